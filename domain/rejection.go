@@ -10,6 +10,7 @@ const (
 	KindInvalid   Kind = "invalid"   // well formed, but its values break a rule
 	KindNotFound  Kind = "not_found" // what it names does not exist
 	KindConflict  Kind = "conflict"  // the state does not allow it now
+	KindStale     Kind = "stale"     // the client's precondition on a version does not hold
 	KindGone      Kind = "gone"      // it was valid once
 	KindDeclined  Kind = "declined"  // money was refused
 )

@@ -1,0 +1,58 @@
+package domain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Check gathers the fields of a command that break a rule, so that a client hears of all of them at once. The zero
+// value is ready to use.
+type Check struct {
+	fields []FieldError
+}
+
+// Require refuses the field at pointer, which is RFC 6901 within the request's body, unless ok. The message names the
+// rule, so that a client can mend the request without a manual.
+func (c *Check) Require(ok bool, pointer, code, format string, args ...any) bool {
+	if !ok {
+		c.fields = append(c.fields, FieldError{Pointer: pointer, Code: code, Message: fmt.Sprintf(format, args...)})
+	}
+	return ok
+}
+
+// Name refuses a name that breaks [NameRule].
+func (c *Check) Name(pointer, name string) bool {
+	return c.Require(ValidName(name), pointer, "name_invalid", "%s must be %s", pointer, NameRule)
+}
+
+// Rejection is nil when no field was refused. Otherwise it has the code of the first one and lists them all.
+func (c *Check) Rejection() error {
+	if len(c.fields) == 0 {
+		return nil
+	}
+	first := c.fields[0]
+	r := InvalidField(first.Pointer, first.Code, "%s", first.Message)
+	if others := len(c.fields) - 1; others > 0 {
+		r.Message += fmt.Sprintf(" (and %d more)", others)
+	}
+	r.Fields = c.fields
+	return r
+}
+
+// Pointer joins strings and ints to an RFC 6901 pointer, such as "/tiers/0/up_to".
+func Pointer(tokens ...any) string {
+	var b strings.Builder
+	for _, token := range tokens {
+		b.WriteByte('/')
+		switch token := token.(type) {
+		case int:
+			b.WriteString(strconv.Itoa(token))
+		default:
+			b.WriteString(pointerEscapes.Replace(fmt.Sprint(token)))
+		}
+	}
+	return b.String()
+}
+
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")

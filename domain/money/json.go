@@ -1,0 +1,64 @@
+package money
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+var errShape = errors.New(`money must be {"amount": "12.30", "currency": "USD"}, both strings`)
+
+// MarshalJSON writes {"amount":"12.30","currency":"USD"}, the amount with exactly the currency's digits.
+func (a Amount) MarshalJSON() ([]byte, error) {
+	if a.currency == "" {
+		return nil, errors.New("an amount without a currency can't be written")
+	}
+	return fmt.Appendf(nil, `{"amount":"%s","currency":"%s"}`, a.Plain(), a.currency), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes and nothing looser: both members once, as strings, and no other.
+func (a *Amount) UnmarshalJSON(data []byte) error {
+	members, err := stringMembers(data)
+	if err != nil {
+		return err
+	}
+	text, hasAmount := members["amount"]
+	code, hasCurrency := members["currency"]
+	if !hasAmount || !hasCurrency || len(members) != 2 {
+		return errShape
+	}
+	currency, err := ParseCurrency(code)
+	if err != nil {
+		return err
+	}
+	*a, err = Parse(currency, text)
+	return err
+}
+
+// stringMembers reads a JSON object of strings by its tokens, since encoding/json would take another case of a name,
+// a name twice, and null.
+func stringMembers(data []byte) (map[string]string, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
+		return nil, errShape
+	}
+	members := map[string]string{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, errShape
+		}
+		value, err := decoder.Token()
+		text, isString := value.(string)
+		_, again := members[name.(string)]
+		if err != nil || !isString || again {
+			return nil, errShape
+		}
+		members[name.(string)] = text
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, errShape
+	}
+	return members, nil
+}

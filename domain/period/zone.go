@@ -1,0 +1,61 @@
+package period
+
+import (
+	"fmt"
+	"regexp"
+	"sync"
+	"time"
+	_ "time/tzdata" // the rules of a machine without zone files
+)
+
+// CodeTimeZoneUnknown is the rejection code of a zone that [LoadZone] refuses.
+const CodeTimeZoneUnknown = "time_zone_unknown"
+
+// zoneName leaves out "Local" and "", which mean the machine's zone, and the copies of the database under posix/ and
+// right/ (the latter counts leap seconds) and the files beside it, which only some machines have.
+var (
+	zoneName    = regexp.MustCompile(`\A[A-Z][A-Za-z0-9_+-]*(?:/[A-Z][A-Za-z0-9_+-]*){0,2}\z`)
+	zoneNoNames = map[string]bool{"Local": true, "Factory": true}
+)
+
+// zones remembers what LoadZone found, since reading the rules of a zone costs a hundred times as much as using them.
+// Only names that exist are kept, so it is bounded by the number of zones.
+var zones sync.Map
+
+// LoadZone gives the rules of an IANA time zone, such as "Europe/Berlin" or "UTC". A name that is none is an error,
+// for clients [CodeTimeZoneUnknown].
+func LoadZone(name string) (*time.Location, error) {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
+	if !zoneName.MatchString(name) || zoneNoNames[name] || len(name) > 64 {
+		return nil, fmt.Errorf("time zone must be an IANA name such as Europe/Berlin: %.64q", name)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("time zone must be an IANA name such as Europe/Berlin: %q: %w", name, err)
+	}
+	zones.Store(name, zone)
+	return zone, nil
+}
+
+// instant is the first instant at which clocks in the zone show at least this date and time: the time itself, the
+// first of two when clocks were put back, the end of the gap when it was skipped.
+func instant(date Date, clock TimeOfDay, zone *time.Location) time.Time {
+	wanted := date.utc().Add(time.Duration(clock))
+	// No zone is more than a day from UTC, so that at this instant the wanted time is not reached yet. From here on
+	// each step is one stretch between changes of the zone's clocks.
+	from := wanted.Add(-36 * time.Hour)
+	for {
+		_, offset := from.In(zone).Zone()
+		_, until := from.In(zone).ZoneBounds()
+		found := wanted.Add(-time.Duration(offset) * time.Second)
+		if found.Before(from) {
+			found = from
+		}
+		if until.IsZero() || found.Before(until) {
+			return found.UTC()
+		}
+		from = until
+	}
+}

@@ -1,0 +1,76 @@
+package seating
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// admit refuses when the class that someone with this role entered has more in use afterwards than its limit. Code:
+// no_seat_available, or no_guest_seat_available for a guest, with the numbers of the pool as it is before.
+func admit(before, after State, role Role) error {
+	limits := after.Limits()
+	if limits.left(limits.classOf(role), after.use) >= 0 {
+		return nil
+	}
+	use := before.use
+	var rejection *domain.Rejection
+	if role == RoleGuest {
+		rejection = domain.Conflict("no_guest_seat_available", "there is no free place for a guest: the limit is %d and %d are guests",
+			limits.Guests(), use.Guests)
+	} else {
+		rejection = domain.Conflict("no_seat_available", "there is no free seat: of %d, %d are allocated and %d reserved",
+			limits.Purchased, use.Allocated, use.Reserved)
+	}
+	if limits.Source == SourceFree {
+		rejection.Message += "; on the free plan all roles share the seats"
+	}
+	return rejection.With("purchased", limits.Purchased).With("allocated", use.Allocated).With("reserved", use.Reserved).
+		With("guests", use.Guests).With("guest_limit", limits.Guests())
+}
+
+// entry is the fact that a member gets a seat.
+func entry(member string, role Role, status Status, at time.Time, expiresAt *time.Time) domain.Event {
+	if status == StatusInvited {
+		return Reserved{Member: member, Role: role, Since: at, ExpiresAt: expiresAt}
+	}
+	return Allocated{Member: member, Role: role, Since: at}
+}
+
+// seatOf is refused with member_not_found, or invitation_expired for an invitation that lapsed.
+func seatOf(stored, now State, member string) (Seat, error) {
+	if seat, ok := now.Member(member); ok {
+		return seat, nil
+	}
+	if seat, was := stored.Member(member); was {
+		return Seat{}, domain.Conflict("invitation_expired", "the invitation of member %s expired at %s", member,
+			seat.ExpiresAt.Format(time.RFC3339))
+	}
+	return Seat{}, domain.NotFound("member_not_found", "there is no member %q", member)
+}
+
+// checkRole checks role_invalid.
+func checkRole(check *domain.Check, pointer string, role Role) {
+	check.Require(role == RoleAdmin || role == RoleMember || role == RoleGuest, pointer, "role_invalid",
+		"role must be admin, member or guest")
+}
+
+// checkStatus checks state_invalid.
+func checkStatus(check *domain.Check, pointer string, given *Status) Status {
+	if given == nil {
+		return StatusActive
+	}
+	check.Require(*given == StatusActive || *given == StatusInvited, pointer, "state_invalid", "state must be active or invited")
+	return *given
+}
+
+// checkExpiry checks expires_at_not_allowed and expires_at_invalid, and cuts to what is stored: UTC and microseconds.
+func checkExpiry(check *domain.Check, status Status, given *time.Time, now time.Time) *time.Time {
+	if given == nil {
+		return nil
+	}
+	check.Require(status == StatusInvited, "/expires_at", "expires_at_not_allowed", "expires_at goes with the state invited only")
+	at := given.UTC().Truncate(time.Microsecond)
+	check.Require(at.After(now) && at.Year() <= 9999, "/expires_at", "expires_at_invalid", "expires_at must be in the future")
+	return &at
+}

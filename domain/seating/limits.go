@@ -1,0 +1,79 @@
+package seating
+
+// Source is what gives a workspace its seats.
+type Source string
+
+const (
+	SourceFree         Source = "free"
+	SourceSubscription Source = "subscription"
+	SourceTrial        Source = "trial"
+	SourceLicense      Source = "license"
+)
+
+// Limits are how many seats a plan has.
+type Limits struct {
+	Source        Source `json:"source"`
+	Product       string `json:"product"`
+	Purchased     int64  `json:"purchased"` // of the free plan: the free seats, all roles together
+	GuestsPerSeat int64  `json:"guests_per_seat"`
+}
+
+// noPlan is the limit of 0 of a ledger without a free product.
+var noPlan = Limits{Source: SourceFree}
+
+// Guests is the limit of guests; on the free plan it is the one that all roles share.
+func (l Limits) Guests() int64 {
+	if l.Source == SourceFree {
+		return l.Purchased
+	}
+	return l.GuestsPerSeat * l.Purchased
+}
+
+// Use is how many seats are in use.
+type Use struct {
+	Allocated int64 `json:"allocated"` // admins and members
+	Reserved  int64 `json:"reserved"`  // invited admins and members
+	Guests    int64 `json:"guests"`    // guests, invited ones included
+}
+
+// Seats is what admins and members use, allocated and reserved.
+func (u Use) Seats() int64 { return u.Allocated + u.Reserved }
+
+// add counts n more seats of a role and status; n may be negative.
+func (u Use) add(role Role, status Status, n int64) Use {
+	switch {
+	case role == RoleGuest:
+		u.Guests += n
+	case status == StatusInvited:
+		u.Reserved += n
+	default:
+		u.Allocated += n
+	}
+	return u
+}
+
+// class is those who share a limit.
+type class int
+
+const (
+	classSeats  class = iota // admins and members, and on the free plan everybody
+	classGuests              // guests on a plan that is not free
+)
+
+func (l Limits) classOf(role Role) class {
+	if role == RoleGuest && l.Source != SourceFree {
+		return classGuests
+	}
+	return classSeats
+}
+
+// left is how many more a class has room for; it is negative where use is above the limit.
+func (l Limits) left(c class, use Use) int64 {
+	switch {
+	case c == classGuests:
+		return l.Guests() - use.Guests
+	case l.Source == SourceFree:
+		return l.Purchased - use.Seats() - use.Guests
+	}
+	return l.Purchased - use.Seats()
+}

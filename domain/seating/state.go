@@ -1,0 +1,152 @@
+package seating
+
+import (
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// Stream is the seat pool of a workspace.
+func Stream(workspace string) domain.Stream { return domain.NewStream("seating", workspace) }
+
+// State is the seat pool of a workspace. It is a value: what an event changes is copied, the rest is shared.
+type State struct {
+	limits   Limits // of no plan yet while Source is empty
+	use      Use
+	members  roster[Seat]
+	expiring roster[string] // member by deadline, so that lapsed invitations are found without walking all members
+}
+
+// Seat is what a member has.
+type Seat struct {
+	Role      Role
+	State     Status
+	Since     time.Time  // when the present state began
+	ExpiresAt *time.Time // of an invitation that lapses
+}
+
+// Limits are those copied last; a pool without any has those of no plan, which admit nobody.
+func (s State) Limits() Limits {
+	if s.limits.Source == "" {
+		return noPlan
+	}
+	return s.limits
+}
+
+// Use is how many seats are in use, including invitations that lapsed and that no event says so of yet; see [State.At].
+func (s State) Use() Use { return s.use }
+
+// SeatsInUse is what admins and members use, allocated and reserved: as many must be bought.
+func (s State) SeatsInUse() int64 { return s.use.Seats() }
+
+// Available is how many more admins or members there is room for.
+func (s State) Available() int64 { return max(0, s.Limits().left(classSeats, s.use)) }
+
+// GuestsAvailable is how many more guests there is room for.
+func (s State) GuestsAvailable() int64 {
+	return max(0, s.Limits().left(s.Limits().classOf(RoleGuest), s.use))
+}
+
+// OverLimit is by how many seats use is above the limits, of all classes together.
+func (s State) OverLimit() int64 {
+	over := max(0, -s.Limits().left(classSeats, s.use))
+	if s.Limits().classOf(RoleGuest) == classGuests {
+		over += max(0, -s.Limits().left(classGuests, s.use))
+	}
+	return over
+}
+
+// Member is the seat of a member.
+func (s State) Member(name string) (Seat, bool) { return s.members.get(name) }
+
+// Members are all members by name.
+func (s State) Members() iter.Seq2[string, Seat] { return s.members.all() }
+
+// Len is the number of members, invited ones included.
+func (s State) Len() int { return s.members.Len() }
+
+// At is the state with the invitations expired that have lapsed by now.
+func (s State) At(now time.Time) State { return fold(s, s.lapsed(now)) }
+
+// lapsed are the events that say so of invitations that lapsed by now, the earliest first.
+func (s State) lapsed(now time.Time) []domain.Event {
+	var events []domain.Event
+	for _, member := range s.expiring.all() {
+		seat, _ := s.members.get(member)
+		if seat.ExpiresAt.After(now) {
+			break
+		}
+		events = append(events, ReservationExpired{Member: member, Role: seat.Role, ExpiresAt: *seat.ExpiresAt})
+	}
+	return events
+}
+
+// Size estimates the bytes of the state.
+func (s State) Size() int { return 200 + 260*s.members.Len() + 120*s.expiring.Len() }
+
+// Evolve folds one event into the state.
+func Evolve(s State, event domain.Event) State {
+	switch e := event.(type) {
+	case LimitsChanged:
+		s.limits = Limits(e)
+	case Allocated:
+		s = s.with(e.Member, Seat{Role: e.Role, State: StatusActive, Since: e.Since})
+	case Reserved:
+		s = s.with(e.Member, Seat{Role: e.Role, State: StatusInvited, Since: e.Since, ExpiresAt: e.ExpiresAt})
+	case Accepted:
+		s = s.with(e.Member, Seat{Role: e.Role, State: StatusActive, Since: e.Since})
+	case RoleChanged:
+		seat, _ := s.Member(e.Member)
+		seat.Role = e.To
+		s = s.with(e.Member, seat)
+	case Released:
+		s = s.without(e.Member)
+	case ReservationExpired:
+		s = s.without(e.Member)
+	}
+	return s
+}
+
+func fold(s State, events []domain.Event) State {
+	for _, event := range events {
+		s = Evolve(s, event)
+	}
+	return s
+}
+
+// with gives a member this seat instead of the one that the member has, if any.
+func (s State) with(member string, seat Seat) State {
+	s = s.vacated(member)
+	s.use = s.use.add(seat.Role, seat.State, 1)
+	s.members = s.members.with(member, seat)
+	if seat.ExpiresAt != nil {
+		s.expiring = s.expiring.with(deadlineKey(member, *seat.ExpiresAt), member)
+	}
+	return s
+}
+
+func (s State) without(member string) State {
+	s = s.vacated(member)
+	s.members = s.members.without(member)
+	return s
+}
+
+// vacated takes the member's seat out of everything but the members.
+func (s State) vacated(member string) State {
+	seat, ok := s.members.get(member)
+	if !ok {
+		return s
+	}
+	s.use = s.use.add(seat.Role, seat.State, -1)
+	if seat.ExpiresAt != nil {
+		s.expiring = s.expiring.without(deadlineKey(member, *seat.ExpiresAt))
+	}
+	return s
+}
+
+// deadlineKey sorts by time, then member. Times are checked to lie in years of four digits.
+func deadlineKey(member string, at time.Time) string {
+	return fmt.Sprintf("%s %s", at.UTC().Format("2006-01-02T15:04:05.000000"), member)
+}

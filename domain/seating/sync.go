@@ -1,0 +1,122 @@
+package seating
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// syncMembers makes the pool equal to the list: first whoever is missing from it is released, by name; then those who differ
+// change and those who are new enter, each in the order of the list. Who is listed as active has any invitation
+// accepted; who is active and listed as invited is released and invited anew. The limits judge the end alone, so that
+// people can be swapped in a full pool. Refused with no_seat_available, no_guest_seat_available, or its fields:
+// members_required, members_too_many, name_invalid, duplicate_member, role_invalid, state_invalid.
+func syncMembers(now State, c Sync, at time.Time) ([]domain.Event, error) {
+	listed, err := checkMembers(c.Members)
+	if err != nil {
+		return nil, err
+	}
+	var releases, changes, additions []domain.Event
+	for member, seat := range now.Members() {
+		if !listed[member] {
+			releases = append(releases, Released{Member: member, Role: seat.Role, State: seat.State})
+		}
+	}
+	var entering []Role
+	for _, wanted := range c.Members {
+		status := statusOf(wanted)
+		seat, exists := now.Member(wanted.Member)
+		if !exists {
+			additions = append(additions, entry(wanted.Member, wanted.Role, status, at, nil))
+		} else {
+			changes = append(changes, changesOf(wanted.Member, seat, wanted.Role, status, at)...)
+		}
+		if !exists || now.Limits().classOf(seat.Role) != now.Limits().classOf(wanted.Role) {
+			entering = append(entering, wanted.Role)
+		}
+	}
+	events := append(append(releases, changes...), additions...)
+	end := fold(now, events)
+	for _, role := range entering {
+		if err := admit(now, end, role); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
+
+// changesOf makes a seat what the list wants.
+func changesOf(member string, seat Seat, role Role, status Status, at time.Time) []domain.Event {
+	if seat.State == StatusActive && status == StatusInvited {
+		return []domain.Event{
+			Released{Member: member, Role: seat.Role, State: seat.State},
+			entry(member, role, status, at, nil),
+		}
+	}
+	var events []domain.Event
+	if seat.Role != role {
+		events = append(events, RoleChanged{Member: member, From: seat.Role, To: role, State: seat.State})
+	}
+	if seat.State != status {
+		events = append(events, Accepted{Member: member, Role: role, Since: at})
+	}
+	return events
+}
+
+func statusOf(wanted SyncMember) Status {
+	if wanted.State == nil {
+		return StatusActive
+	}
+	return *wanted.State
+}
+
+// checkMembers gives the names on the list.
+func checkMembers(members []SyncMember) (map[string]bool, error) {
+	var check domain.Check
+	check.Require(members != nil, "/members", "members_required", "members is required; an empty list releases everybody")
+	if !check.Require(len(members) <= SyncMax, "/members", "members_too_many", "members must be at most %d", SyncMax) {
+		return nil, check.Rejection()
+	}
+	listed := make(map[string]bool, len(members))
+	for i, wanted := range members {
+		pointer := domain.Pointer("members", i, "member")
+		check.Name(pointer, wanted.Member)
+		check.Require(!listed[wanted.Member], pointer, "duplicate_member", "member %.64q is listed twice", wanted.Member)
+		listed[wanted.Member] = true
+		checkRole(&check, domain.Pointer("members", i, "role"), wanted.Role)
+		checkStatus(&check, domain.Pointer("members", i, "state"), wanted.State)
+	}
+	return listed, check.Rejection()
+}
+
+// Changes counts members by what events made of them: added are those who got a seat, removed those who lost it, and
+// changed those who have another role or state. Invitations that lapsed were no members any more and do not count.
+func Changes(events []domain.Event) (added, changed, removed int) {
+	type fate struct{ entered, left bool }
+	fates := map[string]fate{}
+	for _, event := range events {
+		switch e := event.(type) {
+		case Allocated:
+			fates[e.Member] = fate{entered: true, left: fates[e.Member].left}
+		case Reserved:
+			fates[e.Member] = fate{entered: true, left: fates[e.Member].left}
+		case Released:
+			fates[e.Member] = fate{left: true}
+		case Accepted:
+			fates[e.Member] = fate{entered: true, left: true}
+		case RoleChanged:
+			fates[e.Member] = fate{entered: true, left: true}
+		}
+	}
+	for _, f := range fates {
+		switch {
+		case f.entered && f.left: // there before and after
+			changed++
+		case f.entered:
+			added++
+		default:
+			removed++
+		}
+	}
+	return added, changed, removed
+}

@@ -1,0 +1,125 @@
+package subscription
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+const (
+	timeZoneDefault     = "UTC"
+	daysUntilDueDefault = 30
+	daysUntilDueMax     = 365
+)
+
+// create is refused with subscription_exists, seats_in_use, or its fields: seats_out_of_range, collection_invalid,
+// collection_not_available, payment_method_not_found, coupon_not_found, days_until_due_invalid, time_zone_unknown,
+// billing_anchor_invalid.
+func create(s State, c Create, now time.Time) ([]domain.Event, error) {
+	if c.ID == "" || c.Terms.Price == "" {
+		return nil, errIncomplete
+	}
+	var check domain.Check
+	if !c.Terms.AllowsSeats(c.Seats) {
+		rejected := seatsOutOfRange("/seats", c.Terms)
+		check.Require(false, "/seats", "seats_out_of_range", "%s", rejected.Message)
+	}
+	checkPayment(&check, c)
+	begun, err := checkBeginning(&check, c, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := check.Rejection(); err != nil {
+		return nil, err
+	}
+	if s.Live() {
+		return nil, s.conflict(now, "subscription_exists", "the workspace has the subscription %s already", s.ID)
+	}
+	if c.Seats < c.SeatsInUse {
+		return nil, s.seatsInUse(now, c.Seats, c.SeatsInUse)
+	}
+	event := Created{
+		ID: c.ID, Status: StatusActive, Terms: c.Terms, Seats: c.Seats, Collection: c.Collection,
+		DaysUntilDue: daysUntilDue(c), TimeZone: begun.zone, Anchor: begun.anchor, CurrentPeriod: begun.period, Stub: begun.stub,
+	}
+	if s.ID != "" {
+		event.Previous = &s.ID
+	}
+	return []domain.Event{event}, nil
+}
+
+// checkPayment refuses what needs a payment gateway, of which there is none yet, and coupons alike.
+func checkPayment(check *domain.Check, c Create) {
+	check.Require(c.Collection == CollectionAutomatic || c.Collection == CollectionSendInvoice, "/collection",
+		"collection_invalid", "collection must be automatic or send_invoice")
+	check.Require(c.Collection != CollectionAutomatic, "/collection", "collection_not_available",
+		"automatic collection is not available, only send_invoice")
+	check.Require(c.PaymentMethod == nil, "/payment_method", "payment_method_not_found", "there is no such payment method")
+	check.Require(c.Coupon == nil, "/coupon", "coupon_not_found", "there is no such coupon")
+	days := daysUntilDue(c)
+	check.Require(days >= 0 && days <= daysUntilDueMax, "/days_until_due", "days_until_due_invalid",
+		"days_until_due must be 0 to %d", daysUntilDueMax)
+}
+
+func daysUntilDue(c Create) int {
+	if c.DaysUntilDue == nil {
+		return daysUntilDueDefault
+	}
+	return *c.DaysUntilDue
+}
+
+// beginning is where a subscription's periods begin.
+type beginning struct {
+	zone   string
+	anchor period.Anchor
+	period period.Period
+	stub   bool
+}
+
+// begin anchors periods at an instant: day mode at its civil date, second mode at its time of day too.
+func begin(now time.Time, terms pricing.Terms, zone string) (beginning, error) {
+	location, err := period.LoadZone(zone)
+	if err != nil {
+		return beginning{}, err
+	}
+	return beginAt(now, period.AnchorAt(now, location, terms.Proration), terms, zone)
+}
+
+func beginAt(now time.Time, anchor period.Anchor, terms pricing.Terms, zone string) (beginning, error) {
+	schedule, err := period.NewSchedule(anchor, terms.Cycle(), zone, terms.Proration)
+	if err != nil {
+		return beginning{}, err
+	}
+	return beginning{zone: zone, anchor: anchor, period: schedule.From(now)}, nil
+}
+
+// checkBeginning checks time_zone_unknown and billing_anchor_invalid. An anchor in the future makes the first period a
+// stub that ends there, and may be at most one cycle away, since a stub is a part of one period. Its error is a fault.
+func checkBeginning(check *domain.Check, c Create, now time.Time) (beginning, error) {
+	zone := timeZoneDefault
+	if c.TimeZone != nil {
+		zone = *c.TimeZone
+	}
+	location, err := period.LoadZone(zone)
+	if !check.Require(err == nil, "/time_zone", period.CodeTimeZoneUnknown,
+		"time_zone must be an IANA name such as Europe/Berlin") {
+		return beginning{}, nil
+	}
+	if c.BillingAnchor == nil {
+		return begin(now, c.Terms, zone)
+	}
+	today := period.DateIn(now, location)
+	date, err := period.ParseDate(*c.BillingAnchor)
+	ok := err == nil && today.Before(date) && !today.Before(date.AddMonths(-c.Terms.Cycle().Months()))
+	if !check.Require(ok, "/billing_anchor", "billing_anchor_invalid",
+		"billing_anchor must be a date YYYY-MM-DD after today, %s, and at most one interval away", today) {
+		return beginning{}, nil
+	}
+	anchor := period.AnchorAt(now, location, c.Terms.Proration)
+	anchor.Date = date
+	begun, err := beginAt(now, anchor, c.Terms, zone)
+	begun.stub = true
+	return begun, err
+}

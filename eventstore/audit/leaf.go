@@ -1,0 +1,76 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Body is what an event's author vouches for.
+type Body struct {
+	Ledger      uuid.UUID
+	Stream      string
+	Version     int64
+	EventID     uuid.UUID
+	Type        string
+	Schema      int
+	EffectiveAt time.Time
+	Actor       string
+	Command     uuid.UUID
+	Correlation string
+	Causation   string // "" where there is none
+	PrivateHash []byte // the salted hash of the event's private part; nil where there is none
+	Data        []byte // canonical JSON
+}
+
+// Hash is SHA-256 over "tallystick/body/v1" and the fields in the order above. Each field is preceded by its length as
+// four bytes, big endian, so no two bodies have the same bytes. Integers are eight bytes, times microseconds since 1970,
+// ids their sixteen bytes, and an absent private part 32 zero bytes.
+func (b Body) Hash() [sha256.Size]byte {
+	private := b.PrivateHash
+	if private == nil {
+		private = make([]byte, sha256.Size)
+	}
+	buffer := make([]byte, 0, 512+len(b.Data))
+	buffer = append(buffer, "tallystick/body/v1"...)
+	buffer = appendField(buffer, b.Ledger[:])
+	buffer = appendField(buffer, []byte(b.Stream))
+	buffer = appendInteger(buffer, b.Version)
+	buffer = appendField(buffer, b.EventID[:])
+	buffer = appendField(buffer, []byte(b.Type))
+	buffer = appendInteger(buffer, int64(b.Schema))
+	buffer = appendInteger(buffer, b.EffectiveAt.UnixMicro())
+	buffer = appendField(buffer, []byte(b.Actor))
+	buffer = appendField(buffer, b.Command[:])
+	buffer = appendField(buffer, []byte(b.Correlation))
+	buffer = appendField(buffer, []byte(b.Causation))
+	buffer = appendField(buffer, private)
+	buffer = appendField(buffer, b.Data)
+	return sha256.Sum256(buffer)
+}
+
+// Leaf is the hash that the database stores with the event: SHA-256 over 0x00 (RFC 6962's leaf prefix),
+// "tallystick/leaf/v1", position, group_last, recorded_at in microseconds (eight bytes each, big endian) and the body's
+// hash. The function append computes the same in SQL.
+func Leaf(position, groupLast int64, recordedAt time.Time, body [sha256.Size]byte) [sha256.Size]byte {
+	buffer := make([]byte, 0, 80)
+	buffer = append(buffer, 0x00)
+	buffer = append(buffer, "tallystick/leaf/v1"...)
+	buffer = binary.BigEndian.AppendUint64(buffer, uint64(position))
+	buffer = binary.BigEndian.AppendUint64(buffer, uint64(groupLast))
+	buffer = binary.BigEndian.AppendUint64(buffer, uint64(recordedAt.UnixMicro()))
+	buffer = append(buffer, body[:]...)
+	return sha256.Sum256(buffer)
+}
+
+func appendField(buffer, field []byte) []byte {
+	buffer = binary.BigEndian.AppendUint32(buffer, uint32(len(field)))
+	return append(buffer, field...)
+}
+
+func appendInteger(buffer []byte, n int64) []byte {
+	buffer = binary.BigEndian.AppendUint32(buffer, 8)
+	return binary.BigEndian.AppendUint64(buffer, uint64(n))
+}

@@ -1,0 +1,213 @@
+package eventstore
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// A batch stops taking commands once it holds this much; a single command may exceed it.
+const (
+	batchEventsMax = 2_000
+	batchBytesMax  = 4 << 20
+)
+
+// pending is a command in the executor's queue.
+type pending struct {
+	command  Command
+	loaded   map[domain.Stream]snapshot // what its caller read, in case the cache has dropped it by now
+	arrived  time.Time                  // by the system's clock
+	deadline time.Time
+	sent     bool // an attempt may have reached the database
+	done     chan result
+}
+
+type result struct {
+	outcome Outcome
+	err     error
+	// reload asks the caller to read the command's streams itself and to queue again, because they moved further than
+	// the executor is willing to read while others wait.
+	reload bool
+}
+
+func (p *pending) finish(outcome Outcome, err error) { p.done <- result{outcome: outcome, err: err} }
+
+// decided is a command with what Decide made of it.
+type decided struct {
+	pending  *pending
+	twins    []*pending // others in the batch with the same key; they share the fate of this one
+	now      time.Time
+	answer   Answer
+	version  int64 // of the command's resource, afterwards
+	proposed []Proposed
+	encoded  []encodedFact
+	err      *domain.Rejection
+}
+
+type encodedFact struct {
+	data   []byte
+	schema int
+}
+
+// appends reports whether the command has something to be stored: events, or at least its answer.
+func (d *decided) appends() bool { return d.err == nil && !d.pending.command.DryRun }
+
+// batch decides commands one after the other, each on the states that the ones before it left.
+type batch struct {
+	ledger Ledger
+	codec  *Codec
+	states *states
+
+	decided []*decided
+	byKey   map[string]*decided
+	base    map[domain.Stream]int64    // versions in the log that the batch stands on
+	current map[domain.Stream]snapshot // speculative: base and what the batch adds
+	touched map[domain.Stream][]int    // commands, as indexes into decided
+	events  int
+	bytes   int
+}
+
+func newBatch(ledger Ledger, codec *Codec, states *states) *batch {
+	return &batch{
+		ledger:  ledger,
+		codec:   codec,
+		states:  states,
+		byKey:   map[string]*decided{},
+		base:    map[domain.Stream]int64{},
+		current: map[domain.Stream]snapshot{},
+		touched: map[domain.Stream][]int{},
+	}
+}
+
+func (b *batch) full() bool { return b.events >= batchEventsMax || b.bytes >= batchBytesMax }
+
+// add decides one command. A fault of the command itself ends it here and leaves the batch as it was.
+func (b *batch) add(p *pending) {
+	if key := p.command.storedKey(); key != nil {
+		if first, taken := b.byKey[*key]; taken {
+			first.twins = append(first.twins, p)
+			return
+		}
+	}
+	d, decision, err := b.decide(p)
+	if err != nil {
+		p.finish(Outcome{}, err)
+		return
+	}
+	index := len(b.decided)
+	b.decided = append(b.decided, d)
+	if key := p.command.storedKey(); key != nil {
+		b.byKey[*key] = d
+	}
+	for stream := range decision.states {
+		b.touched[stream] = append(b.touched[stream], index)
+	}
+	if !d.appends() {
+		return
+	}
+	for _, proposed := range d.proposed {
+		b.current[proposed.Stream] = decision.states[proposed.Stream]
+	}
+	b.events += len(d.proposed)
+	b.bytes += len(d.answer.Body)
+	for _, encoded := range d.encoded {
+		b.bytes += len(encoded.data)
+	}
+}
+
+// waiting are the batch's commands in order, each with those that share its key.
+func (b *batch) waiting() []*pending {
+	var all []*pending
+	for _, d := range b.decided {
+		all = append(append(all, d.pending), d.twins...)
+	}
+	return all
+}
+
+func (b *batch) decide(p *pending) (*decided, *Decision, error) {
+	c := &p.command
+	decision := &Decision{
+		now:    b.ledger.Now(p.arrived),
+		states: make(map[domain.Stream]snapshot, len(c.Reads)+len(c.Writes)),
+		writes: c.Writes,
+		codec:  b.codec,
+	}
+	for _, stream := range c.streams() {
+		decision.states[stream] = b.standOn(stream, p)
+	}
+	d := &decided{pending: p, now: decision.now}
+	answer, err := judge(c, decision)
+	switch {
+	case errors.As(err, &d.err):
+		decision.proposed = nil
+	case err != nil:
+		return nil, nil, err
+	default:
+		d.answer, d.proposed = answer, decision.proposed
+	}
+	d.version = decision.states[c.Resource].version
+	if d.appends() {
+		if err := d.encode(b.codec); err != nil {
+			return nil, nil, err
+		}
+	}
+	return d, decision, nil
+}
+
+// standOn gives the newest known state of a stream and notes the version that the log must still have.
+func (b *batch) standOn(stream domain.Stream, p *pending) snapshot {
+	if known, ok := b.current[stream]; ok {
+		return known
+	}
+	known := p.loaded[stream]
+	if cached, ok := b.states.get(streamKey{b.ledger.ID, stream}); ok && cached.version > known.version {
+		known = cached
+	}
+	b.base[stream] = known.version
+	b.current[stream] = known
+	return known
+}
+
+// judge holds If-Match against the resource, then decides. A panic in a rule is that command's fault and nobody else's.
+func judge(c *Command, decision *Decision) (answer Answer, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("deciding panicked: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	if version := decision.Version(c.Resource); c.IfMatch != nil && !slices.Contains(c.IfMatch, version) {
+		return Answer{}, versionMismatch(c.Resource, version)
+	}
+	answer, err = c.Decide(decision)
+	if err == nil {
+		err = decision.err
+	}
+	if err == nil && len(decision.proposed) > GroupEventsMax {
+		err = fmt.Errorf("a command made %d events, more than %d", len(decision.proposed), GroupEventsMax)
+	}
+	return answer, err
+}
+
+func versionMismatch(resource domain.Stream, version int64) *domain.Rejection {
+	return &domain.Rejection{
+		Kind:    domain.KindStale,
+		Code:    CodeVersionMismatch,
+		Message: fmt.Sprintf("%s is at version %d, which If-Match does not accept.", resource, version),
+	}
+}
+
+func (d *decided) encode(codec *Codec) error {
+	d.encoded = make([]encodedFact, len(d.proposed))
+	for i, proposed := range d.proposed {
+		data, schema, err := codec.Encode(proposed.Fact)
+		if err != nil {
+			return err
+		}
+		d.encoded[i] = encodedFact{data: data, schema: schema}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package eventstore
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/tallystick/tallystick/domain"
+)
+
+// Codec turns facts into the bytes that are stored and back. It knows the events that the stream types declare and
+// refuses all others: an unknown event is never skipped.
+type Codec struct {
+	streams map[string]domain.StreamType
+	events  map[string]eventCodec
+}
+
+type eventCodec struct {
+	domain.EventType
+	goType reflect.Type
+}
+
+// NewCodec makes a codec for these stream types. Two types or events of one name are an error.
+func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
+	c := &Codec{streams: map[string]domain.StreamType{}, events: map[string]eventCodec{}}
+	for _, streamType := range streamTypes {
+		if _, taken := c.streams[streamType.Name]; taken {
+			return nil, fmt.Errorf("stream type %s is declared twice", streamType.Name)
+		}
+		c.streams[streamType.Name] = streamType
+		for _, eventType := range streamType.Events {
+			name := eventType.Zero.EventType()
+			if _, taken := c.events[name]; taken {
+				return nil, fmt.Errorf("event type %s is declared twice", name)
+			}
+			c.events[name] = eventCodec{EventType: eventType, goType: reflect.TypeOf(eventType.Zero)}
+		}
+	}
+	return c, nil
+}
+
+// Encode gives the canonical JSON (RFC 8785: sorted members, no white space) of a fact, and the schema it is in.
+func (c *Codec) Encode(fact domain.Event) (data []byte, schema int, err error) {
+	codec, known := c.events[fact.EventType()]
+	if !known {
+		return nil, 0, fmt.Errorf("event type %s is not declared by any stream type", fact.EventType())
+	}
+	value, err := json.Marshal(fact)
+	if err != nil {
+		return nil, 0, fmt.Errorf("encode %s: %w", fact.EventType(), err)
+	}
+	canonical := jsontext.Value(value)
+	if err := canonical.Canonicalize(); err != nil {
+		return nil, 0, fmt.Errorf("encode %s: %w", fact.EventType(), err)
+	}
+	return canonical, codec.Schema(), nil
+}
+
+// Decode reads a stored fact, taking an older schema through its upcasts. It is lenient within a known type and schema
+// (members that are no longer read are passed over) and refuses a type or schema that it does not know.
+func (c *Codec) Decode(eventType string, schema int, data []byte) (domain.Event, error) {
+	codec, known := c.events[eventType]
+	if !known {
+		return nil, fmt.Errorf("event type %s is unknown to this version of the program", eventType)
+	}
+	if schema < 1 || schema > codec.Schema() {
+		return nil, fmt.Errorf("event type %s schema %d is unknown to this version of the program", eventType, schema)
+	}
+	for _, upcast := range codec.Upcast[schema-1:] {
+		var err error
+		if data, err = upcast(data); err != nil {
+			return nil, fmt.Errorf("upcast %s from schema %d: %w", eventType, schema, err)
+		}
+		schema++
+	}
+	value := reflect.New(codec.goType)
+	if err := json.Unmarshal(data, value.Interface()); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", eventType, err)
+	}
+	return value.Elem().Interface().(domain.Event), nil
+}
+
+// streamType finds how to fold a stream.
+func (c *Codec) streamType(stream domain.Stream) (domain.StreamType, error) {
+	streamType, known := c.streams[stream.Type()]
+	if !known {
+		return domain.StreamType{}, fmt.Errorf("stream %s is of no declared type", stream)
+	}
+	return streamType, nil
+}

@@ -1,0 +1,153 @@
+package eventstore
+
+import (
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/tallystick/tallystick/domain"
+)
+
+// GroupEventsMax bounds the events of one command. The largest command there is replaces a whole seat list of ten
+// thousand by ten thousand others.
+const GroupEventsMax = 25_000
+
+// Command is one intention on its way to becoming events.
+type Command struct {
+	ID          uuid.UUID
+	Key         string            // the client's idempotency key; "" makes ID the key
+	Fingerprint [sha256.Size]byte // of the request, so that a key that comes back with another one is noticed
+	Actor       string
+	Correlation string
+	Causation   string
+
+	// Reads and Writes are all the streams that Decide may look at, and those it may append to.
+	Reads  []domain.Stream
+	Writes []domain.Stream
+	// Resource is the stream whose version is the answer's ETag and against which IfMatch is held.
+	Resource domain.Stream
+	// IfMatch holds the versions of Resource that the client accepts; nil accepts any.
+	IfMatch []int64
+
+	// DryRun decides and confirms, but appends and records nothing.
+	DryRun bool
+
+	// Decide must be pure: it may run several times, on newer states each time.
+	Decide func(*Decision) (Answer, error)
+}
+
+func (c *Command) streams() []domain.Stream {
+	return append(append(make([]domain.Stream, 0, len(c.Reads)+len(c.Writes)), c.Reads...), c.Writes...)
+}
+
+// storedKey is the command's key in the idempotency table; clients' keys and command ids can't meet.
+func (c *Command) storedKey() *string {
+	if c.DryRun {
+		return nil
+	}
+	key := "c:" + c.ID.String()
+	if c.Key != "" {
+		key = "k:" + c.Key
+	}
+	return &key
+}
+
+// Answer is what the client gets for a command that succeeded, and gets again for a repeat.
+type Answer struct {
+	Status int
+	Body   []byte
+}
+
+// Outcome is a command that succeeded.
+type Outcome struct {
+	Answer
+	Resource domain.Stream
+	Version  int64 // of Resource, after the command
+	// FirstPosition and LastPosition span the command's events; without events First is Last + 1.
+	FirstPosition, LastPosition int64
+	// Replayed tells a repeat of an earlier command from the command itself.
+	Replayed bool
+	// Proposed are a dry run's events.
+	Proposed []Proposed
+}
+
+// Proposed is an event as decided, before it is stored.
+type Proposed struct {
+	Stream  domain.Stream
+	Version int64
+	Fact    domain.Event
+}
+
+var (
+	// ErrOverloaded says that the queue is full. Nothing was done.
+	ErrOverloaded = errors.New("too many commands are waiting")
+	// ErrUnavailable says that the database could not be reached. Nothing was done.
+	ErrUnavailable = errors.New("the database is not available")
+	// ErrOutcomeUnknown says that the command may or may not have been done. Repeating it with the same key is safe.
+	ErrOutcomeUnknown = errors.New("the outcome is unknown")
+	// ErrClosed says that the store is shutting down. Nothing was done.
+	ErrClosed = errors.New("the store is closed")
+)
+
+// Rejection codes of the store itself.
+const (
+	CodeKeyReused       = "idempotency_key_reused"
+	CodeVersionMismatch = "version_mismatch"
+)
+
+// Decision is what a command sees while it is decided, and where it puts its events.
+type Decision struct {
+	now      time.Time
+	states   map[domain.Stream]snapshot
+	writes   []domain.Stream
+	codec    *Codec
+	proposed []Proposed
+	err      error
+}
+
+// Now is the time of the decision by the ledger's clock.
+func (d *Decision) Now() time.Time { return d.now }
+
+// Meta is what the deciders may know of the world.
+func (d *Decision) Meta() domain.Meta { return domain.Meta{Now: d.now} }
+
+// Version is a declared stream's version, after the events appended so far.
+func (d *Decision) Version(stream domain.Stream) int64 { return d.states[stream].version }
+
+// Append adds events to a stream that the command declared to write, and folds them at once, so that what is decided
+// next in the same command sees them.
+func (d *Decision) Append(stream domain.Stream, events ...domain.Event) {
+	if d.err != nil || len(events) == 0 {
+		return
+	}
+	streamType, err := d.writable(stream)
+	if err != nil {
+		d.err = err
+		return
+	}
+	current := d.states[stream]
+	for _, event := range events {
+		current = snapshot{state: streamType.Evolve(current.state, event), version: current.version + 1}
+		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version, Fact: event})
+	}
+	d.states[stream] = current
+}
+
+func (d *Decision) writable(stream domain.Stream) (domain.StreamType, error) {
+	for _, declared := range d.writes {
+		if declared == stream {
+			return d.codec.streamType(stream)
+		}
+	}
+	return domain.StreamType{}, errors.New("command appends to " + string(stream) + ", which it did not declare to write")
+}
+
+// StateOf is the state of a stream that the command declared, after the events appended so far.
+func StateOf[S domain.State](d *Decision, stream domain.Stream) S {
+	state, ok := d.states[stream].state.(S)
+	if !ok && d.err == nil {
+		d.err = errors.New("command looks at " + string(stream) + ", which it did not declare to read")
+	}
+	return state
+}

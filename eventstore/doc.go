@@ -1,0 +1,35 @@
+// Package eventstore appends events to ledgers, reads them back, and decides commands on the way.
+//
+// # Model
+//
+// A ledger's events are numbered 1, 2, 3 … without a hole and in commit order: event n becomes visible together with all
+// before it. So a reader's checkpoint is one number, and "is anything missing?" is a query. Within a ledger each stream's
+// events are versions 1, 2, 3 …; version 0 is a stream that does not exist yet.
+//
+// # Writing
+//
+// The price of dense positions is that appends of one ledger are serial; group commit pays it back. One executor per
+// ledger and process takes the commands that wait, decides them in memory on cached states, and sends all their events
+// in one round trip to the SQL function append, which is the only way to write. While that batch flushes, the next one
+// gathers.
+//
+// Nothing is answered on a cached state alone. The function confirms, under the ledger's lock, the version of every
+// stream that a decision stood on, for refusals and dry runs too. Commands of a batch that share a stream are a
+// component: decided one after the other, each on what the one before left, and appended whole or refused whole, because
+// the second may stand on an event of the first. What is refused as stale is caught up and decided again; the third try
+// holds the lock from before it reads, so a command is decided within three tries and no client sees a conflict of ours.
+//
+// # Invariants
+//
+//   - positions of a ledger and versions of a stream are dense
+//   - all events of one command are contiguous, and carry the position of the last of them (group_last)
+//   - recorded_at never decreases with position
+//   - a key is used by one command only, and a repeat is answered with what was answered first
+//
+// # Failure
+//
+// An error in the values of one command splits the batch until it stands alone. A lost connection is retried until the
+// command's deadline: its key makes that safe, because a batch that did commit is recognised by it.
+//
+// The package does not own any rule of billing (package domain) nor any read model (package projections).
+package eventstore

@@ -1,0 +1,30 @@
+package eventstore
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/tallystick/tallystick/domain"
+)
+
+// Event is a stored event with its envelope.
+type Event struct {
+	Position    int64
+	GroupLast   int64 // the position of the last event of the same command
+	ID          uuid.UUID
+	Stream      domain.Stream
+	Version     int64
+	Type        string
+	Schema      int
+	RecordedAt  time.Time // when it was appended, by the database's clock
+	EffectiveAt time.Time // when it took effect, by the ledger's clock
+	Actor       string    // the id of the API key that gave the command
+	Command     uuid.UUID
+	Correlation string
+	Causation   string // "" where nothing caused it but a client
+	Data        []byte // canonical JSON, as hashed
+	LeafHash    []byte
+
+	// Fact is what Data says, in today's shape.
+	Fact domain.Event
+}

@@ -1,0 +1,263 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+const (
+	queueMax         = 4_096 // commands waiting for one ledger's executor
+	batchCommandsMax = 512
+	attemptTimeout   = 10 * time.Second
+	// catchUpMax bounds the events that the executor reads of one stream while others wait.
+	catchUpMax = 1_000
+	// triesUnlocked is how often a decision may lose against another process before the lock is taken first.
+	triesUnlocked = 2
+)
+
+// executor decides and appends the commands of one ledger, batch after batch, in one goroutine.
+type executor struct {
+	store  *Store
+	ledger Ledger
+	queue  chan *pending
+	// backlog was taken from the queue but did not fit into a batch yet.
+	backlog []*pending
+}
+
+// run works until stop is closed and nothing waits any more.
+func (x *executor) run(stop <-chan struct{}) {
+	for {
+		if !x.gather(stop) {
+			return
+		}
+		taken := x.backlog
+		x.backlog = nil
+		x.work(taken)
+	}
+}
+
+// gather waits for the first command and takes what has queued up behind it, without waiting for more.
+func (x *executor) gather(stop <-chan struct{}) bool {
+	if len(x.backlog) == 0 {
+		select {
+		case p := <-x.queue:
+			x.backlog = append(x.backlog, p)
+		case <-stop:
+			select {
+			case p := <-x.queue:
+				x.backlog = append(x.backlog, p)
+			default:
+				return false
+			}
+		}
+	}
+	for len(x.backlog) < batchCommandsMax {
+		select {
+		case p := <-x.queue:
+			x.backlog = append(x.backlog, p)
+		default:
+			return true
+		}
+	}
+	return true
+}
+
+// work brings commands to an end: each is answered, or handed back to its caller to reload.
+func (x *executor) work(commands []*pending) {
+	backoff := 10 * time.Millisecond
+	for try := 1; len(commands) > 0; {
+		rest, err := x.attempt(commands, try > triesUnlocked)
+		commands = rest
+		switch {
+		case err == nil:
+			try++
+		case isDataError(err) && len(commands) > 1:
+			middle := len(commands) / 2
+			x.work(commands[:middle])
+			commands, try = commands[middle:], 1
+		case isTransient(err):
+			x.store.log.Warn("append failed, trying again", slog.Any("error", err), slog.Int("commands", len(commands)))
+			commands = expire(commands, time.Now())
+			time.Sleep(backoff/2 + rand.N(backoff/2))
+			backoff = min(2*backoff, 500*time.Millisecond)
+		default:
+			for _, p := range commands {
+				p.finish(Outcome{}, fmt.Errorf("append: %w", err))
+			}
+			return
+		}
+	}
+}
+
+// expire gives up on the commands whose time is over.
+func expire(commands []*pending, now time.Time) (rest []*pending) {
+	for _, p := range commands {
+		switch {
+		case now.Before(p.deadline):
+			rest = append(rest, p)
+		case p.sent:
+			p.finish(Outcome{}, ErrOutcomeUnknown)
+		default:
+			p.finish(Outcome{}, ErrUnavailable)
+		}
+	}
+	return rest
+}
+
+// attempt decides the commands and appends them. It gives back those who are not answered: on success those that lost
+// against another process, after reading what that process wrote; on an error all that were sent, since only their keys
+// will tell whether they were committed after all. With the lock taken first, nobody can lose.
+func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), attemptTimeout)
+	defer cancel()
+	var settle func() []*pending
+	if !locked {
+		if rest, settle, err = x.send(ctx, x.store.pool, commands); err != nil {
+			return rest, err
+		}
+		if rest = settle(); len(rest) == 0 {
+			return nil, nil
+		}
+		return x.catchUp(ctx, x.store.pool, rest)
+	}
+	rest = commands
+	err = pgx.BeginFunc(ctx, x.store.pool, func(tx pgx.Tx) (err error) {
+		if _, err = tx.Exec(ctx, `SELECT pg_advisory_xact_lock(1, hashtext($1::uuid::text))`, [16]byte(x.ledger.ID)); err != nil {
+			return err
+		}
+		if rest, err = x.catchUp(ctx, tx, rest); err != nil {
+			return err
+		}
+		rest, settle, err = x.send(ctx, tx, rest)
+		return err
+	})
+	if err != nil {
+		return rest, err
+	}
+	return settle(), nil
+}
+
+// send decides the commands and makes the round trip. The answers wait in settle until the commit is certain; until then
+// the commands in rest are unanswered.
+func (x *executor) send(ctx context.Context, db Querier, commands []*pending) (rest []*pending, settle func() []*pending, err error) {
+	b := newBatch(x.ledger, x.store.codec, x.store.states)
+	for i, p := range commands {
+		if b.full() {
+			x.backlog = append(x.backlog, commands[i:]...)
+			break
+		}
+		b.add(p)
+	}
+	rest = b.waiting()
+	if len(rest) == 0 {
+		return nil, func() []*pending { return nil }, nil
+	}
+	request, components, err := b.request()
+	if err != nil {
+		return rest, nil, err
+	}
+	reply, err := request.send(ctx, db)
+	for _, p := range rest {
+		p.sent = p.sent || !neverSent(err)
+	}
+	if err != nil {
+		return rest, nil, err
+	}
+	return rest, func() []*pending {
+		again, tail := b.settle(reply, components)
+		if tail > reply.tail {
+			x.store.appended(x.ledger, tail)
+		}
+		return again
+	}, nil
+}
+
+// catchUp reads what was appended to the commands' streams since they were folded. Commands on a stream that moved very
+// far go back to their callers, who read it without keeping others waiting.
+func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending) ([]*pending, error) {
+	known := map[domain.Stream]snapshot{}
+	for _, p := range commands {
+		for _, stream := range p.command.streams() {
+			held := p.loaded[stream]
+			if cached, ok := x.store.states.get(streamKey{x.ledger.ID, stream}); ok && cached.version > held.version {
+				held = cached
+			}
+			if held.version >= known[stream].version {
+				known[stream] = held
+			}
+		}
+	}
+	far, err := x.readOn(ctx, db, known)
+	if err != nil {
+		return commands, err
+	}
+	var rest []*pending
+	for _, p := range commands {
+		if p.standsOnAny(far) {
+			p.done <- result{reload: true}
+			continue
+		}
+		for stream := range p.loaded {
+			p.loaded[stream] = known[stream]
+		}
+		rest = append(rest, p)
+	}
+	return rest, nil
+}
+
+// readOn brings the known snapshots to the present in one round trip, and names the streams that it left behind.
+func (x *executor) readOn(ctx context.Context, db Querier, known map[domain.Stream]snapshot) (far map[domain.Stream]bool, err error) {
+	streams := make([]string, 0, len(known))
+	versions := make([]int64, 0, len(known))
+	for stream, held := range known {
+		streams = append(streams, string(stream))
+		versions = append(versions, held.version)
+	}
+	events, err := x.store.codec.query(ctx, db, `
+		SELECT `+eventColumns+`
+		FROM unnest($2::text[], $3::bigint[]) AS s (stream, version)
+		CROSS JOIN LATERAL (
+			SELECT *
+			FROM tallystick.events e
+			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version > s.version
+			ORDER BY e.version
+			LIMIT $4
+		) AS e
+		ORDER BY e.stream, e.version`, [16]byte(x.ledger.ID), streams, versions, catchUpMax)
+	if err != nil {
+		return nil, err
+	}
+	count := map[domain.Stream]int{}
+	for _, event := range events {
+		streamType, err := x.store.codec.streamType(event.Stream)
+		if err != nil {
+			return nil, err
+		}
+		known[event.Stream] = fold(streamType, known[event.Stream], []Event{event})
+		count[event.Stream]++
+	}
+	far = map[domain.Stream]bool{}
+	for stream, n := range count {
+		x.store.states.put(streamKey{x.ledger.ID, stream}, known[stream])
+		if n == catchUpMax {
+			far[stream] = true
+		}
+	}
+	return far, nil
+}
+
+func (p *pending) standsOnAny(streams map[domain.Stream]bool) bool {
+	for _, stream := range p.command.streams() {
+		if streams[stream] {
+			return true
+		}
+	}
+	return false
+}

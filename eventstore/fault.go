@@ -1,0 +1,53 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// isDataError reports whether the database refused a value: classes 22 (data), 23 (constraint) and 54 (limit). The
+// command that brought it can't succeed, and its neighbours must not fail with it.
+func isDataError(err error) bool {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) || len(pgErr.Code) != 5 {
+		return false
+	}
+	switch pgErr.Code[:2] {
+	case "22", "23", "54":
+		return true
+	}
+	return false
+}
+
+// isTransient reports whether the same bytes may succeed later: connections lost or refused, shutdowns, deadlocks, lock
+// time-outs and missing resources.
+func isTransient(err error) bool {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && len(pgErr.Code) == 5 {
+		switch pgErr.Code[:2] {
+		case "08", "40", "53", "57":
+			return true
+		}
+		return pgErr.Code == "55P03" // lock_not_available
+	}
+	var netErr net.Error
+	var connectErr *pgconn.ConnectError
+	return errors.As(err, &netErr) || errors.As(err, &connectErr) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
+}
+
+// neverSent reports whether a failed attempt certainly did not reach the database.
+func neverSent(err error) bool {
+	var connectErr *pgconn.ConnectError
+	return pgconn.SafeToRetry(err) || errors.As(err, &connectErr)
+}
+
+// IsUnavailable reports whether an error means that the database is away, rather than that something is wrong.
+func IsUnavailable(err error) bool {
+	return errors.Is(err, ErrUnavailable) || isTransient(err)
+}

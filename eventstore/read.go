@@ -1,0 +1,101 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/tallystick/tallystick/domain"
+)
+
+// Querier is what reading needs: a pool, a connection or a transaction.
+type Querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+const eventColumns = `e.position, e.group_last, e.event_id, e.stream, e.version, e.type, e.schema, e.recorded_at,
+	e.effective_at, e.actor, e.command, e.correlation, coalesce(e.causation, ''), e.data, e.leaf_hash`
+
+// Page reads the events at positions from to to, both inclusive, in order.
+func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64) ([]Event, error) {
+	return c.query(ctx, db, `
+		SELECT `+eventColumns+`
+		FROM tallystick.events e
+		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3
+		ORDER BY e.position`, [16]byte(ledger), from, to)
+}
+
+// Filter chooses events. The zero value chooses all.
+type Filter struct {
+	Stream domain.Stream // "" for every stream
+	Type   string        // "" for every type; exact, or "prefix.*"
+}
+
+// After reads at most limit events behind a position, in order.
+func (c *Codec) After(ctx context.Context, db Querier, ledger uuid.UUID, position int64, filter Filter, limit int) ([]Event, error) {
+	return c.query(ctx, db, `
+		SELECT `+eventColumns+`
+		FROM tallystick.events e
+		WHERE e.ledger_id = $1
+		  AND e.position > $2
+		  AND ($3 = '' OR e.stream = $3)
+		  AND CASE WHEN $4 = '' THEN true
+		           WHEN right($4, 2) = '.*' THEN starts_with(e.type, left($4, -1))
+		           ELSE e.type = $4 END
+		ORDER BY e.position
+		LIMIT $5`, [16]byte(ledger), position, string(filter.Stream), filter.Type, limit)
+}
+
+// Stream reads at most limit events of one stream behind a version, in order.
+func (c *Codec) Stream(ctx context.Context, db Querier, ledger uuid.UUID, stream domain.Stream, version int64, limit int) ([]Event, error) {
+	return c.query(ctx, db, `
+		SELECT `+eventColumns+`
+		FROM tallystick.events e
+		WHERE e.ledger_id = $1 AND e.stream = $2 AND e.version > $3
+		ORDER BY e.version
+		LIMIT $4`, [16]byte(ledger), string(stream), version, limit)
+}
+
+// Tail is the position of a ledger's newest event, 0 where there is none.
+func Tail(ctx context.Context, db Querier, ledger uuid.UUID) (int64, error) {
+	var position int64
+	err := db.QueryRow(ctx, `
+		SELECT coalesce((
+			SELECT e.position
+			FROM tallystick.events e
+			WHERE e.ledger_id = $1
+			ORDER BY e.position DESC
+			LIMIT 1), 0)`, [16]byte(ledger)).Scan(&position)
+	if err != nil {
+		return 0, fmt.Errorf("read the tail: %w", err)
+	}
+	return position, nil
+}
+
+func (c *Codec) query(ctx context.Context, db Querier, sql string, args ...any) ([]Event, error) {
+	rows, err := db.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	events, err := pgx.CollectRows(rows, c.scan)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	return events, nil
+}
+
+func (c *Codec) scan(row pgx.CollectableRow) (Event, error) {
+	var e Event
+	err := row.Scan(&e.Position, &e.GroupLast, &e.ID, &e.Stream, &e.Version, &e.Type, &e.Schema, &e.RecordedAt,
+		&e.EffectiveAt, &e.Actor, &e.Command, &e.Correlation, &e.Causation, &e.Data, &e.LeafHash)
+	if err != nil {
+		return Event{}, err
+	}
+	e.RecordedAt, e.EffectiveAt = e.RecordedAt.UTC(), e.EffectiveAt.UTC()
+	if e.Fact, err = c.Decode(e.Type, e.Schema, e.Data); err != nil {
+		return Event{}, fmt.Errorf("event at position %d: %w", e.Position, err)
+	}
+	return e, nil
+}

@@ -1,0 +1,148 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// commandTimeout bounds a command whose caller set no deadline.
+const commandTimeout = 10 * time.Second
+
+// Options are a store's settings. The zero value is usable.
+type Options struct {
+	// CacheBytes bounds the cached stream states; 0 means 256 MiB.
+	CacheBytes int
+	// Now is the system's clock; nil means time.Now.
+	Now func() time.Time
+	Log *slog.Logger
+	// Appended is called after each append that wrote events, with the ledger's new tail. It must not block.
+	Appended func(ledger uuid.UUID, tail int64)
+}
+
+// Store executes commands on ledgers. Any number of stores, in any number of processes, may work on one ledger.
+type Store struct {
+	pool     *pgxpool.Pool
+	codec    *Codec
+	states   *states
+	now      func() time.Time
+	log      *slog.Logger
+	onAppend func(uuid.UUID, int64)
+
+	mu        sync.Mutex
+	executors map[uuid.UUID]*executor
+	closed    bool
+	stop      chan struct{}
+	running   sync.WaitGroup
+}
+
+// New makes a store on a pool that acts as the program's role.
+func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 256 << 20
+	}
+	cache, err := newStates(codec, o.CacheBytes)
+	if err != nil {
+		return nil, fmt.Errorf("make the state cache: %w", err)
+	}
+	s := &Store{
+		pool:      pool,
+		codec:     codec,
+		states:    cache,
+		now:       o.Now,
+		log:       o.Log,
+		onAppend:  o.Appended,
+		executors: map[uuid.UUID]*executor{},
+		stop:      make(chan struct{}),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s, nil
+}
+
+// Execute brings a command to its end. It returns its outcome, or a *domain.Rejection, or one of this package's errors;
+// any other error is a fault of ours. When ctx ends early the command goes on, and ErrOutcomeUnknown says so.
+func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	defer cancel()
+	executor, err := s.executor(ledger)
+	if err != nil {
+		return Outcome{}, err
+	}
+	deadline, _ := ctx.Deadline()
+	arrived := s.now()
+	for {
+		loaded, err := s.states.load(ctx, s.pool, ledger.ID, c.streams())
+		if err != nil {
+			return Outcome{}, unavailable(err)
+		}
+		p := &pending{command: c, loaded: loaded, arrived: arrived, deadline: deadline, done: make(chan result, 1)}
+		select {
+		case executor.queue <- p:
+		default:
+			return Outcome{}, ErrOverloaded
+		}
+		select {
+		case r := <-p.done:
+			if !r.reload {
+				return r.outcome, r.err
+			}
+			if err := s.states.refresh(ctx, s.pool, ledger.ID, c.streams()); err != nil {
+				return Outcome{}, unavailable(err)
+			}
+		case <-ctx.Done():
+			return Outcome{}, ErrOutcomeUnknown
+		}
+	}
+}
+
+// unavailable marks an error before anything was sent, when the database being away is its cause.
+func unavailable(err error) error {
+	if isTransient(err) || errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
+}
+
+func (s *Store) executor(ledger Ledger) (*executor, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	x, running := s.executors[ledger.ID]
+	if !running {
+		x = &executor{store: s, ledger: ledger, queue: make(chan *pending, queueMax)}
+		s.executors[ledger.ID] = x
+		s.running.Go(func() { x.run(s.stop) })
+	}
+	return x, nil
+}
+
+// appended tells the listener about new events.
+func (s *Store) appended(ledger Ledger, tail int64) {
+	if s.onAppend != nil {
+		s.onAppend(ledger.ID, tail)
+	}
+}
+
+// Close refuses new commands and waits until those that wait are answered.
+func (s *Store) Close() {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.stop)
+	}
+	s.mu.Unlock()
+	s.running.Wait()
+}

@@ -1,0 +1,104 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+var (
+	// errPageDone says that another owner applied the page first.
+	errPageDone = errors.New("the page is applied already")
+	// ErrDiverged says that the log no longer holds what was applied: it was restored to an earlier or another history.
+	ErrDiverged = errors.New("the log is not the one that this read model was built from")
+)
+
+// checkpointsKept is how many positions back old checkpoints are kept. Only the newest one is ever needed.
+const checkpointsKept = 100_000
+
+// applyPage does one page in one transaction of its own.
+func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) error {
+	err := pgx.BeginFunc(ctx, r.engine.pool, func(tx pgx.Tx) error {
+		if err := r.openPage(ctx, tx, page); err != nil {
+			return err
+		}
+		events, err := r.engine.codec.Page(ctx, tx, page.Ledger, page.From, page.To)
+		if err != nil {
+			return err
+		}
+		if int64(len(events)) != page.To-page.From+1 {
+			return fmt.Errorf("%w: %d events at positions %d to %d", ErrDiverged, len(events), page.From, page.To)
+		}
+		return r.projection.Apply(ctx, tx, Page{Ledger: page.Ledger, Events: events})
+	})
+	if errors.Is(err, errPageDone) {
+		return nil
+	}
+	return err
+}
+
+// openPage inserts the checkpoint before anything else: whoever comes second waits here and then gives way. It makes
+// sure that the page follows on what was applied, and that the log below it is still the same.
+func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRange) error {
+	v := r.version
+	batch := &pgx.Batch{}
+	batch.Queue(`
+		INSERT INTO tallystick.projection_checkpoints (ledger_id, projection, version, from_position, to_position,
+		                                               leaf_hash, applied_at)
+		SELECT e.ledger_id, $2, $3, $4, e.position, e.leaf_hash, clock_timestamp()
+		FROM tallystick.events e
+		WHERE e.ledger_id = $1 AND e.position = $5
+		ON CONFLICT DO NOTHING`, [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
+	batch.Queue(`
+		SELECT coalesce(c.from_position, 0), coalesce(c.to_position, 0),
+		       c.leaf_hash IS NOT DISTINCT FROM (
+		           SELECT e.leaf_hash
+		           FROM tallystick.events e
+		           WHERE e.ledger_id = $1 AND e.position = c.to_position)
+		FROM (SELECT) AS always
+		LEFT JOIN LATERAL (
+			SELECT *
+			FROM tallystick.projection_checkpoints c
+			WHERE c.ledger_id = $1 AND c.projection = $2 AND c.version = $3 AND c.from_position <> $4
+			ORDER BY c.from_position DESC
+			LIMIT 1
+		) AS c ON true`, [16]byte(page.Ledger), v.projection, v.number, page.From)
+	batch.Queue(`
+		DELETE FROM tallystick.projection_failures
+		WHERE ledger_id = $1 AND projection = $2 AND version = $3`, [16]byte(page.Ledger), v.projection, v.number)
+	batch.Queue(`SELECT set_config('search_path', $1, true)`, v.searchPath())
+	if r.pages%100 == 0 {
+		batch.Queue(`
+			DELETE FROM tallystick.projection_checkpoints
+			WHERE ledger_id = $1 AND projection = $2 AND version = $3 AND from_position < $4`,
+			[16]byte(page.Ledger), v.projection, v.number, page.From-checkpointsKept)
+	}
+	r.pages++
+
+	results := tx.SendBatch(ctx, batch)
+	inserted, err := results.Exec()
+	if err != nil {
+		return errors.Join(err, results.Close())
+	}
+	var from, to int64
+	var same bool
+	if err := results.QueryRow().Scan(&from, &to, &same); err != nil {
+		return errors.Join(err, results.Close())
+	}
+	if err := results.Close(); err != nil {
+		return err
+	}
+	switch {
+	case inserted.RowsAffected() == 0 || from > page.From:
+		return errPageDone
+	case to != page.From-1:
+		return fmt.Errorf("page %d to %d does not follow on position %d", page.From, page.To, to)
+	case !same:
+		return fmt.Errorf("%w: the event at position %d is another one", ErrDiverged, to)
+	}
+	return nil
+}

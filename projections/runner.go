@@ -1,0 +1,86 @@
+package projections
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	watermillsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// runner feeds one version of a projection from Watermill, over all ledgers.
+type runner struct {
+	engine     *Engine
+	projection Projection
+	version    version
+	wake       *waker
+	pages      int
+}
+
+// run subscribes and applies pages until ctx ends. Cancelling is the only clean way to stop a watermill-sql subscriber:
+// closing it commits what an unfinished handler has written through it, which is why nothing of ours is.
+func (r *runner) run(ctx context.Context, feed *sql.DB) error {
+	ackDeadline := 24 * time.Hour // a page may take long, and redelivering it meanwhile would only make it wait
+	logger := watermill.NewSlogLogger(r.engine.log.With(slog.String("projection", r.version.String())))
+	subscriber, err := watermillsql.NewSubscriber(feed, watermillsql.SubscriberConfig{
+		ConsumerGroup:  r.version.String(),
+		AckDeadline:    &ackDeadline,
+		SchemaAdapter:  eventstore.Feed{},
+		OffsetsAdapter: offsets{r.version},
+		BackoffManager: r.wake,
+	}, logger)
+	if err != nil {
+		return fmt.Errorf("subscribe %s: %w", r.version, err)
+	}
+	router, err := message.NewRouter(message.RouterConfig{}, logger)
+	if err != nil {
+		return fmt.Errorf("route %s: %w", r.version, err)
+	}
+	router.AddConsumerHandler(r.version.String(), eventstore.Topic, subscriber, r.handle)
+	if err := router.Run(ctx); err != nil {
+		return fmt.Errorf("run %s: %w", r.version, err)
+	}
+	return nil
+}
+
+// handle applies a page. It always acknowledges: what failed is noted beside the checkpoint, and the select offers the
+// page again when its time has come. A message that is given back would be sent again in the same transaction, for ever.
+func (r *runner) handle(msg *message.Message) error {
+	ctx := msg.Context()
+	page, err := eventstore.DecodePageRange(msg)
+	if err == nil {
+		err = r.applySafely(ctx, page)
+	}
+	if err == nil {
+		r.wake.applied(page)
+		r.engine.positions.advance()
+		return nil
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	r.engine.log.Error("projection failed", slog.String("projection", r.version.String()),
+		slog.String("ledger", page.Ledger.String()), slog.Int64("from", page.From), slog.Any("error", err))
+	if err := r.noteFailure(ctx, page, err); err != nil {
+		r.engine.log.Error("failure could not be noted", slog.String("projection", r.version.String()), slog.Any("error", err))
+		pause(ctx, time.Second)
+	}
+	return nil
+}
+
+// applySafely turns a panic in a projection into an error like any other, so it stops that projection and no other.
+func (r *runner) applySafely(ctx context.Context, page eventstore.PageRange) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return r.applyPage(ctx, page)
+}
