@@ -33,19 +33,27 @@ type Filter struct {
 	Type   string        // "" for every type; exact, or "prefix.*"
 }
 
-// After reads at most limit events behind a position, in order.
+// After reads at most limit events behind a position, in order. Events of one stream are found by the stream's index,
+// whose versions are in the order of positions; events of one type by looking at all that follow.
 func (c *Codec) After(ctx context.Context, db Querier, ledger uuid.UUID, position int64, filter Filter, limit int) ([]Event, error) {
+	const ofType = `
+		  AND CASE WHEN $3 = '' THEN true
+		           WHEN right($3, 2) = '.*' THEN starts_with(e.type, left($3, -1))
+		           ELSE e.type = $3 END`
+	if filter.Stream != "" {
+		return c.query(ctx, db, `
+			SELECT `+eventColumns+`
+			FROM tallystick.events e
+			WHERE e.ledger_id = $1 AND e.position > $2 AND e.stream = $5`+ofType+`
+			ORDER BY e.version
+			LIMIT $4`, [16]byte(ledger), position, filter.Type, limit, string(filter.Stream))
+	}
 	return c.query(ctx, db, `
 		SELECT `+eventColumns+`
 		FROM tallystick.events e
-		WHERE e.ledger_id = $1
-		  AND e.position > $2
-		  AND ($3 = '' OR e.stream = $3)
-		  AND CASE WHEN $4 = '' THEN true
-		           WHEN right($4, 2) = '.*' THEN starts_with(e.type, left($4, -1))
-		           ELSE e.type = $4 END
+		WHERE e.ledger_id = $1 AND e.position > $2`+ofType+`
 		ORDER BY e.position
-		LIMIT $5`, [16]byte(ledger), position, string(filter.Stream), filter.Type, limit)
+		LIMIT $4`, [16]byte(ledger), position, filter.Type, limit)
 }
 
 // Stream reads at most limit events of one stream behind a version, in order.

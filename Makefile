@@ -1,0 +1,33 @@
+.DEFAULT_GOAL := help
+.PHONY: help run build test test/race lint fmt bench clean
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/tallystick
+	go build -o bin/tallystick ./cmd/tallystick
+
+run: build ## Run the server on a private Postgres in .tallystick/
+	@exec ./bin/tallystick serve
+
+test: ## Run every test, on a private Postgres of its own
+	go test -timeout 8m ./...
+
+test/race: ## The same under the race detector (needs gcc)
+	go test -race -timeout 20m ./...
+
+lint: ## Formatting, vet, static analysis, tidy go.mod
+	@unformatted=$$(gofmt -l cmd domain eventstore projections handlers migrations); \
+		if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go mod tidy -diff
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+fmt: ## Format the code
+	gofmt -w cmd domain eventstore projections handlers migrations
+
+bench: build ## Measure, each figure as a ratio to a baseline of the same run
+	@./bin/tallystick bench
+
+clean: ## Remove what was built, but no data
+	rm -rf bin

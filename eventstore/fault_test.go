@@ -1,0 +1,170 @@
+package eventstore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// A value that the database refuses fails the command that brought it and no other in its batch.
+func TestABadValueFailsAlone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	release := b.holdLock()
+	var callers sync.WaitGroup
+	callers.Go(func() { b.execute(store, put("box:first", 1, "red")) })
+	b.awaitWaiting(1)
+	for i := range 40 {
+		callers.Go(func() {
+			c := put(domain.Stream(fmt.Sprintf("box:%d", i)), 1, "red")
+			if i%10 == 3 {
+				c.Actor = "nul \x00 byte"
+			}
+			if _, err := store.Execute(b.ctx, b.ledger, c); (err != nil) != (i%10 == 3) {
+				t.Errorf("command %d: %v", i, err)
+			}
+		})
+	}
+	release()
+	callers.Wait()
+	if n := len(b.events()); n != 37 {
+		t.Errorf("%d events, want 37", n)
+	}
+}
+
+// T14: connections die in the middle of everything; every acknowledged command is there, and none is there twice.
+func TestConnectionsThatDie(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	var callers sync.WaitGroup
+	var done atomic.Int64
+	stop := make(chan struct{})
+	for i := range 16 {
+		callers.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				key := fmt.Sprintf("%d-%d", i, n)
+				_, err := store.Execute(b.ctx, b.ledger, withKey(put(domain.Stream(fmt.Sprintf("box:%d", i)), 1<<30, key), key, 1))
+				if err != nil {
+					t.Error(err)
+				}
+				done.Add(1)
+			}
+		})
+	}
+	killer, err := pgx.Connect(b.ctx, b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer killer.Close(context.Background())
+	for kill, seen := 0, int64(0); kill < 40; kill++ {
+		for done.Load() < seen+20 { // between kills something must get done
+			time.Sleep(time.Millisecond)
+		}
+		seen = done.Load()
+		_, err := killer.Exec(b.ctx, `
+			SELECT pg_terminate_backend(pid)
+			FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = 'tallystick test'`)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	callers.Wait()
+	balls := map[string]int{}
+	for _, e := range b.events() {
+		balls[e.Fact.(ballPut).Ball]++
+	}
+	if int64(len(balls)) != done.Load() || int64(len(b.events())) != done.Load() {
+		t.Errorf("%d acknowledged, %d different events, %d in all", done.Load(), len(balls), len(b.events()))
+	}
+}
+
+// A caller that gives up ends its waiting, not its command.
+func TestACancelledCallerEndsItsWaiting(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, put("box:a", 10, "warm"))
+	release := b.holdLock()
+	ctx, cancel := context.WithCancel(b.ctx)
+	answer := make(chan error)
+	go func() {
+		_, err := store.Execute(ctx, b.ledger, withKey(put("box:a", 10, "red"), "key", 1))
+		answer <- err
+	}()
+	b.awaitWaiting(1)
+	cancel()
+	if err := <-answer; !errors.Is(err, eventstore.ErrOutcomeUnknown) {
+		t.Errorf("a cancelled caller got %v", err)
+	}
+	release()
+	if outcome := b.execute(store, withKey(put("box:a", 10, "red"), "key", 1)); !outcome.Replayed {
+		t.Error("the command was not done, or done twice")
+	}
+	if n := len(b.events()); n != 2 {
+		t.Errorf("%d events, want 2", n)
+	}
+}
+
+// Without a database nothing is done, and the error says so.
+func TestADatabaseThatIsAway(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	pool, err := eventstore.Connect(b.ctx, "postgres://nobody@/nowhere?host="+t.TempDir(), eventstore.PoolOptions{Name: "test", Connections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	store, err := eventstore.New(pool, b.codec, eventstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if _, err := store.Execute(b.ctx, b.ledger, put("box:a", 1, "red")); !errors.Is(err, eventstore.ErrUnavailable) {
+		t.Errorf("got %v, want ErrUnavailable", err)
+	}
+}
+
+// T10, T16: what stands idle in a transaction elsewhere in the database holds nobody up.
+func TestIdleTransactionsDelayNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, put("box:a", 1<<30, "red"))
+	for _, begin := range []string{
+		`BEGIN; CREATE TEMPORARY TABLE held (n int); INSERT INTO held VALUES (1)`,
+		`BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tallystick.events`,
+	} {
+		conn, err := pgx.Connect(b.ctx, b.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(context.Background())
+		if _, err := conn.Exec(b.ctx, begin); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 200 {
+		b.execute(store, put("box:a", 1<<30, "red"))
+	}
+	if n := len(b.events()); n != 201 {
+		t.Errorf("%d events, want 201", n)
+	}
+}

@@ -1,0 +1,139 @@
+package eventstore_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+func TestARepeatIsAnsweredAsTheFirstTime(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	first, second := b.process(eventstore.Options{}), b.process(eventstore.Options{})
+	original := b.execute(first, withKey(put("box:a", 1, "red"), "key", 1))
+	b.execute(first, take("box:a"))
+	for _, store := range []*eventstore.Store{first, second} {
+		// The box has room again, yet the repeat must not use it; and without room it must not be refused.
+		for _, room := range []int{1, 0} {
+			repeat := b.execute(store, withKey(put("box:a", room, "red"), "key", 1))
+			if !repeat.Replayed || string(repeat.Body) != string(original.Body) || repeat.Version != 1 || repeat.LastPosition != 1 {
+				t.Errorf("repeat %+v, original %+v", repeat, original)
+			}
+		}
+		if _, err := store.Execute(b.ctx, b.ledger, withKey(put("box:b", 1, "red"), "key", 2)); code(err) != eventstore.CodeKeyReused {
+			t.Errorf("the key of another request: %v", err)
+		}
+	}
+	if n := len(b.events()); n != 2 {
+		t.Errorf("%d events, want 2", n)
+	}
+}
+
+func TestTheKeySpeaksBeforeIfMatch(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	c := withKey(put("box:a", 5, "red"), "key", 1)
+	c.IfMatch = []int64{0}
+	b.execute(store, c)
+	again := withKey(put("box:a", 5, "red"), "key", 1)
+	again.IfMatch = []int64{0}
+	if outcome := b.execute(store, again); !outcome.Replayed {
+		t.Error("the repeat was not recognised")
+	}
+}
+
+func TestARefusalLeavesTheKeyFree(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	if _, err := store.Execute(b.ctx, b.ledger, withKey(put("box:a", 0, "red"), "key", 1)); code(err) != "box_full" {
+		t.Fatal(err)
+	}
+	if outcome := b.execute(store, withKey(put("box:a", 1, "red"), "key", 2)); outcome.Replayed {
+		t.Error("a refused command was replayed")
+	}
+}
+
+func TestASuccessWithoutEventsIsRecorded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, put("box:a", 1, "red"))
+	nothing := withKey(command("box:a", func(*eventstore.Decision) error { return nil }), "key", 1)
+	first := b.execute(store, nothing)
+	if first.LastPosition != 1 || first.FirstPosition != 2 {
+		t.Errorf("positions %d to %d", first.FirstPosition, first.LastPosition)
+	}
+	b.execute(store, take("box:a"))
+	repeat := withKey(put("box:a", 1, "red"), "key", 1)
+	if second := b.execute(store, repeat); !second.Replayed || second.LastPosition != 1 || string(second.Body) != string(first.Body) {
+		t.Errorf("repeat %+v, first %+v", second, first)
+	}
+}
+
+// Equal keys meet inside a process and under the lock between processes: one effect, one answer.
+func TestManyPostsWithOneKey(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	stores := []*eventstore.Store{b.process(eventstore.Options{}), b.process(eventstore.Options{})}
+	var callers sync.WaitGroup
+	var mu sync.Mutex
+	originals, answers := 0, map[string]int{}
+	for i := range 1_000 {
+		callers.Go(func() {
+			outcome := b.execute(stores[i%2], withKey(put("box:a", 1, "red"), "key", 1))
+			mu.Lock()
+			defer mu.Unlock()
+			answers[string(outcome.Body)]++
+			if !outcome.Replayed {
+				originals++
+			}
+		})
+	}
+	callers.Wait()
+	if originals != 1 || len(answers) != 1 || len(b.events()) != 1 {
+		t.Errorf("%d originals, answers %v", originals, answers)
+	}
+}
+
+// Twins share a batch: the second stands on nothing of its own.
+func TestTwinsInOneBatch(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, put("box:warm", 1, "red"))
+	release := b.holdLock()
+	var callers sync.WaitGroup
+	callers.Go(func() { b.execute(store, put("box:first", 1, "red")) })
+	b.awaitWaiting(1)
+
+	var mu sync.Mutex
+	got := map[string]int{}
+	send := func(c eventstore.Command) {
+		callers.Go(func() {
+			outcome, err := store.Execute(b.ctx, b.ledger, c)
+			result := code(err)
+			if err == nil && outcome.Replayed {
+				result = "replayed"
+			} else if err == nil {
+				result = "done"
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			got[result]++
+		})
+	}
+	for range 5 {
+		send(withKey(put("box:a", 1, "red"), "key", 1))
+	}
+	for range 3 {
+		send(withKey(put("box:b", 0, "red"), "refused", 1))
+	}
+	release()
+	callers.Wait()
+	if got["done"] != 1 || got["replayed"] != 4 || got["box_full"] != 3 {
+		t.Errorf("answers %v", got)
+	}
+}

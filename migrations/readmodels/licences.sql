@@ -1,0 +1,15 @@
+-- What each workspace's plan is made of: its latest subscription and the limits that were last copied to its seat pool.
+CREATE TABLE licences (
+    ledger_id uuid NOT NULL,
+    workspace text COLLATE "C" NOT NULL,
+    plan      json NOT NULL,
+    PRIMARY KEY (ledger_id, workspace)
+);
+
+-- The product of workspaces without a plan, where the ledger has one.
+CREATE TABLE free_products (
+    ledger_id       uuid   PRIMARY KEY,
+    product         text   COLLATE "C" NOT NULL,
+    seats           bigint NOT NULL,
+    guests_per_seat bigint NOT NULL
+);
