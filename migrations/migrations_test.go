@@ -1,0 +1,202 @@
+package migrations_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/migrations"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func connect(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+func exec(t *testing.T, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+
+func TestManyStartersTakeTurns(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Empty(t)
+	var starting sync.WaitGroup
+	var mu sync.Mutex
+	applied := 0
+	for range 8 {
+		starting.Go(func() {
+			status, err := migrations.Up(t.Context(), url)
+			if err != nil || !status.Protected {
+				t.Errorf("status %+v, %v", status, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			applied += status.Applied
+		})
+	}
+	starting.Wait()
+	if applied != 4 {
+		t.Errorf("%d migrations applied, want each of 4 once", applied)
+	}
+}
+
+// A second server starts while others read; asserting what holds already must not wait for them.
+func TestAStartWaitsForNoReader(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	reader := connect(t, url)
+	exec(t, reader, `BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tallystick.events;
+		SELECT count(*) FROM tallystick.idempotency; SELECT count(*) FROM tallystick.projection_versions`)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := migrations.Up(ctx, url); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOtherEncodingsAreRefused(t *testing.T) {
+	t.Parallel()
+	admin := connect(t, pgtest.Database(t))
+	name := "latin_" + strings.ToLower(t.Name())
+	exec(t, admin, `CREATE DATABASE `+name+` ENCODING 'LATIN1' TEMPLATE template0`)
+	t.Cleanup(func() { _, _ = admin.Exec(context.Background(), `DROP DATABASE `+name+` WITH (FORCE)`) })
+	config := admin.Config().Copy()
+	url := "postgres://" + config.User + "@/" + name + "?host=" + config.Host
+	if _, err := migrations.Up(t.Context(), url); err == nil || !strings.Contains(err.Error(), "LATIN1") {
+		t.Errorf("got %v, want an error that names the encoding", err)
+	}
+}
+
+const insertEvent = `
+	INSERT INTO tallystick.events (ledger_id, position, group_last, event_id, stream, version, type, schema, recorded_at,
+	                               effective_at, actor, command, correlation, data, leaf_hash)
+	VALUES (gen_random_uuid(), 1, 1, gen_random_uuid(), 'box:a', 1, 'box.x.v1', 1, now(), now(), 'me', gen_random_uuid(), 'c',
+	        '{}', sha256(''))`
+
+const insertKey = `
+	INSERT INTO tallystick.idempotency (ledger_id, key, fingerprint, command, status, stream, version, first_position,
+	                                    last_position, answer)
+	VALUES (gen_random_uuid(), 'k:1', sha256(''), gen_random_uuid(), 200, 'box:a', 1, 1, 1, '')`
+
+// The function is the only way to write, for the program, for a superuser, and for one who switches ordinary triggers off.
+func TestEventsCanOnlyBeAppended(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	for name, become := range map[string]string{
+		"the program":         `SET ROLE tallystick_app`,
+		"a superuser":         `SELECT 1`,
+		"a replica superuser": `SET session_replication_role = replica`,
+	} {
+		for _, sql := range []string{
+			insertEvent,
+			insertKey,
+			`UPDATE tallystick.events SET actor = 'somebody else'`,
+			`DELETE FROM tallystick.events`,
+			`TRUNCATE tallystick.events`,
+			`UPDATE tallystick.idempotency SET status = 500`,
+			`DELETE FROM tallystick.idempotency`,
+			`TRUNCATE tallystick.idempotency`,
+			`COPY tallystick.events FROM STDIN`,
+		} {
+			conn := connect(t, url)
+			exec(t, conn, become)
+			_, err := conn.Exec(t.Context(), sql)
+			if strings.HasPrefix(sql, "COPY") {
+				_, err = conn.PgConn().CopyFrom(t.Context(), strings.NewReader(""), sql)
+			}
+			var pgErr *pgconn.PgError
+			if !errors.As(err, &pgErr) || pgErr.Code != "42501" {
+				t.Errorf("%s: %s: %v, want insufficient_privilege", name, strings.TrimSpace(sql), err)
+			}
+		}
+	}
+}
+
+func TestTheProgramMayNotMuchElse(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Database(t))
+	exec(t, conn, `SET ROLE tallystick_app`)
+	for _, sql := range []string{
+		`INSERT INTO tallystick.ledgers (ledger_id, name, mode, created_at) VALUES (gen_random_uuid(), 'x', 'live', now())`,
+		`UPDATE tallystick.api_keys SET role = 'admin'`,
+		`ALTER TABLE tallystick.events DISABLE TRIGGER ALL`,
+		`DROP TABLE tallystick.events`,
+		`DROP FUNCTION tallystick.append`,
+		`CREATE TABLE tallystick.mine (n int)`,
+	} {
+		if _, err := conn.Exec(t.Context(), sql); err == nil {
+			t.Errorf("the program may %s", sql)
+		}
+	}
+}
+
+// Whatever was granted, taken away or switched off by hand stands again after the next start.
+func TestPrivilegesAreAsserted(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	conn := connect(t, url)
+	exec(t, conn, `ALTER TABLE tallystick.events DISABLE TRIGGER refuse_rewriting`)
+	exec(t, conn, `DROP TRIGGER refuse_rewriting ON tallystick.idempotency`)
+	exec(t, conn, `ALTER TABLE tallystick.events OWNER TO postgres`)
+	exec(t, conn, `REVOKE ALL ON ALL TABLES IN SCHEMA tallystick FROM tallystick_app`)
+	for range 2 {
+		if status, err := migrations.Up(t.Context(), url); err != nil || !status.Protected {
+			t.Fatalf("status %+v, %v", status, err)
+		}
+	}
+	for _, sql := range []string{insertEvent, insertKey} {
+		if _, err := conn.Exec(t.Context(), sql); err == nil {
+			t.Errorf("%s worked", strings.TrimSpace(sql))
+		}
+	}
+	exec(t, conn, `SET ROLE tallystick_app`)
+	exec(t, conn, `SELECT count(*) FROM tallystick.events`)
+}
+
+// A ledger's rows are found, kept apart and moved by its id, so every key begins with it. What is no ledger's own, or is
+// how a ledger is found in the first place, is named here.
+func TestEveryKeyBeginsWithTheLedger(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Database(t))
+	exempt := map[string]bool{
+		"goose_db_version_pkey": true, "ledgers_name_unique": true, "api_keys_key_id_unique": true,
+		"projection_versions_pkey": true, "projection_versions_one_active": true,
+	}
+	rows, err := conn.Query(t.Context(), `
+		SELECT i.indexrelid::regclass::text, a.attname
+		FROM pg_index i
+		JOIN pg_class c ON c.oid = i.indrelid
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+		WHERE c.relnamespace = 'tallystick'::regnamespace AND i.indisunique`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var index, first string
+	_, err = pgx.ForEachRow(rows, []any{&index, &first}, func() error {
+		if name := strings.TrimPrefix(index, "tallystick."); first != "ledger_id" && !exempt[name] {
+			t.Errorf("unique index %s begins with %s", name, first)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
