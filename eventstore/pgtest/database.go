@@ -1,0 +1,128 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const (
+	// template has all migrations and no rows.
+	template = "tallystick_template"
+	// queryTimeout is for one CREATE or DROP DATABASE among many.
+	queryTimeout = time.Minute
+	// nameMax is Postgres's limit for a name, less the final zero.
+	nameMax = 63
+)
+
+// databases numbers them, so that tests with the same name do not meet.
+var databases atomic.Int64
+
+// Database creates a migrated database for this test alone and gives its URL, as a superuser. It is dropped when the
+// test ends, together with the connections that the test has left open.
+func Database(t testing.TB) string {
+	t.Helper()
+	return create(t, template)
+}
+
+// Empty is a [Database] without any migration.
+func Empty(t testing.TB) string {
+	t.Helper()
+	return create(t, "template0")
+}
+
+func create(t testing.TB, from string) string {
+	t.Helper()
+	admin := Server(t).URL()
+	name := databaseName(t.Name(), databases.Add(1))
+	target, err := databaseURL(admin, name)
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	if err := createDatabase(t.Context(), admin, name, from); err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	t.Cleanup(func() {
+		// The test's own context has ended by now.
+		if err := dropDatabase(context.Background(), admin, name); err != nil {
+			t.Errorf("pgtest: %v", err)
+		}
+	})
+	return target
+}
+
+// makeTemplate runs the migrations into the database that the others are copied from.
+func makeTemplate(ctx context.Context, admin string) error {
+	target, err := databaseURL(admin, template)
+	if err != nil {
+		return err
+	}
+	if err := createDatabase(ctx, admin, template, "template0"); err != nil {
+		return err
+	}
+	if err := migrate(ctx, target); err != nil {
+		return fmt.Errorf("migrate the template: %w", err)
+	}
+	// A database can be copied only while nobody is connected to it.
+	return execute(ctx, admin, "ALTER DATABASE "+quote(template)+" WITH ALLOW_CONNECTIONS false")
+}
+
+func createDatabase(ctx context.Context, admin, name, from string) error {
+	if err := execute(ctx, admin, "CREATE DATABASE "+quote(name)+" TEMPLATE "+quote(from)); err != nil {
+		return fmt.Errorf("create database: %w", err)
+	}
+	return nil
+}
+
+func dropDatabase(ctx context.Context, admin, name string) error {
+	if err := execute(ctx, admin, "DROP DATABASE "+quote(name)+" WITH (FORCE)"); err != nil {
+		return fmt.Errorf("drop database: %w", err)
+	}
+	return nil
+}
+
+func execute(ctx context.Context, url, query string) error {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	_, err = conn.Exec(ctx, query)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+// databaseName tells a person who looks at pg_stat_activity which test it is.
+func databaseName(test string, n int64) string {
+	readable := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return '_'
+	}, test)
+	name := "t" + strconv.FormatInt(n, 10) + "_" + readable
+	return name[:min(len(name), nameMax)]
+}
+
+// databaseURL is another database of the same server.
+func databaseURL(admin, name string) (string, error) {
+	u, err := url.Parse(admin)
+	if err != nil {
+		return "", fmt.Errorf("read the server's URL: %w", err)
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}

@@ -1,0 +1,23 @@
+// Package pgtest gives each test a Postgres database of its own.
+//
+// A test binary has at most one server. The first test that asks for a database starts it, with an account, a directory
+// and a socket that nobody else uses, and [Main] stops it and removes its files:
+//
+//	func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+//
+//	func TestAppend(t *testing.T) {
+//		t.Parallel()
+//		url := pgtest.Database(t)
+//		…
+//	}
+//
+// The migrations run once, into a template; a database for a test is a copy of it. Tests may run in parallel. A test
+// binary that is killed leaves no Postgres running where the kernel can tell it so (Linux), and only files that the
+// next run removes.
+//
+// The server is quick and forgetful: it writes nothing through to the disk and never vacuums. Tests of what survives a
+// crash start their own with package postgres.
+//
+// The package owns that server and its databases. It does not own what the tests put in them. It is the only one beside
+// the tests that imports testing, so nothing that the program is made of may import it.
+package pgtest

@@ -1,0 +1,123 @@
+package pgtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/eventstore/postgres"
+)
+
+// startTimeout and stopTimeout are for a machine that compiles and tests much else at the same time.
+const (
+	startTimeout = 2 * time.Minute
+	stopTimeout  = time.Minute
+)
+
+// server is the one Postgres of this test binary. It is global because tests share nothing else.
+var server shared
+
+type shared struct {
+	mu       sync.Mutex
+	managed  bool // Main will stop it
+	started  bool
+	dataDir  string
+	postgres *postgres.Server
+	err      error // why it did not start; it is not tried again
+}
+
+// Main runs the tests of a package and stops the server that they used, if any. Its result is for os.Exit.
+func Main(m *testing.M) int {
+	server.manage()
+	code := m.Run()
+	if err := server.stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
+		return max(code, 1)
+	}
+	return code
+}
+
+// Server gives the Postgres that the tests of this binary share, started when this is the first test to ask. A test may
+// not stop it.
+func Server(t testing.TB) *postgres.Server {
+	t.Helper()
+	s, err := server.get()
+	if err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	return s
+}
+
+func (s *shared) manage() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.managed = true
+}
+
+func (s *shared) get() (*postgres.Server, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.managed {
+		return nil, errors.New("nobody would stop the server: let TestMain call pgtest.Main")
+	}
+	if !s.started {
+		s.started = true
+		// The context of the test that happens to be first would end too early for the others.
+		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+		defer cancel()
+		s.err = s.start(ctx)
+	}
+	return s.postgres, s.err
+}
+
+func (s *shared) start(ctx context.Context) error {
+	removeLeftovers(ctx)
+	dir, err := makeDir()
+	if err != nil {
+		return err
+	}
+	s.dataDir = dir
+	s.postgres, err = postgres.Start(ctx, postgres.Options{DataDir: dir, Settings: settings()})
+	if err != nil {
+		return err
+	}
+	return makeTemplate(ctx, s.postgres.URL())
+}
+
+// settings trade everything for speed but what a query can see.
+func settings() map[string]string {
+	return map[string]string{
+		"fsync":              "off",
+		"synchronous_commit": "off",
+		"full_page_writes":   "off",
+		"wal_compression":    "off",
+		// A worker in the template would hold up those who copy it.
+		"autovacuum": "off",
+		// Tests run in parallel, each with pools as large as a real one's.
+		"max_connections": "300",
+		"shared_buffers":  "128MB",
+		// The directory may be in memory.
+		"max_wal_size": "256MB",
+	}
+}
+
+func (s *shared) stop() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.managed = false
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if s.postgres != nil {
+		if err := s.postgres.Stop(ctx); err != nil {
+			return err
+		}
+	}
+	if s.dataDir == "" {
+		return nil
+	}
+	return postgres.Remove(ctx, s.dataDir)
+}

@@ -1,0 +1,33 @@
+//go:build !linux
+
+package postgres
+
+import (
+	"context"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// commandLines gives the arguments of every process. ps does not say where one argument ends, so one with a space
+// comes in parts; the mark has none.
+func commandLines() (map[int][]string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "ps", "-axww", "-o", "pid=,command=").Output()
+	if err != nil {
+		return nil, err
+	}
+	commands := map[int][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		if pid, err := strconv.Atoi(fields[0]); err == nil {
+			commands[pid] = fields[1:]
+		}
+	}
+	return commands, nil
+}
