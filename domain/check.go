@@ -23,7 +23,7 @@ func (c *Check) Require(ok bool, pointer, code, format string, args ...any) bool
 
 // Name refuses a name that breaks [NameRule].
 func (c *Check) Name(pointer, name string) bool {
-	return c.Require(ValidName(name), pointer, "name_invalid", "%s must be %s", pointer, NameRule)
+	return c.Require(ValidName(name), pointer, "name_invalid", "%s must be %s", strings.TrimPrefix(pointer, "/"), NameRule)
 }
 
 // Rejection is nil when no field was refused. Otherwise it has the code of the first one and lists them all.

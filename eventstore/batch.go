@@ -187,7 +187,7 @@ func judge(c *Command, decision *Decision) (answer Answer, err error) {
 		err = decision.err
 	}
 	if err == nil && len(decision.proposed) > GroupEventsMax {
-		err = fmt.Errorf("a command made %d events, more than %d", len(decision.proposed), GroupEventsMax)
+		err = domain.Invalid(CodeTooManyEvents, "The command would write %d events, and one may write %d.", len(decision.proposed), GroupEventsMax)
 	}
 	return answer, err
 }

@@ -94,6 +94,7 @@ var (
 const (
 	CodeKeyReused       = "idempotency_key_reused"
 	CodeVersionMismatch = "version_mismatch"
+	CodeTooManyEvents   = "too_many_events"
 )
 
 // Decision is what a command sees while it is decided, and where it puts its events.

@@ -109,8 +109,8 @@ func TestEveryGroupSize(t *testing.T) {
 		}
 		return nil
 	}))
-	if err == nil {
-		t.Error("a group above the bound was taken")
+	if code(err) != eventstore.CodeTooManyEvents {
+		t.Errorf("a group above the bound gave %v", err)
 	}
 	if n := int64(len(b.events())); n != total {
 		t.Errorf("%d events, want %d", n, total)

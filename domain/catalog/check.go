@@ -60,8 +60,11 @@ func canonical(value json.RawMessage) (json.RawMessage, bool) {
 	if err := decoder.Decode(&decoded); err != nil {
 		return nil, false
 	}
-	rewritten, err := json.Marshal(decoded)
-	return rewritten, err == nil
+	var rewritten bytes.Buffer
+	encoder := json.NewEncoder(&rewritten)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(decoded)
+	return bytes.TrimSuffix(rewritten.Bytes(), []byte("\n")), err == nil
 }
 
 // sameFeature compares features whatever encoder wrote them down.

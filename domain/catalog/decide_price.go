@@ -27,15 +27,16 @@ func createPrice(s State, c CreatePrice) ([]domain.Event, error) {
 	var check domain.Check
 	terms := pricing.Terms{
 		Price: c.Code, Product: product.Code, Family: product.Family, Tier: product.Tier,
-		Currency: money.Currency(c.Currency), TaxRate: taxRate(&check, or(c.TaxRate, "0")),
-		GuestsPerSeat: product.GuestsPerSeat,
+		Currency: money.Currency(c.Currency), GuestsPerSeat: product.GuestsPerSeat,
 	}
 	check.Name("/code", c.Code)
 	check.Require(terms.Currency.Valid(), "/currency", "currency_unknown", "%v", money.ErrCurrencyUnknown)
 	setCycle(&check, &terms, c)
 	setAmounts(&check, &terms, c)
+	setTrial(&check, &terms, c)
 	setSeats(&check, &terms, c)
-	setBehavior(&check, &terms, c)
+	setTax(&check, &terms, c)
+	setProration(&check, &terms, c)
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
@@ -72,13 +73,22 @@ func setSeats(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
 	}
 }
 
-// setBehavior checks trial_days_invalid, tax_behavior_invalid and proration_invalid.
-func setBehavior(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
+// setTrial checks trial_days_invalid.
+func setTrial(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
 	terms.TrialDays = or(c.TrialDays, 0)
 	requireRange(check, "/trial_days", "trial_days_invalid", int64(terms.TrialDays), 0, trialDaysMax)
+}
+
+// setTax checks tax_rate_invalid and tax_behavior_invalid.
+func setTax(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
+	terms.TaxRate = taxRate(check, or(c.TaxRate, "0"))
 	terms.TaxBehavior = pricing.TaxBehavior(or(c.TaxBehavior, string(pricing.TaxBehaviorExclusive)))
 	check.Require(terms.TaxBehavior == pricing.TaxBehaviorExclusive || terms.TaxBehavior == pricing.TaxBehaviorInclusive,
 		"/tax_behavior", "tax_behavior_invalid", "tax_behavior must be exclusive or inclusive")
+}
+
+// setProration checks proration_invalid.
+func setProration(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
 	terms.Proration = period.Proration(or(c.Proration, string(period.ProrationDay)))
 	check.Require(terms.Proration == period.ProrationDay || terms.Proration == period.ProrationSecond,
 		"/proration", "proration_invalid", "proration must be day or second")

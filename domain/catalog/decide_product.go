@@ -24,7 +24,6 @@ func createProduct(s State, c CreateProduct) ([]domain.Event, error) {
 	var check domain.Check
 	event := ProductCreated{
 		Product: c.Code, Name: c.Name, Family: or(c.Family, familyDefault), Tier: or(c.Tier, 0),
-		Features: features(&check, c.Features), Limits: limits(&check, c.Limits),
 		GuestsPerSeat: or(c.GuestsPerSeat, guestsPerSeatDefault), Free: c.Free, FreeSeats: or(c.FreeSeats, freeSeatsDefault),
 	}
 	check.Name("/code", event.Product)
@@ -32,6 +31,7 @@ func createProduct(s State, c CreateProduct) ([]domain.Event, error) {
 	check.Name("/family", event.Family)
 	check.Require(c.Tier != nil, "/tier", "tier_required", "tier is required: a higher one is an upgrade")
 	requireRange(&check, "/tier", "tier_invalid", int64(event.Tier), 0, tierMax)
+	event.Features, event.Limits = features(&check, c.Features), limits(&check, c.Limits)
 	requireRange(&check, "/guests_per_seat", "guests_per_seat_invalid", event.GuestsPerSeat, 0, guestsPerSeatMax)
 	requireRange(&check, "/free_seats", "free_seats_invalid", event.FreeSeats, 0, seatsMax)
 	if err := check.Rejection(); err != nil {

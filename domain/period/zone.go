@@ -53,6 +53,11 @@ func instant(date Date, clock TimeOfDay, zone *time.Location) time.Time {
 		if found.Before(from) {
 			found = from
 		}
+		if !until.IsZero() && !until.After(from) {
+			// By rule a stretch ends with the 365th day of the year, so time gives a bound in the past on the last day of
+			// a leap year. Clocks change at quarters of an hour.
+			until = from.Truncate(15 * time.Minute).Add(15 * time.Minute)
+		}
 		if until.IsZero() || found.Before(until) {
 			return found.UTC()
 		}

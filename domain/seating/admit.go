@@ -16,11 +16,11 @@ func admit(before, after State, role Role) error {
 	use := before.use
 	var rejection *domain.Rejection
 	if role == RoleGuest {
-		rejection = domain.Conflict("no_guest_seat_available", "there is no free place for a guest: the limit is %d and %d are guests",
-			limits.Guests(), use.Guests)
+		rejection = domain.Conflict("no_guest_seat_available",
+			"there is no free place for a guest: the limit is %d and %d are guests", limits.Guests(), use.Guests)
 	} else {
-		rejection = domain.Conflict("no_seat_available", "there is no free seat: of %d, %d are allocated and %d reserved",
-			limits.Purchased, use.Allocated, use.Reserved)
+		rejection = domain.Conflict("no_seat_available",
+			"there is no free seat: of %d, %d are allocated and %d reserved", limits.Purchased, use.Allocated, use.Reserved)
 	}
 	if limits.Source == SourceFree {
 		rejection.Message += "; on the free plan all roles share the seats"
@@ -60,7 +60,8 @@ func checkStatus(check *domain.Check, pointer string, given *Status) Status {
 	if given == nil {
 		return StatusActive
 	}
-	check.Require(*given == StatusActive || *given == StatusInvited, pointer, "state_invalid", "state must be active or invited")
+	check.Require(*given == StatusActive || *given == StatusInvited, pointer, "state_invalid",
+		"state must be active or invited")
 	return *given
 }
 
@@ -69,8 +70,10 @@ func checkExpiry(check *domain.Check, status Status, given *time.Time, now time.
 	if given == nil {
 		return nil
 	}
-	check.Require(status == StatusInvited, "/expires_at", "expires_at_not_allowed", "expires_at goes with the state invited only")
+	check.Require(status == StatusInvited, "/expires_at", "expires_at_not_allowed",
+		"expires_at goes with the state invited only")
 	at := given.UTC().Truncate(time.Microsecond)
-	check.Require(at.After(now) && at.Year() <= 9999, "/expires_at", "expires_at_invalid", "expires_at must be in the future")
+	check.Require(at.After(now) && at.Year() <= 9999, "/expires_at", "expires_at_invalid",
+		"expires_at must be in the future")
 	return &at
 }

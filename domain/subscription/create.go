@@ -112,7 +112,8 @@ func checkBeginning(check *domain.Check, c Create, now time.Time) (beginning, er
 	}
 	today := period.DateIn(now, location)
 	date, err := period.ParseDate(*c.BillingAnchor)
-	ok := err == nil && today.Before(date) && !today.Before(date.AddMonths(-c.Terms.Cycle().Months()))
+	full := date.AddMonths(-c.Terms.Cycle().Months()) // where the period begins that ends at the anchor
+	ok := err == nil && today.Before(date) && !today.Before(full)
 	if !check.Require(ok, "/billing_anchor", "billing_anchor_invalid",
 		"billing_anchor must be a date YYYY-MM-DD after today, %s, and at most one interval away", today) {
 		return beginning{}, nil
@@ -120,6 +121,6 @@ func checkBeginning(check *domain.Check, c Create, now time.Time) (beginning, er
 	anchor := period.AnchorAt(now, location, c.Terms.Proration)
 	anchor.Date = date
 	begun, err := beginAt(now, anchor, c.Terms, zone)
-	begun.stub = true
+	begun.stub = full.Before(today)
 	return begun, err
 }

@@ -56,10 +56,7 @@ func (s State) Size() int { return 1000 + 64*len(s.Terms.Tiers) }
 func Evolve(s State, event domain.Event) State {
 	switch e := event.(type) {
 	case Created:
-		return State{
-			ID: e.ID, Previous: e.Previous, Status: e.Status, Terms: e.Terms, Seats: e.Seats, Collection: e.Collection,
-			DaysUntilDue: e.DaysUntilDue, TimeZone: e.TimeZone, Anchor: e.Anchor, CurrentPeriod: e.CurrentPeriod, Stub: e.Stub,
-		}
+		return State(e)
 	case Upgraded:
 		s.Terms, s.Anchor, s.CurrentPeriod, s.Stub = e.Terms, e.Anchor, e.CurrentPeriod, e.Stub
 	case SeatsChanged:

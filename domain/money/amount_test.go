@@ -1,0 +1,191 @@
+package money_test
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		currency money.Currency
+		text     string
+		want     string
+	}{
+		{"USD", "12.30", "12.30"},
+		{"USD", "12.3", "12.30"},
+		{"USD", "12", "12.00"},
+		{"USD", "0", "0.00"},
+		{"USD", "-0.00", "0.00"},
+		{"USD", "-0.01", "-0.01"},
+		{"USD", "999999999999999999.99", "999999999999999999.99"},
+		{"JPY", "100", "100"},
+		{"KWD", "1.234", "1.234"},
+		{"CLF", "0.0001", "0.0001"},
+	} {
+		got, err := money.Parse(tt.currency, tt.text)
+		if err != nil || got.Plain() != tt.want {
+			t.Errorf("Parse(%s, %q) = %v, %v, want %s", tt.currency, tt.text, got, err, tt.want)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"", " ", "1 ", "+1", "-", ".5", "5.", "00", "012.50", "-01", "1E3", "1e9999", "0x10", "1_000", "1,00", "−1", "١",
+		"12.305", "12.300", "1000000000000000000", "NaN", "Inf", "1.2.3", "1\n", "--1",
+	} {
+		if got, err := money.Parse("USD", text); !errors.Is(err, money.ErrAmountInvalid) {
+			t.Errorf("Parse(USD, %q) = %v, %v", text, got, err)
+		}
+	}
+	if got, err := money.Parse("JPY", "100.0"); !errors.Is(err, money.ErrAmountInvalid) {
+		t.Errorf("a yen has no fraction: %v, %v", got, err)
+	}
+	for _, code := range []money.Currency{"", "usd", "XXX", "XTS", "XAU", "DEM", "ZZZ"} {
+		if _, err := money.Parse(code, "1"); !errors.Is(err, money.ErrCurrencyUnknown) {
+			t.Errorf("currency %q: %v", code, err)
+		}
+		if _, err := money.ParseCurrency(string(code)); !errors.Is(err, money.ErrCurrencyUnknown) {
+			t.Errorf("currency %q: %v", code, err)
+		}
+		if _, err := money.FromMinor(code, 1); !errors.Is(err, money.ErrCurrencyUnknown) {
+			t.Errorf("currency %q: %v", code, err)
+		}
+	}
+}
+
+func TestCurrencyDigits(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]int{
+		"USD": 2, "EUR": 2, "XCG": 2, "ZWG": 2, "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "UYI": 0,
+		"KWD": 3, "BHD": 3, "TND": 3, "CLF": 4, "UYW": 4,
+	} {
+		currency, err := money.ParseCurrency(code)
+		if err != nil || currency.Digits() != want {
+			t.Errorf("%s has %d digits (%v), want %d", code, currency.Digits(), err, want)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	const text = `{"amount":"12.30","currency":"USD"}`
+	var amount money.Amount
+	if err := json.Unmarshal([]byte(text), &amount); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := json.Marshal(amount); err != nil || string(got) != text {
+		t.Errorf("got %s, %v", got, err)
+	}
+	if _, err := json.Marshal(money.Amount{}); err == nil {
+		t.Error("an amount without a currency was written")
+	}
+	for _, bad := range []string{
+		`null`, `"12.30"`, `12.30`, `[]`, `{}`, `{"amount":"1"}`, `{"currency":"USD"}`, `{"amount":1,"currency":"USD"}`,
+		`{"amount":null,"currency":"USD"}`, `{"amount":"1","currency":"usd"}`, `{"Amount":"1","currency":"USD"}`,
+		`{"amount":"1","amount":"2","currency":"USD"}`, `{"amount":"1","currency":"USD","x":"y"}`,
+		`{"amount":"1.234","currency":"USD"}`, `{"amount":{"amount":"1"},"currency":"USD"}`,
+	} {
+		if err := new(money.Amount).UnmarshalJSON([]byte(bad)); err == nil {
+			t.Errorf("read %s", bad)
+		}
+	}
+}
+
+func TestCurrenciesDoNotMix(t *testing.T) {
+	t.Parallel()
+	dollar, euro := parse(t, "USD", "1"), parse(t, "EUR", "1")
+	if _, err := dollar.Add(euro); !errors.Is(err, money.ErrCurrencyMismatch) {
+		t.Errorf("Add: %v", err)
+	}
+	if _, err := dollar.Sub(euro); !errors.Is(err, money.ErrCurrencyMismatch) {
+		t.Errorf("Sub: %v", err)
+	}
+	if _, err := dollar.Cmp(euro); !errors.Is(err, money.ErrCurrencyMismatch) {
+		t.Errorf("Cmp: %v", err)
+	}
+	if dollar.Equal(euro) {
+		t.Error("a dollar is a euro")
+	}
+	if _, err := dollar.Add(money.Amount{}); !errors.Is(err, money.ErrCurrencyMismatch) {
+		t.Errorf("the zero amount has no currency: %v", err)
+	}
+}
+
+func TestArithmetic(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		currency := currencies.Draw(t, "currency")
+		m, n := minors.Draw(t, "m"), minors.Draw(t, "n")
+		a, b := fromMinor(t, currency, m), fromMinor(t, currency, n)
+
+		sum, err := a.Add(b)
+		if err != nil || sum.Minor().Int64() != m+n {
+			t.Fatalf("%v + %v = %v, %v", a, b, sum, err)
+		}
+		back, err := sum.Sub(b)
+		if err != nil || !back.Equal(a) || !reflect.DeepEqual(back, a) {
+			t.Fatalf("%v - %v = %v, %v", sum, b, back, err)
+		}
+		if order, err := a.Cmp(b); err != nil || (order < 0) != (m < n) || (order == 0) != a.Equal(b) {
+			t.Fatalf("%v cmp %v = %d, %v", a, b, order, err)
+		}
+		if !a.Neg().Neg().Equal(a) || a.Neg().Sign() != -a.Sign() || a.IsZero() != (m == 0) {
+			t.Fatalf("signs of %v", a)
+		}
+		if triple := a.Mul(3); triple.Minor().Int64() != 3*m {
+			t.Fatalf("3 × %v = %v", a, triple)
+		}
+	})
+}
+
+func TestTextRoundTrip(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		a := fromMinor(t, currencies.Draw(t, "currency"), minors.Draw(t, "minor"))
+		data, err := json.Marshal(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b money.Amount
+		if err := json.Unmarshal(data, &b); err != nil || !reflect.DeepEqual(a, b) {
+			t.Fatalf("%s came back as %v, %v", data, b, err)
+		}
+	})
+}
+
+var (
+	currencies = rapid.SampledFrom([]money.Currency{"USD", "EUR", "JPY", "KWD", "CLF"})
+	minors     = rapid.Int64Range(-1_000_000_000_000, 1_000_000_000_000)
+)
+
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func parse(t fataler, currency money.Currency, text string) money.Amount {
+	t.Helper()
+	amount, err := money.Parse(currency, text)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return amount
+}
+
+func fromMinor(t fataler, currency money.Currency, minor int64) money.Amount {
+	t.Helper()
+	amount, err := money.FromMinor(currency, minor)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return amount
+}

@@ -1,0 +1,185 @@
+package seating
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+var (
+	now    = time.Date(2026, 1, 15, 12, 0, 0, 123456000, time.UTC)
+	before = now.Add(-time.Hour)
+	later  = now.Add(time.Hour)
+
+	spec = domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
+
+	active, invited = StatusActive, StatusInvited
+)
+
+func plan(purchased, guestsPerSeat int64) LimitsChanged {
+	return LimitsChanged{Source: SourceSubscription, Product: "pro", Purchased: purchased, GuestsPerSeat: guestsPerSeat}
+}
+
+func freePlan(seats int64) *Limits {
+	return &Limits{Source: SourceFree, Product: "free", Purchased: seats, GuestsPerSeat: 5}
+}
+
+func allocated(member string, role Role) Allocated {
+	return Allocated{Member: member, Role: role, Since: before}
+}
+
+func reserved(member string, role Role, expiresAt *time.Time) Reserved {
+	return Reserved{Member: member, Role: role, Since: before, ExpiresAt: expiresAt}
+}
+
+func TestSetLimits(t *testing.T) {
+	t.Parallel()
+	spec.Given().When(SetLimits{Limits: Limits(plan(5, 2))}).Then(t, plan(5, 2))
+	spec.Given(plan(5, 2)).When(SetLimits{Limits: Limits(plan(5, 2))}).Then(t)
+	spec.Given(plan(5, 2)).When(SetLimits{Limits: *freePlan(3)}).Then(t, LimitsChanged(*freePlan(3)))
+	spec.Given().When(SetLimits{Limits: noPlan}).Then(t)
+	// Limits may fall below use: nobody is removed.
+	spec.Given(plan(2, 0), allocated("ann", RoleAdmin), allocated("bob", RoleMember)).
+		When(SetLimits{Limits: Limits(plan(1, 0))}).Then(t, plan(1, 0))
+	for _, bad := range []Limits{{}, {Source: "gift"}, {Source: SourceFree, Purchased: -1}, {Source: SourceTrial, GuestsPerSeat: -1}} {
+		if events, err := Decide(State{}, SetLimits{Limits: bad}, spec.Meta); err == nil || events != nil {
+			t.Errorf("limits %+v gave %v, %v", bad, events, err)
+		}
+	}
+}
+
+func TestAllocate(t *testing.T) {
+	t.Parallel()
+	spec.Given(plan(1, 0)).When(Allocate{Member: "ann", Role: RoleAdmin}).
+		Then(t, Allocated{Member: "ann", Role: RoleAdmin, Since: now})
+	spec.Given(plan(1, 0)).When(Allocate{Member: "ann", Role: RoleMember, State: &active}).
+		Then(t, Allocated{Member: "ann", Role: RoleMember, Since: now})
+	spec.Given(plan(1, 0)).When(Allocate{Member: "ann", Role: RoleMember, State: &invited}).
+		Then(t, Reserved{Member: "ann", Role: RoleMember, Since: now})
+	spec.Given(plan(1, 2), allocated("ann", RoleAdmin)).When(Allocate{Member: "gus", Role: RoleGuest}).
+		Then(t, Allocated{Member: "gus", Role: RoleGuest, Since: now})
+
+	zone := time.FixedZone("", 3600)
+	until := later.Add(999 * time.Nanosecond).In(zone)
+	spec.Given(plan(1, 0)).When(Allocate{Member: "ann", Role: RoleMember, State: &invited, ExpiresAt: &until}).
+		Then(t, Reserved{Member: "ann", Role: RoleMember, Since: now, ExpiresAt: &later})
+}
+
+func TestAllocateIsRefused(t *testing.T) {
+	t.Parallel()
+	pool := []domain.Event{plan(2, 1), allocated("ann", RoleAdmin), reserved("bob", RoleMember, nil), allocated("gus", RoleGuest),
+		reserved("gil", RoleGuest, nil)}
+	for name, tt := range map[string]struct {
+		command Allocate
+		code    string
+	}{
+		"no seat":           {Allocate{Member: "cat", Role: RoleMember}, "no_seat_available"},
+		"no seat to invite": {Allocate{Member: "cat", Role: RoleAdmin, State: &invited}, "no_seat_available"},
+		"no guest place":    {Allocate{Member: "guy", Role: RoleGuest}, "no_guest_seat_available"},
+		"there already":     {Allocate{Member: "ann", Role: RoleMember}, "member_exists"},
+		"invited already":   {Allocate{Member: "bob", Role: RoleMember}, "member_exists"},
+		"name":              {Allocate{Member: "ann@example.com", Role: RoleMember}, "name_invalid"},
+		"role":              {Allocate{Member: "cat", Role: "owner"}, "role_invalid"},
+		"no role":           {Allocate{Member: "cat"}, "role_invalid"},
+		"state":             {Allocate{Member: "cat", Role: RoleMember, State: new(Status("gone"))}, "state_invalid"},
+		"active and lapses": {Allocate{Member: "cat", Role: RoleMember, ExpiresAt: &later}, "expires_at_not_allowed"},
+		"lapses now":        {Allocate{Member: "cat", Role: RoleMember, State: &invited, ExpiresAt: &now}, "expires_at_invalid"},
+		"lapsed before":     {Allocate{Member: "cat", Role: RoleMember, State: &invited, ExpiresAt: &before}, "expires_at_invalid"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec.Given(pool...).When(tt.command).ThenRejected(t, tt.code)
+		})
+	}
+
+	rejection := spec.Given(pool...).When(Allocate{Member: "cat", Role: RoleMember}).ThenRejected(t, "no_seat_available")
+	want := map[string]any{"purchased": int64(2), "allocated": int64(1), "reserved": int64(1), "guests": int64(2), "guest_limit": int64(2)}
+	if rejection.Kind != domain.KindConflict || !reflect.DeepEqual(rejection.Details, want) {
+		t.Errorf("%s with %v, want %v", rejection.Kind, rejection.Details, want)
+	}
+	all := spec.Given().When(Allocate{State: new(Status("x")), ExpiresAt: &before}).ThenRejected(t, "name_invalid")
+	var pointers []string
+	for _, field := range all.Fields {
+		pointers = append(pointers, field.Pointer)
+	}
+	if want := []string{"/member", "/role", "/state", "/expires_at", "/expires_at"}; !reflect.DeepEqual(pointers, want) {
+		t.Errorf("fields %v, want %v", pointers, want)
+	}
+}
+
+func TestFreePlan(t *testing.T) {
+	t.Parallel()
+	free := LimitsChanged(*freePlan(2))
+	// The limits of today are copied with the first event, not before.
+	spec.Given().When(Allocate{Member: "ann", Role: RoleAdmin, Free: freePlan(2)}).
+		Then(t, free, Allocated{Member: "ann", Role: RoleAdmin, Since: now})
+	spec.Given(free).When(Allocate{Member: "ann", Role: RoleAdmin, Free: freePlan(2)}).
+		Then(t, Allocated{Member: "ann", Role: RoleAdmin, Since: now})
+	spec.Given(free, allocated("ann", RoleAdmin)).When(Release{Member: "ann", Free: freePlan(3)}).
+		Then(t, LimitsChanged(*freePlan(3)), Released{Member: "ann", Role: RoleAdmin, State: StatusActive})
+	spec.Given(free, allocated("ann", RoleAdmin)).When(ChangeRole{Member: "ann", Role: RoleAdmin, Free: freePlan(3)}).Then(t)
+	spec.Given(free).When(Allocate{Member: "ann", Role: RoleAdmin, Free: freePlan(0)}).ThenRejected(t, "no_seat_available")
+	spec.Given(free).When(Sync{Members: []SyncMember{}, Free: freePlan(3)}).Then(t)
+
+	// All roles share the seats.
+	full := spec.Given(free, allocated("ann", RoleAdmin), allocated("gus", RoleGuest))
+	full.When(Allocate{Member: "guy", Role: RoleGuest, Free: freePlan(2)}).ThenRejected(t, "no_guest_seat_available")
+	full.When(Allocate{Member: "bob", Role: RoleMember, Free: freePlan(2)}).ThenRejected(t, "no_seat_available")
+	full.When(ChangeRole{Member: "gus", Role: RoleMember, Free: freePlan(2)}).
+		Then(t, RoleChanged{Member: "gus", From: RoleGuest, To: RoleMember, State: StatusActive})
+
+	// Without a free product there is no seat; those who sit stay.
+	spec.Given().When(Allocate{Member: "ann", Role: RoleAdmin}).ThenRejected(t, "no_seat_available")
+	spec.Given(free, allocated("ann", RoleAdmin)).When(Release{Member: "ann"}).
+		Then(t, LimitsChanged(noPlan), Released{Member: "ann", Role: RoleAdmin, State: StatusActive})
+	// A paid plan does not care what is free.
+	spec.Given(plan(1, 0)).When(Allocate{Member: "ann", Role: RoleAdmin, Free: freePlan(9)}).
+		Then(t, Allocated{Member: "ann", Role: RoleAdmin, Since: now})
+}
+
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	spec.Given(plan(1, 0), reserved("ann", RoleAdmin, &later)).When(Accept{Member: "ann"}).
+		Then(t, Accepted{Member: "ann", Role: RoleAdmin, Since: now})
+	// It uses no more than it reserved, even above the limit.
+	spec.Given(plan(1, 0), reserved("ann", RoleAdmin, nil), plan(0, 0)).When(Accept{Member: "ann"}).
+		Then(t, Accepted{Member: "ann", Role: RoleAdmin, Since: now})
+	spec.Given(plan(1, 0)).When(Accept{Member: "ann"}).ThenRejected(t, "member_not_found")
+	spec.Given(plan(1, 0), reserved("ann", RoleAdmin, &now)).When(Accept{Member: "ann"}).ThenRejected(t, "invitation_expired")
+	rejection := spec.Given(plan(1, 0), allocated("ann", RoleAdmin)).When(Accept{Member: "ann"}).ThenRejected(t, "invalid_transition")
+	if want := []string{"change_role", "release"}; !reflect.DeepEqual(rejection.Actions, want) {
+		t.Errorf("actions %v, want %v", rejection.Actions, want)
+	}
+}
+
+func TestChangeRole(t *testing.T) {
+	t.Parallel()
+	pool := spec.Given(plan(1, 1), allocated("ann", RoleAdmin), reserved("gus", RoleGuest, nil))
+	pool.When(ChangeRole{Member: "ann", Role: RoleMember}).
+		Then(t, RoleChanged{Member: "ann", From: RoleAdmin, To: RoleMember, State: StatusActive})
+	pool.When(ChangeRole{Member: "ann", Role: RoleAdmin}).Then(t)
+	pool.When(ChangeRole{Member: "gus", Role: RoleMember}).ThenRejected(t, "no_seat_available")
+	pool.When(ChangeRole{Member: "ann", Role: RoleGuest}).ThenRejected(t, "no_guest_seat_available")
+	pool.When(ChangeRole{Member: "bob", Role: RoleGuest}).ThenRejected(t, "member_not_found")
+	pool.When(ChangeRole{Member: "ann", Role: "owner"}).ThenRejected(t, "role_invalid")
+	spec.Given(plan(1, 1), reserved("gus", RoleGuest, nil)).When(ChangeRole{Member: "gus", Role: RoleAdmin}).
+		Then(t, RoleChanged{Member: "gus", From: RoleGuest, To: RoleAdmin, State: StatusInvited})
+	// Above the limit, a change within the class is no entry, and a change to the other class leaves this one.
+	over := spec.Given(plan(2, 1), allocated("ann", RoleAdmin), allocated("bob", RoleMember), plan(1, 1))
+	over.When(ChangeRole{Member: "ann", Role: RoleMember}).
+		Then(t, RoleChanged{Member: "ann", From: RoleAdmin, To: RoleMember, State: StatusActive})
+	over.When(ChangeRole{Member: "ann", Role: RoleGuest}).
+		Then(t, RoleChanged{Member: "ann", From: RoleAdmin, To: RoleGuest, State: StatusActive})
+	over.When(Allocate{Member: "cat", Role: RoleMember}).ThenRejected(t, "no_seat_available")
+}
+
+func TestRelease(t *testing.T) {
+	t.Parallel()
+	spec.Given(plan(1, 0), allocated("ann", RoleAdmin)).When(Release{Member: "ann"}).
+		Then(t, Released{Member: "ann", Role: RoleAdmin, State: StatusActive})
+	spec.Given(plan(1, 0), reserved("ann", RoleAdmin, nil)).When(Release{Member: "ann"}).
+		Then(t, Released{Member: "ann", Role: RoleAdmin, State: StatusInvited})
+	spec.Given(plan(1, 0), allocated("ann", RoleAdmin)).When(Release{Member: "bob"}).ThenRejected(t, "member_not_found")
+}

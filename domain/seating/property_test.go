@@ -1,0 +1,138 @@
+package seating
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// Whatever is asked for: use never rises above a limit, a refusal writes nothing, the state is what its events add up
+// to, and a state that was decided on stays what it was.
+func TestPoolProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		state, at := State{}, now
+		var history []domain.Event
+		for range rapid.IntRange(20, 60).Draw(t, "commands") {
+			at = at.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "minutes")) * time.Minute)
+			command := drawCommand(t, at)
+			earlier := snapshot(state)
+			events, err := Decide(state, command, domain.Meta{Now: at})
+			next := fold(state, events)
+			if snapshot(state) != earlier {
+				t.Fatalf("%+v changed the state it was decided on", command)
+			}
+			if err != nil {
+				if len(events) > 0 {
+					t.Fatalf("refused (%v) with events %v", err, events)
+				}
+				continue
+			}
+			history = append(history, events...)
+			if err := neverRose(state.At(at), next.At(at)); err != nil {
+				t.Fatalf("%+v: %v", command, err)
+			}
+			if sync, ok := command.(Sync); ok {
+				checkSynced(t, next, sync)
+			}
+			if again, err := Decide(next, command, domain.Meta{Now: at}); err == nil && len(again) > 0 {
+				t.Fatalf("%+v again: %v", command, again)
+			}
+			state = next
+		}
+		if folded := fold(State{}, history); !reflect.DeepEqual(folded, state) {
+			t.Fatalf("the events add up to %s, not %s", snapshot(folded), snapshot(state))
+		}
+		checkCounts(t, state)
+	})
+}
+
+// neverRose compares each class with its use before and its limit. SetLimits raises no use, so it needs no exception.
+func neverRose(before, after State) error {
+	limits := after.Limits()
+	if limits.Source == SourceFree {
+		was, is := before.Use().Seats()+before.Use().Guests, after.Use().Seats()+after.Use().Guests
+		if is > was && is > limits.Purchased {
+			return fmt.Errorf("use of all rose from %d to %d of %d", was, is, limits.Purchased)
+		}
+		return nil
+	}
+	if was, is := before.SeatsInUse(), after.SeatsInUse(); is > was && is > limits.Purchased {
+		return fmt.Errorf("use of seats rose from %d to %d of %d", was, is, limits.Purchased)
+	}
+	if was, is := before.Use().Guests, after.Use().Guests; is > was && is > limits.Guests() {
+		return fmt.Errorf("guests rose from %d to %d of %d", was, is, limits.Guests())
+	}
+	return nil
+}
+
+func checkSynced(t *rapid.T, s State, sync Sync) {
+	if s.Len() != len(sync.Members) {
+		t.Fatalf("%d members of a list of %d", s.Len(), len(sync.Members))
+	}
+	for _, wanted := range sync.Members {
+		if seat, ok := s.Member(wanted.Member); !ok || seat.Role != wanted.Role || seat.State != statusOf(wanted) {
+			t.Fatalf("%+v has %+v", wanted, seat)
+		}
+	}
+}
+
+// checkCounts counts the hard way.
+func checkCounts(t *rapid.T, s State) {
+	use, lapsing := Use{}, 0
+	for _, seat := range s.Members() {
+		use = use.add(seat.Role, seat.State, 1)
+		if seat.ExpiresAt != nil {
+			lapsing++
+		}
+	}
+	if use != s.Use() || lapsing != s.expiring.Len() {
+		t.Fatalf("use is %+v, counted %+v; %d lapse, found %d", use, s.Use(), lapsing, s.expiring.Len())
+	}
+}
+
+func snapshot(s State) string {
+	text := fmt.Sprintf("%+v %+v %d", s.limits, s.use, s.expiring.Len())
+	for member, seat := range s.Members() {
+		text += fmt.Sprintf(" %s %s %s %v", member, seat.Role, seat.State, seat.Since)
+	}
+	return text
+}
+
+var (
+	drawMember = rapid.Custom(func(t *rapid.T) string { return fmt.Sprintf("m%d", rapid.IntRange(0, 7).Draw(t, "member")) })
+	drawRole   = rapid.SampledFrom([]Role{RoleAdmin, RoleMember, RoleGuest})
+	drawState  = rapid.SampledFrom([]*Status{nil, &active, &invited})
+	drawFree   = rapid.SampledFrom([]*Limits{nil, freePlan(2), freePlan(4)})
+)
+
+func drawCommand(t *rapid.T, at time.Time) Command {
+	member, role, free := drawMember.Draw(t, "member"), drawRole.Draw(t, "role"), drawFree.Draw(t, "free")
+	switch rapid.IntRange(0, 9).Draw(t, "command") {
+	case 0:
+		return SetLimits{Limits: Limits(plan(rapid.Int64Range(0, 4).Draw(t, "purchased"), rapid.Int64Range(0, 2).Draw(t, "guests")))}
+	case 1:
+		return SetLimits{Limits: *freePlan(rapid.Int64Range(0, 4).Draw(t, "seats"))}
+	case 2:
+		return Accept{Member: member, Free: free}
+	case 3, 4:
+		return ChangeRole{Member: member, Role: role, Free: free}
+	case 5:
+		return Release{Member: member, Free: free}
+	case 6:
+		members := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) SyncMember {
+			return SyncMember{Member: drawMember.Draw(t, "member"), Role: drawRole.Draw(t, "role"), State: drawState.Draw(t, "state")}
+		}), 0, 5, func(m SyncMember) string { return m.Member }).Draw(t, "members")
+		return Sync{Members: append([]SyncMember{}, members...), Free: free}
+	}
+	command := Allocate{Member: member, Role: role, State: drawState.Draw(t, "state"), Free: free}
+	if command.State == &invited && rapid.Bool().Draw(t, "lapses") {
+		command.ExpiresAt = new(at.Add(time.Duration(rapid.IntRange(1, 120).Draw(t, "lifetime")) * time.Minute))
+	}
+	return command
+}
