@@ -18,8 +18,12 @@ func (renamed) EventType() string { return "box.renamed.v1" }
 
 // renamedType has had three shapes: {"color"}, {"colour"}, and today's with a size.
 var renamedType = domain.EventType{Zero: renamed{}, Upcast: []func([]byte) ([]byte, error){
-	func(data []byte) ([]byte, error) { return bytes.ReplaceAll(data, []byte(`"color"`), []byte(`"colour"`)), nil },
-	func(data []byte) ([]byte, error) { return append(bytes.TrimSuffix(data, []byte("}")), `,"size":7}`...), nil },
+	func(data []byte) ([]byte, error) {
+		return bytes.ReplaceAll(data, []byte(`"color"`), []byte(`"colour"`)), nil
+	},
+	func(data []byte) ([]byte, error) {
+		return append(bytes.TrimSuffix(data, []byte("}")), `,"size":7}`...), nil
+	},
 }}
 
 func newCodec(t *testing.T) *eventstore.Codec {

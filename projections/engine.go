@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -22,9 +23,10 @@ type Engine struct {
 	feed        *pgxpool.Pool
 	codec       *eventstore.Codec
 	projections []Projection
+	poll        time.Duration
 	log         *slog.Logger
 
-	appended  chan struct{}
+	appends   *appends
 	changed   chan struct{} // versions may have come or gone
 	positions *positions
 
@@ -47,13 +49,23 @@ type Options struct {
 	Feed        *pgxpool.Pool
 	Codec       *eventstore.Codec
 	Projections []Projection
-	Log         *slog.Logger
+	// Poll is how long news takes where every signal is lost; 0 means a second.
+	Poll time.Duration
+	Log  *slog.Logger
 }
+
+// Connections are what an engine needs of its two pools at least, so that nothing waits for a connection: for so many
+// versions of projections that run at once, each one in either pool; one more to listen, one to tell others, and two for
+// a rebuild. What queries need comes on top. With fewer it is slower, and at two in the pool and one in the feed it still works.
+func Connections(versions int) (pool, feed int) { return versions + 4, versions }
 
 // New makes an engine. Queries work at once; Run builds the read models.
 func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Poll == 0 {
+		o.Poll = pollInterval
 	}
 	return &Engine{
 		id:          uuid.NewString(),
@@ -61,37 +73,36 @@ func New(o Options) *Engine {
 		feed:        o.Feed,
 		codec:       o.Codec,
 		projections: o.Projections,
+		poll:        o.Poll,
 		log:         o.Log,
-		appended:    make(chan struct{}, 1),
+		appends:     newAppends(),
 		changed:     make(chan struct{}, 1),
 		positions:   newPositions(),
 		runners:     map[version]*running{},
 	}
 }
 
-// Appended tells the engine that this process has written events. It never blocks.
-func (e *Engine) Appended(uuid.UUID, int64) {
-	e.wakeAll()
-	signal(e.appended)
+// Appended tells the engine that this process has written events to a ledger. It never blocks.
+func (e *Engine) Appended(ledger uuid.UUID, _ int64) {
+	e.eachRunner(func(_ version, w *waker) { w.heard(ledger) })
+	e.appends.add(ledger)
 }
 
-func (e *Engine) wakeAll() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for _, r := range e.runners {
-		signal(r.wake.news)
-	}
-}
-
-// hurry makes the projection's subscriptions look now, because a reader waits.
-func (e *Engine) hurry(projection string) {
+func (e *Engine) eachRunner(f func(version, *waker)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for v, r := range e.runners {
-		if v.projection == projection {
-			signal(r.wake.hurry)
-		}
+		f(v, r.wake)
 	}
+}
+
+// hurry makes a projection's subscriptions look now, because a reader of this ledger waits.
+func (e *Engine) hurry(projection string, ledger uuid.UUID) {
+	e.eachRunner(func(v version, w *waker) {
+		if v.projection == projection {
+			w.hurry(ledger)
+		}
+	})
 }
 
 // Prepare makes sure that each projection has a version of this program's revision. Where none serves yet, as in a new
@@ -116,12 +127,16 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer e.stopAll()
 	for {
 		if err := e.reconcile(ctx, feed); err != nil && ctx.Err() == nil {
-			e.log.Warn("projection versions could not be looked at", slog.Any("error", err))
+			e.log.Warn("projection versions could not be looked after", slog.Any("error", err))
 		}
+		timer := time.NewTimer(e.poll)
 		select {
-		case <-time.After(pollInterval):
+		case <-timer.C:
 		case <-e.changed:
 		case <-ctx.Done():
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
 			return nil
 		}
 	}
@@ -129,12 +144,13 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // reconcile starts what should run and stops what should not: versions come and go by commands of other processes too.
 func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) error {
-	wanted, err := e.versions(ctx)
+	all, err := e.versions(ctx)
 	if err != nil {
 		return err
 	}
+	var filling []version
 	run := map[string]bool{}
-	for _, v := range wanted {
+	for _, v := range all {
 		p, known := e.projection(v)
 		if !known || v.status == StatusDropped {
 			continue
@@ -142,13 +158,16 @@ func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) error {
 		run[v.String()] = true
 		e.start(ctx, feed, p, v)
 		if v.status == StatusFilling {
-			if _, err := e.swap(ctx, v); err != nil {
-				return fmt.Errorf("swap to %s: %w", v, err)
-			}
+			filling = append(filling, v)
 		}
 	}
 	e.stopAllBut(run)
-	return nil
+	for _, v := range filling {
+		if _, swapErr := e.swap(ctx, v); swapErr != nil {
+			err = errors.Join(err, fmt.Errorf("swap to %s: %w", v, swapErr))
+		}
+	}
+	return err
 }
 
 // projection finds the code of a version; a version of another revision is another program's to run.
@@ -169,12 +188,15 @@ func (e *Engine) start(ctx context.Context, feed *sql.DB, p Projection, v versio
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r := &runner{engine: e, projection: p, version: v, wake: newWaker(ctx, e.log)}
+	r := &runner{engine: e, projection: p, version: v}
+	r.wake = newWaker(ctx, e.log.With(slog.String("projection", v.String())), e.poll, r.sweep)
 	done := make(chan struct{})
 	e.runners[v] = &running{wake: r.wake, stop: cancel, done: done}
 	go func() {
 		defer close(done)
-		if err := r.run(ctx, feed); err != nil && ctx.Err() == nil {
+		defer cancel()
+		err := r.run(ctx, feed)
+		if ctx.Err() == nil {
 			e.log.Error("projection ended", slog.String("projection", v.String()), slog.Any("error", err))
 			e.forget(v)
 		}

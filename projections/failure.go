@@ -2,8 +2,12 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -13,22 +17,54 @@ import (
 const attemptsMax = 3
 
 // noteFailure writes down, in a transaction of its own, that a page failed: when it may be tried again, or that its
-// projection stands still until a person has looked at it.
-func (r *runner) noteFailure(ctx context.Context, page eventstore.PageRange, cause error) error {
-	_, err := r.engine.pool.Exec(ctx, `
+// projection stands still until a person has looked at it. It returns how long the ledger rests.
+func (r *runner) noteFailure(ctx context.Context, page eventstore.PageRange, cause error) (rest time.Duration, err error) {
+	attempts := 1
+	switch {
+	case errors.Is(cause, ErrDiverged):
+		attempts = attemptsMax
+	case eventstore.IsUnavailable(cause):
+		attempts = 0
+	}
+	rows, err := r.engine.pool.Query(ctx, `
 		INSERT INTO tallystick.projection_failures AS f (ledger_id, projection, version, status, from_position, attempts,
 		                                                 retry_at, error)
-		VALUES ($1, $2, $3, CASE WHEN $6 AND $7 <= 1 THEN 'stopped' ELSE 'retrying' END, $4, 1,
+		VALUES ($1, $2, $3, CASE WHEN $6 >= $7 THEN 'stopped' ELSE 'retrying' END, $4, $6,
 		        clock_timestamp() + interval '200 milliseconds', $5)
 		ON CONFLICT (ledger_id, projection, version) DO UPDATE
-		SET status        = CASE WHEN $6 AND f.attempts + 1 >= $7 THEN 'stopped' ELSE 'retrying' END,
-		    from_position = excluded.from_position,
-		    attempts      = f.attempts + 1,
-		    retry_at      = clock_timestamp() + least(interval '200 milliseconds' * 2 ^ least(f.attempts, 10), interval '30 seconds'),
-		    error         = excluded.error`,
+		SET (status, attempts, retry_at) = (
+		        SELECT CASE WHEN a.attempts >= $7 THEN 'stopped' ELSE 'retrying' END, a.attempts,
+		               clock_timestamp() + interval '200 milliseconds' * 2 ^ a.attempts
+		        FROM (
+		            SELECT least($7, $6 + CASE WHEN f.from_position = $4 THEN f.attempts ELSE 0 END)
+		        ) AS a (attempts)
+		    ),
+		    from_position = $4,
+		    error         = $5
+		RETURNING retry_at - clock_timestamp()`,
 		[16]byte(page.Ledger), r.version.projection, r.version.number, page.From,
-		fmt.Sprintf("page %d to %d: %s", page.From, page.To, cause), !eventstore.IsUnavailable(cause), attemptsMax)
-	return err
+		fmt.Sprintf("page %d to %d: %s", page.From, page.To, cause), attempts, attemptsMax)
+	if err != nil {
+		return 0, err
+	}
+	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[time.Duration])
+}
+
+// Retry lets a version go on that stopped at an event of a ledger, once the reason is mended. If it was not, the version
+// stops again at the same event.
+func (e *Engine) Retry(ctx context.Context, name string, number int, ledger uuid.UUID) error {
+	v := version{projection: name, number: number}
+	tag, err := e.pool.Exec(ctx, `
+		DELETE FROM tallystick.projection_failures
+		WHERE ledger_id = $1 AND projection = $2 AND version = $3 AND status = 'stopped'`, [16]byte(ledger), name, number)
+	if err != nil {
+		return fmt.Errorf("retry %s: %w", v, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("retry %s: it has not stopped", v)
+	}
+	e.Appended(ledger, 0)
+	return nil
 }
 
 // pause waits without outliving the runner.

@@ -11,14 +11,21 @@ import (
 )
 
 var (
-	// errPageDone says that another owner applied the page first.
-	errPageDone = errors.New("the page is applied already")
+	// errPageDone says that another owner applied the page first, or that the version was dropped meanwhile.
+	errPageDone = errors.New("the page needs no applying")
 	// ErrDiverged says that the log no longer holds what was applied: it was restored to an earlier or another history.
 	ErrDiverged = errors.New("the log is not the one that this read model was built from")
 )
 
-// checkpointsKept is how many positions back old checkpoints are kept. Only the newest one is ever needed.
-const checkpointsKept = 100_000
+// checkpointsKept is how many positions back old checkpoints are kept, and how many positions apart they are trimmed. Only
+// the newest one is ever needed.
+const checkpointsKept = 1_000
+
+// lockPages is held by a page's transaction and exclusively by whoever needs a version to stand still.
+const (
+	lockPagesShared    = `SELECT pg_advisory_xact_lock_shared(4, hashtext($1))`
+	lockPagesExclusive = `SELECT pg_advisory_xact_lock(4, hashtext($1))`
+)
 
 // applyPage does one page in one transaction of its own.
 func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) error {
@@ -42,10 +49,11 @@ func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) error
 }
 
 // openPage inserts the checkpoint before anything else: whoever comes second waits here and then gives way. It makes
-// sure that the page follows on what was applied, and that the log below it is still the same.
+// sure that the version is still there, that the page follows on what was applied, and that the log below it is the same.
 func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRange) error {
 	v := r.version
 	batch := &pgx.Batch{}
+	batch.Queue(lockPagesShared, v.String())
 	batch.Queue(`
 		INSERT INTO tallystick.projection_checkpoints (ledger_id, projection, version, from_position, to_position,
 		                                               leaf_hash, applied_at)
@@ -58,42 +66,46 @@ func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRa
 		       c.leaf_hash IS NOT DISTINCT FROM (
 		           SELECT e.leaf_hash
 		           FROM tallystick.events e
-		           WHERE e.ledger_id = $1 AND e.position = c.to_position)
-		FROM (SELECT) AS always
+		           WHERE e.ledger_id = $1 AND e.position = c.to_position),
+		       v.status = 'dropped'
+		FROM tallystick.projection_versions v
 		LEFT JOIN LATERAL (
 			SELECT *
 			FROM tallystick.projection_checkpoints c
 			WHERE c.ledger_id = $1 AND c.projection = $2 AND c.version = $3 AND c.from_position <> $4
 			ORDER BY c.from_position DESC
 			LIMIT 1
-		) AS c ON true`, [16]byte(page.Ledger), v.projection, v.number, page.From)
+		) AS c ON true
+		WHERE v.projection = $2 AND v.version = $3`, [16]byte(page.Ledger), v.projection, v.number, page.From)
 	batch.Queue(`
 		DELETE FROM tallystick.projection_failures
 		WHERE ledger_id = $1 AND projection = $2 AND version = $3`, [16]byte(page.Ledger), v.projection, v.number)
 	batch.Queue(`SELECT set_config('search_path', $1, true)`, v.searchPath())
-	if r.pages%100 == 0 {
+	if (page.From-1)/checkpointsKept != page.To/checkpointsKept {
 		batch.Queue(`
 			DELETE FROM tallystick.projection_checkpoints
 			WHERE ledger_id = $1 AND projection = $2 AND version = $3 AND from_position < $4`,
 			[16]byte(page.Ledger), v.projection, v.number, page.From-checkpointsKept)
 	}
-	r.pages++
 
 	results := tx.SendBatch(ctx, batch)
+	if _, err := results.Exec(); err != nil {
+		return errors.Join(err, results.Close())
+	}
 	inserted, err := results.Exec()
 	if err != nil {
 		return errors.Join(err, results.Close())
 	}
 	var from, to int64
-	var same bool
-	if err := results.QueryRow().Scan(&from, &to, &same); err != nil {
+	var same, dropped bool
+	if err := results.QueryRow().Scan(&from, &to, &same, &dropped); err != nil {
 		return errors.Join(err, results.Close())
 	}
 	if err := results.Close(); err != nil {
 		return err
 	}
 	switch {
-	case inserted.RowsAffected() == 0 || from > page.From:
+	case dropped || inserted.RowsAffected() == 0 || from > page.From:
 		return errPageDone
 	case to != page.From-1:
 		return fmt.Errorf("page %d to %d does not follow on position %d", page.From, page.To, to)

@@ -4,15 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// readWait is how long a query waits for a read model to reach the position that it asked for.
-const readWait = 2 * time.Second
+const (
+	// readWait is how long a query waits for a read model to reach the position that it asked for.
+	readWait = 2 * time.Second
+	// A reader that waits looks again by itself after a while, and less and less often, since another process may be
+	// the one that applies.
+	readAgainMin, readAgainMax = 10 * time.Millisecond, 160 * time.Millisecond
+)
 
 // BehindError says that a read model did not reach the position that a query asked for in time.
 type BehindError struct {
@@ -25,29 +30,44 @@ func (e *BehindError) Error() string {
 }
 
 // Read runs a query on the active version of a read model. Version, position and rows are of one snapshot; the position
-// is what it gives back. With a minimum position it waits up to two seconds for it, then fails with *BehindError.
+// is what it gives back. With a minimum position it waits up to two seconds for it, then fails with *BehindError. The
+// query must only read, and may run a second time.
 func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx) error) (int64, error) {
 	deadline := time.Now().Add(readWait)
-	for {
-		changed := e.positions.changed()
+	var dropped bool
+	for again := readAgainMin; ; again = min(2*again, readAgainMax) {
+		reached, forget := e.positions.await(projection, ledger, minimum)
 		position, err := e.readOnce(ctx, projection, ledger, minimum, query)
 		var behind *BehindError
-		if !errors.As(err, &behind) || time.Now().After(deadline) {
+		switch {
+		case isUndefinedTable(err) && !dropped:
+			// The version that served when the snapshot was taken was dropped before its tables were read.
+			dropped = true
+		case !errors.As(err, &behind) || time.Now().After(deadline):
+			forget()
 			return position, err
+		default:
+			e.hurry(projection, ledger)
+			err = waitFor(ctx, reached, min(again, time.Until(deadline)))
 		}
-		e.hurry(projection)
-		if err := waitForChange(ctx, changed); err != nil {
+		forget()
+		if ctx.Err() != nil {
 			return 0, err
 		}
 	}
 }
 
-// waitForChange ends when a page was applied here, or after a moment, since another process may be the one that applies.
-func waitForChange(ctx context.Context, changed <-chan struct{}) error {
-	timer := time.NewTimer(20 * time.Millisecond)
+func isUndefinedTable(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "42P01"
+}
+
+// waitFor ends when the page was applied here, or after a while.
+func waitFor(ctx context.Context, reached <-chan struct{}, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
-	case <-changed:
+	case <-reached:
 	case <-timer.C:
 	case <-ctx.Done():
 		return ctx.Err()
@@ -68,6 +88,9 @@ func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UU
 			FROM tallystick.projection_versions v
 			CROSS JOIN LATERAL set_config('search_path', v.projection || '_' || v.version || ', tallystick', true)
 			WHERE v.projection = $2 AND v.status = 'active'`, [16]byte(ledger), projection).Scan(&position)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("%w: %s", ErrUnknownProjection, projection)
+		}
 		if err != nil {
 			return fmt.Errorf("find the active version of %s: %w", projection, err)
 		}
@@ -77,26 +100,4 @@ func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UU
 		return query(ctx, tx)
 	})
 	return position, err
-}
-
-// positions tells waiting readers that some page was applied in this process.
-type positions struct {
-	mu      sync.Mutex
-	waiting chan struct{}
-}
-
-func newPositions() *positions { return &positions{waiting: make(chan struct{})} }
-
-// changed is closed when the next page is applied.
-func (p *positions) changed() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.waiting
-}
-
-func (p *positions) advance() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	close(p.waiting)
-	p.waiting = make(chan struct{})
 }

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,34 +29,34 @@ func (e *Engine) Rebuild(ctx context.Context, name string, report func(Progress)
 		err := tx.QueryRow(ctx, `
 			SELECT coalesce(max(version), 0)
 			FROM tallystick.projection_versions
-			WHERE projection = $1 AND status = 'filling'`, name).Scan(&filling)
+			WHERE projection = $1 AND revision = $2 AND status = 'filling'`, name, p.Revision).Scan(&filling)
 		if err != nil {
 			return err
 		}
 		if filling > 0 {
 			return fmt.Errorf("%s@%d is being filled already", name, filling)
 		}
-		v, err = createVersion(ctx, tx, p)
+		v, err = e.createVersion(ctx, tx, p)
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("rebuild %s: %w", name, err)
 	}
 	signal(e.changed)
-	signal(e.appended)
 	return v.String(), e.watch(ctx, v, report)
 }
 
 // watch reports a filling version's progress until it serves.
 func (e *Engine) watch(ctx context.Context, v version, report func(Progress)) error {
-	ticker := time.NewTicker(50 * time.Millisecond)
-	defer ticker.Stop()
 	for {
+		begun := time.Now()
 		progress, status, failure, err := e.progress(ctx, v)
 		if err != nil {
 			return fmt.Errorf("rebuild %s: %w", v, err)
 		}
-		report(progress)
+		if report != nil {
+			report(progress)
+		}
 		switch {
 		case failure != "":
 			return fmt.Errorf("rebuild %s stopped: %s", v, failure)
@@ -64,14 +65,17 @@ func (e *Engine) watch(ctx context.Context, v version, report func(Progress)) er
 		case status != StatusFilling:
 			return nil
 		}
-		if progress.Done >= progress.Total {
-			if _, err := e.swap(ctx, v); err != nil {
+		swapped := false
+		if progress.Total-progress.Done <= swapNear {
+			if swapped, err = e.swap(ctx, v); err != nil {
 				return fmt.Errorf("swap to %s: %w", v, err)
 			}
 		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
+		if !swapped {
+			// Looking at very many ledgers takes its time, and should not take all of it.
+			pause(ctx, max(50*time.Millisecond, 4*time.Since(begun)))
+		}
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
@@ -107,11 +111,15 @@ func (e *Engine) progress(ctx context.Context, v version) (progress Progress, st
 	return progress, status, failure, err
 }
 
-// Drop removes a version that does not serve, with its tables.
+// Drop removes a version that does not serve, with its tables. Its number is never used again.
 func (e *Engine) Drop(ctx context.Context, name string, number int) error {
 	v := version{projection: name, number: number}
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := lockProjection(ctx, tx, name); err != nil {
+			return err
+		}
+		// No page of it is under way, and those that come will see that it is gone.
+		if _, err := tx.Exec(ctx, lockPagesExclusive, v.String()); err != nil {
 			return err
 		}
 		err := tx.QueryRow(ctx, `
@@ -119,29 +127,36 @@ func (e *Engine) Drop(ctx context.Context, name string, number int) error {
 			FROM tallystick.projection_versions
 			WHERE projection = $1 AND version = $2`, name, number).Scan(&v.status)
 		switch {
-		case err == pgx.ErrNoRows || v.status == StatusDropped:
+		case errors.Is(err, pgx.ErrNoRows) || v.status == StatusDropped:
 			return fmt.Errorf("%w: %s", ErrUnknownProjection, v)
 		case err != nil:
 			return err
 		case v.status == StatusActive:
 			return fmt.Errorf("%s answers queries; rebuild first, then drop it", v)
 		}
-		_, err = tx.Exec(ctx, `
-			UPDATE tallystick.projection_versions
-			SET status = 'dropped'
-			WHERE projection = $1 AND version = $2`, name, number)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `DROP SCHEMA IF EXISTS `+pgx.Identifier{v.schema()}.Sanitize()+` CASCADE`)
-		return err
+		return e.drop(ctx, tx, v)
 	})
 	if err != nil {
 		return fmt.Errorf("drop %s: %w", v, err)
 	}
 	signal(e.changed)
-	signal(e.appended)
 	return nil
+}
+
+func (e *Engine) drop(ctx context.Context, tx pgx.Tx, v version) error {
+	for _, sql := range []string{
+		`UPDATE tallystick.projection_versions SET status = 'dropped' WHERE projection = $1 AND version = $2`,
+		`DELETE FROM tallystick.projection_checkpoints WHERE projection = $1 AND version = $2`,
+		`DELETE FROM tallystick.projection_failures WHERE projection = $1 AND version = $2`,
+	} {
+		if _, err := tx.Exec(ctx, sql, v.projection, v.number); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, `DROP SCHEMA IF EXISTS `+pgx.Identifier{v.schema()}.Sanitize()+` CASCADE`); err != nil {
+		return err
+	}
+	return e.tell(ctx, tx, versionsChanged)
 }
 
 func (e *Engine) byName(name string) (Projection, bool) {

@@ -32,25 +32,32 @@ func (e *Engine) Report(ctx context.Context, ledger uuid.UUID) ([]Report, error)
 	defer cancel()
 	rows, err := e.pool.Query(ctx, `
 		SELECT l.ledger_id, v.projection, v.version, c.position, t.tail,
-		       CASE WHEN f.error IS NOT NULL THEN f.status
-		            WHEN c.position > t.tail THEN 'stopped'
+		       CASE WHEN c.position > t.tail OR NOT c.same THEN 'stopped'
+		            WHEN f.error IS NOT NULL THEN f.status
 		            ELSE v.status END,
-		       CASE WHEN f.error IS NOT NULL THEN f.error
-		            WHEN c.position > t.tail THEN 'the log ends at position ' || t.tail || ', before what was applied'
+		       CASE WHEN c.position > t.tail THEN $3 || ': it ends at position ' || t.tail
+		            WHEN NOT c.same THEN $3 || ': the event at position ' || c.position || ' is another one'
+		            WHEN f.error IS NOT NULL THEN f.error
 		            ELSE '' END,
-		       coalesce(extract(epoch FROM clock_timestamp() - (
+		       coalesce(greatest(extract(epoch FROM clock_timestamp() - (
 		           SELECT e.recorded_at
 		           FROM tallystick.events e
-		           WHERE e.ledger_id = l.ledger_id AND e.position = c.position + 1)), 0)::float8
+		           WHERE e.ledger_id = l.ledger_id AND e.position = c.position + 1)), 0), 0)::float8
 		FROM tallystick.projection_versions v
 		CROSS JOIN tallystick.ledgers l
 		CROSS JOIN LATERAL (
-			SELECT coalesce((
-				SELECT c.to_position
+			SELECT coalesce(max(c.to_position), 0) AS position,
+			       coalesce(bool_and(c.leaf_hash = (
+			           SELECT e.leaf_hash
+			           FROM tallystick.events e
+			           WHERE e.ledger_id = l.ledger_id AND e.position = c.to_position)), true) AS same
+			FROM (
+				SELECT *
 				FROM tallystick.projection_checkpoints c
 				WHERE c.ledger_id = l.ledger_id AND c.projection = v.projection AND c.version = v.version
 				ORDER BY c.from_position DESC
-				LIMIT 1), 0) AS position
+				LIMIT 1
+			) AS c
 		) AS c
 		CROSS JOIN LATERAL (
 			SELECT coalesce((
@@ -62,8 +69,9 @@ func (e *Engine) Report(ctx context.Context, ledger uuid.UUID) ([]Report, error)
 		) AS t
 		LEFT JOIN tallystick.projection_failures f
 			ON f.ledger_id = l.ledger_id AND f.projection = v.projection AND f.version = v.version
+			AND f.from_position = c.position + 1
 		WHERE v.status <> 'dropped' AND ($1 OR l.ledger_id = $2)
-		ORDER BY v.projection, v.version, l.created_at`, ledger == uuid.Nil, [16]byte(ledger))
+		ORDER BY v.projection, v.version, l.created_at`, ledger == uuid.Nil, [16]byte(ledger), ErrDiverged.Error())
 	if err != nil {
 		return nil, fmt.Errorf("report on projections: %w", err)
 	}

@@ -21,19 +21,20 @@ type runner struct {
 	projection Projection
 	version    version
 	wake       *waker
-	pages      int
 }
 
 // run subscribes and applies pages until ctx ends. Cancelling is the only clean way to stop a watermill-sql subscriber:
 // closing it commits what an unfinished handler has written through it, which is why nothing of ours is.
 func (r *runner) run(ctx context.Context, feed *sql.DB) error {
 	ackDeadline := 24 * time.Hour // a page may take long, and redelivering it meanwhile would only make it wait
-	logger := watermill.NewSlogLogger(r.engine.log.With(slog.String("projection", r.version.String())))
+	// What Watermill informs of is its own inner life; errors of pages are logged here.
+	logger := watermill.NewSlogLoggerWithLevelMapping(r.engine.log.With(slog.String("projection", r.version.String())),
+		map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug})
 	subscriber, err := watermillsql.NewSubscriber(feed, watermillsql.SubscriberConfig{
 		ConsumerGroup:  r.version.String(),
 		AckDeadline:    &ackDeadline,
 		SchemaAdapter:  eventstore.Feed{},
-		OffsetsAdapter: offsets{r.version},
+		OffsetsAdapter: offsets{r.version, r.wake},
 		BackoffManager: r.wake,
 	}, logger)
 	if err != nil {
@@ -60,18 +61,21 @@ func (r *runner) handle(msg *message.Message) error {
 	}
 	if err == nil {
 		r.wake.applied(page)
-		r.engine.positions.advance()
+		r.engine.positions.advance(r.version.projection, page.Ledger, page.To)
 		return nil
 	}
 	if ctx.Err() != nil {
 		return nil
 	}
-	r.engine.log.Error("projection failed", slog.String("projection", r.version.String()),
-		slog.String("ledger", page.Ledger.String()), slog.Int64("from", page.From), slog.Any("error", err))
-	if err := r.noteFailure(ctx, page, err); err != nil {
-		r.engine.log.Error("failure could not be noted", slog.String("projection", r.version.String()), slog.Any("error", err))
-		pause(ctx, time.Second)
+	log := r.engine.log.With(slog.String("projection", r.version.String()), slog.String("ledger", page.Ledger.String()),
+		slog.Int64("from", page.From))
+	log.Error("projection failed", slog.Any("error", err))
+	rest, err := r.noteFailure(ctx, page, err)
+	if err != nil {
+		log.Error("failure could not be noted", slog.Any("error", err))
+		rest = time.Second
 	}
+	r.wake.restFor(page.Ledger, rest)
 	return nil
 }
 
@@ -79,7 +83,9 @@ func (r *runner) handle(msg *message.Message) error {
 func (r *runner) applySafely(ctx context.Context, page eventstore.PageRange) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			r.engine.log.Error("projection panicked", slog.String("projection", r.version.String()),
+				slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
 	return r.applyPage(ctx, page)

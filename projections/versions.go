@@ -19,27 +19,41 @@ func lockProjection(ctx context.Context, tx pgx.Tx, name string) error {
 	return err
 }
 
-// ensureVersion creates a version of this program's revision unless one is there.
+// ensureVersion sees to it that a version of this program's revision serves or will serve. A retired one is taken up
+// again, so that going back to an earlier release needs no rebuild.
 func (e *Engine) ensureVersion(ctx context.Context, p Projection) error {
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := lockProjection(ctx, tx, p.Name); err != nil {
 			return err
 		}
-		var there bool
+		var status Status
+		var number int
 		err := tx.QueryRow(ctx, `
-			SELECT EXISTS (
-				SELECT FROM tallystick.projection_versions
-				WHERE projection = $1 AND revision = $2 AND status IN ('filling', 'active'))`, p.Name, p.Revision).Scan(&there)
-		if err != nil || there {
+			SELECT status, version
+			FROM tallystick.projection_versions
+			WHERE projection = $1 AND revision = $2 AND status <> 'dropped'
+			ORDER BY array_position(ARRAY['active', 'filling', 'retired'], status), version DESC
+			LIMIT 1`, p.Name, p.Revision).Scan(&status, &number)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			_, err = e.createVersion(ctx, tx, p)
+			return err
+		case err != nil || status != StatusRetired:
 			return err
 		}
-		_, err = createVersion(ctx, tx, p)
-		return err
+		_, err = tx.Exec(ctx, `
+			UPDATE tallystick.projection_versions
+			SET status = 'filling'
+			WHERE projection = $1 AND version = $2`, p.Name, number)
+		if err != nil {
+			return err
+		}
+		return e.tell(ctx, tx, versionsChanged)
 	})
 }
 
 // createVersion makes the tables of the next version. The first one of all serves at once, the others fill first.
-func createVersion(ctx context.Context, tx pgx.Tx, p Projection) (version, error) {
+func (e *Engine) createVersion(ctx context.Context, tx pgx.Tx, p Projection) (version, error) {
 	tables, err := migrations.ReadModel(p.Name)
 	if err != nil {
 		return version{}, err
@@ -65,7 +79,7 @@ func createVersion(ctx context.Context, tx pgx.Tx, p Projection) (version, error
 	if _, err := tx.Exec(ctx, tables); err != nil {
 		return version{}, fmt.Errorf("create tables of %s: %w", v, err)
 	}
-	return v, nil
+	return v, e.tell(ctx, tx, versionsChanged)
 }
 
 // versions lists all versions of all projections, dropped ones too.
@@ -81,45 +95,4 @@ func (e *Engine) versions(ctx context.Context) ([]version, error) {
 		err = row.Scan(&v.projection, &v.number, &v.revision, &v.status)
 		return v, err
 	})
-}
-
-// swap makes a version the active one if it has everything that the active one has. Queries that are running finish on
-// the tables they began with.
-func (e *Engine) swap(ctx context.Context, v version) (swapped bool, err error) {
-	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		if err := lockProjection(ctx, tx, v.projection); err != nil {
-			return err
-		}
-		// Never behind what was served: a client must not see a read model go back.
-		tag, err := tx.Exec(ctx, `
-			UPDATE tallystick.projection_versions AS old
-			SET status = 'retired'
-			WHERE old.projection = $1 AND old.status = 'active'
-			  AND EXISTS (
-				SELECT FROM tallystick.projection_versions
-				WHERE projection = $1 AND version = $2 AND status = 'filling')
-			  AND NOT EXISTS (
-				SELECT FROM tallystick.ledgers l
-				WHERE coalesce((
-					SELECT c.to_position
-					FROM tallystick.projection_checkpoints c
-					WHERE c.ledger_id = l.ledger_id AND c.projection = $1 AND c.version = $2
-					ORDER BY c.from_position DESC
-					LIMIT 1), 0) < coalesce((
-					SELECT c.to_position
-					FROM tallystick.projection_checkpoints c
-					WHERE c.ledger_id = l.ledger_id AND c.projection = $1 AND c.version = old.version
-					ORDER BY c.from_position DESC
-					LIMIT 1), 0))`, v.projection, v.number)
-		if err != nil || tag.RowsAffected() == 0 {
-			return err
-		}
-		swapped = true
-		_, err = tx.Exec(ctx, `
-			UPDATE tallystick.projection_versions
-			SET status = 'active'
-			WHERE projection = $1 AND version = $2`, v.projection, v.number)
-		return err
-	})
-	return swapped, err
 }
