@@ -79,7 +79,7 @@ func (r *appendRequest) command(component int32, d *decided) error {
 	c := &d.pending.command
 	r.commandComponent = append(r.commandComponent, component)
 	r.commandID = append(r.commandID, c.ID)
-	r.commandKey = append(r.commandKey, c.storedKey())
+	r.commandKey = append(r.commandKey, d.pending.key)
 	r.commandFingerprint = append(r.commandFingerprint, c.Fingerprint[:])
 	r.commandStream = append(r.commandStream, string(c.Resource))
 	r.commandVersion = append(r.commandVersion, d.version)
