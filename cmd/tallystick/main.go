@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -35,7 +36,14 @@ type program struct {
 // streams are where a command writes; tests give it their own.
 type streams struct{ out, err io.Writer }
 
+// gcPercent lets the heap grow further between collections than Go's 100 does: what lives is little, and what commands
+// leave behind is much.
+const gcPercent = 400
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
 	stop()

@@ -86,7 +86,8 @@ func (h *house) connect(ctx context.Context, url string) (err error) {
 		settings    map[string]string
 	}{
 		{&h.appends, "append", appendConnections, nil},
-		{&h.queries, "query", queries, nil},
+		// A read model and its checkpoint are lost together, and built again; appends are never among these commits.
+		{&h.queries, "query", queries, map[string]string{"synchronous_commit": "off"}},
 		// A subscriber's transaction is idle while a page is applied, however long that takes.
 		{&h.feed, "feed", feed, map[string]string{"idle_in_transaction_session_timeout": "0"}},
 	} {
