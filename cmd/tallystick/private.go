@@ -14,6 +14,8 @@ const (
 	// A private Postgres that exits by itself is started again, unless it does so again and again.
 	restartsMax    = 5
 	restartsWithin = time.Minute
+	// restartPause lets an operator's pg_ctl stop, which looks ten times a second, see that Postgres was gone.
+	restartPause = 500 * time.Millisecond
 	// stopTimeout bounds Postgres's last checkpoint.
 	stopTimeout = time.Minute
 )
@@ -65,6 +67,11 @@ func keep(ctx context.Context, server *postgres.Server, o postgres.Options, stop
 		o.Log.Warn("the private Postgres exited and is started again", slog.Any("error", server.Err()))
 		if err := server.Stop(ctx); err != nil { // releases the directory
 			giveUp(fmt.Errorf("%w: %w", errDatabaseLost, err))
+			return nil
+		}
+		select {
+		case <-time.After(restartPause):
+		case <-stop:
 			return nil
 		}
 		restarted, err := postgres.Start(context.WithoutCancel(ctx), o)

@@ -52,7 +52,9 @@ func TestServeFromNothing(t *testing.T) {
 	if s.key != key {
 		t.Error("the admin key changed")
 	}
-	s.must("GET", "/v1/products/free", "", "", 200)
+	if events := s.events(); len(events) != 1 {
+		t.Errorf("%d events after a second start, want the product's", len(events))
+	}
 	if code := s.stop(syscall.SIGINT); code != exitDone {
 		t.Errorf("SIGINT ended it with %d:\n%s", code, s.output())
 	}
