@@ -33,6 +33,8 @@ func Connect(ctx context.Context, url string, o PoolOptions) (*pgxpool.Pool, err
 	// Every query goes by an index. Plans are cached by connection, and one that was made while a table was empty would go
 	// on reading it whole when it is not.
 	params["enable_seqscan"] = "off"
+	// No query of ours is so long that compiling it pays.
+	params["jit"] = "off"
 	for name, value := range o.Settings {
 		params[name] = value
 	}
