@@ -3,6 +3,7 @@ package projections
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -164,6 +165,9 @@ func (b *books) licence(workspace string) Licence {
 	return Licence{Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: "free", Seats: free.FreeSeats}
 }
 
+// beforeAll is a time at which no invitation has lapsed.
+var beforeAll time.Time
+
 func (b *books) checkSeats(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
 	state := b.pools[workspace]
 	limits := state.Limits()
@@ -173,7 +177,7 @@ func (b *books) checkSeats(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 			limits = *free
 		}
 	}
-	pool, err := FindSeatPool(bench.ctx, tx, ledger, workspace)
+	pool, err := FindSeatPool(bench.ctx, tx, ledger, workspace, beforeAll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +195,7 @@ func (b *books) checkSeats(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 	// Two at a time, as a client pages.
 	var listed []Seat
 	for after := ""; ; after = listed[len(listed)-1].Member {
-		next, err := ListSeats(bench.ctx, tx, ledger, workspace, after, 2)
+		next, err := ListSeats(bench.ctx, tx, ledger, workspace, beforeAll, after, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

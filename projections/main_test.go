@@ -32,9 +32,12 @@ const appRole = migrations.AppRole
 const never = time.Hour
 
 func TestMain(m *testing.M) {
-	// Every check is many statements, so the default of 100 would take too long; -rapid.checks says otherwise.
-	if err := flag.Set("rapid.checks", "25"); err != nil {
-		panic(err)
+	// Every check is many statements, so 100 would take too long. Tests wait more than they work, so more of them than
+	// there are processors may run at once. Flags say otherwise.
+	for name, value := range map[string]string{"rapid.checks": "40", "test.parallel": "6"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	flag.Parse()
 	os.Exit(pgtest.Main(m))

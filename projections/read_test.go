@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -32,7 +33,7 @@ func TestReadYourWrites(t *testing.T) {
 				p.Appended(b.ledger.ID, outcome.LastPosition)
 				var pool SeatPool
 				position := p.read("seats", outcome.LastPosition, func(ctx context.Context, tx pgx.Tx) (err error) {
-					pool, err = FindSeatPool(ctx, tx, b.ledger.ID, workspace)
+					pool, err = FindSeatPool(ctx, tx, b.ledger.ID, workspace, time.Now())
 					return err
 				})
 				if position < outcome.LastPosition || pool.Version != outcome.Version || pool.Use.Allocated != int64(n+1) {

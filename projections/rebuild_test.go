@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -87,7 +88,7 @@ func (p *process) asking(b *bench) asking {
 		for ctx.Err() == nil {
 			var pool SeatPool
 			position, err := p.Read(b.ctx, "seats", b.ledger.ID, 0, func(ctx context.Context, tx pgx.Tx) (err error) {
-				pool, err = FindSeatPool(ctx, tx, b.ledger.ID, "during")
+				pool, err = FindSeatPool(ctx, tx, b.ledger.ID, "during", time.Now())
 				return err
 			})
 			if err != nil {

@@ -42,7 +42,7 @@ type Seat struct {
 }
 
 // FindSeatPool gives the pool of any workspace; one in which nothing was done is empty and on the free plan.
-func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (SeatPool, error) {
+func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (SeatPool, error) {
 	pool := SeatPool{Workspace: workspace}
 	rows, err := tx.Query(ctx, selectPools+` WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
 	if err == nil {
@@ -51,6 +51,9 @@ func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace st
 		pool.Limits, pool.Use, pool.HighWater, pool.Version = found.limits, found.use, found.highWater, found.version
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
+	}
+	if err := pool.forgetLapsed(ctx, tx, ledger, now); err != nil {
 		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
 	}
 	if pool.Limits.Source != "" && pool.Limits.Source != seating.SourceFree {
@@ -62,14 +65,28 @@ func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace st
 	return pool, nil
 }
 
-// ListSeats lists at most limit seats of a workspace by member, behind the member after; "" is the beginning.
-func ListSeats(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace, after string, limit int) ([]Seat, error) {
+// forgetLapsed takes out of the pool's use the invitations that have lapsed. They hold no seat for the next command
+// either, but the event that says so comes only with one.
+func (p *SeatPool) forgetLapsed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time) error {
+	var members, guests int64
+	err := tx.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE role <> 'guest'), count(*) FILTER (WHERE role = 'guest')
+		FROM members
+		WHERE ledger_id = $1 AND workspace = $2 AND expires_at <= $3`, [16]byte(ledger), p.Workspace, now).Scan(&members, &guests)
+	p.Use.Reserved -= members
+	p.Use.Guests -= guests
+	return err
+}
+
+// ListSeats lists at most limit seats of a workspace by member, behind the member after; "" is the beginning. Invitations
+// that have lapsed by now are left out.
+func ListSeats(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time, after string, limit int) ([]Seat, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT member, role, state, since, expires_at
 		FROM members
-		WHERE ledger_id = $1 AND workspace = $2 AND member > $3
+		WHERE ledger_id = $1 AND workspace = $2 AND member > $3 AND (expires_at IS NULL OR expires_at > $5)
 		ORDER BY member
-		LIMIT $4`, [16]byte(ledger), workspace, after, limit)
+		LIMIT $4`, [16]byte(ledger), workspace, after, limit, now)
 	if err != nil {
 		return nil, fmt.Errorf("list the seats of %s: %w", workspace, err)
 	}

@@ -29,7 +29,7 @@ func (s *seats) expect(want SeatPool) {
 	want.Workspace = "acme"
 	var found SeatPool
 	s.p.read("seats", last, func(ctx context.Context, tx pgx.Tx) (err error) {
-		found, err = FindSeatPool(ctx, tx, s.b.ledger.ID, "acme")
+		found, err = FindSeatPool(ctx, tx, s.b.ledger.ID, "acme", beforeAll)
 		return err
 	})
 	if diff := cmp.Diff(want, found); diff != "" {
@@ -121,7 +121,7 @@ func TestListSeats(t *testing.T) {
 	b.append(seating.Stream("acme2"), []domain.Event{seating.Allocated{Member: "mia", Role: seating.RoleMember, Since: since}}...)
 	list := func(after string, limit int) (listed []Seat) {
 		p.read("seats", last, func(ctx context.Context, tx pgx.Tx) (err error) {
-			listed, err = ListSeats(ctx, tx, b.ledger.ID, "acme", after, limit)
+			listed, err = ListSeats(ctx, tx, b.ledger.ID, "acme", beforeAll, after, limit)
 			return err
 		})
 		return listed

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -130,7 +131,7 @@ func TestQueryOutlivesItsTables(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		pool, err := FindSeatPool(ctx, tx, b.ledger.ID, "acme")
+		pool, err := FindSeatPool(ctx, tx, b.ledger.ID, "acme", time.Now())
 		if err == nil && pool.Use.Allocated != 1 {
 			t.Errorf("pool %+v", pool)
 		}

@@ -101,11 +101,11 @@ func getSeats(ctx context.Context, tx pgx.Tx, c *call) (poolView, int64, error) 
 	if err != nil {
 		return poolView{}, 0, err
 	}
-	pool, err := projections.FindSeatPool(ctx, tx, c.ledger.ID, c.workspace())
+	pool, err := projections.FindSeatPool(ctx, tx, c.ledger.ID, c.workspace(), c.now())
 	if err != nil {
 		return poolView{}, 0, err
 	}
-	seats, err := projections.ListSeats(ctx, tx, c.ledger.ID, c.workspace(), after, c.limit()+1)
+	seats, err := projections.ListSeats(ctx, tx, c.ledger.ID, c.workspace(), c.now(), after, c.limit()+1)
 	if err != nil {
 		return poolView{}, 0, err
 	}
@@ -133,7 +133,7 @@ func checkSeats(asked checkSeatsBody) reading[checkView] {
 		if err != nil {
 			return checkView{}, 0, err
 		}
-		pool, err := projections.FindSeatPool(ctx, tx, c.ledger.ID, c.workspace())
+		pool, err := projections.FindSeatPool(ctx, tx, c.ledger.ID, c.workspace(), c.now())
 		if err != nil {
 			return checkView{}, 0, err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 )
 
 // object is a JSON object.
@@ -190,6 +191,23 @@ func TestSeats(t *testing.T) {
 	}}).is(200).says(object{"added": 2, "changed": 1, "removed": 1})
 	c.get(pool, synced.position()).is(200).says(object{"allocated": 2, "reserved": 1, "available": 0, "guests": 0, "high_water": 3})
 	c.put(pool, object{"members": []any{}}).is(200).says(object{"added": 0, "changed": 0, "removed": 3})
+}
+
+// An invitation that has lapsed holds no seat, for who looks as for who asks for one.
+func TestLapsedInvitationsAreNotShown(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	c.openShop()
+	c.buy("acme", "pro-month", 1)
+	pool := "/v1/workspaces/acme/seats"
+	lapses := b.now().Add(time.Hour).UTC().Format(time.RFC3339)
+	invited := c.post(pool, object{"member": "bob", "role": "member", "state": "invited", "expires_at": lapses}).is(201)
+	c.post(pool, object{"member": "gil", "role": "guest", "state": "invited", "expires_at": lapses}).is(201)
+	c.get(pool, invited.position()).is(200).says(object{"reserved": 1, "available": 0})
+	b.advance(2 * time.Hour)
+	c.get(pool).is(200).says(object{"reserved": 0, "available": 1, "guests": 0, "members.data": []any{}})
+	c.post(pool+"/check", object{"invite": []any{object{"role": "member"}}}).is(200).says(object{"allowed": true})
+	c.post(pool, object{"member": "ada", "role": "member"}).is(201)
 }
 
 func TestSeatsOfTheFreePlan(t *testing.T) {
