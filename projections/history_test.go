@@ -119,7 +119,11 @@ func (b *books) subscribe(workspace string, c subscription.Command) {
 	if err != nil {
 		panic(err)
 	}
-	b.write(group{{subscription.Stream(workspace), events}, {seating.Stream(workspace), limits}})
+	g := group{{subscription.Stream(workspace), events}, {seating.Stream(workspace), limits}}
+	if len(b.history)%2 == 0 {
+		g[0], g[1] = g[1], g[0] // read models must not care which stream comes last
+	}
+	b.write(g)
 }
 
 func (b *books) seat(workspace string, c seating.Command) {

@@ -121,15 +121,17 @@ func applySeats(ctx context.Context, tx pgx.Tx, page Page) error {
 		return err
 	}
 	members := newMemberChanges()
+	var group int64
 	var together []*poolRow // what the command has touched whose events are being folded
 	for _, event := range events {
+		// The last event of a command may be one that is ignored, so a command ends where the next one begins.
+		if event.GroupLast != group {
+			group, together = event.GroupLast, measure(together)
+		}
 		pool := pools[event.Stream.Entity()]
 		pool.evolve(event.Fact)
 		pool.version = event.Version
 		together = append(together, pool)
-		if event.Position == event.GroupLast {
-			together = measure(together)
-		}
 		members.evolve(event.Stream.Entity(), event.Fact)
 	}
 	measure(together)

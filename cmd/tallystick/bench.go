@@ -16,9 +16,9 @@ import (
 )
 
 type benchCommand struct {
-	Seconds time.Duration `help:"How long each rate is measured." default:"5s"`
-	Events  int           `help:"Events that are projected and rebuilt." default:"200000"`
-	Only    string        `help:"Run one part: start, append, http or projection." enum:",start,append,http,projection" default:""`
+	For    time.Duration `help:"How long each rate is measured." default:"5s"`
+	Events int           `help:"Events that are projected and rebuilt." default:"200000"`
+	Only   string        `help:"Run one part: start, append, http or projection." enum:",start,append,http,projection" default:""`
 }
 
 // Run measures on a private Postgres of its own, with every durable setting on. Absolute figures are the machine's; the

@@ -66,7 +66,7 @@ func (b benchCommand) append(ctx context.Context, dir string, report *table) err
 func (b benchCommand) copyRows(ctx context.Context, pool *pgxpool.Pool) (float64, error) {
 	const rows = 1_000
 	ledger := uuid.New()
-	perSecond, err := measure(ctx, 1, b.Seconds, func(ctx context.Context, _, n int) error {
+	perSecond, err := measure(ctx, 1, b.For, func(ctx context.Context, _, n int) error {
 		return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 			_, err := tx.CopyFrom(ctx, pgx.Identifier{"tallystick", "plain"}, plainColumns, pgx.CopyFromSlice(rows, func(i int) ([]any, error) {
 				return plainRow(ledger, int64(n*rows+i+1), "seating:copied", int64(n*rows+i+1)), nil
@@ -86,7 +86,7 @@ func (b benchCommand) copyRows(ctx context.Context, pool *pgxpool.Pool) (float64
 // plainInserts writes one row a transaction, each caller on a connection of its own as far as the server admits them.
 func (b benchCommand) plainInserts(ctx context.Context, pool *pgxpool.Pool, callers int) (float64, error) {
 	ledger := uuid.New()
-	return measure(ctx, callers, b.Seconds, func(ctx context.Context, worker, n int) error {
+	return measure(ctx, callers, b.For, func(ctx context.Context, worker, n int) error {
 		_, err := pool.Exec(ctx, `
 			INSERT INTO tallystick.plain (ledger_id, position, group_last, event_id, stream, version, type, schema,
 			                              recorded_at, effective_at, actor, command, correlation, data, leaf_hash)
@@ -143,7 +143,7 @@ func (b benchCommand) groupCommit(ctx context.Context, h *house, admin *pgxpool.
 			return 0, err
 		}
 	}
-	return measure(ctx, callers, b.Seconds, func(ctx context.Context, worker, n int) error {
+	return measure(ctx, callers, b.For, func(ctx context.Context, worker, n int) error {
 		allocate := seating.Allocate{Member: fmt.Sprintf("m-%d-%d", worker, n), Role: seating.RoleMember}
 		_, err := h.store.Execute(ctx, ledger, seatCommand(workspace(worker), allocate))
 		return err

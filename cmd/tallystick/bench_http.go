@@ -28,7 +28,7 @@ func (b benchCommand) http(ctx context.Context, dir string, report *table) error
 	}
 	lag := server.watchLag(ctx)
 	for _, clients := range []int{1, 16, 64} {
-		load, err := server.load(ctx, clients, b.Seconds)
+		load, err := server.load(ctx, clients, b.For)
 		if err != nil {
 			return err
 		}

@@ -133,7 +133,7 @@ func (b benchCommand) watermillDefaults(ctx context.Context, admin *pgxpool.Pool
 	if err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 3*b.Seconds)
+	ctx, cancel := context.WithTimeout(ctx, 3*b.For)
 	defer cancel()
 	messages, err := subscriber.Subscribe(ctx, "outbox")
 	if err != nil {

@@ -197,18 +197,6 @@ func (a *answered) says(want map[string]any) *answered {
 	return a
 }
 
-// route finds a route by its id.
-func (c *client) route(id string) *route {
-	c.t.Helper()
-	for _, r := range routes() {
-		if r.id == id {
-			return &r
-		}
-	}
-	c.t.Fatalf("there is no route %s", id)
-	return nil
-}
-
 // position is what a query must show to know of this answer.
 func (a *answered) position() with { return header("Min-Position", a.header.Get("Ledger-Position")) }
 
