@@ -2,7 +2,9 @@ package projections
 
 import (
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
 // TestDivergedLog covers T22: the log loses its end, as when an older backup of it is restored, and then goes on
@@ -111,8 +114,18 @@ func TestRestoredDatabase(t *testing.T) {
 // dumped restores a logical dump into an empty database.
 func dumped(t *testing.T, b *bench) string {
 	t.Helper()
+	bin, err := postgres.FindBinaries(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"pg_dump", "psql"} {
+		if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
+			t.Skipf("%s is not beside the server's binaries", name)
+		}
+	}
 	target := pgtest.Empty(t)
-	shell := exec.CommandContext(t.Context(), "sh", "-c", `pg_dump "$1" | psql --quiet -v ON_ERROR_STOP=1 "$2"`, "sh", b.url, target)
+	shell := exec.CommandContext(t.Context(), "sh", "-c",
+		`"$1/pg_dump" "$2" | "$1/psql" --quiet -v ON_ERROR_STOP=1 "$3"`, "sh", bin, b.url, target)
 	if out, err := shell.CombinedOutput(); err != nil {
 		t.Fatalf("dump and restore: %v\n%s", err, out)
 	}

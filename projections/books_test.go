@@ -1,0 +1,104 @@
+package projections
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+)
+
+// books are what a ledger's streams add up to by their own rules, which the read models must agree with.
+type books struct {
+	now           time.Time
+	catalog       catalog.State
+	subscriptions map[string]subscription.State
+	pools         map[string]seating.State
+	versions      map[domain.Stream]int64
+	history       []group
+}
+
+func newBooks() *books {
+	return &books{
+		now: begin, subscriptions: map[string]subscription.State{}, pools: map[string]seating.State{},
+		versions: map[domain.Stream]int64{},
+	}
+}
+
+func (b *books) meta() domain.Meta { return domain.Meta{Now: b.now} }
+
+// freePlan is what commands on pools are given.
+func (b *books) freePlan() *seating.Limits {
+	free, ok := b.catalog.Free()
+	if !ok {
+		return nil
+	}
+	return &seating.Limits{
+		Source: seating.SourceFree, Product: free.Code, Purchased: free.FreeSeats, GuestsPerSeat: free.GuestsPerSeat,
+	}
+}
+
+// write keeps what a command wrote, unless it was refused or changed nothing.
+func (b *books) write(g group) {
+	var kept group
+	for _, w := range g {
+		if len(w.events) == 0 {
+			continue
+		}
+		kept = append(kept, w)
+		b.versions[w.stream] += int64(len(w.events))
+		name := w.stream.Entity()
+		for _, event := range w.events {
+			switch w.stream.Type() {
+			case catalog.Type.Name:
+				b.catalog = catalog.Evolve(b.catalog, event)
+			case subscription.Type.Name:
+				b.subscriptions[name] = subscription.Evolve(b.subscriptions[name], event)
+			case seating.Type.Name:
+				b.pools[name] = seating.Evolve(b.pools[name], event)
+			}
+		}
+	}
+	if kept != nil {
+		b.history = append(b.history, kept)
+	}
+}
+
+func (b *books) sell(c catalog.Command) {
+	if events, err := catalog.Decide(b.catalog, c, b.meta()); err == nil {
+		b.write(group{{catalog.Stream(), events}})
+	}
+}
+
+// subscribe writes the subscription and the limits of its seats together, as the command of a client does.
+func (b *books) subscribe(workspace string, c subscription.Command) {
+	events, err := subscription.Decide(b.subscriptions[workspace], c, b.meta())
+	if err != nil {
+		return
+	}
+	after := b.subscriptions[workspace]
+	for _, event := range events {
+		after = subscription.Evolve(after, event)
+	}
+	limits, err := seating.Decide(b.pools[workspace], seating.SetLimits{Limits: seating.Limits{
+		Source: seating.SourceSubscription, Product: after.Terms.Product, Purchased: after.Seats,
+		GuestsPerSeat: after.Terms.GuestsPerSeat,
+	}}, b.meta())
+	if err != nil {
+		panic(err)
+	}
+	g := group{{subscription.Stream(workspace), events}, {seating.Stream(workspace), limits}}
+	if len(b.history)%2 == 0 {
+		g[0], g[1] = g[1], g[0] // read models must not care which stream comes last
+	}
+	b.write(g)
+}
+
+func (b *books) seat(workspace string, c seating.Command) {
+	if events, err := seating.Decide(b.pools[workspace], c, b.meta()); err == nil {
+		b.write(group{{seating.Stream(workspace), events}})
+	}
+}
+
+func ptr[T any](value T) *T { return &value }
