@@ -195,6 +195,9 @@ func judge(c *Command, decision *Decision) (answer Answer, err error) {
 	if err == nil {
 		err = decision.err
 	}
+	if answer.Body == nil {
+		answer.Body = []byte{} // an answer without a body is stored as one that is empty, not as none
+	}
 	if err == nil && len(decision.proposed) > GroupEventsMax {
 		err = domain.Invalid(CodeTooManyEvents, "The command would write %d events, and one may write %d.", len(decision.proposed), GroupEventsMax)
 	}

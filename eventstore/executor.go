@@ -226,7 +226,7 @@ func (x *executor) readOn(ctx context.Context, db Querier, known map[domain.Stre
 		CROSS JOIN LATERAL (
 			SELECT *
 			FROM tallystick.events e
-			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version > s.version
+			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version > s.version AND e.version > 0
 			ORDER BY e.version
 			LIMIT $4
 		) AS e

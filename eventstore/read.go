@@ -44,7 +44,7 @@ func (c *Codec) After(ctx context.Context, db Querier, ledger uuid.UUID, positio
 		return c.query(ctx, db, `
 			SELECT `+eventColumns+`
 			FROM tallystick.events e
-			WHERE e.ledger_id = $1 AND e.position > $2 AND e.stream = $5`+ofType+`
+			WHERE e.ledger_id = $1 AND e.position > $2 AND e.stream = $5 AND e.version > 0`+ofType+`
 			ORDER BY e.version
 			LIMIT $4`, [16]byte(ledger), position, filter.Type, limit, string(filter.Stream))
 	}
@@ -61,7 +61,7 @@ func (c *Codec) Stream(ctx context.Context, db Querier, ledger uuid.UUID, stream
 	return c.query(ctx, db, `
 		SELECT `+eventColumns+`
 		FROM tallystick.events e
-		WHERE e.ledger_id = $1 AND e.stream = $2 AND e.version > $3
+		WHERE e.ledger_id = $1 AND e.stream = $2 AND e.version > $3 AND e.version > 0
 		ORDER BY e.version
 		LIMIT $4`, [16]byte(ledger), string(stream), version, limit)
 }

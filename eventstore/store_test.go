@@ -117,6 +117,17 @@ func TestEveryGroupSize(t *testing.T) {
 	}
 }
 
+func TestAnAnswerWithoutABody(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	c := put("box:a", 1, "red")
+	c.Decide = func(*eventstore.Decision) (eventstore.Answer, error) { return eventstore.Answer{Status: 204}, nil }
+	if outcome := b.execute(store, c); outcome.Status != 204 || len(outcome.Body) != 0 {
+		t.Errorf("outcome %+v", outcome)
+	}
+}
+
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

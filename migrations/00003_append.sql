@@ -97,7 +97,7 @@ BEGIN
     WHERE s.version <> coalesce((
         SELECT e.version
         FROM events e
-        WHERE e.ledger_id = p_ledger AND e.stream = s.stream
+        WHERE e.ledger_id = p_ledger AND e.stream = s.stream AND e.version > 0
         ORDER BY e.version DESC
         LIMIT 1), 0);
 

@@ -200,3 +200,29 @@ func TestEveryKeyBeginsWithTheLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// T18: plans are cached, and the first ones are made on empty tables.
+func TestPlansAreRightFromTheFirstEvent(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Database(t))
+	exec(t, conn, `SET enable_seqscan = off`)
+	for sql, index := range map[string]string{
+		`SELECT count(*) FROM tallystick.events WHERE ledger_id = $1 AND position BETWEEN 1000 AND 2000`:                            "events_pkey",
+		`SELECT leaf_hash FROM tallystick.events WHERE ledger_id = $1 AND position = 1000`:                                          "events_pkey",
+		`SELECT position FROM tallystick.events WHERE ledger_id = $1 ORDER BY position DESC LIMIT 1`:                                "events_pkey",
+		`SELECT version FROM tallystick.events WHERE ledger_id = $1 AND stream = 'a' AND version > 0 ORDER BY version DESC LIMIT 1`: "events_stream_version_unique",
+		`SELECT data FROM tallystick.events WHERE ledger_id = $1 AND stream = 'a' AND version > 7 AND version > 0 ORDER BY version`: "events_stream_version_unique",
+	} {
+		rows, err := conn.Query(t.Context(), `EXPLAIN `+strings.ReplaceAll(sql, "$1", "'00000000-0000-0000-0000-000000000001'"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := strings.Join(plan, "\n"); !strings.Contains(text, "using "+index) {
+			t.Errorf("%s\n%s", sql, text)
+		}
+	}
+}

@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a test waits for what must come; nothing that works takes nearly as long.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // appRole is who the program is.
 const appRole = migrations.AppRole
