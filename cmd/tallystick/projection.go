@@ -18,6 +18,7 @@ import (
 type projectionCommand struct {
 	List    projectionList    `cmd:"" help:"Show where each read model stands, on each ledger."`
 	Rebuild projectionRebuild `cmd:"" help:"Fill a new version of a read model from the first event, then swap to it."`
+	Retry   projectionRetry   `cmd:"" help:"Let a stopped version go on, once what stopped it is mended."`
 	Drop    projectionDrop    `cmd:"" help:"Remove a version that does not serve, such as seats@1."`
 }
 
@@ -97,16 +98,50 @@ func (p projectionRebuild) Run(ctx context.Context, c *Config, std streams) erro
 	})
 }
 
-type projectionDrop struct {
+// versionArgument names one version of a read model.
+type versionArgument struct {
 	Version string `arg:"" help:"NAME@VERSION as tallystick projection list shows it."`
 }
 
+func (v versionArgument) parse() (name string, number int, err error) {
+	name, digits, _ := strings.Cut(v.Version, "@")
+	if number, err = strconv.Atoi(digits); err != nil {
+		return "", 0, fmt.Errorf("%q is not NAME@VERSION, such as seats@1", v.Version)
+	}
+	return name, number, nil
+}
+
+type projectionRetry struct {
+	versionArgument
+	Ledger string `help:"The ledger on which it stopped." default:"default"`
+}
+
+// Run lets the version try its page again.
+func (p projectionRetry) Run(ctx context.Context, c *Config, std streams) error {
+	name, number, err := p.parse()
+	if err != nil {
+		return err
+	}
+	return withHouse(ctx, c, std, func(h *house) error {
+		ledger, err := ledgerByName(ctx, h.queries, p.Ledger)
+		if err != nil {
+			return err
+		}
+		if err := h.engine.Retry(ctx, name, number, ledger.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "%s tries again wherever a server runs\n", p.Version)
+		return nil
+	})
+}
+
+type projectionDrop struct{ versionArgument }
+
 // Run removes the version's tables.
 func (p projectionDrop) Run(ctx context.Context, c *Config, std streams) error {
-	name, digits, _ := strings.Cut(p.Version, "@")
-	number, err := strconv.Atoi(digits)
+	name, number, err := p.parse()
 	if err != nil {
-		return fmt.Errorf("%q is not NAME@VERSION, such as seats@1", p.Version)
+		return err
 	}
 	return withHouse(ctx, c, std, func(h *house) error {
 		if err := h.engine.Drop(ctx, name, number); err != nil {

@@ -150,6 +150,8 @@ func TestCommands(t *testing.T) {
 	}
 	run(exitFailed, "projection", "rebuild", "nothing")
 	run(exitFailed, "projection", "drop", "seats@2")
+	run(exitFailed, "projection", "retry", "seats@2") // it has not stopped
+	run(exitFailed, "projection", "retry", "seats")
 	run(exitDone, "projection", "drop", "seats@1")
 	run(exitDone, "migrate")
 
