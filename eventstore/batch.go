@@ -18,6 +18,7 @@ const (
 
 // pending is a command in the executor's queue.
 type pending struct {
+	ledger   Ledger // as its caller knows it; a sandbox's clock may have moved since the executor began
 	command  Command
 	key      *string                    // under which the outcome is stored; nil for a dry run
 	streams  []domain.Stream            // all that the command stands on
@@ -36,10 +37,10 @@ type result struct {
 	reload bool
 }
 
-func newPending(c Command, loaded map[domain.Stream]snapshot, arrived, deadline time.Time) *pending {
+func newPending(ledger Ledger, c Command, loaded map[domain.Stream]snapshot, arrived, deadline time.Time) *pending {
 	return &pending{
-		command: c, key: c.storedKey(), streams: c.streams(), loaded: loaded, arrived: arrived, deadline: deadline,
-		done: make(chan result, 1),
+		ledger: ledger, command: c, key: c.storedKey(), streams: c.streams(), loaded: loaded, arrived: arrived,
+		deadline: deadline, done: make(chan result, 1),
 	}
 }
 
@@ -140,13 +141,19 @@ func (b *batch) waiting() []*pending {
 func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 	c := &p.command
 	decision := &Decision{
-		now:    b.ledger.Now(p.arrived),
+		now:    p.ledger.Now(p.arrived),
 		states: make(map[domain.Stream]snapshot, len(p.streams)),
 		writes: c.Writes,
 		codec:  b.codec,
 	}
 	for _, stream := range p.streams {
-		decision.states[stream] = b.standOn(stream, p)
+		known := b.standOn(stream, p)
+		decision.states[stream] = known
+		// Commands are decided in another order than they arrive in, and processes' clocks differ. What is decided on an
+		// event can't have happened before it.
+		if known.effective.After(decision.now) {
+			decision.now = known.effective
+		}
 	}
 	d := &decided{pending: p, now: decision.now}
 	answer, err := judge(c, decision)

@@ -129,7 +129,7 @@ func (d *Decision) Append(stream domain.Stream, events ...domain.Event) {
 	}
 	current := d.states[stream]
 	for _, event := range events {
-		current = snapshot{state: streamType.Evolve(current.state, event), version: current.version + 1}
+		current = snapshot{state: streamType.Evolve(current.state, event), version: current.version + 1, effective: d.now}
 		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version, Fact: event})
 	}
 	d.states[stream] = current

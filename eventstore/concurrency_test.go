@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
@@ -221,5 +222,30 @@ func TestCatchingUpFar(t *testing.T) {
 	}
 	if _, err := ours.Execute(b.ctx, b.ledger, put("box:a", 10, "blue")); code(err) != "box_full" {
 		t.Error(err)
+	}
+}
+
+// Clocks of processes differ, and commands overtake one another; a stream's time goes forward all the same.
+func TestEffectiveTimeNeverGoesBack(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var callers sync.WaitGroup
+	for i := range 2 {
+		skew := time.Duration(i) * time.Hour
+		store := b.process(eventstore.Options{Now: func() time.Time { return time.Now().Add(skew) }})
+		for range 8 {
+			callers.Go(func() {
+				for range 10 {
+					b.execute(store, put("box:a", 1_000, "red"))
+				}
+			})
+		}
+	}
+	callers.Wait()
+	events := b.events()
+	for i, e := range events[1:] {
+		if e.EffectiveAt.Before(events[i].EffectiveAt) {
+			t.Fatalf("effective_at goes back at position %d", e.Position)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -166,5 +167,46 @@ func TestIdleTransactionsDelayNothing(t *testing.T) {
 	}
 	if n := len(b.events()); n != 201 {
 		t.Errorf("%d events, want 201", n)
+	}
+}
+
+// A database that accepts connections and never answers holds nobody longer than they want to wait.
+func TestADatabaseThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted := make(chan net.Conn, 16)
+	go func() {
+		for {
+			conn, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			accepted <- conn
+		}
+	}()
+	pool, err := eventstore.Connect(b.ctx, "postgres://nobody@"+silent.Addr().String()+"/nowhere?sslmode=disable", eventstore.PoolOptions{Name: "test", Connections: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = silent.Close()
+		for len(accepted) > 0 {
+			_ = (<-accepted).Close()
+		}
+		pool.Close()
+	})
+	store, err := eventstore.New(b.pool(), b.codec, eventstore.Options{Reads: pool})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	ctx, cancel := context.WithTimeout(b.ctx, 200*time.Millisecond)
+	defer cancel()
+	if _, err := store.Execute(ctx, b.ledger, put("box:a", 1, "red")); !errors.Is(err, eventstore.ErrUnavailable) {
+		t.Errorf("got %v, want ErrUnavailable", err)
 	}
 }

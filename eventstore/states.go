@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -13,8 +14,9 @@ import (
 
 // snapshot is a stream folded up to a version. It is a value and may be held by anyone for as long as they like.
 type snapshot struct {
-	state   domain.State
-	version int64
+	state     domain.State
+	version   int64
+	effective time.Time // of the last event
 }
 
 type streamKey struct {
@@ -83,15 +85,32 @@ func (s *states) load(ctx context.Context, db Querier, ledger uuid.UUID, streams
 			loaded[stream] = held
 			continue
 		}
-		fresh, err, _ := s.loading.Do(ledger.String()+string(stream), func() (any, error) {
-			return s.read(context.WithoutCancel(ctx), db, key, snapshot{})
-		})
+		fresh, err := s.readShared(ctx, db, key)
 		if err != nil {
 			return nil, err
 		}
-		loaded[stream] = fresh.(snapshot)
+		loaded[stream] = fresh
 	}
 	return loaded, nil
+}
+
+// readShared reads a stream for everybody who misses it now. One caller's leaving must not fail the others, and a
+// database that does not answer must hold none of them longer than they want to wait.
+func (s *states) readShared(ctx context.Context, db Querier, key streamKey) (snapshot, error) {
+	flight := s.loading.DoChan(key.ledger.String()+string(key.stream), func() (any, error) {
+		reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), commandTimeout)
+		defer cancel()
+		return s.read(reading, db, key, snapshot{})
+	})
+	select {
+	case landed := <-flight:
+		if landed.Err != nil {
+			return snapshot{}, landed.Err
+		}
+		return landed.Val.(snapshot), nil
+	case <-ctx.Done():
+		return snapshot{}, ctx.Err()
+	}
 }
 
 // refresh brings the cache's snapshots of the streams to the present, in the caller's time.
@@ -130,7 +149,7 @@ func (s *states) read(ctx context.Context, db Querier, key streamKey, known snap
 
 func fold(streamType domain.StreamType, known snapshot, events []Event) snapshot {
 	for _, event := range events {
-		known = snapshot{state: streamType.Evolve(known.state, event.Fact), version: event.Version}
+		known = snapshot{state: streamType.Evolve(known.state, event.Fact), version: event.Version, effective: event.EffectiveAt}
 	}
 	return known
 }

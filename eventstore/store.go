@@ -24,6 +24,9 @@ type Options struct {
 	// Now is the system's clock; nil means time.Now.
 	Now func() time.Time
 	Log *slog.Logger
+	// Reads serves the reading of streams that the cache does not hold; nil means the store's own pool. On another pool,
+	// commands that wait for a slow reading can't take the connections that appending needs.
+	Reads *pgxpool.Pool
 	// Appended is called after each append that wrote events, with the ledger's new tail. It must not block.
 	Appended func(ledger uuid.UUID, tail int64)
 }
@@ -31,6 +34,7 @@ type Options struct {
 // Store executes commands on ledgers. Any number of stores, in any number of processes, may work on one ledger.
 type Store struct {
 	pool     *pgxpool.Pool
+	reads    *pgxpool.Pool
 	codec    *Codec
 	states   *states
 	now      func() time.Time
@@ -41,6 +45,7 @@ type Store struct {
 	executors map[uuid.UUID]*executor
 	closed    bool
 	stop      chan struct{}
+	drained   chan struct{} // every executor has ended
 	running   sync.WaitGroup
 }
 
@@ -55,6 +60,7 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 	}
 	s := &Store{
 		pool:      pool,
+		reads:     o.Reads,
 		codec:     codec,
 		states:    cache,
 		now:       o.Now,
@@ -62,6 +68,10 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 		onAppend:  o.Appended,
 		executors: map[uuid.UUID]*executor{},
 		stop:      make(chan struct{}),
+		drained:   make(chan struct{}),
+	}
+	if s.reads == nil {
+		s.reads = pool
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -88,7 +98,7 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 		if err != nil {
 			return Outcome{}, unavailable(err)
 		}
-		p := newPending(c, loaded, arrived, deadline)
+		p := newPending(ledger, c, loaded, arrived, deadline)
 		select {
 		case executor.queue <- p:
 		default:
@@ -99,9 +109,19 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 			if !r.reload {
 				return r.outcome, r.err
 			}
-			if err := s.states.refresh(ctx, s.pool, ledger.ID, c.streams()); err != nil {
+			if err := s.states.refresh(ctx, s.reads, ledger.ID, c.streams()); err != nil {
 				return Outcome{}, unavailable(err)
 			}
+		case <-s.drained:
+			// The executor may have ended before this command was queued, or may have answered it last of all.
+			select {
+			case r := <-p.done:
+				if !r.reload {
+					return r.outcome, r.err
+				}
+			default:
+			}
+			return Outcome{}, ErrClosed
 		case <-ctx.Done():
 			return Outcome{}, ErrOutcomeUnknown
 		}
@@ -114,7 +134,7 @@ const loadAttempts = 3
 // load reads what the command stands on, as far as the cache does not have it.
 func (s *Store) load(ctx context.Context, ledger Ledger, streams []domain.Stream) (loaded map[domain.Stream]snapshot, err error) {
 	for attempt := 1; ; attempt++ {
-		loaded, err = s.states.load(ctx, s.pool, ledger.ID, streams)
+		loaded, err = s.states.load(ctx, s.reads, ledger.ID, streams)
 		if err == nil || attempt == loadAttempts || !isTransient(err) || ctx.Err() != nil {
 			return loaded, err
 		}
@@ -154,10 +174,13 @@ func (s *Store) appended(ledger Ledger, tail int64) {
 // Close refuses new commands and waits until those that wait are answered.
 func (s *Store) Close() {
 	s.mu.Lock()
-	if !s.closed {
-		s.closed = true
-		close(s.stop)
-	}
+	first := !s.closed
+	s.closed = true
 	s.mu.Unlock()
-	s.running.Wait()
+	if first {
+		close(s.stop)
+		s.running.Wait()
+		close(s.drained)
+	}
+	<-s.drained
 }

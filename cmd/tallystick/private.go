@@ -65,7 +65,7 @@ func keep(ctx context.Context, server *postgres.Server, o postgres.Options, stop
 			return server
 		}
 		o.Log.Warn("the private Postgres exited and is started again", slog.Any("error", server.Err()))
-		if err := server.Stop(ctx); err != nil { // releases the directory
+		if err := release(server); err != nil {
 			giveUp(fmt.Errorf("%w: %w", errDatabaseLost, err))
 			return nil
 		}
@@ -81,4 +81,11 @@ func keep(ctx context.Context, server *postgres.Server, o postgres.Options, stop
 		}
 		server = restarted
 	}
+}
+
+// release gives up the data directory of a server that has exited, also when the program is about to end.
+func release(server *postgres.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	return server.Stop(ctx)
 }

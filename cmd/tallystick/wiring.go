@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -59,7 +60,7 @@ func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err e
 		Projections: projections.All(),
 		Log:         log,
 	})
-	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{Log: log, Appended: h.engine.Appended})
+	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{Log: log, Reads: h.queries, Appended: h.engine.Appended})
 	if err != nil {
 		h.close()
 		return nil, err
@@ -116,14 +117,25 @@ func (h *house) checkConnections(ctx context.Context, needed int32) error {
 	return nil
 }
 
+// closeTimeout is how long connections may take to come back. A database that does not answer keeps them for ever.
+const closeTimeout = 5 * time.Second
+
 // close ends what furnish began. The engine must have stopped running.
 func (h *house) close() {
 	if h.store != nil {
 		h.store.Close()
 	}
-	for _, pool := range []*pgxpool.Pool{h.appends, h.queries, h.feed} {
-		if pool != nil {
-			pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		for _, pool := range []*pgxpool.Pool{h.appends, h.queries, h.feed} {
+			if pool != nil {
+				pool.Close()
+			}
 		}
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeTimeout):
 	}
 }
