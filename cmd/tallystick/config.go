@@ -20,11 +20,11 @@ const (
 
 // Config is all that can be set, by flag over environment over default.
 type Config struct {
-	Listen      string `help:"Address to serve on." env:"TALLYSTICK_LISTEN" default:"${listen}" placeholder:"HOST:PORT"`
-	DataDir     string `help:"Directory of the private Postgres, the admin key and the lock." env:"TALLYSTICK_DATA_DIR" default:"${data_dir}" placeholder:"DIR"`
+	Listen      string `help:"Address to serve on (default ${listen})." env:"TALLYSTICK_LISTEN" default:"${listen}" placeholder:"HOST:PORT"`
+	DataDir     string `help:"Directory of the private Postgres, the admin key and the lock (default ${data_dir})." env:"TALLYSTICK_DATA_DIR" default:"${data_dir}" placeholder:"DIR"`
 	DatabaseURL string `help:"A Postgres of yours, 15 or later, instead of the private one." env:"DATABASE_URL" placeholder:"URL"`
-	LogLevel    string `help:"debug, info, warn or error." env:"TALLYSTICK_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
-	LogFormat   string `help:"text, json, or auto: text on a terminal." env:"TALLYSTICK_LOG_FORMAT" default:"auto" placeholder:"FORMAT"`
+	LogLevel    string `help:"debug, info, warn or error (default info)." env:"TALLYSTICK_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
+	LogFormat   string `help:"text, json, or auto: text on a terminal (default auto)." env:"TALLYSTICK_LOG_FORMAT" default:"auto" placeholder:"FORMAT"`
 }
 
 // Validate reports everything that is wrong at once.

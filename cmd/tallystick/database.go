@@ -6,13 +6,26 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
+
+// errNoDatabase is for commands that only look, or change what is there: they make no database.
+var errNoDatabase = errors.New("there is no Tallystick data")
+
+// withExisting is withDatabase where a database is.
+func withExisting(ctx context.Context, c *Config, log *slog.Logger, f func(url string) error) error {
+	if _, err := os.Stat(filepath.Join(c.DataDir, "postgres")); c.DatabaseURL == "" && err != nil {
+		return fmt.Errorf("%w in %s: run tallystick serve there first, or give --data-dir or --database-url", errNoDatabase, c.DataDir)
+	}
+	return withDatabase(ctx, c, log, f)
+}
 
 // withDatabase gives a command the URL of the database: the one that is configured, the private one of a server that
 // runs on the data directory, or the private one started for as long as the command takes.
@@ -53,12 +66,17 @@ func runningDatabase(ctx context.Context, c *Config) (url string, ok bool) {
 
 // withConnection gives a command a connection as the configured database user.
 func withConnection(ctx context.Context, c *Config, log *slog.Logger, f func(*pgx.Conn) error) error {
-	return withDatabase(ctx, c, log, func(url string) error {
+	return withExisting(ctx, c, log, func(url string) error {
 		conn, err := pgx.Connect(ctx, url)
 		if err != nil {
 			return fmt.Errorf("connect to the database: %w", err)
 		}
 		defer conn.Close(context.WithoutCancel(ctx))
-		return f(conn)
+		err = f(conn)
+		var pgErr *pgconn.PgError
+		if errors.As(err, &pgErr) && pgErr.Code == "42P01" {
+			return fmt.Errorf("the database has no tables of Tallystick: run tallystick migrate first (%w)", err)
+		}
+		return err
 	})
 }

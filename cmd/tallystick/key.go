@@ -64,12 +64,16 @@ func (k keyList) Run(ctx context.Context, c *Config, std streams) error {
 		if err != nil {
 			return err
 		}
+		names, err := ledgerNames(ctx, conn)
+		if err != nil {
+			return err
+		}
 		return printRows(std, k.JSON, keys, "ID\tROLE\tLEDGER\tNAME\tCREATED\tREVOKED", func(key api.Key) string {
 			revoked := "-"
 			if key.RevokedAt != nil {
 				revoked = key.RevokedAt.UTC().Format(time.RFC3339)
 			}
-			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", key.ID, key.Role, key.Ledger, key.Name, key.CreatedAt.Format(time.RFC3339), revoked)
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", key.ID, key.Role, names[key.Ledger], key.Name, key.CreatedAt.Format(time.RFC3339), revoked)
 		})
 	})
 }

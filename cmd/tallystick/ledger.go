@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
@@ -88,4 +89,14 @@ func ledgerByName(ctx context.Context, db eventstore.Querier, name string) (even
 		}
 	}
 	return eventstore.Ledger{}, fmt.Errorf("there is no ledger %s; see tallystick ledger list", name)
+}
+
+// ledgerNames are all ledgers' names, for people who do not know them by id.
+func ledgerNames(ctx context.Context, db eventstore.Querier) (map[uuid.UUID]string, error) {
+	ledgers, err := eventstore.Ledgers(ctx, db)
+	names := map[uuid.UUID]string{}
+	for _, ledger := range ledgers {
+		names[ledger.ID] = ledger.Name
+	}
+	return names, err
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
 )
 
@@ -44,13 +43,9 @@ func (p projectionList) Run(ctx context.Context, c *Config, std streams) error {
 		if err != nil {
 			return err
 		}
-		ledgers, err := eventstore.Ledgers(ctx, h.queries)
+		names, err := ledgerNames(ctx, h.queries)
 		if err != nil {
 			return err
-		}
-		names := map[uuid.UUID]string{}
-		for _, ledger := range ledgers {
-			names[ledger.ID] = ledger.Name
 		}
 		views := make([]projectionView, 0, len(reports))
 		for _, r := range reports {
@@ -59,8 +54,12 @@ func (p projectionList) Run(ctx context.Context, c *Config, std streams) error {
 				Seconds: r.LagSeconds, Status: string(r.Status), Error: r.Error,
 			})
 		}
-		return printRows(std, p.JSON, views, "LEDGER\tNAME\tPOSITION\tLAG\tSTATUS\tERROR", func(v projectionView) string {
-			return fmt.Sprintf("%s\t%s@%d\t%d\t%d\t%s\t%s", v.Ledger, v.Name, v.Version, v.Position, v.Lag, v.Status, v.Error)
+		return printRows(std, p.JSON, views, "LEDGER\tNAME\tPOSITION\tLAG\tSTATUS", func(v projectionView) string {
+			line := fmt.Sprintf("%s\t%s@%d\t%d\t%d\t%s", v.Ledger, v.Name, v.Version, v.Position, v.Lag, v.Status)
+			if v.Error != "" {
+				line += "  " + v.Error
+			}
+			return line
 		})
 	})
 }
@@ -155,7 +154,7 @@ func (p projectionDrop) Run(ctx context.Context, c *Config, std streams) error {
 // withHouse gives a command all that stands on the database, with nothing running.
 func withHouse(ctx context.Context, c *Config, std streams, f func(*house) error) error {
 	log := c.logger(std)
-	return withDatabase(ctx, c, log, func(url string) error {
+	return withExisting(ctx, c, log, func(url string) error {
 		h, err := furnish(ctx, url, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err

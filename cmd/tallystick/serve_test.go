@@ -177,6 +177,18 @@ func (s *server) await401() {
 	s.t.Error("a revoked key still works")
 }
 
+// A command in the wrong directory says so, and makes no database there.
+func TestCommandsWithoutAnyData(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"key", "list"}, {"ledger", "list"}, {"projection", "list"}} {
+		dir := dataDir(t)
+		_, stderr, code := invoke(t, append(args, "--data-dir", dir)...)
+		if _, err := os.Stat(dir); code != exitFailed || !strings.Contains(stderr, "tallystick serve") || err == nil {
+			t.Errorf("%v: exit %d: %s", args, code, stderr)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{

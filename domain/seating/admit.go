@@ -43,8 +43,10 @@ func seatOf(stored, now State, member string) (Seat, error) {
 		return seat, nil
 	}
 	if seat, was := stored.Member(member); was {
-		return Seat{}, domain.Conflict("invitation_expired", "the invitation of member %s expired at %s", member,
+		expired := domain.Conflict("invitation_expired", "the invitation of member %s expired at %s", member,
 			seat.ExpiresAt.Format(time.RFC3339))
+		expired.Actions = []string{"allocate", "release"}
+		return Seat{}, expired
 	}
 	return Seat{}, domain.NotFound("member_not_found", "there is no member %q", member)
 }

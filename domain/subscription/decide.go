@@ -81,11 +81,11 @@ func noSubscription() error {
 }
 
 func seatsOutOfRange(pointer string, terms pricing.Terms) *domain.Rejection {
-	if terms.MaxSeats == nil {
-		return domain.InvalidField(pointer, "seats_out_of_range", "price %s needs at least %d seats", terms.Price, terms.MinSeats)
+	most := int64(pricing.SeatsMax)
+	if terms.MaxSeats != nil {
+		most = *terms.MaxSeats
 	}
-	return domain.InvalidField(pointer, "seats_out_of_range", "price %s allows %d to %d seats",
-		terms.Price, terms.MinSeats, *terms.MaxSeats)
+	return domain.InvalidField(pointer, "seats_out_of_range", "price %s takes %d to %d seats", terms.Price, max(terms.MinSeats, 1), most)
 }
 
 func (s State) seatsInUse(now time.Time, requested, inUse int64) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -101,6 +102,13 @@ func (s *Server) register(table []route) {
 			s.serve(r, c)
 			return nil
 		})
+		if r.kind == kindOpen {
+			// Whoever balances load looks with HEAD.
+			s.echo.HEAD(r.echoPath(), func(c echo.Context) error {
+				s.serve(r, c)
+				return nil
+			})
+		}
 		if r.path == docsPath {
 			s.echo.GET(docsPath+"/*", func(c echo.Context) error {
 				s.serve(r, c)
@@ -116,7 +124,7 @@ func unrouted(err error, c echo.Context) *route {
 	return &route{path: "none", kind: kindOpen, handle: func(*Server, *call) error {
 		p := problemOf(err)
 		if allow, ok := c.Get(echo.ContextKeyHeaderAllow).(string); ok {
-			p.allow = allow
+			p.allow = strings.TrimPrefix(allow, "OPTIONS, ") // the router names it first, and no path has it
 		}
 		return p
 	}}

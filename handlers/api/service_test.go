@@ -312,3 +312,18 @@ func TestServerLimits(t *testing.T) {
 		t.Errorf("limits: %v", got)
 	}
 }
+
+func TestHeadOfOpenRoutes(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	for _, path := range []string{"/healthz", "/readyz", "/openapi.json"} {
+		response, err := http.Head(c.base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("HEAD %s: %d", path, response.StatusCode)
+		}
+	}
+}

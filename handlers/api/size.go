@@ -17,7 +17,7 @@ import (
 // What a request may hold. The largest body that makes sense is a list of ten thousand members.
 const (
 	bodyBytesMax      = 1 << 20
-	bodyBytesMaxSeats = 5 << 18 // 1.25 MiB
+	bodyBytesMaxSeats = 2 << 20 // ten thousand members with the longest names, indented
 	elementsMax       = 10_000
 	membersMax        = 1_000
 	textBytesMax      = 64 << 10
