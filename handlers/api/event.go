@@ -61,8 +61,8 @@ func eventRoutes() []route {
 			text: "With Accept: application/x-ndjson all of them, one a line, up to the newest one when the request came.",
 			parameters: listParameters(
 				parameter{name: parameterAfter, text: "Only events behind this position.", integer: true, high: 1<<63 - 1},
-				parameter{name: parameterStream, text: "Only this stream's.", pattern: streamPattern, valid: filterStream},
-				parameter{name: parameterType, text: "Only this type, or with .* at the end all that begin so.", pattern: typePattern, valid: filterType},
+				parameter{name: parameterStream, text: "Only this stream's.", pattern: streamPattern, valid: filterStream, must: "a stream, such as seating:acme"},
+				parameter{name: parameterType, text: "Only this type, or with .* at the end all that begin so.", pattern: typePattern, valid: filterType, must: "a type of event, such as seating.allocated.v1, or the beginning of one and .*"},
 			),
 		},
 		{

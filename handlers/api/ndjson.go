@@ -25,7 +25,7 @@ const (
 func wantsNDJSON(header http.Header) bool {
 	for _, value := range header.Values(echo.HeaderAccept) {
 		for part := range strings.SplitSeq(value, ",") {
-			if name, _, err := mime.ParseMediaType(part); err == nil && name == typeNDJSON {
+			if name, parameters, err := mime.ParseMediaType(part); err == nil && name == typeNDJSON && parameters["q"] != "0" {
 				return true
 			}
 		}

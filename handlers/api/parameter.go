@@ -17,6 +17,7 @@ var (
 	parameterDryRun = parameter{
 		name: "dry_run", text: "With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.",
 		boolean: true, valid: func(text string) bool { return text == "true" || text == "false" },
+		must: "true or false",
 	}
 	parameterLimit = parameter{
 		name: "limit", text: "How many entries a page has at most.", integer: true, low: 1, high: pageLimitMax, value: pageLimit,
@@ -80,7 +81,7 @@ func (p parameter) check(text string) error {
 	if p.code != "" {
 		return malformed(p.code, "the "+p.name+" is not one that this list gave")
 	}
-	return malformed(codeParameterInvalid, p.name+" is not well formed: "+p.text)
+	return malformed(codeParameterInvalid, p.name+" must be "+p.must)
 }
 
 // integer is a checked parameter of the query, or what it is when it is not given.

@@ -103,6 +103,7 @@ type parameter struct {
 	value   any    // what it is when it is not given, for the document
 	code    string // of the refusal; parameter_invalid when empty
 	valid   func(string) bool
+	must    string // be what, where it is not valid
 }
 
 // routes is the whole table.

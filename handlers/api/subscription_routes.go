@@ -65,7 +65,7 @@ var listSubscriptionsRoute = route{
 	method: http.MethodGet, path: "/v1/subscriptions", id: "list-subscriptions", tag: tagSubscriptions, roles: roleReaders,
 	summary: "List the latest subscription of each workspace", text: "In the order of the workspaces' names.", status: http.StatusOK,
 	parameters: listParameters(
-		parameter{name: "status", text: "Only those of this status.", pattern: "^[a-z_]{0,32}$", valid: filterWord},
-		parameter{name: "price", text: "Only those at this price.", pattern: "^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$", valid: filterName},
+		parameter{name: "status", text: "Only those of this status.", pattern: "^[a-z_]{0,32}$", valid: filterWord, must: "a status, such as active"},
+		parameter{name: "price", text: "Only those at this price.", pattern: "^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$", valid: filterName, must: "the code of a price"},
 	),
 }
