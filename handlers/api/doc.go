@@ -18,8 +18,8 @@
 // # Invariants
 //
 //   - the key decides the ledger, and every stored or read thing is of that ledger
-//   - what can't be read is refused before anything is asked: 400, 413, 415. Then the idempotency key speaks, then
-//     If-Match, then the rules
+//   - what can't be read is refused before anything is asked: 400, 413, 415, and 422 for fields that are missing or beyond
+//     every bound. Then the idempotency key speaks, then If-Match, then the rules
 //   - a repeat is answered with the bytes of the first answer
 //   - a refusal is a [domain.Rejection] or a problem of this package; every other error is ours, is logged once, and its
 //     text is never shown
