@@ -25,7 +25,7 @@ var createProductRoute = route{
 var changeProductRoute = route{
 	method: http.MethodPut, path: "/v1/products/{product}", id: "change-product", tag: tagCatalog, roles: roleAdmins,
 	summary: "Change a product's name, features and limits", status: http.StatusOK,
-	text:    "What is left out stays. An archived product can be changed, since there may be subscriptions to it. " +
+	text: "What is left out stays. An archived product can be changed, since there may be subscriptions to it. " +
 		"The ETag is the whole catalog's version, so If-Match fails after a change of any product or price.",
 	example: map[string]any{"name": "Pro 2026"},
 	refusals: slices.Concat([]refusal{productNotFound}, invalid("name_invalid", "display_name_invalid", "features_too_many",
