@@ -21,10 +21,15 @@ var errNoDatabase = errors.New("there is no Tallystick data")
 
 // withExisting is withDatabase where a database is.
 func withExisting(ctx context.Context, c *Config, log *slog.Logger, f func(url string) error) error {
-	if _, err := os.Stat(filepath.Join(c.DataDir, "postgres")); c.DatabaseURL == "" && err != nil {
+	if c.DatabaseURL == "" && !exists(c.databaseURLPath()) && !exists(filepath.Join(c.DataDir, "postgres")) {
 		return fmt.Errorf("%w in %s: run tallystick serve there first, or give --data-dir or --database-url", errNoDatabase, c.DataDir)
 	}
 	return withDatabase(ctx, c, log, f)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // withDatabase gives a command the URL of the database: the one that is configured, the private one of a server that
