@@ -81,7 +81,9 @@ func TestExamplesHalfOpen(t *testing.T) {
 			}
 		}},
 		{"4a", func(t *testing.T, e *expecter) {
-			plan := func(unit string) pricing.Terms { return taxed(monthly("JPY", unit), "0.25", pricing.TaxBehaviorExclusive) }
+			plan := func(unit string) pricing.Terms {
+				return taxed(monthly("JPY", unit), "0.25", pricing.TaxBehaviorExclusive)
+			}
 			b, first := open(t, "UTC", "2024-03-01", at("2024-03-05"), plan("1000"), 1)
 			e.lines(first, "871")
 			for _, change := range []struct{ at, plan, lines, credit string }{

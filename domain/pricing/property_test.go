@@ -59,7 +59,9 @@ func draw(t *rapid.T) drawn {
 	return d
 }
 
-func (d drawn) terms(t *rapid.T) pricing.Terms { return drawTerms(t, d.currency, d.interval, d.proration) }
+func (d drawn) terms(t *rapid.T) pricing.Terms {
+	return drawTerms(t, d.currency, d.interval, d.proration)
+}
 
 func (d drawn) open(t *rapid.T, terms pricing.Terms, seats int64) *book {
 	b, _ := openDiscounted(t, d.zone, "", d.start, terms, seats, d.discount)
