@@ -16,6 +16,7 @@ type Limits struct {
 	Product       string `json:"product"`
 	Purchased     int64  `json:"purchased"` // of the free plan: the free seats, all roles together
 	GuestsPerSeat int64  `json:"guests_per_seat"`
+	Closed        bool   `json:"closed,omitempty"` // a paused plan: those who have a seat keep it, and nobody enters
 }
 
 // noPlan is the limit of 0 of a ledger without a free product.
@@ -67,7 +68,15 @@ func (l Limits) classOf(role Role) class {
 	return classSeats
 }
 
-// left is how many more a class has room for; it is negative where use is above the limit.
+// room is how many more may enter a class: none of a closed one, whatever is left.
+func (l Limits) room(c class, use Use) int64 {
+	if l.Closed {
+		return 0
+	}
+	return max(0, l.left(c, use))
+}
+
+// left is how many seats of a class are not in use; it is negative where use is above the limit.
 func (l Limits) left(c class, use Use) int64 {
 	switch {
 	case c == classGuests:
