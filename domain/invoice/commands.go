@@ -46,7 +46,8 @@ type RecordPayment struct {
 
 // Void takes an invoice back that nothing was paid of.
 type Void struct {
-	Reason string `json:"reason"`
+	Reason string     `json:"reason"`
+	At     *time.Time `json:"-"` // when what caused it was due, now when nil
 }
 
 // Credit issues a credit note, over an amount with its tax or over lines. What it does not take off the outstanding

@@ -116,7 +116,12 @@ func writeOff(s State, c WriteOff, now time.Time) ([]domain.Event, error) {
 	if err := s.checkWritable(); err != nil {
 		return nil, s.withActions(err)
 	}
-	return []domain.Event{WrittenOff{ID: s.ID, Amount: s.Outstanding(), Reason: c.Reason, WrittenOffAt: now}}, nil
+	amount := s.Outstanding()
+	lines, err := s.creditAmount(amount)
+	if err != nil {
+		return nil, err
+	}
+	return []domain.Event{WrittenOff{ID: s.ID, Amount: amount, Lines: lines, Reason: c.Reason, WrittenOffAt: now}}, nil
 }
 
 // checkWritable says invoice_not_finalized, invoice_voided or nothing_due.

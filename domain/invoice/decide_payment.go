@@ -66,6 +66,9 @@ func void(s State, c Void, now time.Time) ([]domain.Event, error) {
 	if err := s.checkVoidable(); err != nil {
 		return nil, s.withActions(err)
 	}
+	if c.At != nil {
+		now = *c.At
+	}
 	return []domain.Event{Voided{
 		ID: s.ID, Reason: c.Reason, VoidedAt: now, CreditReturned: s.CreditApplied, PaidReturned: s.AmountPaid,
 	}}, nil

@@ -123,7 +123,9 @@ func TestVoid(t *testing.T) {
 func TestWriteOff(t *testing.T) {
 	t.Parallel()
 	spec.Given(hundred(), finalized(0, 11000, PaymentPending), paid(1000, 1000, 0, 1000, PaymentPending)).
-		When(WriteOff{Reason: "gone"}).Then(t, WrittenOff{ID: "i", Amount: usd(10000), Reason: "gone", WrittenOffAt: now})
+		When(WriteOff{Reason: "gone"}).Then(t, WrittenOff{ID: "i", Amount: usd(10000), Reason: "gone", WrittenOffAt: now, Lines: []CreditedLine{
+		{Key: "a", Amount: usd(5455), Tax: usd(545)}, {Key: "b", Amount: usd(3636), Tax: usd(364)},
+	}})
 	for code, given := range map[string][]domain.Event{
 		"invoice_not_finalized": {hundred()},
 		"invoice_voided":        {hundred(), finalized(0, 11000, PaymentPending), Voided{ID: "i"}},

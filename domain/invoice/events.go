@@ -136,10 +136,11 @@ type CreditedLine struct {
 
 // WrittenOff: the rest is not expected any more.
 type WrittenOff struct {
-	ID           string       `json:"id"`
-	Amount       money.Amount `json:"amount"`
-	Reason       string       `json:"reason"`
-	WrittenOffAt time.Time    `json:"written_off_at"`
+	ID           string         `json:"id"`
+	Amount       money.Amount   `json:"amount"`
+	Lines        []CreditedLine `json:"lines"` // what of each line the amount is, since tax and revenue are booked apart
+	Reason       string         `json:"reason"`
+	WrittenOffAt time.Time      `json:"written_off_at"`
 }
 
 // EventType is the stored name.

@@ -43,7 +43,8 @@ func eventExamples() []domain.Event {
 		paid(12000, 10000, 2000, 10000, PaymentSucceeded),
 		Voided{ID: "i", Reason: "wrong", VoidedAt: now, CreditReturned: usd(1000), PaidReturned: usd(0)},
 		noted(110, 10, 60, 20, 30, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)}),
-		WrittenOff{ID: "i", Amount: usd(10000), Reason: "gone", WrittenOffAt: now},
+		WrittenOff{ID: "i", Amount: usd(110), Lines: []CreditedLine{{Key: "a", Amount: usd(100), Tax: usd(10)}}, Reason: "gone",
+			WrittenOffAt: now},
 	}
 }
 

@@ -1,6 +1,9 @@
 package pricing
 
-import "github.com/tallystick/tallystick/domain/money"
+import (
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/period"
+)
 
 // Bill is what an order comes to. Total = Subtotal − Discount + Tax, and the tax is that of the lines. Inclusive tax is
 // in the lines' amounts and not in Subtotal and Discount. A negative Total is credit.
@@ -11,6 +14,13 @@ type Bill struct {
 	Discount money.Amount   `json:"discount"`
 	Tax      money.Amount   `json:"tax"`
 	Total    money.Amount   `json:"total"`
+}
+
+// Bill is what so many seats cost for a full period, as catalogs quote it.
+func (t Terms) Bill(seats int64) (Bill, error) {
+	return Price(Order{Currency: t.Currency, Charge: &Charge{
+		Kind: LineKindCharge, Terms: t, Seats: seats, Ratio: period.Ratio{Num: 1, Den: 1},
+	}})
 }
 
 // total adds up the lines. What the discount is without inclusive tax follows from the subtotal: the tax of the amounts

@@ -147,6 +147,14 @@ func TestLine(t *testing.T) {
 	}
 }
 
+func TestTermsBill(t *testing.T) {
+	t.Parallel()
+	bill, err := taxed(monthly("USD", "10.00"), "0.19", pricing.TaxBehaviorExclusive).Bill(3)
+	if err != nil || summary(bill) != "30.00 0.00 5.70 35.70" {
+		t.Errorf("%s, %v", summary(bill), err)
+	}
+}
+
 func TestPriceFails(t *testing.T) {
 	t.Parallel()
 	euros, _ := money.FromMinor("EUR", 1)

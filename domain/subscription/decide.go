@@ -16,14 +16,14 @@ var (
 )
 
 // Decide judges a command on a workspace's subscription. A refusal is a *[domain.Rejection] with a code named at the
-// leaf, besides those of an action that the state does not allow; conflicts say which actions it does. A command that
-// comes when a deadline is due gets [ErrDue], which is no refusal.
+// leaf, besides those of an action that the state does not allow; conflicts say which actions it does. A client's command
+// that comes when a deadline is due gets [ErrDue], which is no refusal.
 func Decide(s State, command Command, meta domain.Meta) ([]domain.Event, error) {
 	switch c := command.(type) {
 	case Run:
 		return run(s, c, meta.Now)
-	case CreditLines:
-		return creditLines(s, c)
+	case CreditLines, MarkPastDue, Recover, Restrict:
+		return follow(s, c, meta.Now)
 	}
 	if deadline, ok := s.NextDeadline(); ok && !deadline.At.After(meta.Now) {
 		return nil, ErrDue
@@ -75,7 +75,7 @@ func decide(s State, command Command, now time.Time) ([]domain.Event, error) {
 	case ExtendTrial:
 		return extendTrial(s, c)
 	}
-	return manage(s, command, now)
+	return manage(s, command)
 }
 
 func actionOf(command Command) (string, bool) {

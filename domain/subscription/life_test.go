@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
@@ -59,6 +60,20 @@ func TestCancelWithRefund(t *testing.T) {
 		sold(t, CollectionSendInvoice).at("06-11").
 			do(Cancel{When: "now", Settlement: &refund, Paid: &paid}, "canceled requested", tt.want)
 	}
+	// 6: of 9000 with tax 7500 are paid, and 7 days of 2500 and 500 are unused.
+	yen := func(minor int64) money.Amount {
+		amount, err := money.FromMinor("JPY", minor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return amount
+	}
+	plan := with(pro, func(t *pricing.Terms) { t.Currency, t.UnitAmount, t.TaxRate, t.MinSeats = "JPY", "10000", "0.2", 1 })
+	(&story{t: t}).at("2025-02-08T00:00:00Z").
+		do(Create{ID: "s", Price: plan.Price, Terms: plan, Seats: 1, Collection: CollectionSendInvoice, BillingAnchor: new("2025-03-01")},
+			"created active", "billed create 7500").at("2025-02-22T00:00:00Z").
+		do(Cancel{When: "now", Settlement: &refund, Paid: &Paid{Invoiced: yen(9000), Settled: yen(7500), Received: yen(7500)}},
+			"canceled requested", "billed change -2500 refund 1500")
 	s := sold(t, CollectionSendInvoice)
 	if _, err := Decide(s.state, Cancel{Billing: bill1, When: "now", Settlement: &refund}, domain.Meta{Now: s.now}); err != errIncomplete {
 		t.Errorf("without what is paid: %v", err)
@@ -178,6 +193,15 @@ func TestCreditLines(t *testing.T) {
 	s.do(CreditLines{Lines: []CreditedLine{{Key: key, Amount: usd(9000), Tax: usd(1)}}}, "lines_credited").
 		do(CreditLines{Lines: []CreditedLine{{Key: key, Amount: usd(1), Tax: usd(0)}}}).
 		do(Pause{}, "paused")
+
+	// An update that would credit such a line was priced on what is not so any more.
+	waiting := sold(t, CollectionAutomatic)
+	key = waiting.state.InForce[0].Line.Key
+	waiting.do(ChangeSeats{Seats: 4}, "update_pending seats 10.00").
+		do(CreditLines{Lines: []CreditedLine{{Key: key, Amount: usd(500), Tax: usd(0)}}}, "lines_credited").
+		do(CancelPendingUpdate{}, "update_canceled").
+		do(Upgrade{Terms: business}, "update_pending upgrade -25.00 60.00").
+		do(CreditLines{Lines: []CreditedLine{{Key: key, Amount: usd(500), Tax: usd(0)}}}, "update_canceled", "lines_credited")
 }
 
 // A late runner gives the events of a punctual one, one deadline after the other, and running again gives none.

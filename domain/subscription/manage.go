@@ -7,10 +7,11 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 // manage judges what changes neither the plan nor the seats.
-func manage(s State, command Command, now time.Time) ([]domain.Event, error) {
+func manage(s State, command Command) ([]domain.Event, error) {
 	switch c := command.(type) {
 	case ChangeCollection:
 		return changeCollection(s, c)
@@ -18,6 +19,15 @@ func manage(s State, command Command, now time.Time) ([]domain.Event, error) {
 		return applyDiscount(s, c)
 	case RemoveDiscount:
 		return []domain.Event{DiscountRemoved{ID: s.ID, Coupon: s.Discount.Value.Coupon}}, nil
+	}
+	return nil, fmt.Errorf("subscription has no command %T", command)
+}
+
+// follow takes into account what happened to invoices. It is never refused.
+func follow(s State, command Command, now time.Time) ([]domain.Event, error) {
+	switch c := command.(type) {
+	case CreditLines:
+		return creditLines(s, c)
 	case MarkPastDue:
 		if s.Status != StatusActive || s.Collection != CollectionAutomatic {
 			return nil, nil
@@ -85,7 +95,17 @@ func creditLines(s State, c CreditLines) ([]domain.Event, error) {
 	if len(event.Lines) == 0 {
 		return nil, nil
 	}
+	if s.pendingCredits(event.Lines) {
+		return []domain.Event{s.updateCanceled(), event}, nil
+	}
 	return []domain.Event{event}, nil
+}
+
+// pendingCredits reports whether what waits for money would credit one of these lines, by an amount that is wrong now.
+func (s State) pendingCredits(lines []CreditedLine) bool {
+	return s.PendingUpdate != nil && slices.ContainsFunc(s.PendingUpdate.Bill.Lines, func(line pricing.Line) bool {
+		return line.SourceLine != nil && slices.ContainsFunc(lines, func(l CreditedLine) bool { return l.Key == *line.SourceLine })
+	})
 }
 
 // zero is no money of the currency of terms, which is valid.

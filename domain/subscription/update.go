@@ -53,7 +53,7 @@ func (s State) carryOut(u Update, b Billing, now, end time.Time) ([]domain.Event
 		pending := PendingUpdate{Update: u, Invoice: b.Invoice, ExpiresAt: expires, DaysUntilDue: s.DaysUntilDue}
 		return []domain.Event{UpdatePending{ID: s.ID, PendingUpdate: pending}}, nil
 	}
-	return append(s.facts(u, now), s.billing(u.Change, b.Invoice, u.Reason, u.EffectiveAt, u.Bill)...), nil
+	return append(s.facts(u, now), s.billing(u.Change, b.Invoice, u.Reason, now, u.Bill)...), nil
 }
 
 // facts are what an update comes to, but for its bill.

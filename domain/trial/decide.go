@@ -51,9 +51,8 @@ func start(s State, c Start) ([]domain.Event, error) {
 	if c.Family == "" || c.Subscription == "" || c.Price == "" || !c.End.After(c.Start) {
 		return nil, errIncomplete
 	}
-	if s.Status != "" {
-		return nil, domain.Conflict("trial_already_used", "the workspace has tried the family %s already", c.Family).
-			With("start", s.Start).With("status", s.Status)
+	if err := s.CheckUnused(c.Family); err != nil {
+		return nil, err
 	}
 	return []domain.Event{Started(c)}, nil
 }

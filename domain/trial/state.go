@@ -26,6 +26,16 @@ type State struct {
 	EndedAt      time.Time `json:"ended_at"` // zero while active
 }
 
+// CheckUnused is refused with trial_already_used. Ask it before the subscription, whose refusals are of lesser interest to
+// whoever asks for a second trial.
+func (s State) CheckUnused(family string) error {
+	if s.Status == "" {
+		return nil
+	}
+	return domain.Conflict("trial_already_used", "the workspace has tried the family %s already", family).
+		With("start", s.Start).With("status", s.Status)
+}
+
 // ReminderAt is when the end is near, if nobody was reminded of it yet. Of a trial that begins so near there is none.
 func (s State) ReminderAt() (at time.Time, ok bool) {
 	at = s.End.Add(-reminderBefore)
