@@ -104,7 +104,7 @@ func (w *workspace) draft(id string, c invoice.Draft) money.Amount {
 	if _, again := w.invoices[id]; again {
 		w.t.Fatalf("invoice %s twice", id)
 	}
-	c.ID, c.Workspace = id, "w"
+	c.ID, c.Workspace, c.TimeZone = id, "w", w.subscription.TimeZone
 	w.order = append(w.order, id)
 	w.onInvoice(id, c, time.Time{})
 	credit, err := w.account.Covers(c.Bill.Total)

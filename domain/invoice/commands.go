@@ -19,6 +19,7 @@ type Draft struct {
 	Workspace    string
 	Subscription *string
 	Reason       Reason
+	TimeZone     string
 	Period       period.Period
 	Bill         pricing.Bill
 	DaysUntilDue int

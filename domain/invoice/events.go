@@ -46,6 +46,7 @@ type Drafted struct {
 	Workspace    string        `json:"workspace"`
 	Subscription *string       `json:"subscription"`
 	Reason       Reason        `json:"reason"`
+	TimeZone     string        `json:"time_zone"` // that the days of its lines are counted in
 	Period       period.Period `json:"period"`
 	Bill         pricing.Bill  `json:"bill"`
 	DaysUntilDue int           `json:"days_until_due"`

@@ -26,7 +26,7 @@ func usd(minor int64) money.Amount {
 
 func line(key string, amount, tax int64) pricing.Line {
 	return pricing.Line{
-		Key: key, Kind: pricing.LineKindCharge, Description: "3 seats of pro", Price: "pro", Quantity: 3, Amount: usd(amount),
+		Key: key, Kind: pricing.LineKindCharge, Description: "3 seats of pro", Price: "pro", Product: "pro", Quantity: 3, Amount: usd(amount),
 		Discount: usd(0), Tax: usd(tax), TaxRate: "0.1", TaxBehavior: pricing.TaxBehaviorExclusive, Period: month,
 	}
 }
@@ -41,7 +41,7 @@ func bill(lines ...pricing.Line) pricing.Bill {
 
 func drafting(b pricing.Bill) Drafted {
 	return Drafted{
-		ID: "i", Workspace: "acme", Subscription: new("s"), Reason: ReasonCreate, Period: month, Bill: b, DaysUntilDue: 30,
+		ID: "i", Workspace: "acme", Subscription: new("s"), Reason: ReasonCreate, TimeZone: "UTC", Period: month, Bill: b, DaysUntilDue: 30,
 	}
 }
 

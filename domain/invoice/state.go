@@ -32,6 +32,7 @@ type State struct {
 	Status        Status         `json:"status"`
 	PaymentStatus PaymentStatus  `json:"payment_status"`
 	Number        string         `json:"number"` // empty until finalised
+	TimeZone      string         `json:"time_zone"`
 	Period        period.Period  `json:"period"`
 	Bill          pricing.Bill   `json:"bill"`
 	DaysUntilDue  int            `json:"days_until_due"`
@@ -131,7 +132,7 @@ func drafted(e Drafted) State {
 	none := zero(e.Bill.Currency)
 	s := State{
 		ID: e.ID, Workspace: e.Workspace, Subscription: e.Subscription, Reason: e.Reason, Status: StatusDraft,
-		PaymentStatus: PaymentPending, Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+		PaymentStatus: PaymentPending, TimeZone: e.TimeZone, Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
 		CreditApplied: none, AmountPaid: none, Credited: none, Reduced: none, Refunded: none,
 	}
 	for _, line := range e.Bill.Lines {

@@ -23,6 +23,7 @@ type Line struct {
 	Kind        LineKind      `json:"kind"`
 	Description string        `json:"description"`
 	Price       string        `json:"price"`
+	Product     string        `json:"product"`
 	Quantity    int64         `json:"quantity"`
 	Amount      money.Amount  `json:"amount"`   // before the discount and before exclusive tax; inclusive tax is in it
 	Discount    money.Amount  `json:"discount"` // what is taken off Amount

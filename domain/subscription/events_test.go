@@ -45,7 +45,7 @@ func eventExamples() []domain.Event {
 	later.ID, later.Previous, later.Stub = "2", new("1"), true
 	line := pricing.Line{
 		Key: "1/seats/c1/20260131T120000.123456Z/charge", Kind: pricing.LineKindCharge, Description: "3 seats of pro-monthly",
-		Price: "pro-monthly", Quantity: 3, Amount: usd(3000), Discount: usd(0), Tax: usd(0), TaxRate: "0",
+		Price: "pro-monthly", Product: "pro", Quantity: 3, Amount: usd(3000), Discount: usd(0), Tax: usd(0), TaxRate: "0",
 		TaxBehavior: pricing.TaxBehaviorExclusive, Period: later.CurrentPeriod,
 	}
 	bill := pricing.Bill{Currency: "USD", Lines: []pricing.Line{line}, Subtotal: usd(3000), Discount: usd(0), Tax: usd(0), Total: usd(3000)}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
@@ -106,13 +105,4 @@ func (s State) pendingCredits(lines []CreditedLine) bool {
 	return s.PendingUpdate != nil && slices.ContainsFunc(s.PendingUpdate.Bill.Lines, func(line pricing.Line) bool {
 		return line.SourceLine != nil && slices.ContainsFunc(lines, func(l CreditedLine) bool { return l.Key == *line.SourceLine })
 	})
-}
-
-// zero is no money of the currency of terms, which is valid.
-func zero(currency money.Currency) money.Amount {
-	none, err := money.FromMinor(currency, 0)
-	if err != nil {
-		panic(err)
-	}
-	return none
 }

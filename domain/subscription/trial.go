@@ -17,43 +17,57 @@ func startTrial(s State, c StartTrial, now time.Time) ([]domain.Event, error) {
 	if c.ID == "" || c.Terms.Price == "" {
 		return nil, errIncomplete
 	}
-	seats, zone, atEnd := max(c.SeatsInUse, c.Terms.MinSeats), timeZoneDefault, AtEndFree
-	if c.Seats != nil {
-		seats = *c.Seats
-	}
-	if c.TimeZone != nil {
-		zone = *c.TimeZone
-	}
-	if c.AtEnd != nil {
-		atEnd = *c.AtEnd
-	}
-	var check domain.Check
-	checkSeats(&check, c.Terms, seats)
-	check.Require(atEnd == AtEndFree || atEnd == AtEndCancel || atEnd == AtEndPause, "/at_end", "at_end_invalid",
-		"at_end must be free, cancel or pause")
-	location, err := period.LoadZone(zone)
-	check.Require(err == nil, "/time_zone", period.CodeTimeZoneUnknown, "time_zone must be an IANA name such as Europe/Berlin")
-	check.Require(c.Terms.TrialDays > 0, "/price", "no_trial", "price %s has no trial", c.Terms.Price)
-	if err := check.Rejection(); err != nil {
-		return nil, err
-	}
+	begun, err := checkTrial(c)
 	switch {
+	case err != nil:
+		return nil, err
 	case s.Live():
 		return nil, s.conflict(now, "subscription_exists", "the workspace has the subscription %s already", s.ID)
-	case seats < c.SeatsInUse:
-		return nil, s.seatsInUse(now, seats, c.SeatsInUse)
+	case begun.seats < c.SeatsInUse:
+		return nil, s.seatsInUse(now, begun.seats, c.SeatsInUse)
 	}
-	end := period.DaysLater(now, c.Terms.TrialDays, location, c.Terms.Proration)
+	end := period.DaysLater(now, c.Terms.TrialDays, begun.zone, c.Terms.Proration)
 	event := Created{
-		ID: c.ID, Status: StatusTrialing, Terms: c.Terms, Seats: seats, Collection: CollectionAutomatic, TimeZone: zone,
-		Anchor:        period.AnchorAt(end, location, c.Terms.Proration),
+		ID: c.ID, Status: StatusTrialing, Terms: c.Terms, Seats: begun.seats, Collection: CollectionAutomatic,
+		TimeZone:      begun.zone.String(),
+		Anchor:        period.AnchorAt(end, begun.zone, c.Terms.Proration),
 		CurrentPeriod: period.Period{Start: now, End: end},
-		Trial:         &Trial{Start: now, End: end, AtEnd: atEnd},
+		Trial:         &Trial{Start: now, End: end, AtEnd: begun.atEnd},
 	}
 	if s.ID != "" {
 		event.Previous = &s.ID
 	}
 	return []domain.Event{event}, nil
+}
+
+// trialStart is what a trial begins with.
+type trialStart struct {
+	seats int64
+	zone  *time.Location
+	atEnd AtEnd
+}
+
+// checkTrial checks the fields of a new trial, no_trial among them, and fills in what was left out.
+func checkTrial(c StartTrial) (begun trialStart, err error) {
+	var check domain.Check
+	zone := timeZoneDefault
+	begun.seats, begun.atEnd = max(c.SeatsInUse, c.Terms.MinSeats), AtEndFree
+	if c.Seats != nil {
+		begun.seats = *c.Seats
+	}
+	if c.TimeZone != nil {
+		zone = *c.TimeZone
+	}
+	if c.AtEnd != nil {
+		begun.atEnd = *c.AtEnd
+	}
+	checkSeats(&check, c.Terms, begun.seats)
+	check.Require(begun.atEnd == AtEndFree || begun.atEnd == AtEndCancel || begun.atEnd == AtEndPause, "/at_end",
+		"at_end_invalid", "at_end must be free, cancel or pause")
+	begun.zone, err = period.LoadZone(zone)
+	check.Require(err == nil, "/time_zone", period.CodeTimeZoneUnknown, "time_zone must be an IANA name such as Europe/Berlin")
+	check.Require(c.Terms.TrialDays > 0, "/price", "no_trial", "price %s has no trial", c.Terms.Price)
+	return begun, check.Rejection()
 }
 
 // changeTrial changes the price at once and for free. The first start stays, and the end too, unless the new price
