@@ -88,7 +88,7 @@ func (w *workspace) bill(event domain.Event, at time.Time) {
 		}
 	case subscription.UpdatePending:
 		credit := w.draft(e.Invoice, invoice.Draft{
-			Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.CurrentPeriod, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+			Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.Period(), Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
 		})
 		w.onInvoice(e.Invoice, invoice.Open{Credit: credit}, at)
 		w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit})

@@ -87,6 +87,9 @@ const (
 // AvailableActions are what the state allows, in a fixed order.
 func (s State) AvailableActions() []string {
 	actions := []string{}
+	if s.Status == StatusVoided {
+		return actions // a late payment is still taken, but nobody should be asked for it
+	}
 	for _, action := range []struct {
 		name  string
 		check func() error

@@ -39,8 +39,8 @@ func Price(o Order) (Bill, error) {
 		return Bill{}, money.ErrCurrencyUnknown
 	}
 	for _, debit := range o.Ends {
-		if left, _ := debit.Left(); left.IsZero() {
-			continue
+		if left, _ := debit.Left(); left.IsZero() && !debit.Line.Base().IsZero() {
+			continue // taken back to the last minor unit already
 		}
 		line, err := o.credit(debit)
 		if err != nil {

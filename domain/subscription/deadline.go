@@ -64,7 +64,7 @@ func (s State) NextDeadline() (next Deadline, ok bool) {
 }
 
 // At is the state as it is once everything happened that is due by now, so that a late runner never shows a wrong
-// status. What only a runner knows is left out: it finds no payment method and as many seats in use as are bought.
+// status. What only a runner knows is left out: it finds no payment method and no seat in use.
 func (s State) At(now time.Time) State {
 	for range 1_000 {
 		deadline, ok := s.NextDeadline()

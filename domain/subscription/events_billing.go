@@ -47,6 +47,9 @@ type Update struct {
 	Bill          pricing.Bill  `json:"bill"`
 }
 
+// Period is the time that the bill is for.
+func (u Update) Period() period.Period { return span(u.Bill) }
+
 // PendingUpdate waits for money.
 type PendingUpdate struct {
 	Update

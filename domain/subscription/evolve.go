@@ -134,14 +134,16 @@ func (s State) resumedDiscount(p period.Period) *Discount {
 	return s.Discount.next()
 }
 
-// billed takes the lines that a bill credits out of force and puts those in that it charges.
+// billed puts the lines in force that a bill charges. More seats come beside what is in force, and any other charge, as
+// any credit, is of a change that ends all of that.
 func (s State) billed(bill pricing.Bill, invoice string) State {
 	s.InForce = slices.Clone(s.InForce)
 	for _, line := range bill.Lines {
-		if line.SourceLine == nil {
+		if line.Kind != pricing.LineKindSeats {
+			s.InForce = nil
+		}
+		if line.Kind != pricing.LineKindCredit {
 			s.InForce = append(s.InForce, pricing.NewDebit(line, invoice))
-		} else if at := s.inForce(*line.SourceLine); at >= 0 {
-			s.InForce = slices.Delete(s.InForce, at, at+1)
 		}
 	}
 	return s
