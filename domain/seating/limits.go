@@ -68,21 +68,21 @@ func (l Limits) classOf(role Role) class {
 	return classSeats
 }
 
-// room is how many more may enter a class: none of a closed one, whatever is left.
-func (l Limits) room(c class, use Use) int64 {
-	if l.Closed {
-		return 0
-	}
-	return max(0, l.left(c, use))
-}
-
-// left is how many seats of a class are not in use; it is negative where use is above the limit.
+// left is how many more a class has room for; it is negative where use is above the limit.
 func (l Limits) left(c class, use Use) int64 {
 	switch {
 	case c == classGuests:
-		return l.Guests() - use.Guests
+		return l.unlessClosed(l.Guests() - use.Guests)
 	case l.Source == SourceFree:
-		return l.Purchased - use.Seats() - use.Guests
+		return l.unlessClosed(l.Purchased - use.Seats() - use.Guests)
 	}
-	return l.Purchased - use.Seats()
+	return l.unlessClosed(l.Purchased - use.Seats())
+}
+
+// unlessClosed is no room at all in a closed pool, whatever is left; it may still be over its limit.
+func (l Limits) unlessClosed(left int64) int64 {
+	if l.Closed {
+		return min(0, left)
+	}
+	return left
 }

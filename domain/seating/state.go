@@ -42,11 +42,11 @@ func (s State) Use() Use { return s.use }
 func (s State) SeatsInUse() int64 { return s.use.Seats() }
 
 // Available is how many more admins or members there is room for.
-func (s State) Available() int64 { return s.Limits().room(classSeats, s.use) }
+func (s State) Available() int64 { return max(0, s.Limits().left(classSeats, s.use)) }
 
 // GuestsAvailable is how many more guests there is room for.
 func (s State) GuestsAvailable() int64 {
-	return s.Limits().room(s.Limits().classOf(RoleGuest), s.use)
+	return max(0, s.Limits().left(s.Limits().classOf(RoleGuest), s.use))
 }
 
 // OverLimit is by how many seats use is above the limits, of all classes together.
