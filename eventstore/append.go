@@ -30,6 +30,7 @@ type appendRequest struct {
 	commandStream      []string
 	commandVersion     []int64
 	commandEvents      []int32
+	commandLast        []int32
 	commandAnswer      [][]byte
 
 	eventCommand     []int32
@@ -78,7 +79,7 @@ func (r *appendRequest) command(component int32, d *decided) error {
 	c := &d.pending.command
 	r.commandComponent = append(r.commandComponent, component)
 	r.commandID = append(r.commandID, c.ID)
-	r.commandKey = append(r.commandKey, c.storedKey())
+	r.commandKey = append(r.commandKey, d.pending.key)
 	r.commandFingerprint = append(r.commandFingerprint, c.Fingerprint[:])
 	r.commandStream = append(r.commandStream, string(c.Resource))
 	r.commandVersion = append(r.commandVersion, d.version)
@@ -86,8 +87,10 @@ func (r *appendRequest) command(component int32, d *decided) error {
 	if !d.appends() {
 		r.commandStatus = append(r.commandStatus, 0)
 		r.commandEvents = append(r.commandEvents, 0)
+		r.commandLast = append(r.commandLast, int32(len(r.eventID)))
 		return nil
 	}
+	r.commandLast = append(r.commandLast, int32(len(r.eventID)+len(d.proposed)))
 	r.commandStatus = append(r.commandStatus, int16(d.answer.Status))
 	r.commandEvents = append(r.commandEvents, int32(len(d.proposed)))
 	for i := range d.proposed {
@@ -158,10 +161,10 @@ func (r *appendRequest) send(ctx context.Context, db Querier) (appendReply, erro
 	)
 	rows, err := db.Query(ctx, `
 		SELECT * FROM tallystick.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-		                                $19, $20, $21, $22, $23, $24, $25, $26)`,
+		                                $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
 		[16]byte(r.ledger), r.streams, r.versions, r.needsComponent, r.needsStream, r.commandComponent, r.commandID,
 		r.commandKey, r.commandFingerprint, r.commandStatus, r.commandStream, r.commandVersion, r.commandEvents,
-		r.commandAnswer, r.eventCommand, r.eventID, r.eventStream, r.eventVersion, r.eventType, r.eventSchema,
+		r.commandLast, r.commandAnswer, r.eventCommand, r.eventID, r.eventStream, r.eventVersion, r.eventType, r.eventSchema,
 		r.eventEffectiveAt, r.eventActor, r.eventCorrelation, r.eventCausation, r.eventData, r.eventBody)
 	if err != nil {
 		return appendReply{}, err

@@ -19,6 +19,8 @@ const (
 // pending is a command in the executor's queue.
 type pending struct {
 	command  Command
+	key      *string                    // under which the outcome is stored; nil for a dry run
+	streams  []domain.Stream            // all that the command stands on
 	loaded   map[domain.Stream]snapshot // what its caller read, in case the cache has dropped it by now
 	arrived  time.Time                  // by the system's clock
 	deadline time.Time
@@ -32,6 +34,13 @@ type result struct {
 	// reload asks the caller to read the command's streams itself and to queue again, because they moved further than
 	// the executor is willing to read while others wait.
 	reload bool
+}
+
+func newPending(c Command, loaded map[domain.Stream]snapshot, arrived, deadline time.Time) *pending {
+	return &pending{
+		command: c, key: c.storedKey(), streams: c.streams(), loaded: loaded, arrived: arrived, deadline: deadline,
+		done: make(chan result, 1),
+	}
 }
 
 func (p *pending) finish(outcome Outcome, err error) { p.done <- result{outcome: outcome, err: err} }
@@ -87,8 +96,8 @@ func (b *batch) full() bool { return b.events >= batchEventsMax || b.bytes >= ba
 
 // add decides one command. A fault of the command itself ends it here and leaves the batch as it was.
 func (b *batch) add(p *pending) {
-	if key := p.command.storedKey(); key != nil {
-		if first, taken := b.byKey[*key]; taken {
+	if p.key != nil {
+		if first, taken := b.byKey[*p.key]; taken {
 			first.twins = append(first.twins, p)
 			return
 		}
@@ -100,8 +109,8 @@ func (b *batch) add(p *pending) {
 	}
 	index := len(b.decided)
 	b.decided = append(b.decided, d)
-	if key := p.command.storedKey(); key != nil {
-		b.byKey[*key] = d
+	if p.key != nil {
+		b.byKey[*p.key] = d
 	}
 	for stream := range decision.states {
 		b.touched[stream] = append(b.touched[stream], index)
@@ -132,11 +141,11 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 	c := &p.command
 	decision := &Decision{
 		now:    b.ledger.Now(p.arrived),
-		states: make(map[domain.Stream]snapshot, len(c.Reads)+len(c.Writes)),
+		states: make(map[domain.Stream]snapshot, len(p.streams)),
 		writes: c.Writes,
 		codec:  b.codec,
 	}
-	for _, stream := range c.streams() {
+	for _, stream := range p.streams {
 		decision.states[stream] = b.standOn(stream, p)
 	}
 	d := &decided{pending: p, now: decision.now}

@@ -40,7 +40,8 @@ func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
 	return c, nil
 }
 
-// Encode gives the canonical JSON (RFC 8785: sorted members, no white space) of a fact, and the schema it is in.
+// Encode gives the canonical JSON of a fact, and the schema it is in: RFC 8785, sorted members and no white space, but
+// for integers, which keep their digits where RFC 8785 would round them to what a float can hold.
 func (c *Codec) Encode(fact domain.Event) (data []byte, schema int, err error) {
 	codec, known := c.events[fact.EventType()]
 	if !known {
@@ -51,7 +52,7 @@ func (c *Codec) Encode(fact domain.Event) (data []byte, schema int, err error) {
 		return nil, 0, fmt.Errorf("encode %s: %w", fact.EventType(), err)
 	}
 	canonical := jsontext.Value(value)
-	if err := canonical.Canonicalize(); err != nil {
+	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
 		return nil, 0, fmt.Errorf("encode %s: %w", fact.EventType(), err)
 	}
 	return canonical, codec.Schema(), nil

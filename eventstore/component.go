@@ -12,11 +12,10 @@ func (b *batch) request() (*appendRequest, []int32, error) {
 	components := b.components()
 	for stream, commands := range b.touched {
 		index := r.stream(stream, b.base[stream])
-		needing := map[int32]bool{}
-		for _, command := range commands {
-			if component := components[command]; !needing[component] {
-				needing[component] = true
-				r.need(component, index)
+		for i, command := range commands {
+			// A component's commands mostly stand side by side, and a need that is said twice does no harm.
+			if i == 0 || components[command] != components[commands[i-1]] {
+				r.need(components[command], index)
 			}
 		}
 	}

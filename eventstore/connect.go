@@ -30,6 +30,11 @@ func Connect(ctx context.Context, url string, o PoolOptions) (*pgxpool.Pool, err
 	params["timezone"] = "UTC"
 	params["lock_timeout"] = "5s"
 	params["idle_in_transaction_session_timeout"] = "10s"
+	// Every query goes by an index. Plans are cached by connection, and one that was made while a table was empty would go
+	// on reading it whole when it is not.
+	params["enable_seqscan"] = "off"
+	// No query of ours is so long that compiling it pays.
+	params["jit"] = "off"
 	for name, value := range o.Settings {
 		params[name] = value
 	}

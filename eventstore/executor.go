@@ -184,7 +184,7 @@ func (x *executor) send(ctx context.Context, db Querier, commands []*pending) (r
 func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending) ([]*pending, error) {
 	known := map[domain.Stream]snapshot{}
 	for _, p := range commands {
-		for _, stream := range p.command.streams() {
+		for _, stream := range p.streams {
 			held := p.loaded[stream]
 			if cached, ok := x.store.states.get(streamKey{x.ledger.ID, stream}); ok && cached.version > held.version {
 				held = cached
@@ -254,7 +254,7 @@ func (x *executor) readOn(ctx context.Context, db Querier, known map[domain.Stre
 }
 
 func (p *pending) standsOnAny(streams map[domain.Stream]bool) bool {
-	for _, stream := range p.command.streams() {
+	for _, stream := range p.streams {
 		if streams[stream] {
 			return true
 		}

@@ -26,6 +26,11 @@ func isDataError(err error) bool {
 // isTransient reports whether the same bytes may succeed later: connections lost or refused, shutdowns, deadlocks, lock
 // time-outs and missing resources.
 func isTransient(err error) bool {
+	// Whatever the reason, a database that lets nobody in is away.
+	var connectErr *pgconn.ConnectError
+	if errors.As(err, &connectErr) {
+		return true
+	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && len(pgErr.Code) == 5 {
 		switch pgErr.Code[:2] {
@@ -35,8 +40,7 @@ func isTransient(err error) bool {
 		return pgErr.Code == "55P03" // lock_not_available
 	}
 	var netErr net.Error
-	var connectErr *pgconn.ConnectError
-	return errors.As(err, &netErr) || errors.As(err, &connectErr) || errors.Is(err, io.EOF) ||
+	return errors.As(err, &netErr) || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
 		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || pgconn.Timeout(err)
 }

@@ -18,13 +18,13 @@ type Querier interface {
 const eventColumns = `e.position, e.group_last, e.event_id, e.stream, e.version, e.type, e.schema, e.recorded_at,
 	e.effective_at, e.actor, e.command, e.correlation, coalesce(e.causation, ''), e.data, e.leaf_hash`
 
-// Page reads the events at positions from to to, both inclusive, in order.
-func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64) ([]Event, error) {
+// Page reads the events at positions from to to, both inclusive, in order, but for those of the ignored types.
+func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64, ignored []string) ([]Event, error) {
 	return c.query(ctx, db, `
 		SELECT `+eventColumns+`
 		FROM tallystick.events e
-		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3
-		ORDER BY e.position`, [16]byte(ledger), from, to)
+		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3 AND e.type <> ALL ($4)
+		ORDER BY e.position`, [16]byte(ledger), from, to, append([]string{}, ignored...))
 }
 
 // Filter chooses events. The zero value chooses all.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/domain"
 )
 
 // commandTimeout bounds a command whose caller set no deadline.
@@ -82,11 +84,11 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 	deadline, _ := ctx.Deadline()
 	arrived := s.now()
 	for {
-		loaded, err := s.states.load(ctx, s.pool, ledger.ID, c.streams())
+		loaded, err := s.load(ctx, ledger, c.streams())
 		if err != nil {
 			return Outcome{}, unavailable(err)
 		}
-		p := &pending{command: c, loaded: loaded, arrived: arrived, deadline: deadline, done: make(chan result, 1)}
+		p := newPending(c, loaded, arrived, deadline)
 		select {
 		case executor.queue <- p:
 		default:
@@ -102,6 +104,19 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 			}
 		case <-ctx.Done():
 			return Outcome{}, ErrOutcomeUnknown
+		}
+	}
+}
+
+// loadAttempts is how often reading is tried when a connection breaks: the pool may have handed out one that was dead.
+const loadAttempts = 3
+
+// load reads what the command stands on, as far as the cache does not have it.
+func (s *Store) load(ctx context.Context, ledger Ledger, streams []domain.Stream) (loaded map[domain.Stream]snapshot, err error) {
+	for attempt := 1; ; attempt++ {
+		loaded, err = s.states.load(ctx, s.pool, ledger.ID, streams)
+		if err == nil || attempt == loadAttempts || !isTransient(err) || ctx.Err() != nil {
+			return loaded, err
 		}
 	}
 }

@@ -6,7 +6,8 @@
 --   p_streams, p_versions       each stream that the batch stands on, once, and the version it was decided at
 --   p_needs_component, _stream  component c stands on stream s (an index into p_streams)
 --   p_command_*                 the commands in order; an event count of 0 and status 0 is a refusal or a dry run, whose
---                               confirmation is all it wants; a NULL key is not looked up
+--                               confirmation is all it wants; a NULL key is not looked up; p_command_last is the count of
+--                               events up to and including the command's
 --   p_event_*                   the events in order, each with its command (an index into p_command_*)
 --
 -- A component is appended whole or not at all: refused_components holds those that stand on a stream that moved, or
@@ -27,6 +28,7 @@ CREATE FUNCTION append(
     p_command_stream        text[],
     p_command_version       bigint[],
     p_command_events        int[],
+    p_command_last          int[],
     p_command_answer        bytea[],
     p_event_command         int[],
     p_event_id              uuid[],
@@ -63,7 +65,8 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_stale     int[];
-    v_expected  bigint;
+    v_shift     int[];
+    v_refused   bigint := 0;
     v_written   bigint;
     v_recorded  bytea;
 BEGIN
@@ -81,7 +84,12 @@ BEGIN
            array_agg(i.answer)
     INTO hit_command, hit_command_id, hit_fingerprint, hit_status, hit_stream, hit_version, hit_first, hit_last, hit_answer
     FROM unnest(p_command_key) WITH ORDINALITY AS k (key, ord)
-    JOIN idempotency i ON i.ledger_id = p_ledger AND i.key = k.key;
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM idempotency i
+        WHERE i.ledger_id = p_ledger AND i.key = k.key
+        OFFSET 0 -- keeps this a look-up for each key; joined otherwise, all keys of the ledger may be read
+    ) AS i;
 
     SELECT coalesce(array_agg(s.ord::int), '{}')
     INTO v_stale
@@ -113,12 +121,18 @@ BEGIN
     recorded_at := greatest(clock_timestamp(), recorded_at);
     v_recorded := int8send((extract(epoch FROM recorded_at) * 1000000)::bigint);
 
-    SELECT count(*)
-    INTO v_expected
-    FROM unnest(p_event_command) AS e (command)
-    WHERE p_command_component[e.command] <> ALL (refused_components);
+    -- What is refused must leave no hole: what stands behind it moves down by as many events.
+    IF cardinality(refused_components) > 0 THEN
+        SELECT array_agg(s.shift ORDER BY s.ord), coalesce(max(s.shift), 0)
+        INTO v_shift, v_refused
+        FROM (
+            SELECT c.ord, sum(CASE WHEN c.component = ANY (refused_components) THEN c.events ELSE 0 END)
+                              OVER (ORDER BY c.ord)::int AS shift
+            FROM unnest(p_command_component, p_command_events) WITH ORDINALITY AS c (component, events, ord)
+        ) AS s;
+    END IF;
 
-    IF v_expected > 0 THEN
+    IF cardinality(p_event_id) > v_refused THEN
         IF NOT EXISTS (SELECT FROM ledgers l WHERE l.ledger_id = p_ledger) THEN
             RAISE EXCEPTION 'append to unknown ledger %', p_ledger USING ERRCODE = 'foreign_key_violation';
         END IF;
@@ -129,38 +143,33 @@ BEGIN
                sha256('\x00'::bytea || 'tallystick/leaf/v1'::bytea || int8send(n.position) || int8send(n.group_last)
                       || v_recorded || n.body)
         FROM (
-            SELECT a.*, max(a.position) OVER (PARTITION BY a.command) AS group_last
-            FROM (
-                SELECT e.*, tail + row_number() OVER (ORDER BY e.ord) AS position
-                FROM unnest(p_event_command, p_event_id, p_event_stream, p_event_version, p_event_type, p_event_schema,
-                            p_event_effective_at, p_event_actor, p_event_correlation, p_event_causation, p_event_data,
-                            p_event_body)
-                     WITH ORDINALITY
-                     AS e (command, event_id, stream, version, type, schema, effective_at, actor, correlation, causation,
-                           data, body, ord)
-                WHERE p_command_component[e.command] <> ALL (refused_components)
-            ) AS a
-        ) AS n
-        ORDER BY n.position;
+            SELECT e.*,
+                   tail + e.ord - coalesce(v_shift[e.command], 0) AS position,
+                   tail + p_command_last[e.command] - coalesce(v_shift[e.command], 0) AS group_last
+            FROM unnest(p_event_command, p_event_id, p_event_stream, p_event_version, p_event_type, p_event_schema,
+                        p_event_effective_at, p_event_actor, p_event_correlation, p_event_causation, p_event_data,
+                        p_event_body)
+                 WITH ORDINALITY
+                 AS e (command, event_id, stream, version, type, schema, effective_at, actor, correlation, causation, data,
+                       body, ord)
+            WHERE p_command_component[e.command] <> ALL (refused_components)
+        ) AS n;
         GET DIAGNOSTICS v_written = ROW_COUNT;
-        IF v_written <> v_expected THEN
-            RAISE EXCEPTION 'append wrote % of % events', v_written, v_expected USING ERRCODE = 'data_corrupted';
+        IF v_written <> cardinality(p_event_id) - v_refused THEN
+            RAISE EXCEPTION 'append wrote % of % events', v_written, cardinality(p_event_id) - v_refused
+                USING ERRCODE = 'data_corrupted';
         END IF;
     END IF;
 
     INSERT INTO idempotency (ledger_id, key, fingerprint, command, status, stream, version, first_position,
                              last_position, answer)
-    SELECT p_ledger, c.key, c.fingerprint, c.id, c.status, c.stream, c.version, c.last_position - c.events + 1,
-           c.last_position, c.answer
-    FROM (
-        SELECT a.*, tail + sum(a.events) OVER (ORDER BY a.ord) AS last_position
-        FROM unnest(p_command_component, p_command_id, p_command_key, p_command_fingerprint, p_command_status,
-                    p_command_stream, p_command_version, p_command_events, p_command_answer)
-             WITH ORDINALITY
-             AS a (component, id, key, fingerprint, status, stream, version, events, answer, ord)
-        WHERE a.component <> ALL (refused_components)
-    ) AS c
-    WHERE c.status > 0;
+    SELECT p_ledger, c.key, c.fingerprint, c.id, c.status, c.stream, c.version,
+           tail + c.last - coalesce(v_shift[c.ord], 0) - c.events + 1, tail + c.last - coalesce(v_shift[c.ord], 0), c.answer
+    FROM unnest(p_command_component, p_command_id, p_command_key, p_command_fingerprint, p_command_status,
+                p_command_stream, p_command_version, p_command_events, p_command_last, p_command_answer)
+         WITH ORDINALITY
+         AS c (component, id, key, fingerprint, status, stream, version, events, last, answer, ord)
+    WHERE c.component <> ALL (refused_components) AND c.status > 0;
 END;
 $$;
 -- +goose StatementEnd

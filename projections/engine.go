@@ -30,8 +30,9 @@ type Engine struct {
 	changed   chan struct{} // versions may have come or gone
 	positions *positions
 
-	mu      sync.Mutex
-	runners map[version]*running
+	mu          sync.Mutex
+	runners     map[version]*running
+	standstills map[string]time.Time // when each filling version may be waited for next
 }
 
 type running struct {
@@ -57,7 +58,7 @@ type Options struct {
 // Connections are what an engine needs of its two pools at least, so that nothing waits for a connection: for so many
 // versions of projections that run at once, each one in either pool; one more to listen, one to tell others, and two for
 // a rebuild. What queries need comes on top. With fewer it is slower, and at two in the pool and one in the feed it still works.
-func Connections(versions int) (pool, feed int) { return versions + 4, versions }
+func Connections(versions int) (pool, feed int) { return versions + 4, max(versions, 1) }
 
 // New makes an engine. Queries work at once; Run builds the read models.
 func New(o Options) *Engine {
@@ -79,6 +80,7 @@ func New(o Options) *Engine {
 		changed:     make(chan struct{}, 1),
 		positions:   newPositions(),
 		runners:     map[version]*running{},
+		standstills: map[string]time.Time{},
 	}
 }
 

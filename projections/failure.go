@@ -29,14 +29,14 @@ func (r *runner) noteFailure(ctx context.Context, page eventstore.PageRange, cau
 	rows, err := r.engine.pool.Query(ctx, `
 		INSERT INTO tallystick.projection_failures AS f (ledger_id, projection, version, status, from_position, attempts,
 		                                                 retry_at, error)
-		VALUES ($1, $2, $3, CASE WHEN $6 >= $7 THEN 'stopped' ELSE 'retrying' END, $4, $6,
+		VALUES ($1, $2, $3, CASE WHEN $6::int >= $7::int THEN 'stopped' ELSE 'retrying' END, $4, $6,
 		        clock_timestamp() + interval '200 milliseconds', $5)
 		ON CONFLICT (ledger_id, projection, version) DO UPDATE
 		SET (status, attempts, retry_at) = (
-		        SELECT CASE WHEN a.attempts >= $7 THEN 'stopped' ELSE 'retrying' END, a.attempts,
+		        SELECT CASE WHEN a.attempts >= $7::int THEN 'stopped' ELSE 'retrying' END, a.attempts,
 		               clock_timestamp() + interval '200 milliseconds' * 2 ^ a.attempts
 		        FROM (
-		            SELECT least($7, $6 + CASE WHEN f.from_position = $4 THEN f.attempts ELSE 0 END)
+		            SELECT least($7::int, $6::int + CASE WHEN f.from_position = $4 THEN f.attempts ELSE 0 END)
 		        ) AS a (attempts)
 		    ),
 		    from_position = $4,

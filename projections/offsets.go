@@ -59,12 +59,14 @@ func (o offsets) NextOffsetQuery(string, string) watermillsql.Query {
 	}
 }
 
+const sweepQuery = `
+	SELECT l.ledger_id
+	FROM tallystick.ledgers l` + lateralPosition + `
+	WHERE ` + somethingDue
+
 // sweep finds all ledgers that have something due.
 func (r *runner) sweep(ctx context.Context) ([]uuid.UUID, error) {
-	rows, err := r.engine.pool.Query(ctx, `
-		SELECT l.ledger_id
-		FROM tallystick.ledgers l`+lateralPosition+`
-		WHERE `+somethingDue, r.version.projection, r.version.number)
+	rows, err := r.engine.pool.Query(ctx, sweepQuery, r.version.projection, r.version.number)
 	if err != nil {
 		return nil, fmt.Errorf("look for ledgers behind: %w", err)
 	}

@@ -33,12 +33,9 @@ func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) error
 		if err := r.openPage(ctx, tx, page); err != nil {
 			return err
 		}
-		events, err := r.engine.codec.Page(ctx, tx, page.Ledger, page.From, page.To)
-		if err != nil {
+		events, err := r.engine.codec.Page(ctx, tx, page.Ledger, page.From, page.To, r.projection.Ignores)
+		if err != nil || len(events) == 0 {
 			return err
-		}
-		if int64(len(events)) != page.To-page.From+1 {
-			return fmt.Errorf("%w: %d events at positions %d to %d", ErrDiverged, len(events), page.From, page.To)
 		}
 		return r.projection.Apply(ctx, tx, Page{Ledger: page.Ledger, Events: events})
 	})
@@ -67,7 +64,8 @@ func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRa
 		           SELECT e.leaf_hash
 		           FROM tallystick.events e
 		           WHERE e.ledger_id = $1 AND e.position = c.to_position),
-		       v.status = 'dropped'
+		       v.status = 'dropped',
+		       (SELECT count(*) FROM tallystick.events e WHERE e.ledger_id = $1 AND e.position BETWEEN $4 AND $5)
 		FROM tallystick.projection_versions v
 		LEFT JOIN LATERAL (
 			SELECT *
@@ -76,7 +74,7 @@ func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRa
 			ORDER BY c.from_position DESC
 			LIMIT 1
 		) AS c ON true
-		WHERE v.projection = $2 AND v.version = $3`, [16]byte(page.Ledger), v.projection, v.number, page.From)
+		WHERE v.projection = $2 AND v.version = $3`, [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
 	batch.Queue(`
 		DELETE FROM tallystick.projection_failures
 		WHERE ledger_id = $1 AND projection = $2 AND version = $3`, [16]byte(page.Ledger), v.projection, v.number)
@@ -96,9 +94,9 @@ func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRa
 	if err != nil {
 		return errors.Join(err, results.Close())
 	}
-	var from, to int64
+	var from, to, there int64
 	var same, dropped bool
-	if err := results.QueryRow().Scan(&from, &to, &same, &dropped); err != nil {
+	if err := results.QueryRow().Scan(&from, &to, &same, &dropped, &there); err != nil {
 		return errors.Join(err, results.Close())
 	}
 	if err := results.Close(); err != nil {
@@ -109,6 +107,8 @@ func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRa
 		return errPageDone
 	case to != page.From-1:
 		return fmt.Errorf("page %d to %d does not follow on position %d", page.From, page.To, to)
+	case there != page.To-page.From+1:
+		return fmt.Errorf("%w: %d events at positions %d to %d", ErrDiverged, there, page.From, page.To)
 	case !same:
 		return fmt.Errorf("%w: the event at position %d is another one", ErrDiverged, to)
 	}

@@ -3,10 +3,12 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -14,14 +16,31 @@ import (
 type Projection struct {
 	// Name is also the name of its tables' file in migrations/readmodels.
 	Name string
-	// Revision is raised with every change of the tables or of what Apply writes.
+	// Revision is raised with every change of the tables or of what Apply writes. Until the new version has caught up,
+	// queries read the tables of the one before.
 	Revision int
+	// Ignores are types of events that Apply does nothing with; they are not even read. All others are, so that a type which
+	// this program does not know stops the projection instead of being missed.
+	Ignores []string
 	// Apply writes what a page of events changes. The transaction finds the version's tables without a schema's name.
 	// It must be pure: the same page on the same rows gives the same rows, and page by page gives the same as all at once.
 	Apply func(ctx context.Context, tx pgx.Tx, page Page) error
 }
 
-// Page is a run of consecutive events of one ledger.
+// types are the names of all events of the stream types, but for some.
+func types(of []domain.StreamType, except ...domain.Event) []string {
+	var names []string
+	for _, streamType := range of {
+		for _, eventType := range streamType.Events {
+			if !slices.Contains(except, eventType.Zero) {
+				names = append(names, eventType.Zero.EventType())
+			}
+		}
+	}
+	return names
+}
+
+// Page is a run of consecutive events of one ledger, without those that the projection ignores.
 type Page struct {
 	Ledger uuid.UUID
 	Events []eventstore.Event

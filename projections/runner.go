@@ -27,9 +27,10 @@ type runner struct {
 // closing it commits what an unfinished handler has written through it, which is why nothing of ours is.
 func (r *runner) run(ctx context.Context, feed *sql.DB) error {
 	ackDeadline := 24 * time.Hour // a page may take long, and redelivering it meanwhile would only make it wait
-	// What Watermill informs of is its own inner life; errors of pages are logged here.
+	// Of Watermill's own troubles none is news: its transaction holds nothing of ours, the waker logs why there are no
+	// pages, and handle logs why one is not applied.
 	logger := watermill.NewSlogLoggerWithLevelMapping(r.engine.log.With(slog.String("projection", r.version.String())),
-		map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug})
+		map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug, slog.LevelError: slog.LevelDebug})
 	subscriber, err := watermillsql.NewSubscriber(feed, watermillsql.SubscriberConfig{
 		ConsumerGroup:  r.version.String(),
 		AckDeadline:    &ackDeadline,
@@ -69,14 +70,23 @@ func (r *runner) handle(msg *message.Message) error {
 	}
 	log := r.engine.log.With(slog.String("projection", r.version.String()), slog.String("ledger", page.Ledger.String()),
 		slog.Int64("from", page.From))
-	log.Error("projection failed", slog.Any("error", err))
+	logFailure(ctx, log, "projection failed", err)
 	rest, err := r.noteFailure(ctx, page, err)
 	if err != nil {
-		log.Error("failure could not be noted", slog.Any("error", err))
-		rest = time.Second
+		logFailure(ctx, log, "failure could not be noted", err)
+		rest = retryInterval
 	}
 	r.wake.restFor(page.Ledger, rest)
 	return nil
+}
+
+// logFailure tells what is wrong from what the database being away brings about.
+func logFailure(ctx context.Context, log *slog.Logger, msg string, err error) {
+	level := slog.LevelError
+	if eventstore.IsUnavailable(err) {
+		level = slog.LevelWarn
+	}
+	log.Log(ctx, level, msg, slog.Any("error", err))
 }
 
 // applySafely turns a panic in a projection into an error like any other, so it stops that projection and no other.

@@ -167,7 +167,7 @@ func (w *waker) heard(ledgers ...uuid.UUID) {
 // hurry makes the next look happen now, because a reader waits for this ledger.
 func (w *waker) hurry(ledger uuid.UUID) {
 	w.mu.Lock()
-	w.due[ledger] = attention{}
+	w.wakeUp(ledger)
 	w.mu.Unlock()
 	signal(w.news)
 }
@@ -176,10 +176,20 @@ func (w *waker) hurry(ledger uuid.UUID) {
 func (w *waker) hurryAll() {
 	w.mu.Lock()
 	for ledger := range w.due {
-		w.due[ledger] = attention{}
+		w.wakeUp(ledger)
 	}
 	w.mu.Unlock()
 	signal(w.news)
+}
+
+// wakeUp ends a ledger's rest, unless it is longer than what a page gets to fill: then the page failed, and looking
+// earlier would find nothing.
+func (w *waker) wakeUp(ledger uuid.UUID) {
+	rest := w.due[ledger].rest
+	if time.Until(rest) <= fillInterval {
+		rest = time.Time{}
+	}
+	w.due[ledger] = attention{rest: rest}
 }
 
 // applied lets a ledger rest after a page that was not full: it keeps up, so the next page may fill. It runs before the

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 const (
@@ -14,7 +15,7 @@ const (
 
 	tierMax          = 1_000_000
 	guestsPerSeatMax = 1_000
-	seatsMax         = 1_000_000
+	seatsMax         = pricing.SeatsMax
 )
 
 // createProduct is refused with product_exists, free_product_exists, or its fields: name_invalid,

@@ -43,6 +43,7 @@ func TestAllowsSeats(t *testing.T) {
 	closed := pricing.Terms{MinSeats: 3, MaxSeats: new(int64(5))}
 	for seats, want := range map[int64][2]bool{
 		-1: {false, false}, 0: {false, false}, 2: {false, false}, 3: {true, true}, 5: {true, true}, 6: {true, false},
+		pricing.SeatsMax: {true, false}, pricing.SeatsMax + 1: {false, false}, 1<<63 - 1: {false, false},
 	} {
 		if got := [2]bool{open.AllowsSeats(seats), closed.AllowsSeats(seats)}; got != want {
 			t.Errorf("%d seats: %v, want %v", seats, got, want)

@@ -61,7 +61,10 @@ func (t Terms) Cycle() period.Cycle {
 // Equal reports the same terms in every field.
 func (t Terms) Equal(u Terms) bool { return reflect.DeepEqual(t, u) }
 
-// AllowsSeats reports whether so many seats may be bought: MinSeats to MaxSeats, both included.
+// SeatsMax is the most seats that any plan has, so that no sum of them is beyond what every JSON reader has exactly.
+const SeatsMax = 1_000_000
+
+// AllowsSeats reports whether so many seats may be bought: MinSeats to MaxSeats or [SeatsMax], all included.
 func (t Terms) AllowsSeats(seats int64) bool {
-	return seats >= 1 && seats >= t.MinSeats && (t.MaxSeats == nil || seats <= *t.MaxSeats)
+	return seats >= 1 && seats >= t.MinSeats && seats <= SeatsMax && (t.MaxSeats == nil || seats <= *t.MaxSeats)
 }

@@ -68,6 +68,12 @@ func (l Limits) classOf(role Role) class {
 	return classSeats
 }
 
+// SeatsLeft is how many more admins or members there is room for; it is negative where use is above the limit.
+func (l Limits) SeatsLeft(use Use) int64 { return l.left(classSeats, use) }
+
+// GuestsLeft is how many more guests there is room for; on the free plan they are the seats that all roles share.
+func (l Limits) GuestsLeft(use Use) int64 { return l.left(l.classOf(RoleGuest), use) }
+
 // left is how many more a class has room for; it is negative where use is above the limit.
 func (l Limits) left(c class, use Use) int64 {
 	switch {

@@ -30,7 +30,12 @@ var databases atomic.Int64
 // test ends, together with the connections that the test has left open.
 func Database(t testing.TB) string {
 	t.Helper()
-	return create(t, template)
+	target := create(t, template)
+	// What is granted on a database is not copied with its template.
+	if err := execute(t.Context(), target, grantOnDatabase); err != nil {
+		t.Fatalf("pgtest: %v", err)
+	}
+	return target
 }
 
 // Empty is a [Database] without any migration.

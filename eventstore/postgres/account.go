@@ -42,7 +42,7 @@ func chooseAccount(ctx context.Context, candidates []account, dir, bin string) (
 	if os.Geteuid() == 0 {
 		hint = "; choose a data directory that user postgres can reach"
 	}
-	return account{}, fmt.Errorf("Postgres can't run in %s: %s%s", dir, strings.Join(refusals, "; "), hint)
+	return account{}, fmt.Errorf("postgres can't run in %s: %s%s", dir, strings.Join(refusals, "; "), hint)
 }
 
 // accounts lists who may run Postgres here, the best first. It must own its data, so existing data decides.

@@ -27,6 +27,8 @@ CREATE TABLE members (
     PRIMARY KEY (ledger_id, workspace, member)
 );
 
+CREATE INDEX members_expiring ON members (ledger_id, workspace, expires_at) WHERE expires_at IS NOT NULL;
+
 -- The product of workspaces without a plan, where the ledger has one.
 CREATE TABLE free_products (
     ledger_id       uuid   PRIMARY KEY,

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/api"
+)
+
+// bootstrap gives a private database what a first request needs: a sandbox ledger, and an admin key in a file that only
+// its owner may read. What is there already stays.
+func bootstrap(ctx context.Context, c *Config, url string) error {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fmt.Errorf("connect to the database: %w", err)
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	_, err = eventstore.CreateLedger(ctx, conn, defaultLedger, eventstore.ModeSandbox, time.Now())
+	if err != nil && !errors.Is(err, eventstore.ErrLedgerExists) {
+		return err
+	}
+	known, err := adminKeyWorks(ctx, c, conn)
+	if err != nil || known {
+		return err
+	}
+	ledger, err := ledgerByName(ctx, conn, defaultLedger)
+	if err != nil {
+		return err
+	}
+	_, token, err := new(api.Keys).Create(ctx, conn, ledger, api.RoleAdmin, "admin.key", time.Now())
+	if err != nil {
+		return err
+	}
+	if err := writeSecret(c.adminKeyPath(), token); err != nil {
+		return fmt.Errorf("write the admin key: %w", err)
+	}
+	return nil
+}
+
+// adminKeyWorks reports whether the file holds a key of this database. A start that was killed between making the key and
+// writing the file leaves a key that nobody has; the next one makes another.
+func adminKeyWorks(ctx context.Context, c *Config, conn *pgx.Conn) (bool, error) {
+	token, err := os.ReadFile(c.adminKeyPath())
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read the admin key: %w", err)
+	}
+	keys, err := new(api.Keys).List(ctx, conn, [16]byte{})
+	if err != nil {
+		return false, err
+	}
+	for _, key := range keys {
+		if strings.Contains(string(token), "_"+key.ID+"_") {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// greet tells a person where the server is and what to try first.
+func greet(std streams, address, keyPath string) {
+	fmt.Fprintf(std.out, `Tallystick serves on http://%[1]s    docs: http://%[1]s/docs    stop: Ctrl-C
+
+Try:  curl -s http://%[1]s/v1/products \
+        -H "Authorization: Bearer $(cat %[2]s)" \
+        -H "Idempotency-Key: first" -H "Content-Type: application/json" \
+        -d '{"code":"free","name":"Free","tier":0,"free":true}'
+
+`, address, keyPath)
+}

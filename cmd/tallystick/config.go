@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+const (
+	defaultListen  = "127.0.0.1:8080"
+	defaultDataDir = ".tallystick"
+)
+
+// Config is all that can be set, by flag over environment over default.
+type Config struct {
+	Listen      string `help:"Address to serve on." env:"TALLYSTICK_LISTEN" default:"${listen}" placeholder:"HOST:PORT"`
+	DataDir     string `help:"Directory of the private Postgres, the admin key and the lock." env:"TALLYSTICK_DATA_DIR" default:"${data_dir}" placeholder:"DIR"`
+	DatabaseURL string `help:"A Postgres of yours, 15 or later, instead of the private one." env:"DATABASE_URL" placeholder:"URL"`
+	LogLevel    string `help:"debug, info, warn or error." env:"TALLYSTICK_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
+	LogFormat   string `help:"text, json, or auto: text on a terminal." env:"TALLYSTICK_LOG_FORMAT" default:"auto" placeholder:"FORMAT"`
+}
+
+// Validate reports everything that is wrong at once.
+func (c *Config) Validate() error {
+	var wrong []error
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
+		wrong = append(wrong, fmt.Errorf("--listen %q is not HOST:PORT", c.Listen))
+	}
+	if c.DataDir == "" {
+		wrong = append(wrong, errors.New("--data-dir is empty"))
+	}
+	if c.DatabaseURL != "" {
+		if u, err := url.Parse(c.DatabaseURL); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+			// The URL may hold a password, so it isn't repeated.
+			wrong = append(wrong, errors.New("--database-url is not a postgres:// URL"))
+		}
+	}
+	if err := new(slog.Level).UnmarshalText([]byte(c.LogLevel)); err != nil {
+		wrong = append(wrong, fmt.Errorf("--log-level %q is not debug, info, warn or error", c.LogLevel))
+	}
+	if c.LogFormat != "auto" && c.LogFormat != "text" && c.LogFormat != "json" {
+		wrong = append(wrong, fmt.Errorf("--log-format %q is not text, json or auto", c.LogFormat))
+	}
+	return errors.Join(wrong...)
+}
+
+// Paths in the data directory.
+func (c *Config) adminKeyPath() string    { return filepath.Join(c.DataDir, "admin.key") }
+func (c *Config) databaseURLPath() string { return filepath.Join(c.DataDir, "database.url") }
+
+// logger writes to standard error, so that standard output can be parsed.
+func (c *Config) logger(std streams) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // Validate has seen it
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "text" || c.LogFormat == "auto" && isTerminal(std.err) {
+		return slog.New(slog.NewTextHandler(std.err, options))
+	}
+	return slog.New(slog.NewJSONHandler(std.err, options))
+}
+
+func isTerminal(w any) bool {
+	file, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// writeSecret writes a file that only its owner may read, whole or not at all.
+func writeSecret(path, content string) error {
+	temporary := path + ".new"
+	if err := os.WriteFile(temporary, []byte(strings.TrimSpace(content)+"\n"), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+type ledgerCommand struct {
+	Create ledgerCreate `cmd:"" help:"Make a ledger: one seller's books, live or as a sandbox."`
+	List   ledgerList   `cmd:"" help:"List all ledgers."`
+}
+
+type ledgerCreate struct {
+	Name string `arg:"" help:"Its name, such as acme-live."`
+	Live bool   `help:"Real books, on the system's clock. Without it the ledger is a sandbox, whose clock stands still until advanced."`
+	JSON bool   `help:"Print JSON."`
+}
+
+// Run makes the ledger. Keys for it come from tallystick key create.
+func (l ledgerCreate) Run(ctx context.Context, c *Config, std streams) error {
+	if !domain.ValidName(l.Name) {
+		return fmt.Errorf("a ledger's name must be %s", domain.NameRule)
+	}
+	mode := eventstore.ModeSandbox
+	if l.Live {
+		mode = eventstore.ModeLive
+	}
+	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+		ledger, err := eventstore.CreateLedger(ctx, conn, l.Name, mode, time.Now())
+		if errors.Is(err, eventstore.ErrLedgerExists) {
+			return fmt.Errorf("ledger %s exists already", l.Name)
+		}
+		if err != nil {
+			return err
+		}
+		return printLedgers(std, l.JSON, []eventstore.Ledger{ledger})
+	})
+}
+
+type ledgerList struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Run lists all ledgers.
+func (l ledgerList) Run(ctx context.Context, c *Config, std streams) error {
+	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+		ledgers, err := eventstore.Ledgers(ctx, conn)
+		if err != nil {
+			return err
+		}
+		return printLedgers(std, l.JSON, ledgers)
+	})
+}
+
+type ledgerView struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Mode      string    `json:"mode"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func printLedgers(std streams, asJSON bool, ledgers []eventstore.Ledger) error {
+	views := make([]ledgerView, 0, len(ledgers))
+	for _, l := range ledgers {
+		views = append(views, ledgerView{ID: l.ID.String(), Name: l.Name, Mode: string(l.Mode), CreatedAt: l.CreatedAt})
+	}
+	return printRows(std, asJSON, views, "NAME\tMODE\tID\tCREATED", func(l ledgerView) string {
+		return fmt.Sprintf("%s\t%s\t%s\t%s", l.Name, l.Mode, l.ID, l.CreatedAt.Format(time.RFC3339))
+	})
+}
+
+// ledgerByName finds the ledger that a command names.
+func ledgerByName(ctx context.Context, db eventstore.Querier, name string) (eventstore.Ledger, error) {
+	ledgers, err := eventstore.Ledgers(ctx, db)
+	if err != nil {
+		return eventstore.Ledger{}, err
+	}
+	for _, ledger := range ledgers {
+		if ledger.Name == name {
+			return ledger, nil
+		}
+	}
+	return eventstore.Ledger{}, fmt.Errorf("there is no ledger %s; see tallystick ledger list", name)
+}

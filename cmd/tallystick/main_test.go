@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// The tests run the real program: this binary, started again with this variable, is it.
+const actAsProgram = "TALLYSTICK_TEST_ACT_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(actAsProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// invoke runs a subcommand to its end.
+func invoke(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	command := programCommand(args...)
+	var out, errs bytes.Buffer
+	command.Stdout, command.Stderr = &out, &errs
+	if err := command.Run(); err != nil && command.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return out.String(), errs.String(), command.ProcessState.ExitCode()
+}
+
+func programCommand(args ...string) *exec.Cmd {
+	command := exec.Command(os.Args[0], args...)
+	// Nothing of the tester's own settings may reach the program.
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "TALLYSTICK_") && !strings.HasPrefix(variable, "DATABASE_URL=") && !strings.HasPrefix(variable, "PG") {
+			command.Env = append(command.Env, variable)
+		}
+	}
+	command.Env = append(command.Env, actAsProgram+"=1")
+	return command
+}
+
+// dataDir is a directory that the account which runs Postgres can reach.
+func dataDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "tallystick-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return filepath.Join(dir, "data")
+}
+
+// server is the program serving.
+type server struct {
+	t       *testing.T
+	dir     string
+	url     string
+	key     string
+	process *exec.Cmd
+	exited  chan struct{}
+
+	mu      sync.Mutex
+	printed strings.Builder
+}
+
+// boot starts the program on a data directory and returns when it is ready.
+func boot(t *testing.T, dir string, args ...string) *server {
+	t.Helper()
+	s := &server{t: t, dir: dir, exited: make(chan struct{})}
+	s.process = programCommand(append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-format", "json"}, args...)...)
+	stderr, err := s.process.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.process.Stdout = &lockedWriter{s}
+	if err := s.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	address := make(chan string, 1)
+	go s.follow(stderr, address)
+	t.Cleanup(s.kill)
+	select {
+	case found := <-address:
+		s.url = "http://" + found
+	case <-s.exited:
+		t.Fatalf("the server did not start:\n%s", s.output())
+	case <-time.After(time.Minute):
+		t.Fatalf("the server did not start in a minute:\n%s", s.output())
+	}
+	s.await("/readyz", http.StatusOK)
+	if key, err := os.ReadFile(filepath.Join(dir, "admin.key")); err == nil {
+		s.key = strings.TrimSpace(string(key))
+	}
+	return s
+}
+
+type lockedWriter struct{ s *server }
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	return w.s.printed.Write(p)
+}
+
+func (s *server) output() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.printed.String()
+}
+
+// follow keeps the log and finds the address in it.
+func (s *server) follow(stderr io.Reader, address chan<- string) {
+	defer close(s.exited)
+	lines := bufio.NewScanner(stderr)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		fmt.Fprintln(&lockedWriter{s}, lines.Text())
+		var entry struct {
+			Msg     string `json:"msg"`
+			Address string `json:"address"`
+		}
+		if json.Unmarshal(lines.Bytes(), &entry) == nil && entry.Msg == "serving" {
+			address <- entry.Address
+		}
+	}
+	_ = s.process.Wait()
+}
+
+// kill ends the process at once, as the machine's owner or its memory may.
+func (s *server) kill() {
+	_ = s.process.Process.Signal(syscall.SIGKILL)
+	<-s.exited
+}
+
+// stop asks the process to end and gives its exit status.
+func (s *server) stop(signal syscall.Signal) int {
+	s.t.Helper()
+	if err := s.process.Process.Signal(signal); err != nil {
+		s.t.Fatal(err)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(time.Minute):
+		s.t.Fatalf("the server does not stop:\n%s", s.output())
+	}
+	return s.process.ProcessState.ExitCode()
+}
+
+// await polls until a path answers with a status.
+func (s *server) await(path string, status int) {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		response, err := http.Get(s.url + path)
+		if err != nil {
+			continue
+		}
+		_ = response.Body.Close()
+		if response.StatusCode == status {
+			return
+		}
+	}
+	s.t.Fatalf("%s never answered %d:\n%s", path, status, s.output())
+}
+
+// answer is what a request came to.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// request makes one request. An error means that nobody answered.
+func (s *server) request(ctx context.Context, method, path, key, body string) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		return answer{}, err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.key)
+	r.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	return answer{status: response.StatusCode, header: response.Header, body: string(text)}, err
+}
+
+// must makes a request that has to succeed with a status.
+func (s *server) must(method, path, key, body string, status int) answer {
+	s.t.Helper()
+	got, err := s.request(s.t.Context(), method, path, key, body)
+	if err != nil || got.status != status {
+		s.t.Fatalf("%s %s: %d %s, %v; want %d", method, path, got.status, got.body, err, status)
+	}
+	return got
+}
+
+// sellFreeSeats makes a free product with so many seats.
+func (s *server) sellFreeSeats(seats int) {
+	s.t.Helper()
+	s.must("POST", "/v1/products", "free", fmt.Sprintf(`{"code":"free","name":"Free","tier":0,"free":true,"free_seats":%d}`, seats), 201)
+}

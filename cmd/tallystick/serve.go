@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tallystick/tallystick/eventstore/postgres"
+	"github.com/tallystick/tallystick/handlers/api"
+)
+
+// drainTimeout is how long requests may take to end once the server was asked to stop.
+const drainTimeout = 15 * time.Second
+
+type serveCommand struct{}
+
+// Run starts in the order database, tables, first ledger and key, read models, door, and stops in the reverse order.
+func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
+	log := c.logger(std)
+	// Bound first: an address in use must not cost a start of the database.
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	defer listener.Close()
+	if c.DatabaseURL != "" {
+		unlock, err := lockDataDir(c)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		return serve(ctx, c, c.DatabaseURL, listener, std, log)
+	}
+	return withPrivate(ctx, c, log, func(ctx context.Context, url string) error {
+		if err := writeSecret(c.databaseURLPath(), url); err != nil {
+			return fmt.Errorf("write the database's URL: %w", err)
+		}
+		return serve(ctx, c, url, listener, std, log)
+	})
+}
+
+// lockDataDir keeps a second server out of the data directory where there is no private Postgres that would.
+func lockDataDir(c *Config) (unlock func(), err error) {
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	release, err := postgres.Lock(c.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = release() }, nil
+}
+
+// serve puts everything on one database and answers requests until ctx ends.
+func serve(ctx context.Context, c *Config, url string, listener net.Listener, std streams, log *slog.Logger) error {
+	h, err := furnish(ctx, url, log)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	if !h.status.Protected {
+		log.Warn(unprotected)
+	}
+	if c.DatabaseURL == "" {
+		if err := bootstrap(ctx, c, url); err != nil {
+			return err
+		}
+	}
+	door, err := api.New(api.Options{
+		Store: h.store, Codec: h.codec, Engine: h.engine, Pool: h.queries, Log: log, Version: version,
+	})
+	if err != nil {
+		return err
+	}
+	server := api.HTTPServer(listener.Addr().String(), door)
+
+	// The read models outlive the requests, which may wait for them.
+	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopProjecting()
+	var working errgroup.Group
+	working.Go(func() error {
+		defer stopProjecting()
+		return drain(ctx, server, log)
+	})
+	working.Go(func() error { return h.engine.Run(projecting) })
+	working.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	if c.DatabaseURL == "" {
+		greet(std, listener.Addr().String(), displayPath(c.adminKeyPath()))
+	}
+	log.Info("serving", slog.String("address", listener.Addr().String()), slog.String("version", version))
+	return working.Wait()
+}
+
+// drain waits for ctx to end, then lets requests finish.
+func drain(ctx context.Context, server *http.Server, log *slog.Logger) error {
+	<-ctx.Done()
+	log.Info("stopping")
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		log.Warn("requests were cut off", slog.Any("error", err))
+		return server.Close()
+	}
+	return nil
+}
+
+// displayPath is the shorter way to write a path for somebody in the present directory.
+func displayPath(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	relative, err := filepath.Rel(here, path)
+	if err != nil || len(relative) > len(path) {
+		return path
+	}
+	return relative
+}

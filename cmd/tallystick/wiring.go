@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// streamTypes are all that the program knows of.
+func streamTypes() []domain.StreamType {
+	return []domain.StreamType{catalog.Type, seating.Type, subscription.Type}
+}
+
+// Appending has few connections because a ledger's appends are serial anyway.
+const (
+	appendConnections = 4
+	queryConnections  = 12 // beside what projecting takes
+)
+
+// house is everything that stands on one database.
+type house struct {
+	status  migrations.Status
+	appends *pgxpool.Pool
+	queries *pgxpool.Pool
+	feed    *pgxpool.Pool
+	codec   *eventstore.Codec
+	store   *eventstore.Store
+	engine  *projections.Engine
+}
+
+// furnish migrates the database and puts store and engine on it. Nothing runs yet.
+func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err error) {
+	h = &house{}
+	if h.status, err = migrations.Up(ctx, url); err != nil {
+		return nil, err
+	}
+	if h.codec, err = eventstore.NewCodec(streamTypes()...); err != nil {
+		return nil, err
+	}
+	if err := h.connect(ctx, url); err != nil {
+		h.close()
+		return nil, err
+	}
+	h.engine = projections.New(projections.Options{
+		Pool:        h.queries,
+		Feed:        h.feed,
+		Codec:       h.codec,
+		Projections: projections.All(),
+		Log:         log,
+	})
+	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{Log: log, Appended: h.engine.Appended})
+	if err != nil {
+		h.close()
+		return nil, err
+	}
+	if err := h.engine.Prepare(ctx); err != nil {
+		h.close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *house) connect(ctx context.Context, url string) (err error) {
+	role := ""
+	if h.status.Protected {
+		role = migrations.AppRole
+	}
+	// Twice the read models, so that all of them can be rebuilt at once.
+	applying, feeding := projections.Connections(2 * len(projections.All()))
+	queries, feed := int32(queryConnections+applying), int32(feeding)
+	for _, p := range []struct {
+		pool        **pgxpool.Pool
+		name        string
+		connections int32
+		settings    map[string]string
+	}{
+		{&h.appends, "append", appendConnections, nil},
+		// A read model and its checkpoint are lost together, and built again; appends are never among these commits.
+		{&h.queries, "query", queries, map[string]string{"synchronous_commit": "off"}},
+		// A subscriber's transaction is idle while a page is applied, however long that takes.
+		{&h.feed, "feed", feed, map[string]string{"idle_in_transaction_session_timeout": "0"}},
+	} {
+		*p.pool, err = eventstore.Connect(ctx, url, eventstore.PoolOptions{
+			Name: p.name, Connections: p.connections, Role: role, Settings: p.settings,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return h.checkConnections(ctx, appendConnections+queries+feed)
+}
+
+// checkConnections finds out at the start, and not under load, that the database admits too few.
+func (h *house) checkConnections(ctx context.Context, needed int32) error {
+	var admitted int32
+	err := h.queries.QueryRow(ctx, `
+		SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int`).Scan(&admitted)
+	if err != nil {
+		return fmt.Errorf("connect to the database: %w", err)
+	}
+	if needed > admitted {
+		return errors.New("the database admits too few connections: " +
+			fmt.Sprintf("raise max_connections to %d or more, it is %d less those reserved", needed+10, admitted))
+	}
+	return nil
+}
+
+// close ends what furnish began. The engine must have stopped running.
+func (h *house) close() {
+	if h.store != nil {
+		h.store.Close()
+	}
+	for _, pool := range []*pgxpool.Pool{h.appends, h.queries, h.feed} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
+}

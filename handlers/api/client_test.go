@@ -1,0 +1,288 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+)
+
+// client asks like a stranger, and holds every answer against the published document.
+type client struct {
+	t     testing.TB
+	base  string
+	token string
+
+	statuses sync.Map  // that quick has held against the document
+	seen     *sync.Map // of the client that is quick
+}
+
+// answered is an answer, read to its end.
+type answered struct {
+	t      testing.TB
+	what   string
+	status int
+	header http.Header
+	body   []byte
+}
+
+// with changes a request before it is sent.
+type with func(*http.Request)
+
+func header(name, value string) with { return func(r *http.Request) { r.Header.Add(name, value) } }
+
+func without(name string) with { return func(r *http.Request) { r.Header.Del(name) } }
+
+func key(value string) with {
+	return func(r *http.Request) { r.Header["Idempotency-Key"] = []string{value} }
+}
+
+// transport keeps the connections of a thousand callers.
+var transport = &http.Transport{MaxIdleConnsPerHost: 1_024, MaxConnsPerHost: 1_024, DisableCompression: true}
+
+// do sends a request with a fresh idempotency key. The body is text, or anything that becomes JSON.
+func (c *client) do(method, path string, body any, more ...with) *answered {
+	c.t.Helper()
+	a, err := c.try(method, path, body, more...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
+}
+
+func (c *client) try(method, path string, body any, more ...with) (*answered, error) {
+	text, isText := body.(string)
+	if !isText && body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		text = string(encoded)
+	}
+	request, err := http.NewRequestWithContext(context.Background(), method, c.base+path, strings.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.token)
+	request.Header["Idempotency-Key"] = []string{uuid.NewString()}
+	if text != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for _, change := range more {
+		change(request)
+	}
+	return c.send(request)
+}
+
+func (c *client) send(request *http.Request) (*answered, error) {
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", request.Method, request.URL.Path, err)
+	}
+	defer response.Body.Close()
+	a := &answered{t: c.t, what: request.Method + " " + request.URL.String(), status: response.StatusCode, header: response.Header}
+	if a.body, err = io.ReadAll(response.Body); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.what, err)
+	}
+	if c.seen != nil {
+		if _, before := c.seen.LoadOrStore(a.status, true); before {
+			return a, nil
+		}
+	}
+	if err := a.conforms(request); err != nil {
+		return nil, fmt.Errorf("%s does not conform to the document: %w\n%d %s", a.what, err, a.status, a.body)
+	}
+	return a, nil
+}
+
+func (c *client) get(path string, more ...with) *answered {
+	c.t.Helper()
+	return c.do(http.MethodGet, path, nil, more...)
+}
+
+func (c *client) post(path string, body any, more ...with) *answered {
+	c.t.Helper()
+	return c.do(http.MethodPost, path, body, more...)
+}
+
+func (c *client) put(path string, body any, more ...with) *answered {
+	c.t.Helper()
+	return c.do(http.MethodPut, path, body, more...)
+}
+
+func (c *client) delete(path string, more ...with) *answered {
+	c.t.Helper()
+	return c.do(http.MethodDelete, path, nil, more...)
+}
+
+// is expects a status and gives the answer back.
+func (a *answered) is(status int) *answered {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("%s: %d, want %d\n%s", a.what, a.status, status, a.body)
+	}
+	return a
+}
+
+// refused expects a problem.
+func (a *answered) refused(status int, code string) *answered {
+	a.t.Helper()
+	if a.is(status); a.text("code") != code {
+		a.t.Fatalf("%s: %s, want %s\n%s", a.what, a.text("code"), code, a.body)
+	}
+	return a
+}
+
+// at gives a value of the body by a path such as page.next or data.0.code; nil when there is none.
+func (a *answered) at(path string) any {
+	a.t.Helper()
+	var value any
+	if err := json.Unmarshal(a.body, &value); err != nil {
+		a.t.Fatalf("%s: %v\n%s", a.what, err, a.body)
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		switch inside := value.(type) {
+		case map[string]any:
+			value = inside[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i >= len(inside) {
+				return nil
+			}
+			value = inside[i]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+func (a *answered) text(path string) string {
+	a.t.Helper()
+	text, _ := a.at(path).(string)
+	return text
+}
+
+func (a *answered) number(path string) int {
+	a.t.Helper()
+	number, ok := a.at(path).(float64)
+	if !ok {
+		a.t.Fatalf("%s: %s is no number\n%s", a.what, path, a.body)
+	}
+	return int(number)
+}
+
+// says expects values by their paths.
+func (a *answered) says(want map[string]any) *answered {
+	a.t.Helper()
+	for path, value := range want {
+		if n, isInt := value.(int); isInt {
+			value = float64(n)
+		}
+		if got := a.at(path); fmt.Sprint(got) != fmt.Sprint(value) {
+			a.t.Errorf("%s: %s is %v, want %v\n%s", a.what, path, got, value, a.body)
+		}
+	}
+	return a
+}
+
+// position is what a query must show to know of this answer.
+func (a *answered) position() with { return header("Min-Position", a.header.Get("Ledger-Position")) }
+
+func init() {
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(typeNDJSON, openapi3filter.PlainBodyDecoder)
+}
+
+// published is the document as a stranger reads it, but closed: an answer must not have a field that is not documented.
+var published = sync.OnceValues(func() (*openapi3.T, error) {
+	text, err := document(routes(), "test")
+	if err != nil {
+		return nil, err
+	}
+	loader := openapi3.NewLoader()
+	parsed, err := loader.LoadFromData(text)
+	if err != nil {
+		return nil, err
+	}
+	for name, schema := range parsed.Components.Schemas {
+		if name != "Problem" && name != "Private" && schema.Value.Type.Is("object") {
+			schema.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: new(false)}
+		}
+	}
+	return parsed, nil
+})
+
+// conforms holds the answer against the document.
+func (a *answered) conforms(request *http.Request) error {
+	if a.status >= 500 && a.status != http.StatusServiceUnavailable {
+		return fmt.Errorf("status %d", a.status)
+	}
+	if a.header.Get("X-Request-Id") == "" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+		return fmt.Errorf("headers %v", a.header)
+	}
+	document, err := published()
+	if err != nil {
+		return err
+	}
+	template, item := find(document, request.URL.EscapedPath())
+	if item == nil || item.GetOperation(request.Method) == nil {
+		return a.isUnrouted()
+	}
+	return openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{
+			Request: request,
+			Route: &routers.Route{
+				Spec: document, Path: template, PathItem: item, Method: request.Method, Operation: item.GetOperation(request.Method),
+			},
+		},
+		Status: a.status, Header: a.header, Body: io.NopCloser(bytes.NewReader(a.body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
+	})
+}
+
+func (a *answered) isUnrouted() error {
+	var p problem
+	if err := json.Unmarshal(a.body, &p); err != nil {
+		return err
+	}
+	if a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed || p.Status != a.status || p.RequestID == "" {
+		return fmt.Errorf("an answer for no operation")
+	}
+	return nil
+}
+
+// find gives the path that the document has for a request's: of those that match, the one with the fewest places.
+func find(document *openapi3.T, path string) (string, *openapi3.PathItem) {
+	var best string
+	for template := range document.Paths.Map() {
+		if matches(strings.Split(template, "/"), strings.Split(path, "/")) &&
+			(best == "" || strings.Count(template, "{") < strings.Count(best, "{")) {
+			best = template
+		}
+	}
+	return best, document.Paths.Value(best)
+}
+
+func matches(template, path []string) bool {
+	if len(template) != len(path) {
+		return false
+	}
+	for i := range template {
+		if template[i] != path[i] && !strings.HasPrefix(template[i], "{") {
+			return false
+		}
+	}
+	return true
+}

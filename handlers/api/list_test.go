@@ -1,0 +1,120 @@
+package api
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// pages walks a list to its end and gives what it found of each entry.
+func (c *client) pages(path, entries, field string, limit int, more ...with) []string {
+	c.t.Helper()
+	var found []string
+	for cursor := ""; ; {
+		a := c.get(fmt.Sprintf("%s?limit=%d%s", path, limit, cursor), more...).is(200)
+		list, page := a.at(entries).([]any), "page"
+		if entries != "data" {
+			page = entries[:len(entries)-len("data")] + "page"
+		}
+		if len(list) > limit || len(list) == 0 && cursor != "" {
+			c.t.Fatalf("a page of %d: %s", len(list), a.body)
+		}
+		for _, entry := range list {
+			found = append(found, fmt.Sprint(entry.(object)[field]))
+		}
+		next := a.text(page + ".next")
+		if a.at(page+".has_more") != (next != "") {
+			c.t.Fatalf("has_more and next differ: %s", a.body)
+		}
+		if next == "" {
+			return found
+		}
+		cursor = "&cursor=" + next
+	}
+}
+
+func TestPages(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	var products, workspaces, members, positions []string
+	for i := range 7 {
+		products = append(products, fmt.Sprint("p", 9-i)) // in the order of their creation
+		c.post("/v1/products", object{"code": products[i], "name": "P", "tier": i}).is(201)
+	}
+	c.post("/v1/products/p9/prices", object{"code": "m", "currency": "USD", "interval": "month", "unit_amount": "1"}).is(201)
+	for i := range 5 {
+		workspaces = append(workspaces, fmt.Sprint("w", i))
+		c.buy(workspaces[i], "m", 30)
+	}
+	for i := range 26 {
+		members = append(members, fmt.Sprintf("m%02d", i))
+		c.seat("w0", members[i], "member")
+	}
+	for _, e := range b.events() {
+		positions = append(positions, strconv.FormatInt(e.Position, 10))
+	}
+	last := header("Min-Position", positions[len(positions)-1])
+	for _, limit := range []int{1, 2, 3, 5, 7, 25, 26, 100} {
+		for _, list := range []struct {
+			path, entries, field string
+			want                 []string
+		}{
+			{"/v1/products", "data", "code", products},
+			{"/v1/subscriptions", "data", "workspace", workspaces},
+			{"/v1/workspaces/w0/seats", "members.data", "member", members},
+			{"/v1/events", "data", "position", positions},
+			{"/v1/streams/seating:w0/events", "data", "version", positions[:27]},
+		} {
+			if got := c.pages(list.path, list.entries, list.field, limit, last); !slices.Equal(got, list.want) {
+				t.Errorf("%s by %d: %v", list.path, limit, got)
+			}
+		}
+	}
+	if a := c.get("/v1/workspaces/w0/seats", last); len(a.at("members.data").([]any)) != pageLimit {
+		t.Errorf("a page without a limit has %d members", len(a.at("members.data").([]any)))
+	}
+}
+
+// TestForeignCursors gives each list the cursors of others, and mangled ones.
+func TestForeignCursors(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	c.openShop()
+	c.buy("acme", "pro-month", 3)
+	c.buy("beta", "pro-month", 3)
+	for _, workspace := range []string{"acme", "beta"} {
+		c.seat(workspace, "ada", "member")
+		c.seat(workspace, "bob", "member")
+	}
+	at := c.get("/v1/events").position()
+	lists := map[string]string{
+		"/v1/products?": "page.next", "/v1/subscriptions?": "page.next", "/v1/subscriptions?status=active&": "page.next",
+		"/v1/workspaces/acme/seats?": "members.page.next", "/v1/workspaces/beta/seats?": "members.page.next", "/v1/events?": "page.next",
+		"/v1/events?type=seating.*&": "page.next", "/v1/events?stream=seating:acme&": "page.next",
+		"/v1/streams/seating:acme/events?": "page.next", "/v1/streams/seating:beta/events?": "page.next",
+	}
+	cursors := map[string]string{}
+	for list, next := range lists {
+		cursors[list] = c.get(list+"limit=1", at).is(200).text(next)
+	}
+	for list := range lists {
+		for from, cursor := range cursors {
+			a := c.get(list+"cursor="+cursor, at)
+			if list == from {
+				a.is(200)
+				continue
+			}
+			a.refused(400, codeCursorInvalid)
+		}
+		for i := range cursors[list] {
+			mangled := []byte(cursors[list])
+			mangled[i] ^= 1
+			if _, err := base64.RawURLEncoding.Strict().DecodeString(string(mangled)); err == nil {
+				c.do(http.MethodGet, list+"cursor="+string(mangled), nil).refused(400, codeCursorInvalid)
+			}
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// bench is a database with one ledger, and the processes that serve it.
+type bench struct {
+	t      testing.TB
+	url    string
+	admin  *pgx.Conn
+	keys   *Keys
+	ledger eventstore.Ledger
+	codec  *eventstore.Codec
+	ahead  atomic.Int64 // of the system's clock, in nanoseconds
+	held   atomic.Pointer[time.Time]
+}
+
+// now is the clock of all processes.
+func (b *bench) now() time.Time {
+	if held := b.held.Load(); held != nil {
+		return *held
+	}
+	return time.Now().Add(time.Duration(b.ahead.Load()))
+}
+
+// hold makes the clock stand still, so that what is cached stays so.
+func (b *bench) hold() { b.held.Store(new(b.now())) }
+
+func (b *bench) advance(d time.Duration) { b.ahead.Add(int64(d)) }
+
+// process is what one program holds: a store, read models and a door.
+type process struct {
+	server *Server
+	store  *eventstore.Store
+	pool   *pgxpool.Pool
+	url    string
+	// stopProjecting ends the building of read models, for good.
+	stopProjecting func()
+}
+
+func setup(t testing.TB) *bench {
+	t.Helper()
+	b := &bench{t: t, url: pgtest.Database(t), keys: &Keys{}}
+	var err error
+	if b.admin, err = pgx.Connect(t.Context(), b.url); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.admin.Close(context.Background()) })
+	b.ledger = b.newLedger("test", eventstore.ModeLive)
+	if b.codec, err = eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *bench) newLedger(name string, mode eventstore.Mode) eventstore.Ledger {
+	b.t.Helper()
+	ledger, err := eventstore.CreateLedger(b.t.Context(), b.admin, name, mode, time.Now())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return ledger
+}
+
+// token makes a key and gives its token.
+func (b *bench) token(ledger eventstore.Ledger, role Role) string {
+	b.t.Helper()
+	_, token, err := b.keys.Create(b.t.Context(), b.admin, ledger, role, string(role), time.Now())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return token
+}
+
+// start runs a process until the test ends. Options that are set stay.
+func (b *bench) start(o Options) *process {
+	b.t.Helper()
+	p := &process{pool: b.pool(8)}
+	engine := projections.New(projections.Options{
+		Pool: p.pool, Feed: b.pool(8), Codec: b.codec, Projections: projections.All(), Log: slog.New(slog.DiscardHandler),
+	})
+	if err := engine.Prepare(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+	var err error
+	if p.store, err = eventstore.New(p.pool, b.codec, eventstore.Options{Appended: engine.Appended, Now: b.now}); err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(p.store.Close)
+	o.Store, o.Codec, o.Pool, o.Engine, o.Now = p.store, b.codec, p.pool, engine, b.now
+	if p.server, err = New(o); err != nil {
+		b.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = engine.Run(ctx) })
+	p.stopProjecting = func() { stop(); running.Wait() }
+	b.t.Cleanup(p.stopProjecting)
+	listener := httptest.NewUnstartedServer(p.server)
+	listener.Config = HTTPServer("", p.server)
+	listener.Start()
+	p.url = listener.URL
+	b.t.Cleanup(listener.Close)
+	return p
+}
+
+func (b *bench) pool(connections int32) *pgxpool.Pool {
+	b.t.Helper()
+	pool, err := eventstore.Connect(b.t.Context(), b.url, eventstore.PoolOptions{
+		Name: "test", Connections: connections, Role: migrations.AppRole,
+		// Compiling a query of nearly empty tables takes a thousand times as long as running it.
+		Settings: map[string]string{"jit": "off"},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(pool.Close)
+	return pool
+}
+
+// events is the whole ledger.
+func (b *bench) events() []eventstore.Event {
+	b.t.Helper()
+	events, err := b.codec.After(b.t.Context(), b.admin, b.ledger.ID, 0, eventstore.Filter{}, 1_000_000)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return events
+}
+
+// client of this ledger and role, at this process.
+func (b *bench) client(p *process, role Role) *client {
+	b.t.Helper()
+	return &client{t: b.t, base: p.url, token: b.token(b.ledger, role)}
+}
+
+// serve is a bench with one process and an administrator's client, which is all that most tests want.
+func serve(t testing.TB) (*bench, *client) {
+	t.Helper()
+	b := setup(t)
+	return b, b.client(b.start(Options{}), RoleAdmin)
+}

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+const namePattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+// documentParameters are those of the path, the query and the headers.
+func documentParameters(r *route) []*huma.Param {
+	var all []*huma.Param
+	for _, name := range r.pathNames() {
+		pattern, text := namePattern, "A name: "+domain.NameRule+"."
+		if name == nameStream {
+			pattern, text = "^[a-z][a-z_]{0,31}(:[A-Za-z0-9][A-Za-z0-9_.-]{0,63}){1,2}$", "type:part or type:part:part."
+		}
+		all = append(all, &huma.Param{
+			Name: name, In: "path", Required: true, Description: text, Schema: &huma.Schema{Type: huma.TypeString, Pattern: pattern},
+		})
+	}
+	for _, p := range r.parameters {
+		all = append(all, p.document())
+	}
+	switch r.kind {
+	case kindCommand:
+		all = append(all, parameterDryRun.document(), idempotencyHeader, ifMatchHeader)
+	case kindQuery, kindCheck:
+		all = append(all, minPositionHeader)
+	case kindOpen:
+		return all
+	}
+	return append(all, requestIDHeader)
+}
+
+var (
+	idempotencyHeader = &huma.Param{
+		Name: "Idempotency-Key", In: "header", Required: true, Description: "1 to 255 printable ASCII characters. A dry run ignores it.",
+		Schema: &huma.Schema{Type: huma.TypeString, Pattern: "^[ -~]{1,255}$"},
+	}
+	ifMatchHeader = &huma.Param{
+		Name: "If-Match", In: "header", Description: "ETags of which one must be the resource's, or * for any that exists.",
+		Schema: &huma.Schema{Type: huma.TypeString}, Example: `"v3"`,
+	}
+	minPositionHeader = &huma.Param{
+		Name: "Min-Position", In: "header", Description: "The position that the answer must show at least.",
+		Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(0.0)},
+	}
+	requestIDHeader = &huma.Param{
+		Name: "X-Request-Id", In: "header", Description: "1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.",
+		Schema: &huma.Schema{Type: huma.TypeString},
+	}
+)
+
+func (p parameter) document() *huma.Param {
+	schema := &huma.Schema{Type: huma.TypeString, Pattern: p.pattern, Default: p.value}
+	switch {
+	case p.boolean:
+		schema = &huma.Schema{Type: huma.TypeBoolean, Default: false}
+	case p.integer:
+		schema = &huma.Schema{
+			Type: huma.TypeInteger, Format: "int64", Minimum: new(float64(p.low)), Maximum: new(float64(p.high)), Default: p.value,
+		}
+	}
+	return &huma.Param{Name: p.name, In: "query", Description: p.text, Schema: schema}
+}
+
+// commonRefusals are those that every route of a kind has.
+func commonRefusals(r *route) []refusal {
+	internal := refusal{http.StatusInternalServerError, codeInternal, "something is wrong on our side"}
+	if r.kind == kindOpen {
+		return []refusal{internal}
+	}
+	common := []refusal{
+		{http.StatusBadRequest, codeParameterUnknown, "the query has a parameter that is not known"},
+		{http.StatusBadRequest, codeParameterInvalid, "a parameter is malformed or given twice"},
+		{http.StatusUnauthorized, codeUnauthenticated, "there is no valid key"},
+		{http.StatusForbidden, codeRoleNotAllowed, "the key's role may not do this"},
+		internal,
+		{http.StatusServiceUnavailable, codeDatabaseUnavailable, "the database is away; nothing was done"},
+	}
+	for _, name := range r.pathNames() {
+		code, text := codeNameInvalid, name+" in the path is no name"
+		if name == nameStream {
+			code, text = codeStreamInvalid, "the path has no stream"
+		}
+		common = append(common, refusal{http.StatusBadRequest, code, text})
+	}
+	if _, paged := r.parameter(parameterCursor.name); paged {
+		common = append(common, refusal{http.StatusBadRequest, codeCursorInvalid, "the cursor is of another list"})
+	}
+	if r.hasBody() {
+		common = append(common, bodyRefusals...)
+	}
+	if r.kind == kindCommand {
+		return append(common, commandRefusals...)
+	}
+	return append(common, refusal{http.StatusServiceUnavailable, codeReadModelBehind, "Min-Position is not reached within two seconds"})
+}
+
+var bodyRefusals = []refusal{
+	{http.StatusBadRequest, "json_invalid", "the body is not one JSON value in UTF-8"},
+	{http.StatusBadRequest, "trailing_data", "something follows the JSON value"},
+	{http.StatusBadRequest, "duplicate_key", "an object has a member twice"},
+	{http.StatusBadRequest, "unknown_field", "a field is not known; names are lower case"},
+	{http.StatusBadRequest, "type_mismatch", "a value is of another JSON type"},
+	{http.StatusBadRequest, "null_not_allowed", "a value is null that may not be"},
+	{http.StatusBadRequest, "number_invalid", "a feature's number is no plain decimal of at most 15 digits"},
+	{http.StatusBadRequest, "character_not_allowed", "a string has a control character"},
+	{http.StatusBadRequest, "depth_exceeded", "values are nested more than 32 deep"},
+	{http.StatusBadRequest, "body_incomplete", "the body ended before its length"},
+	{http.StatusRequestTimeout, "body_timeout", "the body did not arrive in time"},
+	{http.StatusRequestEntityTooLarge, "body_too_large", "the body has too many bytes"},
+	{http.StatusRequestEntityTooLarge, "value_too_large", "an array has more than 10 000 elements, an object more than 1 000 members, or a string more than 64 KiB"},
+	{http.StatusUnsupportedMediaType, "content_type_not_supported", "the body is not application/json in UTF-8"},
+	{http.StatusUnsupportedMediaType, "encoding_not_supported", "the body has a Content-Encoding"},
+	{http.StatusUnprocessableEntity, "required", "a field is missing"},
+	{http.StatusUnprocessableEntity, "out_of_range", "an integer is beyond 2^53, which not every JSON reader has exactly"},
+	{http.StatusUnprocessableEntity, "timestamp_invalid", timeRule},
+}
+
+var commandRefusals = []refusal{
+	{http.StatusBadRequest, codeKeyMissing, "there is no Idempotency-Key"},
+	{http.StatusBadRequest, codeKeyInvalid, "the Idempotency-Key is not 1 to 255 printable ASCII characters"},
+	{http.StatusBadRequest, codeIfMatchInvalid, "If-Match is no list of ETags"},
+	{http.StatusPreconditionFailed, "version_mismatch", "If-Match does not hold"},
+	{http.StatusUnprocessableEntity, "idempotency_key_reused", "the key was used for another request"},
+	{http.StatusServiceUnavailable, codeOverloaded, "too many commands are waiting; nothing was done"},
+	{http.StatusServiceUnavailable, codeOutcomeUnknown, "the command may have been done; repeat it with the same key"},
+	{http.StatusServiceUnavailable, codeShuttingDown, "the server is shutting down; nothing was done"},
+}

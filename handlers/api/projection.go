@@ -1,0 +1,65 @@
+package api
+
+import (
+	"net/http"
+	"reflect"
+
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// projectionView says where a version of a read model stands.
+type projectionView struct {
+	Name     string  `json:"name"`
+	Version  int     `json:"version"`
+	Position int64   `json:"position"`
+	Lag      int64   `json:"lag" doc:"Events that are not applied yet."`
+	Status   string  `json:"status" enum:"filling,active,retired,retrying,stopped"`
+	Error    *string `json:"error" doc:"What stands in its way, if something does."`
+}
+
+type projectionList struct {
+	Data []projectionView `json:"data"`
+}
+
+func projectionRoutes() []route {
+	return []route{{
+		method: http.MethodGet, path: "/v1/projections", id: "list-projections", tag: tagAudit, roles: roleReaders,
+		summary: "Where the read models stand", text: "On the key's ledger. Ledger-Position is the newest event's.",
+		status: http.StatusOK, answer: reflect.TypeFor[projectionList](), kind: kindQuery, positioned: true,
+		handle: (*Server).listProjections,
+	}}
+}
+
+func (s *Server) listProjections(c *call) error {
+	tail, err := s.tail(c)
+	if err != nil {
+		return err
+	}
+	reports, err := s.engine.Report(c.ctx, c.ledger.ID)
+	if err != nil {
+		return err
+	}
+	shown := projectionList{Data: make([]projectionView, 0, len(reports))}
+	for _, r := range reports {
+		shown.Data = append(shown.Data, projectionView{
+			Name: r.Projection, Version: r.Version, Position: r.Position, Lag: r.Lag(), Status: string(r.Status), Error: given(r.Error),
+		})
+	}
+	c.header(unversioned, tail)
+	return c.send(c.route.status, "application/json", marshal(shown))
+}
+
+// tail is the position of the ledger's newest event, which is what queries of the log itself show. The log is never
+// behind, so a Min-Position beyond it has not been written.
+func (s *Server) tail(c *call) (int64, error) {
+	minimum, err := c.minimum()
+	if err != nil {
+		return 0, err
+	}
+	tail, err := eventstore.Tail(c.ctx, s.pool, c.ledger.ID)
+	if err == nil && tail < minimum {
+		err = &projections.BehindError{Projection: "the log", Position: tail, Required: minimum}
+	}
+	return tail, err
+}

@@ -1,0 +1,212 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// refusalCase makes a route refuse.
+type refusalCase struct {
+	route, code string
+	ask         func(c *client) *answered
+}
+
+// TestRefusals asks for every refusal that the table documents for a route alone.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	c.openShop()
+	c.buy("taken", "pro-month", 2)
+	c.seat("taken", "ada", "admin")
+	c.seat("taken", "bob", "member")
+	c.seat("taken", "gil", "guest")
+	c.seat("taken", "hal", "guest")
+	for _, member := range []string{"a", "b", "c"} {
+		c.seat("full", member, "member")
+	}
+	expires := b.now().Add(time.Hour).UTC().Format(time.RFC3339)
+	for _, member := range []string{"late", "later"} {
+		c.post("/v1/workspaces/lapsed/seats", object{"member": member, "role": "member", "state": "invited", "expires_at": expires}).is(201)
+	}
+	b.advance(2 * time.Hour)
+	covered := map[string]bool{}
+	for _, refusal := range refusalCases {
+		covered[refusal.route+" "+refusal.code] = true
+		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
+			alone := client{t: t, base: c.base, token: c.token}
+			a := refusal.ask(&alone)
+			if a.text("code") != refusal.code || a.status < 400 || a.status >= 500 {
+				t.Fatalf("%d %s, want %s\n%s", a.status, a.text("code"), refusal.code, a.body)
+			}
+			if a.status == http.StatusUnprocessableEntity && a.text("errors.0.pointer") == "" {
+				t.Errorf("no field is named: %s", a.body)
+			}
+			if a.header.Get("Ledger-Position") != "" || a.header.Get("ETag") != "" {
+				t.Errorf("a refusal has no position and no version: %v", a.header)
+			}
+			if a.text("type") != "urn:tallystick:problem:"+refusal.code || a.text("title") == "" || a.text("detail") == "" ||
+				a.text("request_id") != a.header.Get("X-Request-Id") || a.number("status") != a.status || !strings.HasPrefix(a.text("instance"), "/v1/") {
+				t.Errorf("problem: %s", a.body)
+			}
+		})
+	}
+	for _, r := range routes() {
+		for _, refusal := range r.refusals {
+			if r.kind != kindOpen && !covered[r.id+" "+refusal.code] {
+				t.Errorf("%s documents %s, and nothing here asks for it", r.id, refusal.code)
+			}
+		}
+	}
+}
+
+// ask makes a case whose body is the base with some fields changed; a nil field is left out.
+func ask(route, code, method, path string, base, change object) refusalCase {
+	return refusalCase{route, code, func(c *client) *answered {
+		c.t.Helper()
+		body := object{}
+		for _, fields := range []object{base, change} {
+			for name, value := range fields {
+				body[name] = value
+				if value == nil {
+					delete(body, name)
+				}
+			}
+		}
+		return c.do(method, path, body)
+	}}
+}
+
+func many(n int) object {
+	all := object{}
+	for i := range n {
+		all[fmt.Sprint("k", i)] = object{"limit": 1, "per": nil}
+	}
+	return all
+}
+
+var (
+	aProduct = object{"code": "fresh", "name": "Fresh", "tier": 1}
+	aPrice   = object{"code": "fresh", "currency": "USD", "interval": "month", "unit_amount": "1"}
+	aTier    = object{"up_to": nil, "unit_amount": "1"}
+	aBuy     = object{"price": "pro-month", "seats": 1, "collection": "send_invoice"}
+	aSeat    = object{"member": "new", "role": "member"}
+)
+
+var refusalCases = func() (cases []refusalCase) {
+	add := func(route, method, path string, base object, changes map[string]object) {
+		for code, change := range changes {
+			cases = append(cases, ask(route, code, method, path, base, change))
+		}
+	}
+	fields := map[string]object{
+		"name_invalid":         {"limits": object{"ä": object{"limit": 1, "per": nil}}},
+		"display_name_invalid": {"name": ""},
+		"features_too_many":    {"features": many(201)},
+		"feature_invalid":      {"features": object{"f": []any{1}}},
+		"limits_too_many":      {"limits": many(201)},
+		"limit_invalid":        {"limits": object{"l": object{"limit": -1, "per": nil}}},
+		"per_invalid":          {"limits": object{"l": object{"limit": 1, "per": "day"}}},
+	}
+	add("create-product", http.MethodPost, "/v1/products", aProduct, fields)
+	add("create-product", http.MethodPost, "/v1/products", aProduct, map[string]object{
+		"product_exists": {"code": "pro"}, "free_product_exists": {"free": true}, "tier_invalid": {"tier": -1},
+		"guests_per_seat_invalid": {"guests_per_seat": 1001}, "free_seats_invalid": {"free_seats": -1},
+	})
+	add("change-product", http.MethodPut, "/v1/products/pro", nil, fields)
+	add("change-product", http.MethodPut, "/v1/products/none", nil, map[string]object{"product_not_found": nil})
+	add("archive-product", http.MethodPost, "/v1/products/none/archive", nil, map[string]object{"product_not_found": nil})
+	add("get-product", http.MethodGet, "/v1/products/none", nil, map[string]object{"product_not_found": nil})
+	add("create-price", http.MethodPost, "/v1/products/none/prices", aPrice, map[string]object{"product_not_found": nil})
+	add("create-price", http.MethodPost, "/v1/products/old/prices", aPrice, map[string]object{"product_archived": nil})
+	add("create-price", http.MethodPost, "/v1/products/free/prices", aPrice, map[string]object{"free_product_has_no_prices": nil})
+	add("create-price", http.MethodPost, "/v1/products/pro/prices", aPrice, map[string]object{
+		"price_exists": {"code": "team-month"}, "name_invalid": {"code": "é"}, "currency_unknown": {"currency": "usd"},
+		"interval_invalid": {"interval": "week"}, "interval_count_invalid": {"interval_count": 0}, "scheme_invalid": {"scheme": "package"},
+		"unit_amount_required": {"unit_amount": nil}, "unit_amount_not_allowed": {"scheme": "volume", "tiers": []any{aTier}},
+		"tiers_required": {"scheme": "volume", "unit_amount": nil}, "tiers_not_allowed": {"tiers": []any{aTier}},
+		"tiers_too_many": {"scheme": "volume", "unit_amount": nil, "tiers": manyTiers(101)},
+		"up_to_invalid":  {"scheme": "volume", "unit_amount": nil, "tiers": []any{aTier, aTier}},
+		"amount_invalid": {"unit_amount": "1e9"}, "trial_days_invalid": {"trial_days": -1}, "min_seats_invalid": {"min_seats": 0},
+		"max_seats_invalid": {"min_seats": 5, "max_seats": 4}, "tax_rate_invalid": {"tax_rate": "19"},
+		"tax_behavior_invalid": {"tax_behavior": "none"}, "proration_invalid": {"proration": "hour"},
+	})
+	add("archive-price", http.MethodPost, "/v1/prices/none/archive", nil, map[string]object{"price_not_found": nil})
+	add("create-subscription", http.MethodPost, "/v1/workspaces/taken/subscription", aBuy, map[string]object{"subscription_exists": nil})
+	add("create-subscription", http.MethodPost, "/v1/workspaces/full/subscription", aBuy, map[string]object{"seats_in_use": nil})
+	add("create-subscription", http.MethodPost, "/v1/workspaces/new/subscription", aBuy, map[string]object{
+		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
+		"name_invalid": {"price": "a b"}, "seats_out_of_range": {"seats": 0}, "collection_invalid": {"collection": "cash"},
+		"collection_not_available": {"collection": "automatic"}, "payment_method_not_found": {"payment_method": "card"},
+		"coupon_not_found": {"coupon": "ten"}, "days_until_due_invalid": {"days_until_due": 366}, "time_zone_unknown": {"time_zone": "Mars"},
+		"billing_anchor_invalid": {"billing_anchor": "2020-02-30"},
+	})
+	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/new/subscription/upgrade", nil, map[string]object{"no_subscription": {"price": "team-month"}})
+	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/taken/subscription/upgrade", nil, map[string]object{
+		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
+		"name_invalid": {"price": ""}, "quote_not_found": {"price": "team-month", "quote": "q"}, "no_change": {"price": "pro-month"},
+		"currency_mismatch": {"price": "team-eur"}, "seats_out_of_range": {"price": "team-many"},
+	})
+	add("change-seats", http.MethodPost, "/v1/workspaces/new/subscription/seats", nil, map[string]object{"no_subscription": {"seats": 1}})
+	add("change-seats", http.MethodPost, "/v1/workspaces/taken/subscription/seats", nil, map[string]object{
+		"seats_in_use": {"seats": 1}, "seats_out_of_range": {"seats": 0}, "quote_not_found": {"seats": 5, "quote": "q"},
+	})
+	add("get-subscription", http.MethodGet, "/v1/workspaces/new/subscription", nil, map[string]object{"no_subscription": nil})
+	add("allocate-seat", http.MethodPost, "/v1/workspaces/taken/seats", aSeat, map[string]object{
+		"member_exists": {"member": "ada"}, "no_seat_available": nil, "no_guest_seat_available": {"role": "guest"},
+		"name_invalid": {"member": "ada@example.com"}, "role_invalid": {"role": "owner"}, "state_invalid": {"state": "gone"},
+		"expires_at_not_allowed": {"expires_at": "2200-01-01T00:00:00Z"}, "expires_at_invalid": {"state": "invited", "expires_at": "2020-01-01T00:00:00Z"},
+	})
+	add("accept-seat", http.MethodPost, "/v1/workspaces/taken/seats/nobody/accept", nil, map[string]object{"member_not_found": nil})
+	add("accept-seat", http.MethodPost, "/v1/workspaces/taken/seats/ada/accept", nil, map[string]object{"invalid_transition": nil})
+	add("accept-seat", http.MethodPost, "/v1/workspaces/lapsed/seats/late/accept", nil, map[string]object{"invitation_expired": nil})
+	add("change-role", http.MethodPut, "/v1/workspaces/lapsed/seats/later", nil, map[string]object{"invitation_expired": {"role": "admin"}})
+	add("change-role", http.MethodPut, "/v1/workspaces/taken/seats/nobody", nil, map[string]object{"member_not_found": {"role": "admin"}})
+	add("change-role", http.MethodPut, "/v1/workspaces/taken/seats/ada", nil, map[string]object{
+		"no_guest_seat_available": {"role": "guest"}, "role_invalid": {"role": "Admin"},
+	})
+	add("change-role", http.MethodPut, "/v1/workspaces/taken/seats/gil", nil, map[string]object{"no_seat_available": {"role": "admin"}})
+	add("release-seat", http.MethodDelete, "/v1/workspaces/taken/seats/nobody", nil, map[string]object{"member_not_found": nil})
+	list := func(members ...any) object { return object{"members": members} }
+	add("sync-seats", http.MethodPut, "/v1/workspaces/taken/seats", nil, map[string]object{
+		"no_seat_available":       list(object{"member": "a", "role": "admin"}, object{"member": "b", "role": "admin"}, object{"member": "c", "role": "admin"}),
+		"no_guest_seat_available": list(object{"member": "a", "role": "guest"}, object{"member": "b", "role": "guest"}, object{"member": "c", "role": "guest"}),
+		"name_invalid":            list(object{"member": "", "role": "admin"}),
+		"duplicate_member":        list(object{"member": "a", "role": "admin"}, object{"member": "a", "role": "admin"}),
+		"role_invalid":            list(object{"member": "a", "role": ""}),
+		"state_invalid":           list(object{"member": "a", "role": "admin", "state": "free"}),
+	})
+	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
+	return append(cases, notAnUpgrade, fewerSeats)
+}()
+
+func manyTiers(n int) []any {
+	tiers := make([]any, n)
+	for i := range tiers {
+		tiers[i] = object{"up_to": i + 1, "unit_amount": "1"}
+	}
+	return tiers
+}
+
+var notAnUpgrade = refusalCase{"upgrade-subscription", "not_an_upgrade", func(c *client) *answered {
+	c.buy("yearly", "pro-year", 1)
+	return c.post("/v1/workspaces/yearly/subscription/upgrade", object{"price": "pro-month"}).
+		says(object{"available_actions": []any{"upgrade", "change_seats"}})
+}}
+
+var fewerSeats = refusalCase{"change-seats", "seats_not_increased", func(c *client) *answered {
+	c.buy("fewer", "pro-month", 3)
+	return c.post("/v1/workspaces/fewer/subscription/seats", object{"seats": 2})
+}}
+
+func TestNoSeatSaysWhy(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	c.openShop()
+	c.buy("acme", "pro-month", 1)
+	c.post("/v1/workspaces/acme/seats", object{"member": "ada", "role": "admin", "state": "invited"}).is(201)
+	c.post("/v1/workspaces/acme/seats", aSeat).refused(409, "no_seat_available").
+		says(object{"purchased": 1, "reserved": 1, "allocated": 0})
+}

@@ -1,0 +1,314 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tallystick/tallystick/projections"
+)
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	c.get("/healthz", without("Authorization")).is(200).says(object{"status": "ok"})
+	c.get("/readyz", without("Authorization")).is(200).says(object{"status": "ok"})
+}
+
+// TestNotReady asks before the read models have any version.
+func TestNotReady(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	pool := b.pool(2)
+	s, err := New(Options{Pool: pool, Codec: b.codec, Engine: projections.New(projections.Options{Pool: pool, Codec: b.codec, Projections: projections.All()})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := httptest.NewServer(s)
+	t.Cleanup(listener.Close)
+	c := &client{t: t, base: listener.URL}
+	c.get("/healthz").is(200)
+	c.get("/readyz").refused(503, codeNotReady)
+}
+
+// TestDatabaseAway takes the database away and gives it back.
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	database := newProxy(t, b.url)
+	b.url = database.url
+	c := b.client(b.start(Options{RequestTimeout: time.Second}), RoleAdmin)
+	c.openShop()
+	c.buy("acme", "pro-month", 3)
+	b.hold()
+	database.cut()
+	var callers sync.WaitGroup
+	for _, r := range routes() {
+		if r.kind == kindOpen {
+			continue
+		}
+		callers.Go(func() {
+			a, err := c.try(r.method, fill(r.path), exampleOf(&r), key(r.id))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			code := a.text("code")
+			if a.status != 503 || code != codeDatabaseUnavailable && code != codeOutcomeUnknown || a.header.Get("Retry-After") == "" {
+				t.Errorf("%s: %v %s", r.id, a.header, a.body)
+			}
+		})
+	}
+	c.post("/v1/workspaces/zoo/seats", aSeat, key("meanwhile")).is(503)
+	c.get("/healthz").is(200)
+	c.get("/readyz").refused(503, codeNotReady)
+	if a := c.get("/metrics").is(200); !strings.Contains(string(a.body), "tallystick_http_requests_total") {
+		t.Error("no metrics without the database")
+	}
+	callers.Wait()
+	database.restore()
+	for attempts := 0; c.get("/readyz").status != 200; attempts++ {
+		if attempts > 1_000 {
+			t.Fatal("not ready again")
+		}
+	}
+	// What was asked for meanwhile is done once, by now or by a repeat.
+	first := c.post("/v1/workspaces/zoo/seats", aSeat, key("meanwhile")).is(201)
+	same(t, first, c.post("/v1/workspaces/zoo/seats", aSeat, key("meanwhile")))
+	n := 0
+	for _, e := range b.events() {
+		if e.Stream == "seating:zoo" && e.Type == "seating.allocated.v1" {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d seats were allocated", n)
+	}
+}
+
+// exampleOf is the route's example, or no body.
+func exampleOf(r *route) any {
+	if r.example == nil {
+		return nil
+	}
+	return r.example
+}
+
+func TestShuttingDown(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.start(Options{})
+	c := b.client(p, RoleAdmin)
+	c.openShop()
+	p.store.Close()
+	c.post("/v1/workspaces/acme/seats", aSeat).refused(503, codeShuttingDown)
+	c.get("/v1/products").is(200)
+}
+
+// TestFault makes a route fail in both ways in which it can: neither shows anything, both are logged once.
+func TestFault(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var logged bytes.Buffer
+	p := b.start(Options{Log: slog.New(slog.NewJSONHandler(&logged, nil))})
+	p.server.register([]route{
+		{method: http.MethodGet, path: "/panic", kind: kindOpen, handle: func(*Server, *call) error { panic("the secret") }},
+		{method: http.MethodGet, path: "/error", kind: kindOpen, handle: func(*Server, *call) error { return errors.New("the secret") }},
+	})
+	for _, path := range []string{"/panic", "/error"} {
+		recorded := httptest.NewRecorder()
+		logged.Reset()
+		p.server.ServeHTTP(recorded, httptest.NewRequest(http.MethodGet, path, nil))
+		if recorded.Code != 500 || strings.Contains(recorded.Body.String(), "secret") || !strings.Contains(recorded.Body.String(), `"code":"internal"`) {
+			t.Errorf("%s: %d %s", path, recorded.Code, recorded.Body)
+		}
+		id := recorded.Header().Get("X-Request-Id")
+		if strings.Count(logged.String(), "the secret") < 1 || strings.Count(logged.String(), `"level":"ERROR"`) != 1 || !strings.Contains(logged.String(), id) {
+			t.Errorf("%s: logged %s", path, logged.String())
+		}
+	}
+}
+
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	for _, id := range []string{"a", "A-b_c.9", strings.Repeat("x", 64)} {
+		if a := c.get("/v1/products", header("X-Request-Id", id)); a.header.Get("X-Request-Id") != id {
+			t.Errorf("%s was replaced", id)
+		}
+	}
+	for _, id := range []string{"", strings.Repeat("x", 65), "a b", "a\"b", "ü", "a/b"} {
+		a := c.get("/v1/products/none", header("X-Request-Id", id)).is(404)
+		if made := a.header.Get("X-Request-Id"); made == id || len(made) != 36 || a.text("request_id") != made {
+			t.Errorf("%q became %q", id, made)
+		}
+	}
+}
+
+// lines are what is logged by many at once.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(part []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(part)
+}
+
+func (l *lines) of(t *testing.T, id string) (found []map[string]any) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.SplitSeq(strings.TrimSpace(l.text.String()), "\n") {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatal(err)
+		}
+		if entry["request_id"] == id {
+			found = append(found, entry)
+		}
+	}
+	return found
+}
+
+// TestLog finds one line a request, with all that it may say and nothing else.
+func TestLog(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var logged lines
+	c := b.client(b.start(Options{Log: slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))}), RoleAdmin)
+	c.openShop()
+	parts := strings.Split(c.token, "_")
+	a := c.post("/v1/workspaces/acme/seats?dry_run=false", object{"member": "private-name", "role": "member"}, key("private-key"), header("X-Request-Id", "logged")).is(201)
+	found := logged.of(t, "logged")
+	if len(found) != 1 {
+		t.Fatalf("%d lines", len(found))
+	}
+	for name, want := range map[string]any{
+		"level": "INFO", "msg": "request", "method": "POST", "route": "/v1/workspaces/{workspace}/seats", "path": "/v1/workspaces/acme/seats",
+		"status": 201, "bytes": len(a.body), "key": parts[2], "ledger": "test",
+	} {
+		if fmt.Sprint(found[0][name]) != fmt.Sprint(want) {
+			t.Errorf("%s is %v, want %v", name, found[0][name], want)
+		}
+	}
+	c.get("/v1/events", without("Authorization"), header("X-Request-Id", "nobody")).is(401)
+	if found := logged.of(t, "nobody"); len(found) != 1 || found[0]["key"] != "" {
+		t.Errorf("%v", found)
+	}
+	c.get("/nowhere?secret=private-query", header("X-Request-Id", "lost")).is(404)
+	if found := logged.of(t, "lost"); len(found) != 1 || found[0]["route"] != "none" {
+		t.Errorf("%v", found)
+	}
+	for _, secret := range []string{"private-name", "private-key", "private-query", "dry_run", parts[3]} {
+		if strings.Contains(logged.text.String(), secret) {
+			t.Errorf("%s is in the log", secret)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	registry := prometheus.NewRegistry()
+	c := b.client(b.start(Options{Registry: registry, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))}), RoleAdmin)
+	c.openShop()
+	c.post("/v1/workspaces/acme/seats", aSeat, key("one")).is(201)
+	c.post("/v1/workspaces/acme/seats", aSeat, key("one")).is(201)
+	c.post("/v1/workspaces/acme/seats?dry_run=true", object{"member": "bob", "role": "member"}).is(200)
+	c.post("/v1/workspaces/acme/seats", aSeat).is(409)
+	c.do("BREW", "/v1/products", nil).is(405)
+	shown := string(c.get("/metrics").is(200).body)
+	for _, want := range []string{
+		`tallystick_http_requests_total{method="POST",route="/v1/workspaces/{workspace}/seats",status="201"} 2`,
+		`tallystick_http_requests_total{method="POST",route="/v1/workspaces/{workspace}/seats",status="409"} 1`,
+		`tallystick_http_requests_total{method="other",route="none",status="405"} 1`,
+		`tallystick_http_request_duration_seconds_count{method="POST",route="/v1/workspaces/{workspace}/seats"} 4`,
+		`tallystick_commands_total{command="allocate-seat",result="done"} 1`,
+		`tallystick_commands_total{command="allocate-seat",result="replayed"} 1`,
+		`tallystick_commands_total{command="allocate-seat",result="dry_run"} 1`,
+		`tallystick_commands_total{command="allocate-seat",result="member_exists"} 1`,
+		`tallystick_projection_lag_events{ledger="` + b.ledger.ID.String() + `",projection="seats",version="1"}`,
+		`tallystick_projection_lag_seconds{ledger="` + b.ledger.ID.String() + `",projection="catalog",version="1"}`,
+	} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("no %s in\n%s", want, shown)
+		}
+	}
+}
+
+// TestSlowBody sends half a body and waits, then a body that does not end.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.start(Options{})
+	c := b.client(p, RoleAdmin)
+	impatient := httptest.NewUnstartedServer(p.server)
+	impatient.Config = HTTPServer("", p.server)
+	impatient.Config.ReadTimeout = 200 * time.Millisecond
+	impatient.Start()
+	t.Cleanup(impatient.Close)
+	head := "POST /v1/products HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\nAuthorization: Bearer " + c.token + "\r\n"
+	for name, slow := range map[string]struct {
+		url, sent string
+		endless   string
+		status    int
+	}{
+		"half a body":  {url: impatient.URL, sent: head + "Content-Length: 100\r\n\r\n{", status: 408},
+		"half a chunk": {url: impatient.URL, sent: head + "Transfer-Encoding: chunked\r\n\r\nff\r\n{", status: 408},
+		"without end":  {url: p.url, sent: head + "Transfer-Encoding: chunked\r\n\r\n", endless: "8000\r\n" + strings.Repeat(" ", 0x8000) + "\r\n", status: 413},
+		"a lie":        {url: p.url, sent: head + "Content-Length: 99999999999\r\n\r\n{", status: 413},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn, err := net.Dial("tcp", strings.TrimPrefix(slow.url, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := io.WriteString(conn, slow.sent); err != nil {
+				t.Fatal(err)
+			}
+			for sent := 0; sent < 2*bodyBytesMax && err == nil; sent += max(1, len(slow.endless)) {
+				if slow.endless == "" {
+					break
+				}
+				_, err = io.WriteString(conn, slow.endless)
+			}
+			response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if response.StatusCode != slow.status || response.Header.Get("Content-Type") != problemType {
+				t.Errorf("%d %v", response.StatusCode, response.Header)
+			}
+		})
+	}
+}
+
+func TestServerLimits(t *testing.T) {
+	t.Parallel()
+	s := HTTPServer("localhost:1", http.NotFoundHandler())
+	got := []any{s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout, s.IdleTimeout, s.MaxHeaderBytes}
+	want := []any{5 * time.Second, 15 * time.Second, 30 * time.Second, 2 * time.Minute, 32 << 10}
+	if !slices.Equal(got, want) {
+		t.Errorf("limits: %v", got)
+	}
+}

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+)
+
+var noSubscription = refusal{http.StatusNotFound, "no_subscription", "the workspace has none"}
+
+// What is said of a price that is to be bought.
+var notForSale = []refusal{
+	priceNotFound,
+	{http.StatusConflict, "price_archived", "the price has no new sales"},
+	{http.StatusConflict, "product_archived", "its product has no new sales"},
+}
+
+var createSubscriptionRoute = route{
+	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription", id: "create-subscription", tag: tagSubscriptions,
+	roles: roleWorkspaces, summary: "Buy a subscription", status: http.StatusCreated,
+	text: "A workspace has at most one subscription that has not ended. It is active at once and its seats are open at once: " +
+		"both are written together.",
+	example: map[string]any{"price": "pro-month", "seats": 5, "collection": "send_invoice"},
+	refusals: slices.Concat([]refusal{
+		{http.StatusConflict, "subscription_exists", "the workspace has one already"},
+		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
+	}, notForSale, invalid("name_invalid", "seats_out_of_range", "collection_invalid", "collection_not_available",
+		"payment_method_not_found", "coupon_not_found", "days_until_due_invalid", "time_zone_unknown", "billing_anchor_invalid")),
+}
+
+var upgradeRoute = route{
+	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/upgrade", id: "upgrade-subscription",
+	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Change to a better price at once", status: http.StatusOK,
+	text: "To a higher tier, or to the same tier and a longer interval. The seats, the collection and the time zone stay; a " +
+		"longer interval begins a new period.",
+	example: map[string]any{"price": "team-month"},
+	refusals: slices.Concat([]refusal{
+		noSubscription,
+		{http.StatusConflict, "not_an_upgrade", "the tier is lower, or the same and the interval not longer"},
+		{http.StatusConflict, "currency_mismatch", "the price is in another currency"},
+		{http.StatusUnprocessableEntity, "no_change", "the subscription is at this price already"},
+	}, notForSale, invalid("name_invalid", "quote_not_found", "seats_out_of_range")),
+}
+
+var changeSeatsRoute = route{
+	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/seats", id: "change-seats", tag: tagSubscriptions,
+	roles: roleWorkspaces, summary: "Buy seats", status: http.StatusOK,
+	text:    "The body has the new total, which must not be less than the present one. The seats are open at once. The present total changes nothing.",
+	example: map[string]any{"seats": 8},
+	refusals: []refusal{
+		noSubscription,
+		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
+		{http.StatusUnprocessableEntity, "seats_out_of_range", "the price has min_seats and max_seats"},
+		{http.StatusUnprocessableEntity, "seats_not_increased", "fewer seats can't be asked for yet"},
+		{http.StatusUnprocessableEntity, "quote_not_found", "nothing makes quotes yet"},
+	},
+}
+
+var getSubscriptionRoute = route{
+	method: http.MethodGet, path: "/v1/workspaces/{workspace}/subscription", id: "get-subscription", tag: tagSubscriptions,
+	roles: everyRole, summary: "A workspace's latest subscription", status: http.StatusOK, versioned: true,
+	refusals: []refusal{noSubscription},
+}
+
+var listSubscriptionsRoute = route{
+	method: http.MethodGet, path: "/v1/subscriptions", id: "list-subscriptions", tag: tagSubscriptions, roles: roleReaders,
+	summary: "List the latest subscription of each workspace", text: "In the order of the workspaces' names.", status: http.StatusOK,
+	parameters: listParameters(
+		parameter{name: "status", text: "Only those of this status.", pattern: "^[a-z_]{0,32}$", valid: filterWord},
+		parameter{name: "price", text: "Only those at this price.", pattern: "^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$", valid: filterName},
+	),
+}

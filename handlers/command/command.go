@@ -1,0 +1,29 @@
+package command
+
+import (
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// Command is one intention: R is what its caller answers with.
+type Command[R any] struct {
+	// Resource is the stream that the answer's version is of, and that a precondition on a version is held against.
+	Resource domain.Stream
+	// Reads and Writes are all the streams that Decide may look at, and those it may append to.
+	Reads  []domain.Stream
+	Writes []domain.Stream
+	// Decide must be pure: the store may run it again on newer states.
+	Decide func(*eventstore.Decision) (R, error)
+}
+
+// apply lets a decider judge a command on one stream, appends what comes of it, and gives back the state afterwards.
+func apply[S domain.State, C any](
+	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]domain.Event, error), c C,
+) (after S, err error) {
+	events, err := decide(eventstore.StateOf[S](d, stream), c, d.Meta())
+	if err != nil {
+		return after, err
+	}
+	d.Append(stream, events...)
+	return eventstore.StateOf[S](d, stream), nil
+}

@@ -1,0 +1,102 @@
+package command
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// StatusReleased is a seat's state in the answer to its release. No seat is ever stored with it.
+const StatusReleased seating.Status = "released"
+
+// Seat is a member's seat as a command leaves it.
+type Seat struct {
+	Member string
+	Role   seating.Role
+	State  seating.Status
+	Since  time.Time // when State began
+}
+
+// SeatChanges are how many members a list of all of them added, changed and removed.
+type SeatChanges struct {
+	Added, Changed, Removed int
+}
+
+// AllocateSeat gives a member a seat or keeps one. The caller gives all of c but Free, as of the commands below.
+func AllocateSeat(workspace string, c seating.Allocate) Command[Seat] {
+	return onMember(workspace, c.Member, func(free *seating.Limits) seating.Command {
+		c := c
+		c.Free = free
+		return c
+	})
+}
+
+// AcceptSeat turns an invitation into an allocation.
+func AcceptSeat(workspace, member string) Command[Seat] {
+	return onMember(workspace, member, func(free *seating.Limits) seating.Command {
+		return seating.Accept{Member: member, Free: free}
+	})
+}
+
+// ChangeSeatRole gives a member another role.
+func ChangeSeatRole(workspace string, c seating.ChangeRole) Command[Seat] {
+	return onMember(workspace, c.Member, func(free *seating.Limits) seating.Command {
+		c := c
+		c.Free = free
+		return c
+	})
+}
+
+// ReleaseSeat takes a member's seat back; the purchased seats stay.
+func ReleaseSeat(workspace, member string) Command[Seat] {
+	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {
+		seat, _ := eventstore.StateOf[seating.State](d, pool).Member(member)
+		c := seating.Release{Member: member, Free: freePlan(d)}
+		if _, err := apply(d, pool, seating.Decide, seating.Command(c)); err != nil {
+			return Seat{}, err
+		}
+		return Seat{Member: member, Role: seat.Role, State: StatusReleased, Since: d.Now()}, nil
+	})
+}
+
+// SyncSeats makes the pool equal to a list.
+func SyncSeats(workspace string, c seating.Sync) Command[SeatChanges] {
+	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (SeatChanges, error) {
+		c := c
+		c.Free = freePlan(d)
+		events, err := seating.Decide(eventstore.StateOf[seating.State](d, pool), c, d.Meta())
+		if err != nil {
+			return SeatChanges{}, err
+		}
+		d.Append(pool, events...)
+		added, changed, removed := seating.Changes(events)
+		return SeatChanges{Added: added, Changed: changed, Removed: removed}, nil
+	})
+}
+
+// onMember decides a command that leaves the member with a seat.
+func onMember(workspace, member string, complete func(free *seating.Limits) seating.Command) Command[Seat] {
+	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {
+		after, err := apply(d, pool, seating.Decide, complete(freePlan(d)))
+		if err != nil {
+			return Seat{}, err
+		}
+		seat, _ := after.Member(member)
+		return Seat{Member: member, Role: seat.Role, State: seat.State, Since: seat.Since}, nil
+	})
+}
+
+// onPool decides on a workspace's seat pool. Every such command reads the catalog, because the free plan's limits may
+// have changed since the pool copied them.
+func onPool[R any](workspace string, decide func(*eventstore.Decision, domain.Stream) (R, error)) Command[R] {
+	pool := seating.Stream(workspace)
+	return Command[R]{
+		Resource: pool,
+		Reads:    []domain.Stream{catalog.Stream()},
+		Writes:   []domain.Stream{pool},
+		Decide:   func(d *eventstore.Decision) (R, error) { return decide(d, pool) },
+	}
+}

@@ -1,0 +1,86 @@
+package projections
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/seating"
+)
+
+// fill appends about n seat events of 200 workspaces: allocations, invitations, acceptances, changes of role, releases.
+func (b *bench) fill(n int) (position int64) {
+	b.t.Helper()
+	const workspaces, each = 200, 50
+	next := make(chan int)
+	var appending sync.WaitGroup
+	var mu sync.Mutex
+	for range 16 {
+		appending.Go(func() {
+			for i := range next {
+				outcome, err := b.store.Execute(b.ctx, b.ledger, seatHour(i%workspaces, i/workspaces, each).command())
+				if err != nil {
+					b.t.Errorf("append: %v", err)
+					return
+				}
+				mu.Lock()
+				position = max(position, outcome.LastPosition)
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range (n + each - 1) / each {
+		next <- i
+	}
+	close(next)
+	appending.Wait()
+	return position
+}
+
+// seatHour is what happens in a workspace within an hour, in n events.
+func seatHour(workspace, hour, n int) group {
+	var facts []domain.Event
+	since := begin.Add(time.Duration(hour) * time.Hour)
+	for i := 0; len(facts) < n; i++ {
+		member := fmt.Sprintf("member-%d-%d", hour, i)
+		facts = append(facts,
+			seating.Reserved{Member: member, Role: seating.RoleMember, Since: since},
+			seating.Accepted{Member: member, Role: seating.RoleMember, Since: since.Add(time.Minute)},
+			seating.RoleChanged{Member: member, From: seating.RoleMember, To: seating.RoleAdmin, State: seating.StatusActive})
+		if hour > 0 {
+			facts = append(facts, seating.Released{
+				Member: fmt.Sprintf("member-%d-%d", hour-1, i), Role: seating.RoleAdmin, State: seating.StatusActive,
+			})
+		}
+	}
+	return group{{seating.Stream(fmt.Sprintf("workspace-%d", workspace)), facts[:n]}}
+}
+
+// BenchmarkEngine applies a log of 200 000 seat events, all read models at once, and then rebuilds each of them.
+func BenchmarkEngine(b *testing.B) {
+	bench := setup(b)
+	last := bench.fill(200_000)
+	bench.exec(`VACUUM ANALYZE`)
+	rate := func(begun time.Time) float64 { return float64(last) / time.Since(begun).Seconds() }
+	for b.Loop() {
+		bench.exec(`DROP SCHEMA IF EXISTS catalog_1, catalog_2, seats_1, seats_2, licences_1, licences_2, subscriptions_1, subscriptions_2 CASCADE`)
+		bench.exec(`TRUNCATE tallystick.projection_versions, tallystick.projection_checkpoints`)
+		p := bench.prepare()
+		begun := time.Now()
+		p.run()
+		p.await(last)
+		b.ReportMetric(rate(begun), "all-events/s")
+		for _, projection := range All() {
+			runtime.GC()
+			begun := time.Now()
+			if _, err := p.Rebuild(bench.ctx, projection.Name, nil); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(rate(begun), projection.Name+"-events/s")
+		}
+		p.stop()
+	}
+}

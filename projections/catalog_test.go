@@ -1,0 +1,91 @@
+package projections
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/catalog"
+)
+
+// play appends a history to the bench's ledger and gives the last position.
+func (b *bench) play(history []group) (position int64) {
+	b.t.Helper()
+	for _, g := range history {
+		position = b.appendTo(b.ledger, g)
+	}
+	return position
+}
+
+func TestCatalog(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.run(only(Catalog))
+	shop := newBooks()
+	shop.sell(catalog.CreateProduct{Code: "team", Name: "Team", Tier: ptr(2), Features: catalog.Features{"sso": []byte("true")}})
+	shop.sell(catalog.CreateProduct{Code: "free", Name: "Free", Tier: ptr(0), Free: true, FreeSeats: ptr(int64(3))})
+	shop.sell(catalog.CreatePrice{Product: "team", Code: "team-year", Currency: "EUR", Interval: "year", UnitAmount: ptr("100")})
+	shop.sell(catalog.CreatePrice{Product: "team", Code: "team-month", Currency: "EUR", Interval: "month", UnitAmount: ptr("10")})
+	shop.sell(catalog.CreateProduct{Code: "business", Name: "Business", Tier: ptr(3)})
+	p.await(b.play(shop.history))
+	shop.sell(catalog.ChangeProduct{
+		Code: "team", Name: ptr("Teams"), Features: catalog.Features{},
+		Limits: map[string]catalog.NewLimit{"seats": {Limit: ptr(int64(5)), Per: ptr("period")}},
+	})
+	shop.sell(catalog.ArchivePrice{Code: "team-year"})
+	shop.sell(catalog.ArchiveProduct{Code: "free"})
+	last := b.play(shop.history[5:])
+
+	p.read("catalog", last, func(ctx context.Context, tx pgx.Tx) error {
+		team, ok, err := FindProduct(ctx, tx, b.ledger.ID, "team")
+		if err != nil || !ok {
+			t.Errorf("team: %v, %v", ok, err)
+		}
+		want := CatalogProduct{Created: 1, Version: 8, Prices: shop.catalog.Prices("team")}
+		want.Product, _ = shop.catalog.Product("team")
+		if diff := cmp.Diff(want, team); diff != "" {
+			t.Errorf("team (-want +got):\n%s", diff)
+		}
+		if !team.Prices[0].Archived || team.Prices[1].Archived || team.Product.Name != "Teams" || len(team.Product.Limits) != 1 {
+			t.Errorf("team is %+v", team)
+		}
+		if _, ok, err := FindProduct(ctx, tx, b.ledger.ID, "gold"); ok || err != nil {
+			t.Errorf("gold: %v, %v", ok, err)
+		}
+		first, err := ListProducts(ctx, tx, b.ledger.ID, 0, 2)
+		if err != nil || len(first) != 2 || first[0].Product.Code != "team" || first[1].Product.Code != "free" {
+			t.Errorf("first page %+v, %v", first, err)
+		}
+		rest, err := ListProducts(ctx, tx, b.ledger.ID, first[1].Created, 2)
+		if err != nil || len(rest) != 1 || rest[0].Product.Code != "business" || len(rest[0].Prices) != 0 {
+			t.Errorf("second page %+v, %v", rest, err)
+		}
+		version, err := CatalogVersion(ctx, tx, b.ledger.ID)
+		if err != nil || version != 8 {
+			t.Errorf("version %d, %v", version, err)
+		}
+		return err
+	})
+}
+
+func TestLedgersAreApart(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.run()
+	history := histories(60, 60).Example(1)
+	last := b.play(history.history)
+	other := b.newLedger("other")
+	p.await(last)
+	for _, projection := range All() {
+		p.readOf(other.ID, projection.Name, 0, func(_ context.Context, tx pgx.Tx) error {
+			newBooks().check(t, b, tx, projection, other.ID)
+			return nil
+		})
+		p.read(projection.Name, last, func(_ context.Context, tx pgx.Tx) error {
+			history.check(t, b, tx, projection, b.ledger.ID)
+			return nil
+		})
+	}
+}

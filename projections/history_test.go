@@ -1,0 +1,246 @@
+package projections
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// begin is when the histories of the tests begin.
+var begin = time.Date(2026, 1, 31, 9, 30, 0, 123_000, time.UTC)
+
+// group is what one command writes, stream by stream.
+type group []written
+
+type written struct {
+	stream domain.Stream
+	events []domain.Event
+}
+
+func (g group) command() eventstore.Command {
+	id := uuid.Must(uuid.NewV7())
+	c := eventstore.Command{ID: id, Actor: "tester", Correlation: id.String(), Resource: g[0].stream}
+	for _, w := range g {
+		c.Writes = append(c.Writes, w.stream)
+	}
+	c.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
+		for _, w := range g {
+			d.Append(w.stream, w.events...)
+		}
+		return eventstore.Answer{Status: 200, Body: []byte("{}")}, nil
+	}
+	return c
+}
+
+// books are what a ledger's streams add up to by their own rules, which the read models must agree with.
+type books struct {
+	now           time.Time
+	catalog       catalog.State
+	subscriptions map[string]subscription.State
+	pools         map[string]seating.State
+	versions      map[domain.Stream]int64
+	history       []group
+}
+
+func newBooks() *books {
+	return &books{
+		now: begin, subscriptions: map[string]subscription.State{}, pools: map[string]seating.State{},
+		versions: map[domain.Stream]int64{},
+	}
+}
+
+func (b *books) meta() domain.Meta { return domain.Meta{Now: b.now} }
+
+// freePlan is what commands on pools are given.
+func (b *books) freePlan() *seating.Limits {
+	free, ok := b.catalog.Free()
+	if !ok {
+		return nil
+	}
+	return &seating.Limits{
+		Source: seating.SourceFree, Product: free.Code, Purchased: free.FreeSeats, GuestsPerSeat: free.GuestsPerSeat,
+	}
+}
+
+// write keeps what a command wrote, unless it was refused or changed nothing.
+func (b *books) write(g group) {
+	var kept group
+	for _, w := range g {
+		if len(w.events) == 0 {
+			continue
+		}
+		kept = append(kept, w)
+		b.versions[w.stream] += int64(len(w.events))
+		name := w.stream.Entity()
+		for _, event := range w.events {
+			switch w.stream.Type() {
+			case catalog.Type.Name:
+				b.catalog = catalog.Evolve(b.catalog, event)
+			case subscription.Type.Name:
+				b.subscriptions[name] = subscription.Evolve(b.subscriptions[name], event)
+			case seating.Type.Name:
+				b.pools[name] = seating.Evolve(b.pools[name], event)
+			}
+		}
+	}
+	if kept != nil {
+		b.history = append(b.history, kept)
+	}
+}
+
+func (b *books) sell(c catalog.Command) {
+	if events, err := catalog.Decide(b.catalog, c, b.meta()); err == nil {
+		b.write(group{{catalog.Stream(), events}})
+	}
+}
+
+// subscribe writes the subscription and the limits of its seats together, as the command of a client does.
+func (b *books) subscribe(workspace string, c subscription.Command) {
+	events, err := subscription.Decide(b.subscriptions[workspace], c, b.meta())
+	if err != nil {
+		return
+	}
+	after := b.subscriptions[workspace]
+	for _, event := range events {
+		after = subscription.Evolve(after, event)
+	}
+	limits, err := seating.Decide(b.pools[workspace], seating.SetLimits{Limits: seating.Limits{
+		Source: seating.SourceSubscription, Product: after.Terms.Product, Purchased: after.Seats,
+		GuestsPerSeat: after.Terms.GuestsPerSeat,
+	}}, b.meta())
+	if err != nil {
+		panic(err)
+	}
+	g := group{{subscription.Stream(workspace), events}, {seating.Stream(workspace), limits}}
+	if len(b.history)%2 == 0 {
+		g[0], g[1] = g[1], g[0] // read models must not care which stream comes last
+	}
+	b.write(g)
+}
+
+func (b *books) seat(workspace string, c seating.Command) {
+	if events, err := seating.Decide(b.pools[workspace], c, b.meta()); err == nil {
+		b.write(group{{seating.Stream(workspace), events}})
+	}
+}
+
+func ptr[T any](value T) *T { return &value }
+
+var (
+	products   = []string{"free", "starter", "team", "business"}
+	workspaces = []string{"acme", "birch", "cedar"}
+	members    = []string{"ann", "bob", "cid", "dan", "eve", "fay"}
+	roles      = []seating.Role{seating.RoleAdmin, seating.RoleMember, seating.RoleGuest}
+	statuses   = []*seating.Status{nil, ptr(seating.StatusActive), ptr(seating.StatusInvited)}
+)
+
+// histories are sequences of commands by random. Many are refused, and write nothing.
+func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
+	return rapid.Custom(func(t *rapid.T) *books {
+		b := newBooks()
+		b.open()
+		for range rapid.IntRange(commandsMin, commandsMax).Draw(t, "commands") {
+			b.now = b.now.Add(time.Duration(rapid.IntRange(0, 3*3600).Draw(t, "seconds")) * time.Second)
+			switch kind := rapid.IntRange(0, 9).Draw(t, "kind"); {
+			case kind < 2:
+				b.drawCatalog(t)
+			case kind < 4:
+				b.drawSubscription(t)
+			default:
+				b.drawSeat(t)
+			}
+		}
+		return b
+	})
+}
+
+// open sells something, so that what follows is seldom refused for want of it.
+func (b *books) open() {
+	for i, code := range products[:3] {
+		b.sell(catalog.CreateProduct{Code: code, Name: "Product " + code, Tier: &i, Free: i == 0})
+		b.sell(catalog.CreatePrice{Product: code, Code: code + "-1", Currency: "EUR", Interval: "month", UnitAmount: ptr("9.99")})
+	}
+}
+
+func (b *books) drawCatalog(t *rapid.T) {
+	i := rapid.IntRange(0, len(products)-1).Draw(t, "product")
+	code := products[i]
+	price := fmt.Sprintf("%s-%d", code, rapid.IntRange(1, 2).Draw(t, "price"))
+	switch rapid.IntRange(0, 5).Draw(t, "sell") {
+	case 0, 1:
+		b.sell(catalog.CreateProduct{
+			Code: code, Name: "Product " + code, Tier: &i, Free: i == 0 || i == 1 && rapid.Bool().Draw(t, "free"),
+			Features: catalog.Features{"sso": []byte("true"), "audit": []byte(`{"days":30}`), "brand": []byte(`"x"`)},
+		})
+	case 2, 3:
+		b.sell(catalog.CreatePrice{Product: code, Code: price, Currency: "EUR", Interval: "month", UnitAmount: ptr("12.30")})
+	case 4:
+		b.sell(catalog.ChangeProduct{Code: code, Name: ptr(fmt.Sprintf("Changed %d", len(b.history)))})
+	case 5:
+		if rapid.Bool().Draw(t, "archive product") {
+			b.sell(catalog.ArchiveProduct{Code: code})
+		} else {
+			b.sell(catalog.ArchivePrice{Code: price})
+		}
+	}
+}
+
+func (b *books) drawSubscription(t *rapid.T) {
+	workspace := rapid.SampledFrom(workspaces).Draw(t, "workspace")
+	seats := rapid.Int64Range(1, 9).Draw(t, "seats")
+	price := fmt.Sprintf("%s-%d", rapid.SampledFrom(products[1:]).Draw(t, "of"), rapid.IntRange(1, 2).Draw(t, "price"))
+	terms, err := b.catalog.ForSale(price)
+	if err != nil {
+		return
+	}
+	use := b.pools[workspace].At(b.now).SeatsInUse()
+	switch rapid.IntRange(0, 2).Draw(t, "subscribe") {
+	case 0:
+		b.subscribe(workspace, subscription.Create{
+			ID: fmt.Sprintf("sub-%d", len(b.history)), Price: price, Terms: terms, Seats: seats, SeatsInUse: use,
+			Collection: subscription.CollectionSendInvoice,
+		})
+	case 1:
+		b.subscribe(workspace, subscription.Upgrade{Price: price, Terms: terms})
+	case 2:
+		b.subscribe(workspace, subscription.ChangeSeats{Seats: seats, SeatsInUse: use})
+	}
+}
+
+func (b *books) drawSeat(t *rapid.T) {
+	workspace := rapid.SampledFrom(workspaces).Draw(t, "workspace")
+	member := rapid.SampledFrom(members).Draw(t, "member")
+	role := rapid.SampledFrom(roles).Draw(t, "role")
+	status := rapid.SampledFrom(statuses).Draw(t, "status")
+	switch rapid.IntRange(0, 5).Draw(t, "seat") {
+	case 0, 1:
+		c := seating.Allocate{Member: member, Role: role, State: status, Free: b.freePlan()}
+		if status == statuses[2] && rapid.Bool().Draw(t, "expires") {
+			c.ExpiresAt = ptr(b.now.Add(2 * time.Hour))
+		}
+		b.seat(workspace, c)
+	case 2:
+		b.seat(workspace, seating.Accept{Member: member, Free: b.freePlan()})
+	case 3:
+		b.seat(workspace, seating.ChangeRole{Member: member, Role: role, Free: b.freePlan()})
+	case 4:
+		b.seat(workspace, seating.Release{Member: member, Free: b.freePlan()})
+	case 5:
+		listed := rapid.SliceOfNDistinct(rapid.SampledFrom(members), 0, 4, rapid.ID).Draw(t, "listed")
+		list := make([]seating.SyncMember, len(listed))
+		for i, name := range listed {
+			list[i] = seating.SyncMember{
+				Member: name, Role: rapid.SampledFrom(roles).Draw(t, "role"), State: rapid.SampledFrom(statuses).Draw(t, "status"),
+			}
+		}
+		b.seat(workspace, seating.Sync{Members: list, Free: b.freePlan()})
+	}
+}

@@ -1,0 +1,52 @@
+package projections
+
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// All are the read models of this program.
+func All() []Projection { return []Projection{Catalog, Subscriptions, Licences, Seats} }
+
+// of are the page's events of one type of stream, in order.
+func (p Page) of(streamType string) []eventstore.Event {
+	var events []eventstore.Event
+	for _, event := range p.Events {
+		if event.Stream.Type() == streamType {
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
+// entities are what the events are about, each once, in the order of their first event.
+func entities(events []eventstore.Event) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, event := range events {
+		if name := event.Stream.Entity(); !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// encode gives one form for one value, maps included: a rebuilt row must equal the live one to the byte.
+func encode(value any) (string, error) {
+	data, err := json.Marshal(value, json.Deterministic(true))
+	if err != nil {
+		return "", fmt.Errorf("encode %T: %w", value, err)
+	}
+	return string(data), nil
+}
+
+func decode(data []byte, value any) error {
+	if err := json.Unmarshal(data, value); err != nil {
+		return fmt.Errorf("decode %T: %w", value, err)
+	}
+	return nil
+}

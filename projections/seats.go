@@ -1,0 +1,145 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+)
+
+// Seats is the seat pool of each workspace and who sits in it.
+var Seats = Projection{
+	Name: "seats", Revision: 1, Apply: applySeats,
+	Ignores: types([]domain.StreamType{subscription.Type}),
+}
+
+// SeatPool is a workspace's seats in numbers.
+type SeatPool struct {
+	Workspace string
+	Limits    seating.Limits // on the free plan those of today, whatever was copied to the pool
+	Use       seating.Use
+	// HighWater is the most seats that were in use at once since the plan last changed its source or product: admins and
+	// members, allocated and reserved; on the free plan guests too, since all roles share its seats. What happens within
+	// one command happens at once: two members who swap their roles never use a seat more.
+	HighWater int64
+	Version   int64 // of the pool's stream; 0 where nothing was ever done
+}
+
+// Seat is what a member has.
+type Seat struct {
+	Member    string
+	Role      seating.Role
+	State     seating.Status
+	Since     time.Time  // when the present state began
+	ExpiresAt *time.Time // of an invitation that lapses
+}
+
+// FindSeatPool gives the pool of any workspace; one in which nothing was done is empty and on the free plan.
+func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (SeatPool, error) {
+	pool := SeatPool{Workspace: workspace}
+	rows, err := tx.Query(ctx, selectPools+` WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
+	if err == nil {
+		var found poolRow
+		found, err = pgx.CollectExactlyOneRow(rows, scanPool)
+		pool.Limits, pool.Use, pool.HighWater, pool.Version = found.limits, found.use, found.highWater, found.version
+	}
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
+	}
+	if err := pool.forgetLapsed(ctx, tx, ledger, now); err != nil {
+		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
+	}
+	if pool.Limits.Source != "" && pool.Limits.Source != seating.SourceFree {
+		return pool, nil
+	}
+	if pool.Limits, err = findFreePlan(ctx, tx, ledger); err != nil {
+		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
+	}
+	return pool, nil
+}
+
+// forgetLapsed takes out of the pool's use the invitations that have lapsed. They hold no seat for the next command
+// either, but the event that says so comes only with one.
+func (p *SeatPool) forgetLapsed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time) error {
+	var members, guests int64
+	err := tx.QueryRow(ctx, `
+		SELECT count(*) FILTER (WHERE role <> 'guest'), count(*) FILTER (WHERE role = 'guest')
+		FROM members
+		WHERE ledger_id = $1 AND workspace = $2 AND expires_at <= $3`, [16]byte(ledger), p.Workspace, now).Scan(&members, &guests)
+	p.Use.Reserved -= members
+	p.Use.Guests -= guests
+	return err
+}
+
+// ListSeats lists at most limit seats of a workspace by member, behind the member after; "" is the beginning. Invitations
+// that have lapsed by now are left out.
+func ListSeats(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time, after string, limit int) ([]Seat, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT member, role, state, since, expires_at
+		FROM members
+		WHERE ledger_id = $1 AND workspace = $2 AND member > $3 AND (expires_at IS NULL OR expires_at > $5)
+		ORDER BY member
+		LIMIT $4`, [16]byte(ledger), workspace, after, limit, now)
+	if err != nil {
+		return nil, fmt.Errorf("list the seats of %s: %w", workspace, err)
+	}
+	seats, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Seat, error) {
+		var s Seat
+		err := row.Scan(&s.Member, &s.Role, &s.State, &s.Since, &s.ExpiresAt)
+		s.Since = s.Since.UTC()
+		if s.ExpiresAt != nil {
+			*s.ExpiresAt = s.ExpiresAt.UTC()
+		}
+		return s, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the seats of %s: %w", workspace, err)
+	}
+	return seats, nil
+}
+
+// applySeats counts from what the events say of each seat: the log holds only what the rules of the pool allowed, so no
+// member needs to be read back.
+func applySeats(ctx context.Context, tx pgx.Tx, page Page) error {
+	if err := applyFreeProduct(ctx, tx, page); err != nil {
+		return err
+	}
+	events := page.of(seating.Type.Name)
+	if len(events) == 0 {
+		return nil
+	}
+	workspaces := entities(events)
+	pools, err := loadPools(ctx, tx, page.Ledger, workspaces)
+	if err != nil {
+		return err
+	}
+	members := newMemberChanges()
+	var group int64
+	var together []*poolRow // what the command has touched whose events are being folded
+	for _, event := range events {
+		// The last event of a command may be one that is ignored, so a command ends where the next one begins.
+		if event.GroupLast != group {
+			group, together = event.GroupLast, measure(together)
+		}
+		pool := pools[event.Stream.Entity()]
+		pool.evolve(event.Fact)
+		pool.version = event.Version
+		together = append(together, pool)
+		members.evolve(event.Stream.Entity(), event.Fact)
+	}
+	measure(together)
+	batch := &pgx.Batch{}
+	savePools(batch, page.Ledger, workspaces, pools)
+	members.save(batch, page.Ledger)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write seats: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/seating"
+)
+
+// poolRow is the row of one pool.
+type poolRow struct {
+	workspace string
+	limits    seating.Limits
+	use       seating.Use
+	highWater int64
+	version   int64
+}
+
+func (p *poolRow) evolve(fact domain.Event) {
+	switch e := fact.(type) {
+	case seating.LimitsChanged:
+		fresh := seating.Limits(e)
+		if fresh.Source != p.limits.Source || fresh.Product != p.limits.Product {
+			p.highWater = 0
+		}
+		p.limits = fresh
+	case seating.Allocated:
+		p.count(e.Role, seating.StatusActive, 1)
+	case seating.Reserved:
+		p.count(e.Role, seating.StatusInvited, 1)
+	case seating.Accepted:
+		p.count(e.Role, seating.StatusInvited, -1)
+		p.count(e.Role, seating.StatusActive, 1)
+	case seating.RoleChanged:
+		p.count(e.From, e.State, -1)
+		p.count(e.To, e.State, 1)
+	case seating.Released:
+		p.count(e.Role, e.State, -1)
+	case seating.ReservationExpired:
+		p.count(e.Role, seating.StatusInvited, -1)
+	}
+}
+
+func (p *poolRow) count(role seating.Role, status seating.Status, n int64) {
+	switch {
+	case role == seating.RoleGuest:
+		p.use.Guests += n
+	case status == seating.StatusInvited:
+		p.use.Reserved += n
+	default:
+		p.use.Allocated += n
+	}
+}
+
+// measure raises the high-water marks to the use after a command, and gives an empty list back.
+func measure(touched []*poolRow) []*poolRow {
+	for _, p := range touched {
+		use := p.use.Seats()
+		if p.limits.Source == seating.SourceFree {
+			use += p.use.Guests
+		}
+		p.highWater = max(p.highWater, use)
+	}
+	return touched[:0]
+}
+
+const selectPools = `
+	SELECT workspace, source, product, purchased, guests_per_seat, allocated, reserved, guests, high_water, version
+	FROM pools`
+
+func scanPool(row pgx.CollectableRow) (poolRow, error) {
+	var p poolRow
+	err := row.Scan(&p.workspace, &p.limits.Source, &p.limits.Product, &p.limits.Purchased, &p.limits.GuestsPerSeat,
+		&p.use.Allocated, &p.use.Reserved, &p.use.Guests, &p.highWater, &p.version)
+	return p, err
+}
+
+// loadPools gives a pool for each workspace; one that is new has the limits of no plan.
+func loadPools(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]*poolRow, error) {
+	rows, err := tx.Query(ctx, selectPools+` WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
+	if err != nil {
+		return nil, fmt.Errorf("read pools: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanPool)
+	if err != nil {
+		return nil, fmt.Errorf("read pools: %w", err)
+	}
+	pools := make(map[string]*poolRow, len(workspaces))
+	for _, workspace := range workspaces {
+		pools[workspace] = &poolRow{workspace: workspace, limits: seating.State{}.Limits()}
+	}
+	for _, p := range found {
+		pools[p.workspace] = &p
+	}
+	return pools, nil
+}
+
+func savePools(batch *pgx.Batch, ledger uuid.UUID, workspaces []string, pools map[string]*poolRow) {
+	n := len(workspaces)
+	sources, products := make([]string, n), make([]string, n)
+	purchased, guestsPerSeat := make([]int64, n), make([]int64, n)
+	allocated, reserved, guests := make([]int64, n), make([]int64, n), make([]int64, n)
+	highWater, versions := make([]int64, n), make([]int64, n)
+	for i, workspace := range workspaces {
+		p := pools[workspace]
+		sources[i], products[i] = string(p.limits.Source), p.limits.Product
+		purchased[i], guestsPerSeat[i] = p.limits.Purchased, p.limits.GuestsPerSeat
+		allocated[i], reserved[i], guests[i] = p.use.Allocated, p.use.Reserved, p.use.Guests
+		highWater[i], versions[i] = p.highWater, p.version
+	}
+	batch.Queue(`
+		INSERT INTO pools (ledger_id, workspace, source, product, purchased, guests_per_seat, allocated, reserved, guests,
+		                   high_water, version)
+		SELECT $1, r.*
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+		            $9::bigint[], $10::bigint[], $11::bigint[]) AS r
+		ON CONFLICT (ledger_id, workspace) DO UPDATE
+		SET source          = excluded.source,
+		    product         = excluded.product,
+		    purchased       = excluded.purchased,
+		    guests_per_seat = excluded.guests_per_seat,
+		    allocated       = excluded.allocated,
+		    reserved        = excluded.reserved,
+		    guests          = excluded.guests,
+		    high_water      = excluded.high_water,
+		    version         = excluded.version`,
+		[16]byte(ledger), workspaces, sources, products, purchased, guestsPerSeat, allocated, reserved, guests, highWater, versions)
+}

@@ -1,0 +1,156 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+)
+
+// Subscriptions is the latest subscription of each workspace. Its state is kept whole and folded by
+// subscription.Evolve, so the rules stand in one place; what is filtered on has columns of its own.
+var Subscriptions = Projection{
+	Name: "subscriptions", Revision: 1, Apply: applySubscriptions,
+	Ignores: types([]domain.StreamType{catalog.Type, seating.Type}),
+}
+
+// Subscription is the latest subscription of a workspace.
+type Subscription struct {
+	Workspace string
+	State     subscription.State
+	Version   int64 // of the workspace's subscription stream
+}
+
+// SubscriptionFilter chooses subscriptions. The zero value chooses all.
+type SubscriptionFilter struct {
+	Status string // "" for every status
+	Price  string // "" for every price
+}
+
+// FindSubscription finds the latest subscription of a workspace.
+func FindSubscription(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (Subscription, bool, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT workspace, version, state
+		FROM subscriptions
+		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
+	if err != nil {
+		return Subscription{}, false, fmt.Errorf("find the subscription of %s: %w", workspace, err)
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, scanSubscription)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Subscription{}, false, nil
+	}
+	if err != nil {
+		return Subscription{}, false, fmt.Errorf("find the subscription of %s: %w", workspace, err)
+	}
+	return found, true, nil
+}
+
+// ListSubscriptions lists at most limit subscriptions by workspace, behind the workspace after; "" is the beginning.
+func ListSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter SubscriptionFilter, after string, limit int) ([]Subscription, error) {
+	// Only the conditions that are asked for, so that each choice has a plan and an index of its own.
+	where, args := `ledger_id = $1 AND workspace > $2`, []any{[16]byte(ledger), after, limit}
+	if filter.Status != "" {
+		args = append(args, filter.Status)
+		where += fmt.Sprintf(` AND status = $%d`, len(args))
+	}
+	if filter.Price != "" {
+		args = append(args, filter.Price)
+		where += fmt.Sprintf(` AND price = $%d`, len(args))
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT workspace, version, state
+		FROM subscriptions
+		WHERE `+where+`
+		ORDER BY workspace
+		LIMIT $3`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list subscriptions: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanSubscription)
+	if err != nil {
+		return nil, fmt.Errorf("list subscriptions: %w", err)
+	}
+	return found, nil
+}
+
+func scanSubscription(row pgx.CollectableRow) (Subscription, error) {
+	var s Subscription
+	var state []byte
+	if err := row.Scan(&s.Workspace, &s.Version, &state); err != nil {
+		return Subscription{}, err
+	}
+	return s, decode(state, &s.State)
+}
+
+func applySubscriptions(ctx context.Context, tx pgx.Tx, page Page) error {
+	events := page.of(subscription.Type.Name)
+	if len(events) == 0 {
+		return nil
+	}
+	workspaces := entities(events)
+	states, err := loadSubscriptions(ctx, tx, page.Ledger, workspaces)
+	if err != nil {
+		return err
+	}
+	versions := map[string]int64{}
+	for _, event := range events {
+		workspace := event.Stream.Entity()
+		states[workspace] = subscription.Evolve(states[workspace], event.Fact)
+		versions[workspace] = event.Version
+	}
+	return saveSubscriptions(ctx, tx, page.Ledger, workspaces, states, versions)
+}
+
+func loadSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]subscription.State, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT workspace, version, state
+		FROM subscriptions
+		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
+	if err != nil {
+		return nil, fmt.Errorf("read subscriptions: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanSubscription)
+	if err != nil {
+		return nil, fmt.Errorf("read subscriptions: %w", err)
+	}
+	states := make(map[string]subscription.State, len(workspaces))
+	for _, s := range found {
+		states[s.Workspace] = s.State
+	}
+	return states, nil
+}
+
+func saveSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string, states map[string]subscription.State, versions map[string]int64) error {
+	n := len(workspaces)
+	statuses, prices, folded, at := make([]string, n), make([]string, n), make([]string, n), make([]int64, n)
+	for i, workspace := range workspaces {
+		state := states[workspace]
+		encoded, err := encode(state)
+		if err != nil {
+			return err
+		}
+		statuses[i], prices[i], folded[i], at[i] = string(state.Status), state.Terms.Price, encoded, versions[workspace]
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO subscriptions (ledger_id, workspace, status, price, version, state)
+		SELECT $1, r.workspace, r.status, r.price, r.version, r.state::json
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
+		     AS r (workspace, status, price, version, state)
+		ON CONFLICT (ledger_id, workspace) DO UPDATE
+		SET status  = excluded.status,
+		    price   = excluded.price,
+		    version = excluded.version,
+		    state   = excluded.state`, [16]byte(ledger), workspaces, statuses, prices, at, folded)
+	if err != nil {
+		return fmt.Errorf("write subscriptions: %w", err)
+	}
+	return nil
+}
