@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -83,12 +84,14 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 	}
 	deadline, _ := ctx.Deadline()
 	arrived := s.now()
+	sent := false
 	for {
 		loaded, err := s.load(ctx, ledger, c.streams())
 		if err != nil {
 			return Outcome{}, unavailable(err)
 		}
 		p := newPending(c, loaded, arrived, deadline)
+		p.sent = sent
 		select {
 		case executor.queue <- p:
 		default:
@@ -96,8 +99,13 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 		}
 		select {
 		case r := <-p.done:
-			if !r.reload {
+			if !r.reload && len(r.need) == 0 {
 				return r.outcome, r.err
+			}
+			// What was declared must not be written to: it is the caller's, and shared by the commands that it makes.
+			c.Writes, sent = append(slices.Clip(c.Writes), r.need...), p.sent
+			if !r.reload {
+				continue
 			}
 			if err := s.states.refresh(ctx, s.pool, ledger.ID, c.streams()); err != nil {
 				return Outcome{}, unavailable(err)

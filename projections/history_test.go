@@ -126,6 +126,12 @@ func (b *books) subscribe(workspace string, c subscription.Command) {
 	b.write(g)
 }
 
+// billing are ids that no command had before.
+func (b *books) billing() subscription.Billing {
+	id := fmt.Sprint(len(b.history))
+	return subscription.Billing{Change: "change-" + id, Invoice: "invoice-" + id}
+}
+
 func (b *books) seat(workspace string, c seating.Command) {
 	if events, err := seating.Decide(b.pools[workspace], c, b.meta()); err == nil {
 		b.write(group{{seating.Stream(workspace), events}})
@@ -206,12 +212,12 @@ func (b *books) drawSubscription(t *rapid.T) {
 	case 0:
 		b.subscribe(workspace, subscription.Create{
 			ID: fmt.Sprintf("sub-%d", len(b.history)), Price: price, Terms: terms, Seats: seats, SeatsInUse: use,
-			Collection: subscription.CollectionSendInvoice,
+			Billing: b.billing(), Collection: subscription.CollectionSendInvoice,
 		})
 	case 1:
-		b.subscribe(workspace, subscription.Upgrade{Price: price, Terms: terms})
+		b.subscribe(workspace, subscription.Upgrade{Billing: b.billing(), Price: price, Terms: terms})
 	case 2:
-		b.subscribe(workspace, subscription.ChangeSeats{Seats: seats, SeatsInUse: use})
+		b.subscribe(workspace, subscription.ChangeSeats{Billing: b.billing(), Seats: seats, SeatsInUse: use})
 	}
 }
 

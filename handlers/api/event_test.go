@@ -47,7 +47,7 @@ func TestEvents(t *testing.T) {
 		fmt.Sprint("after=", last.Position):                  nil,
 		"after=9223372036854775807":                          nil,
 		"stream=seating:acme":                                {"seating.limits_changed.v1", "seating.allocated.v1"},
-		"stream=subscription:acme&type=":                     {"subscription.created.v1"},
+		"stream=subscription:acme&type=":                     {"subscription.created.v1", "subscription.billed.v1"},
 		"type=seating.allocated.v1":                          {"seating.allocated.v1"},
 		"type=seating.*":                                     {"seating.limits_changed.v1", "seating.allocated.v1"},
 		"type=seating.*&stream=subscription:acme":            nil,

@@ -113,6 +113,12 @@ func (b documentBuilder) operation(r *route) *huma.Operation {
 		operation.RequestBody = b.body(r)
 	}
 	operation.Responses[strconv.Itoa(r.status)] = b.success(r)
+	if r.waits {
+		waiting := b.success(r)
+		waiting.Description = "Waits for money: the invoice is open."
+		waiting.Content = b.json(b.schemas.of(r.answer))
+		operation.Responses["202"] = waiting
+	}
 	if r.kind == kindCommand && r.status != http.StatusOK {
 		operation.Responses["200"] = &huma.Response{
 			Description: "A dry run.", Headers: responseHeaders("ETag"), Content: b.json(b.schemas.of(reflect.TypeFor[dryRunView]())),

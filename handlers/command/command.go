@@ -1,6 +1,8 @@
 package command
 
 import (
+	"time"
+
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -9,7 +11,8 @@ import (
 type Command[R any] struct {
 	// Resource is the stream that the answer's version is of, and that a precondition on a version is held against.
 	Resource domain.Stream
-	// Reads and Writes are all the streams that Decide may look at, and those it may append to.
+	// Reads and Writes are the streams that Decide may look at, and those it may append to; it asks for more where a state
+	// leads to them.
 	Reads  []domain.Stream
 	Writes []domain.Stream
 	// Decide must be pure: the store may run it again on newer states.
@@ -20,7 +23,14 @@ type Command[R any] struct {
 func apply[S domain.State, C any](
 	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]domain.Event, error), c C,
 ) (after S, err error) {
-	events, err := decide(eventstore.StateOf[S](d, stream), c, d.Meta())
+	return applyAt(d, stream, decide, c, d.Now())
+}
+
+// applyAt is apply as of an instant, which is in the past for what should have happened before.
+func applyAt[S domain.State, C any](
+	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]domain.Event, error), c C, at time.Time,
+) (after S, err error) {
+	events, err := decide(eventstore.StateOf[S](d, stream), c, domain.Meta{Now: at})
 	if err != nil {
 		return after, err
 	}
