@@ -14,7 +14,7 @@ import (
 )
 
 // All are the read models of this program.
-func All() []Projection { return []Projection{Catalog, Subscriptions, Licences, Seats} }
+func All() []Projection { return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices} }
 
 // moneyTypes are the streams that say what money becomes of plans; what plans and seats are follows without them.
 var moneyTypes = []domain.StreamType{account.Type, invoice.Type, numbering.Type, trial.Type}

@@ -16,6 +16,7 @@ import (
 const (
 	tagCatalog       = "Catalog"
 	tagSubscriptions = "Subscriptions"
+	tagInvoices      = "Invoices"
 	tagSeats         = "Seats"
 	tagAudit         = "Audit"
 )
@@ -47,6 +48,7 @@ func document(table []route, version string) ([]byte, error) {
 		Tags: []*huma.Tag{
 			{Name: tagCatalog, Description: "What a ledger sells."},
 			{Name: tagSubscriptions, Description: "What workspaces bought."},
+			{Name: tagInvoices, Description: "What it costs, and what of that is paid."},
 			{Name: tagSeats, Description: "Who sits on the seats."},
 			{Name: tagAudit, Description: "What happened, in order."},
 			{Name: "Service", Description: "The program itself. These need no key."},

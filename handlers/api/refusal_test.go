@@ -158,6 +158,7 @@ var refusalCases = func() (cases []refusalCase) {
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/behind/subscription/upgrade", nil, map[string]object{"too_far_behind": {"price": "team-month"}})
 	add("change-seats", http.MethodPost, "/v1/workspaces/behind/subscription/seats", nil, map[string]object{"too_far_behind": {"seats": 2}})
 	add("get-subscription", http.MethodGet, "/v1/workspaces/new/subscription", nil, map[string]object{"no_subscription": nil})
+	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	add("allocate-seat", http.MethodPost, "/v1/workspaces/taken/seats", aSeat, map[string]object{
 		"member_exists": {"member": "ada"}, "no_seat_available": nil, "no_guest_seat_available": {"role": "guest"},
 		"name_invalid": {"member": "ada@example.com"}, "role_invalid": {"role": "owner"}, "state_invalid": {"state": "gone"},

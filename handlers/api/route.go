@@ -113,6 +113,7 @@ func routes() []route {
 		subscriptionRoutes(),
 		planRoutes(),
 		seatRoutes(),
+		invoiceRoutes(),
 		eventRoutes(),
 		projectionRoutes(),
 		openRoutes(),

@@ -171,7 +171,7 @@ func TestWaitingForMoney(t *testing.T) {
 	c.post(path, body, key("once")).is(202).says(object{"invoice": waits.text("invoice")})
 	c.get("/v1/workspaces/acme/current-plan", waits.position()).is(200).says(object{"status": "free", "product": "free", "seats": 3})
 	b.advance(24 * time.Hour)
-	c.get(path).is(200).says(object{"subscription.status": nil, "status": "incomplete_expired", "pending_update": nil})
+	c.get(path, waits.position()).is(200).says(object{"status": "incomplete_expired", "pending_update": nil})
 	c.post(path, body).is(202).says(object{"subscription.previous": waits.text("subscription.id")})
 }
 
