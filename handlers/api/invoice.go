@@ -39,6 +39,27 @@ type invoiceView struct {
 	Overdue        bool       `json:"overdue"`
 }
 
+// recordPaymentBody is the body of POST /v1/invoices/{invoice}/record-payment.
+type recordPaymentBody struct {
+	Amount    moneyBody  `json:"amount"`
+	Reference string     `json:"reference" maxLength:"500" example:"wire 4711" doc:"What the money can be found by."`
+	PaidAt    *time.Time `json:"paid_at,omitempty" doc:"Now when it is not given; never in the future."`
+}
+
+type moneyBody struct {
+	Amount   string `json:"amount" pattern:"^-?(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"12.30"`
+	Currency string `json:"currency" pattern:"^[A-Z]{3}$" example:"USD"`
+}
+
+// amount refuses in the command, as a rule does: the key speaks before it.
+func (b moneyBody) amount() (money.Amount, error) {
+	amount, err := money.Parse(money.Currency(b.Currency), b.Amount)
+	if err != nil {
+		return amount, domain.InvalidField("/amount", "amount_invalid", "amount must be a number with at most the currency's digits")
+	}
+	return amount, nil
+}
+
 // moneyView is an amount with all digits of its currency.
 type moneyView struct {
 	Amount   string `json:"amount" example:"12.30"`

@@ -5,6 +5,28 @@ import (
 	"time"
 )
 
+// TestRecordPayment: money that comes completes what waited for it, and what is too much becomes credit.
+func TestRecordPayment(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	c.openShop()
+	waits := c.post("/v1/workspaces/acme/subscription", object{"price": "pro-month", "seats": 2, "collection": "automatic"}).is(202)
+	path := "/v1/invoices/" + waits.text("invoice") + "/record-payment"
+	pay := func(amount string) object {
+		return object{"amount": object{"amount": amount, "currency": "USD"}, "reference": "wire"}
+	}
+	c.post(path, pay("20.00")).is(200).says(object{"status": "open", "number": nil, "payment_status": "pending", "amount_paid.amount": "20.00"})
+	c.post(path+"?dry_run=true", pay("5.00")).is(200)
+	paid := c.post(path, pay("5.00")).is(200).
+		says(object{"status": "finalized", "number": "INV-000001", "payment_status": "succeeded", "amount_paid.amount": "24.00"})
+	c.get("/v1/invoices/"+waits.text("invoice"), paid.position()).is(200).says(object{"amount_paid.amount": "24.00"})
+	c.get("/v1/workspaces/acme/subscription", paid.position()).is(200).says(object{"status": "active", "pending_update": nil})
+	c.get("/v1/workspaces/acme/seats", paid.position()).is(200).says(object{"purchased": 2})
+	c.get("/v1/workspaces/acme/balance").is(200).says(object{"credit.amount": "1.00", "receivable.amount": "0.00"})
+	more := c.post("/v1/workspaces/acme/subscription/seats", object{"seats": 3}).is(202).says(object{"subscription.seats": 2, "subscription.pending_update.seats": 3})
+	c.post("/v1/invoices/"+more.text("invoice")+"/record-payment", pay("11.00")).is(200).says(object{"credit_applied.amount": "1.00", "status": "finalized"})
+}
+
 // TestInvoices: what is bought is billed, and the bill says all of it.
 func TestInvoices(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,9 @@ func TestRefusals(t *testing.T) {
 	c.buy("behind", "pro-month", 1)
 	b.advance(250 * 24 * time.Hour)
 	c.buy("taken", "pro-month", 2)
+	c.buy("payer", "pro-month", 1)
+	c.post("/v1/products/pro/prices", object{"code": "gratis", "currency": "USD", "interval": "month", "unit_amount": "0"}).is(201)
+	c.buy("nothing", "gratis", 1)
 	c.seat("taken", "ada", "admin")
 	c.seat("taken", "bob", "member")
 	c.seat("taken", "gil", "guest")
@@ -158,6 +161,28 @@ var refusalCases = func() (cases []refusalCase) {
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/behind/subscription/upgrade", nil, map[string]object{"too_far_behind": {"price": "team-month"}})
 	add("change-seats", http.MethodPost, "/v1/workspaces/behind/subscription/seats", nil, map[string]object{"too_far_behind": {"seats": 2}})
 	add("get-subscription", http.MethodGet, "/v1/workspaces/new/subscription", nil, map[string]object{"no_subscription": nil})
+	pay := object{"amount": object{"amount": "1.00", "currency": "USD"}, "reference": "wire"}
+	add("record-payment", http.MethodPost, "/v1/invoices/none/record-payment", pay, map[string]object{"invoice_not_found": nil})
+	payment := func(code, workspace string, times int, change object) {
+		cases = append(cases, refusalCase{"record-payment", code, func(c *client) *answered {
+			id := c.get("/v1/workspaces/" + workspace + "/invoices").is(200).text("data.0.id")
+			body := object{"amount": pay["amount"], "reference": "wire"}
+			for name, value := range change {
+				body[name] = value
+			}
+			for range times {
+				c.post("/v1/invoices/"+id+"/record-payment", body).is(200)
+			}
+			return c.post("/v1/invoices/"+id+"/record-payment", body)
+		}})
+	}
+	payment("too_far_behind", "behind", 0, nil)
+	payment("amount_invalid", "taken", 0, object{"amount": object{"amount": "0.001", "currency": "USD"}})
+	payment("currency_mismatch", "taken", 0, object{"amount": object{"amount": "1.00", "currency": "EUR"}})
+	payment("reference_invalid", "taken", 0, object{"reference": ""})
+	payment("paid_at_invalid", "taken", 0, object{"paid_at": "2200-01-01T00:00:00Z"})
+	payment("invoice_paid", "payer", 1, object{"amount": object{"amount": "12.00", "currency": "USD"}})
+	payment("nothing_due", "nothing", 0, nil)
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	add("allocate-seat", http.MethodPost, "/v1/workspaces/taken/seats", aSeat, map[string]object{
 		"member_exists": {"member": "ada"}, "no_seat_available": nil, "no_guest_seat_available": {"role": "guest"},

@@ -64,6 +64,7 @@ var (
 	everyRole      = []Role{RoleClient, RoleFinance, RoleAuditor, RoleAdmin}
 	roleReaders    = []Role{RoleFinance, RoleAuditor, RoleAdmin}
 	roleWorkspaces = []Role{RoleClient, RoleAdmin}
+	roleMoney      = []Role{RoleFinance, RoleAdmin}
 	roleAdmins     = []Role{RoleAdmin}
 )
 

@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -80,6 +82,29 @@ func TestAutomaticWaits(t *testing.T) {
 	if voided := facts[invoice.Voided](events); len(voided) != 1 || voided[0].ID == *result.Invoice {
 		t.Errorf("voided %v", voided)
 	}
+}
+
+// TestLatePayment: what waited has expired by then, so that all of the money becomes credit.
+func TestLatePayment(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	result := do(b, command.CreateSubscription("acme", subscription.Create{
+		Billing: billing(), ID: "one", Price: "pro-month", Seats: 2, Collection: subscription.CollectionAutomatic,
+	}))
+	b.now = b.now.Add(24 * time.Hour)
+	amount, err := money.Parse("USD", "24.00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pay := command.RecordPayment(*result.Invoice, invoice.RecordPayment{Amount: amount, Reference: "wire"})
+	paid, _, events, err := try(b, pay)
+	if err != nil || paid.State.Status != invoice.StatusVoided || paid.State.Number != "" {
+		t.Fatalf("%+v, %v", paid, err)
+	}
+	if granted := facts[account.CreditGranted](events); len(granted) != 1 || granted[0].Balance.String() != "24.00 USD" {
+		t.Errorf("granted %+v of %v", granted, types(events))
+	}
+	refused(b, "invoice_not_found", command.RecordPayment("none", invoice.RecordPayment{Amount: amount, Reference: "wire"}))
 }
 
 // TestCredit: a change to something cheaper at once leaves credit, which the next invoice takes.

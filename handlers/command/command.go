@@ -19,6 +19,13 @@ type Command[R any] struct {
 	Decide func(*eventstore.Decision) (R, error)
 }
 
+// Refuse is a command whose values can't even be put to the rules.
+func Refuse[R any](resource domain.Stream, rejection error) Command[R] {
+	return Command[R]{Resource: resource, Reads: []domain.Stream{resource}, Decide: func(*eventstore.Decision) (none R, err error) {
+		return none, rejection
+	}}
+}
+
 // apply lets a decider judge a command on one stream, appends what comes of it, and gives back the state afterwards.
 func apply[S domain.State, C any](
 	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]domain.Event, error), c C,
