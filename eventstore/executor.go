@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +31,8 @@ type executor struct {
 // run works until stop is closed and nothing waits any more.
 func (x *executor) run(stop <-chan struct{}) {
 	for {
+		// Whoever was just answered has its next command ready in a moment; a larger batch pays for the same flush.
+		runtime.Gosched()
 		if !x.gather(stop) {
 			return
 		}
