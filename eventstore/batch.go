@@ -35,7 +35,12 @@ type result struct {
 	// reload asks the caller to read the command's streams itself and to queue again, because they moved further than
 	// the executor is willing to read while others wait.
 	reload bool
+	// need are streams that the caller must add to the command's before it queues it again.
+	need []domain.Stream
 }
+
+// answers reports whether the command has come to its end.
+func (r result) answers() bool { return !r.reload && len(r.need) == 0 }
 
 func newPending(ledger Ledger, c Command, loaded map[domain.Stream]snapshot, arrived, deadline time.Time) *pending {
 	return &pending{
@@ -104,6 +109,10 @@ func (b *batch) add(p *pending) {
 		}
 	}
 	d, decision, err := b.decide(p)
+	if need, ok := errors.AsType[*needError](err); ok {
+		p.done <- result{need: need.streams}
+		return
+	}
 	if err != nil {
 		p.finish(Outcome{}, err)
 		return

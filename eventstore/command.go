@@ -3,6 +3,8 @@ package eventstore
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,7 +24,8 @@ type Command struct {
 	Correlation string
 	Causation   string
 
-	// Reads and Writes are all the streams that Decide may look at, and those it may append to.
+	// Reads and Writes are all the streams that Decide may look at, and those it may append to. Where a state says which
+	// they are, Decide asks for more by [Decision.Need].
 	Reads  []domain.Stream
 	Writes []domain.Stream
 	// Resource is the stream whose version is the answer's ETag and against which IfMatch is held.
@@ -142,6 +145,28 @@ func (d *Decision) writable(stream domain.Stream) (domain.StreamType, error) {
 		}
 	}
 	return domain.StreamType{}, errors.New("command appends to " + string(stream) + ", which it did not declare to write")
+}
+
+// Need asks for streams to write that the command did not declare, because they follow from a state. It is nil when they
+// are all there; else Decide must return it, nothing is done, and the command is decided again with them.
+func (d *Decision) Need(streams ...domain.Stream) error {
+	var missing []domain.Stream
+	for _, stream := range streams {
+		if !slices.Contains(d.writes, stream) && !slices.Contains(missing, stream) {
+			missing = append(missing, stream)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return &needError{streams: missing}
+}
+
+// needError is a decision that can't be made yet.
+type needError struct{ streams []domain.Stream }
+
+func (e *needError) Error() string {
+	return fmt.Sprintf("command needs %v, which it did not declare to write", e.streams)
 }
 
 // StateOf is the state of a stream that the command declared, after the events appended so far.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -93,12 +94,14 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 	}
 	deadline, _ := ctx.Deadline()
 	arrived := s.now()
+	sent := false
 	for {
 		loaded, err := s.load(ctx, ledger, c.streams())
 		if err != nil {
 			return Outcome{}, unavailable(err)
 		}
 		p := newPending(ledger, c, loaded, arrived, deadline)
+		p.sent = sent
 		select {
 		case executor.queue <- p:
 		default:
@@ -106,8 +109,13 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 		}
 		select {
 		case r := <-p.done:
-			if !r.reload {
+			if r.answers() {
 				return r.outcome, r.err
+			}
+			// What was declared must not be written to: it is the caller's, and shared by the commands that it makes.
+			c.Writes, sent = append(slices.Clip(c.Writes), r.need...), p.sent
+			if !r.reload {
+				continue
 			}
 			if err := s.states.refresh(ctx, s.reads, ledger.ID, c.streams()); err != nil {
 				return Outcome{}, unavailable(err)
@@ -116,7 +124,7 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 			// The executor may have ended before this command was queued, or may have answered it last of all.
 			select {
 			case r := <-p.done:
-				if !r.reload {
+				if r.answers() {
 					return r.outcome, r.err
 				}
 			default:

@@ -308,3 +308,36 @@ func TestCloseAnswersWhoWaits(t *testing.T) {
 	}
 	store.Close()
 }
+
+// A command whose streams follow from a state comes again with those that it asks for, and does nothing before.
+func TestACommandAsksForStreams(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, put("box:b", 10, "old"))
+	declared := []domain.Stream{"box:a"}
+	decided := 0
+	c := command("box:a", func(d *eventstore.Decision) error {
+		decided++
+		d.Append("box:a", ballPut{"red"})
+		for _, more := range [][]domain.Stream{{"box:a"}, {"box:b", "box:c", "box:b"}, {"box:d"}} {
+			if err := d.Need(more...); err != nil {
+				return err
+			}
+		}
+		if d.Version("box:b") != 1 {
+			return fmt.Errorf("box:b is at version %d", d.Version("box:b"))
+		}
+		d.Append("box:b", ballPut{"blue"})
+		d.Append("box:d", ballPut{"green"})
+		return nil
+	})
+	c.Writes = declared
+	outcome := b.execute(store, c)
+	if decided != 3 || outcome.FirstPosition != 2 || outcome.LastPosition != 4 || outcome.Version != 1 || len(declared) != 1 {
+		t.Errorf("decided %d times, outcome %+v", decided, outcome)
+	}
+	if events := b.events(); len(events) != 4 || events[2].Stream != "box:b" || events[2].Version != 2 || events[3].Stream != "box:d" {
+		t.Errorf("events %+v", events)
+	}
+}

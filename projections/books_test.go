@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -93,6 +94,12 @@ func (b *books) subscribe(workspace string, c subscription.Command) {
 		g[0], g[1] = g[1], g[0] // read models must not care which stream comes last
 	}
 	b.write(g)
+}
+
+// billing are ids that no command had before.
+func (b *books) billing() subscription.Billing {
+	id := fmt.Sprint(len(b.history))
+	return subscription.Billing{Change: "change-" + id, Invoice: "invoice-" + id}
 }
 
 func (b *books) seat(workspace string, c seating.Command) {

@@ -17,7 +17,7 @@ import (
 // Catalog is what each ledger sells: its products and their prices, archived ones too.
 var Catalog = Projection{
 	Name: "catalog", Revision: 1, Apply: applyCatalog,
-	Ignores: types([]domain.StreamType{seating.Type, subscription.Type}),
+	Ignores: types(append([]domain.StreamType{seating.Type, subscription.Type}, moneyTypes...)),
 }
 
 // CatalogProduct is a product with its prices in the order of their creation.

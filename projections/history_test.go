@@ -112,12 +112,12 @@ func (b *books) drawSubscription(t *rapid.T) {
 	case 0:
 		b.subscribe(workspace, subscription.Create{
 			ID: fmt.Sprintf("sub-%d", len(b.history)), Price: price, Terms: terms, Seats: seats, SeatsInUse: use,
-			Collection: subscription.CollectionSendInvoice,
+			Billing: b.billing(), Collection: subscription.CollectionSendInvoice,
 		})
 	case 1:
-		b.subscribe(workspace, subscription.Upgrade{Price: price, Terms: terms})
+		b.subscribe(workspace, subscription.Upgrade{Billing: b.billing(), Price: price, Terms: terms})
 	case 2:
-		b.subscribe(workspace, subscription.ChangeSeats{Seats: seats, SeatsInUse: use})
+		b.subscribe(workspace, subscription.ChangeSeats{Billing: b.billing(), Seats: seats, SeatsInUse: use})
 	}
 }
 

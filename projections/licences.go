@@ -16,8 +16,8 @@ import (
 
 // Licences is the plan of each workspace: what gives it its seats, and what it bought.
 var Licences = Projection{
-	Name: "licences", Revision: 1, Apply: applyLicences,
-	Ignores: types([]domain.StreamType{seating.Type}, seating.LimitsChanged{}),
+	Name: "licences", Revision: 2, Apply: applyLicences,
+	Ignores: types(append([]domain.StreamType{seating.Type}, moneyTypes...), seating.LimitsChanged{}),
 }
 
 // Licence is a workspace's plan, its status and its seats.
@@ -78,7 +78,7 @@ type plan struct {
 func (p plan) licence() Licence {
 	s := p.Subscription
 	switch {
-	case s.Live():
+	case s.Entitled():
 		source := seating.SourceSubscription
 		if p.Limits.Source == seating.SourceTrial {
 			source = seating.SourceTrial

@@ -5,11 +5,19 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
 // All are the read models of this program.
-func All() []Projection { return []Projection{Catalog, Subscriptions, Licences, Seats} }
+func All() []Projection { return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices} }
+
+// moneyTypes are the streams that say what money becomes of plans; what plans and seats are follows without them.
+var moneyTypes = []domain.StreamType{account.Type, invoice.Type, numbering.Type, trial.Type}
 
 // of are the page's events of one type of stream, in order.
 func (p Page) of(streamType string) []eventstore.Event {

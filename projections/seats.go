@@ -17,7 +17,7 @@ import (
 // Seats is the seat pool of each workspace and who sits in it.
 var Seats = Projection{
 	Name: "seats", Revision: 1, Apply: applySeats,
-	Ignores: types([]domain.StreamType{subscription.Type}),
+	Ignores: types(append([]domain.StreamType{subscription.Type}, moneyTypes...)),
 }
 
 // SeatPool is a workspace's seats in numbers.

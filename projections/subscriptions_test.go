@@ -20,7 +20,7 @@ func (b *books) buy(workspace, price string, seats int64) {
 		panic(err)
 	}
 	b.subscribe(workspace, subscription.Create{
-		ID: "sub-" + workspace, Price: price, Terms: terms, Seats: seats, Collection: subscription.CollectionSendInvoice,
+		Billing: b.billing(), ID: "sub-" + workspace, Price: price, Terms: terms, Seats: seats, Collection: subscription.CollectionSendInvoice,
 	})
 }
 
@@ -36,13 +36,13 @@ func TestSubscriptions(t *testing.T) {
 	p.await(b.play(shop.history))
 	played := len(shop.history)
 	terms, _ := shop.catalog.ForSale("team-1")
-	shop.subscribe("w0", subscription.Upgrade{Price: "team-1", Terms: terms})
-	shop.subscribe("w0", subscription.ChangeSeats{Seats: 9})
+	shop.subscribe("w0", subscription.Upgrade{Billing: shop.billing(), Price: "team-1", Terms: terms})
+	shop.subscribe("w0", subscription.ChangeSeats{Billing: shop.billing(), Seats: 9})
 	last := b.play(shop.history[played:])
 
 	p.read("subscriptions", last, func(ctx context.Context, tx pgx.Tx) error {
 		found, ok, err := FindSubscription(ctx, tx, b.ledger.ID, "w0")
-		if diff := cmp.Diff(Subscription{"w0", shop.subscriptions["w0"], 3}, found); diff != "" || !ok || err != nil {
+		if diff := cmp.Diff(Subscription{"w0", shop.subscriptions["w0"], 6}, found); diff != "" || !ok || err != nil {
 			t.Errorf("w0: %v, %v, (-want +got):\n%s", ok, err, diff)
 		}
 		if found.State.Seats != 9 || found.State.Terms.Price != "team-1" {

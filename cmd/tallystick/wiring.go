@@ -10,9 +10,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
@@ -20,7 +24,9 @@ import (
 
 // streamTypes are all that the program knows of.
 func streamTypes() []domain.StreamType {
-	return []domain.StreamType{catalog.Type, seating.Type, subscription.Type}
+	return []domain.StreamType{
+		catalog.Type, seating.Type, subscription.Type, invoice.Type, account.Type, numbering.Type, trial.Type,
+	}
 }
 
 // Appending has few connections because a ledger's appends are serial anyway.

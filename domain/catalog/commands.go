@@ -1,5 +1,7 @@
 package catalog
 
+import "github.com/tallystick/tallystick/domain/money"
+
 // Command is an intent of an administrator. Fields that a client may leave out are pointers, maps or slices, so that
 // absent differs from given; the path of a request gives what is tagged "-".
 type Command interface{ command() }
@@ -66,8 +68,18 @@ type ArchivePrice struct {
 	Code string `json:"-"`
 }
 
+// CreateCoupon makes a coupon. Code and Duration are required, and either PercentOff or AmountOff.
+type CreateCoupon struct {
+	Code       string        `json:"code"`
+	PercentOff *string       `json:"percent_off"` // "25" is 25 %
+	AmountOff  *money.Amount `json:"amount_off"`
+	Duration   string        `json:"duration"`
+	Periods    *int          `json:"periods"` // with the duration periods only
+}
+
 func (CreateProduct) command()  {}
 func (ChangeProduct) command()  {}
 func (ArchiveProduct) command() {}
 func (CreatePrice) command()    {}
 func (ArchivePrice) command()   {}
+func (CreateCoupon) command()   {}

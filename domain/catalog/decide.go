@@ -20,6 +20,8 @@ func Decide(s State, command Command, _ domain.Meta) ([]domain.Event, error) {
 		return createPrice(s, c)
 	case ArchivePrice:
 		return archivePrice(s, c)
+	case CreateCoupon:
+		return createCoupon(s, c)
 	}
 	return nil, fmt.Errorf("catalog has no command %T", command)
 }

@@ -5,8 +5,11 @@
 // never changes: a new one is created and the old one archived, which stops new sales and nothing else, since what was
 // sold holds a copy of its [pricing.Terms].
 //
-// Codes of products and codes of prices are unique in the ledger, also among archived ones, and are never used again.
+// A coupon is a discount that never changes either, and is kept by value where it is applied.
+//
+// Codes of products, of prices and of coupons are unique in the ledger, also among archived ones, and are never used again.
 // A command that is refused for its fields names every field that breaks a rule, not only the first.
 //
-// The package does not own what prices amount to (domain/pricing), who bought what (domain/subscription), nor coupons.
+// The package does not own what prices and discounts amount to (domain/pricing), nor who bought what
+// (domain/subscription).
 package catalog

@@ -14,6 +14,7 @@ var Type = domain.NewStreamType("catalog", Evolve,
 	domain.EventType{Zero: ProductArchived{}},
 	domain.EventType{Zero: PriceCreated{}},
 	domain.EventType{Zero: PriceArchived{}},
+	domain.EventType{Zero: CouponCreated{}},
 )
 
 // Features are the values of a plan's features by their keys: a JSON boolean, number, string or object each.
@@ -85,3 +86,11 @@ type PriceArchived struct {
 
 // EventType is the stored name.
 func (PriceArchived) EventType() string { return "catalog.price_archived.v1" }
+
+// CouponCreated carries the discount whole, since it never changes.
+type CouponCreated struct {
+	Discount pricing.Discount `json:"discount"`
+}
+
+// EventType is the stored name.
+func (CouponCreated) EventType() string { return "catalog.coupon_created.v1" }

@@ -37,6 +37,7 @@ func TestEventsKeepTheirShape(t *testing.T) {
 			Proration: period.ProrationDay, GuestsPerSeat: 5,
 		}},
 		PriceArchived{Price: "pro-monthly", Product: "pro"},
+		CouponCreated{Discount: pricing.Discount{Coupon: "quarter", PercentOff: "25", Duration: pricing.DurationPeriods, Periods: 3}},
 	} {
 		examples[event.EventType()] = event
 	}

@@ -12,6 +12,7 @@ func Stream() domain.Stream { return domain.NewStream("catalog", "main") }
 type State struct {
 	products index[Product]
 	prices   index[Price]
+	coupons  index[pricing.Discount]
 	free     string // the code of the free product that is not archived
 	bytes    int
 }
@@ -41,6 +42,12 @@ func (s State) Product(code string) (Product, bool) { return s.products.get(code
 
 // Price finds a price by its code.
 func (s State) Price(code string) (Price, bool) { return s.prices.get(code) }
+
+// Coupon finds the discount of a coupon by its code.
+func (s State) Coupon(code string) (pricing.Discount, bool) { return s.coupons.get(code) }
+
+// Coupons are the discounts of all coupons in the order of their creation.
+func (s State) Coupons() []pricing.Discount { return s.coupons.inOrder() }
 
 // Free is the product that workspaces without a plan have, if there is one.
 func (s State) Free() (Product, bool) { return s.products.get(s.free) }
@@ -109,6 +116,9 @@ func Evolve(s State, event domain.Event) State {
 		price, _ := s.Price(e.Price)
 		price.Archived = true
 		s.prices = s.prices.with(e.Price, price)
+	case CouponCreated:
+		s.coupons = s.coupons.with(e.Discount.Coupon, e.Discount)
+		s.bytes += 300
 	}
 	return s
 }

@@ -42,12 +42,32 @@ func (a Amount) MulRatio(num, den int64) (Amount, error) {
 // the minor units left over go one each to the largest remainders, and to the lower index among equals. A negative
 // amount is split like its absolute value. The error is [ErrWeightsInvalid].
 func (a Amount) Allocate(weights []int64) ([]Amount, error) {
+	exact := make([]*big.Int, len(weights))
+	for i, weight := range weights {
+		exact[i] = big.NewInt(weight)
+	}
+	return a.allocate(exact)
+}
+
+// AllocateBy splits a as [Amount.Allocate] does, by weights that are amounts of one currency.
+func (a Amount) AllocateBy(weights []Amount) ([]Amount, error) {
+	exact := make([]*big.Int, len(weights))
+	for i, weight := range weights {
+		if weight.currency != weights[0].currency {
+			return nil, mismatch(weights[0].currency, weight.currency)
+		}
+		exact[i] = weight.Minor()
+	}
+	return a.allocate(exact)
+}
+
+func (a Amount) allocate(weights []*big.Int) ([]Amount, error) {
 	total := new(big.Int)
 	for _, weight := range weights {
-		if weight < 0 {
+		if weight.Sign() < 0 {
 			return nil, ErrWeightsInvalid
 		}
-		total.Add(total, big.NewInt(weight))
+		total.Add(total, weight)
 	}
 	if total.Sign() == 0 {
 		return nil, ErrWeightsInvalid
@@ -56,7 +76,7 @@ func (a Amount) Allocate(weights []int64) ([]Amount, error) {
 	quotients, remainders := make([]*big.Int, len(weights)), make([]*big.Int, len(weights))
 	for i, weight := range weights {
 		product := new(big.Int).Abs(a.Minor())
-		product.Mul(product, big.NewInt(weight))
+		product.Mul(product, weight)
 		quotients[i], remainders[i] = product.QuoRem(product, total, new(big.Int))
 	}
 	for _, quotient := range quotients {

@@ -158,3 +158,25 @@ func TestAllocateProperties(t *testing.T) {
 		}
 	})
 }
+
+func TestAllocateBy(t *testing.T) {
+	t.Parallel()
+	usd := func(text string) money.Amount {
+		amount, err := money.Parse("USD", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return amount
+	}
+	parts, err := usd("1.00").AllocateBy([]money.Amount{usd("0.01"), usd("900000000000000000.00"), usd("0.00")})
+	if err != nil || parts[0].Plain() != "0.00" || parts[1].Plain() != "1.00" || parts[2].Plain() != "0.00" {
+		t.Errorf("%v, %v", parts, err)
+	}
+	yen, _ := money.FromMinor("JPY", 1)
+	if _, err := usd("1.00").AllocateBy([]money.Amount{usd("1.00"), yen}); !errors.Is(err, money.ErrCurrencyMismatch) {
+		t.Errorf("mixed weights: %v", err)
+	}
+	if _, err := usd("1.00").AllocateBy(nil); !errors.Is(err, money.ErrWeightsInvalid) {
+		t.Errorf("no weights: %v", err)
+	}
+}

@@ -37,6 +37,9 @@ func (d Date) AddMonths(n int) Date {
 	return Date{Year: first.Year(), Month: first.Month(), Day: min(d.Day, last)}
 }
 
+// AddDays is n days later.
+func (d Date) AddDays(n int) Date { return dateOf(d.utc().AddDate(0, 0, n)) }
+
 // DaysUntil is the number of civil days from d to e, negative when e is earlier.
 func (d Date) DaysUntil(e Date) int { return int((e.utc().Unix() - d.utc().Unix()) / 86_400) }
 

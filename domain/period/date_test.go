@@ -124,3 +124,33 @@ func TestAnchorJSON(t *testing.T) {
 		}
 	}
 }
+
+func TestDaysLater(t *testing.T) {
+	t.Parallel()
+	berlin, err := period.LoadZone("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 3, 20, 23, 30, 0, 0, time.UTC) // already the 21st in Berlin, and before summer time
+	for proration, want := range map[period.Proration]time.Time{
+		period.ProrationDay:    time.Date(2026, 4, 3, 22, 0, 0, 0, time.UTC),
+		period.ProrationSecond: time.Date(2026, 4, 3, 22, 30, 0, 0, time.UTC),
+	} {
+		if got := period.DaysLater(start, 14, berlin, proration); !got.Equal(want) {
+			t.Errorf("by %s: %v, want %v", proration, got, want)
+		}
+	}
+}
+
+func TestRatioText(t *testing.T) {
+	t.Parallel()
+	var ratio period.Ratio
+	if err := ratio.UnmarshalText([]byte("20/31")); err != nil || ratio != (period.Ratio{Num: 20, Den: 31}) {
+		t.Errorf("%+v, %v", ratio, err)
+	}
+	for _, text := range []string{"", "20", "20/", "/31", "a/b", "1.5/2"} {
+		if err := ratio.UnmarshalText([]byte(text)); err == nil {
+			t.Errorf("%q is a ratio", text)
+		}
+	}
+}

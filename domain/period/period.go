@@ -3,6 +3,8 @@ package period
 import (
 	"fmt"
 	"math/big"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,6 +25,21 @@ type Ratio struct {
 
 // String is "20/31".
 func (r Ratio) String() string { return fmt.Sprintf("%d/%d", r.Num, r.Den) }
+
+// MarshalText writes "20/31".
+func (r Ratio) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (r *Ratio) UnmarshalText(text []byte) error {
+	num, den, ok := strings.Cut(string(text), "/")
+	n, errNum := strconv.ParseInt(num, 10, 64)
+	d, errDen := strconv.ParseInt(den, 10, 64)
+	if !ok || errNum != nil || errDen != nil {
+		return fmt.Errorf("ratio must be like 20/31: %.40q", text)
+	}
+	*r = Ratio{Num: n, Den: d}
+	return nil
+}
 
 // Rat is the ratio as a number to calculate with. Den must not be 0.
 func (r Ratio) Rat() *big.Rat { return big.NewRat(r.Num, r.Den) }

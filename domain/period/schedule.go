@@ -73,6 +73,12 @@ func (s Schedule) Remaining(p Period, t time.Time) Ratio {
 	return Ratio{Num: s.length(t, p.End), Den: s.length(full.Start, p.End)}
 }
 
+// Left is the share of p that is left at t, for t in p: the same lengths, but over p's own, be it full, a stub or the
+// rest of a period.
+func (s Schedule) Left(p Period, t time.Time) Ratio {
+	return Ratio{Num: s.length(t, p.End), Den: s.length(p.Start, p.End)}
+}
+
 func (s Schedule) length(from, to time.Time) int64 {
 	if s.proration == ProrationDay {
 		return int64(Days(from, to, s.zone))

@@ -39,6 +39,13 @@ func LoadZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
+// DaysLater is n civil days after t: by day at midnight, so that the day of t counts whole, by second at the same time
+// of day.
+func DaysLater(t time.Time, n int, zone *time.Location, proration Proration) time.Time {
+	anchor := AnchorAt(t, zone, proration)
+	return instant(anchor.Date.AddDays(n), anchor.Time, zone)
+}
+
 // instant is the first instant at which clocks in the zone show at least this date and time: the time itself, the
 // first of two when clocks were put back, the end of the gap when it was skipped.
 func instant(date Date, clock TimeOfDay, zone *time.Location) time.Time {

@@ -1,10 +1,26 @@
-// Package pricing owns what a price says: [Terms], the value that the catalog makes of a price and that a subscription
-// keeps a copy of, so that what was bought stays what it was and replay never depends on the catalog of today. It also
-// owns the default policy of changes, [CompareTerms].
+// Package pricing owns what things cost.
 //
-// It will own the one pure function that prices a change, used by previews and by execution alike, so that the two
-// can't differ.
+// [Terms] are what a price says: the value that the catalog makes of a price and that a subscription keeps a copy of, so
+// that what was bought stays what it was and replay never depends on the catalog of today. [Discount] is the same for a
+// coupon. [CompareTerms] is the default policy of changes.
 //
-// The package does not own the validity of a price (domain/catalog), nor when a change takes effect
-// (domain/subscription).
+// [Price] is the one function that prices, called by previews and by execution, so that the two can't differ. An [Order]
+// ends the lines in force and begins a charge at an instant; the [Bill] has
+//
+//	a credit for each line in force    its share of the original debit that is left, at most what is not credited yet
+//	one charge of what begins          the full amount of all seats × the share of the full period that is left
+//	or one charge of more seats        the difference of two full amounts × that share
+//
+// A line that was cut is in force no more, so it is never credited again. Shares are exact and count the day or second of
+// the change as left; a stub is a share of the full period that ends with it, and the credit of a stub a share of the stub.
+//
+// Numbers are exact until one rounding of each line, half away from zero. The tax is rounded once for each rate of a bill
+// and handed to the lines by largest remainder. A discount is taken off the full amount before the share is taken, so that
+// a change and its reversal at one instant come to nothing.
+//
+// Invariants: the total is that of the lines; no line is credited by more than its debit, in amount or in tax; a line's
+// key is given once. Errors are faults of ours, since terms are checked when a price is made.
+//
+// The package does not own the validity of a price (domain/catalog), when a change takes effect (domain/subscription),
+// nor numbers, due dates and payments (domain/invoice).
 package pricing

@@ -6,11 +6,11 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// admit refuses when the class that someone with this role entered has more in use afterwards than its limit. Code:
-// no_seat_available, or no_guest_seat_available for a guest, with the numbers of the pool as it is before.
+// admit refuses when the class that someone with this role entered has more in use afterwards than its limit, or when the
+// pool is closed. Code: no_seat_available, or no_guest_seat_available for a guest, with the numbers of the pool as it is before.
 func admit(before, after State, role Role) error {
 	limits := after.Limits()
-	if limits.left(limits.classOf(role), after.use) >= 0 {
+	if !limits.Closed && limits.left(limits.classOf(role), after.use) >= 0 {
 		return nil
 	}
 	use := before.use
@@ -21,6 +21,9 @@ func admit(before, after State, role Role) error {
 	} else {
 		rejection = domain.Conflict("no_seat_available",
 			"there is no free seat: of %d, %d are allocated and %d reserved", limits.Purchased, use.Allocated, use.Reserved)
+	}
+	if limits.Closed {
+		rejection.Message += "; the plan is paused and admits nobody"
 	}
 	if limits.Source == SourceFree {
 		rejection.Message += "; on the free plan all roles share the seats"

@@ -183,3 +183,22 @@ func TestRelease(t *testing.T) {
 		Then(t, Released{Member: "ann", Role: RoleAdmin, State: StatusInvited})
 	spec.Given(plan(1, 0), allocated("ann", RoleAdmin)).When(Release{Member: "bob"}).ThenRejected(t, "member_not_found")
 }
+
+// A paused plan keeps who has a seat and admits nobody, whatever room there would be.
+func TestClosedPool(t *testing.T) {
+	t.Parallel()
+	paused := plan(5, 2)
+	paused.Closed = true
+	spec.Given(plan(5, 2)).When(SetLimits{Limits: Limits(paused)}).Then(t, paused)
+	closed := spec.Given(paused, allocated("ann", RoleAdmin), reserved("bob", RoleMember, nil), allocated("gus", RoleGuest))
+	closed.When(Allocate{Member: "cat", Role: RoleMember}).ThenRejected(t, "no_seat_available")
+	closed.When(Allocate{Member: "guy", Role: RoleGuest}).ThenRejected(t, "no_guest_seat_available")
+	closed.When(ChangeRole{Member: "gus", Role: RoleMember}).ThenRejected(t, "no_seat_available")
+	closed.When(Sync{Members: []SyncMember{{Member: "cat", Role: RoleMember}}}).ThenRejected(t, "no_seat_available")
+	closed.When(Accept{Member: "bob"}).Then(t, Accepted{Member: "bob", Role: RoleMember, Since: now})
+	closed.When(Release{Member: "ann"}).Then(t, Released{Member: "ann", Role: RoleAdmin, State: StatusActive})
+	state := Evolve(State{}, paused)
+	if state.Available() != 0 || state.GuestsAvailable() != 0 || state.OverLimit() != 0 {
+		t.Errorf("closed, but %+v", state)
+	}
+}

@@ -40,6 +40,7 @@ type LimitsChanged struct {
 	Product       string `json:"product"`
 	Purchased     int64  `json:"purchased"` // of the free plan: the free seats, all roles together
 	GuestsPerSeat int64  `json:"guests_per_seat"`
+	Closed        bool   `json:"closed,omitempty"` // nobody gets a seat any more
 }
 
 // EventType is the stored name.

@@ -16,6 +16,7 @@ type Limits struct {
 	Product       string `json:"product"`
 	Purchased     int64  `json:"purchased"` // of the free plan: the free seats, all roles together
 	GuestsPerSeat int64  `json:"guests_per_seat"`
+	Closed        bool   `json:"closed,omitempty"` // a paused plan: those who have a seat keep it, and nobody enters
 }
 
 // noPlan is the limit of 0 of a ledger without a free product.
@@ -77,9 +78,17 @@ func (l Limits) GuestsLeft(use Use) int64 { return l.left(l.classOf(RoleGuest), 
 func (l Limits) left(c class, use Use) int64 {
 	switch {
 	case c == classGuests:
-		return l.Guests() - use.Guests
+		return l.unlessClosed(l.Guests() - use.Guests)
 	case l.Source == SourceFree:
-		return l.Purchased - use.Seats() - use.Guests
+		return l.unlessClosed(l.Purchased - use.Seats() - use.Guests)
 	}
-	return l.Purchased - use.Seats()
+	return l.unlessClosed(l.Purchased - use.Seats())
+}
+
+// unlessClosed is no room at all in a closed pool, whatever is left; it may still be over its limit.
+func (l Limits) unlessClosed(left int64) int64 {
+	if l.Closed {
+		return min(0, left)
+	}
+	return left
 }

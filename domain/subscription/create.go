@@ -15,18 +15,18 @@ const (
 )
 
 // create is refused with subscription_exists, seats_in_use, or its fields: seats_out_of_range, collection_invalid,
-// collection_not_available, payment_method_not_found, coupon_not_found, days_until_due_invalid, time_zone_unknown,
-// billing_anchor_invalid.
+// payment_method_not_found, coupon_not_found, currency_mismatch (of the coupon), days_until_due_invalid,
+// time_zone_unknown, billing_anchor_invalid. Where money is to be collected it is incomplete until that came.
 func create(s State, c Create, now time.Time) ([]domain.Event, error) {
 	if c.ID == "" || c.Terms.Price == "" {
 		return nil, errIncomplete
 	}
 	var check domain.Check
-	if !c.Terms.AllowsSeats(c.Seats) {
-		rejected := seatsOutOfRange("/seats", c.Terms)
-		check.Require(false, "/seats", "seats_out_of_range", "%s", rejected.Message)
+	checkSeats(&check, c.Terms, c.Seats)
+	checkPayment(&check, c.Collection, c.PaymentMethod, c.DaysUntilDue)
+	if c.Coupon != nil {
+		checkDiscount(&check, c.Discount, c.Terms)
 	}
-	checkPayment(&check, c)
 	begun, err := checkBeginning(&check, c, now)
 	if err != nil {
 		return nil, err
@@ -42,32 +42,70 @@ func create(s State, c Create, now time.Time) ([]domain.Event, error) {
 	}
 	event := Created{
 		ID: c.ID, Status: StatusActive, Terms: c.Terms, Seats: c.Seats, Collection: c.Collection,
-		DaysUntilDue: daysUntilDue(c), TimeZone: begun.zone, Anchor: begun.anchor, CurrentPeriod: begun.period, Stub: begun.stub,
+		DaysUntilDue: daysUntilDue(c.Collection, c.DaysUntilDue), TimeZone: begun.zone, Anchor: begun.anchor,
+		CurrentPeriod: begun.period, Stub: begun.stub, Discount: c.Discount,
 	}
 	if s.ID != "" {
 		event.Previous = &s.ID
 	}
-	return []domain.Event{event}, nil
+	return firstBill(event, c.Billing, now)
 }
 
-// checkPayment refuses what needs a payment gateway, of which there is none yet, and coupons alike.
-func checkPayment(check *domain.Check, c Create) {
-	check.Require(c.Collection == CollectionAutomatic || c.Collection == CollectionSendInvoice, "/collection",
+// firstBill is a new subscription with its first period's bill.
+func firstBill(event Created, b Billing, now time.Time) ([]domain.Event, error) {
+	s := Evolve(State{}, event)
+	update, err := s.priced(Update{
+		Change: b.Change, Kind: ChangeCreate, Reason: ReasonCreate, Terms: s.Terms, Seats: s.Seats, EffectiveAt: now,
+		Anchor: s.Anchor, CurrentPeriod: s.CurrentPeriod, Stub: s.Stub,
+	}, pricing.LineKindCharge, nil, s.Discount.current())
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.carryOut(update, b, now, s.CurrentPeriod.End)
+	if err != nil {
+		return nil, err
+	}
+	if _, waits := events[0].(UpdatePending); waits {
+		event.Status = StatusIncomplete
+	} else {
+		events = events[1:] // active from the beginning, so that nothing activates it
+	}
+	return append([]domain.Event{event}, events...), nil
+}
+
+func checkSeats(check *domain.Check, terms pricing.Terms, seats int64) {
+	if !terms.AllowsSeats(seats) {
+		check.Require(false, "/seats", "seats_out_of_range", "%s", seatsOutOfRange("/seats", terms).Message)
+	}
+}
+
+// checkPayment checks collection_invalid, days_until_due_invalid and payment_method_not_found: without a payment
+// gateway there are no payment methods.
+func checkPayment(check *domain.Check, collection Collection, method *string, days *int) {
+	check.Require(collection == CollectionAutomatic || collection == CollectionSendInvoice, "/collection",
 		"collection_invalid", "collection must be automatic or send_invoice")
-	check.Require(c.Collection != CollectionAutomatic, "/collection", "collection_not_available",
-		"automatic collection is not available, only send_invoice")
-	check.Require(c.PaymentMethod == nil, "/payment_method", "payment_method_not_found", "there is no such payment method")
-	check.Require(c.Coupon == nil, "/coupon", "coupon_not_found", "there is no such coupon")
-	days := daysUntilDue(c)
-	check.Require(days >= 0 && days <= daysUntilDueMax, "/days_until_due", "days_until_due_invalid",
+	check.Require(method == nil, "/payment_method", "payment_method_not_found", "there is no such payment method")
+	check.Require(days == nil || *days >= 0 && *days <= daysUntilDueMax, "/days_until_due", "days_until_due_invalid",
 		"days_until_due must be 0 to %d", daysUntilDueMax)
 }
 
-func daysUntilDue(c Create) int {
-	if c.DaysUntilDue == nil {
-		return daysUntilDueDefault
+// checkDiscount checks coupon_not_found and currency_mismatch.
+func checkDiscount(check *domain.Check, discount *pricing.Discount, terms pricing.Terms) {
+	if check.Require(discount != nil, "/coupon", "coupon_not_found", "there is no such coupon") && discount.AmountOff != nil {
+		check.Require(discount.AmountOff.Currency() == terms.Currency, "/coupon", "currency_mismatch",
+			"the coupon is in %s and the price in %s", discount.AmountOff.Currency(), terms.Currency)
 	}
-	return *c.DaysUntilDue
+}
+
+// daysUntilDue is at once where money is collected, and a month where an invoice is sent.
+func daysUntilDue(collection Collection, days *int) int {
+	switch {
+	case days != nil:
+		return *days
+	case collection == CollectionAutomatic:
+		return 0
+	}
+	return daysUntilDueDefault
 }
 
 // beginning is where a subscription's periods begin.

@@ -6,38 +6,77 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
+// createdNow is a subscription begun now in UTC and day mode.
+func createdNow(t pricing.Terms, seats int64) Created {
+	return Created{
+		ID: "1", Status: StatusActive, Terms: t, Seats: seats, Collection: CollectionSendInvoice, DaysUntilDue: 30, TimeZone: "UTC",
+		Anchor:        period.Anchor{Date: period.Date{Year: 2026, Month: 1, Day: 31}},
+		CurrentPeriod: period.Period{Start: now, End: day(2026, 2, 28)},
+	}
+}
+
+func create3(change func(*Create)) Create {
+	command := Create{
+		Billing: bill1, ID: "1", Price: pro.Price, Terms: pro, Seats: 3, SeatsInUse: 3, Collection: CollectionSendInvoice,
+	}
+	change(&command)
+	return command
+}
+
+func nothing(*Create) {}
+
+// thenCreated expects a subscription with its first bill's total.
+func thenCreated(t *testing.T, change func(*Create), want Created, total string) {
+	t.Helper()
+	events, err := Decide(State{}, create3(change), spec.Meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(events) != 2 || !reflect.DeepEqual(events[0], domain.Event(want)) {
+		t.Fatalf("%+v\nwant %+v", events, want)
+	}
+	billed := events[1].(Billed)
+	if billed.Bill.Total.Plain() != total || billed.Period != want.CurrentPeriod || billed.Reason != ReasonCreate {
+		t.Errorf("billed %+v, want %s", billed, total)
+	}
+}
+
 func TestCreate(t *testing.T) {
 	t.Parallel()
-	spec.Given().When(create3(nothing)).Then(t, created(pro, 3))
+	thenCreated(t, nothing, createdNow(pro, 3), "30.00")
 
-	due := created(pro, 3)
+	due := createdNow(pro, 3)
 	due.DaysUntilDue = 0
-	spec.Given().When(create3(func(c *Create) { c.DaysUntilDue = new(0) })).Then(t, due)
+	thenCreated(t, func(c *Create) { c.DaysUntilDue = new(0) }, due, "30.00")
 
 	// Already the next day in Auckland.
-	auckland := created(pro, 3)
+	auckland := createdNow(pro, 3)
 	auckland.TimeZone = "Pacific/Auckland"
 	auckland.Anchor.Date = period.Date{Year: 2026, Month: 2, Day: 1}
 	auckland.CurrentPeriod.End = time.Date(2026, 2, 28, 11, 0, 0, 0, time.UTC)
-	spec.Given().When(create3(func(c *Create) { c.TimeZone = new("Pacific/Auckland") })).Then(t, auckland)
+	thenCreated(t, func(c *Create) { c.TimeZone = new("Pacific/Auckland") }, auckland, "30.00")
 
 	bySecond := with(pro, func(t *pricing.Terms) { t.Proration = period.ProrationSecond })
-	second := created(bySecond, 3)
+	second := createdNow(bySecond, 3)
 	second.Anchor = period.AnchorAt(now, time.UTC, period.ProrationSecond)
 	second.CurrentPeriod.End = time.Date(2026, 2, 28, 12, 0, 0, 123456000, time.UTC)
-	spec.Given().When(create3(func(c *Create) { c.Terms = bySecond })).Then(t, second)
+	thenCreated(t, func(c *Create) { c.Terms = bySecond }, second, "30.00")
+
+	discounted := createdNow(pro, 3)
+	discounted.Discount = &half
+	thenCreated(t, func(c *Create) { c.Coupon, c.Discount = &half.Coupon, &half }, discounted, "15.00")
 
 	// After one that ended: the same stream, a new id.
-	ended := Evolve(State{}, created(pro, 3))
-	ended.Status = "canceled"
-	again := created(pro, 3)
+	ended := Evolve(Evolve(State{}, createdNow(pro, 3)), Canceled{CanceledAt: now})
+	again := createdNow(pro, 3)
 	again.ID, again.Previous = "2", new("1")
 	events, err := Decide(ended, create3(func(c *Create) { c.ID = "2" }), spec.Meta)
-	if err != nil || !reflect.DeepEqual(events, []domain.Event{again}) {
+	if err != nil || !reflect.DeepEqual(events[0], domain.Event(again)) {
 		t.Errorf("again: %+v, %v", events, err)
 	}
 }
@@ -48,24 +87,25 @@ func TestCreateWithBillingAnchor(t *testing.T) {
 		zone, anchor string
 		end          time.Time
 		stub         bool
+		total        string
 	}{
-		{"UTC", "2026-02-01", day(2026, 2, 1), true},
-		{"UTC", "2026-02-28", day(2026, 2, 28), true}, // 28 days of January 28 to February 28
-		{"Pacific/Auckland", "2026-02-02", time.Date(2026, 2, 1, 11, 0, 0, 0, time.UTC), true},
-		{"Pacific/Auckland", "2026-03-01", time.Date(2026, 2, 28, 11, 0, 0, 0, time.UTC), false}, // a whole month
+		{"UTC", "2026-02-01", day(2026, 2, 1), true, "0.97"},   // 1 of 31 days
+		{"UTC", "2026-02-28", day(2026, 2, 28), true, "27.10"}, // 28 of 31 days
+		{"Pacific/Auckland", "2026-02-02", time.Date(2026, 2, 1, 11, 0, 0, 0, time.UTC), true, "0.97"},
+		{"Pacific/Auckland", "2026-03-01", time.Date(2026, 2, 28, 11, 0, 0, 0, time.UTC), false, "30.00"}, // a whole month
 	} {
-		want := created(pro, 3)
+		want := createdNow(pro, 3)
 		want.TimeZone, want.CurrentPeriod.End, want.Stub = tt.zone, tt.end, tt.stub
 		want.Anchor.Date, _ = period.ParseDate(tt.anchor)
-		spec.Given().When(create3(func(c *Create) { c.TimeZone, c.BillingAnchor = &tt.zone, &tt.anchor })).Then(t, want)
+		thenCreated(t, func(c *Create) { c.TimeZone, c.BillingAnchor = &tt.zone, &tt.anchor }, want, tt.total)
 	}
 	for _, anchor := range []string{"", "tomorrow", "2026-02-29", "2026-01-31", "2026-01-30", "2026-03-01", "2027-02-01", "0000-01-01"} {
 		spec.Given().When(create3(func(c *Create) { c.BillingAnchor = &anchor })).ThenRejected(t, "billing_anchor_invalid")
 	}
 	// A year is one interval too.
-	yearly := created(proYear, 3)
+	yearly := createdNow(proYear, 3)
 	yearly.Anchor.Date, yearly.CurrentPeriod.End, yearly.Stub = period.Date{Year: 2027, Month: 1, Day: 1}, day(2027, 1, 1), true
-	spec.Given().When(create3(func(c *Create) { c.Terms, c.BillingAnchor = proYear, new("2027-01-01") })).Then(t, yearly)
+	thenCreated(t, func(c *Create) { c.Terms, c.BillingAnchor = proYear, new("2027-01-01") }, yearly, "275.34") // 335 of 365
 }
 
 func TestCreateIsRefused(t *testing.T) {
@@ -79,9 +119,9 @@ func TestCreateIsRefused(t *testing.T) {
 		"few seats":      {func(c *Create) { c.Seats = 1 }, "seats_out_of_range", "/seats"},
 		"many seats":     {func(c *Create) { c.Seats = 101 }, "seats_out_of_range", "/seats"},
 		"no collection":  {func(c *Create) { c.Collection = "" }, "collection_invalid", "/collection"},
-		"automatic":      {func(c *Create) { c.Collection = CollectionAutomatic }, "collection_not_available", "/collection"},
 		"payment method": {func(c *Create) { c.PaymentMethod = new("pm") }, "payment_method_not_found", "/payment_method"},
 		"coupon":         {func(c *Create) { c.Coupon = new("half") }, "coupon_not_found", "/coupon"},
+		"euro coupon":    {func(c *Create) { c.Coupon, c.Discount = new("e"), euroOff() }, "currency_mismatch", "/coupon"},
 		"due before":     {func(c *Create) { c.DaysUntilDue = new(-1) }, "days_until_due_invalid", "/days_until_due"},
 		"due in years":   {func(c *Create) { c.DaysUntilDue = new(366) }, "days_until_due_invalid", "/days_until_due"},
 		"zone":           {func(c *Create) { c.TimeZone = new("Local") }, "time_zone_unknown", "/time_zone"},
@@ -101,9 +141,9 @@ func TestCreateIsRefused(t *testing.T) {
 		t.Errorf("fields %+v", all.Fields)
 	}
 
-	exists := spec.Given(created(pro, 3)).When(create3(nothing)).ThenRejected(t, "subscription_exists")
-	if want := []string{"upgrade", "change_seats"}; !reflect.DeepEqual(exists.Actions, want) {
-		t.Errorf("actions %v, want %v", exists.Actions, want)
+	exists := spec.Given(createdNow(pro, 3)).When(create3(nothing)).ThenRejected(t, "subscription_exists")
+	if len(exists.Actions) == 0 || exists.Actions[0] != ActionUpgrade {
+		t.Errorf("actions %v", exists.Actions)
 	}
 	used := spec.Given().When(create3(func(c *Create) { c.SeatsInUse = 4 })).ThenRejected(t, "seats_in_use")
 	if want := map[string]any{"in_use": int64(4), "requested": int64(3)}; !reflect.DeepEqual(used.Details, want) {
@@ -116,4 +156,12 @@ func TestCreateIsRefused(t *testing.T) {
 			t.Errorf("%+v: %v", command, err)
 		}
 	}
+}
+
+func euroOff() *pricing.Discount {
+	off, err := money.FromMinor("EUR", 100)
+	if err != nil {
+		panic(err)
+	}
+	return &pricing.Discount{Coupon: "e", AmountOff: &off, Duration: pricing.DurationOnce}
 }

@@ -1,14 +1,34 @@
 // Package subscription owns what a workspace bought: a price with its terms as they were, a number of seats, how it is
-// paid for, and the period that it is in.
+// paid for, the period that it is in, and what of it is charged.
 //
 // The subscriptions of a workspace live one after the other in one stream, so that "at most one that is not terminal" is
 // a rule of the stream. The state is the latest of them. A new one names its predecessor.
 //
-//	none, terminal ── Create ──► active ── Upgrade, ChangeSeats ──► active
+//	none, terminal ── Create ──► active, or incomplete until its first invoice is paid, or incomplete_expired
+//	               ── StartTrial ──► trialing ── ConvertTrial, Run ──► active, or paused, canceled, expired
+//	active ── MarkPastDue ──► past_due ── Restrict ──► restricted; Recover leads back from both
+//	active ── Pause ──► paused ── Resume ──► active
+//	any ── Cancel, Run ──► canceled
 //
-// An upgrade is immediate. It keeps the period, unless the new price has another interval: then a new period and anchor
-// begin at that instant. More seats are immediate too.
+// Three things can wait, at most one of each: a PendingChange for the period's end, a PendingUpdate for money, and a
+// Cancellation. What costs money at once waits for it only where the collection is automatic; it then happens exactly as
+// it was priced, or not at all.
+//
+// A change is priced once, by [State] alone: an [Update] says what will be and carries its bill, and previews, quotes,
+// commands and renewals all make theirs by the same functions. A quote names the stream's version, so that its change
+// has the same lines to the minor unit or is refused.
+//
+// What happens by itself is a [Deadline], and [Run] carries out the first that is due, as of its own instant. All other
+// commands are [ErrDue] until that is done. So running late, twice, or in two processes gives the same events.
+//
+// Whoever issues the commands does, in the same group of events: for each [Billed] an invoice that is issued, for each
+// [UpdatePending] one that is opened, for each [UpdateExpired] and [UpdateCanceled] a void of the one opened, and copies
+// the seats that the state entitles to into the seat pool.
+//
+// Invariants: the charges in force are those of the current period; each is credited at most once, by at most what is
+// left of it; no line key is given twice; boundaries come from the anchor and never from the boundary before.
 //
 // The package does not own amounts and what is an upgrade (domain/pricing), the calendar (domain/period), who sits on the
-// seats (domain/seating; how many are in use comes with the command), nor invoices.
+// seats (domain/seating; how many are in use comes with the command), invoices (domain/invoice), nor whether a workspace
+// had a trial before (domain/trial).
 package subscription

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 var update = flag.Bool("update", false, "write the golden files of new event types")
@@ -17,15 +18,8 @@ var update = flag.Bool("update", false, "write the golden files of new event typ
 // What is stored is stored for ever: the JSON of each type of event is compared byte for byte.
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
-	later := created(pro, 3)
-	later.ID, later.Previous, later.Stub = "2", new("1"), true
 	examples := map[string]domain.Event{}
-	for _, event := range []domain.Event{
-		later,
-		Upgraded{ID: "1", From: "pro-monthly", Terms: business, EffectiveAt: now, Anchor: created(pro, 3).Anchor,
-			CurrentPeriod: created(pro, 3).CurrentPeriod},
-		SeatsChanged{ID: "1", From: 3, To: 5, EffectiveAt: now},
-	} {
+	for _, event := range eventExamples() {
 		examples[event.EventType()] = event
 	}
 	for _, eventType := range Type.Events {
@@ -39,6 +33,65 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	}
 	if len(examples) != len(Type.Events) {
 		t.Errorf("%d examples of %d event types", len(examples), len(Type.Events))
+	}
+}
+
+func eventExamples() []domain.Event {
+	plain := func(t pricing.Terms) pricing.Terms {
+		t.TrialDays, t.UnitAmount = 0, "10.00"
+		return t
+	}
+	later := createdNow(plain(pro), 3)
+	later.ID, later.Previous, later.Stub = "2", new("1"), true
+	line := pricing.Line{
+		Key: "1/seats/c1/20260131T120000.123456Z/charge", Kind: pricing.LineKindCharge, Description: "3 seats of pro-monthly",
+		Price: "pro-monthly", Product: "pro", Quantity: 3, Amount: usd(3000), Discount: usd(0), Tax: usd(0), TaxRate: "0",
+		TaxBehavior: pricing.TaxBehaviorExclusive, Period: later.CurrentPeriod,
+	}
+	bill := pricing.Bill{Currency: "USD", Lines: []pricing.Line{line}, Subtotal: usd(3000), Discount: usd(0), Tax: usd(0), Total: usd(3000)}
+	update := PendingUpdate{Update: Update{
+		Change: "c1", Kind: ChangeUpgrade, Reason: ReasonChange, Terms: plain(business), Seats: 3, EffectiveAt: now,
+		Anchor: later.Anchor, CurrentPeriod: later.CurrentPeriod, Bill: bill,
+	}, Invoice: "i1", ExpiresAt: now.Add(updateLife), DaysUntilDue: 0}
+	return append([]domain.Event{
+		later,
+		Upgraded{ID: "1", From: "pro-monthly", Terms: plain(business), EffectiveAt: now, Anchor: later.Anchor,
+			CurrentPeriod: later.CurrentPeriod},
+		Downgraded{ID: "1", Change: "c1", From: "pro-monthly", Terms: plain(basic), EffectiveAt: now},
+		SeatsChanged{ID: "1", From: 3, To: 5, EffectiveAt: now},
+		ChangeScheduled{ID: "1", PendingChange: PendingChange{Change: "c1", Kind: ChangeDowngrade, Terms: plain(basic), Seats: 3,
+			EffectiveAt: now}},
+		ChangeUnscheduled{ID: "1", Change: "c1", Reason: UnscheduledReplaced},
+		UpdatePending{ID: "1", PendingUpdate: update},
+		Billed{ID: "1", Change: "c1", Invoice: "i1", Reason: ReasonCreate, BilledAt: now, DaysUntilDue: 30,
+			Period: later.CurrentPeriod, Bill: bill, Refund: new(usd(100))},
+		LinesCredited{ID: "1", Lines: []CreditedLine{{Key: line.Key, Amount: usd(100), Tax: usd(19)}}},
+		Renewed{ID: "1", Anchor: later.Anchor, CurrentPeriod: later.CurrentPeriod},
+		Resumed{ID: "1", Change: "c1", ResumedAt: now, Anchor: later.Anchor, CurrentPeriod: later.CurrentPeriod},
+		TrialConverted{ID: "1", Change: "c1", Terms: plain(pro), Seats: 3, ConvertedAt: now, Anchor: later.Anchor,
+			CurrentPeriod: later.CurrentPeriod},
+		DiscountApplied{ID: "1", Discount: half},
+	}, smallEventExamples()...)
+}
+
+func smallEventExamples() []domain.Event {
+	return []domain.Event{
+		Activated{ID: "1", ActivatedAt: now},
+		Expired{ID: "1", Status: StatusIncompleteExpired, ExpiredAt: now},
+		UpdateApplied{ID: "1", Change: "c1", Invoice: "i1"},
+		UpdateExpired{ID: "1", Change: "c1", Invoice: "i1", ExpiredAt: now},
+		UpdateCanceled{ID: "1", Change: "c1", Invoice: "i1"},
+		CancellationScheduled{ID: "1", CancelAt: now, Settlement: SettlementCredit},
+		CancellationRevoked{ID: "1"},
+		Canceled{ID: "1", CanceledAt: now, Reason: CanceledRequested, Settlement: SettlementRefund},
+		Paused{ID: "1", PausedAt: now},
+		BecamePastDue{ID: "1", Invoice: "i1", Since: now},
+		Recovered{ID: "1", RecoveredAt: now},
+		Restricted{ID: "1", RestrictedAt: now},
+		CollectionChanged{ID: "1", Collection: CollectionSendInvoice, DaysUntilDue: 30},
+		DiscountRemoved{ID: "1", Coupon: "half"},
+		TrialExtended{ID: "1", From: now, To: now.AddDate(0, 0, 7)},
+		ConversionScheduled{ID: "1"},
 	}
 }
 

@@ -19,7 +19,7 @@ func TestPeriodProperties(t *testing.T) {
 		at := time.UnixMicro(rapid.Int64Range(1_500_000_000_000_000, 2_300_000_000_000_000).Draw(t, "at")).UTC()
 		zone := rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "Pacific/Apia"}).Draw(t, "zone")
 		bought := with(drawTerms(t), func(t *pricing.Terms) { t.Tier = 1 })
-		command := Create{ID: "1", Terms: bought, Seats: 3, Collection: CollectionSendInvoice, TimeZone: &zone}
+		command := Create{Billing: bill1, ID: "1", Terms: bought, Seats: 3, Collection: CollectionSendInvoice, TimeZone: &zone}
 		if ahead := rapid.IntRange(0, 400).Draw(t, "anchor"); ahead > 0 {
 			command.BillingAnchor = new(at.AddDate(0, 0, ahead).Format(time.DateOnly))
 		}
@@ -34,7 +34,7 @@ func TestPeriodProperties(t *testing.T) {
 		checkPeriod(t, state, at)
 
 		later := at.Add(time.Duration(rapid.Int64Range(0, int64(state.CurrentPeriod.End.Sub(at))-1).Draw(t, "later"))).Truncate(time.Microsecond)
-		upgrade := Upgrade{Terms: with(drawTerms(t), func(t *pricing.Terms) { t.Price, t.Tier = "better", 2 })}
+		upgrade := Upgrade{Billing: bill1, Terms: with(drawTerms(t), func(t *pricing.Terms) { t.Price, t.Tier = "better", 2 })}
 		events, err = Decide(state, upgrade, domain.Meta{Now: later})
 		if err != nil {
 			t.Fatal(err)

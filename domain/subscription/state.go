@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -11,56 +12,107 @@ import (
 // Stream is a workspace's subscriptions, one after the other.
 func Stream(workspace string) domain.Stream { return domain.NewStream("subscription", workspace) }
 
-// State is a workspace's latest subscription; it has no ID before the first.
+// State is a workspace's latest subscription; it has no ID before the first. What its pointers and slices lead to is
+// never written to.
 type State struct {
-	ID            string        `json:"id"`
-	Previous      *string       `json:"previous"`
-	Status        Status        `json:"status"`
-	Terms         pricing.Terms `json:"terms"`
-	Seats         int64         `json:"seats"`
-	Collection    Collection    `json:"collection"`
-	DaysUntilDue  int           `json:"days_until_due"`
-	TimeZone      string        `json:"time_zone"`
-	Anchor        period.Anchor `json:"anchor"`
-	CurrentPeriod period.Period `json:"current_period"`
-	Stub          bool          `json:"stub"`
+	ID            string          `json:"id"`
+	Previous      *string         `json:"previous"`
+	Status        Status          `json:"status"`
+	Terms         pricing.Terms   `json:"terms"`
+	Seats         int64           `json:"seats"`
+	Collection    Collection      `json:"collection"`
+	DaysUntilDue  int             `json:"days_until_due"`
+	TimeZone      string          `json:"time_zone"`
+	Anchor        period.Anchor   `json:"anchor"`
+	CurrentPeriod period.Period   `json:"current_period"`
+	Stub          bool            `json:"stub"`
+	Trial         *Trial          `json:"trial"`
+	Discount      *Discount       `json:"discount"`
+	Cancellation  *Cancellation   `json:"cancellation"`
+	PendingChange *PendingChange  `json:"pending_change"`
+	PendingUpdate *PendingUpdate  `json:"pending_update"` // of an incomplete subscription, its first payment
+	InForce       []pricing.Debit `json:"in_force"`       // the charges whose service goes on
+	EndedAt       *time.Time      `json:"ended_at"`
+}
+
+// Cancellation is an end that is decided.
+type Cancellation struct {
+	At         time.Time  `json:"at"`
+	Settlement Settlement `json:"settlement"`
 }
 
 // Live reports whether there is a subscription that is not terminal.
-func (s State) Live() bool { return s.Status == StatusActive }
+func (s State) Live() bool {
+	switch s.Status {
+	case StatusIncomplete, StatusTrialing, StatusActive, StatusPastDue, StatusRestricted, StatusPaused:
+		return true
+	}
+	return false
+}
+
+// Entitled reports whether the workspace has the plan: not before the first payment, and not after the end.
+func (s State) Entitled() bool { return s.Live() && s.Status != StatusIncomplete }
+
+// AdmitsSeats reports whether members may get seats: not while service is paused.
+func (s State) AdmitsSeats() bool { return s.Entitled() && s.Status != StatusPaused }
+
+// Invoices are those that billed what is in force, in the order of the bills. A settlement asks what of them is paid.
+func (s State) Invoices() []string {
+	var invoices []string
+	for _, debit := range s.InForce {
+		if !slices.Contains(invoices, debit.Invoice) {
+			invoices = append(invoices, debit.Invoice)
+		}
+	}
+	return invoices
+}
 
 // Schedule computes the boundaries of the subscription's periods.
 func (s State) Schedule() (period.Schedule, error) {
 	return period.NewSchedule(s.Anchor, s.Terms.Cycle(), s.TimeZone, s.Terms.Proration)
 }
 
-// Names of what can be done with a subscription, as clients see them.
-const (
-	ActionCreate      = "create"
-	ActionUpgrade     = "upgrade"
-	ActionChangeSeats = "change_seats"
-)
-
-// AvailableActions are what the state allows now, in a fixed order.
-func (s State) AvailableActions(_ time.Time) []string {
-	if !s.Live() {
-		return []string{ActionCreate}
+// Size estimates the bytes of the state.
+func (s State) Size() int {
+	size := 1500 + 64*len(s.Terms.Tiers) + 1100*len(s.InForce)
+	if s.PendingChange != nil {
+		size += 600
 	}
-	return []string{ActionUpgrade, ActionChangeSeats}
+	if s.PendingUpdate != nil {
+		size += 1500 + 1100*len(s.PendingUpdate.Bill.Lines)
+	}
+	return size
 }
 
-// Size estimates the bytes of the state.
-func (s State) Size() int { return 1000 + 64*len(s.Terms.Tiers) }
+// Discount is a coupon's discount and how long it lasts.
+type Discount struct {
+	Value       pricing.Discount `json:"value"`
+	PeriodsLeft *int             `json:"periods_left"` // that it will apply to after the current one, null for ever
+	Applies     bool             `json:"applies"`      // to charges of the current period
+}
 
-// Evolve folds one event into the state.
-func Evolve(s State, event domain.Event) State {
-	switch e := event.(type) {
-	case Created:
-		return State(e)
-	case Upgraded:
-		s.Terms, s.Anchor, s.CurrentPeriod, s.Stub = e.Terms, e.Anchor, e.CurrentPeriod, e.Stub
-	case SeatsChanged:
-		s.Seats = e.To
+func newDiscount(value *pricing.Discount) *Discount {
+	if value == nil {
+		return nil
 	}
-	return s
+	return &Discount{Value: *value, PeriodsLeft: value.Lasts()}
+}
+
+// next is the discount of the next period, nil when it does not last so long.
+func (d *Discount) next() *Discount {
+	switch {
+	case d == nil || d.PeriodsLeft != nil && *d.PeriodsLeft == 0:
+		return nil
+	case d.PeriodsLeft == nil:
+		return &Discount{Value: d.Value, Applies: true}
+	}
+	return &Discount{Value: d.Value, PeriodsLeft: new(*d.PeriodsLeft - 1), Applies: true}
+}
+
+// current is what charges of the current period have.
+func (d *Discount) current() *pricing.Discount {
+	if d == nil || !d.Applies {
+		return nil
+	}
+	return &d.Value
 }

@@ -84,6 +84,7 @@ const (
 	nameMember    = "member"
 	nameProduct   = "product"
 	namePrice     = "price"
+	nameInvoice   = "invoice"
 	nameStream    = "stream"
 )
 

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 )
@@ -47,7 +48,11 @@ func commandRoute[B, R, V any](r route, build func(*call, B) command.Command[R],
 			if err != nil || c.dryRun {
 				return eventstore.Answer{}, err
 			}
-			return eventstore.Answer{Status: r.status, Body: marshal(view(result))}, nil
+			status := r.status
+			if waiting, ok := any(result).(interface{ Waits() bool }); ok && waiting.Waits() {
+				status = http.StatusAccepted
+			}
+			return eventstore.Answer{Status: status, Body: marshal(view(result))}, nil
 		}
 		return s.execute(c, made)
 	}
@@ -120,6 +125,9 @@ func (s *Server) sendDryRun(c *call, outcome eventstore.Outcome) error {
 			return err
 		}
 		shown.Events[i] = dryRunEvent{Stream: string(proposed.Stream), Type: proposed.Fact.EventType(), Data: data}
+		if made, ok := proposed.Fact.(invoice.Drafted); ok {
+			shown.Invoice = &made.ID
+		}
 		if proposed.Stream == outcome.Resource {
 			version--
 		}

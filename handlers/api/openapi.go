@@ -16,6 +16,7 @@ import (
 const (
 	tagCatalog       = "Catalog"
 	tagSubscriptions = "Subscriptions"
+	tagInvoices      = "Invoices"
 	tagSeats         = "Seats"
 	tagAudit         = "Audit"
 )
@@ -47,6 +48,7 @@ func document(table []route, version string) ([]byte, error) {
 		Tags: []*huma.Tag{
 			{Name: tagCatalog, Description: "What a ledger sells."},
 			{Name: tagSubscriptions, Description: "What workspaces bought."},
+			{Name: tagInvoices, Description: "What it costs, and what of that is paid."},
 			{Name: tagSeats, Description: "Who sits on the seats."},
 			{Name: tagAudit, Description: "What happened, in order."},
 			{Name: "Service", Description: "The program itself. These need no key."},
@@ -113,6 +115,12 @@ func (b documentBuilder) operation(r *route) *huma.Operation {
 		operation.RequestBody = b.body(r)
 	}
 	operation.Responses[strconv.Itoa(r.status)] = b.success(r)
+	if r.waits {
+		waiting := b.success(r)
+		waiting.Description = "Waits for money: the invoice is open."
+		waiting.Content = b.json(b.schemas.of(r.answer))
+		operation.Responses["202"] = waiting
+	}
 	if r.kind == kindCommand && r.status != http.StatusOK {
 		operation.Responses["200"] = &huma.Response{
 			Description: "A dry run.", Headers: responseHeaders("ETag"), Content: b.json(b.schemas.of(reflect.TypeFor[dryRunView]())),

@@ -19,7 +19,12 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
 	c.openShop()
+	c.buy("behind", "pro-month", 1)
+	b.advance(250 * 24 * time.Hour)
 	c.buy("taken", "pro-month", 2)
+	c.buy("payer", "pro-month", 1)
+	c.post("/v1/products/pro/prices", object{"code": "gratis", "currency": "USD", "interval": "month", "unit_amount": "0"}).is(201)
+	c.buy("nothing", "gratis", 1)
 	c.seat("taken", "ada", "admin")
 	c.seat("taken", "bob", "member")
 	c.seat("taken", "gil", "guest")
@@ -139,8 +144,8 @@ var refusalCases = func() (cases []refusalCase) {
 	add("create-subscription", http.MethodPost, "/v1/workspaces/new/subscription", aBuy, map[string]object{
 		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
 		"name_invalid": {"price": "a b"}, "seats_out_of_range": {"seats": 0}, "collection_invalid": {"collection": "cash"},
-		"collection_not_available": {"collection": "automatic"}, "payment_method_not_found": {"payment_method": "card"},
-		"coupon_not_found": {"coupon": "ten"}, "days_until_due_invalid": {"days_until_due": 366}, "time_zone_unknown": {"time_zone": "Mars"},
+		"payment_method_not_found": {"payment_method": "card"},
+		"coupon_not_found":         {"coupon": "ten"}, "days_until_due_invalid": {"days_until_due": 366}, "time_zone_unknown": {"time_zone": "Mars"},
 		"billing_anchor_invalid": {"billing_anchor": "2020-02-30"},
 	})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/new/subscription/upgrade", nil, map[string]object{"no_subscription": {"price": "team-month"}})
@@ -153,7 +158,32 @@ var refusalCases = func() (cases []refusalCase) {
 	add("change-seats", http.MethodPost, "/v1/workspaces/taken/subscription/seats", nil, map[string]object{
 		"seats_in_use": {"seats": 1}, "seats_out_of_range": {"seats": 0}, "quote_not_found": {"seats": 5, "quote": "q"},
 	})
+	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/behind/subscription/upgrade", nil, map[string]object{"too_far_behind": {"price": "team-month"}})
+	add("change-seats", http.MethodPost, "/v1/workspaces/behind/subscription/seats", nil, map[string]object{"too_far_behind": {"seats": 2}})
 	add("get-subscription", http.MethodGet, "/v1/workspaces/new/subscription", nil, map[string]object{"no_subscription": nil})
+	pay := object{"amount": object{"amount": "1.00", "currency": "USD"}, "reference": "wire"}
+	add("record-payment", http.MethodPost, "/v1/invoices/none/record-payment", pay, map[string]object{"invoice_not_found": nil})
+	payment := func(code, workspace string, times int, change object) {
+		cases = append(cases, refusalCase{"record-payment", code, func(c *client) *answered {
+			id := c.get("/v1/workspaces/" + workspace + "/invoices").is(200).text("data.0.id")
+			body := object{"amount": pay["amount"], "reference": "wire"}
+			for name, value := range change {
+				body[name] = value
+			}
+			for range times {
+				c.post("/v1/invoices/"+id+"/record-payment", body).is(200)
+			}
+			return c.post("/v1/invoices/"+id+"/record-payment", body)
+		}})
+	}
+	payment("too_far_behind", "behind", 0, nil)
+	payment("amount_invalid", "taken", 0, object{"amount": object{"amount": "0.001", "currency": "USD"}})
+	payment("currency_mismatch", "taken", 0, object{"amount": object{"amount": "1.00", "currency": "EUR"}})
+	payment("reference_invalid", "taken", 0, object{"reference": ""})
+	payment("paid_at_invalid", "taken", 0, object{"paid_at": "2200-01-01T00:00:00Z"})
+	payment("invoice_paid", "payer", 1, object{"amount": object{"amount": "12.00", "currency": "USD"}})
+	payment("nothing_due", "nothing", 0, nil)
+	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	add("allocate-seat", http.MethodPost, "/v1/workspaces/taken/seats", aSeat, map[string]object{
 		"member_exists": {"member": "ada"}, "no_seat_available": nil, "no_guest_seat_available": {"role": "guest"},
 		"name_invalid": {"member": "ada@example.com"}, "role_invalid": {"role": "owner"}, "state_invalid": {"state": "gone"},
@@ -179,7 +209,8 @@ var refusalCases = func() (cases []refusalCase) {
 		"state_invalid":           list(object{"member": "a", "role": "admin", "state": "free"}),
 	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
-	return append(cases, notAnUpgrade, fewerSeats)
+	return append(cases, notAnUpgrade, whileIncomplete("upgrade-subscription", "upgrade", object{"price": "team-month"}),
+		whileIncomplete("change-seats", "seats", object{"seats": 3}))
 }()
 
 func manyTiers(n int) []any {
@@ -193,13 +224,18 @@ func manyTiers(n int) []any {
 var notAnUpgrade = refusalCase{"upgrade-subscription", "not_an_upgrade", func(c *client) *answered {
 	c.buy("yearly", "pro-year", 1)
 	return c.post("/v1/workspaces/yearly/subscription/upgrade", object{"price": "pro-month"}).
-		says(object{"available_actions": []any{"upgrade", "change_seats"}})
+		says(object{"available_actions": []any{"upgrade", "downgrade", "change_seats", "remove_unused_seats", "cancel", "pause",
+			"change_collection", "apply_discount"}})
 }}
 
-var fewerSeats = refusalCase{"change-seats", "seats_not_increased", func(c *client) *answered {
-	c.buy("fewer", "pro-month", 3)
-	return c.post("/v1/workspaces/fewer/subscription/seats", object{"seats": 2})
-}}
+// whileIncomplete asks for what can't be done before the first payment.
+func whileIncomplete(route, action string, body object) refusalCase {
+	return refusalCase{route, "invalid_transition", func(c *client) *answered {
+		workspace := "/v1/workspaces/incomplete-" + action + "/subscription"
+		c.post(workspace, object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
+		return c.post(workspace+"/"+action, body).says(object{"available_actions": []any{"cancel"}})
+	}}
+}
 
 func TestNoSeatSaysWhy(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,7 @@ type route struct {
 	example    any          // of the body
 	bodyMax    int64
 	status     int          // of a success
+	waits      bool         // a success may be 202 instead, when it waits for money
 	answer     reflect.Type // of a success's body
 	answerAs   string       // its content type beside JSON, if any
 	versioned  bool         // the answer has an ETag
@@ -63,6 +64,7 @@ var (
 	everyRole      = []Role{RoleClient, RoleFinance, RoleAuditor, RoleAdmin}
 	roleReaders    = []Role{RoleFinance, RoleAuditor, RoleAdmin}
 	roleWorkspaces = []Role{RoleClient, RoleAdmin}
+	roleMoney      = []Role{RoleFinance, RoleAdmin}
 	roleAdmins     = []Role{RoleAdmin}
 )
 
@@ -113,6 +115,7 @@ func routes() []route {
 		subscriptionRoutes(),
 		planRoutes(),
 		seatRoutes(),
+		invoiceRoutes(),
 		eventRoutes(),
 		projectionRoutes(),
 		openRoutes(),

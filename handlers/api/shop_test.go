@@ -108,29 +108,30 @@ func TestSubscription(t *testing.T) {
 	created := c.post("/v1/workspaces/acme/subscription", object{
 		"price": "pro-month", "seats": 2, "collection": "send_invoice", "time_zone": "Europe/Berlin", "days_until_due": 14,
 	}).is(201).says(object{
-		"invoice": nil, "subscription.previous": nil, "subscription.workspace": "acme", "subscription.status": "active",
+		"subscription.previous": nil, "subscription.workspace": "acme", "subscription.status": "active",
 		"subscription.product": "pro", "subscription.price": "pro-month", "subscription.seats": 2, "subscription.currency": "USD",
 		"subscription.time_zone": "Europe/Berlin", "subscription.collection": "send_invoice", "subscription.days_until_due": 14,
 		"subscription.trial": nil, "subscription.cancel_at": nil, "subscription.pending_change": nil,
-		"subscription.pending_update": nil, "subscription.discount": nil, "subscription.version": 1,
-		"subscription.available_actions": []any{"upgrade", "change_seats"},
+		"subscription.pending_update": nil, "subscription.discount": nil, "subscription.version": 2,
+		"subscription.available_actions": []any{"upgrade", "downgrade", "change_seats", "remove_unused_seats", "cancel", "pause",
+			"change_collection", "apply_discount"},
 	})
-	if created.header.Get("ETag") != `"v1"` {
+	if created.header.Get("ETag") != `"v2"` {
 		t.Errorf("ETag: %s", created.header.Get("ETag"))
 	}
 	events := b.events()
 	if last := events[len(events)-1]; last.Type != "seating.limits_changed.v1" || events[len(events)-2].GroupLast != last.Position {
 		t.Errorf("the pool was not opened in the same group: %+v", events[len(events)-2:])
 	}
-	c.post("/v1/workspaces/acme/subscription/seats", object{"seats": 4}).is(200).says(object{"subscription.seats": 4, "subscription.version": 2})
+	c.post("/v1/workspaces/acme/subscription/seats", object{"seats": 4}).is(200).says(object{"subscription.seats": 4, "subscription.version": 4})
 	upgraded := c.post("/v1/workspaces/acme/subscription/upgrade", object{"price": "team-month"}).is(200).
-		says(object{"subscription.price": "team-month", "subscription.product": "team", "subscription.version": 3, "invoice": nil})
-	same := c.post("/v1/workspaces/acme/subscription/seats", object{"seats": 4}).is(200).says(object{"subscription.version": 3})
+		says(object{"subscription.price": "team-month", "subscription.product": "team", "subscription.version": 6})
+	same := c.post("/v1/workspaces/acme/subscription/seats", object{"seats": 4}).is(200).says(object{"subscription.version": 6, "invoice": nil})
 	if same.header.Get("Ledger-Position") != upgraded.header.Get("Ledger-Position") {
 		t.Error("the present number of seats wrote something")
 	}
 	shown := c.get("/v1/workspaces/acme/subscription", upgraded.position()).is(200)
-	if want := string(upgraded.body); want != `{"subscription":`+string(shown.body)+`,"invoice":null}` || shown.header.Get("ETag") != `"v3"` {
+	if want := string(upgraded.body); want != `{"subscription":`+string(shown.body)+`,"invoice":"`+upgraded.text("invoice")+`"}` || shown.header.Get("ETag") != `"v6"` {
 		t.Errorf("shown %s\nwant  %s", shown.body, want)
 	}
 	c.get("/v1/workspaces/acme/current-plan", upgraded.position()).is(200).says(object{
@@ -151,6 +152,27 @@ func TestSubscription(t *testing.T) {
 	c.get("/v1/subscriptions?status=active&price=", anchored.position()).is(200).says(object{"data.0.workspace": "acme", "data.1.workspace": "beta"})
 	c.get("/v1/subscriptions?price=pro-year", anchored.position()).is(200).says(object{"data.0.workspace": "beta", "data.1": nil})
 	c.get("/v1/subscriptions?status=canceled", anchored.position()).is(200).says(object{"data": []any{}})
+}
+
+// What is collected automatically waits for its money: nothing is bought before.
+func TestWaitingForMoney(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	c.openShop()
+	path := "/v1/workspaces/acme/subscription"
+	body := object{"price": "pro-month", "seats": 5, "collection": "automatic"}
+	c.post(path+"?dry_run=true", body).is(200)
+	waits := c.post(path, body, key("once")).is(202).says(object{
+		"subscription.status": "incomplete", "subscription.days_until_due": 0, "subscription.pending_update.kind": "create",
+		"subscription.pending_update.price": "pro-month", "subscription.pending_update.seats": 5,
+		"subscription.pending_update.quote": nil, "subscription.available_actions": []any{"cancel"},
+	})
+	waits.says(object{"subscription.pending_update.invoice": waits.text("invoice")})
+	c.post(path, body, key("once")).is(202).says(object{"invoice": waits.text("invoice")})
+	c.get("/v1/workspaces/acme/current-plan", waits.position()).is(200).says(object{"status": "free", "product": "free", "seats": 3})
+	b.advance(24 * time.Hour)
+	c.get(path, waits.position()).is(200).says(object{"status": "incomplete_expired", "pending_update": nil})
+	c.post(path, body).is(202).says(object{"subscription.previous": waits.text("subscription.id")})
 }
 
 func TestCurrentPlanWithoutFreeProduct(t *testing.T) {

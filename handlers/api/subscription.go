@@ -18,11 +18,11 @@ import (
 type createSubscriptionBody struct {
 	Price         string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
 	Seats         int64   `json:"seats" minimum:"1" maximum:"1000000" example:"5" doc:"As many as are in use at least, and as the price allows."`
-	Collection    string  `json:"collection" enum:"automatic,send_invoice" doc:"Only send_invoice is available: it never waits for money."`
+	Collection    string  `json:"collection" enum:"automatic,send_invoice" doc:"automatic waits for money before anything happens; send_invoice never does."`
 	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
 	TimeZone      *string `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; periods begin at its midnight."`
 	BillingAnchor *string `json:"billing_anchor,omitempty" format:"date" doc:"A date in the future, at most one interval away: the first period is cut and ends there."`
-	DaysUntilDue  *int    `json:"days_until_due,omitempty" default:"30" minimum:"0" maximum:"365"`
+	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
 	Coupon        *string `json:"coupon,omitempty" doc:"There are none yet."`
 }
 
@@ -43,7 +43,7 @@ type subscriptionView struct {
 	ID               string             `json:"id"`
 	Previous         *string            `json:"previous" doc:"The workspace's subscription before this one."`
 	Workspace        string             `json:"workspace"`
-	Status           string             `json:"status" doc:"active, or another as they come."`
+	Status           string             `json:"status" doc:"incomplete waits for its first payment; active, past_due, restricted, paused and trialing are live; canceled, expired and incomplete_expired have ended."`
 	Product          string             `json:"product"`
 	Price            string             `json:"price"`
 	Seats            int64              `json:"seats"`
@@ -97,13 +97,42 @@ type subscriptionAnswer struct {
 }
 
 func viewSubscription(workspace string, s subscription.State, version int64, actions []string) subscriptionView {
-	return subscriptionView{
+	view := subscriptionView{
 		ID: s.ID, Previous: s.Previous, Workspace: workspace, Status: string(s.Status), Product: s.Terms.Product,
 		Price: s.Terms.Price, Seats: s.Seats, Currency: string(s.Terms.Currency), TimeZone: s.TimeZone,
 		Collection: string(s.Collection), DaysUntilDue: s.DaysUntilDue, CurrentPeriod: viewPeriod(&s.CurrentPeriod),
 		Anchor: s.Anchor.Date.String(), Version: version, AvailableActions: append([]string{}, actions...),
 	}
+	if s.Trial != nil {
+		view.Trial = viewPeriod(&period.Period{Start: s.Trial.Start, End: s.Trial.End})
+	}
+	if s.Cancellation != nil {
+		view.CancelAt = new(s.Cancellation.At.UTC())
+	}
+	if waiting := s.PendingChange; waiting != nil {
+		view.PendingChange = &pendingChangeView{
+			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
+			EffectiveAt: waiting.EffectiveAt.UTC(),
+		}
+	}
+	if waiting := s.PendingUpdate; waiting != nil {
+		view.PendingUpdate = &pendingUpdateView{
+			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
+			Invoice: waiting.Invoice, ExpiresAt: waiting.ExpiresAt.UTC(),
+		}
+	}
+	if s.Discount != nil {
+		view.Discount = &discountView{Coupon: s.Discount.Value.Coupon}
+	}
+	return view
 }
+
+// newBilling makes the ids of what a command may bring about.
+func newBilling() subscription.Billing {
+	return subscription.Billing{Change: newID(), Invoice: newID()}
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func viewPeriod(p *period.Period) *periodView {
 	if p == nil {
@@ -113,23 +142,23 @@ func viewPeriod(p *period.Period) *periodView {
 }
 
 func viewSubscriptionResult(r command.Subscription) subscriptionAnswer {
-	return subscriptionAnswer{Subscription: viewSubscription(r.Workspace, r.State, r.Version, r.Actions)}
+	return subscriptionAnswer{Subscription: viewSubscription(r.Workspace, r.State, r.Version, r.Actions), Invoice: r.Invoice}
 }
 
 func subscriptionRoutes() []route {
 	return []route{
 		commandRoute(createSubscriptionRoute, func(c *call, b createSubscriptionBody) command.Command[command.Subscription] {
 			return command.CreateSubscription(c.workspace(), subscription.Create{
-				ID: uuid.Must(uuid.NewV7()).String(), Price: b.Price, Seats: b.Seats, Collection: subscription.Collection(b.Collection),
+				Billing: newBilling(), ID: newID(), Price: b.Price, Seats: b.Seats, Collection: subscription.Collection(b.Collection),
 				PaymentMethod: b.PaymentMethod, TimeZone: b.TimeZone, BillingAnchor: b.BillingAnchor, DaysUntilDue: b.DaysUntilDue,
 				Coupon: b.Coupon,
 			})
 		}, viewSubscriptionResult),
 		commandRoute(upgradeRoute, func(c *call, b upgradeBody) command.Command[command.Subscription] {
-			return command.UpgradeSubscription(c.workspace(), subscription.Upgrade{Price: b.Price}, b.Quote)
+			return command.UpgradeSubscription(c.workspace(), subscription.Upgrade{Billing: newBilling(), Price: b.Price}, b.Quote)
 		}, viewSubscriptionResult),
 		commandRoute(changeSeatsRoute, func(c *call, b changeSeatsBody) command.Command[command.Subscription] {
-			return command.ChangeSeats(c.workspace(), subscription.ChangeSeats{Seats: b.Seats}, b.Quote)
+			return command.ChangeSeats(c.workspace(), subscription.ChangeSeats{Billing: newBilling(), Seats: b.Seats}, b.Quote)
 		}, viewSubscriptionResult),
 		queryRoute(getSubscriptionRoute, projections.Subscriptions, getSubscription),
 		queryRoute(listSubscriptionsRoute, projections.Subscriptions, listSubscriptions),
@@ -162,7 +191,7 @@ func listSubscriptions(ctx context.Context, tx pgx.Tx, c *call) (list[subscripti
 }
 
 func (c *call) viewFound(s projections.Subscription) subscriptionView {
-	return viewSubscription(s.Workspace, s.State, s.Version, s.State.AvailableActions(c.now()))
+	return viewSubscription(s.Workspace, s.State.At(c.now()), s.Version, s.State.AvailableActions(c.now()))
 }
 
 // filterWord takes a word of ours, and nothing for no filter.

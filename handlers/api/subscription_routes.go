@@ -7,6 +7,11 @@ import (
 
 var noSubscription = refusal{http.StatusNotFound, "no_subscription", "the workspace has none"}
 
+var (
+	invalidTransition = refusal{http.StatusConflict, "invalid_transition", "the status does not allow it"}
+	tooFarBehind      = refusal{http.StatusConflict, "too_far_behind", "more than six periods are to be billed first"}
+)
+
 // What is said of a price that is to be bought.
 var notForSale = []refusal{
 	priceNotFound,
@@ -16,26 +21,29 @@ var notForSale = []refusal{
 
 var createSubscriptionRoute = route{
 	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription", id: "create-subscription", tag: tagSubscriptions,
-	roles: roleWorkspaces, summary: "Buy a subscription", status: http.StatusCreated,
-	text: "A workspace has at most one subscription that has not ended. It is active at once and its seats are open at once: " +
-		"both are written together.",
+	roles: roleWorkspaces, summary: "Buy a subscription", status: http.StatusCreated, waits: true,
+	text: "A workspace has at most one subscription that has not ended. With send_invoice it is active at once, its seats are open at " +
+		"once and its invoice is issued: all of it is written together. With automatic it is incomplete and its invoice open until " +
+		"that is paid, which it may be for 23 hours.",
 	example: map[string]any{"price": "pro-month", "seats": 5, "collection": "send_invoice"},
 	refusals: slices.Concat([]refusal{
 		{http.StatusConflict, "subscription_exists", "the workspace has one already"},
 		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
-	}, notForSale, invalid("name_invalid", "seats_out_of_range", "collection_invalid", "collection_not_available",
+	}, notForSale, invalid("name_invalid", "seats_out_of_range", "collection_invalid",
 		"payment_method_not_found", "coupon_not_found", "days_until_due_invalid", "time_zone_unknown", "billing_anchor_invalid")),
 }
 
 var upgradeRoute = route{
 	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/upgrade", id: "upgrade-subscription",
-	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Change to a better price at once", status: http.StatusOK,
+	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Change to a better price at once", status: http.StatusOK, waits: true,
 	text: "To a higher tier, or to the same tier and a longer interval. The seats, the collection and the time zone stay; a " +
-		"longer interval begins a new period.",
+		"longer interval begins a new period. What is left of the present period is credited and the new price charged, on one " +
+		"invoice.",
 	example: map[string]any{"price": "team-month"},
 	refusals: slices.Concat([]refusal{
 		noSubscription,
 		{http.StatusConflict, "not_an_upgrade", "the tier is lower, or the same and the interval not longer"},
+		invalidTransition, tooFarBehind,
 		{http.StatusConflict, "currency_mismatch", "the price is in another currency"},
 		{http.StatusUnprocessableEntity, "no_change", "the subscription is at this price already"},
 	}, notForSale, invalid("name_invalid", "quote_not_found", "seats_out_of_range")),
@@ -43,14 +51,15 @@ var upgradeRoute = route{
 
 var changeSeatsRoute = route{
 	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/seats", id: "change-seats", tag: tagSubscriptions,
-	roles: roleWorkspaces, summary: "Buy seats", status: http.StatusOK,
-	text:    "The body has the new total, which must not be less than the present one. The seats are open at once. The present total changes nothing.",
+	roles: roleWorkspaces, summary: "Change the number of seats", status: http.StatusOK, waits: true,
+	text: "The body has the new total. More seats are open at once, for one prorated line on an invoice. Fewer wait for the period's end " +
+		"and are never fewer than in use by then; the present total, or more, takes that back.",
 	example: map[string]any{"seats": 8},
 	refusals: []refusal{
 		noSubscription,
 		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
 		{http.StatusUnprocessableEntity, "seats_out_of_range", "the price has min_seats and max_seats"},
-		{http.StatusUnprocessableEntity, "seats_not_increased", "fewer seats can't be asked for yet"},
+		invalidTransition, tooFarBehind,
 		{http.StatusUnprocessableEntity, "quote_not_found", "nothing makes quotes yet"},
 	},
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,9 +13,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -43,7 +48,7 @@ func setup(t *testing.T) *bench {
 	if b.ledger, err = eventstore.CreateLedger(t.Context(), admin, "test", eventstore.ModeLive, b.now); err != nil {
 		t.Fatal(err)
 	}
-	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type)
+	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,15 +121,27 @@ func types(events []eventstore.Proposed) []string {
 
 func create(price string, seats int64) command.Command[command.Subscription] {
 	return command.CreateSubscription("acme", subscription.Create{
-		ID: "one", Price: price, Seats: seats, Collection: subscription.CollectionSendInvoice,
+		Billing: billing(), ID: "one", Price: price, Seats: seats, Collection: subscription.CollectionSendInvoice,
 	})
+}
+
+func billing() subscription.Billing {
+	return subscription.Billing{Change: uuid.NewString(), Invoice: uuid.NewString()}
 }
 
 func allocate(member string, role seating.Role, status seating.Status, expiresAt *time.Time) command.Command[command.Seat] {
 	return command.AllocateSeat("acme", seating.Allocate{Member: member, Role: role, State: &status, ExpiresAt: expiresAt})
 }
 
-// TestBuyingOpensTheSeats: subscription and seat pool change in one group, and always together.
+// billed are the events of a change that costs something.
+func billed(fact string) []string {
+	return []string{
+		"subscription:acme " + fact, "subscription:acme subscription.billed.v1", "invoice: invoice.drafted.v1",
+		"numbering:main numbering.invoice_numbered.v1", "invoice: invoice.finalized.v1", "seating:acme seating.limits_changed.v1",
+	}
+}
+
+// TestBuyingOpensTheSeats: subscription, invoice and seat pool change in one group, and always together.
 func TestBuyingOpensTheSeats(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -133,24 +150,29 @@ func TestBuyingOpensTheSeats(t *testing.T) {
 		events  []string
 		limits  seating.Limits
 	}{
-		{create("pro-month", 2), []string{"subscription:acme subscription.created.v1", "seating:acme seating.limits_changed.v1"},
+		{create("pro-month", 2), billed("subscription.created.v1"),
 			seating.Limits{Source: seating.SourceSubscription, Product: "pro", Purchased: 2, GuestsPerSeat: 3}},
-		{command.ChangeSeats("acme", subscription.ChangeSeats{Seats: 5}, nil), []string{"subscription:acme subscription.seats_changed.v1", "seating:acme seating.limits_changed.v1"},
+		{command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 5}, nil), billed("subscription.seats_changed.v1"),
 			seating.Limits{Source: seating.SourceSubscription, Product: "pro", Purchased: 5, GuestsPerSeat: 3}},
-		{command.UpgradeSubscription("acme", subscription.Upgrade{Price: "team-month"}, nil), []string{"subscription:acme subscription.upgraded.v1", "seating:acme seating.limits_changed.v1"},
+		{command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-month"}, nil), billed("subscription.upgraded.v1"),
 			seating.Limits{Source: seating.SourceSubscription, Product: "team", Purchased: 5, GuestsPerSeat: 4}},
-		{command.ChangeSeats("acme", subscription.ChangeSeats{Seats: 5}, nil), nil, seating.Limits{}},
+		{command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 5}, nil), nil, seating.Limits{}},
 	}
 	for i, step := range steps {
 		result, version, events, err := try(b, step.command)
 		if err != nil {
 			t.Fatal(err)
 		}
+		if result.Invoice != nil {
+			for i := range step.events {
+				step.events[i] = strings.ReplaceAll(step.events[i], "invoice:", "invoice:"+*result.Invoice)
+			}
+		}
 		if !slices.Equal(types(events), step.events) || result.Version != version || result.Workspace != "acme" || len(result.Actions) == 0 {
 			t.Errorf("step %d: %v, %+v", i, types(events), result)
 		}
-		if len(events) == 2 && seating.Limits(events[1].Fact.(seating.LimitsChanged)) != step.limits {
-			t.Errorf("step %d: %+v", i, events[1].Fact)
+		if n := len(events); n > 0 && seating.Limits(events[n-1].Fact.(seating.LimitsChanged)) != step.limits {
+			t.Errorf("step %d: %+v", i, events[n-1].Fact)
 		}
 	}
 }
@@ -173,7 +195,7 @@ func TestPriceOfAnUpgrade(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	upgrade := func(price string) command.Command[command.Subscription] {
-		return command.UpgradeSubscription("acme", subscription.Upgrade{Price: price}, nil)
+		return command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: price}, nil)
 	}
 	refused(b, "no_subscription", upgrade("none"))
 	refused(b, "price_not_found", create("none", 1))
@@ -184,8 +206,8 @@ func TestPriceOfAnUpgrade(t *testing.T) {
 	refused(b, "product_archived", upgrade("team-month"))
 	refused(b, "price_not_found", upgrade("none"))
 	refused(b, "name_invalid", upgrade("no name"))
-	refused(b, "quote_not_found", command.UpgradeSubscription("acme", subscription.Upgrade{Price: "pro-month"}, new("q")))
-	refused(b, "quote_not_found", command.ChangeSeats("acme", subscription.ChangeSeats{Seats: 2}, new("q")))
+	refused(b, "quote_not_found", command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "pro-month"}, new("q")))
+	refused(b, "quote_not_found", command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 2}, new("q")))
 }
 
 // TestSeats: each command answers with the seat as it leaves it.

@@ -2,7 +2,12 @@ package command
 
 import (
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -14,92 +19,130 @@ type Subscription struct {
 	State     subscription.State
 	Version   int64
 	Actions   []string // what the state allows next
+	Invoice   *string  // that the command made, nil for none
 }
 
-// CreateSubscription buys a subscription and opens its seats. Of c, the caller gives all but Terms and SeatsInUse.
-// Refused with price_not_found, price_archived, product_archived, name_invalid and what the subscription refuses.
+// Waits reports whether what was asked for waits for money.
+func (s Subscription) Waits() bool {
+	return s.Invoice != nil && s.State.PendingUpdate != nil && s.State.PendingUpdate.Invoice == *s.Invoice
+}
+
+// CreateSubscription buys a subscription and opens its seats. Of c, the caller gives all but Terms, Discount, Credit and
+// SeatsInUse. Refused with price_not_found, price_archived, product_archived, name_invalid and what the subscription
+// refuses.
 func CreateSubscription(workspace string, c subscription.Create) Command[Subscription] {
-	return onSubscription(workspace, func(d *eventstore.Decision) (subscription.Command, error) {
-		var err error
+	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
 		c := c
-		c.SeatsInUse = seatsInUse(d, workspace)
 		if err := checkPrice(c.Price); err != nil {
 			return nil, err
 		}
-		c.Terms, err = eventstore.StateOf[catalog.State](d, catalog.Stream()).ForSale(c.Price)
+		shop := eventstore.StateOf[catalog.State](w.d, catalog.Stream())
+		var err error
+		if c.Terms, err = shop.ForSale(c.Price); err != nil {
+			return nil, err
+		}
+		if c.Coupon != nil {
+			if discount, ok := shop.Coupon(*c.Coupon); ok {
+				c.Discount = &discount
+			}
+		}
+		c.SeatsInUse = w.seatsInUse()
+		c.Credit, err = w.credit(c.Terms.Currency)
 		return c, err
 	})
 }
 
-// UpgradeSubscription changes to a better price at once. Of c, the caller gives the price. Refused as
+// UpgradeSubscription changes to a better price at once. Of c, the caller gives the price and ids. Refused as
 // [CreateSubscription] is, and with quote_not_found.
 func UpgradeSubscription(workspace string, c subscription.Upgrade, quote *string) Command[Subscription] {
-	return onSubscription(workspace, func(d *eventstore.Decision) (subscription.Command, error) {
-		var err error
+	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
 		c := c
 		if err := checkPrice(c.Price); err != nil {
 			return nil, err
 		}
-		current := eventstore.StateOf[subscription.State](d, subscription.Stream(workspace))
-		// The present price is no sale, so that it may be archived; and without a subscription no price matters.
-		if c.Terms = current.Terms; current.Live() && c.Price != current.Terms.Price {
-			if c.Terms, err = eventstore.StateOf[catalog.State](d, catalog.Stream()).ForSale(c.Price); err != nil {
-				return nil, err
-			}
+		var err error
+		if c.Terms, err = w.termsOf(c.Price); err != nil {
+			return nil, err
+		}
+		if c.Credit, err = w.ownCredit(); err != nil {
+			return nil, err
 		}
 		return c, checkQuote(quote)
 	})
 }
 
-// ChangeSeats asks for another number of seats. Of c, the caller gives Seats. Refused with quote_not_found and what the
-// subscription refuses.
+// ChangeSeats asks for another number of seats. Of c, the caller gives Seats and ids. Refused with quote_not_found and
+// what the subscription refuses.
 func ChangeSeats(workspace string, c subscription.ChangeSeats, quote *string) Command[Subscription] {
-	return onSubscription(workspace, func(d *eventstore.Decision) (subscription.Command, error) {
+	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
 		c := c
-		c.SeatsInUse = seatsInUse(d, workspace)
+		var err error
+		if c.Credit, err = w.ownCredit(); err != nil {
+			return nil, err
+		}
+		c.SeatsInUse = w.seatsInUse()
 		return c, checkQuote(quote)
 	})
 }
 
-// onSubscription decides a command on the workspace's subscription and gives the seat pool what was bought, both in one
-// group: nobody ever sees the one without the other.
-func onSubscription(workspace string, complete func(*eventstore.Decision) (subscription.Command, error)) Command[Subscription] {
-	stream, pool := subscription.Stream(workspace), seating.Stream(workspace)
+// onSubscription decides a command on the workspace's subscription with all that follows from it, in one group: nobody
+// ever sees the one without the other. What is due by then happens first. The id is of the invoice that may come of it,
+// empty where none does.
+func onSubscription(name, invoiceID string, complete func(*books) (subscription.Command, error)) Command[Subscription] {
+	stream := subscription.Stream(name)
+	writes := []domain.Stream{stream, seating.Stream(name), account.Stream(name)}
+	if invoiceID != "" {
+		writes = append(writes, numbering.Stream(), invoice.Stream(invoiceID))
+	}
 	return Command[Subscription]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   []domain.Stream{stream, pool},
+		Writes:   writes,
 		Decide: func(d *eventstore.Decision) (Subscription, error) {
-			c, err := complete(d)
+			w := &books{d: d, name: name}
+			if err := w.catchUp(); err != nil {
+				return Subscription{}, err
+			}
+			c, err := complete(w)
 			if err != nil {
 				return Subscription{}, err
 			}
-			after, err := apply(d, stream, subscription.Decide, c)
-			if err != nil {
+			if err := w.change(c, d.Now()); err != nil {
 				return Subscription{}, err
 			}
-			if _, err := apply(d, pool, seating.Decide, seating.Command(seating.SetLimits{Limits: bought(after)})); err != nil {
-				return Subscription{}, err
-			}
+			after := w.subscription()
 			return Subscription{
-				Workspace: workspace,
+				Workspace: name,
 				State:     after,
 				Version:   d.Version(stream),
 				Actions:   after.AvailableActions(d.Now()),
+				Invoice:   w.invoice,
 			}, nil
 		},
 	}
 }
 
-// bought is what a subscription's seat pool may hold.
-func bought(s subscription.State) seating.Limits {
-	return seating.Limits{
-		Source: seating.SourceSubscription, Product: s.Terms.Product, Purchased: s.Seats, GuestsPerSeat: s.Terms.GuestsPerSeat,
+// termsOf are the terms of a price to change to. The present price is no sale, so that it may be archived; and without a
+// subscription no price matters.
+func (w *books) termsOf(price string) (pricing.Terms, error) {
+	current := w.subscription()
+	if !current.Live() || price == current.Terms.Price {
+		return current.Terms, nil
 	}
+	return eventstore.StateOf[catalog.State](w.d, catalog.Stream()).ForSale(price)
 }
 
-func seatsInUse(d *eventstore.Decision, workspace string) int64 {
-	return eventstore.StateOf[seating.State](d, seating.Stream(workspace)).At(d.Now()).SeatsInUse()
+// ownCredit is the account's in the subscription's currency.
+func (w *books) ownCredit() (money.Amount, error) {
+	s := w.subscription()
+	if s.ID == "" {
+		return money.Amount{}, nil
+	}
+	return w.credit(s.Terms.Currency)
+}
+
+func (w *books) seatsInUse() int64 {
+	return eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).At(w.d.Now()).SeatsInUse()
 }
 
 // checkPrice checks name_invalid: no code breaks the rule, and one that does is not worth repeating to the client.

@@ -1,0 +1,70 @@
+package account
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+// Stream is a workspace's account.
+func Stream(workspace string) domain.Stream { return domain.NewStream("account", workspace) }
+
+// State is a workspace's account.
+type State struct {
+	Balances []money.Amount `json:"balances"` // one for each currency that there ever was credit in; never written to
+	Details  string         `json:"details"`  // the id of the current billing details, empty without any
+}
+
+// Credit is the balance in a currency, which must be a valid one.
+func (s State) Credit(currency money.Currency) (money.Amount, error) {
+	for _, balance := range s.Balances {
+		if balance.Currency() == currency {
+			return balance, nil
+		}
+	}
+	return money.FromMinor(currency, 0)
+}
+
+// Covers is how much of an amount the balance pays for: nothing of what is negative.
+func (s State) Covers(amount money.Amount) (money.Amount, error) {
+	credit, err := s.Credit(amount.Currency())
+	if err != nil || amount.Sign() <= 0 {
+		return amount.Mul(0), err
+	}
+	if more, err := credit.Cmp(amount); err != nil || more >= 0 {
+		return amount, err
+	}
+	return credit, nil
+}
+
+// Size estimates the bytes of the state.
+func (s State) Size() int { return 100 + 100*len(s.Balances) }
+
+// Evolve folds one event into the state.
+func Evolve(s State, event domain.Event) State {
+	switch e := event.(type) {
+	case CreditGranted:
+		return s.with(e.Balance)
+	case CreditApplied:
+		return s.with(e.Balance)
+	case CreditRefunded:
+		return s.with(e.Balance)
+	case DetailsChanged:
+		s.Details = e.Details
+	case DetailsErased:
+		s.Details = ""
+	}
+	return s
+}
+
+func (s State) with(balance money.Amount) State {
+	s.Balances = slices.Clone(s.Balances)
+	at := slices.IndexFunc(s.Balances, func(b money.Amount) bool { return b.Currency() == balance.Currency() })
+	if at < 0 {
+		s.Balances = append(s.Balances, balance)
+	} else {
+		s.Balances[at] = balance
+	}
+	return s
+}

@@ -1,0 +1,62 @@
+package catalog
+
+import (
+	"regexp"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+const periodsMax = 120
+
+// createCoupon is refused with coupon_exists, or its fields: name_invalid, percent_or_amount, percent_off_invalid,
+// amount_off_invalid, duration_invalid, periods_invalid, periods_not_allowed.
+func createCoupon(s State, c CreateCoupon) ([]domain.Event, error) {
+	var check domain.Check
+	check.Name("/code", c.Code)
+	check.Require((c.PercentOff == nil) != (c.AmountOff == nil), "/percent_off", "percent_or_amount",
+		"either percent_off or amount_off must be given")
+	discount := pricing.Discount{Coupon: c.Code, AmountOff: c.AmountOff, Duration: pricing.Duration(c.Duration)}
+	if c.PercentOff != nil {
+		discount.PercentOff = percentage(&check, *c.PercentOff)
+	}
+	if c.AmountOff != nil {
+		check.Require(c.AmountOff.Sign() > 0, "/amount_off", "amount_off_invalid", "amount_off must be more than 0")
+	}
+	discount.Periods = periods(&check, discount.Duration, c.Periods)
+	if err := check.Rejection(); err != nil {
+		return nil, err
+	}
+	if _, exists := s.Coupon(c.Code); exists {
+		return nil, domain.Conflict("coupon_exists", "coupon %s exists already", c.Code)
+	}
+	return []domain.Event{CouponCreated{Discount: discount}}, nil
+}
+
+// periods checks duration_invalid, periods_invalid and periods_not_allowed.
+func periods(check *domain.Check, duration pricing.Duration, given *int) int {
+	switch duration {
+	case pricing.DurationPeriods:
+		requireRange(check, "/periods", "periods_invalid", int64(or(given, 0)), 1, periodsMax)
+		return or(given, 0)
+	case pricing.DurationOnce, pricing.DurationForever:
+		check.Require(given == nil, "/periods", "periods_not_allowed", "periods goes with the duration periods")
+	default:
+		check.Require(false, "/duration", "duration_invalid", "duration must be once, periods or forever")
+	}
+	return 0
+}
+
+var percent = regexp.MustCompile(`\A(?:[1-9]?[0-9](?:\.[0-9]{1,4})?|100(?:\.0{1,4})?)\z`)
+
+// percentage checks percent_off_invalid.
+func percentage(check *domain.Check, text string) string {
+	ok := percent.MatchString(text) && decimal.RequireFromString(text).Sign() > 0
+	if !check.Require(ok, "/percent_off", "percent_off_invalid",
+		`percent_off must be more than "0" and at most "100" with at most 4 digits after the point: "25" is 25 %%`) {
+		return text
+	}
+	return decimal.RequireFromString(text).String()
+}

@@ -1,0 +1,148 @@
+package invoice
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+func TestCredit(t *testing.T) {
+	t.Parallel()
+	whole := []CreditedLine{{Key: "a", Amount: usd(6000), Tax: usd(600)}, {Key: "b", Amount: usd(4000), Tax: usd(400)}}
+	half := []CreditedLine{{Key: "a", Amount: usd(3000), Tax: usd(300)}, {Key: "b", Amount: usd(2000), Tax: usd(200)}}
+	first := []CreditedLine{{Key: "a", Amount: usd(1500), Tax: usd(150)}}
+	unpaid := []domain.Event{hundred(), finalized(0, 11000, PaymentPending)}
+	fully := append(unpaid[:2:2], paid(11000, 11000, 0, 11000, PaymentSucceeded))
+	partly := append(unpaid[:2:2], paid(10000, 10000, 0, 10000, PaymentPending))
+
+	// What is outstanding is reduced first.
+	spec.Given(unpaid...).When(creditOf(5500)).Then(t, noted(5500, 500, 5500, 0, 0, PaymentPending, half...))
+	spec.Given(unpaid...).When(creditOf(11000)).Then(t, noted(11000, 1000, 11000, 0, 0, PaymentNotRequired, whole...))
+	spec.Given(partly...).When(creditOf(5500)).Then(t, noted(5500, 500, 1000, 4500, 0, PaymentSucceeded, half...))
+	// What was paid becomes credit, or goes back when that is asked for, but never more than was paid.
+	spec.Given(fully...).When(creditOf(5500)).Then(t, noted(5500, 500, 0, 5500, 0, PaymentSucceeded, half...))
+	refund := creditOf(5500)
+	refund.Refund = true
+	spec.Given(fully...).When(refund).Then(t, noted(5500, 500, 0, 0, 5500, PaymentSucceeded, half...))
+	byCredit := []domain.Event{hundred(), finalized(8000, 3000, PaymentPending), paid(3000, 3000, 0, 3000, PaymentSucceeded)}
+	spec.Given(byCredit...).When(refund).Then(t, noted(5500, 500, 0, 2500, 3000, PaymentSucceeded, half...))
+
+	// By lines, a part or all that is left.
+	lines := Credit{CreditNote: "n", Number: "CN-000001", Lines: []CreditLine{{Key: "a", Amount: new(usd(1500))}}, Reason: "sorry"}
+	note := noted(1650, 150, 0, 1650, 0, PaymentSucceeded, first...)
+	spec.Given(fully...).When(lines).Then(t, note)
+	lines.Lines[0].Amount = nil
+	spec.Given(append(fully, note)...).When(lines).Then(t, noted(4950, 450, 0, 4950, 0, PaymentSucceeded,
+		CreditedLine{Key: "a", Amount: usd(4500), Tax: usd(450)}))
+}
+
+func TestCreditIsRefused(t *testing.T) {
+	t.Parallel()
+	issued := spec.Given(hundred(), finalized(0, 11000, PaymentPending))
+	by := func(lines ...CreditLine) Credit {
+		return Credit{CreditNote: "n", Number: "CN-000001", Lines: lines, Reason: "sorry"}
+	}
+	for code, command := range map[string]Credit{
+		"reason_invalid":         {CreditNote: "n", Number: "1", Amount: new(usd(1))},
+		"amount_or_lines":        by(),
+		"amount_invalid":         creditOf(0),
+		"credit_exceeds_invoice": creditOf(11001),
+		"line_not_found":         by(CreditLine{Key: "c"}),
+		"line_repeated":          by(CreditLine{Key: "a"}, CreditLine{Key: "a"}),
+		"credit_exceeds_line":    by(CreditLine{Key: "a", Amount: new(usd(6001))}),
+	} {
+		issued.When(command).ThenRejected(t, code)
+	}
+	both := creditOf(1)
+	both.Lines = by(CreditLine{Key: "a"}).Lines
+	issued.When(both).ThenRejected(t, "amount_or_lines")
+	spec.Given(hundred()).When(creditOf(1)).ThenRejected(t, "invoice_not_finalized")
+	spec.Given(hundred(), finalized(0, 11000, PaymentPending), Voided{ID: "i"}).When(creditOf(1)).ThenRejected(t, "invoice_voided")
+	spec.Given(drafting(bill(line("a", -5000, -500))), finalized(-5500, 0, PaymentNotRequired)).
+		When(creditOf(1)).ThenRejected(t, "nothing_to_credit")
+	// The credit lines of a change make it less that can be taken back, and are not taken back themselves.
+	mixed := drafting(bill(line("old", -3000, -300), line("new", 5000, 500)))
+	spec.Given(mixed, finalized(0, 2200, PaymentPending)).When(creditOf(2201)).ThenRejected(t, "credit_exceeds_invoice")
+	spec.Given(mixed, finalized(0, 2200, PaymentPending)).When(by(CreditLine{Key: "old"})).ThenRejected(t, "line_not_found")
+	if _, err := Decide(State{ID: "i"}, Credit{}, spec.Meta); err == nil {
+		t.Error("a credit note without an id is issued")
+	}
+}
+
+// Whatever is billed, paid and credited: of no line and of no invoice more is taken back than was billed, no more is
+// refunded than was paid, and every payment and credit note is accounted for to the minor unit.
+func TestCreditProperties(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		state := Evolve(State{}, drafting(drawBill(t)))
+		state = drawDecide(t, state, Finalize{Number: "1", Credit: usd(0), IssuedAt: now})
+		for range rapid.IntRange(0, 6).Draw(t, "steps") {
+			state = drawDecide(t, state, drawCommand(t, state))
+			if state.Outstanding().Sign() < 0 {
+				t.Fatalf("%v outstanding", state.Outstanding())
+			}
+		}
+		if state.Credited.Sign() > 0 && !covers(state.Bill.Total, state.Credited) || !covers(state.AmountPaid, state.Refunded) {
+			t.Fatalf("too much taken back: %+v", state)
+		}
+		for i, line := range state.Lines {
+			if left, tax := state.left(i); line.Amount.Sign() > 0 && (left.Sign() < 0 || tax.Sign() < 0) {
+				t.Fatalf("line %s: %v and %v left", line.Key, left, tax)
+			}
+		}
+	})
+}
+
+func drawBill(t *rapid.T) pricing.Bill {
+	var lines []pricing.Line
+	for i := range rapid.IntRange(1, 4).Draw(t, "lines") {
+		l := line(string(rune('a'+i)), rapid.Int64Range(-500, 2000).Draw(t, "amount"), 0)
+		l.Tax = usd(l.Amount.Minor().Int64() / rapid.Int64Range(3, 20).Draw(t, "tax"))
+		l.TaxBehavior = rapid.SampledFrom([]pricing.TaxBehavior{pricing.TaxBehaviorExclusive, pricing.TaxBehaviorInclusive}).Draw(t, "behavior")
+		lines = append(lines, l)
+	}
+	return bill(lines...)
+}
+
+func drawCommand(t *rapid.T, s State) Command {
+	amount := usd(rapid.Int64Range(1, 1500).Draw(t, "amount"))
+	switch rapid.SampledFrom([]string{"pay", "credit", "line", "write off"}).Draw(t, "command") {
+	case "pay":
+		return pay(amount.Minor().Int64())
+	case "credit":
+		c := creditOf(amount.Minor().Int64())
+		c.Refund = rapid.Bool().Draw(t, "refund")
+		return c
+	case "line":
+		wanted := CreditLine{Key: rapid.SampledFrom(s.Bill.Lines).Draw(t, "line").Key}
+		if rapid.Bool().Draw(t, "part") {
+			wanted.Amount = &amount
+		}
+		return Credit{CreditNote: "n", Number: "1", Lines: []CreditLine{wanted}, Reason: "sorry", Refund: rapid.Bool().Draw(t, "refund")}
+	}
+	return WriteOff{Reason: "gone"}
+}
+
+func drawDecide(t *rapid.T, s State, c Command) State {
+	events, err := Decide(s, c, spec.Meta)
+	if _, refused := err.(*domain.Rejection); err != nil && !refused {
+		t.Fatal(err)
+	}
+	for _, event := range events {
+		if note, ok := event.(Credited); ok {
+			sum := plus(plus(note.Reduced, note.Credit), note.Refund)
+			lines := usd(0)
+			for _, l := range note.Lines {
+				lines = plus(lines, s.gross(s.index(l.Key), l.Amount, l.Tax))
+			}
+			if !sum.Equal(note.Total) || !lines.Equal(note.Total) {
+				t.Fatalf("note %+v", note)
+			}
+		}
+		s = Evolve(s, event)
+	}
+	return s
+}

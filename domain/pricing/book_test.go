@@ -1,0 +1,185 @@
+package pricing_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+// fataler is what book needs of a test, by rapid or not.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// book keeps the lines of one subscription in force, as its state would, and prices what happens to it.
+type book struct {
+	t        fataler
+	zone     string
+	schedule period.Schedule
+	terms    pricing.Terms
+	seats    int64
+	period   period.Period
+	inForce  []pricing.Debit
+	discount *pricing.Discount
+	changes  int
+	keys     map[string]bool
+	debits   map[string]pricing.Line
+	credited map[string]money.Amount
+}
+
+// open begins a subscription at start whose periods are anchored at a date, the start's own if it is empty.
+func open(t fataler, zone, anchor string, start time.Time, terms pricing.Terms, seats int64) (*book, pricing.Bill) {
+	return openDiscounted(t, zone, anchor, start, terms, seats, nil)
+}
+
+func openDiscounted(t fataler, zone, anchor string, start time.Time, terms pricing.Terms, seats int64, d *pricing.Discount) (*book, pricing.Bill) {
+	t.Helper()
+	b := &book{t: t, zone: zone, discount: d, keys: map[string]bool{}, debits: map[string]pricing.Line{}, credited: map[string]money.Amount{}}
+	location, err := period.LoadZone(zone)
+	b.check(err)
+	from := period.AnchorAt(start, location, terms.Proration)
+	if anchor != "" {
+		from.Date, err = period.ParseDate(anchor)
+		b.check(err)
+	}
+	b.anchor(from, terms)
+	return b, b.begin(terms, seats, start)
+}
+
+func (b *book) anchor(at period.Anchor, terms pricing.Terms) {
+	var err error
+	b.schedule, err = period.NewSchedule(at, terms.Cycle(), b.zone, terms.Proration)
+	b.check(err)
+}
+
+// begin charges the period that begins at an instant: a full one or a stub.
+func (b *book) begin(terms pricing.Terms, seats int64, at time.Time) pricing.Bill {
+	b.period, b.inForce = b.schedule.From(at), nil
+	return b.bill(at, &pricing.Charge{Kind: pricing.LineKindCharge, Terms: terms, Seats: seats})
+}
+
+func (b *book) change(terms pricing.Terms, at time.Time) pricing.Bill {
+	return b.bill(at, &pricing.Charge{Kind: pricing.LineKindCharge, Terms: terms, Seats: b.seats})
+}
+
+// changeInterval begins a new anchor and period.
+func (b *book) changeInterval(terms pricing.Terms, at time.Time) pricing.Bill {
+	old := b.schedule
+	b.anchor(period.AnchorAt(at, old.Zone(), terms.Proration), terms)
+	b.period = b.schedule.From(at)
+	charge := pricing.Charge{Kind: pricing.LineKindCharge, Terms: terms, Seats: b.seats}
+	return b.order(old, at, &charge)
+}
+
+func (b *book) addSeats(seats int64, at time.Time) pricing.Bill {
+	return b.bill(at, &pricing.Charge{Kind: pricing.LineKindSeats, Terms: b.terms, Seats: seats, Before: b.seats})
+}
+
+// stop ends all service without another charge.
+func (b *book) stop(at time.Time) pricing.Bill { return b.bill(at, nil) }
+
+func (b *book) bill(at time.Time, charge *pricing.Charge) pricing.Bill {
+	return b.order(b.schedule, at, charge)
+}
+
+func (b *book) order(billedBy period.Schedule, at time.Time, charge *pricing.Charge) pricing.Bill {
+	b.t.Helper()
+	b.changes++
+	order := pricing.Order{
+		Subscription: "s", Change: fmt.Sprintf("c%d", b.changes), Currency: b.terms.Currency, Schedule: billedBy, At: at,
+		Charge: charge, Discount: b.discount,
+	}
+	if charge == nil || charge.Kind == pricing.LineKindCharge {
+		order.Ends, b.inForce = b.inForce, nil
+	}
+	if charge != nil {
+		charge.Period = period.Period{Start: at, End: b.period.End}
+		charge.Ratio = b.schedule.Remaining(b.period, at)
+		order.Currency, b.terms, b.seats = charge.Terms.Currency, charge.Terms, charge.Seats
+	}
+	bill, err := pricing.Price(order)
+	b.check(err)
+	for _, line := range bill.Lines {
+		b.note(line)
+	}
+	return bill
+}
+
+// note checks what holds for every line ever billed.
+func (b *book) note(line pricing.Line) {
+	b.t.Helper()
+	if b.keys[line.Key] {
+		b.t.Fatalf("line %s twice", line.Key)
+	}
+	b.keys[line.Key] = true
+	if line.SourceLine == nil {
+		b.debits[line.Key] = line
+		b.inForce = append(b.inForce, pricing.NewDebit(line, "invoice"))
+		return
+	}
+	debit := b.debits[*line.SourceLine]
+	if _, again := b.credited[debit.Key]; again {
+		b.t.Fatalf("line %s is credited twice", debit.Key)
+	}
+	b.credited[debit.Key] = line.Amount
+	if line.Amount.Minor().CmpAbs(debit.Base().Minor()) > 0 || line.Tax.Minor().CmpAbs(debit.Tax.Minor()) > 0 ||
+		line.Amount.Sign()*debit.Base().Sign() > 0 {
+		b.t.Fatalf("%s: credited %v and tax %v of %v and tax %v", debit.Key, line.Amount, line.Tax, debit.Base(), debit.Tax)
+	}
+}
+
+func (b *book) check(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatalf("%v", err)
+	}
+}
+
+// amounts are the lines' amounts in order, such as "-645 968".
+func amounts(bill pricing.Bill) string {
+	var all []string
+	for _, line := range bill.Lines {
+		all = append(all, line.Amount.Plain())
+	}
+	return strings.Join(all, " ")
+}
+
+// price is per seat, by day, without tax.
+func price(code string, currency money.Currency, unit string, interval period.Interval, count int) pricing.Terms {
+	return pricing.Terms{
+		Price: code, Product: "p", Currency: currency, Interval: interval, IntervalCount: count, Scheme: pricing.SchemePerUnit,
+		UnitAmount: unit, MinSeats: 1, TaxRate: "0", TaxBehavior: pricing.TaxBehaviorExclusive, Proration: period.ProrationDay,
+	}
+}
+
+func monthly(currency money.Currency, unit string) pricing.Terms {
+	return price("monthly-"+unit, currency, unit, period.IntervalMonth, 1)
+}
+
+func yearly(currency money.Currency, unit string) pricing.Terms {
+	return price("yearly-"+unit, currency, unit, period.IntervalYear, 1)
+}
+
+func taxed(t pricing.Terms, rate string, behavior pricing.TaxBehavior) pricing.Terms {
+	t.TaxRate, t.TaxBehavior = rate, behavior
+	return t
+}
+
+func bySecond(t pricing.Terms) pricing.Terms {
+	t.Proration = period.ProrationSecond
+	return t
+}
+
+func at(text string) time.Time {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC()
+		}
+	}
+	panic(text)
+}

@@ -1,0 +1,94 @@
+package pricing
+
+import (
+	"strings"
+	"time"
+
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/period"
+)
+
+// LineKind is what a line is for.
+type LineKind string
+
+const (
+	LineKindCharge LineKind = "charge" // seats for a period, or for the rest of one
+	LineKindSeats  LineKind = "seats"  // more seats for the rest of a period
+	LineKindCredit LineKind = "credit" // the rest of an earlier line that is no longer used
+)
+
+// Line is one line of a quote or an invoice, with all that explains it.
+type Line struct {
+	Key         string        `json:"key"` // see [LineKey]
+	Kind        LineKind      `json:"kind"`
+	Description string        `json:"description"`
+	Price       string        `json:"price"`
+	Product     string        `json:"product"`
+	Quantity    int64         `json:"quantity"`
+	Amount      money.Amount  `json:"amount"`   // before the discount and before exclusive tax; inclusive tax is in it
+	Discount    money.Amount  `json:"discount"` // what is taken off Amount
+	Tax         money.Amount  `json:"tax"`      // on Amount less Discount, or in it
+	TaxRate     string        `json:"tax_rate"`
+	TaxBehavior TaxBehavior   `json:"tax_behavior"`
+	Period      period.Period `json:"period"`      // of service
+	Ratio       *period.Ratio `json:"ratio"`       // the share of the full amount, null for all of it
+	SourceLine  *string       `json:"source_line"` // the key of the line that a credit is of
+}
+
+// LineKey names a line by what it is for, so that billing the same thing again gives the same key:
+// "subscription/item/change/period/kind". There is one item, the seats. The period is its first instant.
+func LineKey(subscription, change string, start time.Time, kind LineKind) string {
+	return strings.Join([]string{subscription, item, change, start.UTC().Format(keyTime), string(kind)}, "/")
+}
+
+const (
+	item    = "seats"
+	keyTime = "20060102T150405.999999Z"
+)
+
+// creditKey is the key of a credit: of all lines that one change ends, each has its own.
+func creditKey(subscription, change string, start time.Time, source string) string {
+	if parts := strings.Split(source, "/"); len(parts) == 5 {
+		source = parts[2]
+	}
+	return LineKey(subscription, change+"~"+source, start, LineKindCredit)
+}
+
+// Base is what the tax is calculated of: the amount less the discount.
+func (l Line) Base() money.Amount { return minus(l.Amount, l.Discount) }
+
+// Net is the line without any tax.
+func (l Line) Net() money.Amount {
+	if l.TaxBehavior == TaxBehaviorInclusive {
+		return minus(l.Base(), l.Tax)
+	}
+	return l.Base()
+}
+
+// Gross is the line with its tax.
+func (l Line) Gross() money.Amount { return plus(l.Net(), l.Tax) }
+
+// Debit is a charge that is in force: its service goes on, and a change may credit the rest of it.
+type Debit struct {
+	Line        Line         `json:"line"`
+	Invoice     string       `json:"invoice"`
+	Credited    money.Amount `json:"credited"`     // of the line's base already, by credit notes
+	CreditedTax money.Amount `json:"credited_tax"` // of the line's tax already
+}
+
+// NewDebit puts a line of an invoice in force.
+func NewDebit(line Line, invoice string) Debit {
+	none := zero(line.Amount.Currency())
+	return Debit{Line: line, Invoice: invoice, Credited: none, CreditedTax: none}
+}
+
+// Left is what of the debit's base and tax is not credited yet.
+func (d Debit) Left() (base, tax money.Amount) {
+	return minus(d.Line.Base(), d.Credited), minus(d.Line.Tax, d.CreditedTax)
+}
+
+// Credit takes base and tax off what is left, by a credit note, say. The sums must be within [Debit.Left].
+func (d Debit) Credit(base, tax money.Amount) Debit {
+	d.Credited, d.CreditedTax = plus(d.Credited, base), plus(d.CreditedTax, tax)
+	return d
+}

@@ -1,0 +1,158 @@
+package pricing
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/period"
+)
+
+// Order is what is billed together: what ends at an instant, and what begins.
+type Order struct {
+	Subscription string
+	Change       string // an id of the edge, or the name of what happens once a period, such as "renewal"
+	Currency     money.Currency
+	Ends         []Debit         // the lines in force whose rest is credited
+	Schedule     period.Schedule // that the lines in force were billed by
+	At           time.Time       // when they end
+	Charge       *Charge         // nil when nothing begins
+	Discount     *Discount       // in force for the period of the charge
+}
+
+// Charge is what begins.
+type Charge struct {
+	Kind   LineKind // LineKindCharge or LineKindSeats
+	Terms  Terms
+	Seats  int64         // from now on
+	Before int64         // how many of them a line in force has, for LineKindSeats
+	Period period.Period // from now to the period's end
+	Ratio  period.Ratio  // of the full amount
+}
+
+// Price is the one function that prices: previews and execution call it alike. One credit line for each line that ends
+// comes first, then the line of what begins. It is exact until one rounding, half away from zero, of each line's amount
+// and of its net, and one of the tax for each rate. The error is a fault.
+func Price(o Order) (Bill, error) {
+	var lines []taxed
+	if !o.Currency.Valid() {
+		return Bill{}, money.ErrCurrencyUnknown
+	}
+	for _, debit := range o.Ends {
+		if left, _ := debit.Left(); left.IsZero() && !debit.Line.Base().IsZero() {
+			continue // taken back to the last minor unit already
+		}
+		line, err := o.credit(debit)
+		if err != nil {
+			return Bill{}, err
+		}
+		lines = append(lines, line)
+	}
+	if o.Charge != nil {
+		line, err := o.charge(*o.Charge)
+		if err != nil {
+			return Bill{}, err
+		}
+		lines = append(lines, line)
+	}
+	for _, l := range lines {
+		if l.line.Amount.Currency() != o.Currency {
+			return Bill{}, fmt.Errorf("line %s: %w", l.line.Key, money.ErrCurrencyMismatch)
+		}
+	}
+	if err := roundTax(o.Currency, lines); err != nil {
+		return Bill{}, err
+	}
+	return total(o.Currency, lines)
+}
+
+// credit is the rest of a line in force: its share of what was charged, discount and all, and never more than what is
+// not credited yet. What is credited to the last minor unit gives all of its tax back.
+func (o Order) credit(d Debit) (taxed, error) {
+	ratio := o.Schedule.Left(d.Line.Period, o.At)
+	amount, err := d.Line.Base().MulRatio(ratio.Num, ratio.Den)
+	if err != nil {
+		return taxed{}, err
+	}
+	left, leftTax := d.Left()
+	amount = smaller(amount, left)
+	tax, err := exactTax(amount, d.Line.TaxRate, d.Line.TaxBehavior)
+	if err != nil {
+		return taxed{}, err
+	}
+	if limit := exact(leftTax); amount.Equal(left) || tax.Cmp(limit)*left.Sign() > 0 {
+		tax = limit
+	}
+	line := Line{
+		Key:         creditKey(o.Subscription, o.Change, o.At, d.Line.Key),
+		Kind:        LineKindCredit,
+		Description: fmt.Sprintf("Unused time: %s", d.Line.Description),
+		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: amount.Neg(), Discount: zero(amount.Currency()),
+		TaxRate: d.Line.TaxRate, TaxBehavior: d.Line.TaxBehavior,
+		Period: period.Period{Start: o.At, End: d.Line.Period.End}, Ratio: share(ratio), SourceLine: &d.Line.Key,
+	}
+	return taxed{line: line, tax: tax.Neg(tax)}, nil
+}
+
+// charge is the share of a full amount. The discount is of the full amount, and its share is what the shares with and
+// without it differ by, so that what is credited of a full line equals what the same line costs from then on.
+func (o Order) charge(c Charge) (taxed, error) {
+	full, err := c.full()
+	if err != nil {
+		return taxed{}, err
+	}
+	off, err := o.Discount.off(full, c.Kind)
+	if err != nil {
+		return taxed{}, err
+	}
+	amount, err := full.MulRatio(c.Ratio.Num, c.Ratio.Den)
+	if err != nil {
+		return taxed{}, err
+	}
+	base, err := minus(full, off).MulRatio(c.Ratio.Num, c.Ratio.Den)
+	if err != nil {
+		return taxed{}, err
+	}
+	tax, err := exactTax(base, c.Terms.TaxRate, c.Terms.TaxBehavior)
+	line := Line{
+		Key:         LineKey(o.Subscription, o.Change, c.Period.Start, c.Kind),
+		Kind:        c.Kind,
+		Description: c.description(),
+		Price:       c.Terms.Price, Product: c.Terms.Product, Quantity: c.Seats - c.Before, Amount: amount, Discount: minus(amount, base),
+		TaxRate: c.Terms.TaxRate, TaxBehavior: c.Terms.TaxBehavior, Period: c.Period, Ratio: share(c.Ratio),
+	}
+	return taxed{line: line, tax: tax}, err
+}
+
+// full is the full amount of the seats, less that of those charged before.
+func (c Charge) full() (money.Amount, error) {
+	full, err := c.Terms.FullAmount(c.Seats)
+	if err != nil || c.Kind != LineKindSeats {
+		return full, err
+	}
+	before, err := c.Terms.FullAmount(c.Before)
+	if err != nil {
+		return before, err
+	}
+	return full.Sub(before)
+}
+
+func (c Charge) description() string {
+	seats, more := c.Seats-c.Before, ""
+	if c.Kind == LineKindSeats {
+		more = "more "
+	}
+	noun := "seats"
+	if seats == 1 {
+		noun = "seat"
+	}
+	return fmt.Sprintf("%d %s%s of %s", seats, more, noun, c.Terms.Price)
+}
+
+// share is nil for the whole.
+func share(r period.Ratio) *period.Ratio {
+	if r.Num == r.Den {
+		return nil
+	}
+	return &r
+}

@@ -1,0 +1,109 @@
+package subscription
+
+import (
+	"testing"
+
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+// tried is a trial of 14 days from June 1.
+func tried(t *testing.T, atEnd AtEnd) *story {
+	t.Helper()
+	return (&story{t: t, now: day(2026, 6, 1)}).
+		do(StartTrial{ID: "s", Price: pro.Price, Terms: pro, SeatsInUse: 3, AtEnd: &atEnd}, "created trialing")
+}
+
+func TestTrial(t *testing.T) {
+	t.Parallel()
+	s := tried(t, AtEndFree).status(StatusTrialing)
+	if s.state.Seats != 3 || !s.state.Trial.End.Equal(day(2026, 6, 15)) || !s.state.AdmitsSeats() {
+		t.Errorf("state %+v", s.state)
+	}
+	// Seats and plan change at once and cost nothing, and the first start stays.
+	longer := with(business, func(t *pricing.Terms) { t.TrialDays = 21 })
+	shorter := with(basic, func(t *pricing.Terms) { t.TrialDays = 7 })
+	s.at("06-10").
+		do(ChangeSeats{Seats: 9}, "seats_changed 9").
+		do(ChangeSeats{Seats: 4, SeatsInUse: 4}, "seats_changed 4").
+		refused(ChangeSeats{Seats: 3, SeatsInUse: 4}, "seats_in_use").
+		do(Upgrade{Terms: longer}, "trial_extended 06-22", "upgraded business-monthly").
+		do(Downgrade{Terms: shorter}, "downgraded basic-monthly").
+		refused(Upgrade{Terms: with(business, func(t *pricing.Terms) { t.Family = "other" })}, "family_mismatch").
+		refused(Pause{}, "invalid_transition").
+		at("06-22").status(StatusExpired).do(Run{}, "expired expired").actions(ActionCreate)
+	if s.state.Entitled() {
+		t.Error("over, but entitled")
+	}
+}
+
+func TestTrialEnds(t *testing.T) {
+	t.Parallel()
+	tried(t, AtEndCancel).at("06-15").do(Run{}, "canceled trial")
+	tried(t, AtEndPause).at("06-15").status(StatusPaused).do(Run{}, "paused").
+		do(Resume{}, "update_pending resume 30.00").do(Complete{Invoice: "i3"}, "resumed 07-15", "update_applied")
+	tried(t, AtEndFree).at("06-15").do(Run{PaymentMethod: true}, "trial_converted 07-15", "billed create 30.00").
+		at("07-15").do(Run{}, "renewed 07-15 08-15", "billed renewal 30.00")
+	tried(t, AtEndFree).do(ChangeCollection{Collection: CollectionSendInvoice}, "collection_changed").
+		at("06-15").do(Run{}, "trial_converted 07-15", "billed create 30.00")
+	tried(t, AtEndFree).do(CancelTrial{}, "canceled trial").refused(CancelTrial{}, "no_subscription")
+	tried(t, AtEndFree).do(Cancel{When: "period_end"}, "cancellation_scheduled 06-15").
+		do(ExtendTrial{End: day(2026, 6, 20), Reason: "nice"}, "trial_extended 06-20").
+		at("06-20").do(Run{}, "canceled requested")
+	tried(t, AtEndFree).
+		refused(ExtendTrial{End: day(2026, 6, 15), Reason: "x"}, "end_invalid").
+		refused(ExtendTrial{End: day(2029, 6, 15), Reason: "x"}, "end_invalid").
+		refused(ExtendTrial{End: day(2026, 6, 20)}, "reason_invalid").
+		at("06-12").do(ExtendTrial{End: day(2026, 6, 20), Reason: "nice"}, "trial_extended 06-20").
+		at("06-15").do(Run{}).status(StatusTrialing)
+	sold(t, CollectionSendInvoice).refused(ExtendTrial{}, "invalid_transition").refused(ConvertTrial{}, "invalid_transition")
+}
+
+func TestConvertTrial(t *testing.T) {
+	t.Parallel()
+	sent, atEnd, wrong := CollectionSendInvoice, ConvertTrialEnd, ConvertAnchor("x")
+	tried(t, AtEndFree).at("06-05").
+		do(ConvertTrial{Collection: &sent, Seats: new(int64(5))}, "collection_changed", "trial_converted 07-05", "billed create 50.00").
+		status(StatusActive)
+	tried(t, AtEndFree).at("06-05").
+		do(ConvertTrial{Terms: &business, Price: &business.Price}, "update_pending convert 60.00").status(StatusTrialing).
+		refused(ConvertTrial{}, "change_in_progress").
+		do(Complete{Invoice: "i2"}, "trial_converted 07-05", "update_applied").status(StatusActive)
+	tried(t, AtEndFree).at("2026-06-14T12:00:00Z").do(ConvertTrial{}, "update_pending convert 30.00").
+		at("06-15").do(Run{}, "update_expired").do(Run{}, "expired expired")
+	// With the trial's end as anchor it is paid from then on, and not before.
+	tried(t, AtEndFree).at("06-05").
+		do(ConvertTrial{Terms: &business, Seats: new(int64(4)), Anchor: &atEnd}, "upgraded business-monthly", "seats_changed 4", "conversion_scheduled").
+		at("06-15").status(StatusActive).do(Run{}, "trial_converted 07-15", "billed create 80.00")
+	tried(t, AtEndFree).
+		refused(ConvertTrial{Anchor: &wrong}, "anchor_invalid").
+		refused(ConvertTrial{Seats: new(int64(2)), SeatsInUse: 3}, "seats_in_use").
+		refused(ConvertTrial{Seats: new(int64(1))}, "seats_out_of_range").
+		refused(ConvertTrial{PaymentMethod: new("pm")}, "payment_method_not_found").
+		refused(ConvertTrial{Terms: new(with(business, func(t *pricing.Terms) { t.Currency = "EUR" }))}, "currency_mismatch")
+}
+
+func TestStartTrialIsRefused(t *testing.T) {
+	t.Parallel()
+	start := func(change func(*StartTrial)) StartTrial {
+		command := StartTrial{ID: "s", Price: pro.Price, Terms: pro}
+		change(&command)
+		return command
+	}
+	none := &story{t: t, now: now}
+	for code, command := range map[string]StartTrial{
+		"no_trial":           start(func(c *StartTrial) { c.Terms.TrialDays = 0 }),
+		"seats_out_of_range": start(func(c *StartTrial) { c.Seats = new(int64(1)) }),
+		"seats_in_use":       start(func(c *StartTrial) { c.Seats, c.SeatsInUse = new(int64(2)), 3 }),
+		"time_zone_unknown":  start(func(c *StartTrial) { c.TimeZone = new("x") }),
+		"at_end_invalid":     start(func(c *StartTrial) { c.AtEnd = new(AtEnd("x")) }),
+	} {
+		none.refused(command, code)
+	}
+	sold(t, CollectionSendInvoice).refused(start(func(*StartTrial) {}), "subscription_exists")
+	// 5: the days are civil, so the day of the start counts whole.
+	s := (&story{t: t, now: day(2026, 6, 1)}).at("2026-06-01T12:12:00Z").
+		do(start(func(c *StartTrial) { c.Terms.TrialDays = 10 }), "created trialing")
+	if !s.state.Trial.End.Equal(day(2026, 6, 11)) || s.state.Seats != 2 {
+		t.Errorf("trial %+v of %d seats", s.state.Trial, s.state.Seats)
+	}
+}

@@ -1,0 +1,371 @@
+package domain_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+)
+
+// workspace is all streams of one workspace, with the deciders put together as whoever issues commands must: what is
+// decided on the subscription is followed, in one group, by invoices, numbers, credit, seats and the trial.
+type workspace struct {
+	t             interface{ Fatalf(string, ...any) }
+	subscription  subscription.State
+	version       int64
+	seats         seating.State
+	account       account.State
+	numbers       numbering.State
+	trial         trial.State
+	invoices      map[string]invoice.State
+	order         []string
+	log           []string
+	marked        map[string]bool // invoices that were found overdue
+	paymentMethod bool
+}
+
+func newWorkspace(t interface{ Fatalf(string, ...any) }) *workspace {
+	return &workspace{t: t, invoices: map[string]invoice.State{}, marked: map[string]bool{}}
+}
+
+// follow logs events and folds them.
+func follow[S domain.State](w *workspace, state *S, stream domain.Stream, evolve func(S, domain.Event) S, events []domain.Event) {
+	for _, event := range events {
+		data, err := json.Marshal(event)
+		w.must(err)
+		w.log = append(w.log, fmt.Sprintf("%s %s %s", stream, event.EventType(), data))
+		*state = evolve(*state, event)
+	}
+}
+
+func (w *workspace) must(err error) {
+	if err != nil {
+		w.t.Fatalf("%v", err)
+	}
+}
+
+// change decides a command on the subscription, and what follows. A refusal changes nothing.
+func (w *workspace) change(c subscription.Command, now, at time.Time) error {
+	events, err := subscription.Decide(w.subscription, c, domain.Meta{Now: now})
+	if err != nil {
+		return err
+	}
+	trialing := w.subscription.Status == subscription.StatusTrialing
+	for _, event := range events {
+		follow(w, &w.subscription, subscription.Stream("w"), subscription.Evolve, []domain.Event{event})
+		w.version++
+		w.bill(event, at)
+		if trialing {
+			w.followTrial(event)
+		}
+	}
+	w.copySeats(at)
+	return nil
+}
+
+// bill makes of the events what money follows from them.
+func (w *workspace) bill(event domain.Event, at time.Time) {
+	switch e := event.(type) {
+	case subscription.Billed:
+		credit := w.draft(e.Invoice, invoice.Draft{
+			Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+		})
+		w.onInvoice(e.Invoice, invoice.Finalize{Number: w.number(e.Invoice), Credit: credit, IssuedAt: e.BilledAt}, at)
+		w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit})
+		w.grant(account.SourceInvoice, e.Invoice, e.Bill.Total.Neg())
+		if e.Refund != nil {
+			w.onAccount(account.Refund{ID: "refund-" + e.Invoice, Amount: *e.Refund, Reason: "settlement"})
+		}
+	case subscription.UpdatePending:
+		credit := w.draft(e.Invoice, invoice.Draft{
+			Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.Period(), Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+		})
+		w.onInvoice(e.Invoice, invoice.Open{Credit: credit}, at)
+		w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit})
+	case subscription.UpdateExpired:
+		w.void(e.Invoice, "expired", at)
+	case subscription.UpdateCanceled:
+		w.void(e.Invoice, "canceled", at)
+	}
+}
+
+// draft begins an invoice and gives back what credit covers of it.
+func (w *workspace) draft(id string, c invoice.Draft) money.Amount {
+	if _, again := w.invoices[id]; again {
+		w.t.Fatalf("invoice %s twice", id)
+	}
+	c.ID, c.Workspace, c.TimeZone = id, "w", w.subscription.TimeZone
+	w.order = append(w.order, id)
+	w.onInvoice(id, c, time.Time{})
+	credit, err := w.account.Covers(c.Bill.Total)
+	w.must(err)
+	return credit
+}
+
+func (w *workspace) number(id string) string {
+	events, err := numbering.Decide(w.numbers, numbering.NumberInvoice{Invoice: id}, domain.Meta{})
+	w.must(err)
+	follow(w, &w.numbers, numbering.Stream(), numbering.Evolve, events)
+	return w.numbers.LastInvoice()
+}
+
+// onInvoice is for commands that can't be refused.
+func (w *workspace) onInvoice(id string, c invoice.Command, now time.Time) {
+	_, err := w.tryInvoice(id, c, now)
+	w.must(err)
+}
+
+func (w *workspace) tryInvoice(id string, c invoice.Command, now time.Time) ([]domain.Event, error) {
+	state := w.invoices[id]
+	events, err := invoice.Decide(state, c, domain.Meta{Now: now})
+	if err == nil {
+		follow(w, &state, invoice.Stream(id), invoice.Evolve, events)
+		w.invoices[id] = state
+	}
+	return events, err
+}
+
+func (w *workspace) onAccount(c account.Command) {
+	events, err := account.Decide(w.account, c, domain.Meta{})
+	w.must(err)
+	follow(w, &w.account, account.Stream("w"), account.Evolve, events)
+}
+
+// grant gives credit of an amount if there is any.
+func (w *workspace) grant(source account.Source, id string, amount money.Amount) {
+	if amount.Sign() > 0 {
+		grant := fmt.Sprintf("%s-%s-%d", source, id, len(w.log))
+		w.onAccount(account.Grant{ID: grant, Source: source, Invoice: &id, Amount: amount, Reason: string(source)})
+	}
+}
+
+// void takes an invoice back with all that was applied to it.
+func (w *workspace) void(id, reason string, at time.Time) {
+	events, err := w.tryInvoice(id, invoice.Void{Reason: reason}, at)
+	w.must(err)
+	voided := events[0].(invoice.Voided)
+	w.grant(account.SourceVoided, id, voided.CreditReturned)
+	w.grant(account.SourceOverpayment, id, voided.PaidReturned)
+}
+
+// voidByHand also tells the subscription that what was billed is not in force.
+func (w *workspace) voidByHand(id string, now time.Time) error {
+	state := w.invoices[id]
+	if w.subscription.PendingUpdate != nil && w.subscription.PendingUpdate.Invoice == id {
+		return w.change(subscription.CancelPendingUpdate{}, now, now)
+	}
+	events, err := w.tryInvoice(id, invoice.Void{Reason: "by hand"}, now)
+	if err != nil {
+		return err
+	}
+	w.grant(account.SourceVoided, id, events[0].(invoice.Voided).CreditReturned)
+	var lines []subscription.CreditedLine
+	for _, line := range state.Bill.Lines {
+		lines = append(lines, subscription.CreditedLine{Key: line.Key, Amount: line.Base(), Tax: line.Tax})
+	}
+	w.must(w.change(subscription.CreditLines{Lines: lines}, now, now))
+	return w.recover(now)
+}
+
+func (w *workspace) credit(id string, c invoice.Credit, now time.Time) error {
+	events, err := numbering.Decide(w.numbers, numbering.NumberCreditNote{CreditNote: c.CreditNote}, domain.Meta{})
+	w.must(err)
+	c.Number = events[0].(numbering.CreditNoteNumbered).Number
+	notes, err := w.tryInvoice(id, c, now)
+	if err != nil {
+		return err
+	}
+	follow(w, &w.numbers, numbering.Stream(), numbering.Evolve, events)
+	note := notes[0].(invoice.Credited)
+	w.grant(account.SourceCreditNote, id, note.Credit)
+	var lines []subscription.CreditedLine
+	for _, line := range note.Lines {
+		lines = append(lines, subscription.CreditedLine(line))
+	}
+	w.must(w.change(subscription.CreditLines{Lines: lines}, now, now))
+	return w.recover(now)
+}
+
+// writeOff gives up what is outstanding, so that its service is not credited either.
+func (w *workspace) writeOff(id string, now time.Time) error {
+	events, err := w.tryInvoice(id, invoice.WriteOff{Reason: "gone"}, now)
+	if err != nil {
+		return err
+	}
+	var lines []subscription.CreditedLine
+	for _, line := range events[0].(invoice.WrittenOff).Lines {
+		lines = append(lines, subscription.CreditedLine(line))
+	}
+	w.must(w.change(subscription.CreditLines{Lines: lines}, now, now))
+	return w.recover(now)
+}
+
+// pay records money, issues what it completes, and lets happen what waited for it.
+func (w *workspace) pay(id string, amount money.Amount, now time.Time) error {
+	state, command := w.invoices[id], invoice.RecordPayment{Amount: amount, Reference: "wire"}
+	completes := state.Completes(amount)
+	if completes {
+		command.Number = w.number(id)
+	}
+	events, err := w.tryInvoice(id, command, now)
+	if err != nil {
+		return err
+	}
+	w.grant(account.SourceOverpayment, id, events[0].(invoice.PaymentRecorded).Credit)
+	if completes {
+		w.must(w.change(subscription.Complete{Invoice: id}, now, now))
+	}
+	return w.recover(now)
+}
+
+// recover looks whether anything is still overdue.
+func (w *workspace) recover(now time.Time) error {
+	for _, id := range w.order {
+		if w.invoices[id].Overdue(now) {
+			return nil
+		}
+	}
+	return w.change(subscription.Recover{}, now, now)
+}
+
+func (w *workspace) followTrial(event domain.Event) {
+	var c trial.Command
+	switch e := event.(type) {
+	case subscription.Upgraded:
+		c = trial.ChangePrice{Price: e.Terms.Price}
+	case subscription.Downgraded:
+		c = trial.ChangePrice{Price: e.Terms.Price}
+	case subscription.TrialExtended:
+		c = trial.Extend{End: e.To, Reason: "plan"}
+	case subscription.TrialConverted:
+		c = trial.End{Status: trial.StatusConverted, At: e.ConvertedAt}
+	case subscription.Expired:
+		c = trial.End{Status: trial.StatusExpired, At: e.ExpiredAt}
+	case subscription.Paused:
+		c = trial.End{Status: trial.StatusExpired, At: e.PausedAt}
+	case subscription.Canceled:
+		c = trial.End{Status: trial.StatusCanceled, At: e.CanceledAt}
+	default:
+		return
+	}
+	events, err := trial.Decide(w.trial, c, domain.Meta{})
+	w.must(err)
+	follow(w, &w.trial, trial.Stream("w", "main"), trial.Evolve, events)
+}
+
+// startTrial asks the trial first, since that is what can refuse it for good.
+func (w *workspace) startTrial(c subscription.StartTrial, now time.Time) error {
+	if err := w.trial.CheckUnused(c.Terms.Family); err != nil {
+		return err
+	}
+	events, err := subscription.Decide(w.subscription, c, domain.Meta{Now: now})
+	if err != nil {
+		return err
+	}
+	created := events[0].(subscription.Created)
+	events, err = trial.Decide(w.trial, trial.Start{
+		Family: c.Terms.Family, Subscription: c.ID, Price: c.Terms.Price, Start: created.Trial.Start, End: created.Trial.End,
+	}, domain.Meta{Now: now})
+	w.must(err)
+	follow(w, &w.trial, trial.Stream("w", "main"), trial.Evolve, events)
+	return w.change(c, now, now)
+}
+
+// copySeats gives the seat pool what the subscription entitles to.
+func (w *workspace) copySeats(now time.Time) {
+	limits := seating.Limits{Source: seating.SourceFree, Product: "free", Purchased: 3}
+	if s := w.subscription; s.Entitled() {
+		limits = seating.Limits{Source: seating.SourceSubscription, Product: s.Terms.Product, Purchased: s.Seats,
+			GuestsPerSeat: s.Terms.GuestsPerSeat, Closed: !s.AdmitsSeats()}
+		if s.Status == subscription.StatusTrialing {
+			limits.Source = seating.SourceTrial
+		}
+	}
+	w.onSeats(seating.SetLimits{Limits: limits}, now)
+}
+
+func (w *workspace) onSeats(c seating.Command, now time.Time) {
+	events, err := seating.Decide(w.seats, c, domain.Meta{Now: now})
+	var refused *domain.Rejection
+	if err != nil && !errors.As(err, &refused) {
+		w.must(err)
+	}
+	follow(w, &w.seats, seating.Stream("w"), seating.Evolve, events)
+}
+
+// run carries out all deadlines that are due by now, the earliest first, and tells how many there were.
+func (w *workspace) run(now time.Time) (ran int) {
+	for ; ; ran++ {
+		due, ok := w.subscription.NextDeadline()
+		id, overdueAt := w.nextOverdue()
+		switch {
+		case ok && !due.At.After(now) && (id == "" || !due.At.After(overdueAt)):
+			w.must(w.change(w.runCommand(due), now, due.At))
+		case id != "" && !overdueAt.After(now):
+			w.marked[id] = true
+			w.must(w.change(subscription.MarkPastDue{Invoice: id, Since: overdueAt}, overdueAt, overdueAt))
+		default:
+			return ran
+		}
+	}
+}
+
+func (w *workspace) runCommand(due subscription.Deadline) subscription.Run {
+	return subscription.Run{
+		Billing:    subscription.Billing{Change: due.Key(w.subscription.ID), Invoice: "invoice-" + due.Key(w.subscription.ID)},
+		SeatsInUse: w.seats.SeatsInUse(), PaymentMethod: w.paymentMethod, Paid: w.paid(), Operator: true,
+	}
+}
+
+// nextOverdue is the invoice that became overdue first and that nobody found yet.
+func (w *workspace) nextOverdue() (id string, at time.Time) {
+	for _, candidate := range w.order {
+		state := w.invoices[candidate]
+		if w.marked[candidate] || state.DueAt == nil || !state.Overdue(*state.DueAt) {
+			continue
+		}
+		if id == "" || state.DueAt.Before(at) {
+			id, at = candidate, *state.DueAt
+		}
+	}
+	return id, at
+}
+
+// paid is what came in for the invoices that billed what is in force.
+func (w *workspace) paid() *subscription.Paid {
+	if w.subscription.ID == "" {
+		return nil
+	}
+	none, err := money.FromMinor(w.subscription.Terms.Currency, 0)
+	w.must(err)
+	paid := subscription.Paid{Invoiced: none, Settled: none, Received: none}
+	for _, id := range slices.Compact(w.subscription.Invoices()) {
+		state := w.invoices[id]
+		add(&paid.Invoiced, state.Bill.Total)
+		add(&paid.Settled, state.AmountPaid)
+		add(&paid.Received, state.AmountPaid)
+		add(&paid.Received, state.Refunded.Neg())
+		if state.CreditApplied.Sign() > 0 {
+			add(&paid.Settled, state.CreditApplied)
+		}
+	}
+	return &paid
+}
+
+func add(sum *money.Amount, amount money.Amount) {
+	total, err := sum.Add(amount)
+	if err != nil {
+		panic(err)
+	}
+	*sum = total
+}

@@ -1,0 +1,196 @@
+package command
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// bill makes of an event what follows from it in money. Invoices, numbers and credit are decided as of the instant that
+// the event is of, which is in the past for one that runs late.
+func (w *books) bill(event domain.Event, at time.Time) error {
+	switch e := event.(type) {
+	case subscription.Billed:
+		return w.issue(e, at)
+	case subscription.UpdatePending:
+		return w.open(e, at)
+	case subscription.UpdateExpired:
+		return w.void(e.Invoice, "expired", at)
+	case subscription.UpdateCanceled:
+		return w.void(e.Invoice, "canceled", at)
+	}
+	return nil
+}
+
+// issue makes an invoice with its number. A negative total becomes credit, and a part of that is paid back if the
+// settlement says so.
+func (w *books) issue(e subscription.Billed, at time.Time) error {
+	if err := w.need(numbering.Stream(), account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
+		return err
+	}
+	credit, err := w.draft(invoice.Draft{
+		ID: e.Invoice, Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+	}, at)
+	if err != nil {
+		return err
+	}
+	number, err := w.number(e.Invoice, at)
+	if err != nil {
+		return err
+	}
+	if _, err := w.onInvoice(e.Invoice, invoice.Finalize{Number: number, Credit: credit, IssuedAt: e.BilledAt}, at); err != nil {
+		return err
+	}
+	if err := w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit}, at); err != nil {
+		return err
+	}
+	if err := w.grant(account.SourceInvoice, e.Invoice, e.Bill.Total.Neg(), at); err != nil || e.Refund == nil {
+		return err
+	}
+	return w.onAccount(account.Refund{ID: derived("refund", e.Invoice), Amount: *e.Refund, Reason: "settlement"}, at)
+}
+
+// open makes an invoice that waits for money, without a number.
+func (w *books) open(e subscription.UpdatePending, at time.Time) error {
+	if err := w.need(account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
+		return err
+	}
+	credit, err := w.draft(invoice.Draft{
+		ID: e.Invoice, Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.Period(), Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+	}, at)
+	if err != nil {
+		return err
+	}
+	if _, err := w.onInvoice(e.Invoice, invoice.Open{Credit: credit}, at); err != nil {
+		return err
+	}
+	return w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit}, at)
+}
+
+// draft begins an invoice and gives back what credit covers of it.
+func (w *books) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
+	c.Workspace, c.TimeZone = w.name, w.subscription().TimeZone
+	w.invoice = &c.ID
+	if _, err := w.onInvoice(c.ID, c, at); err != nil {
+		return money.Amount{}, err
+	}
+	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Covers(c.Bill.Total)
+}
+
+// number gives an invoice the next number.
+func (w *books) number(id string, at time.Time) (string, error) {
+	numbers, err := applyAt(w.d, numbering.Stream(), numbering.Decide, numbering.Command(numbering.NumberInvoice{Invoice: id}), at)
+	return numbers.LastInvoice(), err
+}
+
+// void takes an invoice back with all that was applied to it.
+func (w *books) void(id, reason string, at time.Time) error {
+	if err := w.need(account.Stream(w.name), invoice.Stream(id)); err != nil {
+		return err
+	}
+	events, err := w.onInvoice(id, invoice.Void{Reason: reason}, at)
+	if err != nil {
+		return err
+	}
+	return w.giveBack(id, events, at)
+}
+
+// giveBack makes credit of what had been applied to an invoice that became void.
+func (w *books) giveBack(id string, events []domain.Event, at time.Time) error {
+	for _, event := range events {
+		voided, ok := event.(invoice.Voided)
+		if !ok {
+			continue
+		}
+		if err := w.grant(account.SourceVoided, id, voided.CreditReturned, at); err != nil {
+			return err
+		}
+		if err := w.grant(account.SourceOverpayment, id, voided.PaidReturned, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// grant gives credit of an amount if there is any. One version of an invoice gives credit of one source once.
+func (w *books) grant(source account.Source, id string, amount money.Amount, at time.Time) error {
+	if amount.Sign() <= 0 {
+		return nil
+	}
+	grant := derived("grant", string(source), id, fmt.Sprint(w.d.Version(invoice.Stream(id))))
+	return w.onAccount(account.Grant{ID: grant, Source: source, Invoice: &id, Amount: amount, Reason: string(source)}, at)
+}
+
+func (w *books) onAccount(c account.Command, at time.Time) error {
+	_, err := applyAt(w.d, account.Stream(w.name), account.Decide, c, at)
+	return err
+}
+
+func (w *books) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.Event, error) {
+	events, err := invoice.Decide(eventstore.StateOf[invoice.State](w.d, invoice.Stream(id)), c, domain.Meta{Now: at})
+	if err == nil {
+		w.d.Append(invoice.Stream(id), events...)
+	}
+	return events, err
+}
+
+// credit is what the account holds in a currency.
+func (w *books) credit(currency money.Currency) (money.Amount, error) {
+	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Credit(currency)
+}
+
+// paid is what came in for the invoices that billed what is in force.
+func (w *books) paid() (*subscription.Paid, error) {
+	s := w.subscription()
+	none, err := money.FromMinor(s.Terms.Currency, 0)
+	if err != nil {
+		return nil, err
+	}
+	paid := subscription.Paid{Invoiced: none, Settled: none, Received: none}
+	add := func(sum *money.Amount, amount money.Amount) {
+		if err == nil {
+			*sum, err = sum.Add(amount)
+		}
+	}
+	ids := s.Invoices()
+	streams := make([]domain.Stream, len(ids))
+	for i, id := range ids {
+		streams[i] = invoice.Stream(id)
+	}
+	if err := w.need(streams...); err != nil {
+		return nil, err
+	}
+	for _, stream := range slices.Compact(streams) {
+		billed := eventstore.StateOf[invoice.State](w.d, stream)
+		add(&paid.Invoiced, billed.Bill.Total)
+		add(&paid.Settled, billed.AmountPaid)
+		add(&paid.Received, billed.AmountPaid)
+		add(&paid.Received, billed.Refunded.Neg())
+		if billed.CreditApplied.Sign() > 0 {
+			add(&paid.Settled, billed.CreditApplied)
+		}
+	}
+	return &paid, err
+}
+
+// idSpace keeps ids that are made of other names apart from all other ids.
+var idSpace = uuid.MustParse("5f0c2a3e-8d5b-5c0e-9a57-3b1f6f6d2c11")
+
+// derived makes an id of what it is for, so that whoever makes it makes the same.
+func derived(of ...string) string {
+	name := ""
+	for _, part := range of {
+		name += fmt.Sprintf("%d:%s", len(part), part)
+	}
+	return uuid.NewSHA1(idSpace, []byte(name)).String()
+}

@@ -1,0 +1,108 @@
+package command
+
+import (
+	"errors"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// books are a decision on the streams of one workspace: what is decided on the subscription is followed, in the same
+// group, by its invoices, their numbers, the credit and the seats.
+type books struct {
+	d    *eventstore.Decision
+	name string
+	// invoice is the id of the last invoice made.
+	invoice *string
+}
+
+func (w *books) subscription() subscription.State {
+	return eventstore.StateOf[subscription.State](w.d, subscription.Stream(w.name))
+}
+
+// need asks for streams that the state leads to.
+func (w *books) need(streams ...domain.Stream) error { return w.d.Need(streams...) }
+
+// runsMax bounds the deadlines that one command carries out before itself.
+const runsMax = 1_000
+
+// catchUp carries out all deadlines that are due, each as of its own instant. Refused with too_far_behind.
+func (w *books) catchUp() error {
+	for range runsMax {
+		due, ok := w.subscription().NextDeadline()
+		if !ok || due.At.After(w.d.Now()) {
+			w.invoice = nil
+			return nil
+		}
+		if err := w.run(due); err != nil {
+			return err
+		}
+	}
+	return errors.New("a subscription has more deadlines than one command can carry out")
+}
+
+// run carries out one deadline. Its ids follow from it, so that whoever is first makes the same events.
+func (w *books) run(due subscription.Deadline) error {
+	if err := w.need(account.Stream(w.name)); err != nil {
+		return err
+	}
+	s := w.subscription()
+	key := due.Key(s.ID)
+	credit, err := w.credit(s.Terms.Currency)
+	if err != nil {
+		return err
+	}
+	c := subscription.Run{
+		Billing:    subscription.Billing{Change: key, Invoice: derived("invoice", key), Credit: credit},
+		SeatsInUse: eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).At(due.At).SeatsInUse(),
+	}
+	if s.Cancellation != nil && s.Cancellation.Settlement == subscription.SettlementRefund {
+		if c.Paid, err = w.paid(); err != nil {
+			return err
+		}
+	}
+	return w.change(c, due.At)
+}
+
+// change decides a command on the subscription and what follows from it, as of an instant.
+func (w *books) change(c subscription.Command, at time.Time) error {
+	events, err := subscription.Decide(w.subscription(), c, w.d.Meta())
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		w.d.Append(subscription.Stream(w.name), event)
+		if err := w.bill(event, at); err != nil {
+			return err
+		}
+	}
+	return w.copySeats(at)
+}
+
+// copySeats gives the seat pool what the subscription entitles to.
+func (w *books) copySeats(at time.Time) error {
+	var limits seating.Limits
+	switch s := w.subscription(); {
+	case s.Entitled():
+		limits = seating.Limits{
+			Source: seating.SourceSubscription, Product: s.Terms.Product, Purchased: s.Seats, GuestsPerSeat: s.Terms.GuestsPerSeat,
+			Closed: !s.AdmitsSeats(),
+		}
+		if s.Status == subscription.StatusTrialing {
+			limits.Source = seating.SourceTrial
+		}
+	case eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).Limits().Source == seating.SourceFree:
+		return nil // and stays there: the pool looks up what the free plan is when it is asked
+	default:
+		limits = seating.State{}.Limits()
+		if free := freePlan(w.d); free != nil {
+			limits = *free
+		}
+	}
+	_, err := applyAt(w.d, seating.Stream(w.name), seating.Decide, seating.Command(seating.SetLimits{Limits: limits}), at)
+	return err
+}

@@ -1,0 +1,27 @@
+-- Each invoice, in the order in which they were made: made is the position of its first event.
+CREATE TABLE invoices (
+    ledger_id      uuid   NOT NULL,
+    id             text   COLLATE "C" NOT NULL,
+    made           bigint NOT NULL,
+    workspace      text   COLLATE "C" NOT NULL,
+    status         text   COLLATE "C" NOT NULL,
+    payment_status text   COLLATE "C" NOT NULL,
+    currency       text   COLLATE "C" NOT NULL,
+    receivable     numeric NOT NULL, -- what an issued invoice still expects
+    due_at         timestamptz,
+    version        bigint NOT NULL,
+    state          json   NOT NULL,
+    PRIMARY KEY (ledger_id, id)
+);
+CREATE INDEX invoices_by_made ON invoices (ledger_id, made);
+CREATE INDEX invoices_by_workspace ON invoices (ledger_id, workspace, made);
+CREATE INDEX invoices_by_status ON invoices (ledger_id, status, made);
+CREATE INDEX invoices_by_payment_status ON invoices (ledger_id, payment_status, made);
+
+-- The credit of each workspace.
+CREATE TABLE accounts (
+    ledger_id uuid NOT NULL,
+    workspace text COLLATE "C" NOT NULL,
+    state     json NOT NULL,
+    PRIMARY KEY (ledger_id, workspace)
+);

@@ -1,0 +1,113 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+// Balance is how a workspace stands in the currency of its latest invoice.
+type Balance struct {
+	Credit     money.Amount // to be used by its next invoices
+	Receivable money.Amount // what it has still to pay of issued invoices
+	Overdue    money.Amount // of that, what is late
+}
+
+// FindBalance adds up a workspace's balance at an instant. There is none before its first invoice.
+func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Balance, bool, error) {
+	var currency money.Currency
+	var receivable, overdue string
+	err := tx.QueryRow(ctx, `
+		WITH latest AS (
+			SELECT currency
+			FROM invoices
+			WHERE ledger_id = $1 AND workspace = $2
+			ORDER BY made DESC
+			LIMIT 1
+		)
+		SELECT latest.currency, sum(i.receivable)::text, COALESCE(sum(i.receivable) FILTER (WHERE i.due_at <= $3), 0)::text
+		FROM latest
+		JOIN invoices i ON i.ledger_id = $1 AND i.workspace = $2 AND i.currency = latest.currency
+		GROUP BY latest.currency`, [16]byte(ledger), workspace, now).Scan(&currency, &receivable, &overdue)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Balance{}, false, nil
+	}
+	if err != nil {
+		return Balance{}, false, fmt.Errorf("find the balance of %s: %w", workspace, err)
+	}
+	var b Balance
+	accounts, err := loadAccounts(ctx, tx, ledger, []string{workspace})
+	if err != nil {
+		return b, false, err
+	}
+	if b.Credit, err = accounts[workspace].Credit(currency); err != nil {
+		return b, false, err
+	}
+	if b.Receivable, err = money.Parse(currency, receivable); err != nil {
+		return b, false, err
+	}
+	b.Overdue, err = money.Parse(currency, overdue)
+	return b, true, err
+}
+
+func applyAccounts(ctx context.Context, tx pgx.Tx, page Page) error {
+	events := page.of(account.Type.Name)
+	if len(events) == 0 {
+		return nil
+	}
+	workspaces := entities(events)
+	accounts, err := loadAccounts(ctx, tx, page.Ledger, workspaces)
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		workspace := event.Stream.Entity()
+		accounts[workspace] = account.Evolve(accounts[workspace], event.Fact)
+	}
+	encoded := make([]string, len(workspaces))
+	for i, workspace := range workspaces {
+		if encoded[i], err = encode(accounts[workspace]); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO accounts (ledger_id, workspace, state)
+		SELECT $1, r.workspace, r.state::json
+		FROM unnest($2::text[], $3::text[]) AS r (workspace, state)
+		ON CONFLICT (ledger_id, workspace) DO UPDATE
+		SET state = excluded.state`, [16]byte(page.Ledger), workspaces, encoded)
+	if err != nil {
+		return fmt.Errorf("write accounts: %w", err)
+	}
+	return nil
+}
+
+func loadAccounts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]account.State, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT workspace, state
+		FROM accounts
+		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	accounts := make(map[string]account.State, len(workspaces))
+	var workspace string
+	var stored []byte
+	_, err = pgx.ForEachRow(rows, []any{&workspace, &stored}, func() error {
+		var state account.State
+		err := decode(stored, &state)
+		accounts[workspace] = state
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read accounts: %w", err)
+	}
+	return accounts, nil
+}

@@ -1,0 +1,187 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+)
+
+// Invoices is each invoice and the credit of each workspace. States are kept whole and folded by the rules' own Evolve;
+// what is filtered on or added up has columns of its own.
+var Invoices = Projection{
+	Name: "invoices", Revision: 1, Apply: applyInvoices,
+	Ignores: types([]domain.StreamType{catalog.Type, seating.Type, subscription.Type, numbering.Type, trial.Type}),
+}
+
+// Invoice is an invoice as it is.
+type Invoice struct {
+	Made    int64 // the position of its first event; invoices are listed in this order
+	State   invoice.State
+	Version int64
+}
+
+// InvoiceFilter chooses invoices. The zero value chooses all.
+type InvoiceFilter struct {
+	Workspace     string
+	Status        string
+	PaymentStatus string
+	Overdue       *bool     // whether it is to be paid and its time is up
+	Now           time.Time // for Overdue
+}
+
+const invoiceColumns = `made, version, state`
+
+// FindInvoice finds an invoice by its id.
+func FindInvoice(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string) (Invoice, bool, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT `+invoiceColumns+`
+		FROM invoices
+		WHERE ledger_id = $1 AND id = $2`, [16]byte(ledger), id)
+	if err != nil {
+		return Invoice{}, false, fmt.Errorf("find invoice %s: %w", id, err)
+	}
+	found, err := pgx.CollectExactlyOneRow(rows, scanInvoice)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Invoice{}, false, nil
+	}
+	if err != nil {
+		return Invoice{}, false, fmt.Errorf("find invoice %s: %w", id, err)
+	}
+	return found, true, nil
+}
+
+// ListInvoices lists at most limit invoices in the order in which they were made, behind the one made at after.
+func ListInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter InvoiceFilter, after int64, limit int) ([]Invoice, error) {
+	where, args := `ledger_id = $1 AND made > $2`, []any{[16]byte(ledger), after, limit}
+	for _, equal := range []struct{ column, value string }{
+		{"workspace", filter.Workspace}, {"status", filter.Status}, {"payment_status", filter.PaymentStatus},
+	} {
+		if equal.value != "" {
+			args = append(args, equal.value)
+			where += fmt.Sprintf(` AND %s = $%d`, equal.column, len(args))
+		}
+	}
+	if filter.Overdue != nil {
+		args = append(args, filter.Now)
+		overdue := fmt.Sprintf(`(receivable > 0 AND due_at <= $%d)`, len(args))
+		if *filter.Overdue {
+			where += ` AND ` + overdue
+		} else {
+			where += ` AND ` + overdue + ` IS NOT TRUE`
+		}
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT `+invoiceColumns+`
+		FROM invoices
+		WHERE `+where+`
+		ORDER BY made
+		LIMIT $3`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list invoices: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanInvoice)
+	if err != nil {
+		return nil, fmt.Errorf("list invoices: %w", err)
+	}
+	return found, nil
+}
+
+func scanInvoice(row pgx.CollectableRow) (Invoice, error) {
+	var found Invoice
+	var state []byte
+	if err := row.Scan(&found.Made, &found.Version, &state); err != nil {
+		return Invoice{}, err
+	}
+	return found, decode(state, &found.State)
+}
+
+func applyInvoices(ctx context.Context, tx pgx.Tx, page Page) error {
+	if err := applyAccounts(ctx, tx, page); err != nil {
+		return err
+	}
+	events := page.of(invoice.Type.Name)
+	if len(events) == 0 {
+		return nil
+	}
+	ids := entities(events)
+	invoices, err := loadInvoices(ctx, tx, page.Ledger, ids)
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		id := event.Stream.Entity()
+		found := invoices[id]
+		if found.Version == 0 {
+			found.Made = event.Position
+		}
+		found.State, found.Version = invoice.Evolve(found.State, event.Fact), event.Version
+		invoices[id] = found
+	}
+	return saveInvoices(ctx, tx, page.Ledger, ids, invoices)
+}
+
+func loadInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string) (map[string]Invoice, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT `+invoiceColumns+`
+		FROM invoices
+		WHERE ledger_id = $1 AND id = ANY ($2)`, [16]byte(ledger), ids)
+	if err != nil {
+		return nil, fmt.Errorf("read invoices: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanInvoice)
+	if err != nil {
+		return nil, fmt.Errorf("read invoices: %w", err)
+	}
+	invoices := make(map[string]Invoice, len(ids))
+	for _, i := range found {
+		invoices[i.State.ID] = i
+	}
+	return invoices, nil
+}
+
+func saveInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string, invoices map[string]Invoice) error {
+	batch := &pgx.Batch{}
+	for _, id := range ids {
+		found := invoices[id]
+		state, err := encode(found.State)
+		if err != nil {
+			return err
+		}
+		batch.Queue(`
+			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, due_at, version, state)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10, $11)
+			ON CONFLICT (ledger_id, id) DO UPDATE
+			SET status         = excluded.status,
+			    payment_status = excluded.payment_status,
+			    receivable     = excluded.receivable,
+			    due_at         = excluded.due_at,
+			    version        = excluded.version,
+			    state          = excluded.state`,
+			[16]byte(ledger), id, found.Made, found.State.Workspace, string(found.State.Status), string(found.State.PaymentStatus),
+			string(found.State.Bill.Currency), receivable(found.State), found.State.DueAt, found.Version, state)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write invoices: %w", err)
+	}
+	return nil
+}
+
+// receivable is what an issued invoice still expects, as a number.
+func receivable(s invoice.State) string {
+	if s.Status != invoice.StatusFinalized || s.PaymentStatus != invoice.PaymentPending {
+		return "0"
+	}
+	return s.Outstanding().Plain()
+}
