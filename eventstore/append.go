@@ -114,7 +114,7 @@ func (r *appendRequest) event(c *Command, d *decided, i int) error {
 		EventID:     id,
 		Type:        proposed.Fact.EventType(),
 		Schema:      encoded.schema,
-		EffectiveAt: d.now,
+		EffectiveAt: proposed.EffectiveAt,
 		Actor:       c.Actor,
 		Command:     c.ID,
 		Correlation: c.Correlation,
@@ -127,7 +127,7 @@ func (r *appendRequest) event(c *Command, d *decided, i int) error {
 	r.eventVersion = append(r.eventVersion, proposed.Version)
 	r.eventType = append(r.eventType, proposed.Fact.EventType())
 	r.eventSchema = append(r.eventSchema, int16(encoded.schema))
-	r.eventEffectiveAt = append(r.eventEffectiveAt, d.now)
+	r.eventEffectiveAt = append(r.eventEffectiveAt, proposed.EffectiveAt)
 	r.eventActor = append(r.eventActor, c.Actor)
 	r.eventCorrelation = append(r.eventCorrelation, c.Correlation)
 	r.eventCausation = append(r.eventCausation, optional(c.Causation))

@@ -55,7 +55,6 @@ func (p *pending) finish(outcome Outcome, err error) { p.done <- result{outcome:
 type decided struct {
 	pending  *pending
 	twins    []*pending // others in the batch with the same key; they share the fate of this one
-	now      time.Time
 	answer   Answer
 	version  int64 // of the command's resource, afterwards
 	proposed []Proposed
@@ -164,7 +163,7 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 			decision.now = known.effective
 		}
 	}
-	d := &decided{pending: p, now: decision.now}
+	d := &decided{pending: p}
 	answer, err := judge(c, decision)
 	switch {
 	case errors.As(err, &d.err):

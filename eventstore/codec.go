@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/clock"
 )
 
 // Codec turns facts into the bytes that are stored and back. It knows the events that the stream types declare and
@@ -21,10 +22,11 @@ type eventCodec struct {
 	goType reflect.Type
 }
 
-// NewCodec makes a codec for these stream types. Two types or events of one name are an error.
+// NewCodec makes a codec for these stream types and the ledger's clock, which the store itself reads. Two types or events
+// of one name are an error.
 func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
 	c := &Codec{streams: map[string]domain.StreamType{}, events: map[string]eventCodec{}}
-	for _, streamType := range streamTypes {
+	for _, streamType := range append([]domain.StreamType{clock.Type}, streamTypes...) {
 		if _, taken := c.streams[streamType.Name]; taken {
 			return nil, fmt.Errorf("stream type %s is declared twice", streamType.Name)
 		}

@@ -77,9 +77,10 @@ type Outcome struct {
 
 // Proposed is an event as decided, before it is stored.
 type Proposed struct {
-	Stream  domain.Stream
-	Version int64
-	Fact    domain.Event
+	Stream      domain.Stream
+	Version     int64
+	EffectiveAt time.Time
+	Fact        domain.Event
 }
 
 var (
@@ -122,6 +123,12 @@ func (d *Decision) Version(stream domain.Stream) int64 { return d.states[stream]
 // Append adds events to a stream that the command declared to write, and folds them at once, so that what is decided
 // next in the same command sees them.
 func (d *Decision) Append(stream domain.Stream, events ...domain.Event) {
+	d.AppendAt(stream, d.now, events...)
+}
+
+// AppendAt is Append as of another instant: what is carried out late is effective when it was due. Within a stream it
+// never goes back, so that an event that came meanwhile also bounds what is carried out late.
+func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain.Event) {
 	if d.err != nil || len(events) == 0 {
 		return
 	}
@@ -131,9 +138,13 @@ func (d *Decision) Append(stream domain.Stream, events ...domain.Event) {
 		return
 	}
 	current := d.states[stream]
+	at = at.UTC().Truncate(time.Microsecond)
+	if at.Before(current.effective) {
+		at = current.effective
+	}
 	for _, event := range events {
-		current = snapshot{state: streamType.Evolve(current.state, event), version: current.version + 1, effective: d.now}
-		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version, Fact: event})
+		current = snapshot{state: streamType.Evolve(current.state, event), version: current.version + 1, effective: at}
+		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version, EffectiveAt: at, Fact: event})
 	}
 	d.states[stream] = current
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/clock"
 )
 
 // Mode says whether a ledger holds a seller's real books or a trial of them.
@@ -27,12 +29,34 @@ type Ledger struct {
 	CreatedAt time.Time
 }
 
-// Now is the time by the ledger's clock, given the system's. It is UTC and cut to the microseconds that are stored.
+// Now is the time by the ledger's clock, given the system's. It is UTC and cut to the microseconds that are stored. A
+// sandbox's clock may have been advanced since, which [Ledger.ClockAt] knows.
 func (l Ledger) Now(system time.Time) time.Time {
 	if l.Mode == ModeSandbox {
 		return l.Clock
 	}
 	return system.UTC().Truncate(time.Microsecond)
+}
+
+// ClockAt is where the ledger's clock stood at a position: in a live ledger at the system's time.
+func (l Ledger) ClockAt(ctx context.Context, db Querier, position int64, system time.Time) (time.Time, error) {
+	if l.Mode == ModeLive {
+		return l.Now(system), nil
+	}
+	var now time.Time
+	err := db.QueryRow(ctx, `
+		SELECT e.effective_at
+		FROM tallystick.events e
+		WHERE e.ledger_id = $1 AND e.stream = $2 AND e.version > 0 AND e.position <= $3
+		ORDER BY e.version DESC
+		LIMIT 1`, [16]byte(l.ID), string(clock.Stream()), position).Scan(&now)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return l.Now(system), nil
+	}
+	if err != nil {
+		return now, fmt.Errorf("read the clock of ledger %s: %w", l.Name, err)
+	}
+	return now.UTC(), nil
 }
 
 // ErrLedgerExists is returned for a second ledger of one name.

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/clock"
 )
 
 // commandTimeout bounds a command whose caller set no deadline.
@@ -91,6 +92,9 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 	executor, err := s.executor(ledger)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if ledger.Mode == ModeSandbox && !slices.Contains(c.Writes, clock.Stream()) {
+		c.Reads = append(slices.Clip(c.Reads), clock.Stream())
 	}
 	deadline, _ := ctx.Deadline()
 	arrived := s.now()

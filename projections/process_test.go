@@ -84,7 +84,7 @@ func (p *process) read(projection string, minimum int64, query func(context.Cont
 func (p *process) readOf(ledger uuid.UUID, projection string, minimum int64, query func(context.Context, pgx.Tx) error) int64 {
 	p.b.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
-		position, err := p.Read(p.b.ctx, projection, ledger, minimum, query)
+		position, err := p.Read(p.b.ctx, projection, ledger, minimum, func(ctx context.Context, tx pgx.Tx, _ int64) error { return query(ctx, tx) })
 		var behind *BehindError
 		if errors.As(err, &behind) && time.Now().Before(deadline) {
 			continue

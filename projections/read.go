@@ -30,9 +30,9 @@ func (e *BehindError) Error() string {
 }
 
 // Read runs a query on the active version of a read model. Version, position and rows are of one snapshot; the position
-// is what it gives back. With a minimum position it waits up to two seconds for it, then fails with *BehindError. The
+// is what it gives to the query, and back. With a minimum position it waits up to two seconds for it, then fails with *BehindError. The
 // query must only read, and may run a second time.
-func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx) error) (int64, error) {
+func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
 	deadline := time.Now().Add(readWait)
 	var dropped bool
 	for again := readAgainMin; ; again = min(2*again, readAgainMax) {
@@ -75,7 +75,7 @@ func waitFor(ctx context.Context, reached <-chan struct{}, d time.Duration) erro
 	return nil
 }
 
-func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx) error) (position int64, err error) {
+func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (position int64, err error) {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, e.pool, options, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
@@ -97,7 +97,7 @@ func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UU
 		if position < minimum {
 			return &BehindError{Projection: projection, Position: position, Required: minimum}
 		}
-		return query(ctx, tx)
+		return query(ctx, tx, position)
 	})
 	return position, err
 }

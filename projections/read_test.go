@@ -54,7 +54,7 @@ func TestReadBehind(t *testing.T) {
 	b := setup(t)
 	p := b.prepare(only(Seats))
 	last := b.append(seating.Stream("acme"), seat("ann"))
-	never := func(context.Context, pgx.Tx) error {
+	never := func(context.Context, pgx.Tx, int64) error {
 		t.Error("the query was asked")
 		return nil
 	}
@@ -72,7 +72,7 @@ func TestReadBehind(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	wrong := errors.New("wrong")
-	if _, err := p.Read(b.ctx, "seats", b.ledger.ID, 0, func(context.Context, pgx.Tx) error { return wrong }); !errors.Is(err, wrong) {
+	if _, err := p.Read(b.ctx, "seats", b.ledger.ID, 0, func(context.Context, pgx.Tx, int64) error { return wrong }); !errors.Is(err, wrong) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -83,7 +83,7 @@ func (p *process) asking(b *bench) asking {
 		var newest, version int64
 		for ctx.Err() == nil {
 			var pool SeatPool
-			position, err := p.Read(b.ctx, "seats", b.ledger.ID, 0, func(ctx context.Context, tx pgx.Tx) (err error) {
+			position, err := p.Read(b.ctx, "seats", b.ledger.ID, 0, func(ctx context.Context, tx pgx.Tx, _ int64) (err error) {
 				pool, err = FindSeatPool(ctx, tx, b.ledger.ID, "during", time.Now())
 				return err
 			})

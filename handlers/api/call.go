@@ -20,8 +20,9 @@ type call struct {
 	http  echo.Context
 	ctx   context.Context // ends with the time that a request has
 	route *route
-	id    string // X-Request-Id, and the correlation of its events
-	at    time.Time
+	id    string    // X-Request-Id, and the correlation of its events
+	at    time.Time // by the system's clock
+	clock time.Time // by the ledger's clock, once a query knows its position
 	principal
 	names  map[string]string // from the path
 	query  url.Values
@@ -103,8 +104,8 @@ func (c *call) minimum() (int64, error) {
 	return position, nil
 }
 
-// now is the time by the ledger's clock.
-func (c *call) now() time.Time { return c.ledger.Now(c.at) }
+// now is the time by the ledger's clock as of the position that a query shows.
+func (c *call) now() time.Time { return c.clock }
 
 // header writes what tells a client which version and position an answer is of; -1 stands for none.
 func (c *call) header(version, position int64) {

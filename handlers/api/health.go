@@ -31,7 +31,7 @@ func (s *Server) healthy(c *call) error {
 func (s *Server) ready(c *call) error {
 	ctx, cancel := context.WithTimeout(c.ctx, readyTimeout)
 	defer cancel()
-	nothing := func(context.Context, pgx.Tx) error { return nil }
+	nothing := func(context.Context, pgx.Tx, int64) error { return nil }
 	for _, model := range projections.All() {
 		if _, err := s.engine.Read(ctx, model.Name, uuid.Nil, 0, nothing); err != nil {
 			s.log.WarnContext(ctx, "not ready", slog.String("read_model", model.Name), slog.Any("error", err))

@@ -50,7 +50,10 @@ func answer[V any](s *Server, c *call, model projections.Projection, read readin
 	}
 	var view V
 	version := int64(unversioned)
-	position, err := s.engine.Read(c.ctx, model.Name, c.ledger.ID, minimum, func(ctx context.Context, tx pgx.Tx) error {
+	position, err := s.engine.Read(c.ctx, model.Name, c.ledger.ID, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
+		if c.clock, err = c.ledger.ClockAt(ctx, tx, position, c.at); err != nil {
+			return err
+		}
 		view, version, err = read(ctx, tx, c)
 		return err
 	})

@@ -139,7 +139,7 @@ func (w *books) onAccount(c account.Command, at time.Time) error {
 func (w *books) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.Event, error) {
 	events, err := invoice.Decide(eventstore.StateOf[invoice.State](w.d, invoice.Stream(id)), c, domain.Meta{Now: at})
 	if err == nil {
-		w.d.Append(invoice.Stream(id), events...)
+		w.d.AppendAt(invoice.Stream(id), at, events...)
 	}
 	return events, err
 }

@@ -75,7 +75,7 @@ func (w *books) change(c subscription.Command, at time.Time) error {
 		return err
 	}
 	for _, event := range events {
-		w.d.Append(subscription.Stream(w.name), event)
+		w.d.AppendAt(subscription.Stream(w.name), at, event)
 		if err := w.bill(event, at); err != nil {
 			return err
 		}

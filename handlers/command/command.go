@@ -41,6 +41,6 @@ func applyAt[S domain.State, C any](
 	if err != nil {
 		return after, err
 	}
-	d.Append(stream, events...)
+	d.AppendAt(stream, at, events...)
 	return eventstore.StateOf[S](d, stream), nil
 }
