@@ -30,12 +30,11 @@ type workspace struct {
 	invoices      map[string]invoice.State
 	order         []string
 	log           []string
-	marked        map[string]bool // invoices that were found overdue
 	paymentMethod bool
 }
 
 func newWorkspace(t interface{ Fatalf(string, ...any) }) *workspace {
-	return &workspace{t: t, invoices: map[string]invoice.State{}, marked: map[string]bool{}}
+	return &workspace{t: t, invoices: map[string]invoice.State{}}
 }
 
 // follow logs events and folds them.
@@ -174,7 +173,7 @@ func (w *workspace) voidByHand(id string, now time.Time) error {
 		lines = append(lines, subscription.CreditedLine{Key: line.Key, Amount: line.Base(), Tax: line.Tax})
 	}
 	w.must(w.change(subscription.CreditLines{Lines: lines}, now, now))
-	return w.recover(now)
+	return w.settle(id, now)
 }
 
 func (w *workspace) credit(id string, c invoice.Credit, now time.Time) error {
@@ -193,7 +192,7 @@ func (w *workspace) credit(id string, c invoice.Credit, now time.Time) error {
 		lines = append(lines, subscription.CreditedLine(line))
 	}
 	w.must(w.change(subscription.CreditLines{Lines: lines}, now, now))
-	return w.recover(now)
+	return w.settle(id, now)
 }
 
 // writeOff gives up what is outstanding, so that its service is not credited either.
@@ -207,7 +206,7 @@ func (w *workspace) writeOff(id string, now time.Time) error {
 		lines = append(lines, subscription.CreditedLine(line))
 	}
 	w.must(w.change(subscription.CreditLines{Lines: lines}, now, now))
-	return w.recover(now)
+	return w.settle(id, now)
 }
 
 // pay records money, issues what it completes, and lets happen what waited for it.
@@ -225,17 +224,15 @@ func (w *workspace) pay(id string, amount money.Amount, now time.Time) error {
 	if completes {
 		w.must(w.change(subscription.Complete{Invoice: id}, now, now))
 	}
-	return w.recover(now)
+	return w.settle(id, now)
 }
 
-// recover looks whether anything is still overdue.
-func (w *workspace) recover(now time.Time) error {
-	for _, id := range w.order {
-		if w.invoices[id].Overdue(now) {
-			return nil
-		}
+// settle tells the subscription when no money is expected any more.
+func (w *workspace) settle(id string, now time.Time) error {
+	if w.invoices[id].PaymentStatus == invoice.PaymentPending {
+		return nil
 	}
-	return w.change(subscription.Recover{}, now, now)
+	return w.change(subscription.Settle{Invoice: id}, now, now)
 }
 
 func (w *workspace) followTrial(event domain.Event) {
@@ -307,38 +304,22 @@ func (w *workspace) onSeats(c seating.Command, now time.Time) {
 func (w *workspace) run(now time.Time) (ran int) {
 	for ; ; ran++ {
 		due, ok := w.subscription.NextDeadline()
-		id, overdueAt := w.nextOverdue()
-		switch {
-		case ok && !due.At.After(now) && (id == "" || !due.At.After(overdueAt)):
-			w.must(w.change(w.runCommand(due), now, due.At))
-		case id != "" && !overdueAt.After(now):
-			w.marked[id] = true
-			w.must(w.change(subscription.MarkPastDue{Invoice: id, Since: overdueAt}, overdueAt, overdueAt))
-		default:
+		if !ok || due.At.After(now) {
 			return ran
 		}
+		w.must(w.change(w.runCommand(due), now, due.At))
 	}
 }
 
 func (w *workspace) runCommand(due subscription.Deadline) subscription.Run {
+	credit, err := w.account.Credit(w.subscription.Terms.Currency)
+	w.must(err)
 	return subscription.Run{
-		Billing:    subscription.Billing{Change: due.Key(w.subscription.ID), Invoice: "invoice-" + due.Key(w.subscription.ID)},
+		Billing: subscription.Billing{
+			Change: due.Key(w.subscription.ID), Invoice: "invoice-" + due.Key(w.subscription.ID), Credit: credit,
+		},
 		SeatsInUse: w.seats.SeatsInUse(), PaymentMethod: w.paymentMethod, Paid: w.paid(), Operator: true,
 	}
-}
-
-// nextOverdue is the invoice that became overdue first and that nobody found yet.
-func (w *workspace) nextOverdue() (id string, at time.Time) {
-	for _, candidate := range w.order {
-		state := w.invoices[candidate]
-		if w.marked[candidate] || state.DueAt == nil || !state.Overdue(*state.DueAt) {
-			continue
-		}
-		if id == "" || state.DueAt.Before(at) {
-			id, at = candidate, *state.DueAt
-		}
-	}
-	return id, at
 }
 
 // paid is what came in for the invoices that billed what is in force.

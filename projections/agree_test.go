@@ -1,10 +1,13 @@
 package projections
 
 import (
+	order "cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
@@ -20,7 +23,7 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%s (-want +got):\n%s", what, diff)
 		}
 	}
@@ -44,6 +47,9 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 		equal("order", wanted, codes, err)
 		version, err := CatalogVersion(ctx, tx, ledger)
 		equal("version", b.versions[catalog.Stream()], version, err)
+	case Deadlines.Name:
+		found, err := DueDeadlines(ctx, tx, ledger, b.now.AddDate(100, 0, 0), nil, 1_000)
+		equal("deadlines", b.deadlines(), found, err)
 	case Subscriptions.Name:
 		for _, workspace := range workspaces {
 			want, there := b.subscriptions[workspace]
@@ -146,4 +152,25 @@ func (b *books) highWater(workspace string) (high int64) {
 		}
 	}
 	return high
+}
+
+// deadlines are what the streams' own states say is to come, in order.
+func (b *books) deadlines() []Deadline {
+	var all []Deadline
+	for workspace, state := range b.subscriptions {
+		if next, ok := state.NextDeadline(); ok {
+			all = append(all, Deadline{Stream: subscription.Stream(workspace), Kind: string(next.Kind), DueAt: next.At})
+		}
+	}
+	for workspace, pool := range b.pools {
+		for member, seat := range pool.Members() {
+			if seat.ExpiresAt != nil {
+				all = append(all, Deadline{Stream: seating.Stream(workspace), Subject: member, Kind: DeadlineInvitation, DueAt: *seat.ExpiresAt})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Deadline) int {
+		return order.Or(a.DueAt.Compare(b.DueAt), strings.Compare(string(a.Stream), string(b.Stream)), strings.Compare(a.Subject, b.Subject))
+	})
+	return all
 }

@@ -16,7 +16,7 @@ import (
 
 // Licences is the plan of each workspace: what gives it its seats, and what it bought.
 var Licences = Projection{
-	Name: "licences", Revision: 2, Apply: applyLicences,
+	Name: "licences", Revision: 3, Apply: applyLicences,
 	Ignores: types(append([]domain.StreamType{seating.Type}, moneyTypes...), seating.LimitsChanged{}),
 }
 

@@ -14,7 +14,9 @@ import (
 )
 
 // All are the read models of this program.
-func All() []Projection { return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices} }
+func All() []Projection {
+	return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices, Deadlines}
+}
 
 // moneyTypes are the streams that say what money becomes of plans; what plans and seats are follows without them.
 var moneyTypes = []domain.StreamType{account.Type, invoice.Type, numbering.Type, trial.Type}

@@ -58,12 +58,18 @@ type SyncMember struct {
 	State  *Status `json:"state"` // active when nil
 }
 
+// Expire writes down the invitations that have lapsed.
+type Expire struct {
+	Free *Limits
+}
+
 func (SetLimits) command()  {}
 func (Allocate) command()   {}
 func (Accept) command()     {}
 func (ChangeRole) command() {}
 func (Release) command()    {}
 func (Sync) command()       {}
+func (Expire) command()     {}
 
 func (SetLimits) freePlan() *Limits    { return nil }
 func (c Allocate) freePlan() *Limits   { return c.Free }
@@ -71,3 +77,4 @@ func (c Accept) freePlan() *Limits     { return c.Free }
 func (c ChangeRole) freePlan() *Limits { return c.Free }
 func (c Release) freePlan() *Limits    { return c.Free }
 func (c Sync) freePlan() *Limits       { return c.Free }
+func (c Expire) freePlan() *Limits     { return c.Free }

@@ -40,6 +40,8 @@ func decide(stored, now State, command Command, at time.Time) ([]domain.Event, e
 		return release(stored, now, c)
 	case Sync:
 		return syncMembers(now, c, at)
+	case Expire:
+		return nil, nil
 	}
 	return nil, fmt.Errorf("seating has no command %T", command)
 }
@@ -65,7 +67,7 @@ func wantsLapsed(stored, now State, command Command) bool {
 	switch c := command.(type) {
 	case Release:
 		return lapsed(stored, now, c.Member)
-	case Sync:
+	case Sync, Expire:
 		return stored.Len() > now.Len()
 	}
 	return false

@@ -86,3 +86,24 @@ func TestView(t *testing.T) {
 		t.Error("members have no size")
 	}
 }
+
+func TestExpire(t *testing.T) {
+	t.Parallel()
+	later := now.Add(time.Hour)
+	given := []domain.Event{
+		LimitsChanged{Source: SourceSubscription, Product: "pro", Purchased: 5},
+		Reserved{Member: "ann", Role: RoleMember, Since: now, ExpiresAt: &later},
+		Reserved{Member: "bob", Role: RoleMember, Since: now},
+	}
+	for _, tt := range []struct {
+		at   time.Time
+		want []domain.Event
+	}{
+		{later.Add(-1), nil},
+		{later, []domain.Event{ReservationExpired{Member: "ann", Role: RoleMember, ExpiresAt: later}}},
+	} {
+		s := domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: tt.at}}
+		s.Given(given...).When(Expire{}).Then(t, tt.want...)
+		s.Given(append(given, tt.want...)...).When(Expire{}).Then(t)
+	}
+}

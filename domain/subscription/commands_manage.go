@@ -27,15 +27,10 @@ type CreditLines struct {
 	Lines []CreditedLine
 }
 
-// MarkPastDue says that an invoice is overdue. It concerns automatic collection only: nobody waits for invoices that
-// are sent.
-type MarkPastDue struct {
+// Settle says that an invoice does not expect money any more, in whatever way.
+type Settle struct {
 	Invoice string
-	Since   time.Time
 }
-
-// Recover says that nothing is overdue any more.
-type Recover struct{}
 
 // Restrict says that it has been past due for too long.
 type Restrict struct{}
@@ -84,8 +79,7 @@ func (ChangeCollection) command() {}
 func (ApplyDiscount) command()    {}
 func (RemoveDiscount) command()   {}
 func (CreditLines) command()      {}
-func (MarkPastDue) command()      {}
-func (Recover) command()          {}
+func (Settle) command()           {}
 func (Restrict) command()         {}
 func (StartTrial) command()       {}
 func (ConvertTrial) command()     {}

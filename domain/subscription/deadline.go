@@ -14,6 +14,7 @@ type DeadlineKind string
 
 const (
 	DeadlineUpdate   DeadlineKind = "update"   // what waits for money expires
+	DeadlineOverdue  DeadlineKind = "overdue"  // money that is collected did not come
 	DeadlineCancel   DeadlineKind = "cancel"   // a decided end
 	DeadlineTrialEnd DeadlineKind = "trial"    // a trial becomes paid or ends
 	DeadlineRenewal  DeadlineKind = "renewal"  // the next period begins
@@ -50,6 +51,9 @@ func (s State) NextDeadline() (next Deadline, ok bool) {
 	}
 	if s.PendingUpdate != nil {
 		consider(DeadlineUpdate, s.PendingUpdate.ExpiresAt)
+	}
+	if owed, ok := s.nextOverdue(); ok {
+		consider(DeadlineOverdue, owed.overdueAt())
 	}
 	if s.Cancellation != nil {
 		consider(DeadlineCancel, s.Cancellation.At)
@@ -118,6 +122,9 @@ func (s State) runDeadline(d Deadline, c Run) ([]domain.Event, error) {
 			return []domain.Event{expired, Expired{ID: s.ID, Status: StatusIncompleteExpired, ExpiredAt: d.At}}, nil
 		}
 		return []domain.Event{expired}, nil
+	case DeadlineOverdue:
+		owed, _ := s.nextOverdue()
+		return []domain.Event{BecamePastDue{ID: s.ID, Invoice: owed.Invoice, Since: d.At}}, nil
 	case DeadlineCancel:
 		events := append(s.dropped(UnscheduledEnding), s.canceled(d.At, CanceledRequested, s.Cancellation.Settlement))
 		if !d.At.Before(s.CurrentPeriod.End) {
@@ -145,7 +152,19 @@ func (s State) renew(at time.Time, c Run) ([]domain.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(events, next.billing(renewalChange, c.Invoice, ReasonRenewal, at, update.Bill)...), nil
+	billed, err := next.collected(next.billing(renewalChange, c.Invoice, ReasonRenewal, at, update.Bill), c.Billing)
+	return append(events, billed...), err
+}
+
+// collected notes on a bill that nothing waits for whether money is to be collected for it.
+func (s State) collected(billed []domain.Event, b Billing) ([]domain.Event, error) {
+	if s.Collection != CollectionAutomatic || len(billed) == 0 {
+		return billed, nil
+	}
+	bill := billed[0].(Billed)
+	due, err := s.due(bill.Bill, b)
+	bill.Collect = due.Sign() > 0
+	return []domain.Event{bill}, err
 }
 
 // nextPeriod is the beginning of the next period, and the state afterwards.

@@ -6,7 +6,7 @@
 //
 //	none, terminal ── Create ──► active, or incomplete until its first invoice is paid, or incomplete_expired
 //	               ── StartTrial ──► trialing ── ConvertTrial, Run ──► active, or paused, canceled, expired
-//	active ── MarkPastDue ──► past_due ── Restrict ──► restricted; Recover leads back from both
+//	active ── Run ──► past_due ── Restrict ──► restricted; Settle of all that is overdue leads back from both
 //	active ── Pause ──► paused ── Resume ──► active
 //	any ── Cancel, Run ──► canceled
 //

@@ -27,7 +27,8 @@ type Billed struct {
 	DaysUntilDue int           `json:"days_until_due"`
 	Period       period.Period `json:"period"`
 	Bill         pricing.Bill  `json:"bill"`
-	Refund       *money.Amount `json:"refund"` // of the credit that comes of the bill, to be paid back
+	Refund       *money.Amount `json:"refund"`  // of the credit that comes of the bill, to be paid back
+	Collect      bool          `json:"collect"` // money is to come for it, though nothing waits for that
 }
 
 // EventType is the stored name.
@@ -143,7 +144,7 @@ type DiscountRemoved struct {
 // EventType is the stored name.
 func (DiscountRemoved) EventType() string { return "subscription.discount_removed.v1" }
 
-// BecamePastDue: an invoice is overdue.
+// BecamePastDue: an invoice is overdue, perhaps beside others.
 type BecamePastDue struct {
 	ID      string    `json:"id"`
 	Invoice string    `json:"invoice"`
@@ -152,6 +153,15 @@ type BecamePastDue struct {
 
 // EventType is the stored name.
 func (BecamePastDue) EventType() string { return "subscription.became_past_due.v1" }
+
+// InvoiceSettled: no money is expected for an invoice any more.
+type InvoiceSettled struct {
+	ID      string `json:"id"`
+	Invoice string `json:"invoice"`
+}
+
+// EventType is the stored name.
+func (InvoiceSettled) EventType() string { return "subscription.invoice_settled.v1" }
 
 // Recovered: nothing is overdue any more.
 type Recovered struct {

@@ -86,6 +86,7 @@ func smallEventExamples() []domain.Event {
 		Canceled{ID: "1", CanceledAt: now, Reason: CanceledRequested, Settlement: SettlementRefund},
 		Paused{ID: "1", PausedAt: now},
 		BecamePastDue{ID: "1", Invoice: "i1", Since: now},
+		InvoiceSettled{ID: "1", Invoice: "i1"},
 		Recovered{ID: "1", RecoveredAt: now},
 		Restricted{ID: "1", RestrictedAt: now},
 		CollectionChanged{ID: "1", Collection: CollectionSendInvoice, DaysUntilDue: 30},

@@ -30,8 +30,8 @@ func Evolve(s State, event domain.Event) State {
 		s.Status = StatusActive
 		s = s.begun(e.Anchor, e.CurrentPeriod, e.Stub)
 		s.Discount = discount
-	case BecamePastDue:
-		s.Status = StatusPastDue
+	case BecamePastDue, InvoiceSettled:
+		return evolveOwed(s, event)
 	case Recovered:
 		s.Status = StatusActive
 	case Restricted:
@@ -84,6 +84,9 @@ func evolveBilling(s State, event domain.Event) State {
 	switch e := event.(type) {
 	case Billed:
 		s = s.billed(e.Bill, e.Invoice)
+		if e.Collect {
+			s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.BilledAt.AddDate(0, 0, e.DaysUntilDue)})
+		}
 	case UpdatePending:
 		s.PendingUpdate = &e.PendingUpdate
 	case UpdateApplied:
@@ -155,6 +158,6 @@ func (s State) inForce(key string) int {
 
 func (s State) ended(status Status, at time.Time) State {
 	s.Status, s.EndedAt = status, &at
-	s.Cancellation, s.PendingChange, s.PendingUpdate, s.InForce = nil, nil, nil, nil
+	s.Cancellation, s.PendingChange, s.PendingUpdate, s.InForce, s.Owed = nil, nil, nil, nil, nil
 	return s
 }

@@ -114,21 +114,34 @@ func TestPauseAndResume(t *testing.T) {
 
 func TestPastDue(t *testing.T) {
 	t.Parallel()
-	sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
-		do(MarkPastDue{Invoice: "i3", Since: day(2026, 7, 1)}, "became_past_due").
-		do(MarkPastDue{Invoice: "i3", Since: day(2026, 7, 1)}).
+	// The renewal's invoice is i2: it is due at once, and money may take 23 hours.
+	renewed := sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
+		do(Settle{Invoice: "other"}).at("2026-07-01T22:59:59Z").do(Run{}).status(StatusActive).
+		at("2026-07-01T23:00:00Z").do(Run{}, "became_past_due").do(Run{}).status(StatusPastDue)
+	owed := renewed.state.Owed[0].Invoice
+	renewed.
 		refused(Upgrade{Terms: business}, "payment_past_due").
 		refused(ChangeSeats{Seats: 4}, "payment_past_due").
 		refused(Pause{}, "invalid_transition").
-		do(Recover{}, "recovered").do(Recover{}).status(StatusActive).
+		do(Settle{Invoice: owed}, "invoice_settled", "recovered").do(Settle{Invoice: owed}).status(StatusActive).
 		do(Restrict{}).
-		do(MarkPastDue{Invoice: "i3", Since: day(2026, 7, 1)}, "became_past_due").
-		do(Restrict{}, "restricted").
+		// Two that are overdue must both be paid.
+		at("08-01").do(Run{}, "renewed 08-01 09-01", "billed renewal 30.00").
+		at("08-02").do(Run{}, "became_past_due").do(Restrict{}, "restricted").
 		refused(Upgrade{Terms: business}, "payment_past_due").
-		at("08-01").do(Run{}, "renewed 08-01 09-01", "billed renewal 30.00").status(StatusRestricted).
+		at("09-01").do(Run{}, "renewed 09-01 10-01", "billed renewal 30.00").status(StatusRestricted).
+		at("09-02").do(Run{}, "became_past_due").status(StatusRestricted)
+	first, second := renewed.state.Owed[0].Invoice, renewed.state.Owed[1].Invoice
+	renewed.do(Settle{Invoice: second}, "invoice_settled").status(StatusRestricted).
+		do(Settle{Invoice: first}, "invoice_settled", "recovered").status(StatusActive).
+		at("10-01").do(Run{}, "renewed 10-01 11-01", "billed renewal 30.00").at("10-02").do(Run{}, "became_past_due").
 		do(Cancel{When: "now", Unpaid: true}, "canceled unpaid")
 	// Nobody waits for invoices that are sent.
-	sold(t, CollectionSendInvoice).do(MarkPastDue{Invoice: "i1", Since: day(2026, 7, 1)}).do(Recover{})
+	sold(t, CollectionSendInvoice).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
+		at("07-31").do(Run{}).status(StatusActive)
+	// Paid in time, nothing happens.
+	paid := sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00")
+	paid.do(Settle{Invoice: paid.state.Owed[0].Invoice}, "invoice_settled").at("07-31").do(Run{})
 }
 
 func TestCollection(t *testing.T) {

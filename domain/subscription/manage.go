@@ -27,16 +27,8 @@ func follow(s State, command Command, now time.Time) ([]domain.Event, error) {
 	switch c := command.(type) {
 	case CreditLines:
 		return creditLines(s, c)
-	case MarkPastDue:
-		if s.Status != StatusActive || s.Collection != CollectionAutomatic {
-			return nil, nil
-		}
-		return []domain.Event{BecamePastDue{ID: s.ID, Invoice: c.Invoice, Since: c.Since}}, nil
-	case Recover:
-		if !s.owes() {
-			return nil, nil
-		}
-		return []domain.Event{Recovered{ID: s.ID, RecoveredAt: now}}, nil
+	case Settle:
+		return s.settle(c.Invoice, now), nil
 	case Restrict:
 		if s.Status != StatusPastDue {
 			return nil, nil

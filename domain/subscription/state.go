@@ -32,6 +32,7 @@ type State struct {
 	PendingChange *PendingChange  `json:"pending_change"`
 	PendingUpdate *PendingUpdate  `json:"pending_update"` // of an incomplete subscription, its first payment
 	InForce       []pricing.Debit `json:"in_force"`       // the charges whose service goes on
+	Owed          []Owed          `json:"owed"`     // the invoices that money is collected for
 	EndedAt       *time.Time      `json:"ended_at"`
 }
 
@@ -74,7 +75,7 @@ func (s State) Schedule() (period.Schedule, error) {
 
 // Size estimates the bytes of the state.
 func (s State) Size() int {
-	size := 1500 + 64*len(s.Terms.Tiers) + 1100*len(s.InForce)
+	size := 1500 + 64*len(s.Terms.Tiers) + 1100*len(s.InForce) + 100*len(s.Owed)
 	if s.PendingChange != nil {
 		size += 600
 	}

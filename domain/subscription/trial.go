@@ -171,7 +171,8 @@ func (s State) endTrial(at time.Time, c Run) ([]domain.Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		return append(s.facts(update, at), s.billing(conversionChange, c.Invoice, ReasonCreate, at, update.Bill)...), nil
+		billed, err := s.collected(s.billing(conversionChange, c.Invoice, ReasonCreate, at, update.Bill), c.Billing)
+		return append(s.facts(update, at), billed...), err
 	}
 	switch s.Trial.AtEnd {
 	case AtEndPause:

@@ -42,6 +42,7 @@ func TestTrialEnds(t *testing.T) {
 	tried(t, AtEndPause).at("06-15").status(StatusPaused).do(Run{}, "paused").
 		do(Resume{}, "update_pending resume 30.00").do(Complete{Invoice: "i3"}, "resumed 07-15", "update_applied")
 	tried(t, AtEndFree).at("06-15").do(Run{PaymentMethod: true}, "trial_converted 07-15", "billed create 30.00").
+		at("06-16").do(Run{}, "became_past_due").
 		at("07-15").do(Run{}, "renewed 07-15 08-15", "billed renewal 30.00")
 	tried(t, AtEndFree).do(ChangeCollection{Collection: CollectionSendInvoice}, "collection_changed").
 		at("06-15").do(Run{}, "trial_converted 07-15", "billed create 30.00")

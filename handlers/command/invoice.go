@@ -48,10 +48,20 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 			}
 		}
 		if completes {
-			return w.change(subscription.Complete{Invoice: id}, w.d.Now())
+			if err := w.change(subscription.Complete{Invoice: id}, w.d.Now()); err != nil {
+				return err
+			}
 		}
-		return nil
+		return w.settle(id)
 	})
+}
+
+// settle tells the subscription when an invoice expects no money any more.
+func (w *books) settle(id string) error {
+	if w.invoiceState(id).PaymentStatus == invoice.PaymentPending {
+		return nil
+	}
+	return w.change(subscription.Settle{Invoice: id}, w.d.Now())
 }
 
 func (w *books) invoiceState(id string) invoice.State {

@@ -77,6 +77,15 @@ func SyncSeats(workspace string, c seating.Sync) Command[SeatChanges] {
 	})
 }
 
+// ExpireInvitations writes down the invitations that had lapsed by an instant. Whoever asks for a seat does the same on
+// the way, so it only matters to those who look.
+func ExpireInvitations(workspace string, at time.Time) Command[struct{}] {
+	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (struct{}, error) {
+		_, err := applyAt(d, pool, seating.Decide, seating.Command(seating.Expire{Free: freePlan(d)}), at)
+		return struct{}{}, err
+	})
+}
+
 // onMember decides a command that leaves the member with a seat.
 func onMember(workspace, member string, complete func(free *seating.Limits) seating.Command) Command[Seat] {
 	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {

@@ -1,0 +1,12 @@
+-- What will happen by itself, and when. A stream has a row for its next deadline, with the state that it follows from
+-- where there is one; a seat pool has a row for each invitation that lapses, whose subject is the member.
+CREATE TABLE deadlines (
+    ledger_id uuid NOT NULL,
+    stream    text COLLATE "C" NOT NULL,
+    subject   text COLLATE "C" NOT NULL,
+    kind      text COLLATE "C" NOT NULL,
+    due_at    timestamptz, -- null where nothing is to come
+    state     json,
+    PRIMARY KEY (ledger_id, stream, subject)
+);
+CREATE INDEX deadlines_by_due ON deadlines (ledger_id, due_at, stream, subject) WHERE due_at IS NOT NULL;

@@ -1,0 +1,145 @@
+package projections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/seating"
+)
+
+// Deadlines is what will happen by itself in each stream, and when: the work list of whoever carries it out. A row says
+// where to look and no more; what happens is decided by the stream's own rules when its time has come.
+var Deadlines = Projection{
+	Name: "deadlines", Revision: 1, Apply: applyDeadlines,
+	Ignores: types([]domain.StreamType{catalog.Type, invoice.Type, account.Type, numbering.Type, seating.Type},
+		seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
+}
+
+// Kinds of deadlines beside those of a subscription.
+const (
+	DeadlineReminder   = "reminder"   // of a trial's end
+	DeadlineInvitation = "invitation" // that lapses
+)
+
+// Deadline is what is due at an instant.
+type Deadline struct {
+	Stream  domain.Stream
+	Subject string // the member of an invitation, else ""
+	Kind    string
+	DueAt   time.Time
+}
+
+// NextDeadline is the instant of the earliest deadline behind another instant; ok is false when there is none.
+func NextDeadline(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, behind time.Time) (at time.Time, ok bool, err error) {
+	err = tx.QueryRow(ctx, `
+		SELECT due_at
+		FROM deadlines
+		WHERE ledger_id = $1 AND due_at > $2
+		ORDER BY due_at
+		LIMIT 1`, [16]byte(ledger), behind).Scan(&at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return at, false, nil
+	}
+	if err != nil {
+		return at, false, fmt.Errorf("find the next deadline: %w", err)
+	}
+	return at.UTC(), true, nil
+}
+
+// DueDeadlines lists at most limit deadlines that are due by now, the earliest first, but for those of some streams.
+func DueDeadlines(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, except []domain.Stream, limit int) ([]Deadline, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT stream, subject, kind, due_at
+		FROM deadlines
+		WHERE ledger_id = $1 AND due_at <= $2 AND stream <> ALL ($3)
+		ORDER BY due_at, stream, subject
+		LIMIT $4`, [16]byte(ledger), now, append([]domain.Stream{}, except...), limit)
+	if err != nil {
+		return nil, fmt.Errorf("list deadlines: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Deadline, error) {
+		var d Deadline
+		err := row.Scan(&d.Stream, &d.Subject, &d.Kind, &d.DueAt)
+		d.DueAt = d.DueAt.UTC()
+		return d, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list deadlines: %w", err)
+	}
+	return found, nil
+}
+
+func applyDeadlines(ctx context.Context, tx pgx.Tx, page Page) error {
+	batch := &pgx.Batch{}
+	if err := followStates(ctx, tx, page, batch); err != nil {
+		return err
+	}
+	followInvitations(page, batch)
+	if batch.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write deadlines: %w", err)
+	}
+	return nil
+}
+
+// followInvitations keeps a row for each invitation as long as it can lapse.
+func followInvitations(page Page, batch *pgx.Batch) {
+	last := map[[2]string]*time.Time{} // by stream and member; nil: lapses no more
+	var order [][2]string
+	note := func(stream domain.Stream, member string, lapses *time.Time) {
+		key := [2]string{string(stream), member}
+		if _, seen := last[key]; !seen {
+			order = append(order, key)
+		}
+		last[key] = lapses
+	}
+	for _, event := range page.of(seating.Type.Name) {
+		switch e := event.Fact.(type) {
+		case seating.Reserved:
+			if e.ExpiresAt != nil {
+				note(event.Stream, e.Member, e.ExpiresAt)
+			}
+		case seating.Accepted:
+			note(event.Stream, e.Member, nil)
+		case seating.Released:
+			if e.State == seating.StatusInvited {
+				note(event.Stream, e.Member, nil)
+			}
+		case seating.ReservationExpired:
+			note(event.Stream, e.Member, nil)
+		}
+	}
+	saveInvitations(page.Ledger, order, last, batch)
+}
+
+func saveInvitations(ledger uuid.UUID, order [][2]string, last map[[2]string]*time.Time, batch *pgx.Batch) {
+	if len(order) == 0 {
+		return
+	}
+	n := len(order)
+	streams, members, due := make([]string, n), make([]string, n), make([]*time.Time, n)
+	for i, key := range order {
+		streams[i], members[i], due[i] = key[0], key[1], last[key]
+	}
+	batch.Queue(`
+		DELETE FROM deadlines d
+		USING unnest($2::text[], $3::text[]) AS r (stream, subject)
+		WHERE d.ledger_id = $1 AND d.stream = r.stream AND d.subject = r.subject`, [16]byte(ledger), streams, members)
+	batch.Queue(`
+		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at)
+		SELECT $1, r.stream, r.subject, $5, r.due_at
+		FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS r (stream, subject, due_at)
+		WHERE r.due_at IS NOT NULL`, [16]byte(ledger), streams, members, due, DeadlineInvitation)
+}

@@ -1,0 +1,139 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// timed is the state of a stream that knows itself what is due next.
+type timed interface {
+	evolve(event domain.Event) timed
+	next() (kind string, at time.Time, ok bool)
+}
+
+// timedSubscription and timedTrial are the streams' own states, so that the rules stand in one place.
+type (
+	timedSubscription struct{ subscription.State }
+	timedTrial        struct{ trial.State }
+)
+
+func (t timedSubscription) evolve(event domain.Event) timed {
+	return timedSubscription{subscription.Evolve(t.State, event)}
+}
+
+func (t timedSubscription) next() (string, time.Time, bool) {
+	deadline, ok := t.NextDeadline()
+	return string(deadline.Kind), deadline.At, ok
+}
+
+func (t timedTrial) evolve(event domain.Event) timed { return timedTrial{trial.Evolve(t.State, event)} }
+
+func (t timedTrial) next() (string, time.Time, bool) {
+	at, ok := t.ReminderAt()
+	return DeadlineReminder, at, ok
+}
+
+// decodeTimed reads a stored state; of no bytes it is the state of an empty stream.
+func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
+	if stream.Type() == trial.Type.Name {
+		var t timedTrial
+		if stored == nil {
+			return t, nil
+		}
+		err := decode(stored, &t.State)
+		return t, err
+	}
+	var t timedSubscription
+	if stored == nil {
+		return t, nil
+	}
+	err := decode(stored, &t.State)
+	return t, err
+}
+
+func encodeTimed(t timed) (string, error) {
+	if t, ok := t.(timedTrial); ok {
+		return encode(t.State)
+	}
+	return encode(t.(timedSubscription).State)
+}
+
+// followStates keeps the next deadline of each stream whose state knows it.
+func followStates(ctx context.Context, tx pgx.Tx, page Page, batch *pgx.Batch) error {
+	events := append(page.of(subscription.Type.Name), page.of(trial.Type.Name)...)
+	if len(events) == 0 {
+		return nil
+	}
+	order, states, err := loadTimed(ctx, tx, page.Ledger, events)
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		states[event.Stream] = states[event.Stream].evolve(event.Fact)
+	}
+	return saveTimed(page.Ledger, order, states, batch)
+}
+
+// loadTimed gives the state of each stream that the events are of, in the order of their first event.
+func loadTimed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []eventstore.Event) (order []domain.Stream, states map[domain.Stream]timed, err error) {
+	states = map[domain.Stream]timed{}
+	for _, event := range events {
+		if _, seen := states[event.Stream]; seen {
+			continue
+		}
+		order = append(order, event.Stream)
+		if states[event.Stream], err = decodeTimed(event.Stream, nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT stream, state
+		FROM deadlines
+		WHERE ledger_id = $1 AND stream = ANY ($2) AND subject = ''`, [16]byte(ledger), order)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read deadlines: %w", err)
+	}
+	var stream domain.Stream
+	var stored []byte
+	_, err = pgx.ForEachRow(rows, []any{&stream, &stored}, func() (err error) {
+		states[stream], err = decodeTimed(stream, stored)
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read deadlines: %w", err)
+	}
+	return order, states, nil
+}
+
+func saveTimed(ledger uuid.UUID, order []domain.Stream, states map[domain.Stream]timed, batch *pgx.Batch) error {
+	n := len(order)
+	kinds, due, encoded := make([]string, n), make([]*time.Time, n), make([]string, n)
+	for i, stream := range order {
+		kind, at, ok := states[stream].next()
+		if ok {
+			kinds[i], due[i] = kind, &at
+		}
+		var err error
+		if encoded[i], err = encodeTimed(states[stream]); err != nil {
+			return err
+		}
+	}
+	batch.Queue(`
+		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, state)
+		SELECT $1, r.stream, '', r.kind, r.due_at, r.state::json
+		FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[]) AS r (stream, kind, due_at, state)
+		ON CONFLICT (ledger_id, stream, subject) DO UPDATE
+		SET kind   = excluded.kind,
+		    due_at = excluded.due_at,
+		    state  = excluded.state`, [16]byte(ledger), order, kinds, due, encoded)
+	return nil
+}
