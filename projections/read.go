@@ -57,6 +57,28 @@ func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, 
 	}
 }
 
+// Await returns once some read models, or all if none is named, show a position of a ledger. One that has stopped is not
+// waited for longer than by a query: that fails with *BehindError.
+func (e *Engine) Await(ctx context.Context, ledger uuid.UUID, position int64, models ...Projection) error {
+	if len(models) == 0 {
+		models = e.projections
+	}
+	for _, p := range models {
+		for reached := int64(-1); ; {
+			_, err := e.Read(ctx, p.Name, ledger, position, func(context.Context, pgx.Tx, int64) error { return nil })
+			var behind *BehindError
+			if !errors.As(err, &behind) || behind.Position == reached {
+				if err != nil {
+					return err
+				}
+				break
+			}
+			reached = behind.Position // it moves, so it will get there
+		}
+	}
+	return nil
+}
+
 func isUndefinedTable(err error) bool {
 	var pgErr *pgconn.PgError
 	return errors.As(err, &pgErr) && pgErr.Code == "42P01"

@@ -26,7 +26,8 @@ var mayImport = map[string][]string{
 	"eventstore/pgtest":   {"eventstore/postgres", "migrations"},
 	"projections":         {"domain", "domain/*", "eventstore", "migrations"},
 	"handlers/command":    {"domain", "domain/*", "eventstore"},
-	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "handlers/command"},
+	"handlers/process":    {"domain", "domain/*", "eventstore", "projections", "handlers/command"},
+	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "handlers/command", "handlers/process"},
 	"cmd/tallystick":      {"*"},
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/handlers/api"
+	"github.com/tallystick/tallystick/handlers/process"
 )
 
 // drainTimeout is how long requests may take to end once the server was asked to stop.
@@ -74,8 +75,9 @@ func serve(ctx context.Context, c *Config, url string, listener net.Listener, st
 			return err
 		}
 	}
+	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
 	door, err := api.New(api.Options{
-		Store: h.store, Codec: h.codec, Engine: h.engine, Pool: h.queries, Log: log, Version: version,
+		Store: h.store, Codec: h.codec, Engine: h.engine, Deadlines: deadlines, Pool: h.queries, Log: log, Version: version,
 	})
 	if err != nil {
 		return err
@@ -91,6 +93,7 @@ func serve(ctx context.Context, c *Config, url string, listener net.Listener, st
 		return drain(ctx, server, log)
 	})
 	working.Go(func() error { return h.engine.Run(projecting) })
+	working.Go(func() error { return deadlines.Run(ctx) })
 	working.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -7,7 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// yearMax keeps every date that follows from the clock within what can be written down as RFC 3339.
+// yearMax is what requests may name; before it, every date that follows from the clock can be, too.
 const yearMax = 2200
 
 // Decide judges a command on the clock, which stands at meta.Now. It is refused with clock_backwards or to_invalid.
@@ -21,8 +21,8 @@ func Decide(_ State, command Command, meta domain.Meta) ([]domain.Event, error) 
 	case to.Before(meta.Now):
 		return nil, domain.InvalidField("/to", "clock_backwards", "to must not be before %s, where the clock stands",
 			meta.Now.Format(time.RFC3339Nano))
-	case to.Year() > yearMax:
-		return nil, domain.InvalidField("/to", "to_invalid", "to must not be after the year %d", yearMax)
+	case to.Year() >= yearMax:
+		return nil, domain.InvalidField("/to", "to_invalid", "to must be before the year %d", yearMax)
 	case to.Equal(meta.Now):
 		return nil, nil
 	}

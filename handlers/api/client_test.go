@@ -23,6 +23,8 @@ type client struct {
 	t     testing.TB
 	base  string
 	token string
+	// sandbox is a token of a ledger whose clock can be advanced, where a test has one.
+	sandbox string
 
 	statuses sync.Map  // that quick has held against the document
 	seen     *sync.Map // of the client that is quick

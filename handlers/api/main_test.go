@@ -22,6 +22,7 @@ import (
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
 )
@@ -53,8 +54,8 @@ func (b *bench) hold() { b.held.Store(new(b.now())) }
 
 func (b *bench) advance(d time.Duration) { b.ahead.Add(int64(d)) }
 
-// process is what one program holds: a store, read models and a door.
-type process struct {
+// program is what one process holds: a store, read models and a door.
+type program struct {
 	server *Server
 	store  *eventstore.Store
 	pool   *pgxpool.Pool
@@ -98,9 +99,9 @@ func (b *bench) token(ledger eventstore.Ledger, role Role) string {
 }
 
 // start runs a process until the test ends. Options that are set stay.
-func (b *bench) start(o Options) *process {
+func (b *bench) start(o Options) *program {
 	b.t.Helper()
-	p := &process{pool: b.pool(8)}
+	p := &program{pool: b.pool(8)}
 	engine := projections.New(projections.Options{
 		Pool: p.pool, Feed: b.pool(8), Codec: b.codec, Projections: projections.All(), Log: slog.New(slog.DiscardHandler),
 	})
@@ -113,6 +114,7 @@ func (b *bench) start(o Options) *process {
 	}
 	b.t.Cleanup(p.store.Close)
 	o.Store, o.Codec, o.Pool, o.Engine, o.Now = p.store, b.codec, p.pool, engine, b.now
+	o.Deadlines = process.NewDeadlines(p.store, engine, p.pool, b.now, slog.New(slog.DiscardHandler))
 	if p.server, err = New(o); err != nil {
 		b.t.Fatal(err)
 	}
@@ -154,7 +156,7 @@ func (b *bench) events() []eventstore.Event {
 }
 
 // client of this ledger and role, at this process.
-func (b *bench) client(p *process, role Role) *client {
+func (b *bench) client(p *program, role Role) *client {
 	b.t.Helper()
 	return &client{t: b.t, base: p.url, token: b.token(b.ledger, role)}
 }

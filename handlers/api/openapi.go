@@ -19,6 +19,7 @@ const (
 	tagInvoices      = "Invoices"
 	tagSeats         = "Seats"
 	tagAudit         = "Audit"
+	tagSandbox       = "Sandbox"
 )
 
 const problemType = "application/problem+json"
@@ -51,6 +52,7 @@ func document(table []route, version string) ([]byte, error) {
 			{Name: tagInvoices, Description: "What it costs, and what of that is paid."},
 			{Name: tagSeats, Description: "Who sits on the seats."},
 			{Name: tagAudit, Description: "What happened, in order."},
+			{Name: tagSandbox, Description: "A ledger whose clock stands still until it is advanced."},
 			{Name: "Service", Description: "The program itself. These need no key."},
 		},
 		Components: &huma.Components{

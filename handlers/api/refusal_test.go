@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tallystick/tallystick/eventstore"
 )
 
 // refusalCase makes a route refuse.
@@ -21,6 +23,9 @@ func TestRefusals(t *testing.T) {
 	c.openShop()
 	c.buy("behind", "pro-month", 1)
 	b.advance(250 * 24 * time.Hour)
+	owed := c.post("/v1/workspaces/owing/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
+	c.post("/v1/invoices/"+owed.text("invoice")+"/record-payment", object{"amount": object{"amount": "12.00", "currency": "USD"}, "reference": "wire"}).is(200)
+	b.advance(33 * 24 * time.Hour)
 	c.buy("taken", "pro-month", 2)
 	c.buy("payer", "pro-month", 1)
 	c.post("/v1/products/pro/prices", object{"code": "gratis", "currency": "USD", "interval": "month", "unit_amount": "0"}).is(201)
@@ -37,11 +42,13 @@ func TestRefusals(t *testing.T) {
 		c.post("/v1/workspaces/lapsed/seats", object{"member": member, "role": "member", "state": "invited", "expires_at": expires}).is(201)
 	}
 	b.advance(2 * time.Hour)
+	ledger := b.newLedger("sandbox", eventstore.ModeSandbox)
+	sandbox := b.token(ledger, RoleAdmin)
 	covered := map[string]bool{}
 	for _, refusal := range refusalCases {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
-			alone := client{t: t, base: c.base, token: c.token}
+			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}
 			a := refusal.ask(&alone)
 			if a.text("code") != refusal.code || a.status < 400 || a.status >= 500 {
 				t.Fatalf("%d %s, want %s\n%s", a.status, a.text("code"), refusal.code, a.body)
@@ -160,6 +167,15 @@ var refusalCases = func() (cases []refusalCase) {
 	})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/behind/subscription/upgrade", nil, map[string]object{"too_far_behind": {"price": "team-month"}})
 	add("change-seats", http.MethodPost, "/v1/workspaces/behind/subscription/seats", nil, map[string]object{"too_far_behind": {"seats": 2}})
+	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/owing/subscription/upgrade", nil, map[string]object{"payment_past_due": {"price": "team-month"}})
+	add("change-seats", http.MethodPost, "/v1/workspaces/owing/subscription/seats", nil, map[string]object{"payment_past_due": {"seats": 2}})
+	add("advance-clock", http.MethodPost, "/v1/clock/advance", nil, map[string]object{"clock_not_found": {"to": "2100-01-01T00:00:00Z"}})
+	for code, to := range map[string]string{"clock_backwards": "2020-01-01T00:00:00Z", "to_invalid": "2200-12-31T23:59:59Z"} {
+		cases = append(cases, refusalCase{"advance-clock", code, func(c *client) *answered {
+			c.token = c.sandbox
+			return c.post("/v1/clock/advance", object{"to": to})
+		}})
+	}
 	add("get-subscription", http.MethodGet, "/v1/workspaces/new/subscription", nil, map[string]object{"no_subscription": nil})
 	pay := object{"amount": object{"amount": "1.00", "currency": "USD"}, "reference": "wire"}
 	add("record-payment", http.MethodPost, "/v1/invoices/none/record-payment", pay, map[string]object{"invoice_not_found": nil})

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 )
 
 // route is one entry of the table that routing, roles and the OpenAPI document are all made of.
@@ -29,6 +30,7 @@ type route struct {
 	positioned bool         // the answer has a Ledger-Position
 	refusals   []refusal    // those of this route alone
 	kind       routeKind
+	timeout    time.Duration // 0 is the server's
 
 	handle func(*Server, *call) error
 }
@@ -39,7 +41,7 @@ type routeKind int
 const (
 	kindOpen    routeKind = iota // for everyone, outside of /v1
 	kindQuery                    // a GET that shows a position
-	kindCheck                    // a POST that only asks
+	kindCheck                    // a POST that only asks, or is harmless to repeat
 	kindCommand                  // changes something, once
 )
 
@@ -117,6 +119,7 @@ func routes() []route {
 		seatRoutes(),
 		invoiceRoutes(),
 		eventRoutes(),
+		clockRoutes(),
 		projectionRoutes(),
 		openRoutes(),
 	)

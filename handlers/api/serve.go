@@ -21,8 +21,7 @@ func (s *Server) serve(r *route, c echo.Context) {
 	header.Set(echo.HeaderXRequestID, made.id)
 	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
 	header.Set(echo.HeaderCacheControl, "no-store")
-	var cancel context.CancelFunc
-	made.ctx, cancel = context.WithTimeout(request.Context(), s.timeout)
+	cancel := s.limit(made)
 	defer cancel()
 	if err := s.handle(made); err != nil {
 		s.refuse(made, err)
@@ -32,6 +31,23 @@ func (s *Server) serve(r *route, c echo.Context) {
 		panic(http.ErrAbortHandler)
 	}
 }
+
+// limit gives a request its time, and its connection more where that is longer than others have.
+func (s *Server) limit(c *call) (cancel context.CancelFunc) {
+	timeout := s.timeout
+	if c.route.timeout > 0 {
+		timeout = c.route.timeout
+		controller, until := http.NewResponseController(c.http.Response()), time.Now().Add(timeout+drainTimeout)
+		// A connection that can't be given more time cuts the answer off, which the client sees.
+		_ = controller.SetReadDeadline(until)
+		_ = controller.SetWriteDeadline(until)
+	}
+	c.ctx, cancel = context.WithTimeout(c.http.Request().Context(), timeout)
+	return cancel
+}
+
+// drainTimeout is what sending an answer may take behind the time that making it may take.
+const drainTimeout = 10 * time.Second
 
 // handle turns a panic into an error like any other, so it ends that request alone.
 func (s *Server) handle(c *call) (err error) {

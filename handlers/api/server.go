@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/projections"
 )
 
@@ -24,6 +25,8 @@ type Options struct {
 	Store  *eventstore.Store
 	Codec  *eventstore.Codec
 	Engine *projections.Engine
+	// Deadlines advances the clocks of sandboxes.
+	Deadlines *process.Deadlines
 	// Pool serves the look-up of keys and the reading of events.
 	Pool *pgxpool.Pool
 	// Registry takes the server's metrics and is what /metrics shows; nil means one of its own, with those of the process.
@@ -39,14 +42,16 @@ type Options struct {
 
 // Server is the HTTP door.
 type Server struct {
-	store   *eventstore.Store
-	codec   *eventstore.Codec
-	engine  *projections.Engine
-	pool    *pgxpool.Pool
-	keys    *Keys
-	log     *slog.Logger
-	now     func() time.Time
-	timeout time.Duration
+	store  *eventstore.Store
+	codec  *eventstore.Codec
+	engine *projections.Engine
+	// deadlines carries out what is due.
+	deadlines *process.Deadlines
+	pool      *pgxpool.Pool
+	keys      *Keys
+	log       *slog.Logger
+	now       func() time.Time
+	timeout   time.Duration
 
 	echo     *echo.Echo
 	metrics  *metrics
@@ -79,7 +84,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		store: o.Store, codec: o.Codec, engine: o.Engine, pool: o.Pool, keys: keys, log: o.Log, now: o.Now,
+		store: o.Store, codec: o.Codec, engine: o.Engine, deadlines: o.Deadlines, pool: o.Pool, keys: keys, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, echo: echo.New(), metrics: measured,
 	}
 	table := routes()

@@ -9,6 +9,7 @@ var noSubscription = refusal{http.StatusNotFound, "no_subscription", "the worksp
 
 var (
 	invalidTransition = refusal{http.StatusConflict, "invalid_transition", "the status does not allow it"}
+	paymentPastDue    = refusal{http.StatusPaymentRequired, "payment_past_due", "an invoice is overdue"}
 	tooFarBehind      = refusal{http.StatusConflict, "too_far_behind", "more than six periods are to be billed first"}
 )
 
@@ -43,7 +44,7 @@ var upgradeRoute = route{
 	refusals: slices.Concat([]refusal{
 		noSubscription,
 		{http.StatusConflict, "not_an_upgrade", "the tier is lower, or the same and the interval not longer"},
-		invalidTransition, tooFarBehind,
+		invalidTransition, tooFarBehind, paymentPastDue,
 		{http.StatusConflict, "currency_mismatch", "the price is in another currency"},
 		{http.StatusUnprocessableEntity, "no_change", "the subscription is at this price already"},
 	}, notForSale, invalid("name_invalid", "quote_not_found", "seats_out_of_range")),
@@ -59,7 +60,7 @@ var changeSeatsRoute = route{
 		noSubscription,
 		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
 		{http.StatusUnprocessableEntity, "seats_out_of_range", "the price has min_seats and max_seats"},
-		invalidTransition, tooFarBehind,
+		invalidTransition, tooFarBehind, paymentPastDue,
 		{http.StatusUnprocessableEntity, "quote_not_found", "nothing makes quotes yet"},
 	},
 }

@@ -1,0 +1,41 @@
+package command
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/clock"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// RunSubscription carries out what is due in a workspace's subscription, each deadline as of its own instant, and nothing
+// more: whoever comes second finds nothing due. An operator may let it bill however far back. Refused with
+// too_far_behind.
+func RunSubscription(workspace string, operator bool) Command[struct{}] {
+	return Command[struct{}]{
+		Resource: subscription.Stream(workspace),
+		Reads:    []domain.Stream{catalog.Stream()},
+		Writes:   []domain.Stream{subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace)},
+		Decide: func(d *eventstore.Decision) (struct{}, error) {
+			w := &books{d: d, name: workspace, operator: operator}
+			return struct{}{}, w.catchUp()
+		},
+	}
+}
+
+// AdvanceClock lets a sandbox's clock stand at a later time. Refused with clock_backwards or to_invalid.
+func AdvanceClock(to time.Time) Command[struct{}] {
+	return Command[struct{}]{
+		Resource: clock.Stream(),
+		Writes:   []domain.Stream{clock.Stream()},
+		Decide: func(d *eventstore.Decision) (struct{}, error) {
+			events, err := clock.Decide(eventstore.StateOf[clock.State](d, clock.Stream()), clock.Advance{To: to}, d.Meta())
+			d.AppendAt(clock.Stream(), to, events...)
+			return struct{}{}, err
+		},
+	}
+}

@@ -1,0 +1,167 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+)
+
+// sweepUntilDone sweeps until nothing is due any more.
+func (p *program) sweepUntilDone(ledger eventstore.Ledger) {
+	p.bench.t.Helper()
+	for {
+		tail, err := eventstore.Tail(p.bench.ctx, p.pool, ledger.ID)
+		p.bench.must(err)
+		due, err := p.due(p.bench.ctx, ledger, tail, 1)
+		p.bench.must(err)
+		if len(due) == 0 {
+			return
+		}
+		p.bench.must(p.sweep(p.bench.ctx))
+	}
+}
+
+// same compares what happened in two ledgers.
+func (b *bench) same(what string, one, other eventstore.Ledger) {
+	b.t.Helper()
+	if diff := cmp.Diff(b.told(one), b.told(other)); diff != "" {
+		b.t.Fatalf("%s (-punctual +%s):\n%s", what, other.Name, diff)
+	}
+}
+
+// TestLateIsPunctual: a runner that comes every day, one that comes after three periods, two that come at the same time,
+// and one that is interrupted give the same events.
+func TestLateIsPunctual(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.program(), b.program()
+	punctual := b.ledger("punctual", eventstore.ModeLive)
+	one.open(punctual, 5)
+	end := begin.AddDate(0, 4, 0)
+	for at := begin; !at.After(end); at = at.AddDate(0, 0, 1) {
+		b.goTo(at)
+		one.sweepUntilDone(punctual)
+	}
+	if n := len(b.told(punctual)["subscription:w0"]); n != 2+4*2 {
+		t.Fatalf("%d events of a subscription, of 4 renewals", n)
+	}
+
+	b.goTo(begin)
+	late, raced, interrupted := b.ledger("late", eventstore.ModeLive), b.ledger("raced", eventstore.ModeLive), b.ledger("interrupted", eventstore.ModeLive)
+	for _, ledger := range []eventstore.Ledger{late, raced, interrupted} {
+		one.open(ledger, 5)
+	}
+	b.goTo(end)
+	for wait := 100 * time.Microsecond; ; wait *= 2 {
+		ctx, cancel := context.WithTimeout(b.ctx, wait)
+		_, _, err := one.runDue(ctx, interrupted, 0)
+		cancel()
+		if err == nil {
+			break
+		}
+	}
+	var racing sync.WaitGroup
+	for _, p := range []*program{one, two, one, two} {
+		// Without the lease, as if it had been lost.
+		racing.Go(func() {
+			if _, _, err := p.runDue(b.ctx, raced, 0); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	racing.Wait()
+	one.sweepUntilDone(late)
+	for _, ledger := range []eventstore.Ledger{late, raced, interrupted} {
+		one.sweepUntilDone(ledger)
+		b.same("late", punctual, ledger)
+	}
+}
+
+// TestAdvanceGoesOn: an advance that is cut off anywhere, and two at once, end like one that is not.
+func TestAdvanceGoesOn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.program(), b.program()
+	by := Caller{Actor: "tester"}
+	whole, cut, raced := b.ledger("whole", eventstore.ModeSandbox), b.ledger("cut", eventstore.ModeSandbox), b.ledger("raced", eventstore.ModeSandbox)
+	for _, ledger := range []eventstore.Ledger{whole, cut, raced} {
+		one.open(ledger, 3)
+	}
+	end := begin.AddDate(0, 6, 0)
+	done, err := one.Advance(b.ctx, whole, by, end)
+	b.must(err)
+	if done.Ran != 3*6+1 || !done.Now.Equal(end) {
+		t.Fatalf("%+v", done)
+	}
+	for wait := time.Millisecond; ; wait *= 2 {
+		ctx, cancel := context.WithTimeout(b.ctx, wait)
+		_, err := one.Advance(ctx, cut, by, end)
+		cancel()
+		if err == nil {
+			break
+		}
+	}
+	var racing sync.WaitGroup
+	for _, p := range []*program{one, two} {
+		racing.Go(func() {
+			if _, err := p.Advance(b.ctx, raced, by, end); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	racing.Wait()
+	b.same("advanced", whole, cut)
+	b.same("advanced", whole, raced)
+	if _, err := one.Advance(b.ctx, whole, by, begin); !isRefused(err, "clock_backwards") {
+		t.Errorf("%v, want clock_backwards", err)
+	}
+}
+
+// TestTooFarBehind: what would bill more than six periods at once waits for an operator, and nothing else waits with it.
+func TestTooFarBehind(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	ledger := b.ledger("live", eventstore.ModeLive)
+	p.open(ledger, 2)
+	b.goTo(begin.AddDate(0, 6, 0))
+	do(p, ledger, command.RunSubscription("w1", false))
+	b.goTo(begin.AddDate(0, 9, 0))
+	p.sweepUntilDone(ledger)
+	state := func(workspace string) (s subscription.State) {
+		_, err := p.store.Execute(b.ctx, ledger, eventstore.Command{
+			ID: uuid.Must(uuid.NewV7()), DryRun: true, Resource: subscription.Stream(workspace), Reads: []domain.Stream{subscription.Stream(workspace)},
+			Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
+				s = eventstore.StateOf[subscription.State](d, subscription.Stream(workspace))
+				return eventstore.Answer{}, nil
+			},
+		})
+		b.must(err)
+		return s
+	}
+	if at := state("w0").CurrentPeriod.End; !at.Before(begin.AddDate(0, 1, 1)) {
+		t.Errorf("w0 was billed until %v", at)
+	}
+	if at := state("w1").CurrentPeriod.End; !at.After(b.now()) {
+		t.Errorf("w1 was billed until %v only", at)
+	}
+	do(p, ledger, command.RunSubscription("w0", true))
+	if at := state("w0").CurrentPeriod.End; !at.After(b.now()) {
+		t.Errorf("w0 was billed until %v only", at)
+	}
+}
+
+func isRefused(err error, code string) bool {
+	var refused *domain.Rejection
+	return errors.As(err, &refused) && refused.Code == code
+}

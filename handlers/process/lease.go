@@ -1,0 +1,56 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// leaseRetry is how often whoever must have a lease asks for it.
+const leaseRetry = 50 * time.Millisecond
+
+// tryLease makes the caller the one who carries out a ledger's deadlines, unless somebody is. The lock ends with the
+// connection, however its process ends.
+func tryLease(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (release func(), ok bool, err error) {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil, false, fmt.Errorf("lease ledger %s: %w", ledger.Name, err)
+	}
+	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(5, hashtext($1::uuid::text))`, [16]byte(ledger.ID)).Scan(&ok)
+	if err != nil || !ok {
+		conn.Release()
+		if err != nil {
+			return nil, false, fmt.Errorf("lease ledger %s: %w", ledger.Name, err)
+		}
+		return nil, false, nil
+	}
+	return func() {
+		_, err := conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(5, hashtext($1::uuid::text))`, [16]byte(ledger.ID))
+		if err != nil {
+			// A connection that may still hold the lock must not serve anybody else.
+			_ = conn.Conn().Close(context.WithoutCancel(ctx))
+		}
+		conn.Release()
+	}, true, nil
+}
+
+// lease waits for it.
+func lease(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (release func(), err error) {
+	ticker := time.NewTicker(leaseRetry)
+	defer ticker.Stop()
+	for {
+		release, ok, err := tryLease(ctx, pool, ledger)
+		if ok || err != nil {
+			return release, err
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("lease ledger %s: %w", ledger.Name, ctx.Err())
+		}
+	}
+}

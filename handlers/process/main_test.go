@@ -1,0 +1,159 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+// begin is where the clocks of the tests stand at first.
+var begin = time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC)
+
+// bench is a database, and the clock that the system has.
+type bench struct {
+	t     *testing.T
+	ctx   context.Context
+	url   string
+	codec *eventstore.Codec
+
+	mu     sync.Mutex
+	system time.Time
+}
+
+func setup(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, ctx: t.Context(), url: pgtest.Database(t), system: begin}
+	var err error
+	b.codec, err = eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type)
+	b.must(err)
+	return b
+}
+
+func (b *bench) must(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bench) now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.system
+}
+
+// goTo lets the system's clock stand at a time.
+func (b *bench) goTo(at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.system = at
+}
+
+// program is what one process has.
+type program struct {
+	*Deadlines
+	bench *bench
+}
+
+func (b *bench) program() *program {
+	b.t.Helper()
+	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: 16, Role: migrations.AppRole})
+	b.must(err)
+	b.t.Cleanup(pool.Close)
+	feed, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "feed", Connections: 2, Role: migrations.AppRole})
+	b.must(err)
+	b.t.Cleanup(feed.Close)
+	engine := projections.New(projections.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []projections.Projection{projections.Deadlines}})
+	b.must(engine.Prepare(b.ctx))
+	store, err := eventstore.New(pool, b.codec, eventstore.Options{Now: b.now, Appended: engine.Appended})
+	b.must(err)
+	b.t.Cleanup(store.Close)
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = engine.Run(ctx) })
+	b.t.Cleanup(func() { stop(); running.Wait() })
+	return &program{Deadlines: NewDeadlines(store, engine, pool, b.now, slog.New(slog.DiscardHandler)), bench: b}
+}
+
+func (b *bench) ledger(name string, mode eventstore.Mode) eventstore.Ledger {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.ctx, b.url)
+	b.must(err)
+	defer func() { _ = conn.Close(b.ctx) }()
+	ledger, err := eventstore.CreateLedger(b.ctx, conn, name, mode, begin)
+	b.must(err)
+	return ledger
+}
+
+func do[R any](p *program, ledger eventstore.Ledger, c command.Command[R]) eventstore.Outcome {
+	p.bench.t.Helper()
+	outcome, err := p.store.Execute(p.bench.ctx, ledger, made(uuid.Must(uuid.NewV7()), Caller{Actor: "tester"}, c))
+	p.bench.must(err)
+	return outcome
+}
+
+// open sells seats to some workspaces, with the same ids in every ledger.
+func (p *program) open(ledger eventstore.Ledger, workspaces int) {
+	p.bench.t.Helper()
+	do(p, ledger, command.CreateProduct(catalog.CreateProduct{Code: "pro", Name: "Pro", Tier: new(1)}))
+	do(p, ledger, command.CreatePrice(catalog.CreatePrice{Product: "pro", Code: "month", Currency: "USD", Interval: "month", UnitAmount: new("12.00")}))
+	for i := range workspaces {
+		id := fmt.Sprintf("s%d", i)
+		do(p, ledger, command.CreateSubscription(fmt.Sprintf("w%d", i), subscription.Create{
+			Billing: subscription.Billing{Change: "c" + id, Invoice: "i" + id}, ID: id, Price: "month", Seats: int64(1 + i),
+			Collection: subscription.CollectionSendInvoice,
+		}))
+	}
+	do(p, ledger, command.AllocateSeat("w0", seating.Allocate{
+		Member: "ada", Role: seating.RoleMember, State: new(seating.StatusInvited), ExpiresAt: new(begin.AddDate(0, 1, 0)),
+	}))
+}
+
+// told is all that happened to each workspace, but for when it was written down. Numbers of invoices follow the order of
+// the ledger, so they are left out.
+func (b *bench) told(ledger eventstore.Ledger) map[domain.Stream][]string {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.ctx, b.url)
+	b.must(err)
+	defer func() { _ = conn.Close(b.ctx) }()
+	events, err := b.codec.After(b.ctx, conn, ledger.ID, 0, eventstore.Filter{}, 100_000)
+	b.must(err)
+	told := map[domain.Stream][]string{}
+	for _, e := range events {
+		switch fact := e.Fact.(type) {
+		case invoice.Finalized:
+			fact.Number = ""
+			e.Fact = fact
+		}
+		if kind := e.Stream.Type(); kind == numbering.Type.Name || kind == "clock" {
+			continue
+		}
+		data, _, err := b.codec.Encode(e.Fact)
+		b.must(err)
+		told[e.Stream] = append(told[e.Stream], fmt.Sprintf("%s %s %s", e.Type, e.EffectiveAt.Format(time.RFC3339), data))
+	}
+	return told
+}
