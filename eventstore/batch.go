@@ -59,7 +59,9 @@ type decided struct {
 	version  int64 // of the command's resource, afterwards
 	proposed []Proposed
 	encoded  []encodedFact
-	err      *domain.Rejection
+	// err is the refusal, or a fault of ours: that too may come of a state that has moved on, so it is confirmed like any
+	// other answer.
+	err error
 }
 
 type encodedFact struct {
@@ -165,12 +167,10 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 	}
 	d := &decided{pending: p}
 	answer, err := judge(c, decision)
-	switch {
-	case errors.As(err, &d.err):
-		decision.proposed = nil
-	case err != nil:
+	if _, needs := errors.AsType[*needError](err); needs {
 		return nil, nil, err
-	default:
+	}
+	if d.err = err; err == nil {
 		d.answer, d.proposed = answer, decision.proposed
 	}
 	d.version = decision.states[c.Resource].version

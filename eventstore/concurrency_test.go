@@ -1,6 +1,7 @@
 package eventstore_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -248,4 +249,25 @@ func TestEffectiveTimeNeverGoesBack(t *testing.T) {
 			t.Fatalf("effective_at goes back at position %d", e.Position)
 		}
 	}
+}
+
+// TestFaultOnAnOldState: a fault of ours that comes of a state that has moved on is no more an answer than a refusal is.
+func TestFaultOnAnOldState(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.process(eventstore.Options{}), b.process(eventstore.Options{})
+	broken := errors.New("broken")
+	check := func() eventstore.Command {
+		return command("box:a", func(d *eventstore.Decision) error {
+			if eventstore.StateOf[box](d, "box:a").Balls == 0 {
+				return broken
+			}
+			return nil
+		})
+	}
+	if _, err := two.Execute(b.ctx, b.ledger, check()); !errors.Is(err, broken) {
+		t.Fatalf("%v, want the fault", err)
+	}
+	b.execute(one, put("box:a", 1, "first"))
+	b.execute(two, check())
 }
