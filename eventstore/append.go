@@ -2,14 +2,12 @@ package eventstore
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/eventstore/audit"
 )
 
 // appendRequest is the argument of the SQL function append, as parallel arrays. See migrations for their meaning.
@@ -75,7 +73,7 @@ func (r *appendRequest) stream(name domain.Stream, version int64) int32 {
 }
 
 // command adds a decided command. A refusal or a dry run is recorded nowhere, and only its key is looked up.
-func (r *appendRequest) command(component int32, d *decided) error {
+func (r *appendRequest) command(component int32, d *decided) {
 	c := &d.pending.command
 	r.commandComponent = append(r.commandComponent, component)
 	r.commandID = append(r.commandID, c.ID)
@@ -88,41 +86,19 @@ func (r *appendRequest) command(component int32, d *decided) error {
 		r.commandStatus = append(r.commandStatus, 0)
 		r.commandEvents = append(r.commandEvents, 0)
 		r.commandLast = append(r.commandLast, int32(len(r.eventID)))
-		return nil
+		return
 	}
 	r.commandLast = append(r.commandLast, int32(len(r.eventID)+len(d.proposed)))
 	r.commandStatus = append(r.commandStatus, int16(d.answer.Status))
 	r.commandEvents = append(r.commandEvents, int32(len(d.proposed)))
-	for i := range d.proposed {
-		if err := r.event(c, d, i); err != nil {
-			return err
-		}
+	for i, proposed := range d.proposed {
+		r.event(c, proposed, d.encoded[i])
 	}
-	return nil
 }
 
-func (r *appendRequest) event(c *Command, d *decided, i int) error {
-	proposed, encoded := d.proposed[i], d.encoded[i]
-	id, err := uuid.NewV7()
-	if err != nil {
-		return fmt.Errorf("make an event id: %w", err)
-	}
-	body := audit.Body{
-		Ledger:      r.ledger,
-		Stream:      string(proposed.Stream),
-		Version:     proposed.Version,
-		EventID:     id,
-		Type:        proposed.Fact.EventType(),
-		Schema:      encoded.schema,
-		EffectiveAt: proposed.EffectiveAt,
-		Actor:       c.Actor,
-		Command:     c.ID,
-		Correlation: c.Correlation,
-		Causation:   c.Causation,
-		Data:        encoded.data,
-	}.Hash()
+func (r *appendRequest) event(c *Command, proposed Proposed, encoded encodedFact) {
 	r.eventCommand = append(r.eventCommand, int32(len(r.commandID)))
-	r.eventID = append(r.eventID, id)
+	r.eventID = append(r.eventID, encoded.id)
 	r.eventStream = append(r.eventStream, string(proposed.Stream))
 	r.eventVersion = append(r.eventVersion, proposed.Version)
 	r.eventType = append(r.eventType, proposed.Fact.EventType())
@@ -132,8 +108,7 @@ func (r *appendRequest) event(c *Command, d *decided, i int) error {
 	r.eventCorrelation = append(r.eventCorrelation, c.Correlation)
 	r.eventCausation = append(r.eventCausation, optional(c.Causation))
 	r.eventData = append(r.eventData, encoded.data)
-	r.eventBody = append(r.eventBody, body[:])
-	return nil
+	r.eventBody = append(r.eventBody, encoded.body[:])
 }
 
 func optional(text string) *string {

@@ -1,19 +1,24 @@
 package eventstore
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore/audit"
 )
 
 // A batch stops taking commands once it holds this much; a single command may exceed it.
 const (
-	batchEventsMax = 2_000
-	batchBytesMax  = 4 << 20
+	batchCommandsMax = 512
+	batchEventsMax   = 2_000
+	batchBytesMax    = 4 << 20
 )
 
 // pending is a command in the executor's queue.
@@ -64,9 +69,12 @@ type decided struct {
 	err error
 }
 
+// encodedFact is an event as it is sent.
 type encodedFact struct {
+	id     uuid.UUID
 	data   []byte
 	schema int
+	body   [sha256.Size]byte
 }
 
 // appends reports whether the command has something to be stored: events, or at least its answer.
@@ -83,8 +91,10 @@ type batch struct {
 	base    map[domain.Stream]int64    // versions in the log that the batch stands on
 	current map[domain.Stream]snapshot // speculative: base and what the batch adds
 	touched map[domain.Stream][]int    // commands, as indexes into decided
-	events  int
-	bytes   int
+	// ahead is what the batch before this one will have written, as long as it is on its way.
+	ahead  map[domain.Stream]snapshot
+	events int
+	bytes  int
 }
 
 func newBatch(ledger Ledger, codec *Codec, states *states) *batch {
@@ -99,7 +109,9 @@ func newBatch(ledger Ledger, codec *Codec, states *states) *batch {
 	}
 }
 
-func (b *batch) full() bool { return b.events >= batchEventsMax || b.bytes >= batchBytesMax }
+func (b *batch) full() bool {
+	return len(b.decided) >= batchCommandsMax || b.events >= batchEventsMax || b.bytes >= batchBytesMax
+}
 
 // add decides one command. A fault of the command itself ends it here and leaves the batch as it was.
 func (b *batch) add(p *pending) {
@@ -175,7 +187,7 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 	}
 	d.version = decision.states[c.Resource].version
 	if d.appends() {
-		if err := d.encode(b.codec); err != nil {
+		if err := d.encode(b.codec, b.ledger.ID); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -190,6 +202,9 @@ func (b *batch) standOn(stream domain.Stream, p *pending) snapshot {
 	known := p.loaded[stream]
 	if cached, ok := b.states.get(streamKey{b.ledger.ID, stream}); ok && cached.version > known.version {
 		known = cached
+	}
+	if foreseen, ok := b.ahead[stream]; ok && foreseen.version > known.version {
+		known = foreseen
 	}
 	b.base[stream] = known.version
 	b.current[stream] = known
@@ -227,14 +242,32 @@ func versionMismatch(resource domain.Stream, version int64) *domain.Rejection {
 	}
 }
 
-func (d *decided) encode(codec *Codec) error {
+func (d *decided) encode(codec *Codec, ledger uuid.UUID) error {
+	c := &d.pending.command
 	d.encoded = make([]encodedFact, len(d.proposed))
 	for i, proposed := range d.proposed {
 		data, schema, err := codec.Encode(proposed.Fact)
 		if err != nil {
 			return err
 		}
-		d.encoded[i] = encodedFact{data: data, schema: schema}
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("make an event id: %w", err)
+		}
+		d.encoded[i] = encodedFact{id: id, data: data, schema: schema, body: audit.Body{
+			Ledger:      ledger,
+			Stream:      string(proposed.Stream),
+			Version:     proposed.Version,
+			EventID:     id,
+			Type:        proposed.Fact.EventType(),
+			Schema:      schema,
+			EffectiveAt: proposed.EffectiveAt,
+			Actor:       c.Actor,
+			Command:     c.ID,
+			Correlation: c.Correlation,
+			Causation:   c.Causation,
+			Data:        data,
+		}.Hash()}
 	}
 	return nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // request puts the batch into the form in which it is sent.
-func (b *batch) request() (*appendRequest, []int32, error) {
+func (b *batch) request() (*appendRequest, []int32) {
 	r := &appendRequest{ledger: b.ledger.ID}
 	components := b.components()
 	for stream, commands := range b.touched {
@@ -20,11 +20,9 @@ func (b *batch) request() (*appendRequest, []int32, error) {
 		}
 	}
 	for i, d := range b.decided {
-		if err := r.command(components[i], d); err != nil {
-			return nil, nil, err
-		}
+		r.command(components[i], d)
 	}
-	return r, components, nil
+	return r, components
 }
 
 // components numbers the commands so that two have the same number when one may stand on an event of the other: when

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -270,4 +271,40 @@ func TestFaultOnAnOldState(t *testing.T) {
 	}
 	b.execute(one, put("box:a", 1, "first"))
 	b.execute(two, check())
+}
+
+// TestDecidedAhead: what was decided on a batch that was still on its way is decided again when that lands otherwise.
+func TestDecidedAhead(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.process(eventstore.Options{}), b.process(eventstore.Options{})
+	outcomes := make(chan error, 3)
+	execute := func(store *eventstore.Store, c eventstore.Command) {
+		go func() {
+			_, err := store.Execute(b.ctx, b.ledger, c)
+			outcomes <- err
+		}()
+	}
+	release := b.holdLock()
+	execute(two, put("box:a", 1, "theirs"))
+	b.awaitWaiting(1)
+	execute(one, put("box:a", 1, "ours"))
+	b.awaitWaiting(2)
+	// It is decided while our ball is on its way, and takes theirs.
+	execute(one, take("box:a"))
+	release()
+	codes := map[string]int{}
+	for range 3 {
+		codes[code(<-outcomes)]++
+	}
+	if codes["box_full"] != 1 || codes[""] != 2 {
+		t.Errorf("outcomes %v", codes)
+	}
+	types := []string{}
+	for _, e := range b.events() {
+		types = append(types, e.Type)
+	}
+	if !slices.Equal(types, []string{"box.ball_put.v1", "box.ball_taken.v1"}) {
+		t.Errorf("events %v", types)
+	}
 }
