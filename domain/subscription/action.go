@@ -40,7 +40,7 @@ var byStatus = map[Status][]string{
 	StatusPastDue: {ActionDowngrade, ActionRemoveUnusedSeats, ActionCancelPendingChange, ActionCancel, ActionUncancel,
 		ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount},
 	StatusRestricted: {ActionCancelPendingChange, ActionCancel, ActionUncancel, ActionChangeCollection},
-	StatusPaused: {ActionCancelPendingUpdate, ActionCancel, ActionResume, ActionChangeCollection, ActionApplyDiscount,
+	StatusPaused: {ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionResume, ActionChangeCollection, ActionApplyDiscount,
 		ActionRemoveDiscount},
 }
 

@@ -46,7 +46,7 @@ func cancel(s State, c Cancel, now time.Time) ([]domain.Event, error) {
 }
 
 // cancelAt is when a cancellation takes effect. Before the first payment, and while nothing is charged, the period's end
-// is now.
+// is now. Before the first payment there is no later time either, since what waits for it would be dropped until then.
 func (s State) cancelAt(when string, now time.Time) (time.Time, error) {
 	switch {
 	case when == CancelNow, when == CancelPeriodEnd && (s.Status == StatusIncomplete || s.Status == StatusPaused):
@@ -55,6 +55,9 @@ func (s State) cancelAt(when string, now time.Time) (time.Time, error) {
 		return s.CurrentPeriod.End, nil
 	}
 	at, err := time.Parse(time.RFC3339, when)
+	if err == nil && s.Status == StatusIncomplete {
+		return at, domain.InvalidField("/when", "when_invalid", "when must be period_end or now before the first payment")
+	}
 	if err != nil || !at.After(now) || at.Year() > 9999 {
 		return at, domain.InvalidField("/when", "when_invalid", "when must be period_end, now, or an RFC 3339 time in the future")
 	}

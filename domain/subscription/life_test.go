@@ -36,6 +36,16 @@ func TestCancel(t *testing.T) {
 	sold(t, CollectionSendInvoice).at("06-11").
 		do(Cancel{When: "2026-06-21T00:00:00Z", Settlement: settle(SettlementCredit)}, "cancellation_scheduled 06-21").
 		at("06-22").do(Run{}, "canceled requested", "billed change -10.00")
+	// Before the first payment there is nothing that could go on until then; and what is paused may yet go on.
+	(&story{t: t, now: day(2026, 6, 1)}).
+		do(Create{ID: "s", Price: pro.Price, Terms: pro, Seats: 3, Collection: CollectionAutomatic}, "created incomplete", "update_pending create 30.00").
+		refused(Cancel{When: "2026-06-21T00:00:00Z"}, "when_invalid").
+		do(Cancel{When: "period_end"}, "update_canceled", "canceled requested")
+	sold(t, CollectionSendInvoice).do(Pause{}, "paused", "billed change -30.00").
+		do(Cancel{When: "2026-06-21T00:00:00Z"}, "cancellation_scheduled 06-21").
+		do(Uncancel{}, "cancellation_revoked").
+		do(Cancel{When: "2026-06-21T00:00:00Z"}, "cancellation_scheduled 06-21").
+		at("06-21").do(Run{}, "canceled requested")
 	// At a later date nothing is cut but the period that it falls into.
 	sold(t, CollectionSendInvoice).
 		do(Cancel{When: "2026-07-21T00:00:00Z", Settlement: settle(SettlementCredit)}, "cancellation_scheduled 07-21").

@@ -28,7 +28,7 @@ type Preview struct {
 	AsOf          time.Time
 	EffectiveAt   time.Time
 	Bill          pricing.Bill
-	CreditApplied money.Amount
+	CreditApplied money.Amount // negative where a negative total becomes credit, as on an invoice
 	AmountDue     money.Amount
 }
 
@@ -38,11 +38,14 @@ func PreviewChange(s State, p Proposal, now time.Time) (Preview, error) {
 	if deadline, ok := s.NextDeadline(); ok && !deadline.At.After(now) {
 		return Preview{}, ErrDue
 	}
+	if !s.Live() {
+		return Preview{}, noSubscription()
+	}
 	at := now
 	if p.At != nil {
 		at = *p.At
 	}
-	if at.Before(now) || s.Live() && !at.Before(s.CurrentPeriod.End) {
+	if at.Before(now) || !at.Before(s.CurrentPeriod.End) {
 		return Preview{}, domain.InvalidField("/at", "at_invalid", "at must be from now to the period's end, %s",
 			s.CurrentPeriod.End.Format(time.RFC3339))
 	}
@@ -118,11 +121,11 @@ func (s State) waits(p Proposal, at, now time.Time) (Preview, error) {
 }
 
 func (s State) preview(p Proposal, bill pricing.Bill, effective, at, now time.Time) (Preview, error) {
-	applied, err := applied(bill, p.Credit)
+	due, err := s.due(bill, p.Billing)
 	if err != nil {
 		return Preview{}, err
 	}
-	due, err := s.due(bill, p.Billing)
+	applied, err := bill.Total.Sub(due)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -144,9 +147,10 @@ func (s State) preview(p Proposal, bill pricing.Bill, effective, at, now time.Ti
 	return preview, nil
 }
 
-// Upcoming is what the next renewal, or a trial's end, will bill, and for which period; ok is false when there will be
-// none.
-func (s State) Upcoming(inUse int64) (bill pricing.Bill, p period.Period, ok bool, err error) {
+// Upcoming is what the next renewal, or the end of a trial that is to be paid, will bill, and for which period; ok is
+// false when there will be none. It needs what [Run] will know by then: the seats in use, and whether the workspace has
+// a payment method.
+func (s State) Upcoming(inUse int64, paymentMethod bool) (bill pricing.Bill, p period.Period, ok bool, err error) {
 	deadline, ok := s.withoutUpdate().NextDeadline()
 	switch {
 	case ok && deadline.Kind == DeadlineRenewal:
@@ -156,7 +160,7 @@ func (s State) Upcoming(inUse int64) (bill pricing.Bill, p period.Period, ok boo
 		}
 		update, err := next.renewed(deadline.At)
 		return update.Bill, next.CurrentPeriod, err == nil, err
-	case ok && deadline.Kind == DeadlineTrialEnd:
+	case ok && deadline.Kind == DeadlineTrialEnd && s.becomesPaid(paymentMethod):
 		update, err := s.conversion(s.Terms, s.Seats, conversionChange, deadline.At)
 		return update.Bill, update.CurrentPeriod, err == nil, err
 	}

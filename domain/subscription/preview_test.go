@@ -38,6 +38,11 @@ func TestPreview(t *testing.T) {
 			t.Errorf("what waits: %+v", got)
 		}
 	}
+	// What is cheaper and comes at once leaves credit, which is what its invoice will say.
+	cheap := with(business, func(t *pricing.Terms) { t.UnitAmount = "1.00" })
+	if got := s.preview(Proposal{Terms: &cheap, Billing: Billing{Credit: usd(500)}}); got.CreditApplied.Plain() != "-18.00" || got.AmountDue.Sign() != 0 {
+		t.Errorf("cheaper: %+v", got)
+	}
 	later := day(2026, 6, 21)
 	if got := s.preview(Proposal{Terms: &business, At: &later}); got.Quote != nil || got.Bill.Total.Plain() != "10.00" {
 		t.Errorf("at a time: %+v", got)
@@ -57,6 +62,15 @@ func TestPreview(t *testing.T) {
 		var rejection *domain.Rejection
 		if !errors.As(err, &rejection) || rejection.Code != code {
 			t.Errorf("%v, want %s", err, code)
+		}
+	}
+	for _, none := range []State{{}, s.state.ended(StatusCanceled, s.now)} {
+		for _, p := range []Proposal{{Terms: &none.Terms}, {Seats: new(int64(6))}, {}} {
+			_, err := PreviewChange(none, p, s.now)
+			var rejection *domain.Rejection
+			if !errors.As(err, &rejection) || rejection.Code != "no_subscription" {
+				t.Errorf("of nothing: %v", err)
+			}
 		}
 	}
 	if _, err := PreviewChange(s.state, Proposal{}, day(2026, 7, 1)); err != ErrDue {
@@ -97,15 +111,19 @@ func TestUpcoming(t *testing.T) {
 		"fewer":    {sold(t, CollectionSendInvoice).do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01"), "20.00"},
 		"discount": {sold(t, CollectionSendInvoice).do(ApplyDiscount{Coupon: "half", Discount: &half}, "discount_applied"), "15.00"},
 		"unpaid":   {sold(t, CollectionAutomatic).do(Upgrade{Terms: business}, "update_pending upgrade -30.00 60.00"), "30.00"},
-		"trial":    {tried(t, AtEndFree), "30.00"},
+		"trial":    {tried(t, AtEndFree), ""},
+		"to be":    {tried(t, AtEndFree).do(ConvertTrial{Anchor: new(ConvertTrialEnd)}, "conversion_scheduled"), "30.00"},
 		"ending":   {sold(t, CollectionSendInvoice).do(Cancel{When: "period_end"}, "cancellation_scheduled 07-01"), ""},
 		"paused":   {sold(t, CollectionSendInvoice).do(Pause{}, "paused", "billed change -30.00"), ""},
 		"nothing":  {&story{}, ""},
 	} {
-		bill, period, ok, err := tt.story.state.Upcoming(2)
+		bill, period, ok, err := tt.story.state.Upcoming(2, false)
 		if err != nil || ok != (tt.want != "") || ok && (bill.Total.Plain() != tt.want || period.End.Before(period.Start)) {
 			t.Errorf("%s: %+v, %v, %v, want %s", name, bill, ok, err, tt.want)
 		}
+	}
+	if bill, _, ok, err := tried(t, AtEndFree).state.Upcoming(2, true); !ok || err != nil || bill.Total.Plain() != "30.00" {
+		t.Errorf("trial with a payment method: %+v, %v, %v", bill, ok, err)
 	}
 }
 

@@ -163,7 +163,7 @@ func (s State) conversion(terms pricing.Terms, seats int64, change string, at ti
 // endTrial makes it paid when there is a way to pay, and otherwise ends it by its policy. Nothing waits for the money
 // then: an invoice that is not paid is overdue.
 func (s State) endTrial(at time.Time, c Run) ([]domain.Event, error) {
-	if s.Collection == CollectionSendInvoice || s.Trial.Convert || c.PaymentMethod {
+	if s.becomesPaid(c.PaymentMethod) {
 		if c.Invoice == "" {
 			return nil, errIncomplete
 		}
@@ -181,6 +181,11 @@ func (s State) endTrial(at time.Time, c Run) ([]domain.Event, error) {
 		return []domain.Event{s.canceled(at, CanceledTrial, SettlementNone)}, nil
 	}
 	return []domain.Event{Expired{ID: s.ID, Status: StatusExpired, ExpiredAt: at}}, nil
+}
+
+// becomesPaid reports whether there is a way to pay when the trial ends.
+func (s State) becomesPaid(paymentMethod bool) bool {
+	return s.Collection == CollectionSendInvoice || s.Trial.Convert || paymentMethod
 }
 
 // extendTrial is refused with end_invalid or reason_invalid.
