@@ -67,7 +67,8 @@ type Outcome struct {
 	Answer
 	Resource domain.Stream
 	Version  int64 // of Resource, after the command
-	// FirstPosition and LastPosition span the command's events; without events First is Last + 1.
+	// FirstPosition and LastPosition span the command's events; without events First is Last + 1, and of a dry run Last is
+	// the position at which it was confirmed.
 	FirstPosition, LastPosition int64
 	// Replayed tells a repeat of an earlier command from the command itself.
 	Replayed bool

@@ -123,13 +123,13 @@ func (d *decided) settleAccepted(position int64) (again []*pending) {
 }
 
 func (d *decided) outcome(position int64) Outcome {
-	outcome := Outcome{Answer: d.answer, Resource: d.pending.command.Resource, Version: d.version}
+	outcome := Outcome{Answer: d.answer, Resource: d.pending.command.Resource, Version: d.version, LastPosition: position}
 	if d.pending.command.DryRun {
 		outcome.Proposed = d.proposed
-		return outcome
+	} else {
+		position -= int64(len(d.proposed))
 	}
-	outcome.LastPosition = position
-	outcome.FirstPosition = position - int64(len(d.proposed)) + 1
+	outcome.FirstPosition = position + 1
 	return outcome
 }
 

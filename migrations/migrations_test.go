@@ -53,8 +53,27 @@ func TestManyStartersTakeTurns(t *testing.T) {
 		})
 	}
 	starting.Wait()
-	if applied != 4 {
-		t.Errorf("%d migrations applied, want each of 4 once", applied)
+	if applied != 5 {
+		t.Errorf("%d migrations applied, want each of 5 once", applied)
+	}
+}
+
+// Ledgers that were there before secrets were have each its own, as new ones do.
+func TestEachLedgerHasASecret(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	conn := connect(t, url)
+	const insert = `INSERT INTO tallystick.ledgers (ledger_id, name, mode, created_at) VALUES `
+	exec(t, conn, `ALTER TABLE tallystick.ledgers DROP COLUMN secret; DELETE FROM tallystick.goose_db_version WHERE version_id >= 5`)
+	exec(t, conn, insert+`(gen_random_uuid(), 'a', 'live', now()), (gen_random_uuid(), 'b', 'live', now())`)
+	if _, err := migrations.Up(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, conn, insert+`(gen_random_uuid(), 'c', 'live', now()), (gen_random_uuid(), 'd', 'live', now())`)
+	var secrets, bytes int
+	err := conn.QueryRow(t.Context(), `SELECT count(DISTINCT secret), sum(octet_length(secret)) FROM tallystick.ledgers`).Scan(&secrets, &bytes)
+	if err != nil || secrets != 4 || bytes != 4*32 {
+		t.Errorf("%d secrets of %d bytes in all, %v", secrets, bytes, err)
 	}
 }
 

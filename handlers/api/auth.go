@@ -46,6 +46,7 @@ type principal struct {
 	keyID  string
 	role   Role
 	ledger eventstore.Ledger
+	secret []byte // the ledger's, for what it hands out and takes back; never shown
 }
 
 // NewKeys looks keys up in db; now is the system's clock.
@@ -125,11 +126,11 @@ func (k *Keys) load(ctx context.Context, id string) (keyFound, error) {
 	found := keyFound{principal: principal{keyID: id}}
 	ledger := &found.principal.ledger
 	err := k.db.QueryRow(ctx, `
-		SELECT k.role, k.secret_hash, l.ledger_id, l.name, l.mode, coalesce(l.clock, l.created_at), l.created_at
+		SELECT k.role, k.secret_hash, l.ledger_id, l.name, l.mode, coalesce(l.clock, l.created_at), l.created_at, l.secret
 		FROM tallystick.api_keys k
 		JOIN tallystick.ledgers l USING (ledger_id)
 		WHERE k.key_id = $1 AND k.revoked_at IS NULL`, id).
-		Scan(&found.principal.role, &hash, &ledger.ID, &ledger.Name, &ledger.Mode, &ledger.Clock, &ledger.CreatedAt)
+		Scan(&found.principal.role, &hash, &ledger.ID, &ledger.Name, &ledger.Mode, &ledger.Clock, &ledger.CreatedAt, &found.principal.secret)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return keyFound{}, nil
 	}
