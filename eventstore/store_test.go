@@ -154,12 +154,16 @@ func TestADryRunProposesAndLeavesNothing(t *testing.T) {
 	dry.DryRun = true
 	for range 2 {
 		outcome := b.execute(store, dry)
-		if len(outcome.Proposed) != 1 || outcome.Proposed[0].Fact != (ballPut{"red"}) || outcome.LastPosition != 0 {
+		if len(outcome.Proposed) != 1 || outcome.Proposed[0].Fact != (ballPut{"red"}) || outcome.FirstPosition != 1 || outcome.LastPosition != 0 {
 			t.Errorf("outcome %+v", outcome)
 		}
 	}
 	if n := len(b.events()); n != 0 {
 		t.Errorf("a dry run left %d events", n)
+	}
+	b.execute(store, put("box:b", 1, "blue"))
+	if outcome := b.execute(store, dry); outcome.FirstPosition != 2 || outcome.LastPosition != 1 {
+		t.Errorf("confirmed at the wrong position: %+v", outcome)
 	}
 	b.execute(store, withKey(put("box:a", 1, "other"), "key", 2))
 }

@@ -30,7 +30,7 @@ func TestLateCommand(t *testing.T) {
 	b := setup(t)
 	do(b, create("pro-month", 2))
 	b.now = time.Date(2026, 4, 2, 9, 0, 0, 0, time.UTC)
-	more := command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 3}, nil)
+	more := command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 3})
 	result, _, events, err := try(b, more)
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func TestCredit(t *testing.T) {
 	b := setup(t)
 	do(b, command.CreatePrice(catalog.CreatePrice{Product: "team", Code: "team-cheap", Currency: "USD", Interval: "month", UnitAmount: new("2")}))
 	do(b, create("pro-month", 2))
-	upgrade := command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-cheap"}, nil)
+	upgrade := command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-cheap"})
 	_, _, events, err := try(b, upgrade)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,7 @@ func TestCredit(t *testing.T) {
 	if issued := facts[invoice.Finalized](events); len(issued) != 1 || issued[0].CreditApplied.String() != "-20.00 USD" || issued[0].PaymentStatus != invoice.PaymentNotRequired {
 		t.Fatalf("issued %+v", issued)
 	}
-	more := command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 4}, nil)
+	more := command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 4})
 	_, _, events, err = try(b, more)
 	if issued := facts[invoice.Finalized](events); err != nil || len(issued) != 1 || issued[0].CreditApplied.String() != "4.00 USD" {
 		t.Fatalf("issued %+v, %v", issued, err)

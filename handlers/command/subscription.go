@@ -5,9 +5,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -42,9 +40,7 @@ func CreateSubscription(workspace string, c subscription.Create) Command[Subscri
 			return nil, err
 		}
 		if c.Coupon != nil {
-			if discount, ok := shop.Coupon(*c.Coupon); ok {
-				c.Discount = &discount
-			}
+			c.Discount = w.discount(*c.Coupon)
 		}
 		c.SeatsInUse = w.seatsInUse()
 		c.Credit, err = w.credit(c.Terms.Currency)
@@ -52,93 +48,45 @@ func CreateSubscription(workspace string, c subscription.Create) Command[Subscri
 	})
 }
 
-// UpgradeSubscription changes to a better price at once. Of c, the caller gives the price and ids. Refused as
-// [CreateSubscription] is, and with quote_not_found.
-func UpgradeSubscription(workspace string, c subscription.Upgrade, quote *string) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
-		c := c
-		if err := checkPrice(c.Price); err != nil {
-			return nil, err
-		}
-		var err error
-		if c.Terms, err = w.termsOf(c.Price); err != nil {
-			return nil, err
-		}
-		if c.Credit, err = w.ownCredit(); err != nil {
-			return nil, err
-		}
-		return c, checkQuote(quote)
-	})
-}
-
-// ChangeSeats asks for another number of seats. Of c, the caller gives Seats and ids. Refused with quote_not_found and
-// what the subscription refuses.
-func ChangeSeats(workspace string, c subscription.ChangeSeats, quote *string) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
-		c := c
-		var err error
-		if c.Credit, err = w.ownCredit(); err != nil {
-			return nil, err
-		}
-		c.SeatsInUse = w.seatsInUse()
-		return c, checkQuote(quote)
-	})
-}
-
 // onSubscription decides a command on the workspace's subscription with all that follows from it, in one group: nobody
-// ever sees the one without the other. What is due by then happens first. The id is of the invoice that may come of it,
-// empty where none does.
+// ever sees the one without the other. The id is of the invoice that may come of it, empty where none does.
 func onSubscription(name, invoiceID string, complete func(*books) (subscription.Command, error)) Command[Subscription] {
-	stream := subscription.Stream(name)
-	writes := []domain.Stream{stream, seating.Stream(name), account.Stream(name)}
+	var more []domain.Stream
 	if invoiceID != "" {
-		writes = append(writes, numbering.Stream(), invoice.Stream(invoiceID))
+		more = []domain.Stream{numbering.Stream(), invoice.Stream(invoiceID)}
 	}
-	return Command[Subscription]{
+	return onBooks(name, more, func(w *books, _ int64) (Subscription, error) {
+		c, err := complete(w)
+		if err != nil {
+			return Subscription{}, err
+		}
+		if err := w.change(c, w.d.Now()); err != nil {
+			return Subscription{}, err
+		}
+		after := w.subscription()
+		return Subscription{
+			Workspace: name, State: after, Version: w.version(), Actions: after.AvailableActions(w.d.Now()), Invoice: w.invoice,
+		}, nil
+	})
+}
+
+// onBooks decides on a workspace's subscription and on more streams, once what is due has happened. It tells decide the
+// version that the subscription's stream had before that, which is the one that is stored.
+func onBooks[R any](name string, more []domain.Stream, decide func(w *books, stored int64) (R, error)) Command[R] {
+	stream := subscription.Stream(name)
+	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   writes,
-		Decide: func(d *eventstore.Decision) (Subscription, error) {
-			w := &books{d: d, name: name}
+		Writes:   append([]domain.Stream{stream, seating.Stream(name), account.Stream(name)}, more...),
+		Decide: func(d *eventstore.Decision) (R, error) {
+			w, stored := &books{d: d, name: name}, d.Version(stream)
 			if err := w.catchUp(); err != nil {
-				return Subscription{}, err
+				var none R
+				return none, err
 			}
-			c, err := complete(w)
-			if err != nil {
-				return Subscription{}, err
-			}
-			if err := w.change(c, d.Now()); err != nil {
-				return Subscription{}, err
-			}
-			after := w.subscription()
-			return Subscription{
-				Workspace: name,
-				State:     after,
-				Version:   d.Version(stream),
-				Actions:   after.AvailableActions(d.Now()),
-				Invoice:   w.invoice,
-			}, nil
+			return decide(w, stored)
 		},
 	}
-}
-
-// termsOf are the terms of a price to change to. The present price is no sale, so that it may be archived; and without a
-// subscription no price matters.
-func (w *books) termsOf(price string) (pricing.Terms, error) {
-	current := w.subscription()
-	if !current.Live() || price == current.Terms.Price {
-		return current.Terms, nil
-	}
-	return eventstore.StateOf[catalog.State](w.d, catalog.Stream()).ForSale(price)
-}
-
-// ownCredit is the account's in the subscription's currency.
-func (w *books) ownCredit() (money.Amount, error) {
-	s := w.subscription()
-	if s.ID == "" {
-		return money.Amount{}, nil
-	}
-	return w.credit(s.Terms.Currency)
 }
 
 func (w *books) seatsInUse() int64 {
@@ -149,12 +97,5 @@ func (w *books) seatsInUse() int64 {
 func checkPrice(code string) error {
 	var check domain.Check
 	check.Name("/price", code)
-	return check.Rejection()
-}
-
-// checkQuote checks quote_not_found: nothing makes quotes yet.
-func checkQuote(quote *string) error {
-	var check domain.Check
-	check.Require(quote == nil, "/quote", "quote_not_found", "there is no such quote")
 	return check.Rejection()
 }
