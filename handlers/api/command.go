@@ -72,11 +72,8 @@ func (c *call) command(s *shape, v any) (eventstore.Command, error) {
 			return made, err
 		}
 	}
-	body, err := readBody(request, c.route.bodyMax)
+	body, err := c.read(s, v)
 	if err != nil {
-		return made, err
-	}
-	if err := decode(body, s, v); err != nil {
 		return made, err
 	}
 	c.query.Del(parameterDryRun.name)
@@ -118,7 +115,6 @@ type dryRunEvent struct {
 // sendDryRun shows the events. The ETag is of the resource as it is, since nothing was done to it.
 func (s *Server) sendDryRun(c *call, outcome eventstore.Outcome) error {
 	shown := dryRunView{Events: make([]dryRunEvent, len(outcome.Proposed))}
-	version := outcome.Version
 	for i, proposed := range outcome.Proposed {
 		data, _, err := s.codec.Encode(proposed.Fact)
 		if err != nil {
@@ -128,10 +124,7 @@ func (s *Server) sendDryRun(c *call, outcome eventstore.Outcome) error {
 		if made, ok := proposed.Fact.(invoice.Drafted); ok {
 			shown.Invoice = &made.ID
 		}
-		if proposed.Stream == outcome.Resource {
-			version--
-		}
 	}
-	c.header(version, -1)
+	c.header(storedVersion(outcome), -1)
 	return c.send(http.StatusOK, "application/json", marshal(shown))
 }

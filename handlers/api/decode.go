@@ -22,6 +22,15 @@ const integerMax = 1<<53 - 1
 // emptyBody is what no body at all means.
 var emptyBody = []byte("{}")
 
+// read takes the request's body and reads it into v. It gives back the body as it came.
+func (c *call) read(s *shape, v any) ([]byte, error) {
+	body, err := readBody(c.http.Request(), c.route.bodyMax)
+	if err != nil {
+		return nil, err
+	}
+	return body, decode(body, s, v)
+}
+
 // decode reads a body into v if it has the shape. What can't be read is refused at the first fault, with 400 or 413; what
 // can be read but breaks a rule that every field of its kind has, with 422 and all such fields.
 func decode(body []byte, s *shape, v any) error {

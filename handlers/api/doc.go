@@ -13,6 +13,7 @@
 //	admit     key → ledger and role; names in the path; parameters
 //	command   key, body → decode → command → store; the answer is made where the command is decided, and stored with it
 //	query     minimum position → read model → answer with the position that it shows
+//	ask       body → decode → command → store, which confirms and writes nothing → answer
 //	refuse    any error → problem+json
 //
 // # Invariants

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -30,6 +31,10 @@ func documentParameters(r *route) []*huma.Param {
 		all = append(all, parameterDryRun.document(), idempotencyHeader, ifMatchHeader)
 	case kindQuery, kindCheck:
 		all = append(all, minPositionHeader)
+	case kindAsk:
+		if r.positioned {
+			all = append(all, minPositionHeader)
+		}
 	case kindOpen:
 		return all
 	}
@@ -95,10 +100,16 @@ func commonRefusals(r *route) []refusal {
 	if r.hasBody() {
 		common = append(common, bodyRefusals...)
 	}
-	if r.kind == kindCommand {
-		return append(common, commandRefusals...)
+	switch r.kind {
+	case kindCommand:
+		return slices.Concat(common, commandRefusals, storeRefusals)
+	case kindAsk:
+		common = append(common, storeRefusals...)
 	}
-	return append(common, refusal{http.StatusServiceUnavailable, codeReadModelBehind, "Min-Position is not reached within two seconds"})
+	if r.positioned {
+		common = append(common, refusal{http.StatusServiceUnavailable, codeReadModelBehind, "Min-Position is not reached within two seconds"})
+	}
+	return common
 }
 
 var bodyRefusals = []refusal{
@@ -128,7 +139,10 @@ var commandRefusals = []refusal{
 	{http.StatusBadRequest, codeIfMatchInvalid, "If-Match is no list of ETags"},
 	{http.StatusPreconditionFailed, "version_mismatch", "If-Match does not hold"},
 	{http.StatusUnprocessableEntity, "idempotency_key_reused", "the key was used for another request"},
-	{http.StatusServiceUnavailable, codeOverloaded, "too many commands are waiting; nothing was done"},
 	{http.StatusServiceUnavailable, codeOutcomeUnknown, "the command may have been done; repeat it with the same key"},
+}
+
+var storeRefusals = []refusal{
+	{http.StatusServiceUnavailable, codeOverloaded, "too many commands are waiting; nothing was done"},
 	{http.StatusServiceUnavailable, codeShuttingDown, "the server is shutting down; nothing was done"},
 }

@@ -30,11 +30,7 @@ func checkRoute[B, V any](r route, model projections.Projection, read func(B) re
 	r.request, r.answer = reflect.TypeFor[B](), reflect.TypeFor[V]()
 	r.handle = func(s *Server, c *call) error {
 		var given B
-		raw, err := readBody(c.http.Request(), r.bodyMax)
-		if err != nil {
-			return err
-		}
-		if err := decode(raw, body, &given); err != nil {
+		if _, err := c.read(body, &given); err != nil {
 			return err
 		}
 		return answer(s, c, model, read(given))

@@ -41,7 +41,8 @@ type routeKind int
 const (
 	kindOpen    routeKind = iota // for everyone, outside of /v1
 	kindQuery                    // a GET that shows a position
-	kindCheck                    // a POST that only asks, or is harmless to repeat
+	kindCheck                    // a POST that only asks a read model, or is harmless to repeat
+	kindAsk                      // asks the store, for what is true now
 	kindCommand                  // changes something, once
 )
 
@@ -93,7 +94,7 @@ func (r *route) pathNames() []string {
 func (r *route) changes() bool { return r.kind == kindCommand }
 
 // hasBody reports whether the method comes with one.
-func (r *route) hasBody() bool { return r.kind == kindCommand || r.kind == kindCheck }
+func (r *route) hasBody() bool { return r.request != nil }
 
 // parameter is a parameter of the query.
 type parameter struct {
@@ -115,6 +116,9 @@ func routes() []route {
 	return slices.Concat(
 		productRoutes(),
 		subscriptionRoutes(),
+		changeRoutes(),
+		cancelRoutes(),
+		previewRoutes(),
 		planRoutes(),
 		seatRoutes(),
 		invoiceRoutes(),

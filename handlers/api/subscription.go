@@ -26,18 +26,6 @@ type createSubscriptionBody struct {
 	Coupon        *string `json:"coupon,omitempty" doc:"There are none yet."`
 }
 
-// upgradeBody is the body of POST …/subscription/upgrade.
-type upgradeBody struct {
-	Price string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"team-month"`
-	Quote *string `json:"quote,omitempty" doc:"There are none yet."`
-}
-
-// changeSeatsBody is the body of POST …/subscription/seats.
-type changeSeatsBody struct {
-	Seats int64   `json:"seats" minimum:"1" maximum:"1000000" example:"8" doc:"The new total."`
-	Quote *string `json:"quote,omitempty" doc:"There are none yet."`
-}
-
 // subscriptionView is a subscription as clients see it.
 type subscriptionView struct {
 	ID               string             `json:"id"`
@@ -153,12 +141,6 @@ func subscriptionRoutes() []route {
 				PaymentMethod: b.PaymentMethod, TimeZone: b.TimeZone, BillingAnchor: b.BillingAnchor, DaysUntilDue: b.DaysUntilDue,
 				Coupon: b.Coupon,
 			})
-		}, viewSubscriptionResult),
-		commandRoute(upgradeRoute, func(c *call, b upgradeBody) command.Command[command.Subscription] {
-			return command.UpgradeSubscription(c.workspace(), subscription.Upgrade{Billing: newBilling(), Price: b.Price}, b.Quote)
-		}, viewSubscriptionResult),
-		commandRoute(changeSeatsRoute, func(c *call, b changeSeatsBody) command.Command[command.Subscription] {
-			return command.ChangeSeats(c.workspace(), subscription.ChangeSeats{Billing: newBilling(), Seats: b.Seats}, b.Quote)
 		}, viewSubscriptionResult),
 		queryRoute(getSubscriptionRoute, projections.Subscriptions, getSubscription),
 		queryRoute(listSubscriptionsRoute, projections.Subscriptions, listSubscriptions),

@@ -34,37 +34,6 @@ var createSubscriptionRoute = route{
 		"payment_method_not_found", "coupon_not_found", "days_until_due_invalid", "time_zone_unknown", "billing_anchor_invalid")),
 }
 
-var upgradeRoute = route{
-	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/upgrade", id: "upgrade-subscription",
-	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Change to a better price at once", status: http.StatusOK, waits: true,
-	text: "To a higher tier, or to the same tier and a longer interval. The seats, the collection and the time zone stay; a " +
-		"longer interval begins a new period. What is left of the present period is credited and the new price charged, on one " +
-		"invoice.",
-	example: map[string]any{"price": "team-month"},
-	refusals: slices.Concat([]refusal{
-		noSubscription,
-		{http.StatusConflict, "not_an_upgrade", "the tier is lower, or the same and the interval not longer"},
-		invalidTransition, tooFarBehind, paymentPastDue,
-		{http.StatusConflict, "currency_mismatch", "the price is in another currency"},
-		{http.StatusUnprocessableEntity, "no_change", "the subscription is at this price already"},
-	}, notForSale, invalid("name_invalid", "quote_not_found", "seats_out_of_range")),
-}
-
-var changeSeatsRoute = route{
-	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/seats", id: "change-seats", tag: tagSubscriptions,
-	roles: roleWorkspaces, summary: "Change the number of seats", status: http.StatusOK, waits: true,
-	text: "The body has the new total. More seats are open at once, for one prorated line on an invoice. Fewer wait for the period's end " +
-		"and are never fewer than in use by then; the present total, or more, takes that back.",
-	example: map[string]any{"seats": 8},
-	refusals: []refusal{
-		noSubscription,
-		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
-		{http.StatusUnprocessableEntity, "seats_out_of_range", "the price has min_seats and max_seats"},
-		invalidTransition, tooFarBehind, paymentPastDue,
-		{http.StatusUnprocessableEntity, "quote_not_found", "nothing makes quotes yet"},
-	},
-}
-
 var getSubscriptionRoute = route{
 	method: http.MethodGet, path: "/v1/workspaces/{workspace}/subscription", id: "get-subscription", tag: tagSubscriptions,
 	roles: everyRole, summary: "A workspace's latest subscription", status: http.StatusOK, versioned: true,

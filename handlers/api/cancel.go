@@ -1,0 +1,62 @@
+package api
+
+import (
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/handlers/command"
+)
+
+// cancelBody is the body of POST …/subscription/cancel.
+type cancelBody struct {
+	When       string  `json:"when" example:"period_end" doc:"period_end, now, or an RFC 3339 time in the future."`
+	Settlement *string `json:"settlement,omitempty" enum:"none,credit,refund" doc:"What becomes of time that is charged and will not be used. Required before the period's end."`
+}
+
+// resumeBody is the body of POST …/subscription/resume.
+type resumeBody struct {
+	Anchor *string `json:"anchor,omitempty" enum:"now,unchanged" default:"now" doc:"now begins a full period; unchanged goes on with the rest of the one that it would be."`
+}
+
+// collectionBody is the body of PUT …/subscription/collection.
+type collectionBody struct {
+	Collection    string  `json:"collection" enum:"automatic,send_invoice"`
+	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
+	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
+}
+
+// discountBody is the body of POST …/subscription/discount.
+type discountBody struct {
+	Coupon string `json:"coupon" example:"spring"`
+}
+
+// cancelRoutes end a subscription or let it rest, and change how it is paid.
+func cancelRoutes() []route {
+	return []route{
+		commandRoute(cancelRoute, func(c *call, b cancelBody) command.Command[command.Subscription] {
+			return command.CancelSubscription(c.workspace(), subscription.Cancel{
+				Billing: newBilling(), When: b.When, Settlement: (*subscription.Settlement)(b.Settlement),
+			})
+		}, viewSubscriptionResult),
+		commandRoute(uncancelRoute, func(c *call, _ noBody) command.Command[command.Subscription] {
+			return command.UncancelSubscription(c.workspace())
+		}, viewSubscriptionResult),
+		commandRoute(pauseRoute, func(c *call, _ noBody) command.Command[command.Subscription] {
+			return command.PauseSubscription(c.workspace(), subscription.Pause{Billing: newBilling()})
+		}, viewSubscriptionResult),
+		commandRoute(resumeRoute, func(c *call, b resumeBody) command.Command[command.Subscription] {
+			return command.ResumeSubscription(c.workspace(), subscription.Resume{
+				Billing: newBilling(), Anchor: (*subscription.ResumeAnchor)(b.Anchor),
+			})
+		}, viewSubscriptionResult),
+		commandRoute(changeCollectionRoute, func(c *call, b collectionBody) command.Command[command.Subscription] {
+			return command.ChangeCollection(c.workspace(), subscription.ChangeCollection{
+				Collection: subscription.Collection(b.Collection), PaymentMethod: b.PaymentMethod, DaysUntilDue: b.DaysUntilDue,
+			})
+		}, viewSubscriptionResult),
+		commandRoute(applyDiscountRoute, func(c *call, b discountBody) command.Command[command.Subscription] {
+			return command.ApplyDiscount(c.workspace(), b.Coupon)
+		}, viewSubscriptionResult),
+		commandRoute(removeDiscountRoute, func(c *call, _ noBody) command.Command[command.Subscription] {
+			return command.RemoveDiscount(c.workspace())
+		}, viewSubscriptionResult),
+	}
+}
