@@ -49,10 +49,15 @@ func (b *bench) now() time.Time {
 	return time.Now().Add(time.Duration(b.ahead.Load()))
 }
 
-// hold makes the clock stand still, so that what is cached stays so.
+// hold makes the clock stand still but for advance: so that what is cached stays so, and no midnight comes between.
 func (b *bench) hold() { b.held.Store(new(b.now())) }
 
-func (b *bench) advance(d time.Duration) { b.ahead.Add(int64(d)) }
+func (b *bench) advance(d time.Duration) {
+	b.ahead.Add(int64(d))
+	if held := b.held.Load(); held != nil {
+		b.held.Store(new(held.Add(d)))
+	}
+}
 
 // program is what one process holds: a store, read models and a door.
 type program struct {

@@ -19,13 +19,16 @@ type refusalCase struct {
 // TestRefusals asks for every refusal that the table documents for a route alone.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	b, c := serve(t)
+	b := setup(t)
+	p := b.start(Options{})
+	c := b.client(p, RoleAdmin)
 	c.openShop()
 	c.buy("behind", "pro-month", 1)
+	later := stageRefusals(t, b, p, c)
 	b.advance(250 * 24 * time.Hour)
-	owed := c.post("/v1/workspaces/owing/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
-	c.post("/v1/invoices/"+owed.text("invoice")+"/record-payment", object{"amount": object{"amount": "12.00", "currency": "USD"}, "reference": "wire"}).is(200)
+	c.collect("owing", "pro-month", 1)
 	b.advance(33 * 24 * time.Hour)
+	later()
 	c.buy("taken", "pro-month", 2)
 	c.buy("payer", "pro-month", 1)
 	c.post("/v1/products/pro/prices", object{"code": "gratis", "currency": "USD", "interval": "month", "unit_amount": "0"}).is(201)
@@ -41,11 +44,12 @@ func TestRefusals(t *testing.T) {
 	for _, member := range []string{"late", "later"} {
 		c.post("/v1/workspaces/lapsed/seats", object{"member": member, "role": "member", "state": "invited", "expires_at": expires}).is(201)
 	}
+	old := changeRefusals(c.quote("quoted", object{"price": "team-month"}), c.quote("quoted", object{"seats": 3}))
 	b.advance(2 * time.Hour)
 	ledger := b.newLedger("sandbox", eventstore.ModeSandbox)
 	sandbox := b.token(ledger, RoleAdmin)
 	covered := map[string]bool{}
-	for _, refusal := range refusalCases {
+	for _, refusal := range append(old, refusalCases...) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}
@@ -163,7 +167,7 @@ var refusalCases = func() (cases []refusalCase) {
 	})
 	add("change-seats", http.MethodPost, "/v1/workspaces/new/subscription/seats", nil, map[string]object{"no_subscription": {"seats": 1}})
 	add("change-seats", http.MethodPost, "/v1/workspaces/taken/subscription/seats", nil, map[string]object{
-		"seats_in_use": {"seats": 1}, "seats_out_of_range": {"seats": 0}, "quote_not_found": {"seats": 5, "quote": "q"},
+		"seats_in_use": {"seats": 1}, "seats_out_of_range": {"seats": 0},
 	})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/behind/subscription/upgrade", nil, map[string]object{"too_far_behind": {"price": "team-month"}})
 	add("change-seats", http.MethodPost, "/v1/workspaces/behind/subscription/seats", nil, map[string]object{"too_far_behind": {"seats": 2}})
@@ -225,8 +229,8 @@ var refusalCases = func() (cases []refusalCase) {
 		"state_invalid":           list(object{"member": "a", "role": "admin", "state": "free"}),
 	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
-	return append(cases, notAnUpgrade, whileIncomplete("upgrade-subscription", "upgrade", object{"price": "team-month"}),
-		whileIncomplete("change-seats", "seats", object{"seats": 3}))
+	return append(cases, notAnUpgrade, whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
+		whileIncomplete("change-seats", http.MethodPost, "/seats", object{"seats": 3}))
 }()
 
 func manyTiers(n int) []any {
@@ -243,15 +247,6 @@ var notAnUpgrade = refusalCase{"upgrade-subscription", "not_an_upgrade", func(c 
 		says(object{"available_actions": []any{"upgrade", "downgrade", "change_seats", "remove_unused_seats", "cancel", "pause",
 			"change_collection", "apply_discount"}})
 }}
-
-// whileIncomplete asks for what can't be done before the first payment.
-func whileIncomplete(route, action string, body object) refusalCase {
-	return refusalCase{route, "invalid_transition", func(c *client) *answered {
-		workspace := "/v1/workspaces/incomplete-" + action + "/subscription"
-		c.post(workspace, object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
-		return c.post(workspace+"/"+action, body).says(object{"available_actions": []any{"cancel"}})
-	}}
-}
 
 func TestNoSeatSaysWhy(t *testing.T) {
 	t.Parallel()

@@ -23,7 +23,7 @@ type createSubscriptionBody struct {
 	TimeZone      *string `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; periods begin at its midnight."`
 	BillingAnchor *string `json:"billing_anchor,omitempty" format:"date" doc:"A date in the future, at most one interval away: the first period is cut and ends there."`
 	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
-	Coupon        *string `json:"coupon,omitempty" doc:"There are none yet."`
+	Coupon        *string `json:"coupon,omitempty" example:"spring" doc:"From the first period on."`
 }
 
 // subscriptionView is a subscription as clients see it.
@@ -69,7 +69,7 @@ type pendingUpdateView struct {
 	Kind      string    `json:"kind"`
 	Price     string    `json:"price"`
 	Seats     int64     `json:"seats"`
-	Quote     *string   `json:"quote"`
+	Quote     *string   `json:"quote" doc:"Always null: what waits happens as its invoice says, whether it was quoted or not."`
 	Invoice   string    `json:"invoice"`
 	ExpiresAt time.Time `json:"expires_at"`
 }

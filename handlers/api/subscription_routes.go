@@ -30,6 +30,8 @@ var createSubscriptionRoute = route{
 	refusals: slices.Concat([]refusal{
 		{http.StatusConflict, "subscription_exists", "the workspace has one already"},
 		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
+		tooFarBehind,
+		{http.StatusUnprocessableEntity, "currency_mismatch", "the coupon takes off an amount of another currency"},
 	}, notForSale, invalid("name_invalid", "seats_out_of_range", "collection_invalid",
 		"payment_method_not_found", "coupon_not_found", "days_until_due_invalid", "time_zone_unknown", "billing_anchor_invalid")),
 }
