@@ -15,13 +15,12 @@ import (
 // quotes make the quotes of one workspace. A quote is all that it pins, behind a MAC under the ledger's secret: nothing is
 // stored, and nobody can make one up, take one elsewhere, or move its price to another moment.
 type quotes struct {
-	secret    []byte
-	ledger    [16]byte
+	secret    []byte // the ledger's, which no other ledger has
 	workspace string
 }
 
 func (c *call) quotes() quotes {
-	return quotes{secret: c.secret, ledger: c.ledger.ID, workspace: c.workspace()}
+	return quotes{secret: c.secret, workspace: c.workspace()}
 }
 
 // encode gives nil for no quote.
@@ -50,7 +49,6 @@ func (q quotes) decode(token *string) (*subscription.Quote, error) {
 func (q quotes) mac(content []byte) []byte {
 	mac := hmac.New(sha256.New, q.secret)
 	mac.Write([]byte("tallystick/quote/v1"))
-	mac.Write(q.ledger[:])
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(len(q.workspace))))
 	mac.Write([]byte(q.workspace))
 	mac.Write(content)
