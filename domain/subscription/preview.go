@@ -151,7 +151,7 @@ func (s State) preview(p Proposal, bill pricing.Bill, effective, at, now time.Ti
 // false when there will be none. It needs what [Run] will know by then: the seats in use, and whether the workspace has
 // a payment method.
 func (s State) Upcoming(inUse int64, paymentMethod bool) (bill pricing.Bill, p period.Period, ok bool, err error) {
-	deadline, ok := s.withoutUpdate().NextDeadline()
+	deadline, ok := s.withoutPayments().NextDeadline()
 	switch {
 	case ok && deadline.Kind == DeadlineRenewal:
 		_, next, err := s.nextPeriod(deadline.At, inUse)
@@ -167,8 +167,8 @@ func (s State) Upcoming(inUse int64, paymentMethod bool) (bill pricing.Bill, p p
 	return bill, p, false, nil
 }
 
-// withoutUpdate is the state in which what waits for money does not wait.
-func (s State) withoutUpdate() State {
-	s.PendingUpdate = nil
+// withoutPayments is the state in which nothing waits for money and nothing is owed: neither keeps a period from ending.
+func (s State) withoutPayments() State {
+	s.PendingUpdate, s.Owed = nil, nil
 	return s
 }

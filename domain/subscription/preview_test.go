@@ -111,6 +111,7 @@ func TestUpcoming(t *testing.T) {
 		"fewer":    {sold(t, CollectionSendInvoice).do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01"), "20.00"},
 		"discount": {sold(t, CollectionSendInvoice).do(ApplyDiscount{Coupon: "half", Discount: &half}, "discount_applied"), "15.00"},
 		"unpaid":   {sold(t, CollectionAutomatic).do(Upgrade{Terms: business}, "update_pending upgrade -30.00 60.00"), "30.00"},
+		"owed":     {sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00"), "30.00"},
 		"trial":    {tried(t, AtEndFree), ""},
 		"to be":    {tried(t, AtEndFree).do(ConvertTrial{Anchor: new(ConvertTrialEnd)}, "conversion_scheduled"), "30.00"},
 		"ending":   {sold(t, CollectionSendInvoice).do(Cancel{When: "period_end"}, "cancellation_scheduled 07-01"), ""},

@@ -106,6 +106,11 @@ func TestAvailableActions(t *testing.T) {
 		{"ending", "active", ending, []any{"change_seats", "cancel", "uncancel", "change_collection", "apply_discount"}},
 		{"ending-waiting", "active", func(w string) { ending(w); c.post(of(w)+"/seats", object{"seats": 5}).is(202) },
 			[]any{"cancel_pending_update", "cancel", "apply_discount"}},
+		{"owing", "past_due", func(w string) {
+			active(w)
+			b.advance(33 * 24 * time.Hour)
+			c.put(of(w)+"/collection", object{"collection": "automatic"}).is(200)
+		}, []any{"downgrade", "remove_unused_seats", "cancel", "change_collection", "apply_discount"}},
 		{"paused", "paused", paused, []any{"cancel", "resume", "change_collection", "apply_discount"}},
 		{"paused-ending", "paused", func(w string) {
 			paused(w)
@@ -127,6 +132,7 @@ func TestAvailableActions(t *testing.T) {
 			switch code := a.text("code"); {
 			case slices.Contains(stage.want, any(action.name)):
 				a.is(200)
+			case a.status == 402 && code == "payment_past_due":
 			case a.status == 404 && (code == "no_discount" || code == "no_subscription"):
 			default:
 				a.is(409).says(object{"available_actions": stage.want})
