@@ -22,6 +22,10 @@ type EventType struct {
 	// Upcast holds one step for each older schema: Upcast[0] takes the JSON of schema 1 to that of schema 2, and so on.
 	// Stored events are never rewritten, so a step stays for ever.
 	Upcast []func(data []byte) ([]byte, error)
+	// Private is where the event keeps its private part; nil for a type without one.
+	Private *Private
+	// Erases says that the store deletes the private parts of the stream's earlier events with this one.
+	Erases bool
 }
 
 // Schema is the number of the shape that the event is written in today, beginning with 1.

@@ -43,6 +43,13 @@ type appendRequest struct {
 	eventCausation   []*string
 	eventData        [][]byte
 	eventBody        [][]byte
+	eventPrivateHash [][]byte // nil for an event without a private part
+
+	privateEvent []int32
+	privateSalt  [][]byte
+	privateData  [][]byte
+
+	erasingEvent []int32
 }
 
 // appendReply is what the function answers.
@@ -109,6 +116,15 @@ func (r *appendRequest) event(c *Command, proposed Proposed, encoded encodedFact
 	r.eventCausation = append(r.eventCausation, optional(c.Causation))
 	r.eventData = append(r.eventData, encoded.data)
 	r.eventBody = append(r.eventBody, encoded.body[:])
+	r.eventPrivateHash = append(r.eventPrivateHash, encoded.privateHash)
+	if encoded.private != nil {
+		r.privateEvent = append(r.privateEvent, int32(len(r.eventID)))
+		r.privateSalt = append(r.privateSalt, encoded.salt)
+		r.privateData = append(r.privateData, encoded.private)
+	}
+	if encoded.erases {
+		r.erasingEvent = append(r.erasingEvent, int32(len(r.eventID)))
+	}
 }
 
 func optional(text string) *string {
@@ -136,11 +152,12 @@ func (r *appendRequest) send(ctx context.Context, db Querier) (appendReply, erro
 	)
 	rows, err := db.Query(ctx, `
 		SELECT * FROM tallystick.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-		                                $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
+		                                $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`,
 		[16]byte(r.ledger), r.streams, r.versions, r.needsComponent, r.needsStream, r.commandComponent, r.commandID,
 		r.commandKey, r.commandFingerprint, r.commandStatus, r.commandStream, r.commandVersion, r.commandEvents,
 		r.commandLast, r.commandAnswer, r.eventCommand, r.eventID, r.eventStream, r.eventVersion, r.eventType, r.eventSchema,
-		r.eventEffectiveAt, r.eventActor, r.eventCorrelation, r.eventCausation, r.eventData, r.eventBody)
+		r.eventEffectiveAt, r.eventActor, r.eventCorrelation, r.eventCausation, r.eventData, r.eventBody,
+		r.eventPrivateHash, r.privateEvent, r.privateSalt, r.privateData, r.erasingEvent)
 	if err != nil {
 		return appendReply{}, err
 	}

@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -75,6 +76,11 @@ type encodedFact struct {
 	data   []byte
 	schema int
 	body   [sha256.Size]byte
+
+	private     []byte // canonical JSON; nil, as salt and hash are, for an event without a private part
+	salt        []byte
+	privateHash []byte
+	erases      bool // the private parts of the stream's earlier events
 }
 
 // appends reports whether the command has something to be stored: events, or at least its answer.
@@ -147,7 +153,7 @@ func (b *batch) add(p *pending) {
 	b.events += len(d.proposed)
 	b.bytes += len(d.answer.Body)
 	for _, encoded := range d.encoded {
-		b.bytes += len(encoded.data)
+		b.bytes += len(encoded.data) + len(encoded.private)
 	}
 }
 
@@ -243,31 +249,47 @@ func versionMismatch(resource domain.Stream, version int64) *domain.Rejection {
 }
 
 func (d *decided) encode(codec *Codec, ledger uuid.UUID) error {
-	c := &d.pending.command
 	d.encoded = make([]encodedFact, len(d.proposed))
 	for i, proposed := range d.proposed {
-		data, schema, err := codec.Encode(proposed.Fact)
+		encoded, err := codec.encode(proposed.Fact)
 		if err != nil {
 			return err
 		}
-		id, err := uuid.NewV7()
-		if err != nil {
-			return fmt.Errorf("make an event id: %w", err)
+		if err := encoded.seal(&d.pending.command, ledger, proposed); err != nil {
+			return err
 		}
-		d.encoded[i] = encodedFact{id: id, data: data, schema: schema, body: audit.Body{
-			Ledger:      ledger,
-			Stream:      string(proposed.Stream),
-			Version:     proposed.Version,
-			EventID:     id,
-			Type:        proposed.Fact.EventType(),
-			Schema:      schema,
-			EffectiveAt: proposed.EffectiveAt,
-			Actor:       c.Actor,
-			Command:     c.ID,
-			Correlation: c.Correlation,
-			Causation:   c.Causation,
-			Data:        data,
-		}.Hash()}
+		d.encoded[i] = encoded
 	}
+	return nil
+}
+
+// seal gives an event its id, the salt of its private part, and its hashes.
+func (e *encodedFact) seal(c *Command, ledger uuid.UUID, proposed Proposed) (err error) {
+	if e.id, err = uuid.NewV7(); err != nil {
+		return fmt.Errorf("make an event id: %w", err)
+	}
+	if e.private != nil {
+		e.salt = make([]byte, audit.SaltSize)
+		if _, err := rand.Read(e.salt); err != nil {
+			return fmt.Errorf("make a salt: %w", err)
+		}
+		hash := audit.PrivateHash(e.salt, e.private)
+		e.privateHash = hash[:]
+	}
+	e.body = audit.Body{
+		Ledger:      ledger,
+		Stream:      string(proposed.Stream),
+		Version:     proposed.Version,
+		EventID:     e.id,
+		Type:        proposed.Fact.EventType(),
+		Schema:      e.schema,
+		EffectiveAt: proposed.EffectiveAt,
+		Actor:       c.Actor,
+		Command:     c.ID,
+		Correlation: c.Correlation,
+		Causation:   c.Causation,
+		PrivateHash: e.privateHash,
+		Data:        e.data,
+	}.Hash()
 	return nil
 }

@@ -59,7 +59,7 @@ func (x *executor) readOn(ctx context.Context, db Querier, known map[domain.Stre
 			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version > s.version AND e.version > 0
 			ORDER BY e.version
 			LIMIT $4
-		) AS e
+		) AS e`+privateOf+`
 		ORDER BY e.stream, e.version`, [16]byte(x.ledger.ID), streams, versions, catchUpMax)
 	if err != nil {
 		return nil, err

@@ -42,22 +42,44 @@ func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
 	return c, nil
 }
 
-// Encode gives the canonical JSON of a fact, and the schema it is in: RFC 8785, sorted members and no white space, but
-// for integers, which keep their digits where RFC 8785 would round them to what a float can hold.
+// Encode gives the canonical JSON of a fact without its private part, and the schema it is in: RFC 8785, sorted members and
+// no white space, but for integers, which keep their digits where RFC 8785 would round them to what a float can hold.
 func (c *Codec) Encode(fact domain.Event) (data []byte, schema int, err error) {
+	encoded, err := c.encode(fact)
+	return encoded.data, encoded.schema, err
+}
+
+// encode gives both parts. What is kept for ever is encoded once the other is taken out, so that no field can be in it by
+// mistake.
+func (c *Codec) encode(fact domain.Event) (encoded encodedFact, err error) {
 	codec, known := c.events[fact.EventType()]
 	if !known {
-		return nil, 0, fmt.Errorf("event type %s is not declared by any stream type", fact.EventType())
+		return encoded, fmt.Errorf("event type %s is not declared by any stream type", fact.EventType())
 	}
-	value, err := json.Marshal(fact)
+	encoded.schema, encoded.erases = codec.Schema(), codec.Erases
+	public := fact
+	if codec.Private != nil {
+		var part any
+		if public, part = codec.Private.Split(fact); part != nil {
+			if encoded.private, err = canonical(part); err != nil {
+				return encoded, fmt.Errorf("encode the private part of %s: %w", fact.EventType(), err)
+			}
+		}
+	}
+	if encoded.data, err = canonical(public); err != nil {
+		return encoded, fmt.Errorf("encode %s: %w", fact.EventType(), err)
+	}
+	return encoded, nil
+}
+
+func canonical(value any) ([]byte, error) {
+	data, err := json.Marshal(value)
 	if err != nil {
-		return nil, 0, fmt.Errorf("encode %s: %w", fact.EventType(), err)
+		return nil, err
 	}
-	canonical := jsontext.Value(value)
-	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
-		return nil, 0, fmt.Errorf("encode %s: %w", fact.EventType(), err)
-	}
-	return canonical, codec.Schema(), nil
+	text := jsontext.Value(data)
+	err = text.Canonicalize(jsontext.CanonicalizeRawInts(false))
+	return text, err
 }
 
 // Decode reads a stored fact, taking an older schema through its upcasts. It is lenient within a known type and schema
@@ -82,6 +104,19 @@ func (c *Codec) Decode(eventType string, schema int, data []byte) (domain.Event,
 		return nil, fmt.Errorf("decode %s: %w", eventType, err)
 	}
 	return value.Elem().Interface().(domain.Event), nil
+}
+
+// join puts a stored private part back into its fact. The error does not say what could not be read: it would be personal.
+func (c *Codec) join(fact domain.Event, part []byte) (domain.Event, error) {
+	private := c.events[fact.EventType()].Private
+	if private == nil {
+		return nil, fmt.Errorf("event type %s has a private part, which this version of the program does not know", fact.EventType())
+	}
+	joined, err := private.Join(fact, func(into any) error { return json.Unmarshal(part, into) })
+	if err != nil {
+		return nil, fmt.Errorf("the private part of %s can't be decoded", fact.EventType())
+	}
+	return joined, nil
 }
 
 // streamType finds how to fold a stream.

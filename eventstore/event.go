@@ -25,6 +25,12 @@ type Event struct {
 	Data        []byte // canonical JSON, as hashed
 	LeafHash    []byte
 
-	// Fact is what Data says, in today's shape.
+	// PrivateHash is of the private part and its salt, and stays when these are erased; all are nil for an event that never
+	// had one.
+	PrivateHash []byte
+	PrivateSalt []byte
+	Private     []byte // canonical JSON, as hashed
+
+	// Fact is what Data says, and Private as long as it is there, in today's shape.
 	Fact domain.Event
 }

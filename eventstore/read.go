@@ -16,13 +16,26 @@ type Querier interface {
 }
 
 const eventColumns = `e.position, e.group_last, e.event_id, e.stream, e.version, e.type, e.schema, e.recorded_at,
-	e.effective_at, e.actor, e.command, e.correlation, coalesce(e.causation, ''), e.data, e.leaf_hash`
+	e.effective_at, e.actor, e.command, e.correlation, coalesce(e.causation, ''), e.data, e.leaf_hash, e.private_hash,
+	p.salt, p.data`
+
+// privateOf joins the private parts p to events e. OFFSET 0 keeps it a look-up for each event that ever had one; joined
+// otherwise, all parts of the ledger may be read.
+const privateOf = `
+	LEFT JOIN LATERAL (
+		SELECT p.salt, p.data
+		FROM tallystick.private_parts p
+		WHERE e.private_hash IS NOT NULL AND p.ledger_id = e.ledger_id AND p.position = e.position
+		OFFSET 0
+	) AS p ON true`
+
+const selectEvents = `
+	SELECT ` + eventColumns + `
+	FROM tallystick.events e` + privateOf
 
 // Page reads the events at positions from to to, both inclusive, in order, but for those of the ignored types.
 func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64, ignored []string) ([]Event, error) {
-	return c.query(ctx, db, `
-		SELECT `+eventColumns+`
-		FROM tallystick.events e
+	return c.query(ctx, db, selectEvents+`
 		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3 AND e.type <> ALL ($4)
 		ORDER BY e.position`, [16]byte(ledger), from, to, append([]string{}, ignored...))
 }
@@ -41,16 +54,12 @@ func (c *Codec) After(ctx context.Context, db Querier, ledger uuid.UUID, positio
 		           WHEN right($3, 2) = '.*' THEN starts_with(e.type, left($3, -1))
 		           ELSE e.type = $3 END`
 	if filter.Stream != "" {
-		return c.query(ctx, db, `
-			SELECT `+eventColumns+`
-			FROM tallystick.events e
+		return c.query(ctx, db, selectEvents+`
 			WHERE e.ledger_id = $1 AND e.position > $2 AND e.stream = $5 AND e.version > 0`+ofType+`
 			ORDER BY e.version
 			LIMIT $4`, [16]byte(ledger), position, filter.Type, limit, string(filter.Stream))
 	}
-	return c.query(ctx, db, `
-		SELECT `+eventColumns+`
-		FROM tallystick.events e
+	return c.query(ctx, db, selectEvents+`
 		WHERE e.ledger_id = $1 AND e.position > $2`+ofType+`
 		ORDER BY e.position
 		LIMIT $4`, [16]byte(ledger), position, filter.Type, limit)
@@ -58,9 +67,7 @@ func (c *Codec) After(ctx context.Context, db Querier, ledger uuid.UUID, positio
 
 // Stream reads at most limit events of one stream behind a version, in order.
 func (c *Codec) Stream(ctx context.Context, db Querier, ledger uuid.UUID, stream domain.Stream, version int64, limit int) ([]Event, error) {
-	return c.query(ctx, db, `
-		SELECT `+eventColumns+`
-		FROM tallystick.events e
+	return c.query(ctx, db, selectEvents+`
 		WHERE e.ledger_id = $1 AND e.stream = $2 AND e.version > $3 AND e.version > 0
 		ORDER BY e.version
 		LIMIT $4`, [16]byte(ledger), string(stream), version, limit)
@@ -97,12 +104,19 @@ func (c *Codec) query(ctx context.Context, db Querier, sql string, args ...any) 
 func (c *Codec) scan(row pgx.CollectableRow) (Event, error) {
 	var e Event
 	err := row.Scan(&e.Position, &e.GroupLast, &e.ID, &e.Stream, &e.Version, &e.Type, &e.Schema, &e.RecordedAt,
-		&e.EffectiveAt, &e.Actor, &e.Command, &e.Correlation, &e.Causation, &e.Data, &e.LeafHash)
+		&e.EffectiveAt, &e.Actor, &e.Command, &e.Correlation, &e.Causation, &e.Data, &e.LeafHash,
+		&e.PrivateHash, &e.PrivateSalt, &e.Private)
 	if err != nil {
 		return Event{}, err
 	}
 	e.RecordedAt, e.EffectiveAt = e.RecordedAt.UTC(), e.EffectiveAt.UTC()
 	if e.Fact, err = c.Decode(e.Type, e.Schema, e.Data); err != nil {
+		return Event{}, fmt.Errorf("event at position %d: %w", e.Position, err)
+	}
+	if e.Private == nil {
+		return e, nil
+	}
+	if e.Fact, err = c.join(e.Fact, e.Private); err != nil {
 		return Event{}, fmt.Errorf("event at position %d: %w", e.Position, err)
 	}
 	return e, nil

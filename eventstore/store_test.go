@@ -271,7 +271,8 @@ func TestAppendRefusesOldSnapshots(t *testing.T) {
 		}
 		_, err = tx.Exec(b.ctx, `
 			SELECT tallystick.append($1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-			                         '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`, [16]byte(b.ledger.ID))
+			                         '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+			                         '{}')`, [16]byte(b.ledger.ID))
 		if err == nil {
 			t.Errorf("append worked at %s", level)
 		}

@@ -53,26 +53,21 @@ func TestManyStartersTakeTurns(t *testing.T) {
 		})
 	}
 	starting.Wait()
-	if applied != 5 {
-		t.Errorf("%d migrations applied, want each of 5 once", applied)
+	if applied != 6 {
+		t.Errorf("%d migrations applied, want each of 6 once", applied)
 	}
 }
 
-// Ledgers that were there before secrets were have each its own, as new ones do.
+// Each ledger has a secret of its own.
 func TestEachLedgerHasASecret(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
 	conn := connect(t, url)
 	const insert = `INSERT INTO tallystick.ledgers (ledger_id, name, mode, created_at) VALUES `
-	exec(t, conn, `ALTER TABLE tallystick.ledgers DROP COLUMN secret; DELETE FROM tallystick.goose_db_version WHERE version_id >= 5`)
 	exec(t, conn, insert+`(gen_random_uuid(), 'a', 'live', now()), (gen_random_uuid(), 'b', 'live', now())`)
-	if _, err := migrations.Up(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
-	exec(t, conn, insert+`(gen_random_uuid(), 'c', 'live', now()), (gen_random_uuid(), 'd', 'live', now())`)
 	var secrets, bytes int
 	err := conn.QueryRow(t.Context(), `SELECT count(DISTINCT secret), sum(octet_length(secret)) FROM tallystick.ledgers`).Scan(&secrets, &bytes)
-	if err != nil || secrets != 4 || bytes != 4*32 {
+	if err != nil || secrets != 2 || bytes != 2*32 {
 		t.Errorf("%d secrets of %d bytes in all, %v", secrets, bytes, err)
 	}
 }
@@ -115,6 +110,10 @@ const insertKey = `
 	                                    last_position, answer)
 	VALUES (gen_random_uuid(), 'k:1', sha256(''), gen_random_uuid(), 200, 'box:a', 1, 1, 1, '')`
 
+const insertPart = `
+	INSERT INTO tallystick.private_parts (ledger_id, position, salt, data)
+	VALUES (gen_random_uuid(), 1, decode(repeat('00', 16), 'hex'), '{}')`
+
 // The function is the only way to write, for the program, for a superuser, and for one who switches ordinary triggers off.
 func TestEventsCanOnlyBeAppended(t *testing.T) {
 	t.Parallel()
@@ -127,12 +126,16 @@ func TestEventsCanOnlyBeAppended(t *testing.T) {
 		for _, sql := range []string{
 			insertEvent,
 			insertKey,
+			insertPart,
 			`UPDATE tallystick.events SET actor = 'somebody else'`,
 			`DELETE FROM tallystick.events`,
 			`TRUNCATE tallystick.events`,
 			`UPDATE tallystick.idempotency SET status = 500`,
 			`DELETE FROM tallystick.idempotency`,
 			`TRUNCATE tallystick.idempotency`,
+			`UPDATE tallystick.private_parts SET data = ''`,
+			`DELETE FROM tallystick.private_parts`,
+			`TRUNCATE tallystick.private_parts`,
 			`COPY tallystick.events FROM STDIN`,
 		} {
 			conn := connect(t, url)
@@ -175,19 +178,22 @@ func TestPrivilegesAreAsserted(t *testing.T) {
 	exec(t, conn, `ALTER TABLE tallystick.events DISABLE TRIGGER refuse_rewriting`)
 	exec(t, conn, `DROP TRIGGER refuse_rewriting ON tallystick.idempotency`)
 	exec(t, conn, `ALTER TABLE tallystick.events OWNER TO postgres`)
+	exec(t, conn, `ALTER TABLE tallystick.private_parts OWNER TO postgres`)
+	exec(t, conn, `ALTER TABLE tallystick.private_parts DISABLE TRIGGER refuse_rewriting`)
 	exec(t, conn, `REVOKE ALL ON ALL TABLES IN SCHEMA tallystick FROM tallystick_app`)
 	for range 2 {
 		if status, err := migrations.Up(t.Context(), url); err != nil || !status.Protected {
 			t.Fatalf("status %+v, %v", status, err)
 		}
 	}
-	for _, sql := range []string{insertEvent, insertKey} {
+	for _, sql := range []string{insertEvent, insertKey, insertPart, `DELETE FROM tallystick.private_parts`} {
 		if _, err := conn.Exec(t.Context(), sql); err == nil {
 			t.Errorf("%s worked", strings.TrimSpace(sql))
 		}
 	}
 	exec(t, conn, `SET ROLE tallystick_app`)
 	exec(t, conn, `SELECT count(*) FROM tallystick.events`)
+	exec(t, conn, `SELECT count(*) FROM tallystick.private_parts`)
 }
 
 // A ledger's rows are found, kept apart and moved by its id, so every key begins with it. What is no ledger's own, or is

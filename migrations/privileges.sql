@@ -127,7 +127,9 @@ $$;
 
 CREATE OR REPLACE FUNCTION tallystick.refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
+    -- Private parts can be erased, but by the function too.
+    IF (TG_OP = 'INSERT' OR TG_OP = 'DELETE' AND TG_TABLE_NAME = 'private_parts')
+       AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
         RETURN NULL;
     END IF;
     RAISE EXCEPTION '% on % is refused: events are only ever appended, by the function append', TG_OP, TG_TABLE_NAME
@@ -139,7 +141,7 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['tallystick.events', 'tallystick.idempotency']
+    FOREACH v_table IN ARRAY ARRAY['tallystick.events', 'tallystick.private_parts', 'tallystick.idempotency']
     LOOP
         -- ENABLE ALWAYS: session_replication_role = replica switches ordinary triggers off.
         IF NOT EXISTS (

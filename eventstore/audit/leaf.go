@@ -21,7 +21,7 @@ type Body struct {
 	Command     uuid.UUID
 	Correlation string
 	Causation   string // "" where there is none
-	PrivateHash []byte // the salted hash of the event's private part; nil where there is none
+	PrivateHash []byte // of the event's private part, also once that is erased; nil where there never was one
 	Data        []byte // canonical JSON
 }
 
@@ -48,6 +48,20 @@ func (b Body) Hash() [sha256.Size]byte {
 	buffer = appendField(buffer, []byte(b.Causation))
 	buffer = appendField(buffer, private)
 	buffer = appendField(buffer, b.Data)
+	return sha256.Sum256(buffer)
+}
+
+// SaltSize is the length of the salt of a private part.
+const SaltSize = 16
+
+// PrivateHash is what a body covers of an event's private part: SHA-256 over "tallystick/private/v1", the salt and the
+// part's canonical JSON, each of the two preceded by its length as in a body. Once salt and part are erased, nothing can be
+// guessed from it.
+func PrivateHash(salt, part []byte) [sha256.Size]byte {
+	buffer := make([]byte, 0, 64+len(part))
+	buffer = append(buffer, "tallystick/private/v1"...)
+	buffer = appendField(buffer, salt)
+	buffer = appendField(buffer, part)
 	return sha256.Sum256(buffer)
 }
 

@@ -39,6 +39,31 @@ func TestTheHashesAreFixed(t *testing.T) {
 	}
 }
 
+// The bytes were made independently of this package, by another program.
+func TestThePrivateHashIsFixed(t *testing.T) {
+	t.Parallel()
+	salt := []byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
+	private := audit.PrivateHash(salt, []byte(`{"email":"ada@example.com","name":"Ada"}`))
+	if got, want := hex.EncodeToString(private[:]), "e0862ff7abd3ac888f764581db8eb67acc4d6dc8ef7ffbc9da15d1db217b9e49"; got != want {
+		t.Errorf("private part %s, want %s", got, want)
+	}
+	covers := body()
+	covers.PrivateHash = private[:]
+	hash := covers.Hash()
+	if got, want := hex.EncodeToString(hash[:]), "174d4edb7ad44b357b6c6e4a170d3d2fe6f6ca1c5c0b0ab0b9b287b5cc92d141"; got != want {
+		t.Errorf("body %s, want %s", got, want)
+	}
+	for name, other := range map[string][32]byte{
+		"the salt":                        audit.PrivateHash(append([]byte{1}, salt[1:]...), []byte(`{"email":"ada@example.com","name":"Ada"}`)),
+		"the part":                        audit.PrivateHash(salt, []byte(`{"email":"ada@example.com","name":"Adb"}`)),
+		"where salt ends and part begins": audit.PrivateHash(append(salt[:16:16], '{'), []byte(`"email":"ada@example.com","name":"Ada"}`)),
+	} {
+		if other == private {
+			t.Errorf("%s does not count", name)
+		}
+	}
+}
+
 // Whatever is altered, left out or moved to the field beside it, the hash is another.
 func TestEveryFieldCounts(t *testing.T) {
 	t.Parallel()
