@@ -46,6 +46,28 @@ func TestEncodingIsCanonical(t *testing.T) {
 	}
 }
 
+// careless keeps no tag from writing its private part into what stays for ever.
+type careless struct {
+	Secret *note `json:"secret"`
+}
+
+func (careless) EventType() string { return "box.careless.v1" }
+
+func TestThePrivatePartIsTakenOut(t *testing.T) {
+	t.Parallel()
+	codec, err := eventstore.NewCodec(domain.NewStreamType("box", evolveBox, domain.EventType{
+		Zero: careless{}, Private: domain.PrivateIn(func(e *careless) **note { return &e.Secret }),
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fact := careless{Secret: &note{To: "ada", Text: "hello"}}
+	data, _, err := codec.Encode(fact)
+	if err != nil || string(data) != `{"secret":null}` || *fact.Secret != (note{"ada", "hello"}) {
+		t.Errorf("encoded as %s, %v, and left as %+v", data, err, fact)
+	}
+}
+
 func TestOldShapesAreUpcast(t *testing.T) {
 	t.Parallel()
 	codec := newCodec(t)

@@ -234,6 +234,7 @@ func TestPlansAreRightFromTheFirstEvent(t *testing.T) {
 	for sql, index := range map[string]string{
 		`SELECT count(*) FROM tallystick.events WHERE ledger_id = $1 AND position BETWEEN 1000 AND 2000`:                            "events_pkey",
 		`SELECT leaf_hash FROM tallystick.events WHERE ledger_id = $1 AND position = 1000`:                                          "events_pkey",
+		`SELECT data FROM tallystick.private_parts WHERE ledger_id = $1 AND position = 1000`:                                        "private_parts_pkey",
 		`SELECT position FROM tallystick.events WHERE ledger_id = $1 ORDER BY position DESC LIMIT 1`:                                "events_pkey",
 		`SELECT version FROM tallystick.events WHERE ledger_id = $1 AND stream = 'a' AND version > 0 ORDER BY version DESC LIMIT 1`: "events_stream_version_unique",
 		`SELECT data FROM tallystick.events WHERE ledger_id = $1 AND stream = 'a' AND version > 7 AND version > 0 ORDER BY version`: "events_stream_version_unique",
