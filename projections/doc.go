@@ -42,6 +42,11 @@
 // The active version may be of an earlier revision than the program, until the swap: a change of tables needs queries
 // that can read both, or a release in between.
 //
+// # Personal data
+//
+// No read model holds any. Details are read from the log, where they can be erased (details.go); what else comes with private
+// parts must be read in the same way, because a read model's version may stand for years without a process that runs it.
+//
 // The package does not own events or their delivery (package eventstore), never appends any, and knows nothing of HTTP.
 // One file per read model holds its apply and its queries; its tables are in migrations/readmodels.
 package projections

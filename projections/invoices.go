@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -21,8 +22,8 @@ import (
 // Invoices is each invoice and the credit of each workspace. States are kept whole and folded by the rules' own Evolve;
 // what is filtered on or added up has columns of its own.
 var Invoices = Projection{
-	Name: "invoices", Revision: 1, Apply: applyInvoices,
-	Ignores: types([]domain.StreamType{catalog.Type, seating.Type, subscription.Type, numbering.Type, trial.Type}),
+	Name: "invoices", Revision: 2, Apply: applyInvoices,
+	Ignores: types([]domain.StreamType{catalog.Type, seating.Type, subscription.Type, numbering.Type, trial.Type, details.Type}),
 }
 
 // Invoice is an invoice as it is.

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -45,7 +46,7 @@ func TestMain(m *testing.M) {
 
 func newCodec(t testing.TB) *eventstore.Codec {
 	t.Helper()
-	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type)
+	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type)
 	if err != nil {
 		t.Fatal(err)
 	}

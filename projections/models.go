@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -18,8 +19,9 @@ func All() []Projection {
 	return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices, Deadlines}
 }
 
-// moneyTypes are the streams that say what money becomes of plans; what plans and seats are follows without them.
-var moneyTypes = []domain.StreamType{account.Type, invoice.Type, numbering.Type, trial.Type}
+// moneyTypes are the streams that say what money becomes of plans, and who pays it; what plans and seats are follows without
+// them.
+var moneyTypes = []domain.StreamType{account.Type, invoice.Type, numbering.Type, trial.Type, details.Type}
 
 // of are the page's events of one type of stream, in order.
 func (p Page) of(streamType string) []eventstore.Event {

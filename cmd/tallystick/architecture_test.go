@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"domain/account":      {"domain", "domain/money"},
 	"domain/numbering":    {"domain"},
 	"domain/trial":        {"domain"},
+	"domain/details":      {"domain"},
 	"domain/clock":        {"domain"},
 	"eventstore":          {"domain", "domain/clock", "eventstore/audit"},
 	"eventstore/pgtest":   {"eventstore/postgres", "migrations"},

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -25,7 +26,7 @@ import (
 // streamTypes are all that the program knows of.
 func streamTypes() []domain.StreamType {
 	return []domain.StreamType{
-		catalog.Type, seating.Type, subscription.Type, invoice.Type, account.Type, numbering.Type, trial.Type,
+		catalog.Type, seating.Type, subscription.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type,
 	}
 }
 

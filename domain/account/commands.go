@@ -28,16 +28,6 @@ type Refund struct {
 	Reason string       `json:"reason"`
 }
 
-// ChangeDetails makes a version of the billing details the current one.
-type ChangeDetails struct {
-	Details string
-}
-
-// EraseDetails forgets all versions.
-type EraseDetails struct{}
-
-func (Grant) command()         {}
-func (Apply) command()         {}
-func (Refund) command()        {}
-func (ChangeDetails) command() {}
-func (EraseDetails) command()  {}
+func (Grant) command()  {}
+func (Apply) command()  {}
+func (Refund) command() {}

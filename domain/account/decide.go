@@ -21,16 +21,6 @@ func Decide(s State, command Command, _ domain.Meta) ([]domain.Event, error) {
 		return apply(s, c)
 	case Refund:
 		return refund(s, c)
-	case ChangeDetails:
-		if c.Details == "" {
-			return nil, errIncomplete
-		}
-		return []domain.Event{DetailsChanged(c)}, nil
-	case EraseDetails:
-		if s.Details == "" {
-			return nil, domain.NotFound("no_billing_details", "the workspace has no billing details")
-		}
-		return []domain.Event{DetailsErased{Details: s.Details}}, nil
 	}
 	return nil, fmt.Errorf("account has no command %T", command)
 }

@@ -53,20 +53,13 @@ func TestCredit(t *testing.T) {
 	}
 	spec.Given().When(Grant{ID: "g", Source: SourceManual, Amount: usd(1)}).ThenRejected(t, "reason_invalid")
 	for _, command := range []Command{
-		Apply{Invoice: "i", Amount: usd(1)}, Apply{Amount: usd(1)}, Grant{}, Refund{}, ChangeDetails{}, nil,
+		Apply{Invoice: "i", Amount: usd(1)}, Apply{Amount: usd(1)}, Grant{}, Refund{}, nil,
 	} {
 		_, err := Decide(State{}, command, domain.Meta{})
 		if _, refused := err.(*domain.Rejection); err == nil || refused {
 			t.Errorf("%+v: %v", command, err)
 		}
 	}
-}
-
-func TestDetails(t *testing.T) {
-	t.Parallel()
-	spec.Given().When(ChangeDetails{Details: "d"}).Then(t, DetailsChanged{Details: "d"})
-	spec.Given(DetailsChanged{Details: "d"}).When(EraseDetails{}).Then(t, DetailsErased{Details: "d"})
-	spec.Given(DetailsChanged{Details: "d"}, DetailsErased{Details: "d"}).When(EraseDetails{}).ThenRejected(t, "no_billing_details")
 }
 
 func TestCovers(t *testing.T) {

@@ -10,8 +10,6 @@ var Type = domain.NewStreamType("account", Evolve,
 	domain.EventType{Zero: CreditGranted{}},
 	domain.EventType{Zero: CreditApplied{}},
 	domain.EventType{Zero: CreditRefunded{}},
-	domain.EventType{Zero: DetailsChanged{}},
-	domain.EventType{Zero: DetailsErased{}},
 )
 
 // Source is where credit comes from. It decides how it is booked.
@@ -58,19 +56,3 @@ type CreditRefunded struct {
 
 // EventType is the stored name.
 func (CreditRefunded) EventType() string { return "account.credit_refunded.v1" }
-
-// DetailsChanged names a new version of the billing details; they are in its private part.
-type DetailsChanged struct {
-	Details string `json:"details"`
-}
-
-// EventType is the stored name.
-func (DetailsChanged) EventType() string { return "account.details_changed.v1" }
-
-// DetailsErased: there are no billing details any more, nor their earlier versions.
-type DetailsErased struct {
-	Details string `json:"details"` // that were current
-}
-
-// EventType is the stored name.
-func (DetailsErased) EventType() string { return "account.details_erased.v1" }

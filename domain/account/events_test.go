@@ -40,8 +40,6 @@ func eventExamples() []domain.Event {
 		CreditGranted{ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: usd(2000), Reason: "sorry", Balance: usd(2500)},
 		CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(500)},
 		CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(0)},
-		DetailsChanged{Details: "d"},
-		DetailsErased{Details: "d"},
 	}
 }
 

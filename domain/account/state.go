@@ -13,7 +13,6 @@ func Stream(workspace string) domain.Stream { return domain.NewStream("account",
 // State is a workspace's account.
 type State struct {
 	Balances []money.Amount `json:"balances"` // one for each currency that there ever was credit in; never written to
-	Details  string         `json:"details"`  // the id of the current billing details, empty without any
 }
 
 // Credit is the balance in a currency, which must be a valid one.
@@ -50,10 +49,6 @@ func Evolve(s State, event domain.Event) State {
 		return s.with(e.Balance)
 	case CreditRefunded:
 		return s.with(e.Balance)
-	case DetailsChanged:
-		s.Details = e.Details
-	case DetailsErased:
-		s.Details = ""
 	}
 	return s
 }

@@ -106,7 +106,7 @@ func badField(base map[string]any, name string, field *shape) []badBody {
 			bad = append(bad, with("out of range", value, 422, "out_of_range"))
 		}
 		bad = append(bad, with("the integer -1", "-1", 422, ""))
-	case shapeText, shapeTime:
+	case shapeText, shapeLines, shapeTime:
 		for what, value := range badTexts {
 			bad = append(bad, with(what, value, 400, ""))
 		}

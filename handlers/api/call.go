@@ -28,6 +28,8 @@ type call struct {
 	query  url.Values
 	dryRun bool
 	result string // what became of a command, for the metrics
+	// own is the answer to a command that is made of its body, instead of the stored one.
+	own []byte
 	// aborted breaks the connection, for an answer that can't be finished.
 	aborted bool
 }

@@ -219,7 +219,7 @@ var published = sync.OnceValues(func() (*openapi3.T, error) {
 		return nil, err
 	}
 	for name, schema := range parsed.Components.Schemas {
-		if name != "Problem" && name != "Private" && schema.Value.Type.Is("object") {
+		if name != "Problem" && schema.Value.Type.Is("object") {
 			schema.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: new(false)}
 		}
 	}

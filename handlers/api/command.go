@@ -59,6 +59,17 @@ func commandRoute[B, R, V any](r route, build func(*call, B) command.Command[R],
 	return r
 }
 
+// personalRoute is commandRoute for a body of personal data, which is its own answer: it is made of the body each time, so
+// that nothing of it is kept with the key. A repeat has the same body, or it would be no repeat.
+func personalRoute[B, R, V any](r route, build func(*call, B) command.Command[R], view func(B) V) route {
+	r = commandRoute(r, func(c *call, given B) command.Command[R] {
+		c.own = marshal(view(given))
+		return build(c, given)
+	}, func(R) noBody { return noBody{} })
+	r.answer = reflect.TypeFor[V]()
+	return r
+}
+
 // command makes of a request what all commands have in common.
 func (c *call) command(s *shape, v any) (eventstore.Command, error) {
 	request := c.http.Request()
@@ -77,7 +88,7 @@ func (c *call) command(s *shape, v any) (eventstore.Command, error) {
 		return made, err
 	}
 	c.query.Del(parameterDryRun.name)
-	made.Fingerprint, err = fingerprint(request.Method, request.URL.Path, c.query, body)
+	made.Fingerprint, err = fingerprint(made.Key, request.Method, request.URL.Path, c.query, body)
 	return made, err
 }
 
@@ -97,7 +108,11 @@ func (s *Server) execute(c *call, made eventstore.Command) error {
 		c.result = "done"
 	}
 	c.header(outcome.Version, outcome.LastPosition)
-	return c.send(outcome.Status, "application/json", outcome.Body)
+	body := outcome.Body
+	if c.own != nil {
+		body = c.own
+	}
+	return c.send(outcome.Status, "application/json", body)
 }
 
 // dryRunView is what a command would do.
@@ -109,7 +124,7 @@ type dryRunView struct {
 type dryRunEvent struct {
 	Stream string         `json:"stream" example:"seating:acme"`
 	Type   string         `json:"type" example:"seating.allocated.v1"`
-	Data   jsontext.Value `json:"data"`
+	Data   jsontext.Value `json:"data" doc:"Without the event's private part."`
 }
 
 // sendDryRun shows the events. The ETag is of the resource as it is, since nothing was done to it.

@@ -80,7 +80,7 @@ func (w *walker) value(s *shape, depth int) error {
 		return w.members(depth, func(string) (*shape, error) { return s.element, nil })
 	case kind == '[' && s.kind == shapeList:
 		return w.list(s.element, depth)
-	case kind == '"' && (s.kind == shapeText || s.kind == shapeTime):
+	case kind == '"' && (s.kind == shapeText || s.kind == shapeLines || s.kind == shapeTime):
 		return w.text(s.kind)
 	case kind == '0' && s.kind == shapeInteger:
 		return w.integer()

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -37,8 +38,11 @@ func (w *walker) text(kind shapeKind) error {
 		return err
 	}
 	text := token.String()
-	if kind == shapeAny {
+	switch kind {
+	case shapeAny:
 		return w.characters(text, 0)
+	case shapeLines:
+		text = strings.ReplaceAll(text, "\n", "")
 	}
 	if err := w.characters(text, unicode.MaxRune); err != nil {
 		return err

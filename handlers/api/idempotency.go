@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"net/url"
@@ -29,15 +30,21 @@ func parseIdempotencyKey(values []string) (string, error) {
 // fingerprint tells requests apart: method, path, query in the order of its names, and body without regard to white space
 // and the order of members. Each part has its length before it, so that no two requests run together to the same bytes.
 // Integers keep their digits, because beyond 2^53 the canonical form of RFC 8785 makes different ones equal.
-func fingerprint(method, path string, query url.Values, body []byte) ([sha256.Size]byte, error) {
+//
+// It is kept for ever, and the body may be personal data that is not. So it is keyed with the client's idempotency key, of
+// which the store keeps but a hash: whoever has the database can't try guesses of a body against it.
+func fingerprint(key, method, path string, query url.Values, body []byte) (print [sha256.Size]byte, err error) {
 	canonical := jsontext.Value(body).Clone()
 	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
-		return [sha256.Size]byte{}, malformed("json_invalid", "the body must be one JSON value in UTF-8")
+		return print, malformed("json_invalid", "the body must be one JSON value in UTF-8")
 	}
 	var all []byte
 	for _, part := range [][]byte{[]byte(method), []byte(path), []byte(query.Encode()), canonical} {
 		all = binary.BigEndian.AppendUint64(all, uint64(len(part)))
 		all = append(all, part...)
 	}
-	return sha256.Sum256(all), nil
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write(all)
+	mac.Sum(print[:0])
+	return print, nil
 }

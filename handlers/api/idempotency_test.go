@@ -46,6 +46,11 @@ func TestReplay(t *testing.T) {
 		{http.MethodPut, pool + "/ada", object{"role": "admin"}},
 		{http.MethodDelete, pool + "/ada", nil},
 		{http.MethodPut, pool, object{"members": []any{object{"member": "bob", "role": "guest"}}}},
+		{http.MethodPut, "/v1/workspaces/acme/billing-details", object{"name": "Ada", "country": "GB"}},
+		{http.MethodPut, "/v1/workspaces/acme/billing-details", object{"name": "Ada", "country": "GB"}}, // changes nothing
+		{http.MethodDelete, "/v1/workspaces/acme/billing-details", nil},
+		{http.MethodPut, "/v1/workspaces/acme/members/ada/details", object{"email": "ada@example.com"}},
+		{http.MethodDelete, "/v1/workspaces/acme/members/ada/details", nil},
 		{http.MethodPost, "/v1/prices/new/archive", nil},
 		{http.MethodPost, "/v1/products/new/archive", nil},
 	}
@@ -161,24 +166,27 @@ func TestFingerprint(t *testing.T) {
 		text := rapid.StringMatching(`[a-z0-9/]{0,6}`)
 		number := rapid.Int64Range(-integerMax, integerMax)
 		method, path, n := text.Draw(t, "method"), text.Draw(t, "path"), number.Draw(t, "n")
-		one, err := fingerprint(method, path, nil, fmt.Appendf(nil, `{"a":%d,"b":"x"}`, n))
+		one, err := fingerprint("key", method, path, nil, fmt.Appendf(nil, `{"a":%d,"b":"x"}`, n))
 		if err != nil {
 			t.Fatal(err)
 		}
-		two, err := fingerprint(method, path, nil, fmt.Appendf(nil, ` {"b" : "\u0078", "a":%d}`, n))
+		two, err := fingerprint("key", method, path, nil, fmt.Appendf(nil, ` {"b" : "\u0078", "a":%d}`, n))
 		if err != nil || one != two {
 			t.Fatalf("one request has two fingerprints, %v", err)
 		}
 		other := method + path
 		cut := rapid.IntRange(0, len(other)).Draw(t, "cut")
-		three, err := fingerprint(other[:cut], other[cut:], nil, fmt.Appendf(nil, `{"a":%d,"b":"x"}`, n))
+		three, err := fingerprint("key", other[:cut], other[cut:], nil, fmt.Appendf(nil, `{"a":%d,"b":"x"}`, n))
 		if err != nil || (three == one) != (other[:cut] == method) {
 			t.Fatalf("parts of a request run together, %v", err)
 		}
 	})
-	one, _ := fingerprint("", "", nil, []byte(`{"a":9007199254740992}`))
-	two, _ := fingerprint("", "", nil, []byte(`{"a":9007199254740993}`))
+	one, _ := fingerprint("key", "", "", nil, []byte(`{"a":9007199254740992}`))
+	two, _ := fingerprint("key", "", "", nil, []byte(`{"a":9007199254740993}`))
 	if one == two {
 		t.Error("different integers have one fingerprint")
+	}
+	if three, _ := fingerprint("other", "", "", nil, []byte(`{"a":9007199254740992}`)); three == one {
+		t.Error("the fingerprint does not depend on the key")
 	}
 }

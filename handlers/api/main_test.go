@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -78,7 +79,7 @@ func setup(t testing.TB) *bench {
 	}
 	t.Cleanup(func() { _ = b.admin.Close(context.Background()) })
 	b.ledger = b.newLedger("test", eventstore.ModeLive)
-	if b.codec, err = eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type); err != nil {
+	if b.codec, err = eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type); err != nil {
 		t.Fatal(err)
 	}
 	return b

@@ -18,6 +18,7 @@ const (
 	tagSubscriptions = "Subscriptions"
 	tagInvoices      = "Invoices"
 	tagSeats         = "Seats"
+	tagDetails       = "Details"
 	tagAudit         = "Audit"
 	tagSandbox       = "Sandbox"
 )
@@ -51,6 +52,7 @@ func document(table []route, version string) ([]byte, error) {
 			{Name: tagSubscriptions, Description: "What workspaces bought."},
 			{Name: tagInvoices, Description: "What it costs, and what of that is paid."},
 			{Name: tagSeats, Description: "Who sits on the seats."},
+			{Name: tagDetails, Description: "Who workspaces and members are: personal data, which can be erased."},
 			{Name: tagAudit, Description: "What happened, in order."},
 			{Name: tagSandbox, Description: "A ledger whose clock stands still until it is advanced."},
 			{Name: "Service", Description: "The program itself. These need no key."},

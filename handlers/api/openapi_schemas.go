@@ -64,6 +64,8 @@ func finishProperty(property *huma.Schema, nullable bool) *huma.Schema {
 			Description: property.Description,
 			AnyOf:       []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
 		}
+	case nullable && property.Type == huma.TypeObject:
+		property.Nullable = true
 	case nullable && property.Enum != nil:
 		property.Enum = append(property.Enum, nil)
 	}

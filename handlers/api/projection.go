@@ -1,8 +1,11 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"reflect"
+
+	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
@@ -57,7 +60,11 @@ func (s *Server) tail(c *call) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	tail, err := eventstore.Tail(c.ctx, s.pool, c.ledger.ID)
+	return tailOf(c.ctx, s.pool, c.ledger.ID, minimum)
+}
+
+func tailOf(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, minimum int64) (int64, error) {
+	tail, err := eventstore.Tail(ctx, db, ledger)
 	if err == nil && tail < minimum {
 		err = &projections.BehindError{Projection: "the log", Position: tail, Required: minimum}
 	}

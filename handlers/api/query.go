@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/projections"
@@ -19,7 +20,14 @@ type reading[V any] func(ctx context.Context, tx pgx.Tx, c *call) (view V, versi
 // queryRoute completes a GET that is answered from a read model.
 func queryRoute[V any](r route, model projections.Projection, read reading[V]) route {
 	r.kind, r.positioned, r.answer = kindQuery, true, reflect.TypeFor[V]()
-	r.handle = func(s *Server, c *call) error { return answer(s, c, model, read) }
+	r.handle = func(s *Server, c *call) error { return answer(s, c, s.readModel(model), read) }
+	return r
+}
+
+// logRoute completes a GET that is answered from the log itself, which is never behind.
+func logRoute[V any](r route, read reading[V]) route {
+	r.kind, r.positioned, r.answer = kindQuery, true, reflect.TypeFor[V]()
+	r.handle = func(s *Server, c *call) error { return answer(s, c, s.readLog, read) }
 	return r
 }
 
@@ -33,20 +41,40 @@ func checkRoute[B, V any](r route, model projections.Projection, read func(B) re
 		if _, err := c.read(body, &given); err != nil {
 			return err
 		}
-		return answer(s, c, model, read(given))
+		return answer(s, c, s.readModel(model), read(given))
 	}
 	return r
 }
 
+// snapshot runs a query on what shows a ledger at the minimum position or a later one, and gives that.
+type snapshot func(ctx context.Context, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (int64, error)
+
+func (s *Server) readModel(model projections.Projection) snapshot {
+	return func(ctx context.Context, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (int64, error) {
+		return s.engine.Read(ctx, model.Name, ledger, minimum, query)
+	}
+}
+
+func (s *Server) readLog(ctx context.Context, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (tail int64, err error) {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		if tail, err = tailOf(ctx, tx, ledger, minimum); err != nil {
+			return err
+		}
+		return query(ctx, tx, tail)
+	})
+	return tail, err
+}
+
 // answer reads and shows what was read with the position that it is of.
-func answer[V any](s *Server, c *call, model projections.Projection, read reading[V]) error {
+func answer[V any](s *Server, c *call, of snapshot, read reading[V]) error {
 	minimum, err := c.minimum()
 	if err != nil {
 		return err
 	}
 	var view V
 	version := int64(unversioned)
-	position, err := s.engine.Read(c.ctx, model.Name, c.ledger.ID, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
+	position, err := of(c.ctx, c.ledger.ID, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
 		if c.clock, err = c.ledger.ClockAt(ctx, tx, position, c.at); err != nil {
 			return err
 		}

@@ -204,6 +204,18 @@ var refusalCases = func() (cases []refusalCase) {
 	payment("invoice_paid", "payer", 1, object{"amount": object{"amount": "12.00", "currency": "USD"}})
 	payment("nothing_due", "nothing", 0, nil)
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
+	for kind, path := range map[string]string{
+		"billing": "/v1/workspaces/new/billing-details", "member": "/v1/workspaces/new/members/nobody/details",
+	} {
+		add("get-"+kind+"-details", http.MethodGet, path, nil, map[string]object{"details_not_found": nil})
+		add("erase-"+kind+"-details", http.MethodDelete, path, nil, map[string]object{"details_not_found": nil})
+		add("set-"+kind+"-details", http.MethodPut, path, nil, map[string]object{
+			"details_required": {"name": ""}, "display_name_invalid": {"name": " "}, "email_invalid": {"email": "ada"},
+		})
+	}
+	add("set-billing-details", http.MethodPut, "/v1/workspaces/new/billing-details", nil, map[string]object{
+		"address_invalid": {"address": "\n"}, "tax_id_invalid": {"tax_id": strings.Repeat("1", 65)}, "country_invalid": {"country": "de"},
+	})
 	add("allocate-seat", http.MethodPost, "/v1/workspaces/taken/seats", aSeat, map[string]object{
 		"member_exists": {"member": "ada"}, "no_seat_available": nil, "no_guest_seat_available": {"role": "guest"},
 		"name_invalid": {"member": "ada@example.com"}, "role_invalid": {"role": "owner"}, "state_invalid": {"state": "gone"},

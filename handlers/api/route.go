@@ -122,6 +122,7 @@ func routes() []route {
 		planRoutes(),
 		seatRoutes(),
 		invoiceRoutes(),
+		detailsRoutes(),
 		eventRoutes(),
 		clockRoutes(),
 		projectionRoutes(),

@@ -24,6 +24,7 @@ const (
 	shapeMap
 	shapeList
 	shapeText
+	shapeLines // text in which lines may end
 	shapeTime
 	shapeInteger
 	shapeBoolean
@@ -33,14 +34,18 @@ const (
 // String is the kind as a client knows it.
 func (k shapeKind) String() string {
 	return [...]string{
-		"an object", "an object", "an array", "a string", "a string", "an integer without point or exponent", "a boolean", "a value",
+		"an object", "an object", "an array", "a string", "a string", "a string", "an integer without point or exponent", "a boolean", "a value",
 	}[k]
 }
 
 var (
-	timeType    = reflect.TypeFor[time.Time]()
-	featureType = reflect.TypeFor[feature]()
+	timeType      = reflect.TypeFor[time.Time]()
+	featureType   = reflect.TypeFor[feature]()
+	multilineType = reflect.TypeFor[multiline]()
 )
+
+// multiline is a text of more than one line.
+type multiline string
 
 // shapeOf reads a type. It panics for one that no request can have, which is seen when the server is made.
 func shapeOf(t reflect.Type) *shape {
@@ -49,6 +54,8 @@ func shapeOf(t reflect.Type) *shape {
 		return &shape{kind: shapeTime}
 	case featureType:
 		return &shape{kind: shapeAny}
+	case multilineType:
+		return &shape{kind: shapeLines}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -48,7 +49,7 @@ func setup(t *testing.T) *bench {
 	if b.ledger, err = eventstore.CreateLedger(t.Context(), admin, "test", eventstore.ModeLive, b.now); err != nil {
 		t.Fatal(err)
 	}
-	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type)
+	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,81 @@
+package details
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// Bounds, in bytes.
+const (
+	nameMax    = 200
+	emailMax   = 254
+	addressMax = 1000
+	taxIDMax   = 64
+)
+
+// Decide judges a command on details. A refusal is a *[domain.Rejection] with a code named at the leaf; it never repeats
+// what was given.
+func Decide(s State, command Command, _ domain.Meta) ([]domain.Event, error) {
+	switch c := command.(type) {
+	case Replace:
+		return replace(s, c)
+	case Erase:
+		if s.Details == nil {
+			return nil, NotFound()
+		}
+		return []domain.Event{Erased{}}, nil
+	}
+	return nil, fmt.Errorf("details have no command %T", command)
+}
+
+// NotFound refuses whatever needs details where there are none: details_not_found.
+func NotFound() *domain.Rejection {
+	return domain.NotFound("details_not_found", "there are no such details, or they were erased")
+}
+
+// replace changes nothing where the details are these already. It is refused with details_required, or its fields:
+// display_name_invalid, email_invalid, address_invalid, tax_id_invalid, country_invalid.
+func replace(s State, c Replace) ([]domain.Event, error) {
+	if err := c.Details.check(); err != nil {
+		return nil, err
+	}
+	if s.Details != nil && *s.Details == c.Details {
+		return nil, nil
+	}
+	return []domain.Event{Set{Details: &c.Details}}, nil
+}
+
+func (d Details) check() error {
+	if d == (Details{}) {
+		return domain.InvalidField("/name", "details_required", "at least one of the details must be given")
+	}
+	var check domain.Check
+	check.Require(d.Name == "" || text(d.Name, nameMax), "/name", "display_name_invalid",
+		"name must be at most %d bytes long, without control characters, and not blank", nameMax)
+	check.Require(d.Email == "" || text(d.Email, emailMax) && email(d.Email), "/email", "email_invalid",
+		"email must be an address with one @ and no spaces, at most %d bytes long", emailMax)
+	check.Require(d.Address == "" || text(strings.ReplaceAll(d.Address, "\n", " "), addressMax), "/address", "address_invalid",
+		`address must be at most %d bytes long, without control characters but \n at the ends of lines, and not blank`, addressMax)
+	check.Require(d.TaxID == "" || text(d.TaxID, taxIDMax), "/tax_id", "tax_id_invalid",
+		"tax_id must be at most %d bytes long, without control characters, and not blank", taxIDMax)
+	check.Require(d.Country == "" || country(d.Country), "/country", "country_invalid",
+		"country must be two letters A-Z, as in ISO 3166-1")
+	return check.Rejection()
+}
+
+func text(s string, bytesMax int) bool {
+	return len(s) <= bytesMax && utf8.ValidString(s) && strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+func email(s string) bool {
+	before, after, found := strings.Cut(s, "@")
+	return found && before != "" && after != "" && !strings.Contains(after, "@") && !strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+func country(s string) bool {
+	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
+}

@@ -1,0 +1,36 @@
+package details
+
+import "github.com/tallystick/tallystick/domain"
+
+// BillingStream has the billing details of a workspace.
+func BillingStream(workspace string) domain.Stream { return domain.NewStream("details", workspace) }
+
+// MemberStream has the details of a member.
+func MemberStream(workspace, member string) domain.Stream {
+	return domain.NewStream("details", workspace, member)
+}
+
+// State is what the details are now: nil where there are none.
+type State struct {
+	Details *Details
+}
+
+// Size estimates the bytes of the state.
+func (s State) Size() int {
+	if s.Details == nil {
+		return 100
+	}
+	d := *s.Details
+	return 200 + len(d.Name) + len(d.Email) + len(d.Address) + len(d.TaxID) + len(d.Country)
+}
+
+// Evolve folds one event into the state.
+func Evolve(s State, event domain.Event) State {
+	switch e := event.(type) {
+	case Set:
+		s.Details = e.Details
+	case Erased:
+		s.Details = nil
+	}
+	return s
+}
