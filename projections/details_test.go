@@ -1,0 +1,164 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// given is a version of somebody's details, nil for an erasure.
+type given struct {
+	details *details.Details
+	at      time.Time
+}
+
+// inForce are the details at an instant: whatever was erased later was never there.
+func inForce(history []given, at time.Time) *details.Details {
+	var found *details.Details
+	for i := len(history) - 1; i >= 0 && history[i].details != nil; i-- {
+		if found == nil && !history[i].at.After(at) {
+			found = history[i].details
+		}
+	}
+	return found
+}
+
+// TestDetailsInForce gives and erases details at random, and asks for those of every instant.
+func TestDetailsInForce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	now := begin
+	store, err := eventstore.New(b.pool("clock", 2, appRole), b.codec, eventstore.Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	rapid.Check(t, func(t *rapid.T) {
+		ledger := b.liveLedger(t.Name() + uuid.NewString())
+		workspace := rapid.SampledFrom(workspaces).Draw(t, "workspace")
+		stream := details.BillingStream(workspace)
+		var history []given
+		for i := range rapid.IntRange(0, 8).Draw(t, "versions") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 2).Draw(t, "hours")) * time.Hour)
+			var version *details.Details
+			var event domain.Event = details.Erased{}
+			if rapid.IntRange(0, 4).Draw(t, "kind") > 0 {
+				version = &details.Details{Name: fmt.Sprint("name ", i), Address: "a\nb"}
+				event = details.Set{Details: version}
+			}
+			if _, err := store.Execute(b.ctx, ledger, group{{stream, []domain.Event{event}}}.command()); err != nil {
+				t.Fatal(err)
+			}
+			history = append(history, given{version, now})
+		}
+		err := pgx.BeginFunc(b.ctx, b.admin, func(tx pgx.Tx) error {
+			instants := []time.Time{begin.Add(-time.Hour), now.Add(time.Hour)}
+			for _, h := range history {
+				instants = append(instants, h.at, h.at.Add(-time.Microsecond))
+			}
+			for _, at := range instants {
+				found, ok, err := FindBillingDetails(b.ctx, tx, ledger.ID, workspace, at)
+				if want := inForce(history, at); err != nil || ok != (want != nil) || ok && *want != found.Details {
+					t.Fatalf("at %v: %+v, %v, %v, want %+v", at, found, ok, err, want)
+				}
+			}
+			found, ok, err := FindDetails(b.ctx, tx, ledger.ID, stream)
+			if want := inForce(history, now); err != nil || ok != (want != nil) || ok && (*want != found.Details || found.Version != int64(len(history))) {
+				t.Fatalf("now: %+v, %v, %v, want %+v", found, ok, err, want)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func (b *bench) liveLedger(name string) eventstore.Ledger {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.ctx, b.url)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	ledger, err := eventstore.CreateLedger(b.ctx, conn, name, eventstore.ModeLive, begin)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return ledger
+}
+
+// TestDetailsAreInNoReadModel follows details, erases them and rebuilds: nothing of them is ever in a read model, which are
+// the same with and without.
+func TestDetailsAreInNoReadModel(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.run()
+	const marker = "Zaphod"
+	set := details.Set{Details: &details.Details{Name: marker}}
+	for i, g := range randomHistory(t, 60).history {
+		p.Appended(b.ledger.ID, b.appendTo(b.ledger, g))
+		if i%10 == 0 {
+			p.Appended(b.ledger.ID, b.append(details.BillingStream("acme"), set))
+			p.Appended(b.ledger.ID, b.append(details.MemberStream("acme", "ann"), set))
+		}
+	}
+	// In the transaction of a query of any read model, as an invoice is printed.
+	p.read(Invoices.Name, b.tail(), func(ctx context.Context, tx pgx.Tx) error {
+		found, ok, err := FindBillingDetails(ctx, tx, b.ledger.ID, "acme", begin)
+		if !ok || found.Name != marker || !found.SetAt.Equal(begin) {
+			t.Errorf("found %+v, %v", found, ok)
+		}
+		return err
+	})
+	p.await(b.tail())
+	live := map[string]string{}
+	for _, projection := range All() {
+		live[projection.Name] = b.dumpVersion(projection.Name, 1)
+	}
+	p.Appended(b.ledger.ID, b.append(details.BillingStream("acme"), details.Erased{}))
+	p.Appended(b.ledger.ID, b.append(details.MemberStream("acme", "ann"), details.Erased{}))
+	for _, projection := range All() {
+		if _, err := p.rebuild(projection.Name, nil); err != nil {
+			t.Fatal(err)
+		}
+		rebuilt := b.dumpVersion(projection.Name, 2)
+		if diff := cmp.Diff(live[projection.Name], rebuilt); diff != "" || strings.Contains(rebuilt, marker) {
+			t.Errorf("%s (-before +rebuilt after erasing):\n%s", projection.Name, diff)
+		}
+	}
+	p.read(Invoices.Name, 0, func(ctx context.Context, tx pgx.Tx) error {
+		_, ok, err := FindBillingDetails(ctx, tx, b.ledger.ID, "acme", begin)
+		if ok {
+			t.Error("what was erased is found")
+		}
+		return err
+	})
+}
+
+// What can't be decoded is not quoted: errors are kept and logged.
+func TestUnreadableDetailsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.append(details.BillingStream("acme"), details.Set{Details: &details.Details{Name: "x"}})
+	b.exec(`ALTER TABLE tallystick.private_parts DISABLE TRIGGER refuse_rewriting;
+		UPDATE tallystick.private_parts SET data = '{"name":31415926}'`)
+	err := pgx.BeginFunc(b.ctx, b.admin, func(tx pgx.Tx) error {
+		_, _, err := FindDetails(b.ctx, tx, b.ledger.ID, details.BillingStream("acme"))
+		return err
+	})
+	if err == nil || strings.Contains(err.Error(), "31415") {
+		t.Errorf("found: %v", err)
+	}
+}
