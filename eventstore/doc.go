@@ -19,6 +19,18 @@
 // the second may stand on an event of the first. What is refused as stale is caught up and decided again; the third try
 // holds the lock from before it reads, so a command is decided within three tries and no client sees a conflict of ours.
 //
+// # Private parts
+//
+// Personal data is in an event's private part, which stands in a table of its own beside a random salt; the event keeps a
+// hash of both, and its leaf covers that. An event whose type erases makes append delete the parts and salts of its stream's
+// earlier events in the same transaction: positions, versions, leaves and replay stay as they were, and readers find those
+// events without a part. Nothing else keeps a copy: answers that are stored with a key must not have any, of a client's key
+// only a hash is kept, and of a request only a fingerprint.
+//
+// Out of reach are the database's own leftovers (dead rows until the next vacuum, the write-ahead log, backups) and the
+// memory of other processes: one that had a stream in its cache keeps the old state until it next looks at the stream,
+// evicts it, or ends. It is never answered from, since append confirms the version first.
+//
 // # Invariants
 //
 //   - positions of a ledger and versions of a stream are dense

@@ -24,7 +24,7 @@
 //   - a repeat is answered with the bytes of the first answer
 //   - a refusal is a [domain.Rejection] or a problem of this package; every other error is ours, is logged once, and its
 //     text is never shown
-//   - no body and no credential is ever logged
+//   - no body and no credential is ever logged, and no answer is stored that has personal data
 //
 // The package does not own rules (domain/…), how commands join streams (handlers/command), what is read
 // (projections), nor listening and stopping (cmd).
