@@ -27,9 +27,10 @@
 // events without a part. Nothing else keeps a copy: answers that are stored with a key must not have any, of a client's key
 // only a hash is kept, and of a request only a fingerprint.
 //
-// Out of reach are the database's own leftovers (dead rows until the next vacuum, the write-ahead log, backups) and the
-// memory of other processes: one that had a stream in its cache keeps the old state until it next looks at the stream,
-// evicts it, or ends. It is never answered from, since append confirms the version first.
+// Out of reach are the database's own leftovers (dead rows until the next vacuum, the write-ahead log, backups, a log of
+// statements with their parameters where somebody switches it on) and the memory of other processes: one that had a stream
+// in its cache keeps the old state until it next looks at the stream, evicts it, or ends. It is never answered from, since
+// append confirms the version first.
 //
 // # Invariants
 //

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -21,7 +22,7 @@ import (
 // where to look and no more; what happens is decided by the stream's own rules when its time has come.
 var Deadlines = Projection{
 	Name: "deadlines", Revision: 1, Apply: applyDeadlines,
-	Ignores: types([]domain.StreamType{catalog.Type, invoice.Type, account.Type, numbering.Type, seating.Type},
+	Ignores: types([]domain.StreamType{catalog.Type, invoice.Type, account.Type, numbering.Type, seating.Type, details.Type},
 		seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
 

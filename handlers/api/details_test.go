@@ -188,11 +188,11 @@ func TestWhatIsErasedLeavesNoTrace(t *testing.T) {
 		t.Errorf("the idempotency key is in %v", tables)
 	}
 	kept := func(key string) []string {
-		print, err := fingerprint(key, http.MethodPut, billing, nil, []byte(encode(details)))
+		sum, err := fingerprint(key, http.MethodPut, billing, nil, []byte(encode(details)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		return b.tablesWith(hex.EncodeToString(print[:]))
+		return b.tablesWith(hex.EncodeToString(sum[:]))
 	}
 	if with, without := kept(secretKey+billing), kept(""); !slices.Equal(with, []string{"tallystick.idempotency"}) || len(without) > 0 {
 		t.Errorf("the fingerprint is in %v, one that needs no key in %v", with, without)

@@ -33,10 +33,10 @@ func parseIdempotencyKey(values []string) (string, error) {
 //
 // It is kept for ever, and the body may be personal data that is not. So it is keyed with the client's idempotency key, of
 // which the store keeps but a hash: whoever has the database can't try guesses of a body against it.
-func fingerprint(key, method, path string, query url.Values, body []byte) (print [sha256.Size]byte, err error) {
+func fingerprint(key, method, path string, query url.Values, body []byte) (sum [sha256.Size]byte, err error) {
 	canonical := jsontext.Value(body).Clone()
 	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
-		return print, malformed("json_invalid", "the body must be one JSON value in UTF-8")
+		return sum, malformed("json_invalid", "the body must be one JSON value in UTF-8")
 	}
 	var all []byte
 	for _, part := range [][]byte{[]byte(method), []byte(path), []byte(query.Encode()), canonical} {
@@ -45,6 +45,6 @@ func fingerprint(key, method, path string, query url.Values, body []byte) (print
 	}
 	mac := hmac.New(sha256.New, []byte(key))
 	mac.Write(all)
-	mac.Sum(print[:0])
-	return print, nil
+	mac.Sum(sum[:0])
+	return sum, nil
 }
