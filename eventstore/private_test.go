@@ -199,6 +199,24 @@ func TestErasingWithinABatch(t *testing.T) {
 	}
 }
 
+// A repeat is decided on what is there now, and is answered from its key: it must not erase what came since.
+func TestARepeatedErasureErasesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, leave("box:a", "first"))
+	b.execute(store, withKey(burn("box:a"), "key", 1))
+	b.execute(store, leave("box:a", "second"))
+	for _, process := range []*eventstore.Store{store, b.process(eventstore.Options{})} {
+		if repeat := b.execute(process, withKey(burn("box:a"), "key", 1)); !repeat.Replayed {
+			t.Errorf("repeat %+v", repeat)
+		}
+	}
+	if parts := b.parts(); len(parts) != 1 || !strings.Contains(parts[3], "second") {
+		t.Errorf("parts %v", parts)
+	}
+}
+
 // Whoever is first, a part is there exactly as long as nothing later erased it.
 func TestErasingMeetsWriting(t *testing.T) {
 	t.Parallel()
