@@ -59,11 +59,13 @@ func (w *workspace) change(c subscription.Command, now, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	trialing := w.subscription.Status == subscription.StatusTrialing
+	before := w.subscription
+	trialing := before.Status == subscription.StatusTrialing
 	for _, event := range events {
 		follow(w, &w.subscription, subscription.Stream("w"), subscription.Evolve, []domain.Event{event})
 		w.version++
 		w.bill(event, at)
+		w.prorate(before, event)
 		if trialing {
 			w.followTrial(event)
 		}
@@ -95,6 +97,25 @@ func (w *workspace) bill(event domain.Event, at time.Time) {
 		w.void(e.Invoice, "expired", at)
 	case subscription.UpdateCanceled:
 		w.void(e.Invoice, "canceled", at)
+	}
+}
+
+// prorate notes on earlier invoices what a bill credits of them.
+func (w *workspace) prorate(before subscription.State, event domain.Event) {
+	var on string
+	var prorations []subscription.Proration
+	switch e := event.(type) {
+	case subscription.Billed:
+		on, prorations = e.Invoice, before.Prorations(e.Bill)
+	case subscription.UpdateApplied:
+		on, prorations = e.Invoice, before.Prorations(before.PendingUpdate.Bill)
+	}
+	for _, p := range prorations {
+		c := invoice.Prorate{CreditedOn: on}
+		for _, line := range p.Lines {
+			c.Lines = append(c.Lines, invoice.CreditedLine(line))
+		}
+		w.onInvoice(p.Invoice, c, time.Time{})
 	}
 }
 
@@ -148,8 +169,11 @@ func (w *workspace) grant(source account.Source, id string, amount money.Amount)
 	}
 }
 
-// void takes an invoice back with all that was applied to it.
+// void takes an invoice back with all that was applied to it, unless that was done by hand.
 func (w *workspace) void(id, reason string, at time.Time) {
+	if w.invoices[id].Status == invoice.StatusVoided {
+		return
+	}
 	events, err := w.tryInvoice(id, invoice.Void{Reason: reason}, at)
 	w.must(err)
 	voided := events[0].(invoice.Voided)
@@ -157,17 +181,17 @@ func (w *workspace) void(id, reason string, at time.Time) {
 	w.grant(account.SourceOverpayment, id, voided.PaidReturned)
 }
 
-// voidByHand also tells the subscription that what was billed is not in force.
+// voidByHand also tells the subscription that what was billed is not in force, or what waited will not be.
 func (w *workspace) voidByHand(id string, now time.Time) error {
 	state := w.invoices[id]
-	if w.subscription.PendingUpdate != nil && w.subscription.PendingUpdate.Invoice == id {
-		return w.change(subscription.CancelPendingUpdate{}, now, now)
-	}
 	events, err := w.tryInvoice(id, invoice.Void{Reason: "by hand"}, now)
 	if err != nil {
 		return err
 	}
-	w.grant(account.SourceVoided, id, events[0].(invoice.Voided).CreditReturned)
+	voided := events[0].(invoice.Voided)
+	w.grant(account.SourceVoided, id, voided.CreditReturned)
+	w.grant(account.SourceOverpayment, id, voided.PaidReturned)
+	w.must(w.change(subscription.DropUpdate{Invoice: id}, now, now))
 	var lines []subscription.CreditedLine
 	for _, line := range state.Bill.Lines {
 		lines = append(lines, subscription.CreditedLine{Key: line.Key, Amount: line.Base(), Tax: line.Tax})
@@ -332,8 +356,14 @@ func (w *workspace) paid() *subscription.Paid {
 	paid := subscription.Paid{Invoiced: none, Settled: none, Received: none}
 	for _, id := range slices.Compact(w.subscription.Invoices()) {
 		state := w.invoices[id]
+		if state.Status == invoice.StatusVoided {
+			continue
+		}
 		add(&paid.Invoiced, state.Bill.Total)
+		add(&paid.Invoiced, state.Credited.Neg())
 		add(&paid.Settled, state.AmountPaid)
+		add(&paid.Settled, state.Reduced)
+		add(&paid.Settled, state.Credited.Neg())
 		add(&paid.Received, state.AmountPaid)
 		add(&paid.Received, state.Refunded.Neg())
 		if state.CreditApplied.Sign() > 0 {

@@ -228,6 +228,7 @@ func (w *workspace) checkBooks() {
 		if state.Outstanding().Sign() < 0 {
 			w.t.Fatalf("invoice %s: %v outstanding", id, state.Outstanding())
 		}
+		w.checkLines(state)
 		if state.Number != "" {
 			numbers[state.Number] = true
 		}
@@ -240,6 +241,34 @@ func (w *workspace) checkBooks() {
 			w.t.Fatalf("credit %v", balance)
 		}
 		w.checkCredit(balance, none)
+	}
+}
+
+// checkLines adds up by which lines of later invoices, and by which credit notes, each charge is credited: never more than
+// it is, and never after the invoice was void.
+func (w *workspace) checkLines(state invoice.State) {
+	for i, line := range state.Bill.Lines {
+		amount, tax := line.Base(), line.Tax
+		for _, id := range w.order {
+			later := w.invoices[id]
+			for _, credit := range later.Bill.Lines {
+				if credit.SourceLine != nil && *credit.SourceLine == line.Key && later.Status == invoice.StatusFinalized {
+					add(&amount, credit.Amount)
+					add(&tax, credit.Tax)
+				}
+			}
+		}
+		noted := state.Lines[i]
+		add(&noted.Amount, state.Prorated[i].Amount.Neg())
+		add(&noted.Tax, state.Prorated[i].Tax.Neg())
+		add(&amount, noted.Amount.Neg())
+		add(&tax, noted.Tax.Neg())
+		if line.Base().Sign() > 0 && (amount.Sign() < 0 || tax.Sign() < 0) {
+			w.t.Fatalf("line %s is credited by %v and %v of tax too much", line.Key, amount.Neg(), tax.Neg())
+		}
+		if !amount.Equal(line.Base()) && state.Status == invoice.StatusVoided {
+			w.t.Fatalf("line %s of a void invoice is credited", line.Key)
+		}
 	}
 }
 

@@ -45,6 +45,12 @@ type RecordPayment struct {
 	Number    string       `json:"-"`       // where [State.Completes] says that the payment issues the invoice
 }
 
+// Prorate says that a later bill has credit lines for lines of this invoice.
+type Prorate struct {
+	CreditedOn string         // the invoice with the credit lines
+	Lines      []CreditedLine // how much of each line, as positive as the line
+}
+
 // Void takes an invoice back that nothing was paid of.
 type Void struct {
 	Reason string     `json:"reason"`
@@ -77,6 +83,7 @@ func (Draft) command()         {}
 func (Open) command()          {}
 func (Finalize) command()      {}
 func (RecordPayment) command() {}
+func (Prorate) command()       {}
 func (Void) command()          {}
 func (Credit) command()        {}
 func (WriteOff) command()      {}

@@ -72,7 +72,7 @@ func TestCreditIsRefused(t *testing.T) {
 	}
 }
 
-// Whatever is billed, paid and credited: of no line and of no invoice more is taken back than was billed, no more is
+// Whatever is billed, paid, credited and prorated: of no line and of no invoice more is taken back than was billed, no more is
 // refunded than was paid, and every payment and credit note is accounted for to the minor unit.
 func TestCreditProperties(t *testing.T) {
 	t.Parallel()
@@ -89,7 +89,7 @@ func TestCreditProperties(t *testing.T) {
 			t.Fatalf("too much taken back: %+v", state)
 		}
 		for i, line := range state.Lines {
-			if left, tax := state.left(i); line.Amount.Sign() > 0 && (left.Sign() < 0 || tax.Sign() < 0) {
+			if left, tax := state.left(i); state.Bill.Lines[i].Base().Sign() > 0 && (left.Sign() < 0 || tax.Sign() < 0) {
 				t.Fatalf("line %s: %v and %v left", line.Key, left, tax)
 			}
 		}
@@ -109,7 +109,13 @@ func drawBill(t *rapid.T) pricing.Bill {
 
 func drawCommand(t *rapid.T, s State) Command {
 	amount := usd(rapid.Int64Range(1, 1500).Draw(t, "amount"))
-	switch rapid.SampledFrom([]string{"pay", "credit", "line", "write off"}).Draw(t, "command") {
+	switch rapid.SampledFrom([]string{"pay", "credit", "line", "write off", "prorate"}).Draw(t, "command") {
+	case "prorate":
+		at := rapid.IntRange(0, len(s.Lines)-1).Draw(t, "line")
+		base, tax := s.left(at)
+		part := rapid.Int64Range(0, 4).Draw(t, "quarters")
+		return Prorate{CreditedOn: "later", Lines: []CreditedLine{{Key: s.Lines[at].Key,
+			Amount: usd(base.Minor().Int64() * part / 4), Tax: usd(tax.Minor().Int64() * part / 4)}}}
 	case "pay":
 		return pay(amount.Minor().Int64())
 	case "credit":

@@ -15,6 +15,7 @@ var (
 	errIncomplete = errors.New("an invoice needs an id, a workspace and a bill of a currency, and once it is issued a number")
 	errCredit     = errors.New("credit is applied of nothing up to the total, and none to a negative one")
 	errNotDraft   = errors.New("only a draft is opened or finalised")
+	errOvercredit = errors.New("a bill credits more of a line than there is left of it, or a line that is not issued")
 )
 
 // Decide judges a command on an invoice. A refusal is a *[domain.Rejection] with a code named at the leaf; conflicts of
@@ -34,6 +35,8 @@ func Decide(s State, command Command, meta domain.Meta) ([]domain.Event, error) 
 	switch c := command.(type) {
 	case RecordPayment:
 		return recordPayment(s, c, meta.Now)
+	case Prorate:
+		return prorate(s, c)
 	case Void:
 		return void(s, c, meta.Now)
 	case Credit:
@@ -106,7 +109,8 @@ func (s State) issued(number string, at time.Time, credit money.Amount, status P
 	}}, nil
 }
 
-// writeOff is refused with what checkWritable says, or reason_invalid.
+// writeOff is refused with what checkWritable says, or reason_invalid. What a later bill prorated is owed all the same:
+// its credit is that bill's.
 func writeOff(s State, c WriteOff, now time.Time) ([]domain.Event, error) {
 	var check domain.Check
 	checkText(&check, "/reason", "reason_invalid", c.Reason)
@@ -117,7 +121,7 @@ func writeOff(s State, c WriteOff, now time.Time) ([]domain.Event, error) {
 		return nil, s.withActions(err)
 	}
 	amount := s.Outstanding()
-	lines, err := s.creditAmount(amount)
+	lines, err := s.spread(amount, s.owed)
 	if err != nil {
 		return nil, err
 	}

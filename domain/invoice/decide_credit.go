@@ -112,10 +112,24 @@ func (s State) left(at int) (amount, tax money.Amount) {
 	return minus(line.Base(), credited.Amount), minus(line.Tax, credited.Tax)
 }
 
+func (s State) grossLeft(at int) money.Amount {
+	amount, tax := s.left(at)
+	return s.gross(at, amount, tax)
+}
+
+// owed is what no credit note took off a line.
+func (s State) owed(at int) (amount, tax money.Amount) {
+	amount, tax = s.left(at)
+	return plus(amount, s.Prorated[at].Amount), plus(tax, s.Prorated[at].Tax)
+}
+
 // creditLines are what is taken back of each line, and all of it with tax.
 func (s State) creditLines(c Credit) ([]CreditedLine, money.Amount, error) {
 	if c.Amount != nil {
-		lines, err := s.creditAmount(*c.Amount)
+		if !covers(s.Creditable(), *c.Amount) {
+			return nil, *c.Amount, nil // refused by the caller
+		}
+		lines, err := s.spread(*c.Amount, s.left)
 		return lines, *c.Amount, err
 	}
 	total := zero(s.Bill.Currency)
@@ -136,17 +150,14 @@ func (s State) creditLines(c Credit) ([]CreditedLine, money.Amount, error) {
 	return lines, total, nil
 }
 
-// creditAmount spreads an amount with tax over the charges, by what is left of each.
-func (s State) creditAmount(amount money.Amount) ([]CreditedLine, error) {
-	if !covers(s.Creditable(), amount) {
-		return nil, nil // refused by the caller
-	}
-	weights := make([]money.Amount, len(s.Bill.Lines))
+// spread takes an amount with tax off the charges, by what there is of each.
+func (s State) spread(amount money.Amount, of func(at int) (amount, tax money.Amount)) ([]CreditedLine, error) {
+	weights, taxes := make([]money.Amount, len(s.Bill.Lines)), make([]money.Amount, len(s.Bill.Lines))
 	for i, line := range s.Bill.Lines {
 		weights[i] = zero(s.Bill.Currency)
 		if line.Base().Sign() > 0 {
-			base, tax := s.left(i)
-			weights[i] = s.gross(i, base, tax)
+			base, tax := of(i)
+			weights[i], taxes[i] = s.gross(i, base, tax), tax
 		}
 	}
 	parts, err := amount.AllocateBy(weights)
@@ -158,8 +169,7 @@ func (s State) creditAmount(amount money.Amount) ([]CreditedLine, error) {
 		if part.IsZero() {
 			continue
 		}
-		_, left := s.left(i)
-		tax, err := share(left, part, weights[i])
+		tax, err := share(taxes[i], part, weights[i])
 		if err != nil {
 			return nil, err
 		}

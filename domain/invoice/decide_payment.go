@@ -1,10 +1,12 @@
 package invoice
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 // recordPayment is refused with invoice_not_finalized (a draft), invoice_voided, invoice_paid, nothing_due, or its
@@ -61,8 +63,13 @@ func (s State) checkAmount(check *domain.Check, pointer string, amount money.Amo
 	}
 }
 
-// void is refused with what checkVoidable says.
+// void is refused with what checkVoidable says, or reason_invalid.
 func void(s State, c Void, now time.Time) ([]domain.Event, error) {
+	var check domain.Check
+	checkText(&check, "/reason", "reason_invalid", c.Reason)
+	if err := check.Rejection(); err != nil {
+		return nil, err
+	}
 	if err := s.checkVoidable(); err != nil {
 		return nil, s.withActions(err)
 	}
@@ -75,8 +82,9 @@ func void(s State, c Void, now time.Time) ([]domain.Event, error) {
 }
 
 // checkVoidable says invoice_voided, invoice_not_finalized (a draft), invoice_paid when money settled, and
-// invoice_credited when a credit note or a negative total gave credit away: that can't be taken back. Partial payments
-// of an invoice that is still open become credit.
+// invoice_credited when credit was given: by a credit note, a negative total, or a credit line, of this invoice or of a
+// later one for a charge of this one. None of that can be taken back. Partial payments of an invoice that is still open
+// become credit.
 func (s State) checkVoidable() error {
 	switch {
 	case s.Status == StatusVoided:
@@ -87,6 +95,12 @@ func (s State) checkVoidable() error {
 		return domain.Conflict("invoice_paid", "%v of the invoice is paid; a credit note takes it back", s.AmountPaid)
 	case len(s.CreditNotes) > 0 || s.CreditApplied.Sign() < 0:
 		return domain.Conflict("invoice_credited", "credit was given for the invoice and can't be taken back")
+	case s.isProrated():
+		return domain.Conflict("invoice_credited", "a later invoice credited a part of this one; a credit note takes the rest back")
+	case s.Status == StatusFinalized && slices.ContainsFunc(s.Bill.Lines, isCredit):
+		return domain.Conflict("invoice_credited", "the invoice credits an earlier one; a credit note takes back what it charges")
 	}
 	return nil
 }
+
+func isCredit(line pricing.Line) bool { return line.Kind == pricing.LineKindCredit }

@@ -114,10 +114,11 @@ func TestVoid(t *testing.T) {
 		"invoice_paid":          {hundred(), finalized(0, 11000, PaymentPending), paid(1, 1, 0, 1, PaymentPending)},
 		"invoice_credited":      {drafting(bill(line("a", -5000, -500))), finalized(-5500, 0, PaymentNotRequired)},
 	} {
-		spec.Given(given...).When(Void{}).ThenRejected(t, code)
+		spec.Given(given...).When(Void{Reason: "wrong"}).ThenRejected(t, code)
 	}
+	spec.Given(hundred(), finalized(0, 11000, PaymentPending)).When(Void{}).ThenRejected(t, "reason_invalid")
 	note := noted(110, 10, 110, 0, 0, PaymentPending, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)})
-	spec.Given(hundred(), finalized(0, 11000, PaymentPending), note).When(Void{}).ThenRejected(t, "invoice_credited")
+	spec.Given(hundred(), finalized(0, 11000, PaymentPending), note).When(Void{Reason: "wrong"}).ThenRejected(t, "invoice_credited")
 }
 
 func TestWriteOff(t *testing.T) {

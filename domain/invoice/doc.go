@@ -14,8 +14,12 @@
 //	amount due  = total − credit applied; credit applied is negative when a negative total becomes credit
 //	outstanding = amount due − amount paid − what credit notes took off it
 //
-// Invariants: credit notes, all together and of each line, are never more than was billed; what is refunded is never more
-// than was paid; credit that was applied comes back exactly once when an invoice becomes void.
+// A charge is credited in two ways: by credit notes here, and by the credit lines of a later invoice when a change ends its
+// service early. That invoice's bill tells this one by Prorate, so that both ways together know what is left.
+//
+// Invariants: credit notes are never more than the invoice's total; all credits of a line are never more than the line;
+// what is refunded is never more than was paid; credit that was applied comes back exactly once when an invoice becomes
+// void, and one that gave credit never does.
 //
 // The package does not own prices (domain/pricing), numbers (domain/numbering) and credit (domain/account); they come as
 // plain values with the commands, and the events carry what the account and the books need to follow.

@@ -18,6 +18,7 @@ var Type = domain.NewStreamType("invoice", Evolve,
 	domain.EventType{Zero: Voided{}},
 	domain.EventType{Zero: Credited{}},
 	domain.EventType{Zero: WrittenOff{}},
+	domain.EventType{Zero: LinesProrated{}},
 )
 
 // Reason is why there is an invoice.
@@ -128,7 +129,7 @@ type Credited struct {
 // EventType is the stored name.
 func (Credited) EventType() string { return "invoice.credited.v1" }
 
-// CreditedLine is what a credit note takes back of a line.
+// CreditedLine is what is taken back of a line.
 type CreditedLine struct {
 	Key    string       `json:"key"`
 	Amount money.Amount `json:"amount"` // before exclusive tax; inclusive tax is in it
@@ -146,3 +147,14 @@ type WrittenOff struct {
 
 // EventType is the stored name.
 func (WrittenOff) EventType() string { return "invoice.written_off.v1" }
+
+// LinesProrated: a later invoice credits what is not used any more of these lines, so that no credit note takes it back
+// again. The credit is that invoice's: nothing here is owed less for it.
+type LinesProrated struct {
+	ID         string         `json:"id"`
+	CreditedOn string         `json:"credited_on"` // the invoice with the credit lines
+	Lines      []CreditedLine `json:"lines"`
+}
+
+// EventType is the stored name.
+func (LinesProrated) EventType() string { return "invoice.lines_prorated.v1" }

@@ -45,6 +45,7 @@ func eventExamples() []domain.Event {
 		noted(110, 10, 60, 20, 30, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)}),
 		WrittenOff{ID: "i", Amount: usd(110), Lines: []CreditedLine{{Key: "a", Amount: usd(100), Tax: usd(10)}}, Reason: "gone",
 			WrittenOffAt: now},
+		prorated(CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)}),
 	}
 }
 

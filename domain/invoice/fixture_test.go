@@ -63,6 +63,10 @@ func noted(total, tax, reduced, credit, refund int64, status PaymentStatus, line
 		Total: usd(total), Reduced: usd(reduced), Credit: usd(credit), Refund: usd(refund), PaymentStatus: status}
 }
 
+func prorated(lines ...CreditedLine) LinesProrated {
+	return LinesProrated{ID: "i", CreditedOn: "later", Lines: lines}
+}
+
 func pay(minor int64) RecordPayment {
 	return RecordPayment{Amount: usd(minor), Reference: "wire", Number: "INV-000001"}
 }

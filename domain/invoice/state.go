@@ -44,6 +44,7 @@ type State struct {
 	Reduced       money.Amount   `json:"reduced"`  // of that, off what was outstanding
 	Refunded      money.Amount   `json:"refunded"` // of that, paid back
 	Lines         []CreditedLine `json:"lines"`    // what was credited of each line of the bill, by its index
+	Prorated      []CreditedLine `json:"prorated"` // of that, by lines of later bills
 	CreditNotes   []string       `json:"credit_notes"`
 }
 
@@ -68,12 +69,20 @@ func (s State) Completes(amount money.Amount) bool {
 	return s.Status == StatusOpen && covers(amount, s.Outstanding())
 }
 
-// Creditable is what credit notes can still take back, with tax.
+// Creditable is what credit notes can still take back, with tax: what is left of the total, and no more than what is left
+// of the charges. Credit lines make the one less, and later bills that prorate a charge the other.
 func (s State) Creditable() money.Amount {
+	none := zero(s.Bill.Currency)
 	if s.Status != StatusFinalized || s.Bill.Total.Sign() < 0 {
-		return zero(s.Bill.Currency)
+		return none
 	}
-	return minus(s.Bill.Total, s.Credited)
+	charges := none
+	for i, line := range s.Bill.Lines {
+		if line.Base().Sign() > 0 {
+			charges = plus(charges, s.grossLeft(i))
+		}
+	}
+	return lesser(minus(s.Bill.Total, s.Credited), charges)
 }
 
 // Names of what can be done with an invoice, as clients see them.
@@ -107,7 +116,7 @@ func (s State) AvailableActions() []string {
 }
 
 // Size estimates the bytes of the state.
-func (s State) Size() int { return 1000 + 1100*len(s.Bill.Lines) + 40*len(s.CreditNotes) }
+func (s State) Size() int { return 1000 + 1400*len(s.Bill.Lines) + 40*len(s.CreditNotes) }
 
 // Evolve folds one event into the state.
 func Evolve(s State, event domain.Event) State {
@@ -127,6 +136,8 @@ func Evolve(s State, event domain.Event) State {
 		return s.credited(e)
 	case WrittenOff:
 		s.PaymentStatus = PaymentUncollectible
+	case LinesProrated:
+		s.Lines, s.Prorated = added(s.Lines, e.Lines), added(s.Prorated, e.Lines)
 	}
 	return s
 }
@@ -141,20 +152,25 @@ func drafted(e Drafted) State {
 	for _, line := range e.Bill.Lines {
 		s.Lines = append(s.Lines, CreditedLine{Key: line.Key, Amount: none, Tax: none})
 	}
+	s.Prorated = s.Lines
 	return s
 }
 
 func (s State) credited(e Credited) State {
-	s.Lines = slices.Clone(s.Lines)
-	for _, line := range e.Lines {
-		at := slices.IndexFunc(s.Lines, func(l CreditedLine) bool { return l.Key == line.Key })
-		if at >= 0 {
-			s.Lines[at].Amount = plus(s.Lines[at].Amount, line.Amount)
-			s.Lines[at].Tax = plus(s.Lines[at].Tax, line.Tax)
-		}
-	}
+	s.Lines = added(s.Lines, e.Lines)
 	s.Credited, s.Reduced, s.Refunded = plus(s.Credited, e.Total), plus(s.Reduced, e.Reduced), plus(s.Refunded, e.Refund)
 	s.CreditNotes = append(slices.Clip(s.CreditNotes), e.CreditNote)
 	s.PaymentStatus = e.PaymentStatus
 	return s
+}
+
+// added are the sums of what was credited, line by line.
+func added(sums, lines []CreditedLine) []CreditedLine {
+	sums = slices.Clone(sums)
+	for _, line := range lines {
+		if at := slices.IndexFunc(sums, func(l CreditedLine) bool { return l.Key == line.Key }); at >= 0 {
+			sums[at].Amount, sums[at].Tax = plus(sums[at].Amount, line.Amount), plus(sums[at].Tax, line.Tax)
+		}
+	}
+	return sums
 }

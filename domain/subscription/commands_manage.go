@@ -27,6 +27,12 @@ type CreditLines struct {
 	Lines []CreditedLine
 }
 
+// DropUpdate says that the invoice which an update waits for is void: the update won't happen, and a subscription that
+// waits for its first payment ends.
+type DropUpdate struct {
+	Invoice string
+}
+
 // Settle says that an invoice does not expect money any more, in whatever way.
 type Settle struct {
 	Invoice string
@@ -79,6 +85,7 @@ func (ChangeCollection) command() {}
 func (ApplyDiscount) command()    {}
 func (RemoveDiscount) command()   {}
 func (CreditLines) command()      {}
+func (DropUpdate) command()       {}
 func (Settle) command()           {}
 func (Restrict) command()         {}
 func (StartTrial) command()       {}

@@ -29,6 +29,8 @@ func follow(s State, command Command, now time.Time) ([]domain.Event, error) {
 		return creditLines(s, c)
 	case Settle:
 		return s.settle(c.Invoice, now), nil
+	case DropUpdate:
+		return s.dropUpdate(c.Invoice, now), nil
 	case Restrict:
 		if s.Status != StatusPastDue {
 			return nil, nil
@@ -36,6 +38,17 @@ func follow(s State, command Command, now time.Time) ([]domain.Event, error) {
 		return []domain.Event{Restricted{ID: s.ID, RestrictedAt: now}}, nil
 	}
 	return nil, fmt.Errorf("subscription has no command %T", command)
+}
+
+// dropUpdate ends what waits for an invoice, and of any other invoice nothing.
+func (s State) dropUpdate(invoice string, now time.Time) []domain.Event {
+	if s.PendingUpdate == nil || s.PendingUpdate.Invoice != invoice {
+		return nil
+	}
+	if s.Status == StatusIncomplete {
+		return []domain.Event{s.updateCanceled(), s.canceled(now, CanceledRequested, SettlementNone)}
+	}
+	return []domain.Event{s.updateCanceled()}
 }
 
 // changeCollection is refused with its fields: collection_invalid, payment_method_not_found, days_until_due_invalid.

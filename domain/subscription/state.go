@@ -32,7 +32,7 @@ type State struct {
 	PendingChange *PendingChange  `json:"pending_change"`
 	PendingUpdate *PendingUpdate  `json:"pending_update"` // of an incomplete subscription, its first payment
 	InForce       []pricing.Debit `json:"in_force"`       // the charges whose service goes on
-	Owed          []Owed          `json:"owed"`     // the invoices that money is collected for
+	Owed          []Owed          `json:"owed"`           // the invoices that money is collected for
 	EndedAt       *time.Time      `json:"ended_at"`
 }
 
@@ -66,6 +66,34 @@ func (s State) Invoices() []string {
 		}
 	}
 	return invoices
+}
+
+// Proration is what a bill credits of one earlier invoice.
+type Proration struct {
+	Invoice string
+	Lines   []CreditedLine // as positive as the lines that they are of
+}
+
+// Prorations are what a bill, priced on this state, credits of the charges in force, invoice by invoice in their order.
+func (s State) Prorations(bill pricing.Bill) []Proration {
+	var all []Proration
+	for _, credit := range bill.Lines {
+		if credit.SourceLine == nil || credit.Amount.IsZero() && credit.Tax.IsZero() {
+			continue
+		}
+		at := s.inForce(*credit.SourceLine)
+		if at < 0 {
+			continue
+		}
+		line := CreditedLine{Key: *credit.SourceLine, Amount: credit.Amount.Neg(), Tax: credit.Tax.Neg()}
+		of := s.InForce[at].Invoice
+		i := slices.IndexFunc(all, func(p Proration) bool { return p.Invoice == of })
+		if i < 0 {
+			i, all = len(all), append(all, Proration{Invoice: of})
+		}
+		all[i].Lines = append(all[i].Lines, line)
+	}
+	return all
 }
 
 // Schedule computes the boundaries of the subscription's periods.
