@@ -27,7 +27,39 @@ func (w *books) bill(event domain.Event, at time.Time) error {
 	case subscription.UpdateExpired:
 		return w.void(e.Invoice, "expired", at)
 	case subscription.UpdateCanceled:
+		if err := w.need(invoice.Stream(e.Invoice)); err != nil {
+			return err
+		}
+		if w.invoiceState(e.Invoice).Status == invoice.StatusVoided {
+			return nil // by hand, which is why the update is canceled
+		}
 		return w.void(e.Invoice, "canceled", at)
+	}
+	return nil
+}
+
+// prorate notes on earlier invoices what a bill credits of their lines, so that no credit note takes it back again. Which
+// invoice a line is of says the state before, since a change ends what was in force.
+func (w *books) prorate(before subscription.State, event domain.Event, at time.Time) error {
+	var on string
+	var prorations []subscription.Proration
+	switch e := event.(type) {
+	case subscription.Billed:
+		on, prorations = e.Invoice, before.Prorations(e.Bill)
+	case subscription.UpdateApplied:
+		on, prorations = e.Invoice, before.Prorations(before.PendingUpdate.Bill)
+	}
+	for _, p := range prorations {
+		if err := w.need(invoice.Stream(p.Invoice)); err != nil {
+			return err
+		}
+		c := invoice.Prorate{CreditedOn: on}
+		for _, line := range p.Lines {
+			c.Lines = append(c.Lines, invoice.CreditedLine(line))
+		}
+		if _, err := w.onInvoice(p.Invoice, c, at); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -93,7 +125,14 @@ func (w *books) number(id string, at time.Time) (string, error) {
 	return numbers.LastInvoice(), err
 }
 
-// void takes an invoice back with all that was applied to it.
+// numberNote gives a credit note the next number of its kind.
+func (w *books) numberNote(id string) (string, error) {
+	c := numbering.Command(numbering.NumberCreditNote{CreditNote: id})
+	numbers, err := apply(w.d, numbering.Stream(), numbering.Decide, c)
+	return numbers.LastCreditNote(), err
+}
+
+// void takes an invoice back, and what had been applied to it becomes credit.
 func (w *books) void(id, reason string, at time.Time) error {
 	if err := w.need(account.Stream(w.name), invoice.Stream(id)); err != nil {
 		return err
@@ -102,24 +141,11 @@ func (w *books) void(id, reason string, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	return w.giveBack(id, events, at)
-}
-
-// giveBack makes credit of what had been applied to an invoice that became void.
-func (w *books) giveBack(id string, events []domain.Event, at time.Time) error {
-	for _, event := range events {
-		voided, ok := event.(invoice.Voided)
-		if !ok {
-			continue
-		}
-		if err := w.grant(account.SourceVoided, id, voided.CreditReturned, at); err != nil {
-			return err
-		}
-		if err := w.grant(account.SourceOverpayment, id, voided.PaidReturned, at); err != nil {
-			return err
-		}
+	voided := events[0].(invoice.Voided)
+	if err := w.grant(account.SourceVoided, id, voided.CreditReturned, at); err != nil {
+		return err
 	}
-	return nil
+	return w.grant(account.SourceOverpayment, id, voided.PaidReturned, at)
 }
 
 // grant gives credit of an amount if there is any. One version of an invoice gives credit of one source once.
@@ -172,8 +198,15 @@ func (w *books) paid() (*subscription.Paid, error) {
 	}
 	for _, stream := range slices.Compact(streams) {
 		billed := eventstore.StateOf[invoice.State](w.d, stream)
+		if billed.Status == invoice.StatusVoided {
+			continue
+		}
+		// What a credit note takes back was not invoiced; where that had been paid, it was given back.
 		add(&paid.Invoiced, billed.Bill.Total)
+		add(&paid.Invoiced, billed.Credited.Neg())
 		add(&paid.Settled, billed.AmountPaid)
+		add(&paid.Settled, billed.Reduced)
+		add(&paid.Settled, billed.Credited.Neg())
 		add(&paid.Received, billed.AmountPaid)
 		add(&paid.Received, billed.Refunded.Neg())
 		if billed.CreditApplied.Sign() > 0 {

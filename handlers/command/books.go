@@ -73,13 +73,17 @@ func (w *books) run(due subscription.Deadline) error {
 
 // change decides a command on the subscription and what follows from it, as of an instant.
 func (w *books) change(c subscription.Command, at time.Time) error {
-	events, err := subscription.Decide(w.subscription(), c, w.d.Meta())
+	before := w.subscription()
+	events, err := subscription.Decide(before, c, w.d.Meta())
 	if err != nil {
 		return err
 	}
 	for _, event := range events {
 		w.d.AppendAt(subscription.Stream(w.name), at, event)
 		if err := w.bill(event, at); err != nil {
+			return err
+		}
+		if err := w.prorate(before, event, at); err != nil {
 			return err
 		}
 	}

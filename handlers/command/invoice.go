@@ -19,11 +19,17 @@ type Invoice struct {
 	Now   time.Time
 }
 
+// CreditNote is a credit note as it is issued, and for whom.
+type CreditNote struct {
+	Workspace string
+	Note      invoice.Credited
+}
+
 // RecordPayment takes money into account that was received outside. What waited for it happens in the same group; what
 // is too much, or too late, becomes credit. Of c, the caller gives all but Number. Refused with invoice_not_found and
 // what the invoice refuses.
 func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
-	return onInvoice(id, func(w *books) error {
+	return toInvoice(id, func(w *books) error {
 		c := c
 		if w.invoiceState(id).Completes(c.Amount) {
 			if err := w.need(numbering.Stream()); err != nil {
@@ -48,12 +54,73 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 			}
 		}
 		if completes {
-			if err := w.change(subscription.Complete{Invoice: id}, w.d.Now()); err != nil {
-				return err
-			}
+			return w.change(subscription.Complete{Invoice: id}, w.d.Now())
 		}
-		return w.settle(id)
+		return nil
 	})
+}
+
+// VoidInvoice takes an invoice back that nothing was paid of. What it billed is in force no more; what waits for it does
+// not happen, and a subscription that waits for its first payment ends. What had been applied to it becomes credit.
+// Refused with invoice_not_found and what the invoice refuses.
+func VoidInvoice(id, reason string) Command[Invoice] {
+	return toInvoice(id, func(w *books) error {
+		if err := w.void(id, reason, w.d.Now()); err != nil {
+			return err
+		}
+		if err := w.change(subscription.DropUpdate{Invoice: id}, w.d.Now()); err != nil {
+			return err
+		}
+		var all []invoice.CreditedLine
+		for _, line := range w.invoiceState(id).Bill.Lines {
+			all = append(all, invoice.CreditedLine{Key: line.Key, Amount: line.Base(), Tax: line.Tax})
+		}
+		return w.takeBack(all)
+	})
+}
+
+// WriteOff gives up what is outstanding of an invoice. No change credits later what nobody paid for. Refused with
+// invoice_not_found and what the invoice refuses.
+func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
+	return toInvoice(id, func(w *books) error {
+		events, err := w.onInvoice(id, c, w.d.Now())
+		if err != nil {
+			return err
+		}
+		return w.takeBack(events[0].(invoice.WrittenOff).Lines)
+	})
+}
+
+// IssueCreditNote takes a part of an invoice back. What was paid of it becomes credit, or is to be paid back where that is
+// asked for. Of c, the caller gives all but Number. Refused with invoice_not_found and what the invoice refuses.
+func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
+	return onInvoice(id, func(w *books) (note CreditNote, err error) {
+		c := c
+		if err := w.need(numbering.Stream()); err != nil {
+			return note, err
+		}
+		if c.Number, err = w.numberNote(c.CreditNote); err != nil {
+			return note, err
+		}
+		events, err := w.onInvoice(id, c, w.d.Now())
+		if err != nil {
+			return note, err
+		}
+		note = CreditNote{Workspace: w.name, Note: events[0].(invoice.Credited)}
+		if err := w.grant(account.SourceCreditNote, id, note.Note.Credit, w.d.Now()); err != nil {
+			return note, err
+		}
+		return note, w.takeBack(note.Note.Lines)
+	})
+}
+
+// takeBack tells the subscription that parts of lines are not charged any more.
+func (w *books) takeBack(lines []invoice.CreditedLine) error {
+	var c subscription.CreditLines
+	for _, line := range lines {
+		c.Lines = append(c.Lines, subscription.CreditedLine(line))
+	}
+	return w.change(c, w.d.Now())
 }
 
 // settle tells the subscription when an invoice expects no money any more.
@@ -68,28 +135,36 @@ func (w *books) invoiceState(id string) invoice.State {
 	return eventstore.StateOf[invoice.State](w.d, invoice.Stream(id))
 }
 
+// toInvoice is onInvoice where the result is the invoice.
+func toInvoice(id string, decide func(*books) error) Command[Invoice] {
+	return onInvoice(id, func(w *books) (Invoice, error) {
+		err := decide(w)
+		return Invoice{State: w.invoiceState(id), Now: w.d.Now()}, err
+	})
+}
+
 // onInvoice decides a command on an invoice and what follows for its workspace, once what is due there has happened.
-func onInvoice(id string, decide func(*books) error) Command[Invoice] {
+func onInvoice[R any](id string, decide func(*books) (R, error)) Command[R] {
 	stream := invoice.Stream(id)
-	return Command[Invoice]{
+	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
 		Writes:   []domain.Stream{stream},
-		Decide: func(d *eventstore.Decision) (Invoice, error) {
+		Decide: func(d *eventstore.Decision) (result R, err error) {
 			w := &books{d: d, name: eventstore.StateOf[invoice.State](d, stream).Workspace}
 			if w.name == "" {
-				return Invoice{}, domain.NotFound("invoice_not_found", "there is no such invoice")
+				return result, domain.NotFound("invoice_not_found", "there is no such invoice")
 			}
 			if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name)); err != nil {
-				return Invoice{}, err
+				return result, err
 			}
 			if err := w.catchUp(); err != nil {
-				return Invoice{}, err
+				return result, err
 			}
-			if err := decide(w); err != nil {
-				return Invoice{}, err
+			if result, err = decide(w); err != nil {
+				return result, err
 			}
-			return Invoice{State: w.invoiceState(id), Now: d.Now()}, nil
+			return result, w.settle(id)
 		},
 	}
 }

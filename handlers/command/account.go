@@ -1,0 +1,40 @@
+package command
+
+import (
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// Credit is what a workspace was given.
+type Credit struct {
+	Workspace string
+	Granted   account.CreditGranted
+}
+
+// GrantCredit gives a workspace credit by hand. What is due there happens first, so that credit never pays for an invoice
+// of before it was given. Of c, the caller gives ID, Amount and Reason. Refused with what the account refuses.
+func GrantCredit(workspace string, c account.Grant) Command[Credit] {
+	c.Source = account.SourceManual
+	stream := account.Stream(workspace)
+	return Command[Credit]{
+		Resource: stream,
+		Reads:    []domain.Stream{catalog.Stream()},
+		Writes:   []domain.Stream{stream, subscription.Stream(workspace), seating.Stream(workspace)},
+		Decide: func(d *eventstore.Decision) (Credit, error) {
+			w := &books{d: d, name: workspace}
+			if err := w.catchUp(); err != nil {
+				return Credit{}, err
+			}
+			events, err := account.Decide(eventstore.StateOf[account.State](d, stream), c, d.Meta())
+			if err != nil {
+				return Credit{}, err
+			}
+			d.Append(stream, events...)
+			return Credit{Workspace: workspace, Granted: events[0].(account.CreditGranted)}, nil
+		},
+	}
+}
