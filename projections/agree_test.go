@@ -63,6 +63,8 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 			found, err := FindLicence(ctx, tx, ledger, workspace)
 			equal("licence", b.licence(workspace), found, err)
 		}
+	case Invoices.Name:
+		b.checkInvoices(t, bench, tx, ledger)
 	case Seats.Name:
 		for _, workspace := range workspaces {
 			b.checkSeats(t, bench, tx, ledger, workspace)

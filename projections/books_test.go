@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 )
@@ -16,6 +18,10 @@ type books struct {
 	catalog       catalog.State
 	subscriptions map[string]subscription.State
 	pools         map[string]seating.State
+	invoices      map[string]invoice.State
+	invoiceIDs    []string // in the order in which they were made
+	notes         []invoice.Credited
+	accounts      map[string]account.State
 	versions      map[domain.Stream]int64
 	history       []group
 }
@@ -23,7 +29,7 @@ type books struct {
 func newBooks() *books {
 	return &books{
 		now: begin, subscriptions: map[string]subscription.State{}, pools: map[string]seating.State{},
-		versions: map[domain.Stream]int64{},
+		invoices: map[string]invoice.State{}, accounts: map[string]account.State{}, versions: map[domain.Stream]int64{},
 	}
 }
 
@@ -58,6 +64,13 @@ func (b *books) write(g group) {
 				b.subscriptions[name] = subscription.Evolve(b.subscriptions[name], event)
 			case seating.Type.Name:
 				b.pools[name] = seating.Evolve(b.pools[name], event)
+			case invoice.Type.Name:
+				b.invoices[name] = invoice.Evolve(b.invoices[name], event)
+				if note, ok := event.(invoice.Credited); ok {
+					b.notes = append(b.notes, note)
+				}
+			case account.Type.Name:
+				b.accounts[name] = account.Evolve(b.accounts[name], event)
 			}
 		}
 	}

@@ -19,10 +19,10 @@ import (
 	"github.com/tallystick/tallystick/domain/trial"
 )
 
-// Invoices is each invoice and the credit of each workspace. States are kept whole and folded by the rules' own Evolve;
+// Invoices is each invoice, each credit note and the credit of each workspace. States are kept whole and folded by the rules' own Evolve;
 // what is filtered on or added up has columns of its own.
 var Invoices = Projection{
-	Name: "invoices", Revision: 2, Apply: applyInvoices,
+	Name: "invoices", Revision: 3, Apply: applyInvoices,
 	Ignores: types([]domain.StreamType{catalog.Type, seating.Type, subscription.Type, numbering.Type, trial.Type, details.Type}),
 }
 
@@ -130,7 +130,10 @@ func applyInvoices(ctx context.Context, tx pgx.Tx, page Page) error {
 		found.State, found.Version = invoice.Evolve(found.State, event.Fact), event.Version
 		invoices[id] = found
 	}
-	return saveInvoices(ctx, tx, page.Ledger, ids, invoices)
+	if err := saveInvoices(ctx, tx, page.Ledger, ids, invoices); err != nil {
+		return err
+	}
+	return saveCreditNotes(ctx, tx, page.Ledger, events, invoices)
 }
 
 func loadInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string) (map[string]Invoice, error) {

@@ -63,21 +63,25 @@ func TestInvoices(t *testing.T) {
 		t.Fatal(err)
 	}
 	paid := invoice.RecordPayment{Amount: eur("9.99"), Reference: "wire"}
+	note := func(id string) invoice.Credit {
+		return invoice.Credit{CreditNote: id, Number: "CN-" + id, Amount: ptr(eur("1.00")), Reason: "sorry"}
+	}
 	last := b.play(append(shop.history,
 		issued(shop, "c", "acme", 1), issued(shop, "a", "acme", 2, paid), issued(shop, "d", "birch", 1, paid),
 		issued(shop, "b", "acme", 3, invoice.Void{Reason: "wrong"}), group{{account.Stream("acme"), grant}},
+		issued(shop, "e", "birch", 1, note("second"), note("first")), issued(shop, "f", "acme", 1, paid, note("third")),
 	))
 	p.read("invoices", last, func(ctx context.Context, tx pgx.Tx) error {
 		for _, c := range []struct {
 			filter InvoiceFilter
 			want   string
 		}{
-			{InvoiceFilter{}, "[c a d b]"},
-			{InvoiceFilter{Workspace: "acme", Status: "finalized"}, "[c a]"},
-			{InvoiceFilter{PaymentStatus: "succeeded"}, "[d]"},
-			{InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10)}, "[c a]"},
+			{InvoiceFilter{}, "[c a d b e f]"},
+			{InvoiceFilter{Workspace: "acme", Status: "finalized"}, "[c a f]"},
+			{InvoiceFilter{PaymentStatus: "succeeded"}, "[d f]"},
+			{InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10)}, "[c a e]"},
 			{InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10).Add(-time.Second)}, "[]"},
-			{InvoiceFilter{Overdue: ptr(false), Now: shop.now.AddDate(0, 0, 10)}, "[d b]"},
+			{InvoiceFilter{Overdue: ptr(false), Now: shop.now.AddDate(0, 0, 10)}, "[d b f]"},
 		} {
 			listed, err := ListInvoices(ctx, tx, b.ledger.ID, c.filter, 0, 10)
 			if err != nil {
@@ -97,6 +101,7 @@ func TestInvoices(t *testing.T) {
 		if _, ok, err := FindInvoice(ctx, tx, b.ledger.ID, "none"); ok || err != nil {
 			t.Errorf("none: %v, %v", ok, err)
 		}
+		expectCreditNotes(t, ctx, tx, b)
 		balance, ok, err := FindBalance(ctx, tx, b.ledger.ID, "acme", shop.now)
 		if !ok || err != nil || fmt.Sprint(balance) != "{5.00 EUR 19.98 EUR 0.00 EUR}" {
 			t.Errorf("balance %v, %v, %v", balance, ok, err)
@@ -112,5 +117,32 @@ func TestInvoices(t *testing.T) {
 	}
 	if live, rebuilt := b.dumpVersion("invoices", 1), b.dumpVersion("invoices", 2); live != rebuilt {
 		t.Errorf("invoices were\n%s\nand are rebuilt\n%s", live, rebuilt)
+	}
+}
+
+// expectCreditNotes lists them by what they are of and finds one.
+func expectCreditNotes(t *testing.T, ctx context.Context, tx pgx.Tx, b *bench) {
+	t.Helper()
+	for filter, want := range map[CreditNoteFilter]string{
+		{}: "[second first third]", {Workspace: "acme"}: "[third]", {Invoice: "e"}: "[second first]", {Workspace: "acme", Invoice: "e"}: "[]",
+	} {
+		listed, err := ListCreditNotes(ctx, tx, b.ledger.ID, filter, 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := []string{}
+		for _, note := range listed {
+			ids = append(ids, note.Note.CreditNote)
+		}
+		if got := fmt.Sprint(ids); got != want {
+			t.Errorf("%+v: %s, want %s", filter, got, want)
+		}
+	}
+	found, ok, err := FindCreditNote(ctx, tx, b.ledger.ID, "third")
+	if !ok || err != nil || found.Workspace != "acme" || found.Note.ID != "f" || !found.Note.Credit.Equal(eur("1.00")) {
+		t.Errorf("third is %+v, %v, %v", found, ok, err)
+	}
+	if _, ok, err := FindCreditNote(ctx, tx, b.ledger.ID, "none"); ok || err != nil {
+		t.Errorf("none: %v, %v", ok, err)
 	}
 }

@@ -18,6 +18,20 @@ CREATE INDEX invoices_by_workspace ON invoices (ledger_id, workspace, made);
 CREATE INDEX invoices_by_status ON invoices (ledger_id, status, made);
 CREATE INDEX invoices_by_payment_status ON invoices (ledger_id, payment_status, made);
 
+-- Each credit note, in the order in which they were issued: issued is the position of its event.
+CREATE TABLE credit_notes (
+    ledger_id uuid   NOT NULL,
+    id        text   COLLATE "C" NOT NULL,
+    issued    bigint NOT NULL,
+    workspace text   COLLATE "C" NOT NULL,
+    invoice   text   COLLATE "C" NOT NULL,
+    note      json   NOT NULL,
+    PRIMARY KEY (ledger_id, id)
+);
+CREATE INDEX credit_notes_by_issued ON credit_notes (ledger_id, issued);
+CREATE INDEX credit_notes_by_workspace ON credit_notes (ledger_id, workspace, issued);
+CREATE INDEX credit_notes_by_invoice ON credit_notes (ledger_id, invoice, issued);
+
 -- The credit of each workspace.
 CREATE TABLE accounts (
     ledger_id uuid NOT NULL,

@@ -1,0 +1,100 @@
+package projections
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/period"
+)
+
+// drawInvoice bills something, or does something to what was billed.
+func (b *books) drawInvoice(t *rapid.T) {
+	workspace := rapid.SampledFrom(workspaces).Draw(t, "workspace")
+	amount := eur(fmt.Sprintf("%d.50", rapid.IntRange(0, 30).Draw(t, "amount")))
+	kind := rapid.IntRange(0, 7).Draw(t, "bill")
+	if kind == 0 {
+		b.grant(workspace, account.Grant{ID: fmt.Sprint("grant-", len(b.history)), Source: account.SourceManual, Amount: amount, Reason: "r"})
+		return
+	}
+	if kind == 1 || len(b.invoiceIDs) == 0 {
+		b.issue(workspace, rapid.Int64Range(1, 5).Draw(t, "seats"))
+		return
+	}
+	id := rapid.SampledFrom(b.invoiceIDs).Draw(t, "invoice")
+	note := fmt.Sprint("note-", len(b.history))
+	b.onInvoice(id, []invoice.Command{
+		invoice.RecordPayment{Amount: amount, Reference: "wire"},
+		invoice.Credit{CreditNote: note, Number: "CN-" + note, Amount: &amount, Reason: "sorry"},
+		invoice.Credit{CreditNote: note, Number: "CN-" + note, Lines: []invoice.CreditLine{{Key: b.invoices[id].Bill.Lines[0].Key}}, Reason: "sorry", Refund: true},
+		invoice.Void{Reason: "wrong"},
+		invoice.WriteOff{Reason: "gone"},
+		invoice.Prorate{CreditedOn: "later", Lines: []invoice.CreditedLine{{Key: b.invoices[id].Bill.Lines[0].Key, Amount: amount, Tax: eur("0.00")}}},
+	}[kind-2])
+}
+
+// issue bills so many seats.
+func (b *books) issue(workspace string, seats int64) {
+	terms, err := b.catalog.ForSale("team-1")
+	if err != nil {
+		return
+	}
+	bill, err := terms.Bill(seats)
+	if err != nil {
+		panic(err)
+	}
+	id := fmt.Sprint("invoice-by-hand-", len(b.history))
+	b.onInvoice(id, invoice.Draft{
+		ID: id, Workspace: workspace, Reason: invoice.ReasonManual, TimeZone: "UTC", Bill: bill, DaysUntilDue: 10,
+		Period: period.Period{Start: b.now, End: b.now.AddDate(0, 1, 0)},
+	})
+	b.invoiceIDs = append(b.invoiceIDs, id)
+	b.onInvoice(id, invoice.Finalize{Number: "INV-" + id, Credit: eur("0.00"), IssuedAt: b.now})
+}
+
+func (b *books) onInvoice(id string, c invoice.Command) {
+	if events, err := invoice.Decide(b.invoices[id], c, b.meta()); err == nil {
+		b.write(group{{invoice.Stream(id), events}})
+	}
+}
+
+func (b *books) grant(workspace string, c account.Grant) {
+	if events, err := account.Decide(b.accounts[workspace], c, domain.Meta{}); err == nil {
+		b.write(group{{account.Stream(workspace), events}})
+	}
+}
+
+// checkInvoices holds each invoice, all credit notes and each account against the states.
+func (b *books) checkInvoices(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID) {
+	same := func(what string, want, got any, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		wanted, _ := encode(want)
+		found, _ := encode(got)
+		if wanted != found {
+			t.Fatalf("%s is %s, want %s", what, found, wanted)
+		}
+	}
+	listed, err := ListInvoices(bench.ctx, tx, ledger, InvoiceFilter{}, 0, 1_000)
+	same("number of invoices", len(b.invoiceIDs), len(listed), err)
+	for i, id := range b.invoiceIDs {
+		same("invoice", b.invoices[id], listed[i].State, nil)
+		same("version", b.versions[invoice.Stream(id)], listed[i].Version, nil)
+	}
+	notes, err := ListCreditNotes(bench.ctx, tx, ledger, CreditNoteFilter{}, 0, 1_000)
+	same("number of credit notes", len(b.notes), len(notes), err)
+	for i, note := range b.notes {
+		same("credit note", note, notes[i].Note, nil)
+		same("its workspace", b.invoices[note.ID].Workspace, notes[i].Workspace, nil)
+	}
+	accounts, err := loadAccounts(bench.ctx, tx, ledger, workspaces)
+	for _, workspace := range workspaces {
+		same("account", b.accounts[workspace], accounts[workspace], err)
+	}
+}
