@@ -83,12 +83,13 @@ func nameInvalid(name string) error {
 
 // Names of places in paths.
 const (
-	nameWorkspace = "workspace"
-	nameMember    = "member"
-	nameProduct   = "product"
-	namePrice     = "price"
-	nameInvoice   = "invoice"
-	nameStream    = "stream"
+	nameWorkspace  = "workspace"
+	nameMember     = "member"
+	nameProduct    = "product"
+	namePrice      = "price"
+	nameInvoice    = "invoice"
+	nameCreditNote = "credit_note"
+	nameStream     = "stream"
 )
 
 func (c *call) workspace() string { return c.names[nameWorkspace] }

@@ -46,18 +46,37 @@ type recordPaymentBody struct {
 	PaidAt    *time.Time `json:"paid_at,omitempty" doc:"Now when it is not given; never in the future."`
 }
 
+// voidBody is the body of POST /v1/invoices/{invoice}/void.
+type voidBody struct {
+	Reason *string `json:"reason,omitempty" maxLength:"500" default:"by hand"`
+}
+
+// writeOffBody is the body of POST /v1/invoices/{invoice}/write-off.
+type writeOffBody struct {
+	Reason string `json:"reason" maxLength:"500" example:"insolvent"`
+}
+
 type moneyBody struct {
 	Amount   string `json:"amount" pattern:"^-?(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"12.30"`
 	Currency string `json:"currency" pattern:"^[A-Z]{3}$" example:"USD"`
 }
 
-// amount refuses in the command, as a rule does: the key speaks before it.
-func (b moneyBody) amount() (money.Amount, error) {
+// amount reads the field at pointer. It refuses in the command, as a rule does: the key speaks before it.
+func (b moneyBody) amount(pointer string) (money.Amount, error) {
 	amount, err := money.Parse(money.Currency(b.Currency), b.Amount)
 	if err != nil {
-		return amount, domain.InvalidField("/amount", "amount_invalid", "amount must be a number with at most the currency's digits")
+		return amount, domain.InvalidField(pointer, "amount_invalid", "amount must be a number with at most the currency's digits")
 	}
 	return amount, nil
+}
+
+// optional is amount, or nil where none is given.
+func (b *moneyBody) optional(pointer string) (*money.Amount, error) {
+	if b == nil {
+		return nil, nil
+	}
+	amount, err := b.amount(pointer)
+	return &amount, err
 }
 
 // moneyView is an amount with all digits of its currency.
@@ -135,11 +154,7 @@ func getInvoice(ctx context.Context, tx pgx.Tx, c *call) (invoiceView, int64, er
 
 // listInvoices lists those of the path's workspace, or of the filter's.
 func listInvoices(ctx context.Context, tx pgx.Tx, c *call) (list[invoiceView], int64, error) {
-	var after int64
-	key, err := c.cursors().decode(c.query.Get(parameterCursor.name))
-	if err == nil && key != "" {
-		after, err = strconv.ParseInt(key, 10, 64)
-	}
+	after, err := c.place()
 	if err != nil {
 		return list[invoiceView]{}, 0, err
 	}

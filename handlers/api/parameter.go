@@ -110,6 +110,18 @@ func (c *call) cursors() cursors {
 	return cursors{ledger: c.ledger.ID, list: list}
 }
 
+// place is the position that the cursor names, in a list that is in the order of positions.
+func (c *call) place() (int64, error) {
+	key, err := c.cursors().decode(c.query.Get(parameterCursor.name))
+	if err != nil || key == "" {
+		return 0, err
+	}
+	return strconv.ParseInt(key, 10, 64)
+}
+
+// filterPattern is that of filterName.
+const filterPattern = "^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$"
+
 // filterName takes a name, and nothing for no filter.
 func filterName(text string) bool { return text == "" || domain.ValidName(text) }
 

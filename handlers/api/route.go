@@ -123,6 +123,8 @@ func routes() []route {
 		seatRoutes(),
 		invoiceRoutes(),
 		detailsRoutes(),
+		creditNoteRoutes(),
+		creditRoutes(),
 		eventRoutes(),
 		clockRoutes(),
 		projectionRoutes(),

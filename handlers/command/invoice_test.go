@@ -52,11 +52,11 @@ func automatic(workspace string, seats int64) command.Command[command.Subscripti
 }
 
 func changeSeats(workspace string, seats int64) command.Command[command.Subscription] {
-	return command.ChangeSeats(workspace, subscription.ChangeSeats{Billing: billing(), Seats: seats}, nil)
+	return command.ChangeSeats(workspace, subscription.ChangeSeats{Billing: billing(), Seats: seats})
 }
 
 func upgrade(workspace string) command.Command[command.Subscription] {
-	return command.UpgradeSubscription(workspace, subscription.Upgrade{Billing: billing(), Price: "team-month"}, nil)
+	return command.UpgradeSubscription(workspace, subscription.Upgrade{Billing: billing(), Price: "team-month"})
 }
 
 // TestCreditNote: what was paid becomes credit or goes back, numbers have no hole, and no change credits the same again.
@@ -148,7 +148,7 @@ func TestVoidOfWaiting(t *testing.T) {
 	}
 	// What a waiting change would credit is another amount after a credit note, so that the change waits no more.
 	do(b, command.CreatePrice(catalog.CreatePrice{Product: "team", Code: "team-dear", Currency: "USD", Interval: "month", UnitAmount: new("20")}))
-	waits := do(b, command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-dear"}, nil))
+	waits := do(b, command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-dear"}))
 	_, _, events, err = try(b, command.IssueCreditNote(*again.Invoice, creditNote(usd(100), false)))
 	if voided := facts[invoice.Voided](events); err != nil || !waits.Waits() || len(voided) != 1 || voided[0].ID != *waits.Invoice {
 		t.Errorf("voided %+v, %v", voided, err)
