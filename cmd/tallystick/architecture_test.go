@@ -28,7 +28,8 @@ var mayImport = map[string][]string{
 	"projections":         {"domain", "domain/*", "eventstore", "migrations"},
 	"handlers/command":    {"domain", "domain/*", "eventstore"},
 	"handlers/process":    {"domain", "domain/*", "eventstore", "projections", "handlers/command"},
-	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "handlers/command", "handlers/process"},
+	"handlers/paper":      {"domain/money", "domain/period"},
+	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "handlers/command", "handlers/process", "handlers/paper"},
 	"cmd/tallystick":      {"*"},
 }
 

@@ -53,7 +53,7 @@ func TestBadBodies(t *testing.T) {
 
 // fill puts a name into each place of a path.
 func fill(path string) string {
-	return strings.NewReplacer("{workspace}", "acme", "{member}", "ada", "{product}", "pro", "{price}", "pro-month", "{invoice}", "some", "{stream}", "seating:acme").Replace(path)
+	return strings.NewReplacer("{workspace}", "acme", "{member}", "ada", "{product}", "pro", "{price}", "pro-month", "{invoice}", "some", "{credit_note}", "some", "{stream}", "seating:acme").Replace(path)
 }
 
 func badBodies(r *route) []badBody {

@@ -203,7 +203,8 @@ func (a *answered) says(want map[string]any) *answered {
 func (a *answered) position() with { return header("Min-Position", a.header.Get("Ledger-Position")) }
 
 func init() {
-	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(typeHTML, openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(typePDF, openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder(typeNDJSON, openapi3filter.PlainBodyDecoder)
 }
 

@@ -142,14 +142,20 @@ func viewLines(lines []pricing.Line) []lineView {
 }
 
 func getInvoice(ctx context.Context, tx pgx.Tx, c *call) (invoiceView, int64, error) {
-	found, ok, err := projections.FindInvoice(ctx, tx, c.ledger.ID, c.names[nameInvoice])
-	if err == nil && !ok {
-		err = domain.NotFound("invoice_not_found", "there is no such invoice")
-	}
+	found, err := findInvoice(ctx, tx, c)
 	if err != nil {
 		return invoiceView{}, 0, err
 	}
 	return viewInvoice(found.State, c.now()), found.Version, nil
+}
+
+// findInvoice finds the one that the path names.
+func findInvoice(ctx context.Context, tx pgx.Tx, c *call) (projections.Invoice, error) {
+	found, ok, err := projections.FindInvoice(ctx, tx, c.ledger.ID, c.names[nameInvoice])
+	if err == nil && !ok {
+		err = domain.NotFound("invoice_not_found", "there is no such invoice")
+	}
+	return found, err
 }
 
 // listInvoices lists those of the path's workspace, or of the filter's.

@@ -66,13 +66,21 @@ func (s *Server) readLog(ctx context.Context, ledger uuid.UUID, minimum int64, q
 	return tail, err
 }
 
-// answer reads and shows what was read with the position that it is of.
+// answer shows what was read.
 func answer[V any](s *Server, c *call, of snapshot, read reading[V]) error {
-	minimum, err := c.minimum()
+	view, err := look(s, c, of, read)
 	if err != nil {
 		return err
 	}
-	var view V
+	return c.send(c.route.status, "application/json", marshal(view))
+}
+
+// look reads, and writes into the header which position and version was read.
+func look[V any](s *Server, c *call, of snapshot, read reading[V]) (view V, err error) {
+	minimum, err := c.minimum()
+	if err != nil {
+		return view, err
+	}
 	version := int64(unversioned)
 	position, err := of(c.ctx, c.ledger.ID, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
 		if c.clock, err = c.ledger.ClockAt(ctx, tx, position, c.at); err != nil {
@@ -82,8 +90,8 @@ func answer[V any](s *Server, c *call, of snapshot, read reading[V]) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return view, err
 	}
 	c.header(version, position)
-	return c.send(c.route.status, "application/json", marshal(view))
+	return view, nil
 }

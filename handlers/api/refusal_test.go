@@ -33,6 +33,10 @@ func TestRefusals(t *testing.T) {
 	c.buy("payer", "pro-month", 1)
 	c.post("/v1/products/pro/prices", object{"code": "gratis", "currency": "USD", "interval": "month", "unit_amount": "0"}).is(201)
 	c.buy("nothing", "gratis", 1)
+	c.buy("noted", "pro-month", 2)
+	c.buy("written", "pro-month", 1)
+	c.buy("voided", "pro-month", 1)
+	c.post("/v1/workspaces/waiting/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
 	c.seat("taken", "ada", "admin")
 	c.seat("taken", "bob", "member")
 	c.seat("taken", "gil", "guest")
@@ -181,28 +185,58 @@ var refusalCases = func() (cases []refusalCase) {
 		}})
 	}
 	add("get-subscription", http.MethodGet, "/v1/workspaces/new/subscription", nil, map[string]object{"no_subscription": nil})
-	pay := object{"amount": object{"amount": "1.00", "currency": "USD"}, "reference": "wire"}
-	add("record-payment", http.MethodPost, "/v1/invoices/none/record-payment", pay, map[string]object{"invoice_not_found": nil})
-	payment := func(code, workspace string, times int, change object) {
-		cases = append(cases, refusalCase{"record-payment", code, func(c *client) *answered {
-			id := c.get("/v1/workspaces/" + workspace + "/invoices").is(200).text("data.0.id")
-			body := object{"amount": pay["amount"], "reference": "wire"}
-			for name, value := range change {
-				body[name] = value
-			}
-			for range times {
-				c.post("/v1/invoices/"+id+"/record-payment", body).is(200)
-			}
-			return c.post("/v1/invoices/"+id+"/record-payment", body)
-		}})
+	// onInvoice does something to the first invoice of a workspace, after it was done so many times.
+	onInvoice := func(route, action string, base object) func(code, workspace string, times int, change object) {
+		add(route, http.MethodPost, "/v1/invoices/none/"+action, base, map[string]object{"invoice_not_found": nil})
+		return func(code, workspace string, times int, change object) {
+			cases = append(cases, refusalCase{route, code, func(c *client) *answered {
+				path := "/v1/invoices/" + c.get("/v1/workspaces/"+workspace+"/invoices").is(200).text("data.0.id") + "/" + action
+				for range times {
+					if again := ask(route, code, http.MethodPost, path, base, change).ask(c); again.status >= 300 {
+						return again
+					}
+				}
+				return ask(route, code, http.MethodPost, path, base, change).ask(c)
+			}})
+		}
 	}
+	payment := onInvoice("record-payment", "record-payment", object{"amount": dollars("1.00"), "reference": "wire"})
 	payment("too_far_behind", "behind", 0, nil)
-	payment("amount_invalid", "taken", 0, object{"amount": object{"amount": "0.001", "currency": "USD"}})
+	payment("amount_invalid", "taken", 0, object{"amount": dollars("0.001")})
 	payment("currency_mismatch", "taken", 0, object{"amount": object{"amount": "1.00", "currency": "EUR"}})
 	payment("reference_invalid", "taken", 0, object{"reference": ""})
 	payment("paid_at_invalid", "taken", 0, object{"paid_at": "2200-01-01T00:00:00Z"})
-	payment("invoice_paid", "payer", 1, object{"amount": object{"amount": "12.00", "currency": "USD"}})
+	payment("invoice_paid", "payer", 1, object{"amount": dollars("12.00")})
 	payment("nothing_due", "nothing", 0, nil)
+	note := onInvoice("issue-credit-note", "credit-notes", object{"amount": dollars("1.00"), "reason": "sorry"})
+	note("too_far_behind", "behind", 0, nil)
+	note("invoice_not_finalized", "waiting", 0, nil)
+	note("nothing_to_credit", "nothing", 0, nil)
+	note("credit_exceeds_invoice", "noted", 0, object{"amount": dollars("24.01")})
+	note("reason_invalid", "noted", 0, object{"reason": ""})
+	note("amount_or_lines", "noted", 0, object{"amount": nil})
+	note("amount_invalid", "noted", 0, object{"amount": dollars("1.001")})
+	note("currency_mismatch", "noted", 0, object{"amount": object{"amount": "1.00", "currency": "EUR"}})
+	note("line_not_found", "noted", 0, object{"amount": nil, "lines": []any{object{"key": "none"}}})
+	void := onInvoice("void-invoice", "void", object{"reason": "wrong"})
+	void("too_far_behind", "behind", 0, nil)
+	void("invoice_voided", "voided", 1, nil)
+	void("reason_invalid", "noted", 0, object{"reason": ""})
+	gone := onInvoice("write-off-invoice", "write-off", object{"reason": "gone"})
+	gone("too_far_behind", "behind", 0, nil)
+	gone("invoice_not_finalized", "waiting", 0, nil)
+	gone("invoice_voided", "voided", 0, nil)
+	gone("nothing_due", "written", 1, nil)
+	gone("reason_invalid", "noted", 0, object{"reason": ""})
+	note("invoice_voided", "voided", 0, nil)
+	add("get-credit-note", http.MethodGet, "/v1/credit-notes/none", nil, map[string]object{"credit_note_not_found": nil})
+	add("print-invoice", http.MethodGet, "/v1/invoices/none/print", nil, map[string]object{"invoice_not_found": nil})
+	add("pdf-invoice", http.MethodGet, "/v1/invoices/none/pdf", nil, map[string]object{"invoice_not_found": nil})
+	credit := object{"amount": dollars("1.00"), "reason": "sorry"}
+	add("grant-credit", http.MethodPost, "/v1/workspaces/behind/credits", credit, map[string]object{"too_far_behind": nil})
+	add("grant-credit", http.MethodPost, "/v1/workspaces/new/credits", credit, map[string]object{
+		"amount_invalid": {"amount": dollars("0.00")}, "reason_invalid": {"reason": ""},
+	})
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	for kind, path := range map[string]string{
 		"billing": "/v1/workspaces/new/billing-details", "member": "/v1/workspaces/new/members/nobody/details",
@@ -241,9 +275,11 @@ var refusalCases = func() (cases []refusalCase) {
 		"state_invalid":           list(object{"member": "a", "role": "admin", "state": "free"}),
 	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
-	return append(cases, notAnUpgrade, whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
+	return append(cases, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
 		whileIncomplete("change-seats", http.MethodPost, "/seats", object{"seats": 3}))
 }()
+
+func dollars(amount string) object { return object{"amount": amount, "currency": "USD"} }
 
 func manyTiers(n int) []any {
 	tiers := make([]any, n)
@@ -258,6 +294,36 @@ var notAnUpgrade = refusalCase{"upgrade-subscription", "not_an_upgrade", func(c 
 	return c.post("/v1/workspaces/yearly/subscription/upgrade", object{"price": "pro-month"}).
 		says(object{"available_actions": []any{"upgrade", "downgrade", "change_seats", "remove_unused_seats", "cancel", "pause",
 			"change_collection", "apply_discount"}})
+}}
+
+// firstLine is a new workspace's invoice and the key of its line.
+func firstLine(c *client, workspace string) (invoice, line string) {
+	bought := c.buy(workspace, "pro-month", 2)
+	invoice = "/v1/invoices/" + bought.text("invoice")
+	return invoice, c.get(invoice, bought.position()).is(200).text("lines.0.key")
+}
+
+var lineRepeated = refusalCase{"issue-credit-note", "line_repeated", func(c *client) *answered {
+	invoice, key := firstLine(c, "repeated")
+	return c.post(invoice+"/credit-notes", object{"lines": []any{object{"key": key}, object{"key": key}}, "reason": "sorry"})
+}}
+
+var lineExceeded = refusalCase{"issue-credit-note", "credit_exceeds_line", func(c *client) *answered {
+	invoice, key := firstLine(c, "exceeded")
+	return c.post(invoice+"/credit-notes", object{"lines": []any{object{"key": key, "amount": dollars("24.01")}}, "reason": "sorry"}).
+		says(object{"errors.0.pointer": "/lines/0/amount"})
+}}
+
+var paidIsNotVoid = refusalCase{"void-invoice", "invoice_paid", func(c *client) *answered {
+	invoice, _ := firstLine(c, "partly")
+	c.post(invoice+"/record-payment", object{"amount": dollars("1.00"), "reference": "wire"}).is(200)
+	return c.post(invoice+"/void", nil).says(object{"available_actions": []any{"record_payment", "credit_notes", "write_off"}})
+}}
+
+var creditedIsNotVoid = refusalCase{"void-invoice", "invoice_credited", func(c *client) *answered {
+	invoice, _ := firstLine(c, "changed")
+	c.post("/v1/workspaces/changed/subscription/upgrade", object{"price": "team-month"}).is(200)
+	return c.post(invoice+"/void", nil).says(object{"available_actions": []any{"record_payment", "write_off"}})
 }}
 
 func TestNoSeatSaysWhy(t *testing.T) {

@@ -123,6 +123,7 @@ func routes() []route {
 		seatRoutes(),
 		invoiceRoutes(),
 		detailsRoutes(),
+		paperRoutes(),
 		creditNoteRoutes(),
 		creditRoutes(),
 		eventRoutes(),

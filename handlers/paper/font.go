@@ -1,0 +1,33 @@
+package paper
+
+import (
+	"strings"
+	"sync"
+
+	"golang.org/x/image/font/gofont/goregular"
+	"golang.org/x/image/font/sfnt"
+)
+
+// missing stands for what the font can't show; the page shows it.
+const missing = '□'
+
+var font = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(goregular.TTF) })
+
+// showable is a text with a box for each character that the font has no glyph for, and blanks for what is no character.
+// The fonts have Latin, Greek and Cyrillic letters.
+func showable(text string) string {
+	known, err := font()
+	if err != nil {
+		panic(err) // of a font that is part of the program
+	}
+	var buffer sfnt.Buffer
+	return strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		if glyph, err := known.GlyphIndex(&buffer, r); err != nil || glyph == 0 {
+			return missing
+		}
+		return r
+	}, text)
+}
