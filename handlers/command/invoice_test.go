@@ -15,7 +15,6 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
-	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/command"
 )
@@ -226,7 +225,6 @@ type history struct {
 	bills    map[string]invoice.Drafted
 	notes    map[string]money.Amount // each invoice's total less its credit notes
 	credit   money.Amount
-	numbers  numbering.State
 }
 
 // fold adds the events of a command and says what must never be.
