@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 )
 
@@ -167,6 +168,36 @@ func TestWriteOff(t *testing.T) {
 	_, _, events, err = try(b, upgrade("acme"))
 	if issued := facts[invoice.Finalized](events); err != nil || len(issued) != 1 || issued[0].AmountDue.Plain() != "24.00" {
 		t.Errorf("issued %+v, %v", issued, err)
+	}
+}
+
+// TestRefundAfterVoid: what is void was not owed, so that it does not keep from going back what was paid of the rest.
+func TestRefundAfterVoid(t *testing.T) {
+	t.Parallel()
+	for what, takeBack := range map[string]func(b *bench, id string) ([]domain.Event, error){
+		"void": func(b *bench, id string) ([]domain.Event, error) { return events(b, command.VoidInvoice(id, "wrong")) },
+		"credit note": func(b *bench, id string) ([]domain.Event, error) {
+			return events(b, command.IssueCreditNote(id, creditNote(usd(2400), false)))
+		},
+	} {
+		b := setup(t)
+		bought := do(b, create("pro-month", 2))
+		more := do(b, changeSeats("acme", 3))
+		do(b, command.RecordPayment(*more.Invoice, payment(usd(1200))))
+		if _, err := takeBack(b, *bought.Invoice); err != nil {
+			t.Fatal(err)
+		}
+		b.now = b.now.AddDate(0, 0, 14)
+		stream := subscription.Stream("acme")
+		do(b, command.Command[struct{}]{Resource: stream, Writes: []domain.Stream{stream}, Decide: func(d *eventstore.Decision) (struct{}, error) {
+			d.Append(stream, subscription.CancellationScheduled{ID: "one", CancelAt: d.Now(), Settlement: subscription.SettlementRefund})
+			return struct{}{}, nil
+		}})
+		_, _, ended, err := try(b, command.RunSubscription("acme", false))
+		billed := facts[subscription.Billed](ended)
+		if err != nil || len(billed) != 1 || billed[0].Refund == nil || !billed[0].Refund.Equal(billed[0].Bill.Total.Neg()) {
+			t.Errorf("%s: %+v, %v", what, billed, err)
+		}
 	}
 }
 
