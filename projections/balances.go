@@ -20,11 +20,36 @@ type Balance struct {
 	Overdue    money.Amount // of that, what is late
 }
 
-// FindBalance adds up a workspace's balance at an instant. There is none before its first invoice.
-func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Balance, bool, error) {
-	var currency money.Currency
-	var receivable, overdue string
-	err := tx.QueryRow(ctx, `
+// FindBalance adds up a workspace's balance at an instant. Before its first invoice there is at most the credit that it was
+// given first; ok is false when there is none either.
+func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (b Balance, ok bool, err error) {
+	accounts, err := loadAccounts(ctx, tx, ledger, []string{workspace})
+	if err != nil {
+		return b, false, err
+	}
+	held := accounts[workspace]
+	currency, receivable, overdue, err := sumInvoices(ctx, tx, ledger, workspace, now)
+	switch {
+	case err != nil:
+		return b, false, err
+	case currency == "" && len(held.Balances) == 0:
+		return b, false, nil
+	case currency == "":
+		currency, receivable, overdue = held.Balances[0].Currency(), "0", "0"
+	}
+	if b.Credit, err = held.Credit(currency); err != nil {
+		return b, false, err
+	}
+	if b.Receivable, err = money.Parse(currency, receivable); err != nil {
+		return b, false, err
+	}
+	b.Overdue, err = money.Parse(currency, overdue)
+	return b, true, err
+}
+
+// sumInvoices adds up what a workspace has to pay in the currency of its latest invoice, which is empty where there is none.
+func sumInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (currency money.Currency, receivable, overdue string, err error) {
+	err = tx.QueryRow(ctx, `
 		WITH latest AS (
 			SELECT currency
 			FROM invoices
@@ -36,25 +61,10 @@ func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace str
 		FROM latest
 		JOIN invoices i ON i.ledger_id = $1 AND i.workspace = $2 AND i.currency = latest.currency
 		GROUP BY latest.currency`, [16]byte(ledger), workspace, now).Scan(&currency, &receivable, &overdue)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Balance{}, false, nil
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return "", "", "", fmt.Errorf("find the balance of %s: %w", workspace, err)
 	}
-	if err != nil {
-		return Balance{}, false, fmt.Errorf("find the balance of %s: %w", workspace, err)
-	}
-	var b Balance
-	accounts, err := loadAccounts(ctx, tx, ledger, []string{workspace})
-	if err != nil {
-		return b, false, err
-	}
-	if b.Credit, err = accounts[workspace].Credit(currency); err != nil {
-		return b, false, err
-	}
-	if b.Receivable, err = money.Parse(currency, receivable); err != nil {
-		return b, false, err
-	}
-	b.Overdue, err = money.Parse(currency, overdue)
-	return b, true, err
+	return currency, receivable, overdue, nil
 }
 
 func applyAccounts(ctx context.Context, tx pgx.Tx, page Page) error {

@@ -101,7 +101,7 @@ type lineView struct {
 
 // balanceView is how a workspace stands.
 type balanceView struct {
-	Currency   *string    `json:"currency" doc:"Of the latest invoice; everything is null before the first."`
+	Currency   *string    `json:"currency" doc:"Of the latest invoice, or else of the first credit; everything is null where there was neither."`
 	Credit     *moneyView `json:"credit" doc:"What its next invoices will use."`
 	Receivable *moneyView `json:"receivable" doc:"What is to be paid of issued invoices."`
 	Overdue    *moneyView `json:"overdue" doc:"Of that, what is late."`

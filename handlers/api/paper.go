@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
@@ -82,7 +83,31 @@ func readPaper(ctx context.Context, tx pgx.Tx, c *call) (paper.Invoice, int64, e
 		return paper.Invoice{}, 0, err
 	}
 	written, err := writeOut(c.ledger.Name, found.State, notes)
+	if err != nil {
+		return paper.Invoice{}, 0, err
+	}
+	written.Customer, err = findCustomer(ctx, tx, c, found.State)
 	return written, found.Version, err
+}
+
+// findCustomer gives the billing details that were in force when the invoice was issued, or else the present ones: details
+// that came late are better than none. What was erased is on no paper any more.
+func findCustomer(ctx context.Context, tx pgx.Tx, c *call, s invoice.State) (paper.Customer, error) {
+	var found projections.Details
+	var ok bool
+	var err error
+	if s.IssuedAt != nil {
+		found, ok, err = projections.FindBillingDetails(ctx, tx, c.ledger.ID, s.Workspace, *s.IssuedAt)
+	}
+	if err == nil && !ok {
+		found, ok, err = projections.FindDetails(ctx, tx, c.ledger.ID, details.BillingStream(s.Workspace))
+	}
+	if err != nil || !ok {
+		return paper.Customer{}, err
+	}
+	return paper.Customer{
+		Name: found.Name, Email: found.Email, Address: found.Address, TaxID: found.TaxID, Country: found.Country,
+	}, nil
 }
 
 // writeOut is an invoice as it goes on paper.

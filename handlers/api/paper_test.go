@@ -56,3 +56,37 @@ func TestPaper(t *testing.T) {
 		t.Errorf("named %s", named)
 	}
 }
+
+// TestCustomerOnPaper: details that were in force when an invoice was issued stay on it, those that came late are better
+// than none, and what was erased is on none.
+func TestCustomerOnPaper(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	early := "/v1/invoices/" + c.buy("acme", "pro-month", 1).text("invoice") + "/print"
+	on := func(path, name string) {
+		t.Helper()
+		page := c.get(path).is(200)
+		for _, other := range []string{"Acme Ltd", "Acme Inc"} {
+			if bytes.Contains(page.body, []byte(other)) != (other == name) {
+				t.Errorf("%s: %s is on it, or not, where it should be %q", path, other, name)
+			}
+		}
+	}
+	details := func(name string) {
+		t.Helper()
+		c.put("/v1/workspaces/acme/billing-details", object{"name": name, "address": "1 High Street\nLeeds", "country": "GB"}).is(200)
+	}
+	c.advance("2026-01-02")
+	on(early, "")
+	details("Acme Ltd")
+	c.advance("2026-01-03")
+	late := "/v1/invoices/" + c.post("/v1/workspaces/acme/subscription/seats", object{"seats": 2}).is(200).text("invoice") + "/print"
+	c.advance("2026-01-04")
+	details("Acme Inc")
+	on(early, "Acme Inc")
+	on(late, "Acme Ltd")
+	c.delete("/v1/workspaces/acme/billing-details").is(200)
+	on(early, "")
+	on(late, "")
+}
