@@ -69,6 +69,10 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 		for _, workspace := range workspaces {
 			b.checkSeats(t, bench, tx, ledger, workspace)
 		}
+	case Usage.Name:
+		for _, workspace := range workspaces {
+			b.checkUsage(t, bench, tx, ledger, workspace)
+		}
 	}
 }
 

@@ -24,6 +24,7 @@ type books struct {
 	accounts      map[string]account.State
 	versions      map[domain.Stream]int64
 	history       []group
+	times         []time.Time // of each group of the history
 }
 
 func newBooks() *books {
@@ -75,7 +76,7 @@ func (b *books) write(g group) {
 		}
 	}
 	if kept != nil {
-		b.history = append(b.history, kept)
+		b.history, b.times = append(b.history, kept), append(b.times, b.now)
 	}
 }
 
@@ -106,7 +107,26 @@ func (b *books) subscribe(workspace string, c subscription.Command) {
 	if len(b.history)%2 == 0 {
 		g[0], g[1] = g[1], g[0] // read models must not care which stream comes last
 	}
-	b.write(g)
+	b.write(append(g, b.drafts(workspace, after.TimeZone, events)...))
+}
+
+// drafts are the beginnings of the invoices that are billed.
+func (b *books) drafts(workspace, zone string, events []domain.Event) (drafts group) {
+	for _, event := range events {
+		billed, is := event.(subscription.Billed)
+		if !is {
+			continue
+		}
+		drafted, err := invoice.Decide(invoice.State{}, invoice.Draft{
+			ID: billed.Invoice, Workspace: workspace, Reason: invoice.Reason(billed.Reason), TimeZone: zone,
+			Period: billed.Period, Bill: billed.Bill, DaysUntilDue: billed.DaysUntilDue,
+		}, b.meta())
+		if err != nil {
+			panic(err)
+		}
+		drafts = append(drafts, written{invoice.Stream(billed.Invoice), drafted})
+	}
+	return drafts
 }
 
 // billing are ids that no command had before.

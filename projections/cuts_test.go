@@ -16,7 +16,7 @@ import (
 func (b *books) stored(t rapid.TB, codec *eventstore.Codec) []eventstore.Event {
 	var events []eventstore.Event
 	versions := map[domain.Stream]int64{}
-	for _, g := range b.history {
+	for at, g := range b.history {
 		first := len(events)
 		for _, w := range g {
 			for _, fact := range w.events {
@@ -30,6 +30,7 @@ func (b *books) stored(t rapid.TB, codec *eventstore.Codec) []eventstore.Event {
 				versions[w.stream]++
 				events = append(events, eventstore.Event{
 					Position: int64(len(events) + 1), Stream: w.stream, Version: versions[w.stream], Fact: fact,
+					EffectiveAt: b.times[at],
 				})
 			}
 		}

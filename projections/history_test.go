@@ -45,6 +45,7 @@ var (
 	workspaces = []string{"acme", "birch", "cedar"}
 	members    = []string{"ann", "bob", "cid", "dan", "eve", "fay"}
 	roles      = []seating.Role{seating.RoleAdmin, seating.RoleMember, seating.RoleGuest}
+	zones      = []*string{nil, ptr("Pacific/Auckland"), ptr("America/St_Johns")}
 	statuses   = []*seating.Status{nil, ptr(seating.StatusActive), ptr(seating.StatusInvited)}
 )
 
@@ -114,7 +115,7 @@ func (b *books) drawSubscription(t *rapid.T) {
 	case 0:
 		b.subscribe(workspace, subscription.Create{
 			ID: fmt.Sprintf("sub-%d", len(b.history)), Price: price, Terms: terms, Seats: seats, SeatsInUse: use,
-			Billing: b.billing(), Collection: subscription.CollectionSendInvoice,
+			Billing: b.billing(), Collection: subscription.CollectionSendInvoice, TimeZone: rapid.SampledFrom(zones).Draw(t, "zone"),
 		})
 	case 1:
 		b.subscribe(workspace, subscription.Upgrade{Billing: b.billing(), Price: price, Terms: terms})

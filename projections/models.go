@@ -16,7 +16,7 @@ import (
 
 // All are the read models of this program.
 func All() []Projection {
-	return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices, Deadlines}
+	return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices, Deadlines, Usage}
 }
 
 // moneyTypes are the streams that say what money becomes of plans, and who pays it; what plans and seats are follows without

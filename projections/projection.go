@@ -32,8 +32,9 @@ func types(of []domain.StreamType, except ...domain.Event) []string {
 	var names []string
 	for _, streamType := range of {
 		for _, eventType := range streamType.Events {
-			if !slices.Contains(except, eventType.Zero) {
-				names = append(names, eventType.Zero.EventType())
+			name := eventType.Zero.EventType()
+			if !slices.ContainsFunc(except, func(e domain.Event) bool { return e.EventType() == name }) {
+				names = append(names, name)
 			}
 		}
 	}

@@ -134,7 +134,7 @@ func (s *server) events() []storedEvent {
 	return events
 }
 
-var readModels = []string{"catalog", "invoices", "licences", "seats", "subscriptions"}
+var readModels = []string{"catalog", "invoices", "licences", "seats", "subscriptions", "usage"}
 
 // compareRebuilt rebuilds every read model and compares the new tables with the live ones, byte for byte.
 func (s *server) compareRebuilt(position int64) {

@@ -154,3 +154,27 @@ func TestRatioText(t *testing.T) {
 		}
 	}
 }
+
+func TestMidnight(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ date, zone, want string }{
+		{"2026-07-01", "UTC", "2026-07-01T00:00:00Z"},
+		{"2026-07-01", "Europe/Berlin", "2026-06-30T22:00:00Z"},
+		{"2026-04-05", "Africa/Cairo", "2026-04-04T22:00:00Z"},
+		{"2026-04-24", "Africa/Cairo", "2026-04-23T22:00:00Z"}, // clocks went from midnight to one
+		{"2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00Z"}, // there was no such day
+		{"2011-12-31", "Pacific/Apia", "2011-12-30T10:00:00Z"},
+	} {
+		zone, err := period.LoadZone(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		date, err := period.ParseDate(c.date)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := period.Midnight(date, zone).Format(time.RFC3339); got != c.want {
+			t.Errorf("%s in %s begins at %s, want %s", c.date, c.zone, got, c.want)
+		}
+	}
+}

@@ -39,6 +39,9 @@ func LoadZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
+// Midnight is when a civil date begins in a zone: its first instant, and that of the next day where the zone skipped it.
+func Midnight(date Date, zone *time.Location) time.Time { return instant(date, 0, zone) }
+
 // DaysLater is n civil days after t: by day at midnight, so that the day of t counts whole, by second at the same time
 // of day.
 func DaysLater(t time.Time, n int, zone *time.Location, proration Proration) time.Time {

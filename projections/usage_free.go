@@ -1,0 +1,59 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/catalog"
+)
+
+// freePlan is how many seats the free plan had for a time.
+type freePlan struct {
+	seats int64
+	since time.Time
+	until *time.Time // nil while it is the free plan
+}
+
+// saveFreePlans keeps each free product from its creation to its archiving. Which products are free is left to the rows.
+func saveFreePlans(batch *pgx.Batch, page Page) {
+	for _, event := range page.of(catalog.Type.Name) {
+		switch e := event.Fact.(type) {
+		case catalog.ProductCreated:
+			if e.Free {
+				batch.Queue(`
+					INSERT INTO free_plans (ledger_id, product, seats, since, until)
+					VALUES ($1, $2, $3, $4, 'infinity')`, [16]byte(page.Ledger), e.Product, e.FreeSeats, event.EffectiveAt)
+			}
+		case catalog.ProductArchived:
+			batch.Queue(`
+				UPDATE free_plans
+				SET until = $3
+				WHERE ledger_id = $1 AND product = $2`, [16]byte(page.Ledger), e.Product, event.EffectiveAt)
+		}
+	}
+}
+
+// findFreePlans gives all free plans that the ledger ever had, which are few, in their order.
+func findFreePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) ([]freePlan, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT seats, since, NULLIF(until, 'infinity')
+		FROM free_plans
+		WHERE ledger_id = $1
+		ORDER BY since, until`, [16]byte(ledger))
+	if err != nil {
+		return nil, fmt.Errorf("read free plans: %w", err)
+	}
+	plans, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (freePlan, error) {
+		var p freePlan
+		err := row.Scan(&p.seats, &p.since, &p.until)
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read free plans: %w", err)
+	}
+	return plans, nil
+}

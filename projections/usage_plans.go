@@ -1,0 +1,70 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/seating"
+)
+
+// planChange is another number of seats bought.
+type planChange struct {
+	since     time.Time
+	began     int64  // the command, by the position of its last event
+	purchased *int64 // nil on the free plan
+}
+
+// savePlanChanges keeps the limits that are copied to seat pools, each since its event's instant, which is a deadline's
+// own where that is carried out late.
+func savePlanChanges(batch *pgx.Batch, page Page) {
+	var workspaces []string
+	var versions, began []int64
+	var since []time.Time
+	var purchased []*int64
+	for _, event := range page.of(seating.Type.Name) {
+		limits, is := event.Fact.(seating.LimitsChanged)
+		if !is {
+			continue
+		}
+		workspaces, versions = append(workspaces, event.Stream.Entity()), append(versions, event.Version)
+		began, since = append(began, event.GroupLast), append(since, event.EffectiveAt)
+		if limits.Source == seating.SourceFree {
+			purchased = append(purchased, nil)
+		} else {
+			purchased = append(purchased, &limits.Purchased)
+		}
+	}
+	if workspaces == nil {
+		return
+	}
+	batch.Queue(`
+		INSERT INTO plans (ledger_id, workspace, version, began, since, purchased)
+		SELECT $1, r.*
+		FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::bigint[]) AS r`,
+		[16]byte(page.Ledger), workspaces, versions, began, since, purchased)
+}
+
+// findPlans gives the plans that a workspace had before an instant, in their order: within a stream time never goes back.
+func findPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, before time.Time) ([]planChange, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT since, began, purchased
+		FROM plans
+		WHERE ledger_id = $1 AND workspace = $2 AND since < $3
+		ORDER BY version`, [16]byte(ledger), workspace, before)
+	if err != nil {
+		return nil, fmt.Errorf("read plans: %w", err)
+	}
+	plans, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (planChange, error) {
+		var p planChange
+		err := row.Scan(&p.since, &p.began, &p.purchased)
+		return p, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read plans: %w", err)
+	}
+	return plans, nil
+}
