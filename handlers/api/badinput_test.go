@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,20 @@ func TestBadBodies(t *testing.T) {
 // fill puts a name into each place of a path.
 func fill(path string) string {
 	return strings.NewReplacer("{workspace}", "acme", "{member}", "ada", "{product}", "pro", "{price}", "pro-month", "{invoice}", "some", "{credit_note}", "some", "{stream}", "seating:acme").Replace(path)
+}
+
+// target is a path with all that a query must have.
+func target(r *route) string {
+	query := url.Values{}
+	for _, p := range r.parameters {
+		if p.example != "" {
+			query.Set(p.name, p.example)
+		}
+	}
+	if len(query) == 0 {
+		return fill(r.path)
+	}
+	return fill(r.path) + "?" + query.Encode()
 }
 
 func badBodies(r *route) []badBody {
@@ -295,7 +310,7 @@ func TestBadHeaders(t *testing.T) {
 		check := func(status int, code string, more ...with) {
 			t.Helper()
 			body := exampleOf(&r)
-			if a := c.do(r.method, fill(r.path), body, more...); a.status != status || a.text("code") != code {
+			if a := c.do(r.method, target(&r), body, more...); a.status != status || a.text("code") != code {
 				t.Errorf("%s: %d %s, want %d %s", r.id, a.status, a.text("code"), status, code)
 			}
 		}

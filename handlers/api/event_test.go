@@ -174,12 +174,12 @@ func TestReadYourWrites(t *testing.T) {
 			t.Parallel()
 			alone := client{t: t, base: c.base, token: c.token}
 			body := exampleOf(&r)
-			a := alone.do(r.method, fill(r.path), body, last.position()).refused(503, codeReadModelBehind)
+			a := alone.do(r.method, target(&r), body, last.position()).refused(503, codeReadModelBehind)
 			if a.header.Get("Retry-After") == "" {
 				t.Error("no Retry-After")
 			}
 			if !slices.ContainsFunc(r.refusals, func(r refusal) bool { return r.status == 404 }) {
-				alone.do(r.method, fill(r.path), body).is(200)
+				alone.do(r.method, target(&r), body).is(200)
 			}
 		})
 	}

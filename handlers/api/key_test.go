@@ -32,7 +32,7 @@ func TestRoles(t *testing.T) {
 				RoleFinance: read || strings.HasPrefix(r.path, "/v1/invoices/") || r.id == "grant-credit",
 				RoleClient:  strings.HasPrefix(r.path, "/v1/workspaces/") && r.id != "grant-credit" || catalog && read,
 			}[role]
-			a := c.do(r.method, fill(r.path), `{"not":"a command"}`)
+			a := c.do(r.method, target(&r), `{"not":"a command"}`)
 			if refused := a.status == 403; refused == may {
 				t.Errorf("%s %s: %d", role, r.id, a.status)
 			}

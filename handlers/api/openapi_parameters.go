@@ -70,7 +70,11 @@ func (p parameter) document() *huma.Param {
 			Type: huma.TypeInteger, Format: "int64", Minimum: new(float64(p.low)), Maximum: new(float64(p.high)), Default: p.value,
 		}
 	}
-	return &huma.Param{Name: p.name, In: "query", Description: p.text, Schema: schema}
+	shown := &huma.Param{Name: p.name, In: "query", Description: p.text, Schema: schema}
+	if p.example != "" {
+		shown.Required, shown.Example = true, p.example
+	}
+	return shown
 }
 
 // commonRefusals are those that every route of a kind has.
@@ -81,7 +85,7 @@ func commonRefusals(r *route) []refusal {
 	}
 	common := []refusal{
 		{http.StatusBadRequest, codeParameterUnknown, "the query has a parameter that is not known"},
-		{http.StatusBadRequest, codeParameterInvalid, "a parameter is malformed or given twice"},
+		{http.StatusBadRequest, codeParameterInvalid, "a parameter is missing, malformed or given twice"},
 		{http.StatusUnauthorized, codeUnauthenticated, "there is no valid key"},
 		{http.StatusForbidden, codeRoleNotAllowed, "the key's role may not do this"},
 		internal,

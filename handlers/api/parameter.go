@@ -30,11 +30,7 @@ var (
 
 // readQuery takes the parameters that the route has, and no other.
 func (c *call) readQuery() error {
-	raw := c.http.Request().URL.RawQuery
-	if raw == "" {
-		return nil
-	}
-	query, err := url.ParseQuery(raw)
+	query, err := url.ParseQuery(c.http.Request().URL.RawQuery)
 	if err != nil {
 		return malformed(codeParameterInvalid, "the query can't be read")
 	}
@@ -48,6 +44,11 @@ func (c *call) readQuery() error {
 		}
 		if err := known.check(values[0]); err != nil {
 			return err
+		}
+	}
+	for _, p := range c.route.parameters {
+		if p.example != "" && !query.Has(p.name) {
+			return malformed(codeParameterInvalid, p.name+" is missing: it must be "+p.must)
 		}
 	}
 	c.query = query

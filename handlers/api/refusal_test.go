@@ -237,6 +237,7 @@ var refusalCases = func() (cases []refusalCase) {
 	add("grant-credit", http.MethodPost, "/v1/workspaces/new/credits", credit, map[string]object{
 		"amount_invalid": {"amount": dollars("0.00")}, "reason_invalid": {"reason": ""},
 	})
+	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	for kind, path := range map[string]string{
 		"billing": "/v1/workspaces/new/billing-details", "member": "/v1/workspaces/new/members/nobody/details",

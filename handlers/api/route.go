@@ -109,6 +109,7 @@ type parameter struct {
 	code    string // of the refusal; parameter_invalid when empty
 	valid   func(string) bool
 	must    string // be what, where it is not valid
+	example string // of one that must be given; all others may be left out
 }
 
 // routes is the whole table.
@@ -121,6 +122,7 @@ func routes() []route {
 		previewRoutes(),
 		planRoutes(),
 		seatRoutes(),
+		usageRoutes(),
 		invoiceRoutes(),
 		detailsRoutes(),
 		paperRoutes(),

@@ -62,7 +62,7 @@ func TestDatabaseAway(t *testing.T) {
 			continue
 		}
 		callers.Go(func() {
-			a, err := c.try(r.method, fill(r.path), exampleOf(&r), key(r.id))
+			a, err := c.try(r.method, target(&r), exampleOf(&r), key(r.id))
 			if err != nil {
 				t.Error(err)
 				return
