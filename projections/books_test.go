@@ -67,8 +67,11 @@ func (b *books) write(g group) {
 				b.pools[name] = seating.Evolve(b.pools[name], event)
 			case invoice.Type.Name:
 				b.invoices[name] = invoice.Evolve(b.invoices[name], event)
-				if note, ok := event.(invoice.Credited); ok {
-					b.notes = append(b.notes, note)
+				switch e := event.(type) {
+				case invoice.Drafted:
+					b.invoiceIDs = append(b.invoiceIDs, e.ID)
+				case invoice.Credited:
+					b.notes = append(b.notes, e)
 				}
 			case account.Type.Name:
 				b.accounts[name] = account.Evolve(b.accounts[name], event)

@@ -48,12 +48,13 @@ func (b *books) issue(workspace string, seats int64) {
 	if err != nil {
 		panic(err)
 	}
-	id := fmt.Sprint("invoice-by-hand-", len(b.history))
+	id, month := fmt.Sprint("invoice-by-hand-", len(b.history)), period.Period{Start: b.now, End: b.now.AddDate(0, 1, 0)}
+	for i := range bill.Lines {
+		bill.Lines[i].Period = month
+	}
 	b.onInvoice(id, invoice.Draft{
-		ID: id, Workspace: workspace, Reason: invoice.ReasonManual, TimeZone: "UTC", Bill: bill, DaysUntilDue: 10,
-		Period: period.Period{Start: b.now, End: b.now.AddDate(0, 1, 0)},
+		ID: id, Workspace: workspace, Reason: invoice.ReasonManual, TimeZone: "UTC", Bill: bill, DaysUntilDue: 10, Period: month,
 	})
-	b.invoiceIDs = append(b.invoiceIDs, id)
 	b.onInvoice(id, invoice.Finalize{Number: "INV-" + id, Credit: eur("0.00"), IssuedAt: b.now})
 }
 

@@ -105,11 +105,11 @@ func (b *books) checkUsage(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatalf("usage of %s (-want +got):\n%s", workspace, diff)
 	}
-	b.checkPayments(t, bench, tx, ledger, workspace, zone)
+	b.checkPayments(t, bench, tx, ledger, workspace)
 }
 
 // checkPayments shares every invoice out from who holds a seat day by day.
-func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string, zone *time.Location) {
+func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
 	for _, g := range b.history {
 		for _, w := range g {
 			drafted, is := w.events[0].(invoice.Drafted)
@@ -119,6 +119,10 @@ func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.U
 			got, ok, err := FindMemberPayments(bench.ctx, tx, ledger, workspace, drafted.ID, b.now)
 			if err != nil || !ok || got.Final || !got.AsOf.Equal(b.now) {
 				t.Fatalf("payments of %s: %+v, %v, %v", drafted.ID, got, ok, err)
+			}
+			zone, err := period.LoadZone(drafted.TimeZone)
+			if err != nil {
+				t.Fatal(err)
 			}
 			want := b.payments(t, workspace, drafted.Bill, zone)
 			amounts, all := map[string]string{"": got.Unassigned.Amount.Plain()}, got.Unassigned.Amount
