@@ -17,9 +17,8 @@ import (
 
 // A batch stops taking commands once it holds this much; a single command may exceed it.
 const (
-	batchCommandsMax = 512
-	batchEventsMax   = 2_000
-	batchBytesMax    = 4 << 20
+	batchEventsMax = 2_000
+	batchBytesMax  = 4 << 20
 )
 
 // pending is a command in the executor's queue.
@@ -97,10 +96,8 @@ type batch struct {
 	base    map[domain.Stream]int64    // versions in the log that the batch stands on
 	current map[domain.Stream]snapshot // speculative: base and what the batch adds
 	touched map[domain.Stream][]int    // commands, as indexes into decided
-	// ahead is what the batch before this one will have written, as long as it is on its way.
-	ahead  map[domain.Stream]snapshot
-	events int
-	bytes  int
+	events  int
+	bytes   int
 }
 
 func newBatch(ledger Ledger, codec *Codec, states *states) *batch {
@@ -116,7 +113,7 @@ func newBatch(ledger Ledger, codec *Codec, states *states) *batch {
 }
 
 func (b *batch) full() bool {
-	return len(b.decided) >= batchCommandsMax || b.events >= batchEventsMax || b.bytes >= batchBytesMax
+	return b.events >= batchEventsMax || b.bytes >= batchBytesMax
 }
 
 // add decides one command. A fault of the command itself ends it here and leaves the batch as it was.
@@ -208,9 +205,6 @@ func (b *batch) standOn(stream domain.Stream, p *pending) snapshot {
 	known := p.loaded[stream]
 	if cached, ok := b.states.get(streamKey{b.ledger.ID, stream}); ok && cached.version > known.version {
 		known = cached
-	}
-	if foreseen, ok := b.ahead[stream]; ok && foreseen.version > known.version {
-		known = foreseen
 	}
 	b.base[stream] = known.version
 	b.current[stream] = known

@@ -273,8 +273,8 @@ func TestFaultOnAnOldState(t *testing.T) {
 	b.execute(two, check())
 }
 
-// TestDecidedAhead: what was decided on a batch that was still on its way is decided again when that lands otherwise.
-func TestDecidedAhead(t *testing.T) {
+// TestGatheredMeanwhile: a command that came while a batch was on its way is decided on what became of that.
+func TestGatheredMeanwhile(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	one, two := b.process(eventstore.Options{}), b.process(eventstore.Options{})
@@ -290,7 +290,7 @@ func TestDecidedAhead(t *testing.T) {
 	b.awaitWaiting(1)
 	execute(one, put("box:a", 1, "ours"))
 	b.awaitWaiting(2)
-	// It is decided while our ball is on its way, and takes theirs.
+	// It comes while our ball is on its way, and takes theirs.
 	execute(one, take("box:a"))
 	release()
 	codes := map[string]int{}

@@ -10,8 +10,8 @@
 //
 // The price of dense positions is that appends of one ledger are serial; group commit pays it back. One executor per
 // ledger and process takes the commands that wait, decides them in memory on cached states, and sends all their events
-// in one round trip to the SQL function append, which is the only way to write. While that batch is on its way, the next
-// one is decided on what it will have written; if it lands otherwise, the next is decided again from the log.
+// in one round trip to the SQL function append, which is the only way to write. While that batch flushes, the next one
+// gathers.
 //
 // Nothing is answered on a cached state alone. The function confirms, under the ledger's lock, the version of every
 // stream that a decision stood on, for refusals and dry runs too. Commands of a batch that share a stream are a

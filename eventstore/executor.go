@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	queueMax       = 4_096 // commands waiting for one ledger's executor
-	attemptTimeout = 10 * time.Second
+	queueMax         = 4_096 // commands waiting for one ledger's executor
+	batchCommandsMax = 512
+	attemptTimeout   = 10 * time.Second
 	// triesUnlocked is how often a decision may lose against another process before the lock is taken first.
 	triesUnlocked = 2
 )
 
-// executor decides and appends the commands of one ledger, batch after batch. It runs in one goroutine; while a batch is on
-// its way to the database, the next one is decided on what that batch will have written.
+// executor decides and appends the commands of one ledger, batch after batch, in one goroutine.
 type executor struct {
 	store  *Store
 	ledger Ledger
@@ -30,79 +30,48 @@ type executor struct {
 
 // run works until stop is closed and nothing waits any more.
 func (x *executor) run(stop <-chan struct{}) {
-	for flying := (*flight)(nil); ; {
-		next := x.board(stop, flying)
-		if flying == nil && len(next.decided) == 0 {
+	for {
+		// Whoever was just answered has its next command ready in a moment; a larger batch pays for the same flush.
+		runtime.Gosched()
+		if !x.gather(stop) {
 			return
 		}
-		landed := flying == nil || x.land(flying)
-		flying = nil
-		switch {
-		case len(next.decided) == 0:
-		case landed:
-			flying = x.takeOff(next)
-		default:
-			x.work(next.waiting(), 0)
-		}
+		taken := x.backlog
+		x.backlog = nil
+		x.work(taken)
 	}
 }
 
-// board decides commands for the next batch: those that are there, or until the batch before it lands those that come.
-// With nothing on its way it waits for the first one, and gives an empty batch when there will be none.
-func (x *executor) board(stop <-chan struct{}, flying *flight) *batch {
-	next := newBatch(x.ledger, x.store.codec, x.store.states)
-	var landed <-chan struct{}
-	if flying != nil {
-		next.ahead, landed = flying.batch.current, flying.landed
-	}
-	for {
-		x.fill(next)
-		if landed == nil && len(next.decided) > 0 {
-			return next
-		}
-		queue := x.queue
-		if next.full() {
-			queue = nil
-		}
-		select {
-		case p := <-queue:
-			next.add(p)
-		case <-landed:
-			x.fill(next)
-			return next
-		case <-stop:
-			if landed == nil {
-				x.fill(next) // what was queued before the end is still answered
-				return next
-			}
-			stop = nil
-		}
-	}
-}
-
-// fill takes what waits already, without waiting for more.
-func (x *executor) fill(next *batch) {
-	for len(x.backlog) > 0 && !next.full() {
-		next.add(x.backlog[0])
-		x.backlog = x.backlog[1:]
-	}
-	// Whoever was just answered has its next command ready in a moment; a larger batch pays for the same flush.
-	runtime.Gosched()
-	for !next.full() {
+// gather waits for the first command and takes what has queued up behind it, without waiting for more.
+func (x *executor) gather(stop <-chan struct{}) bool {
+	if len(x.backlog) == 0 {
 		select {
 		case p := <-x.queue:
-			next.add(p)
-		default:
-			return
+			x.backlog = append(x.backlog, p)
+		case <-stop:
+			select {
+			case p := <-x.queue:
+				x.backlog = append(x.backlog, p)
+			default:
+				return false
+			}
 		}
 	}
+	for len(x.backlog) < batchCommandsMax {
+		select {
+		case p := <-x.queue:
+			x.backlog = append(x.backlog, p)
+		default:
+			return true
+		}
+	}
+	return true
 }
 
-// work brings commands to an end that were tried so often already: each is answered, or handed back to its caller to
-// reload.
-func (x *executor) work(commands []*pending, tried int) {
+// work brings commands to an end: each is answered, or handed back to its caller to reload.
+func (x *executor) work(commands []*pending) {
 	backoff := 10 * time.Millisecond
-	for try := tried + 1; len(commands) > 0; {
+	for try := 1; len(commands) > 0; {
 		rest, err := x.attempt(commands, try > triesUnlocked)
 		commands = rest
 		switch {
@@ -110,7 +79,7 @@ func (x *executor) work(commands []*pending, tried int) {
 			try++
 		case isDataError(err) && len(commands) > 1:
 			middle := len(commands) / 2
-			x.work(commands[:middle], 0)
+			x.work(commands[:middle])
 			commands, try = commands[middle:], 1
 		case isTransient(err):
 			x.store.log.Warn("append failed, trying again", slog.Any("error", err), slog.Int("commands", len(commands)))
