@@ -12,7 +12,7 @@ import (
 )
 
 // books are a decision on the streams of one workspace: what is decided on the subscription is followed, in the same
-// group, by its invoices, their numbers, the credit and the seats.
+// group, by its invoices, their numbers, the credit, the trial and the seats.
 type books struct {
 	d    *eventstore.Decision
 	name string
@@ -49,7 +49,7 @@ func (w *books) catchUp() error {
 
 // run carries out one deadline. Its ids follow from it, so that whoever is first makes the same events.
 func (w *books) run(due subscription.Deadline) error {
-	if err := w.need(account.Stream(w.name)); err != nil {
+	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name)); err != nil {
 		return err
 	}
 	s := w.subscription()
@@ -84,6 +84,9 @@ func (w *books) change(c subscription.Command, at time.Time) error {
 			return err
 		}
 		if err := w.prorate(before, event, at); err != nil {
+			return err
+		}
+		if err := w.followTrial(before, c, event, at); err != nil {
 			return err
 		}
 	}

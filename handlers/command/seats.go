@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -99,13 +100,20 @@ func onMember(workspace, member string, complete func(free *seating.Limits) seat
 }
 
 // onPool decides on a workspace's seat pool. Every such command reads the catalog, because the free plan's limits may
-// have changed since the pool copied them.
+// have changed since the pool copied them, and the subscription: what is due there happens first, so that nobody gets a
+// seat of a plan that has ended. Refused with too_far_behind.
 func onPool[R any](workspace string, decide func(*eventstore.Decision, domain.Stream) (R, error)) Command[R] {
 	pool := seating.Stream(workspace)
 	return Command[R]{
 		Resource: pool,
-		Reads:    []domain.Stream{catalog.Stream()},
+		Reads:    []domain.Stream{catalog.Stream(), subscription.Stream(workspace)},
 		Writes:   []domain.Stream{pool},
-		Decide:   func(d *eventstore.Decision) (R, error) { return decide(d, pool) },
+		Decide: func(d *eventstore.Decision) (R, error) {
+			if err := (&books{d: d, name: workspace}).catchUp(); err != nil {
+				var none R
+				return none, err
+			}
+			return decide(d, pool)
+		},
 	}
 }

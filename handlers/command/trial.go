@@ -1,0 +1,164 @@
+package command
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// Trial is a trial as a command leaves it, with the subscription that has its plan and seats.
+type Trial struct {
+	Subscription
+	Trial trial.State
+}
+
+// StartTrial begins the workspace's one trial of a price's family and opens its seats. Of c, the caller gives all but
+// Terms and SeatsInUse. Refused with price_not_found, price_archived, product_archived, name_invalid, trial_already_used
+// and what the subscription refuses.
+func StartTrial(workspace string, c subscription.StartTrial) Command[Trial] {
+	return onTrial(workspace, "", func(w *books) (subscription.Command, error) {
+		c := c
+		if err := checkPrice(c.Price); err != nil {
+			return nil, err
+		}
+		var err error
+		if c.Terms, err = eventstore.StateOf[catalog.State](w.d, catalog.Stream()).ForSale(c.Price); err != nil {
+			return nil, err
+		}
+		stream := trial.Stream(w.name, c.Terms.Family)
+		if err := w.need(stream); err != nil {
+			return nil, err
+		}
+		c.SeatsInUse = w.seatsInUse()
+		return c, eventstore.StateOf[trial.State](w.d, stream).CheckUnused(c.Terms.Family)
+	})
+}
+
+// ConvertTrial makes a trial paid before its end. Of c, the caller gives all but Terms, Credit and SeatsInUse. Refused as
+// [UpgradeSubscription] is.
+func ConvertTrial(workspace string, c subscription.ConvertTrial) Command[Trial] {
+	return onTrial(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
+		c := c
+		if c.Price != nil {
+			if err := checkPrice(*c.Price); err != nil {
+				return nil, err
+			}
+			terms, err := w.termsOf(*c.Price)
+			if err != nil {
+				return nil, err
+			}
+			c.Terms = &terms
+		}
+		c.SeatsInUse = w.seatsInUse()
+		var err error
+		c.Credit, err = w.ownCredit()
+		return c, err
+	})
+}
+
+// CancelTrial ends a trial at once: the workspace is on the free plan.
+func CancelTrial(workspace string) Command[Trial] {
+	return onTrial(workspace, "", func(*books) (subscription.Command, error) { return subscription.CancelTrial{}, nil })
+}
+
+// ExtendTrial lets a trial end later.
+func ExtendTrial(workspace string, c subscription.ExtendTrial) Command[Trial] {
+	return onTrial(workspace, "", func(*books) (subscription.Command, error) { return c, nil })
+}
+
+// RemindTrial says that a trial is about to end, once it is. Nobody is reminded of one that is over, or twice of the same
+// end.
+func RemindTrial(workspace, family string) Command[trial.State] {
+	stream := trial.Stream(workspace, family)
+	return Command[trial.State]{
+		Resource: stream,
+		Writes:   []domain.Stream{stream},
+		Decide: func(d *eventstore.Decision) (trial.State, error) {
+			state := eventstore.StateOf[trial.State](d, stream)
+			if state.Status != trial.StatusActive || !d.Now().Before(state.End) {
+				return state, nil
+			}
+			return apply(d, stream, trial.Decide, trial.Command(trial.Remind{}))
+		},
+	}
+}
+
+// onTrial decides a command on the workspace's subscription, as [onSubscription] does, and answers with its trial too.
+func onTrial(name, invoiceID string, complete func(*books) (subscription.Command, error)) Command[Trial] {
+	whole := onSubscription(name, invoiceID, func(w *books) (subscription.Command, error) {
+		if s := w.subscription(); s.Status == subscription.StatusTrialing {
+			if err := w.need(trial.Stream(w.name, s.Terms.Family)); err != nil {
+				return nil, err
+			}
+		}
+		return complete(w)
+	})
+	return Command[Trial]{
+		Resource: whole.Resource,
+		Reads:    whole.Reads,
+		Writes:   whole.Writes,
+		Decide: func(d *eventstore.Decision) (Trial, error) {
+			after, err := whole.Decide(d)
+			if err != nil {
+				return Trial{}, err
+			}
+			// Whatever leaves the trial's subscription there has begun it or found it trialing.
+			stream := trial.Stream(name, after.State.Terms.Family)
+			return Trial{Subscription: after, Trial: eventstore.StateOf[trial.State](d, stream)}, nil
+		},
+	}
+}
+
+// reasonPlan is why a trial is extended that nobody extended by hand: another plan grants more days.
+const reasonPlan = "plan"
+
+// followTrial writes into the trial's own stream what an event says of it; before is the subscription as the command c
+// found it.
+func (w *books) followTrial(before subscription.State, c subscription.Command, event domain.Event, at time.Time) error {
+	family, follow := before.Terms.Family, trial.Command(nil)
+	if created, ok := event.(subscription.Created); ok && created.Trial != nil {
+		family = created.Terms.Family
+		follow = trial.Start{
+			Family: family, Subscription: created.ID, Price: created.Terms.Price, Start: created.Trial.Start, End: created.Trial.End,
+		}
+	} else if before.Status == subscription.StatusTrialing {
+		follow = trialCommand(c, event)
+	}
+	if follow == nil {
+		return nil
+	}
+	stream := trial.Stream(w.name, family)
+	if err := w.need(stream); err != nil {
+		return err
+	}
+	_, err := applyAt(w.d, stream, trial.Decide, follow, at)
+	return err
+}
+
+// trialCommand is what an event of a subscription that is trialing means for its trial, nil for nothing.
+func trialCommand(c subscription.Command, event domain.Event) trial.Command {
+	switch e := event.(type) {
+	case subscription.Upgraded:
+		return trial.ChangePrice{Price: e.Terms.Price}
+	case subscription.Downgraded:
+		return trial.ChangePrice{Price: e.Terms.Price}
+	case subscription.TrialExtended:
+		if extend, byHand := c.(subscription.ExtendTrial); byHand {
+			return trial.Extend{End: e.To, Reason: extend.Reason}
+		}
+		return trial.Extend{End: e.To, Reason: reasonPlan}
+	case subscription.TrialConverted:
+		return trial.End{Status: trial.StatusConverted, At: e.ConvertedAt}
+	case subscription.Expired:
+		return trial.End{Status: trial.StatusExpired, At: e.ExpiredAt}
+	case subscription.Paused:
+		return trial.End{Status: trial.StatusExpired, At: e.PausedAt}
+	case subscription.Canceled:
+		return trial.End{Status: trial.StatusCanceled, At: e.CanceledAt}
+	}
+	return nil
+}
