@@ -2,6 +2,7 @@ package projections
 
 import (
 	order "cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,9 +13,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 )
 
 // check holds a read model's answers against the states.
@@ -60,9 +64,18 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 		}
 	case Licences.Name:
 		for _, workspace := range workspaces {
-			found, err := FindLicence(ctx, tx, ledger, workspace)
+			found, err := FindLicence(ctx, tx, ledger, workspace, b.now)
 			equal("licence", b.licence(workspace), found, err)
+			b.checkTrial(t, bench, tx, ledger, workspace)
 		}
+		listed, err := ListLicences(ctx, tx, ledger, b.now, "", len(workspaces))
+		var wanted []Licence
+		for _, workspace := range workspaces {
+			if b.versions[subscription.Stream(workspace)]+b.versions[seating.Stream(workspace)]+b.versions[account.Stream(workspace)] > 0 {
+				wanted = append(wanted, b.licence(workspace))
+			}
+		}
+		equal("licences", wanted, listed, err)
 	case Invoices.Name:
 		b.checkInvoices(t, bench, tx, ledger)
 	case Seats.Name:
@@ -76,16 +89,46 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 	}
 }
 
-// licence is what a workspace has in this slice, where a subscription never ends.
+// licence is what a workspace has now.
 func (b *books) licence(workspace string) Licence {
-	if s := b.subscriptions[workspace]; s.Live() {
-		return Licence{
-			Workspace: workspace, Source: seating.SourceSubscription, Product: s.Terms.Product, Price: s.Terms.Price,
-			Status: "active", Seats: s.Seats, CurrentPeriod: &s.CurrentPeriod, Collection: s.Collection,
+	tried := b.trials[workspace].Status != ""
+	s := b.subscriptions[workspace].At(b.now)
+	if !s.Live() {
+		free, _ := b.catalog.Free()
+		return Licence{Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: "free", Seats: free.FreeSeats, Tried: tried}
+	}
+	licence := Licence{
+		Workspace: workspace, Source: seating.SourceSubscription, Product: s.Terms.Product, Price: s.Terms.Price,
+		Status: string(s.Status), Seats: s.Seats, CurrentPeriod: &s.CurrentPeriod, Collection: s.Collection, Tried: tried,
+		ReadOnly: s.Status == subscription.StatusPaused,
+	}
+	if s.Status == subscription.StatusTrialing {
+		licence.Source, licence.Trial = seating.SourceTrial, &period.Period{Start: s.Trial.Start, End: s.Trial.End}
+	}
+	if s.Cancellation != nil {
+		licence.CancelAt = &s.Cancellation.At
+	}
+	return licence
+}
+
+// checkTrial holds a trial as it is shown now against what its stream says, and against what it will say once everything
+// that is due was carried out.
+func (b *books) checkTrial(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
+	for _, later := range []time.Duration{0, 12 * time.Hour, 100 * 24 * time.Hour} {
+		then := *b
+		then.now, then.history = b.now.Add(later), nil
+		then.subscriptions, then.trials, then.pools = maps.Clone(b.subscriptions), maps.Clone(b.trials), maps.Clone(b.pools)
+		then.invoices, then.versions = maps.Clone(b.invoices), maps.Clone(b.versions)
+		then.subscribe(workspace, nil)
+		var want []trial.State
+		if state := then.trials[workspace]; state.Status != "" {
+			want = append(want, state)
+		}
+		found, err := FindTrials(bench.ctx, tx, ledger, workspace, then.now)
+		if diff := cmp.Diff(want, found); diff != "" || err != nil {
+			t.Fatalf("trials after %s: %v (-want +got):\n%s", later, err, diff)
 		}
 	}
-	free, _ := b.catalog.Free()
-	return Licence{Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: "free", Seats: free.FreeSeats}
 }
 
 // beforeAll is a time at which no invitation has lapsed.
@@ -166,6 +209,11 @@ func (b *books) deadlines() []Deadline {
 	for workspace, state := range b.subscriptions {
 		if next, ok := state.NextDeadline(); ok {
 			all = append(all, Deadline{Stream: subscription.Stream(workspace), Kind: string(next.Kind), DueAt: next.At})
+		}
+	}
+	for workspace, state := range b.trials {
+		if at, ok := state.ReminderAt(); ok {
+			all = append(all, Deadline{Stream: trial.Stream(workspace, "main"), Kind: DeadlineReminder, DueAt: at})
 		}
 	}
 	for workspace, pool := range b.pools {

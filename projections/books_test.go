@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 )
 
 // books are what a ledger's streams add up to by their own rules, which the read models must agree with.
@@ -17,6 +18,7 @@ type books struct {
 	now           time.Time
 	catalog       catalog.State
 	subscriptions map[string]subscription.State
+	trials        map[string]trial.State // by workspaces: all that is sold is of one family
 	pools         map[string]seating.State
 	invoices      map[string]invoice.State
 	invoiceIDs    []string // in the order in which they were made
@@ -29,8 +31,9 @@ type books struct {
 
 func newBooks() *books {
 	return &books{
-		now: begin, subscriptions: map[string]subscription.State{}, pools: map[string]seating.State{},
-		invoices: map[string]invoice.State{}, accounts: map[string]account.State{}, versions: map[domain.Stream]int64{},
+		now: begin, subscriptions: map[string]subscription.State{}, trials: map[string]trial.State{},
+		pools: map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
+		versions: map[domain.Stream]int64{},
 	}
 }
 
@@ -75,6 +78,8 @@ func (b *books) write(g group) {
 				}
 			case account.Type.Name:
 				b.accounts[name] = account.Evolve(b.accounts[name], event)
+			case trial.Type.Name:
+				b.trials[workspaceOf(w.stream)] = trial.Evolve(b.trials[workspaceOf(w.stream)], event)
 			}
 		}
 	}
@@ -89,26 +94,48 @@ func (b *books) sell(c catalog.Command) {
 	}
 }
 
-// subscribe writes the subscription and the limits of its seats together, as the command of a client does.
+// subscribe writes the subscription, its trial and the limits of its seats together, as the command of a client does, and
+// before it what is due.
 func (b *books) subscribe(workspace string, c subscription.Command) {
-	events, err := subscription.Decide(b.subscriptions[workspace], c, b.meta())
+	for due, ok := b.subscriptions[workspace].NextDeadline(); ok && !due.At.After(b.now); {
+		b.decide(workspace, subscription.Run{Billing: b.billing(), SeatsInUse: b.pools[workspace].At(due.At).SeatsInUse()})
+		due, ok = b.subscriptions[workspace].NextDeadline()
+	}
+	b.decide(workspace, c)
+}
+
+func (b *books) decide(workspace string, c subscription.Command) {
+	before := b.subscriptions[workspace]
+	events, err := subscription.Decide(before, c, b.meta())
 	if err != nil {
 		return
 	}
-	after := b.subscriptions[workspace]
+	after := before
+	var tried []domain.Event
 	for _, event := range events {
 		after = subscription.Evolve(after, event)
+		tried = append(tried, followed(before, event)...)
 	}
-	limits, err := seating.Decide(b.pools[workspace], seating.SetLimits{Limits: seating.Limits{
-		Source: seating.SourceSubscription, Product: after.Terms.Product, Purchased: after.Seats,
-		GuestsPerSeat: after.Terms.GuestsPerSeat,
-	}}, b.meta())
+	limits := seating.State{}.Limits()
+	if free := b.freePlan(); free != nil {
+		limits = *free
+	}
+	if after.Entitled() {
+		limits = seating.Limits{
+			Source: seating.SourceSubscription, Product: after.Terms.Product, Purchased: after.Seats,
+			GuestsPerSeat: after.Terms.GuestsPerSeat, Closed: !after.AdmitsSeats(),
+		}
+		if after.Status == subscription.StatusTrialing {
+			limits.Source = seating.SourceTrial
+		}
+	}
+	copied, err := seating.Decide(b.pools[workspace], seating.SetLimits{Limits: limits}, b.meta())
 	if err != nil {
 		panic(err)
 	}
-	g := group{{subscription.Stream(workspace), events}, {seating.Stream(workspace), limits}}
+	g := group{{subscription.Stream(workspace), events}, {trial.Stream(workspace, "main"), tried}, {seating.Stream(workspace), copied}}
 	if len(b.history)%2 == 0 {
-		g[0], g[1] = g[1], g[0] // read models must not care which stream comes last
+		g[0], g[2] = g[2], g[0] // read models must not care which stream comes last
 	}
 	b.write(append(g, b.drafts(workspace, after.TimeZone, events)...))
 }
@@ -130,6 +157,33 @@ func (b *books) drafts(workspace, zone string, events []domain.Event) (drafts gr
 		drafts = append(drafts, written{invoice.Stream(billed.Invoice), drafted})
 	}
 	return drafts
+}
+
+// followed is what an event of a subscription means for its trial.
+func followed(before subscription.State, event domain.Event) []domain.Event {
+	if e, ok := event.(subscription.Created); ok && e.Trial != nil {
+		return events(trial.Started{
+			Family: e.Terms.Family, Subscription: e.ID, Price: e.Terms.Price, Start: e.Trial.Start, End: e.Trial.End,
+		})
+	}
+	if before.Status != subscription.StatusTrialing {
+		return nil
+	}
+	switch e := event.(type) {
+	case subscription.Upgraded:
+		return events(trial.PriceChanged{From: e.From, To: e.Terms.Price})
+	case subscription.TrialExtended:
+		return events(trial.Extended{From: e.From, To: e.To, Reason: "nice"})
+	case subscription.TrialConverted:
+		return events(trial.Ended{Status: trial.StatusConverted, EndedAt: e.ConvertedAt})
+	case subscription.Expired:
+		return events(trial.Ended{Status: trial.StatusExpired, EndedAt: e.ExpiredAt})
+	case subscription.Paused:
+		return events(trial.Ended{Status: trial.StatusExpired, EndedAt: e.PausedAt})
+	case subscription.Canceled:
+		return events(trial.Ended{Status: trial.StatusCanceled, EndedAt: e.CanceledAt})
+	}
+	return nil
 }
 
 // billing are ids that no command had before.

@@ -10,13 +10,14 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 )
 
-// Catalog is what each ledger sells: its products and their prices, archived ones too.
+// Catalog is what each ledger sells: its products and their prices, archived ones too, and its coupons.
 var Catalog = Projection{
-	Name: "catalog", Revision: 1, Apply: applyCatalog,
+	Name: "catalog", Revision: 2, Apply: applyCatalog,
 	Ignores: types(append([]domain.StreamType{seating.Type, subscription.Type}, moneyTypes...)),
 }
 
@@ -26,6 +27,12 @@ type CatalogProduct struct {
 	Prices  []catalog.Price
 	Created int64 // the position of its creation, by which products are listed
 	Version int64 // of the catalog's stream
+}
+
+// Coupon is what a coupon takes off.
+type Coupon struct {
+	Discount pricing.Discount
+	Created  int64 // the position of its creation, by which coupons are listed
 }
 
 const catalogProducts = `
@@ -67,6 +74,32 @@ func ListProducts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64,
 		return nil, fmt.Errorf("list products: %w", err)
 	}
 	return products, nil
+}
+
+// ListCoupons lists at most limit coupons in the order of their creation, behind the position after.
+func ListCoupons(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64, limit int) ([]Coupon, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT created, discount
+		FROM coupons
+		WHERE ledger_id = $1 AND created > $2
+		ORDER BY created
+		LIMIT $3`, [16]byte(ledger), after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list coupons: %w", err)
+	}
+	coupons, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Coupon, error) {
+		var coupon Coupon
+		var stored []byte
+		if err := row.Scan(&coupon.Created, &stored); err != nil {
+			return Coupon{}, err
+		}
+		err := decode(stored, &coupon.Discount)
+		return coupon, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list coupons: %w", err)
+	}
+	return coupons, nil
 }
 
 // CatalogVersion is the version of the catalog's stream, 0 where nothing was ever sold.

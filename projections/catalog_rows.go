@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -17,6 +18,7 @@ import (
 type catalogRows struct {
 	products map[string]catalogRow[catalog.Product]
 	prices   map[string]catalogRow[catalog.Price]
+	coupons  map[string]catalogRow[pricing.Discount] // new ones, since none ever changes
 }
 
 type catalogRow[T any] struct {
@@ -42,6 +44,8 @@ func (r catalogRows) evolve(event eventstore.Event) error {
 		r.prices[e.Terms.Price] = catalogRow[catalog.Price]{event.Position, catalog.Price{Terms: e.Terms}}
 	case catalog.PriceArchived:
 		return change(r.prices, e.Price, func(p *catalog.Price) { p.Archived = true })
+	case catalog.CouponCreated:
+		r.coupons[e.Discount.Coupon] = catalogRow[pricing.Discount]{event.Position, e.Discount}
 	}
 	return nil
 }
@@ -69,7 +73,10 @@ func loadCatalog(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []even
 			prices = append(prices, e.Price)
 		}
 	}
-	rows := catalogRows{products: map[string]catalogRow[catalog.Product]{}, prices: map[string]catalogRow[catalog.Price]{}}
+	rows := catalogRows{
+		products: map[string]catalogRow[catalog.Product]{}, prices: map[string]catalogRow[catalog.Price]{},
+		coupons: map[string]catalogRow[pricing.Discount]{},
+	}
 	batch := &pgx.Batch{}
 	batch.Queue(`SELECT code, created, product FROM products WHERE ledger_id = $1 AND code = ANY ($2)`,
 		[16]byte(ledger), products).Query(into(rows.products))
@@ -107,6 +114,10 @@ func (r catalogRows) save(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, vers
 	if err != nil {
 		return err
 	}
+	couponCodes, couponsCreated, discounts, err := columns(r.coupons)
+	if err != nil {
+		return err
+	}
 	owners := make([]string, len(priceCodes))
 	for i, code := range priceCodes {
 		owners[i] = r.prices[code].value.Terms.Product
@@ -124,6 +135,11 @@ func (r catalogRows) save(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, vers
 		FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[]) AS r (code, product, created, price)
 		ON CONFLICT (ledger_id, code) DO UPDATE
 		SET price = excluded.price`, [16]byte(ledger), priceCodes, owners, pricesCreated, prices)
+	batch.Queue(`
+		INSERT INTO coupons (ledger_id, code, created, discount)
+		SELECT $1, r.code, r.created, r.discount::json
+		FROM unnest($2::text[], $3::bigint[], $4::text[]) AS r (code, created, discount)`,
+		[16]byte(ledger), couponCodes, couponsCreated, discounts)
 	batch.Queue(`
 		INSERT INTO catalogs (ledger_id, version)
 		VALUES ($1, $2)

@@ -3,11 +3,13 @@ package projections
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/eventstore"
 )
 
 // play appends a history to the bench's ledger and gives the last position.
@@ -15,6 +17,20 @@ func (b *bench) play(history []group) (position int64) {
 	b.t.Helper()
 	for _, g := range history {
 		position = b.appendTo(b.ledger, g)
+	}
+	return position
+}
+
+// relive appends a history to the bench's ledger, each command at its own time, and gives the last position.
+func (b *bench) relive(history *books) (position int64) {
+	b.t.Helper()
+	for i, g := range history.history {
+		c := g.commandAt(func(*eventstore.Decision) time.Time { return history.times[i] })
+		outcome, err := b.store.Execute(b.ctx, b.ledger, c)
+		if err != nil {
+			b.t.Fatalf("append: %v", err)
+		}
+		position = outcome.LastPosition
 	}
 	return position
 }
@@ -75,10 +91,7 @@ func TestLedgersAreApart(t *testing.T) {
 	b := setup(t)
 	p := b.run()
 	history := histories(60, 60).Example(1)
-	last := b.play(history.history)
-	for i := range history.times {
-		history.times[i] = begin // where the ledger's clock stands
-	}
+	last := b.relive(history)
 	other := b.newLedger("other")
 	p.await(last)
 	for _, projection := range All() {

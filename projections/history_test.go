@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -25,7 +26,10 @@ type written struct {
 	events []domain.Event
 }
 
-func (g group) command() eventstore.Command {
+// command writes the group at the time of its decision.
+func (g group) command() eventstore.Command { return g.commandAt((*eventstore.Decision).Now) }
+
+func (g group) commandAt(when func(*eventstore.Decision) time.Time) eventstore.Command {
 	id := uuid.Must(uuid.NewV7())
 	c := eventstore.Command{ID: id, Actor: "tester", Correlation: id.String(), Resource: g[0].stream}
 	for _, w := range g {
@@ -33,7 +37,7 @@ func (g group) command() eventstore.Command {
 	}
 	c.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
 		for _, w := range g {
-			d.Append(w.stream, w.events...)
+			d.AppendAt(w.stream, when(d), w.events...)
 		}
 		return eventstore.Answer{Status: 200, Body: []byte("{}")}, nil
 	}
@@ -75,7 +79,7 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 func (b *books) open() {
 	for i, code := range products[:3] {
 		b.sell(catalog.CreateProduct{Code: code, Name: "Product " + code, Tier: &i, Free: i == 0})
-		b.sell(catalog.CreatePrice{Product: code, Code: code + "-1", Currency: "EUR", Interval: "month", UnitAmount: ptr("9.99")})
+		b.sell(catalog.CreatePrice{Product: code, Code: code + "-1", Currency: "EUR", Interval: "month", UnitAmount: ptr("9.99"), TrialDays: ptr(2 * i)})
 	}
 }
 
@@ -111,7 +115,7 @@ func (b *books) drawSubscription(t *rapid.T) {
 		return
 	}
 	use := b.pools[workspace].At(b.now).SeatsInUse()
-	switch rapid.IntRange(0, 2).Draw(t, "subscribe") {
+	switch rapid.IntRange(0, 6).Draw(t, "subscribe") {
 	case 0:
 		b.subscribe(workspace, subscription.Create{
 			ID: fmt.Sprintf("sub-%d", len(b.history)), Price: price, Terms: terms, Seats: seats, SeatsInUse: use,
@@ -121,6 +125,37 @@ func (b *books) drawSubscription(t *rapid.T) {
 		b.subscribe(workspace, subscription.Upgrade{Billing: b.billing(), Price: price, Terms: terms})
 	case 2:
 		b.subscribe(workspace, subscription.ChangeSeats{Billing: b.billing(), Seats: seats, SeatsInUse: use})
+	case 3, 4:
+		if b.trials[workspace].Status == "" {
+			b.subscribe(workspace, subscription.StartTrial{
+				ID: fmt.Sprintf("sub-%d", len(b.history)), Price: price, Terms: terms, SeatsInUse: use,
+				AtEnd: ptr(rapid.SampledFrom([]subscription.AtEnd{"free", "cancel", "pause"}).Draw(t, "at end")),
+			})
+		}
+	case 5:
+		b.drawTrial(t, workspace)
+	case 6:
+		b.subscribe(workspace, subscription.Cancel{
+			Billing: b.billing(), When: b.now.Add(time.Hour).Format(time.RFC3339), Settlement: ptr(subscription.SettlementNone),
+		})
+	}
+}
+
+// drawTrial ends a trial in one way or another, or lets it go on.
+func (b *books) drawTrial(t *rapid.T, workspace string) {
+	switch rapid.IntRange(0, 4).Draw(t, "trial") {
+	case 0:
+		b.subscribe(workspace, subscription.ExtendTrial{End: b.trials[workspace].End.Add(time.Hour), Reason: "nice"})
+	case 1:
+		b.subscribe(workspace, subscription.CancelTrial{})
+	case 2:
+		b.subscribe(workspace, subscription.ConvertTrial{Billing: b.billing(), Anchor: ptr(subscription.ConvertTrialEnd)})
+	case 3:
+		b.subscribe(workspace, subscription.ConvertTrial{Billing: b.billing(), Collection: ptr(subscription.CollectionSendInvoice)})
+	case 4:
+		if events, err := trial.Decide(b.trials[workspace], trial.Remind{}, b.meta()); err == nil {
+			b.write(group{{trial.Stream(workspace, "main"), events}})
+		}
 	}
 }
 

@@ -4,23 +4,28 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 )
 
-// Licences is the plan of each workspace: what gives it its seats, and what it bought.
+// Licences is the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a row
+// once something was done in it.
 var Licences = Projection{
-	Name: "licences", Revision: 3, Apply: applyLicences,
-	Ignores: types(append([]domain.StreamType{seating.Type}, moneyTypes...), seating.LimitsChanged{}),
+	Name: "licences", Revision: 4, Apply: applyLicences,
+	Ignores: types([]domain.StreamType{seating.Type, invoice.Type, numbering.Type}, seating.LimitsChanged{}),
 }
 
-// Licence is a workspace's plan, its status and its seats.
+// Licence is a workspace's plan, its status and its seats, as of an instant: what is due by then has happened, whether or
+// not anybody has carried it out.
 type Licence struct {
 	Workspace     string
 	Source        seating.Source
@@ -30,141 +35,97 @@ type Licence struct {
 	Seats         int64 // purchased; on the free plan the free seats, all roles together
 	CurrentPeriod *period.Period
 	Collection    subscription.Collection
+	Trial         *period.Period // nil unless it is one now
+	Tried         bool           // the workspace has begun a trial, whatever became of it
+	CancelAt      *time.Time     // of an end that is decided
+	ReadOnly      bool
 }
 
 // Statuses of plans that no subscription is behind.
 const (
-	statusFree     = "free"
-	statusTrialing = "trialing"
-	statusActive   = "active"
+	statusFree   = "free"
+	statusActive = "active"
 )
 
 // FindLicence gives the plan of any workspace: without a subscription, trial or licence it is the free one, as the
 // ledger's free product is now.
-func FindLicence(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (Licence, error) {
-	var stored []byte
-	var p plan
-	err := tx.QueryRow(ctx, `
-		SELECT plan
-		FROM licences
-		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace).Scan(&stored)
-	if err == nil {
-		err = decode(stored, &p)
-	}
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return Licence{}, fmt.Errorf("find the licence of %s: %w", workspace, err)
-	}
-	licence := p.licence()
-	licence.Workspace = workspace
-	if licence.Source != seating.SourceFree {
-		return licence, nil
+func FindLicence(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Licence, error) {
+	p, err := findPlan(ctx, tx, ledger, workspace)
+	if err != nil {
+		return Licence{}, err
 	}
 	free, err := findFreePlan(ctx, tx, ledger)
 	if err != nil {
 		return Licence{}, fmt.Errorf("find the licence of %s: %w", workspace, err)
 	}
-	licence.Product, licence.Seats = free.Product, free.Purchased
-	return licence, nil
+	return p.licence(workspace, free, now), nil
 }
 
-// plan is what a licence is made of.
-type plan struct {
-	Limits       seating.Limits     `json:"limits"` // copied last to the workspace's seat pool
-	Subscription subscription.State `json:"subscription"`
-}
-
-// licence says which of the two holds. The one command that begins or ends a plan writes both streams, so they agree; a
-// live subscription goes first because it knows more, and a pool whose subscription has ended is on the free plan.
-func (p plan) licence() Licence {
-	s := p.Subscription
-	switch {
-	case s.Entitled():
-		source := seating.SourceSubscription
-		if p.Limits.Source == seating.SourceTrial {
-			source = seating.SourceTrial
-		}
-		return Licence{
-			Source: source, Product: s.Terms.Product, Price: s.Terms.Price, Status: string(s.Status), Seats: s.Seats,
-			CurrentPeriod: &s.CurrentPeriod, Collection: s.Collection,
-		}
-	case p.Limits.Source == seating.SourceLicense:
-		return Licence{Source: p.Limits.Source, Product: p.Limits.Product, Status: statusActive, Seats: p.Limits.Purchased}
-	case p.Limits.Source == seating.SourceTrial:
-		return Licence{Source: p.Limits.Source, Product: p.Limits.Product, Status: statusTrialing, Seats: p.Limits.Purchased}
-	}
-	return Licence{Source: seating.SourceFree, Status: statusFree}
-}
-
-func applyLicences(ctx context.Context, tx pgx.Tx, page Page) error {
-	if err := applyFreeProduct(ctx, tx, page); err != nil {
-		return err
-	}
-	events := page.of(subscription.Type.Name)
-	for _, event := range page.of(seating.Type.Name) {
-		if _, ok := event.Fact.(seating.LimitsChanged); ok {
-			events = append(events, event)
-		}
-	}
-	if len(events) == 0 {
-		return nil
-	}
-	workspaces := entities(events)
-	plans, err := loadPlans(ctx, tx, page.Ledger, workspaces)
+// ListLicences lists at most limit workspaces in which something was done, by name and behind the name after; "" is the
+// beginning.
+func ListLicences(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after string, limit int) ([]Licence, error) {
+	free, err := findFreePlan(ctx, tx, ledger)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("list licences: %w", err)
 	}
-	for _, event := range events {
-		workspace := event.Stream.Entity()
-		p := plans[workspace]
-		if limits, ok := event.Fact.(seating.LimitsChanged); ok {
-			p.Limits = seating.Limits(limits)
-		} else {
-			p.Subscription = subscription.Evolve(p.Subscription, event.Fact)
-		}
-		plans[workspace] = p
-	}
-	return savePlans(ctx, tx, page.Ledger, workspaces, plans)
-}
-
-func loadPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]plan, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT workspace, plan
 		FROM licences
-		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
+		WHERE ledger_id = $1 AND workspace > $2
+		ORDER BY workspace
+		LIMIT $3`, [16]byte(ledger), after, limit)
 	if err != nil {
-		return nil, fmt.Errorf("read licences: %w", err)
+		return nil, fmt.Errorf("list licences: %w", err)
 	}
-	plans := make(map[string]plan, len(workspaces))
-	var workspace string
-	var stored []byte
-	_, err = pgx.ForEachRow(rows, []any{&workspace, &stored}, func() error {
-		var p plan
-		err := decode(stored, &p)
-		plans[workspace] = p
-		return err
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Licence, error) {
+		workspace, p, err := scanPlan(row)
+		return p.licence(workspace, free, now), err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read licences: %w", err)
+		return nil, fmt.Errorf("list licences: %w", err)
 	}
-	return plans, nil
+	return found, nil
 }
 
-func savePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string, plans map[string]plan) error {
-	encoded := make([]string, len(workspaces))
-	for i, workspace := range workspaces {
-		var err error
-		if encoded[i], err = encode(plans[workspace]); err != nil {
-			return err
+// findPlan gives the plan of any workspace; where nothing was done it is empty.
+func findPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (p plan, err error) {
+	rows, err := tx.Query(ctx, `
+		SELECT workspace, plan
+		FROM licences
+		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
+	if err == nil {
+		p, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (plan, error) {
+			_, p, err := scanPlan(row)
+			return p, err
+		})
+	}
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return plan{}, fmt.Errorf("find the licence of %s: %w", workspace, err)
+	}
+	return p, nil
+}
+
+// licence says what of the plan holds now. The one command that begins or ends a plan writes both streams, so they agree;
+// a live subscription goes first because it knows more, and a pool whose subscription has ended is on the free plan.
+func (p plan) licence(workspace string, free seating.Limits, now time.Time) Licence {
+	found := Licence{Workspace: workspace, Tried: len(p.Trials) > 0}
+	switch s := p.Subscription.At(now); {
+	case s.Entitled():
+		found.Source, found.Product, found.Price = seating.SourceSubscription, s.Terms.Product, s.Terms.Price
+		found.Status, found.Seats, found.ReadOnly = string(s.Status), s.Seats, s.ReadOnly()
+		found.CurrentPeriod, found.Collection = &s.CurrentPeriod, s.Collection
+		if s.Status == subscription.StatusTrialing {
+			found.Source, found.Trial = seating.SourceTrial, &period.Period{Start: s.Trial.Start, End: s.Trial.End}
 		}
+		if s.Cancellation != nil {
+			found.CancelAt = &s.Cancellation.At
+		}
+	case p.Limits.Source == seating.SourceLicense:
+		found.Source, found.Product = p.Limits.Source, p.Limits.Product
+		found.Status, found.Seats = statusActive, p.Limits.Purchased
+	default:
+		found.Source, found.Product = seating.SourceFree, free.Product
+		found.Status, found.Seats = statusFree, free.Purchased
 	}
-	_, err := tx.Exec(ctx, `
-		INSERT INTO licences (ledger_id, workspace, plan)
-		SELECT $1, r.workspace, r.plan::json
-		FROM unnest($2::text[], $3::text[]) AS r (workspace, plan)
-		ON CONFLICT (ledger_id, workspace) DO UPDATE
-		SET plan = excluded.plan`, [16]byte(ledger), workspaces, encoded)
-	if err != nil {
-		return fmt.Errorf("write licences: %w", err)
-	}
-	return nil
+	return found
 }

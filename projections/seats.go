@@ -16,7 +16,7 @@ import (
 
 // Seats is the seat pool of each workspace and who sits in it.
 var Seats = Projection{
-	Name: "seats", Revision: 1, Apply: applySeats,
+	Name: "seats", Revision: 2, Apply: applySeats,
 	Ignores: types(append([]domain.StreamType{subscription.Type}, moneyTypes...)),
 }
 

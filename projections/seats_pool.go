@@ -69,13 +69,13 @@ func measure(touched []*poolRow) []*poolRow {
 }
 
 const selectPools = `
-	SELECT workspace, source, product, purchased, guests_per_seat, allocated, reserved, guests, high_water, version
+	SELECT workspace, source, product, purchased, guests_per_seat, closed, allocated, reserved, guests, high_water, version
 	FROM pools`
 
 func scanPool(row pgx.CollectableRow) (poolRow, error) {
 	var p poolRow
 	err := row.Scan(&p.workspace, &p.limits.Source, &p.limits.Product, &p.limits.Purchased, &p.limits.GuestsPerSeat,
-		&p.use.Allocated, &p.use.Reserved, &p.use.Guests, &p.highWater, &p.version)
+		&p.limits.Closed, &p.use.Allocated, &p.use.Reserved, &p.use.Guests, &p.highWater, &p.version)
 	return p, err
 }
 
@@ -102,31 +102,32 @@ func loadPools(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []st
 func savePools(batch *pgx.Batch, ledger uuid.UUID, workspaces []string, pools map[string]*poolRow) {
 	n := len(workspaces)
 	sources, products := make([]string, n), make([]string, n)
-	purchased, guestsPerSeat := make([]int64, n), make([]int64, n)
+	purchased, guestsPerSeat, closed := make([]int64, n), make([]int64, n), make([]bool, n)
 	allocated, reserved, guests := make([]int64, n), make([]int64, n), make([]int64, n)
 	highWater, versions := make([]int64, n), make([]int64, n)
 	for i, workspace := range workspaces {
 		p := pools[workspace]
 		sources[i], products[i] = string(p.limits.Source), p.limits.Product
-		purchased[i], guestsPerSeat[i] = p.limits.Purchased, p.limits.GuestsPerSeat
+		purchased[i], guestsPerSeat[i], closed[i] = p.limits.Purchased, p.limits.GuestsPerSeat, p.limits.Closed
 		allocated[i], reserved[i], guests[i] = p.use.Allocated, p.use.Reserved, p.use.Guests
 		highWater[i], versions[i] = p.highWater, p.version
 	}
 	batch.Queue(`
-		INSERT INTO pools (ledger_id, workspace, source, product, purchased, guests_per_seat, allocated, reserved, guests,
-		                   high_water, version)
+		INSERT INTO pools (ledger_id, workspace, source, product, purchased, guests_per_seat, closed, allocated, reserved,
+		                   guests, high_water, version)
 		SELECT $1, r.*
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-		            $9::bigint[], $10::bigint[], $11::bigint[]) AS r
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[], $8::bigint[],
+		            $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[]) AS r
 		ON CONFLICT (ledger_id, workspace) DO UPDATE
 		SET source          = excluded.source,
 		    product         = excluded.product,
 		    purchased       = excluded.purchased,
 		    guests_per_seat = excluded.guests_per_seat,
+		    closed          = excluded.closed,
 		    allocated       = excluded.allocated,
 		    reserved        = excluded.reserved,
 		    guests          = excluded.guests,
 		    high_water      = excluded.high_water,
 		    version         = excluded.version`,
-		[16]byte(ledger), workspaces, sources, products, purchased, guestsPerSeat, allocated, reserved, guests, highWater, versions)
+		[16]byte(ledger), workspaces, sources, products, purchased, guestsPerSeat, closed, allocated, reserved, guests, highWater, versions)
 }

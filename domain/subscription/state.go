@@ -57,6 +57,10 @@ func (s State) Entitled() bool { return s.Live() && s.Status != StatusIncomplete
 // AdmitsSeats reports whether members may get seats: not while service is paused.
 func (s State) AdmitsSeats() bool { return s.Entitled() && s.Status != StatusPaused }
 
+// ReadOnly reports whether the workspace may look at what it has and do no more: its service is paused, or was stopped
+// because invoices are not paid.
+func (s State) ReadOnly() bool { return s.Status == StatusPaused || s.Status == StatusRestricted }
+
 // Invoices are those that billed what is in force, in the order of the bills. A settlement asks what of them is paid.
 func (s State) Invoices() []string {
 	var invoices []string

@@ -16,6 +16,7 @@ import (
 const (
 	tagCatalog       = "Catalog"
 	tagSubscriptions = "Subscriptions"
+	tagTrials        = "Trials"
 	tagInvoices      = "Invoices"
 	tagSeats         = "Seats"
 	tagDetails       = "Details"
@@ -50,6 +51,7 @@ func document(table []route, version string) ([]byte, error) {
 		Tags: []*huma.Tag{
 			{Name: tagCatalog, Description: "What a ledger sells."},
 			{Name: tagSubscriptions, Description: "What workspaces bought."},
+			{Name: tagTrials, Description: "What they try first."},
 			{Name: tagInvoices, Description: "What it costs, and what of that is paid."},
 			{Name: tagSeats, Description: "Who sits on the seats."},
 			{Name: tagDetails, Description: "Who workspaces and members are: personal data, which can be erased."},

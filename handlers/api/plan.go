@@ -15,40 +15,79 @@ import (
 type planView struct {
 	Product               *string     `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
 	Price                 *string     `json:"price" doc:"null on the free plan."`
-	Status                string      `json:"status" doc:"free without a live subscription, trial or licence."`
+	Status                string      `json:"status" doc:"The subscription's; free without a live subscription, trial or licence, and before the first payment."`
 	Seats                 int64       `json:"seats"`
-	Trial                 *periodView `json:"trial"`
+	Trial                 *periodView `json:"trial" doc:"null unless it is one now."`
 	CurrentPeriod         *periodView `json:"current_period"`
-	CancelAt              *time.Time  `json:"cancel_at"`
-	Access                string      `json:"access" enum:"full,read_only"`
-	IsCancelled           bool        `json:"is_cancelled"`
+	CancelAt              *time.Time  `json:"cancel_at" doc:"When the plan ends, if that is decided."`
+	Access                string      `json:"access" enum:"full,read_only" doc:"read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported."`
+	IsCancelled           bool        `json:"is_cancelled" doc:"The plan ends at cancel_at. After that it is the free one, which is not cancelled."`
 	IsOfflinePayment      bool        `json:"is_offline_payment" doc:"Paid by invoice."`
-	HasActivatedFreeTrial bool        `json:"has_activated_free_trial"`
+	HasActivatedFreeTrial bool        `json:"has_activated_free_trial" doc:"A trial was started, whatever became of it."`
 	HasAddedPaymentMethod bool        `json:"has_added_payment_method"`
 }
 
+// workspaceView is a workspace in a list of all.
+type workspaceView struct {
+	Workspace string  `json:"workspace"`
+	Product   *string `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
+	Price     *string `json:"price" doc:"null on the free plan."`
+	Status    string  `json:"status" doc:"The plan's, as in current-plan."`
+	Seats     int64   `json:"seats" doc:"Purchased; on the free plan the free seats."`
+}
+
 func planRoutes() []route {
-	return []route{queryRoute(route{
-		method: http.MethodGet, path: "/v1/workspaces/{workspace}/current-plan", id: "get-current-plan", tag: tagSubscriptions,
-		roles: everyRole, summary: "What a workspace may use now", status: http.StatusOK,
-		text: "Always answers: a workspace in which nothing was ever done is on the free plan.",
-	}, projections.Licences, getPlan)}
+	return []route{
+		queryRoute(route{
+			method: http.MethodGet, path: "/v1/workspaces", id: "list-workspaces", tag: tagSubscriptions, roles: everyRole,
+			summary: "List all workspaces with their plans", status: http.StatusOK, parameters: listParameters(),
+			text: "In the order of their names: every workspace in which something was ever done.",
+		}, projections.Licences, listWorkspaces),
+		queryRoute(route{
+			method: http.MethodGet, path: "/v1/workspaces/{workspace}/current-plan", id: "get-current-plan", tag: tagSubscriptions,
+			roles: everyRole, summary: "What a workspace may use now", status: http.StatusOK,
+			text: "Always answers: a workspace in which nothing was ever done is on the free plan.",
+		}, projections.Licences, getPlan),
+	}
+}
+
+func listWorkspaces(ctx context.Context, tx pgx.Tx, c *call) (list[workspaceView], int64, error) {
+	after, err := c.cursors().decode(c.query.Get(parameterCursor.name))
+	if err != nil {
+		return list[workspaceView]{}, 0, err
+	}
+	licences, err := projections.ListLicences(ctx, tx, c.ledger.ID, c.now(), after, c.limit()+1)
+	if err != nil {
+		return list[workspaceView]{}, 0, err
+	}
+	workspace := func(l projections.Licence) string { return l.Workspace }
+	return pageOf(c.cursors(), licences, c.limit(), workspace, viewWorkspace), unversioned, nil
+}
+
+func viewWorkspace(l projections.Licence) workspaceView {
+	return workspaceView{
+		Workspace: l.Workspace, Product: given(l.Product), Price: given(l.Price), Status: l.Status, Seats: l.Seats,
+	}
 }
 
 func getPlan(ctx context.Context, tx pgx.Tx, c *call) (planView, int64, error) {
-	licence, err := projections.FindLicence(ctx, tx, c.ledger.ID, c.workspace())
+	licence, err := projections.FindLicence(ctx, tx, c.ledger.ID, c.workspace(), c.now())
 	if err != nil {
 		return planView{}, 0, err
 	}
-	return planView{
-		Product:          given(licence.Product),
-		Price:            given(licence.Price),
-		Status:           licence.Status,
-		Seats:            licence.Seats,
-		CurrentPeriod:    viewPeriod(licence.CurrentPeriod),
-		Access:           "full",
-		IsOfflinePayment: licence.Collection == subscription.CollectionSendInvoice,
-	}, unversioned, nil
+	view := planView{
+		Product: given(licence.Product), Price: given(licence.Price), Status: licence.Status, Seats: licence.Seats,
+		Trial: viewPeriod(licence.Trial), CurrentPeriod: viewPeriod(licence.CurrentPeriod), Access: "full",
+		IsCancelled: licence.CancelAt != nil, IsOfflinePayment: licence.Collection == subscription.CollectionSendInvoice,
+		HasActivatedFreeTrial: licence.Tried,
+	}
+	if licence.CancelAt != nil {
+		view.CancelAt = new(licence.CancelAt.UTC())
+	}
+	if licence.ReadOnly {
+		view.Access = "read_only"
+	}
+	return view, unversioned, nil
 }
 
 // given is nil for no text.

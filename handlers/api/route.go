@@ -116,10 +116,12 @@ type parameter struct {
 func routes() []route {
 	return slices.Concat(
 		productRoutes(),
+		couponRoutes(),
 		subscriptionRoutes(),
 		changeRoutes(),
 		cancelRoutes(),
 		previewRoutes(),
+		trialRoutes(),
 		planRoutes(),
 		seatRoutes(),
 		usageRoutes(),

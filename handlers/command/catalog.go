@@ -3,6 +3,7 @@ package command
 import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -27,6 +28,14 @@ func CreatePrice(c catalog.CreatePrice) Command[catalog.Price] { return onPrice(
 
 // ArchivePrice ends new sales at a price.
 func ArchivePrice(c catalog.ArchivePrice) Command[catalog.Price] { return onPrice(c.Code, c) }
+
+// CreateCoupon adds a coupon, which new and running subscriptions can have.
+func CreateCoupon(c catalog.CreateCoupon) Command[pricing.Discount] {
+	return onCatalog(c, func(after catalog.State) pricing.Discount {
+		discount, _ := after.Coupon(c.Code)
+		return discount
+	})
+}
 
 func onProduct(code string, c catalog.Command) Command[Product] {
 	return onCatalog(c, func(after catalog.State) Product {

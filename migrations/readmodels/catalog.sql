@@ -18,7 +18,16 @@ CREATE TABLE prices (
     CONSTRAINT prices_created_unique UNIQUE (ledger_id, product, created)
 );
 
--- The version of the catalog's stream, which is that of every product.
+CREATE TABLE coupons (
+    ledger_id uuid   NOT NULL,
+    code      text   COLLATE "C" NOT NULL,
+    created   bigint NOT NULL,
+    discount  json   NOT NULL,
+    PRIMARY KEY (ledger_id, code),
+    CONSTRAINT coupons_created_unique UNIQUE (ledger_id, created)
+);
+
+-- The version of the catalog's stream, which is that of every product and coupon.
 CREATE TABLE catalogs (
     ledger_id uuid   PRIMARY KEY,
     version   bigint NOT NULL

@@ -1,4 +1,5 @@
--- What each workspace's plan is made of: its latest subscription and the limits that were last copied to its seat pool.
+-- What each workspace's plan is made of: its latest subscription, its trials, and the limits that were last copied to its
+-- seat pool. There is a row once something was done in the workspace.
 CREATE TABLE licences (
     ledger_id uuid NOT NULL,
     workspace text COLLATE "C" NOT NULL,

@@ -6,6 +6,8 @@ CREATE TABLE pools (
     product         text   COLLATE "C" NOT NULL,
     purchased       bigint NOT NULL,
     guests_per_seat bigint NOT NULL,
+    -- A plan that is paused admits nobody, whatever is left.
+    closed          boolean NOT NULL,
     allocated       bigint NOT NULL,
     reserved        bigint NOT NULL,
     guests          bigint NOT NULL,

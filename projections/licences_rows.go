@@ -1,0 +1,127 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// plan is what a licence is made of.
+type plan struct {
+	Limits       seating.Limits         `json:"limits"` // copied last to the workspace's seat pool
+	Subscription subscription.State     `json:"subscription"`
+	Trials       map[string]trial.State `json:"trials"` // by families
+}
+
+// evolve folds one event. Of an account nothing is kept but that its workspace exists.
+func (p plan) evolve(stream domain.Stream, fact domain.Event) plan {
+	switch stream.Type() {
+	case subscription.Type.Name:
+		p.Subscription = subscription.Evolve(p.Subscription, fact)
+	case trial.Type.Name:
+		_, family, _ := strings.Cut(stream.Entity(), ":")
+		if p.Trials == nil {
+			p.Trials = map[string]trial.State{}
+		}
+		p.Trials[family] = trial.Evolve(p.Trials[family], fact)
+	case seating.Type.Name:
+		if limits, ok := fact.(seating.LimitsChanged); ok {
+			p.Limits = seating.Limits(limits)
+		}
+	}
+	return p
+}
+
+// workspaceOf is the first part of the names of streams that are a workspace's.
+func workspaceOf(stream domain.Stream) string {
+	workspace, _, _ := strings.Cut(stream.Entity(), ":")
+	return workspace
+}
+
+func applyLicences(ctx context.Context, tx pgx.Tx, page Page) error {
+	if err := applyFreeProduct(ctx, tx, page); err != nil {
+		return err
+	}
+	var events []eventstore.Event
+	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, seating.Type, account.Type} {
+		events = append(events, page.of(streamType.Name)...)
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	workspaces := make([]string, len(events))
+	for i, event := range events {
+		workspaces[i] = workspaceOf(event.Stream)
+	}
+	slices.Sort(workspaces)
+	workspaces = slices.Compact(workspaces)
+	plans, err := loadPlans(ctx, tx, page.Ledger, workspaces)
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		workspace := workspaceOf(event.Stream)
+		plans[workspace] = plans[workspace].evolve(event.Stream, event.Fact)
+	}
+	return savePlans(ctx, tx, page.Ledger, workspaces, plans)
+}
+
+func scanPlan(row pgx.CollectableRow) (workspace string, p plan, err error) {
+	var stored []byte
+	if err := row.Scan(&workspace, &stored); err != nil {
+		return "", plan{}, err
+	}
+	err = decode(stored, &p)
+	return workspace, p, err
+}
+
+func loadPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]plan, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT workspace, plan
+		FROM licences
+		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
+	if err != nil {
+		return nil, fmt.Errorf("read licences: %w", err)
+	}
+	plans := make(map[string]plan, len(workspaces))
+	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
+		workspace, p, err := scanPlan(row)
+		plans[workspace] = p
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read licences: %w", err)
+	}
+	return plans, nil
+}
+
+func savePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string, plans map[string]plan) error {
+	encoded := make([]string, len(workspaces))
+	for i, workspace := range workspaces {
+		var err error
+		if encoded[i], err = encode(plans[workspace]); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO licences (ledger_id, workspace, plan)
+		SELECT $1, r.workspace, r.plan::json
+		FROM unnest($2::text[], $3::text[]) AS r (workspace, plan)
+		ON CONFLICT (ledger_id, workspace) DO UPDATE
+		SET plan = excluded.plan`, [16]byte(ledger), workspaces, encoded)
+	if err != nil {
+		return fmt.Errorf("write licences: %w", err)
+	}
+	return nil
+}
