@@ -61,6 +61,15 @@ func (s State) AdmitsSeats() bool { return s.Entitled() && s.Status != StatusPau
 // because invoices are not paid.
 func (s State) ReadOnly() bool { return s.Status == StatusPaused || s.Status == StatusRestricted }
 
+// ChangeTo is what having another price would mean: new where there is nothing to change, or where only a subscription of
+// its own could have it, because it is in another currency or, during a trial, of another family.
+func (s State) ChangeTo(terms pricing.Terms) pricing.Change {
+	if !s.Entitled() || s.Terms.Currency != terms.Currency || s.Status == StatusTrialing && s.Terms.Family != terms.Family {
+		return pricing.ChangeNew
+	}
+	return pricing.CompareTerms(s.Terms, terms)
+}
+
 // Invoices are those that billed what is in force, in the order of the bills. A settlement asks what of them is paid.
 func (s State) Invoices() []string {
 	var invoices []string

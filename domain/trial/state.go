@@ -33,7 +33,7 @@ func (s State) CheckUnused(family string) error {
 		return nil
 	}
 	return domain.Conflict("trial_already_used", "the workspace has tried the family %s already", family).
-		With("start", s.Start).With("status", s.Status)
+		With("start", s.Start).With("trial_status", s.Status)
 }
 
 // ReminderAt is when the end is near, if nobody was reminded of it yet. Of a trial that begins so near there is none.

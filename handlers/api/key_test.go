@@ -25,12 +25,13 @@ func TestRoles(t *testing.T) {
 				continue
 			}
 			read := r.method == http.MethodGet
-			catalog := strings.HasPrefix(r.path, "/v1/products") || strings.HasPrefix(r.path, "/v1/prices")
+			catalog := strings.HasPrefix(r.path, "/v1/products") || strings.HasPrefix(r.path, "/v1/prices") || r.path == "/v1/coupons"
 			may := map[Role]bool{
 				RoleAdmin:   true,
 				RoleAuditor: read,
 				RoleFinance: read || strings.HasPrefix(r.path, "/v1/invoices/") || r.id == "grant-credit",
-				RoleClient:  strings.HasPrefix(r.path, "/v1/workspaces/") && r.id != "grant-credit" || catalog && read,
+				RoleClient: strings.HasPrefix(r.path, "/v1/workspaces") && r.id != "grant-credit" && r.id != "extend-trial" ||
+					catalog && read,
 			}[role]
 			a := c.do(r.method, target(&r), `{"not":"a command"}`)
 			if refused := a.status == 403; refused == may {

@@ -39,7 +39,7 @@ func (c *client) pages(path, entries, field string, limit int, more ...with) []s
 func TestPages(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
-	var products, workspaces, members, positions []string
+	var products, coupons, workspaces, members, positions []string
 	for i := range 7 {
 		products = append(products, fmt.Sprint("p", 9-i)) // in the order of their creation
 		c.post("/v1/products", object{"code": products[i], "name": "P", "tier": i}).is(201)
@@ -49,6 +49,16 @@ func TestPages(t *testing.T) {
 		workspaces = append(workspaces, fmt.Sprint("w", i))
 		c.buy(workspaces[i], "m", 30)
 	}
+	for i := range 6 {
+		coupons = append(coupons, fmt.Sprint("c", 9-i))
+		c.post("/v1/coupons", object{"code": coupons[i], "percent_off": "10", "duration": "once"}).is(201)
+		price := object{"code": coupons[i], "currency": "USD", "interval": "month", "unit_amount": "1", "trial_days": 7}
+		c.post("/v1/products", object{"code": coupons[i], "name": "C", "tier": 1, "family": coupons[i]}).is(201)
+		c.post("/v1/products/"+coupons[i]+"/prices", price).is(201)
+		c.tryOut("w5", coupons[i], 1)
+		c.post("/v1/workspaces/w5/trial/cancel", nil).is(200)
+	}
+	products = append(products, coupons...)
 	for i := range 26 {
 		members = append(members, fmt.Sprintf("m%02d", i))
 		c.seat("w0", members[i], "member")
@@ -63,7 +73,11 @@ func TestPages(t *testing.T) {
 			want                 []string
 		}{
 			{"/v1/products", "data", "code", products},
-			{"/v1/subscriptions", "data", "workspace", workspaces},
+			{"/v1/coupons", "data", "code", coupons},
+			{"/v1/subscriptions", "data", "workspace", append(slices.Clip(workspaces), "w5")},
+			{"/v1/workspaces", "data", "workspace", append(slices.Clip(workspaces), "w5")},
+			{"/v1/workspaces/w5/trial", "data", "family", slices.Sorted(slices.Values(coupons))},
+			{"/v1/workspaces/w0/trial", "data", "family", nil},
 			{"/v1/workspaces/w0/seats", "members.data", "member", members},
 			{"/v1/events", "data", "position", positions},
 			{"/v1/streams/seating:w0/events", "data", "version", positions[:27]},
@@ -89,8 +103,14 @@ func TestForeignCursors(t *testing.T) {
 		c.seat(workspace, "ada", "member")
 		c.seat(workspace, "bob", "member")
 	}
+	c.post("/v1/coupons", aCoupon).is(201)
+	for _, price := range []string{"pro-try", "desk-try"} {
+		c.tryOut("tried", price, 1)
+		c.post("/v1/workspaces/tried/trial/cancel", nil).is(200)
+	}
 	at := c.get("/v1/events").position()
 	lists := map[string]string{
+		"/v1/coupons?": "page.next", "/v1/workspaces?": "page.next", "/v1/workspaces/tried/trial?": "page.next",
 		"/v1/products?": "page.next", "/v1/subscriptions?": "page.next", "/v1/subscriptions?status=active&": "page.next",
 		"/v1/workspaces/acme/seats?": "members.page.next", "/v1/workspaces/beta/seats?": "members.page.next", "/v1/events?": "page.next",
 		"/v1/events?type=seating.*&": "page.next", "/v1/events?stream=seating:acme&": "page.next",

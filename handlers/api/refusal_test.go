@@ -37,6 +37,13 @@ func TestRefusals(t *testing.T) {
 	c.buy("written", "pro-month", 1)
 	c.buy("voided", "pro-month", 1)
 	c.post("/v1/workspaces/unissued/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
+	c.tryOut("tried", "pro-try", 1)
+	c.post("/v1/workspaces/tried/trial/cancel", nil).is(200)
+	c.tryOut("trying", "pro-try", 2)
+	c.seat("trying", "ada", "admin")
+	c.seat("trying", "bob", "admin")
+	c.tryOut("waiting", "pro-try", 2)
+	c.post("/v1/workspaces/waiting/trial/convert", nil).is(202)
 	c.seat("taken", "ada", "admin")
 	c.seat("taken", "bob", "member")
 	c.seat("taken", "gil", "guest")
@@ -113,6 +120,8 @@ var (
 	aTier    = object{"up_to": nil, "unit_amount": "1"}
 	aBuy     = object{"price": "pro-month", "seats": 1, "collection": "send_invoice"}
 	aSeat    = object{"member": "new", "role": "member"}
+	aCoupon  = object{"code": "fresh", "percent_off": "25", "duration": "once"}
+	aTrial   = object{"price": "pro-try"}
 )
 
 var refusalCases = func() (cases []refusalCase) {
@@ -161,7 +170,36 @@ var refusalCases = func() (cases []refusalCase) {
 		"name_invalid": {"price": "a b"}, "seats_out_of_range": {"seats": 0}, "collection_invalid": {"collection": "cash"},
 		"payment_method_not_found": {"payment_method": "card"},
 		"coupon_not_found":         {"coupon": "ten"}, "days_until_due_invalid": {"days_until_due": 366}, "time_zone_unknown": {"time_zone": "Mars"},
-		"billing_anchor_invalid": {"billing_anchor": "2020-02-30"},
+		"billing_anchor_invalid": {"billing_anchor": "2020-02-30"}, "currency_mismatch": {"coupon": "euros"},
+	})
+	add("create-coupon", http.MethodPost, "/v1/coupons", aCoupon, map[string]object{
+		"coupon_exists": {"code": "euros"}, "name_invalid": {"code": "10 %"}, "percent_or_amount": {"percent_off": nil},
+		"percent_off_invalid": {"percent_off": "101"}, "duration_invalid": {"duration": "year"}, "periods_invalid": {"duration": "periods"},
+		"periods_not_allowed": {"periods": 3}, "amount_off_invalid": {"percent_off": nil, "amount_off": object{"amount": "0.001", "currency": "USD"}},
+	})
+	add("start-trial", http.MethodPost, "/v1/workspaces/new/trial", aTrial, map[string]object{
+		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
+		"name_invalid": {"price": "a b"}, "no_trial": {"price": "pro-month"}, "seats_out_of_range": {"seats": 0},
+		"time_zone_unknown": {"time_zone": "Mars"}, "at_end_invalid": {"at_end": "party"},
+	})
+	for workspace, code := range map[string]string{"tried": "trial_already_used", "taken": "subscription_exists", "behind": "too_far_behind"} {
+		add("start-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial", aTrial, map[string]object{code: nil})
+	}
+	add("start-trial", http.MethodPost, "/v1/workspaces/full/trial", aTrial, map[string]object{"seats_in_use": {"seats": 1}})
+	late := object{"end": "2199-01-01T00:00:00Z", "reason": "nice"}
+	for workspace, code := range map[string]string{"new": "no_subscription", "taken": "invalid_transition", "behind": "too_far_behind"} {
+		add("convert-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial/convert", nil, map[string]object{code: nil})
+		add("cancel-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial/cancel", nil, map[string]object{code: nil})
+		add("extend-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial/extend", late, map[string]object{code: nil})
+	}
+	add("convert-trial", http.MethodPost, "/v1/workspaces/waiting/trial/convert", nil, map[string]object{"change_in_progress": nil})
+	add("extend-trial", http.MethodPost, "/v1/workspaces/waiting/trial/extend", late, map[string]object{"change_in_progress": nil})
+	add("extend-trial", http.MethodPost, "/v1/workspaces/trying/trial/extend", late, map[string]object{"end_invalid": nil})
+	add("convert-trial", http.MethodPost, "/v1/workspaces/trying/trial/convert", nil, map[string]object{
+		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
+		"name_invalid": {"price": ""}, "currency_mismatch": {"price": "team-eur"}, "family_mismatch": {"price": "desk-try"},
+		"seats_in_use": {"seats": 1}, "seats_out_of_range": {"seats": 0}, "collection_invalid": {"collection": "cash"},
+		"payment_method_not_found": {"payment_method": "card"}, "anchor_invalid": {"anchor": "never"},
 	})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/new/subscription/upgrade", nil, map[string]object{"no_subscription": {"price": "team-month"}})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/taken/subscription/upgrade", nil, map[string]object{
@@ -266,7 +304,12 @@ var refusalCases = func() (cases []refusalCase) {
 	})
 	add("change-role", http.MethodPut, "/v1/workspaces/taken/seats/gil", nil, map[string]object{"no_seat_available": {"role": "admin"}})
 	add("release-seat", http.MethodDelete, "/v1/workspaces/taken/seats/nobody", nil, map[string]object{"member_not_found": nil})
+	add("allocate-seat", http.MethodPost, "/v1/workspaces/behind/seats", aSeat, map[string]object{"too_far_behind": nil})
+	add("accept-seat", http.MethodPost, "/v1/workspaces/behind/seats/ada/accept", nil, map[string]object{"too_far_behind": nil})
+	add("change-role", http.MethodPut, "/v1/workspaces/behind/seats/ada", nil, map[string]object{"too_far_behind": {"role": "admin"}})
+	add("release-seat", http.MethodDelete, "/v1/workspaces/behind/seats/ada", nil, map[string]object{"too_far_behind": nil})
 	list := func(members ...any) object { return object{"members": members} }
+	add("sync-seats", http.MethodPut, "/v1/workspaces/behind/seats", nil, map[string]object{"too_far_behind": list()})
 	add("sync-seats", http.MethodPut, "/v1/workspaces/taken/seats", nil, map[string]object{
 		"no_seat_available":       list(object{"member": "a", "role": "admin"}, object{"member": "b", "role": "admin"}, object{"member": "c", "role": "admin"}),
 		"no_guest_seat_available": list(object{"member": "a", "role": "guest"}, object{"member": "b", "role": "guest"}, object{"member": "c", "role": "guest"}),
@@ -276,7 +319,8 @@ var refusalCases = func() (cases []refusalCase) {
 		"state_invalid":           list(object{"member": "a", "role": "admin", "state": "free"}),
 	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
-	return append(cases, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
+	return append(cases, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
+		whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
 		whileIncomplete("change-seats", http.MethodPost, "/seats", object{"seats": 3}))
 }()
 
@@ -325,6 +369,14 @@ var creditedIsNotVoid = refusalCase{"void-invoice", "invoice_credited", func(c *
 	invoice, _ := firstLine(c, "changed")
 	c.post("/v1/workspaces/changed/subscription/upgrade", object{"price": "team-month"}).is(200)
 	return c.post(invoice+"/void", nil).says(object{"available_actions": []any{"record_payment", "write_off"}})
+}}
+
+var noReason = refusalCase{"extend-trial", "reason_invalid", func(c *client) *answered {
+	end, err := time.Parse(time.RFC3339, c.get("/v1/workspaces/trying/trial").is(200).text("data.0.end"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return c.post("/v1/workspaces/trying/trial/extend", object{"end": end.AddDate(0, 0, 1), "reason": ""})
 }}
 
 func TestNoSeatSaysWhy(t *testing.T) {

@@ -117,6 +117,7 @@ func routes() []route {
 	return slices.Concat(
 		productRoutes(),
 		couponRoutes(),
+		offerRoutes(),
 		subscriptionRoutes(),
 		changeRoutes(),
 		cancelRoutes(),

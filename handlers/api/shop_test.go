@@ -31,6 +31,7 @@ func (c *client) openShop() {
 	product("pro", 10, object{"guests_per_seat": 1})
 	product("team", 20, object{"features": object{"sso": true}, "limits": object{"calls": object{"limit": 1000, "per": "period"}}})
 	product("old", 30, nil)
+	product("desk", 10, object{"family": "desk"})
 	price("pro", "pro-month", nil)
 	price("pro", "pro-year", object{"interval": "year", "unit_amount": "120.50"})
 	price("pro", "pro-eur", object{"currency": "EUR"})
@@ -39,8 +40,12 @@ func (c *client) openShop() {
 	price("team", "team-eur", object{"currency": "EUR"})
 	price("team", "team-many", object{"min_seats": 50})
 	price("old", "old-month", nil)
+	price("pro", "pro-try", object{"trial_days": 14})
+	price("team", "team-try", object{"trial_days": 14, "unit_amount": "20", "tax_rate": "0.19"})
+	price("desk", "desk-try", object{"trial_days": 7})
 	c.post("/v1/prices/pro-gone/archive", nil).is(http.StatusOK)
 	c.post("/v1/products/old/archive", nil).is(http.StatusOK)
+	c.post("/v1/coupons", object{"code": "euros", "amount_off": object{"amount": "5", "currency": "EUR"}, "duration": "once"}).is(http.StatusCreated)
 }
 
 // buy gives a workspace a subscription.
@@ -48,6 +53,12 @@ func (c *client) buy(workspace, price string, seats int) *answered {
 	c.t.Helper()
 	return c.post("/v1/workspaces/"+workspace+"/subscription", object{"price": price, "seats": seats, "collection": "send_invoice"}).
 		is(http.StatusCreated)
+}
+
+// tryOut starts a workspace's trial.
+func (c *client) tryOut(workspace, price string, seats int) *answered {
+	c.t.Helper()
+	return c.post("/v1/workspaces/"+workspace+"/trial", object{"price": price, "seats": seats}).is(http.StatusCreated)
 }
 
 // seat gives a member a seat.

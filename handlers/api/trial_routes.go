@@ -17,7 +17,7 @@ var startTrialRoute = route{
 		"and cancel end it, pause keeps it and lets nobody in. The ETag is the subscription's.",
 	example: map[string]any{"price": "pro-try", "seats": 5},
 	refusals: slices.Concat([]refusal{
-		{http.StatusConflict, "trial_already_used", "the workspace has tried the family; with start and status"},
+		{http.StatusConflict, "trial_already_used", "the workspace has tried the family; with start and trial_status"},
 		{http.StatusConflict, "subscription_exists", "the workspace has a subscription that has not ended"},
 		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},
 		{http.StatusUnprocessableEntity, "no_trial", "the price has no trial_days"},
@@ -33,7 +33,6 @@ var convertTrialRoute = route{
 	example: map[string]any{"collection": "send_invoice"},
 	refusals: slices.Concat(noTrialRuns, []refusal{
 		{http.StatusConflict, "change_in_progress", "a change waits for its money"},
-		{http.StatusConflict, "cancellation_scheduled", "the subscription is to end"},
 		{http.StatusConflict, "currency_mismatch", "the price is in another currency"},
 		{http.StatusConflict, "family_mismatch", "the price is of another family"},
 		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},

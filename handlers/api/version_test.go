@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestIfMatch(t *testing.T) {
@@ -49,6 +50,12 @@ func TestDryRun(t *testing.T) {
 		{http.MethodPost, "/v1/products/fresh/prices", aPrice},
 		{http.MethodPost, "/v1/prices/fresh/archive", nil},
 		{http.MethodPost, "/v1/products/fresh/archive", nil},
+		{http.MethodPost, "/v1/coupons", aCoupon},
+		{http.MethodPost, "/v1/workspaces/birch/trial", object{"price": "pro-try"}},
+		{http.MethodPost, "/v1/workspaces/birch/trial/extend", object{"end": b.now().AddDate(0, 1, 0).UTC().Truncate(time.Second), "reason": "nice"}},
+		{http.MethodPost, "/v1/workspaces/birch/trial/convert", object{"collection": "send_invoice"}},
+		{http.MethodPost, "/v1/workspaces/cedar/trial", object{"price": "desk-try"}},
+		{http.MethodPost, "/v1/workspaces/cedar/trial/cancel", nil},
 		{http.MethodPost, "/v1/workspaces/acme/subscription", aBuy},
 		{http.MethodPost, "/v1/workspaces/acme/subscription/seats", object{"seats": 4}},
 		{http.MethodPost, "/v1/workspaces/acme/subscription/upgrade", object{"price": "team-month"}},

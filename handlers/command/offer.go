@@ -1,0 +1,74 @@
+package command
+
+import (
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// Offers are what a workspace can buy, and what that would cost it.
+type Offers struct {
+	BillableMembers int64
+	Products        []Offer
+}
+
+// Offer is a product with the prices that take as many seats as the workspace needs.
+type Offer struct {
+	Product string
+	Prices  []OfferedPrice
+}
+
+// OfferedPrice is what so many seats cost for a full period, before discounts.
+type OfferedPrice struct {
+	Price  string
+	Seats  int64
+	Bill   pricing.Bill
+	Change pricing.Change
+}
+
+// FindOffers prices all that is for sale for the workspace's members, and says what each would be to the plan that it
+// has. It writes nothing and is never refused.
+func FindOffers(workspace string) Command[Offers] {
+	reads := []domain.Stream{catalog.Stream(), subscription.Stream(workspace), seating.Stream(workspace)}
+	return Command[Offers]{
+		Resource: subscription.Stream(workspace),
+		Reads:    reads,
+		Decide: func(d *eventstore.Decision) (Offers, error) {
+			w := &books{d: d, name: workspace}
+			offers := Offers{BillableMembers: w.seatsInUse()}
+			current := w.subscription().At(d.Now())
+			shop := eventstore.StateOf[catalog.State](d, catalog.Stream())
+			for _, product := range shop.Products() {
+				prices, err := offered(shop, product.Code, current, offers.BillableMembers)
+				if err != nil {
+					return Offers{}, err
+				}
+				if len(prices) > 0 {
+					offers.Products = append(offers.Products, Offer{Product: product.Code, Prices: prices})
+				}
+			}
+			return offers, nil
+		},
+	}
+}
+
+// offered are the prices of a product that are for sale and take all members.
+func offered(shop catalog.State, product string, current subscription.State, members int64) ([]OfferedPrice, error) {
+	var prices []OfferedPrice
+	for _, price := range shop.Prices(product) {
+		terms, refused := shop.ForSale(price.Terms.Price)
+		seats := max(members, terms.MinSeats)
+		if refused != nil || !terms.AllowsSeats(seats) {
+			continue
+		}
+		bill, err := terms.Bill(seats)
+		if err != nil {
+			return nil, err
+		}
+		prices = append(prices, OfferedPrice{Price: terms.Price, Seats: seats, Bill: bill, Change: current.ChangeTo(terms)})
+	}
+	return prices, nil
+}
