@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -49,6 +50,12 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 			}
 		}
 		equal("order", wanted, codes, err)
+		coupons, err := ListCoupons(ctx, tx, ledger, 0, 100)
+		var discounts []pricing.Discount
+		for _, coupon := range coupons {
+			discounts = append(discounts, coupon.Discount)
+		}
+		equal("coupons", b.catalog.Coupons(), discounts, err)
 		version, err := CatalogVersion(ctx, tx, ledger)
 		equal("version", b.versions[catalog.Stream()], version, err)
 	case Deadlines.Name:

@@ -50,6 +50,9 @@ func TestCatalog(t *testing.T) {
 		Code: "team", Name: ptr("Teams"), Features: catalog.Features{},
 		Limits: map[string]catalog.NewLimit{"seats": {Limit: ptr(int64(5)), Per: ptr("period")}},
 	})
+	amount := eur("5.00")
+	shop.sell(catalog.CreateCoupon{Code: "z", PercentOff: ptr("25"), Duration: "once"})
+	shop.sell(catalog.CreateCoupon{Code: "a", AmountOff: &amount, Duration: "forever"})
 	shop.sell(catalog.ArchivePrice{Code: "team-year"})
 	shop.sell(catalog.ArchiveProduct{Code: "free"})
 	last := b.play(shop.history[5:])
@@ -59,7 +62,7 @@ func TestCatalog(t *testing.T) {
 		if err != nil || !ok {
 			t.Errorf("team: %v, %v", ok, err)
 		}
-		want := CatalogProduct{Created: 1, Version: 8, Prices: shop.catalog.Prices("team")}
+		want := CatalogProduct{Created: 1, Version: 10, Prices: shop.catalog.Prices("team")}
 		want.Product, _ = shop.catalog.Product("team")
 		if diff := cmp.Diff(want, team); diff != "" {
 			t.Errorf("team (-want +got):\n%s", diff)
@@ -78,8 +81,16 @@ func TestCatalog(t *testing.T) {
 		if err != nil || len(rest) != 1 || rest[0].Product.Code != "business" || len(rest[0].Prices) != 0 {
 			t.Errorf("second page %+v, %v", rest, err)
 		}
+		coupons, err := ListCoupons(ctx, tx, b.ledger.ID, 0, 1)
+		if diff := cmp.Diff([]Coupon{{shop.catalog.Coupons()[0], 7}}, coupons); diff != "" || err != nil {
+			t.Errorf("coupons: %v (-want +got):\n%s", err, diff)
+		}
+		coupons, err = ListCoupons(ctx, tx, b.ledger.ID, 7, 2)
+		if diff := cmp.Diff([]Coupon{{shop.catalog.Coupons()[1], 8}}, coupons); diff != "" || err != nil {
+			t.Errorf("coupons: %v (-want +got):\n%s", err, diff)
+		}
 		version, err := CatalogVersion(ctx, tx, b.ledger.ID)
-		if err != nil || version != 8 {
+		if err != nil || version != 10 {
 			t.Errorf("version %d, %v", version, err)
 		}
 		return err

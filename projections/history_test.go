@@ -87,7 +87,7 @@ func (b *books) drawCatalog(t *rapid.T) {
 	i := rapid.IntRange(0, len(products)-1).Draw(t, "product")
 	code := products[i]
 	price := fmt.Sprintf("%s-%d", code, rapid.IntRange(1, 2).Draw(t, "price"))
-	switch rapid.IntRange(0, 5).Draw(t, "sell") {
+	switch rapid.IntRange(0, 6).Draw(t, "sell") {
 	case 0, 1:
 		b.sell(catalog.CreateProduct{
 			Code: code, Name: "Product " + code, Tier: &i, Free: i == 0 || i == 1 && rapid.Bool().Draw(t, "free"),
@@ -103,6 +103,8 @@ func (b *books) drawCatalog(t *rapid.T) {
 		} else {
 			b.sell(catalog.ArchivePrice{Code: price})
 		}
+	case 6:
+		b.sell(catalog.CreateCoupon{Code: price, PercentOff: ptr("25"), Duration: "periods", Periods: ptr(i + 1)})
 	}
 }
 

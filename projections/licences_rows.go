@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -24,7 +25,18 @@ type plan struct {
 	Trials       map[string]trial.State `json:"trials"` // by families
 }
 
-// evolve folds one event. Of an account nothing is kept but that its workspace exists.
+// planEvents are those that a plan is made of. Of accounts and details nothing is kept but that their workspace exists.
+func planEvents(page Page) []eventstore.Event {
+	var events []eventstore.Event
+	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, seating.Type} {
+		events = append(events, page.of(streamType.Name)...)
+	}
+	return slices.DeleteFunc(events, func(event eventstore.Event) bool {
+		_, changed := event.Fact.(seating.LimitsChanged)
+		return event.Stream.Type() == seating.Type.Name && !changed
+	})
+}
+
 func (p plan) evolve(stream domain.Stream, fact domain.Event) plan {
 	switch stream.Type() {
 	case subscription.Type.Name:
@@ -36,9 +48,7 @@ func (p plan) evolve(stream domain.Stream, fact domain.Event) plan {
 		}
 		p.Trials[family] = trial.Evolve(p.Trials[family], fact)
 	case seating.Type.Name:
-		if limits, ok := fact.(seating.LimitsChanged); ok {
-			p.Limits = seating.Limits(limits)
-		}
+		p.Limits = seating.Limits(fact.(seating.LimitsChanged))
 	}
 	return p
 }
@@ -53,10 +63,7 @@ func applyLicences(ctx context.Context, tx pgx.Tx, page Page) error {
 	if err := applyFreeProduct(ctx, tx, page); err != nil {
 		return err
 	}
-	var events []eventstore.Event
-	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, seating.Type, account.Type} {
-		events = append(events, page.of(streamType.Name)...)
-	}
+	events := planEvents(page)
 	if len(events) == 0 {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -130,4 +131,20 @@ func TestLicences(t *testing.T) {
 		Licence{Source: seating.SourceLicense, Product: "business", Status: "active", Seats: 40})
 	ended := seating.LimitsChanged{Source: seating.SourceFree, Product: "gratis", Purchased: 4}
 	expect(b.append(seating.Stream("birch"), ended), "birch", free)
+
+	// Whatever is done in a workspace puts it on the list, and one page ends where the next begins.
+	last := b.append(account.Stream("alder"), account.CreditGranted{ID: "g", Source: account.SourceManual, Amount: eur("5.00"), Balance: eur("5.00")})
+	p.read("licences", last, func(ctx context.Context, tx pgx.Tx) error {
+		for after, want := range map[string]string{"": "[acme alder]", "acme": "[alder birch]", "alder": "[birch]", "birch": "[]"} {
+			listed, err := ListLicences(ctx, tx, b.ledger.ID, shop.now, after, 2)
+			names := []string{}
+			for _, licence := range listed {
+				names = append(names, licence.Workspace)
+			}
+			if err != nil || fmt.Sprint(names) != want {
+				t.Errorf("after %q: %v, %v, want %s", after, names, err, want)
+			}
+		}
+		return nil
+	})
 }

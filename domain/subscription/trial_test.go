@@ -108,3 +108,30 @@ func TestStartTrialIsRefused(t *testing.T) {
 		t.Errorf("trial %+v of %d seats", s.state.Trial, s.state.Seats)
 	}
 }
+
+// TestChangeTo: a price that can't be changed to can only be bought anew.
+func TestChangeTo(t *testing.T) {
+	t.Parallel()
+	euros := with(business, func(t *pricing.Terms) { t.Currency = "EUR" })
+	other := with(business, func(t *pricing.Terms) { t.Family = "other" })
+	for name, tt := range map[string]struct {
+		state State
+		to    pricing.Terms
+		want  pricing.Change
+	}{
+		"none":                       {State{}, pro, pricing.ChangeNew},
+		"incomplete":                 {State{ID: "s", Status: StatusIncomplete, Terms: pro}, business, pricing.ChangeNew},
+		"over":                       {tried(t, AtEndFree).do(CancelTrial{}, "canceled trial").state, business, pricing.ChangeNew},
+		"the same":                   {sold(t, CollectionSendInvoice).state, pro, pricing.ChangeCurrent},
+		"more":                       {sold(t, CollectionSendInvoice).state, business, pricing.ChangeUpgrade},
+		"less":                       {sold(t, CollectionSendInvoice).state, basic, pricing.ChangeDowngrade},
+		"other money":                {sold(t, CollectionSendInvoice).state, euros, pricing.ChangeNew},
+		"another family":             {sold(t, CollectionSendInvoice).state, other, pricing.ChangeUpgrade},
+		"a trial":                    {tried(t, AtEndFree).state, business, pricing.ChangeUpgrade},
+		"another family, in a trial": {tried(t, AtEndFree).state, other, pricing.ChangeNew},
+	} {
+		if got := tt.state.ChangeTo(tt.to); got != tt.want {
+			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		}
+	}
+}
