@@ -23,6 +23,9 @@ const (
 	cancelChange                  = "canceled" // by schedule
 )
 
+// CodeTooFarBehind is of the refusal to bill more periods at once than an operator need not look at.
+const CodeTooFarBehind = "too_far_behind"
+
 // catchUpMax is how many periods a late runner bills without an operator. It is counted by the clock at the moment of
 // running, so it never stops a clock that is advanced.
 const catchUpMax = 6
@@ -110,7 +113,7 @@ func run(s State, c Run, now time.Time) ([]domain.Event, error) {
 }
 
 func (s State) tooFarBehind(d Deadline) error {
-	return domain.Conflict("too_far_behind", "the renewal of %s is more than %d periods late; an operator must allow it",
+	return domain.Conflict(CodeTooFarBehind, "the renewal of %s is more than %d periods late; an operator must allow it",
 		d.At.Format(time.RFC3339), catchUpMax)
 }
 

@@ -304,12 +304,7 @@ var refusalCases = func() (cases []refusalCase) {
 	})
 	add("change-role", http.MethodPut, "/v1/workspaces/taken/seats/gil", nil, map[string]object{"no_seat_available": {"role": "admin"}})
 	add("release-seat", http.MethodDelete, "/v1/workspaces/taken/seats/nobody", nil, map[string]object{"member_not_found": nil})
-	add("allocate-seat", http.MethodPost, "/v1/workspaces/behind/seats", aSeat, map[string]object{"too_far_behind": nil})
-	add("accept-seat", http.MethodPost, "/v1/workspaces/behind/seats/ada/accept", nil, map[string]object{"too_far_behind": nil})
-	add("change-role", http.MethodPut, "/v1/workspaces/behind/seats/ada", nil, map[string]object{"too_far_behind": {"role": "admin"}})
-	add("release-seat", http.MethodDelete, "/v1/workspaces/behind/seats/ada", nil, map[string]object{"too_far_behind": nil})
 	list := func(members ...any) object { return object{"members": members} }
-	add("sync-seats", http.MethodPut, "/v1/workspaces/behind/seats", nil, map[string]object{"too_far_behind": list()})
 	add("sync-seats", http.MethodPut, "/v1/workspaces/taken/seats", nil, map[string]object{
 		"no_seat_available":       list(object{"member": "a", "role": "admin"}, object{"member": "b", "role": "admin"}, object{"member": "c", "role": "admin"}),
 		"no_guest_seat_available": list(object{"member": "a", "role": "guest"}, object{"member": "b", "role": "guest"}, object{"member": "c", "role": "guest"}),

@@ -19,7 +19,7 @@ var allocateRoute = route{
 	text: "Admins and members share the purchased seats; guests have guests_per_seat places for each of those. On the free plan " +
 		"all roles share the free seats.",
 	example: map[string]any{"member": "ada", "role": "member"},
-	refusals: slices.Concat([]refusal{{http.StatusConflict, "member_exists", "the member has a seat already"}, tooFarBehind}, noSeats,
+	refusals: slices.Concat([]refusal{{http.StatusConflict, "member_exists", "the member has a seat already"}}, noSeats,
 		invalid("name_invalid", "role_invalid", "state_invalid", "expires_at_not_allowed", "expires_at_invalid")),
 }
 
@@ -31,7 +31,6 @@ var acceptRoute = route{
 		memberNotFound,
 		{http.StatusConflict, "invitation_expired", "it lapsed"},
 		{http.StatusConflict, "invalid_transition", "the seat is allocated already"},
-		tooFarBehind,
 	},
 }
 
@@ -40,7 +39,7 @@ var changeRoleRoute = route{
 	roles: roleWorkspaces, summary: "Change a member's role", status: http.StatusOK,
 	text:    "The present role changes nothing.",
 	example: map[string]any{"role": "admin"},
-	refusals: slices.Concat([]refusal{memberNotFound, {http.StatusConflict, "invitation_expired", "the invitation lapsed"}, tooFarBehind}, noSeats,
+	refusals: slices.Concat([]refusal{memberNotFound, {http.StatusConflict, "invitation_expired", "the invitation lapsed"}}, noSeats,
 		invalid("role_invalid")),
 }
 
@@ -48,7 +47,7 @@ var releaseRoute = route{
 	method: http.MethodDelete, path: "/v1/workspaces/{workspace}/seats/{member}", id: "release-seat", tag: tagSeats,
 	roles: roleWorkspaces, summary: "Take a member's seat back", status: http.StatusOK,
 	text:     "Also an invitation's. The purchased seats stay as many as they are.",
-	refusals: []refusal{memberNotFound, tooFarBehind},
+	refusals: []refusal{memberNotFound},
 }
 
 var syncRoute = route{
@@ -57,5 +56,5 @@ var syncRoute = route{
 	text: "Whoever is not on the list loses the seat, the others get or change theirs, all at once: with one too many nothing " +
 		"changes. The limits judge the end alone, so members can be swapped in a full pool.",
 	example:  map[string]any{"members": []any{map[string]any{"member": "ada", "role": "admin"}, map[string]any{"member": "bob", "role": "guest"}}},
-	refusals: slices.Concat(noSeats, []refusal{tooFarBehind}, invalid("name_invalid", "duplicate_member", "role_invalid", "state_invalid")),
+	refusals: slices.Concat(noSeats, invalid("name_invalid", "duplicate_member", "role_invalid", "state_invalid")),
 }

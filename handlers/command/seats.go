@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -101,7 +102,7 @@ func onMember(workspace, member string, complete func(free *seating.Limits) seat
 
 // onPool decides on a workspace's seat pool. Every such command reads the catalog, because the free plan's limits may
 // have changed since the pool copied them, and the subscription: what is due there happens first, so that nobody gets a
-// seat of a plan that has ended. Refused with too_far_behind.
+// seat of a plan that has ended.
 func onPool[R any](workspace string, decide func(*eventstore.Decision, domain.Stream) (R, error)) Command[R] {
 	pool := seating.Stream(workspace)
 	return Command[R]{
@@ -109,11 +110,21 @@ func onPool[R any](workspace string, decide func(*eventstore.Decision, domain.St
 		Reads:    []domain.Stream{catalog.Stream(), subscription.Stream(workspace)},
 		Writes:   []domain.Stream{pool},
 		Decide: func(d *eventstore.Decision) (R, error) {
-			if err := (&books{d: d, name: workspace}).catchUp(); err != nil {
+			if err := catchUpForSeats(d, workspace); err != nil {
 				var none R
 				return none, err
 			}
 			return decide(d, pool)
 		},
 	}
+}
+
+// catchUpForSeats carries out what is due in the subscription, as far as it may be: bills that wait for an operator keep
+// nobody from the seats.
+func catchUpForSeats(d *eventstore.Decision, workspace string) error {
+	err := (&books{d: d, name: workspace}).catchUp()
+	if refused, ok := errors.AsType[*domain.Rejection](err); ok && refused.Code == subscription.CodeTooFarBehind {
+		return nil
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
@@ -22,7 +23,7 @@ type Trial struct {
 func StartTrial(workspace string, c subscription.StartTrial) Command[Trial] {
 	return onTrial(workspace, "", func(w *books) (subscription.Command, error) {
 		c := c
-		if err := checkPrice(c.Price); err != nil {
+		if err := checkWanted(&c.Price, c.Seats); err != nil {
 			return nil, err
 		}
 		var err error
@@ -43,10 +44,10 @@ func StartTrial(workspace string, c subscription.StartTrial) Command[Trial] {
 func ConvertTrial(workspace string, c subscription.ConvertTrial) Command[Trial] {
 	return onTrial(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
 		c := c
+		if err := checkWanted(c.Price, c.Seats); err != nil {
+			return nil, err
+		}
 		if c.Price != nil {
-			if err := checkPrice(*c.Price); err != nil {
-				return nil, err
-			}
 			terms, err := w.termsOf(*c.Price)
 			if err != nil {
 				return nil, err
@@ -60,6 +61,17 @@ func ConvertTrial(workspace string, c subscription.ConvertTrial) Command[Trial] 
 	})
 }
 
+// checkWanted checks name_invalid, and seats_out_of_range as far as no price takes so many or so few.
+func checkWanted(price *string, seats *int64) error {
+	var check domain.Check
+	if price != nil {
+		check.Name("/price", *price)
+	}
+	check.Require(seats == nil || *seats >= 1 && *seats <= pricing.SeatsMax, "/seats", "seats_out_of_range",
+		"seats must be 1 to %d", pricing.SeatsMax)
+	return check.Rejection()
+}
+
 // CancelTrial ends a trial at once: the workspace is on the free plan.
 func CancelTrial(workspace string) Command[Trial] {
 	return onTrial(workspace, "", func(*books) (subscription.Command, error) { return subscription.CancelTrial{}, nil })
@@ -70,21 +82,24 @@ func ExtendTrial(workspace string, c subscription.ExtendTrial) Command[Trial] {
 	return onTrial(workspace, "", func(*books) (subscription.Command, error) { return c, nil })
 }
 
-// RemindTrial says that a trial is about to end, once it is. Nobody is reminded of one that is over, or twice of the same
-// end.
-func RemindTrial(workspace, family string) Command[trial.State] {
+// RemindTrial says that a trial is about to end, once it is and if nobody has said so of the same end.
+func RemindTrial(workspace, family string) Command[struct{}] {
 	stream := trial.Stream(workspace, family)
-	return Command[trial.State]{
+	return Command[struct{}]{
 		Resource: stream,
 		Writes:   []domain.Stream{stream},
-		Decide: func(d *eventstore.Decision) (trial.State, error) {
-			state := eventstore.StateOf[trial.State](d, stream)
-			if state.Status != trial.StatusActive || !d.Now().Before(state.End) {
-				return state, nil
-			}
-			return apply(d, stream, trial.Decide, trial.Command(trial.Remind{}))
-		},
+		Decide:   func(d *eventstore.Decision) (struct{}, error) { return struct{}{}, remind(d, stream, d.Now()) },
 	}
+}
+
+// remind carries out a trial's reminder that is due by now, as of its own instant.
+func remind(d *eventstore.Decision, stream domain.Stream, now time.Time) error {
+	at, ok := eventstore.StateOf[trial.State](d, stream).ReminderAt()
+	if !ok || at.After(now) {
+		return nil
+	}
+	_, err := applyAt(d, stream, trial.Decide, trial.Command(trial.Remind{}), at)
+	return err
 }
 
 // onTrial decides a command on the workspace's subscription, as [onSubscription] does, and answers with its trial too.
@@ -117,7 +132,7 @@ func onTrial(name, invoiceID string, complete func(*books) (subscription.Command
 const reasonPlan = "plan"
 
 // followTrial writes into the trial's own stream what an event says of it; before is the subscription as the command c
-// found it.
+// found it. A reminder that is due comes first, so that a late runner gives the same events as a punctual one.
 func (w *books) followTrial(before subscription.State, c subscription.Command, event domain.Event, at time.Time) error {
 	family, follow := before.Terms.Family, trial.Command(nil)
 	if created, ok := event.(subscription.Created); ok && created.Trial != nil {
@@ -133,6 +148,9 @@ func (w *books) followTrial(before subscription.State, c subscription.Command, e
 	}
 	stream := trial.Stream(w.name, family)
 	if err := w.need(stream); err != nil {
+		return err
+	}
+	if err := remind(w.d, stream, at); err != nil {
 		return err
 	}
 	_, err := applyAt(w.d, stream, trial.Decide, follow, at)

@@ -128,7 +128,8 @@ func TestTrialEnds(t *testing.T) {
 	}
 }
 
-// TestRemindTrial: once, three days before the end, and again before a later one; never when it is over.
+// TestRemindTrial: once, three days before the end, and again before a later one. What happens to a trial later than its
+// reminder was due brings that with it.
 func TestRemindTrial(t *testing.T) {
 	t.Parallel()
 	b := setupTrials(t)
@@ -144,12 +145,44 @@ func TestRemindTrial(t *testing.T) {
 	remind(end.AddDate(0, 0, -3).Add(-time.Microsecond), 0)
 	remind(end.AddDate(0, 0, -3), 1)
 	remind(end.AddDate(0, 0, -2), 0)
-	do(b, command.ExtendTrial("acme", subscription.ExtendTrial{End: end.AddDate(0, 0, 5), Reason: "nice"}))
-	remind(end.AddDate(0, 0, 2), 1)
-	do(b, command.ExtendTrial("acme", subscription.ExtendTrial{End: end.AddDate(0, 0, 9), Reason: "nice"}))
-	remind(end.AddDate(0, 0, 9), 0)
-	_, _, events, err := try(b, command.RemindTrial("birch", "main"))
+	extend := func(days, reminders int) {
+		t.Helper()
+		_, _, events, err := try(b, command.ExtendTrial("acme", subscription.ExtendTrial{End: end.AddDate(0, 0, days), Reason: "nice"}))
+		if err != nil || len(facts[trial.Reminded](events)) != reminders {
+			t.Errorf("%v, %v", types(events), err)
+		}
+	}
+	extend(5, 0)
+	remind(end.AddDate(0, 0, 3), 1)
+	extend(9, 0)
+	b.now = end.AddDate(0, 0, 7)
+	extend(19, 1)
+	b.now = end.AddDate(0, 0, 30)
+	_, _, events, err := try(b, create("pro-month", 5))
+	if reminded := facts[trial.Reminded](events); err != nil || len(reminded) != 1 || len(facts[trial.Ended](events)) != 1 {
+		t.Errorf("%v, %v", types(events), err)
+	}
+	for _, e := range events {
+		if _, ok := e.Fact.(trial.Reminded); ok && !e.EffectiveAt.Equal(end.AddDate(0, 0, 16)) {
+			t.Errorf("reminded at %s", e.EffectiveAt)
+		}
+	}
+	remind(b.now, 0)
+	_, _, events, err = try(b, command.RemindTrial("birch", "main"))
 	if err != nil || events != nil {
 		t.Errorf("of no trial: %v, %v", types(events), err)
+	}
+}
+
+// TestSeatsOfALateLedger: bills that wait for an operator keep nobody from the seats.
+func TestSeatsOfALateLedger(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	do(b, create("pro-month", 1))
+	b.now = b.now.AddDate(1, 0, 0)
+	refused(b, "too_far_behind", command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 2}))
+	_, _, events, err := try(b, allocate("ada", seating.RoleMember, seating.StatusActive, nil))
+	if err != nil || !slices.Equal(types(events), []string{"seating:acme seating.allocated.v1"}) {
+		t.Errorf("%v, %v", types(events), err)
 	}
 }

@@ -87,6 +87,50 @@ func TestLateIsPunctual(t *testing.T) {
 	}
 }
 
+// TestTrials: reminders and ends of trials, and what comes of them, are the same however late, in whatever order and by
+// however many they are carried out.
+func TestTrials(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.program(), b.program()
+	punctual := b.ledger("punctual", eventstore.ModeLive)
+	one.tryOut(punctual)
+	end := begin.AddDate(0, 1, 0)
+	for at := begin; !at.After(end); at = at.AddDate(0, 0, 1) {
+		b.goTo(at)
+		one.sweepUntilDone(punctual)
+	}
+	told := b.told(punctual)
+	for stream, want := range map[domain.Stream]int{"trial:free:main": 3, "trial:cancel:main": 3, "trial:pause:main": 3, "trial:paid:main": 3, "seating:free": 2 + 3} {
+		if len(told[stream]) != want {
+			t.Errorf("%s: %d events, want %d: %v", stream, len(told[stream]), want, told[stream])
+		}
+	}
+
+	b.goTo(begin)
+	late, raced, advanced := b.ledger("late", eventstore.ModeLive), b.ledger("raced", eventstore.ModeLive), b.ledger("advanced", eventstore.ModeSandbox)
+	for _, ledger := range []eventstore.Ledger{late, raced, advanced} {
+		one.tryOut(ledger)
+	}
+	if _, err := one.Advance(b.ctx, advanced, Caller{Actor: "tester"}, end); err != nil {
+		t.Fatal(err)
+	}
+	b.goTo(end)
+	var racing sync.WaitGroup
+	for _, p := range []*program{one, two, one, two} {
+		racing.Go(func() {
+			if _, _, err := p.runDue(b.ctx, raced, 0); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	racing.Wait()
+	for _, ledger := range []eventstore.Ledger{late, raced, advanced} {
+		one.sweepUntilDone(ledger)
+		b.same("trials", punctual, ledger)
+	}
+}
+
 // TestAdvanceGoesOn: an advance that is cut off anywhere, and two at once, end like one that is not.
 func TestAdvanceGoesOn(t *testing.T) {
 	t.Parallel()

@@ -2,8 +2,8 @@
 //
 // # Deadlines
 //
-// The read model of that name says what is due when (trial ends, renewals, payments that did not come, invitations that
-// lapse). A row is no more than a hint where to look: the command asks the stream's own rules, which carry out everything
+// The read model of that name says what is due when (trial ends and their reminders, renewals, payments that did not come,
+// invitations that lapse). A row is no more than a hint where to look: the command asks the stream's own rules, which carry out everything
 // that is due by the ledger's clock, each as of its own instant. So a late runner gives the same events as a punctual one,
 // and a second one finds nothing to do. A command's id follows from its deadline, which keeps a repeat harmless even
 // before the rules are asked.

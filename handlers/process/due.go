@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/google/uuid"
@@ -15,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/projections"
@@ -101,6 +103,9 @@ func (d *Deadlines) run(ctx context.Context, ledger eventstore.Ledger, due proje
 		return d.store.Execute(ctx, ledger, made(id, by, command.RunSubscription(entity, false)))
 	case seating.Type.Name:
 		return d.store.Execute(ctx, ledger, made(id, by, command.ExpireInvitations(entity, due.DueAt)))
+	case trial.Type.Name:
+		workspace, family, _ := strings.Cut(entity, ":")
+		return d.store.Execute(ctx, ledger, made(id, by, command.RemindTrial(workspace, family)))
 	}
 	return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
 }

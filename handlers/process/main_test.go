@@ -132,6 +132,29 @@ func (p *program) open(ledger eventstore.Ledger, workspaces int) {
 	}))
 }
 
+// tryOut starts a trial with each end that there is, with the same ids in every ledger.
+func (p *program) tryOut(ledger eventstore.Ledger) {
+	p.bench.t.Helper()
+	do(p, ledger, command.CreateProduct(catalog.CreateProduct{Code: "pro", Name: "Pro", Tier: new(1)}))
+	do(p, ledger, command.CreatePrice(catalog.CreatePrice{
+		Product: "pro", Code: "month", Currency: "USD", Interval: "month", UnitAmount: new("12.00"), TrialDays: new(14),
+	}))
+	for _, atEnd := range []subscription.AtEnd{"free", "cancel", "pause", "paid"} {
+		start := subscription.StartTrial{ID: string("s-" + atEnd), Price: "month", Seats: new(int64(3)), AtEnd: &atEnd}
+		if atEnd == "paid" {
+			start.AtEnd = nil
+		}
+		do(p, ledger, command.StartTrial(string(atEnd), start))
+		for _, member := range []string{"ada", "bob", "cid"} {
+			do(p, ledger, command.AllocateSeat(string(atEnd), seating.Allocate{Member: member, Role: seating.RoleMember}))
+		}
+	}
+	do(p, ledger, command.ConvertTrial("paid", subscription.ConvertTrial{
+		Billing: subscription.Billing{Change: "c", Invoice: "i"}, Collection: new(subscription.CollectionSendInvoice),
+		Anchor: new(subscription.ConvertTrialEnd),
+	}))
+}
+
 // told is all that happened to each workspace, but for when it was written down. Numbers of invoices follow the order of
 // the ledger, so they are left out.
 func (b *bench) told(ledger eventstore.Ledger) map[domain.Stream][]string {
