@@ -103,7 +103,9 @@ func TestForeignCursors(t *testing.T) {
 		c.seat(workspace, "ada", "member")
 		c.seat(workspace, "bob", "member")
 	}
-	c.post("/v1/coupons", aCoupon).is(201)
+	for _, code := range []string{"half", "tenth"} {
+		c.post("/v1/coupons", object{"code": code, "percent_off": "10", "duration": "once"}).is(201)
+	}
 	for _, price := range []string{"pro-try", "desk-try"} {
 		c.tryOut("tried", price, 1)
 		c.post("/v1/workspaces/tried/trial/cancel", nil).is(200)

@@ -42,8 +42,10 @@ func TestRefusals(t *testing.T) {
 	c.tryOut("trying", "pro-try", 2)
 	c.seat("trying", "ada", "admin")
 	c.seat("trying", "bob", "admin")
-	c.tryOut("waiting", "pro-try", 2)
-	c.post("/v1/workspaces/waiting/trial/convert", nil).is(202)
+	c.tryOut("trying-waits", "pro-try", 2)
+	c.post("/v1/workspaces/trying-waits/trial/convert", nil).is(202)
+	c.tryOut("trying-ends", "pro-try", 2)
+	c.post(of("trying-ends")+"/cancel", object{"when": "period_end"}).is(200)
 	c.seat("taken", "ada", "admin")
 	c.seat("taken", "bob", "member")
 	c.seat("taken", "gil", "guest")
@@ -170,10 +172,10 @@ var refusalCases = func() (cases []refusalCase) {
 		"name_invalid": {"price": "a b"}, "seats_out_of_range": {"seats": 0}, "collection_invalid": {"collection": "cash"},
 		"payment_method_not_found": {"payment_method": "card"},
 		"coupon_not_found":         {"coupon": "ten"}, "days_until_due_invalid": {"days_until_due": 366}, "time_zone_unknown": {"time_zone": "Mars"},
-		"billing_anchor_invalid": {"billing_anchor": "2020-02-30"}, "currency_mismatch": {"coupon": "euros"},
+		"billing_anchor_invalid": {"billing_anchor": "2020-02-30"},
 	})
 	add("create-coupon", http.MethodPost, "/v1/coupons", aCoupon, map[string]object{
-		"coupon_exists": {"code": "euros"}, "name_invalid": {"code": "10 %"}, "percent_or_amount": {"percent_off": nil},
+		"coupon_exists": {"code": "euro"}, "name_invalid": {"code": "10 %"}, "percent_or_amount": {"percent_off": nil},
 		"percent_off_invalid": {"percent_off": "101"}, "duration_invalid": {"duration": "year"}, "periods_invalid": {"duration": "periods"},
 		"periods_not_allowed": {"periods": 3}, "amount_off_invalid": {"percent_off": nil, "amount_off": object{"amount": "0.001", "currency": "USD"}},
 	})
@@ -192,8 +194,9 @@ var refusalCases = func() (cases []refusalCase) {
 		add("cancel-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial/cancel", nil, map[string]object{code: nil})
 		add("extend-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial/extend", late, map[string]object{code: nil})
 	}
-	add("convert-trial", http.MethodPost, "/v1/workspaces/waiting/trial/convert", nil, map[string]object{"change_in_progress": nil})
-	add("extend-trial", http.MethodPost, "/v1/workspaces/waiting/trial/extend", late, map[string]object{"change_in_progress": nil})
+	add("convert-trial", http.MethodPost, "/v1/workspaces/trying-waits/trial/convert", nil, map[string]object{"change_in_progress": nil})
+	add("convert-trial", http.MethodPost, "/v1/workspaces/trying-ends/trial/convert", nil, map[string]object{"cancellation_scheduled": nil})
+	add("extend-trial", http.MethodPost, "/v1/workspaces/trying-waits/trial/extend", late, map[string]object{"change_in_progress": nil})
 	add("extend-trial", http.MethodPost, "/v1/workspaces/trying/trial/extend", late, map[string]object{"end_invalid": nil})
 	add("convert-trial", http.MethodPost, "/v1/workspaces/trying/trial/convert", nil, map[string]object{
 		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},

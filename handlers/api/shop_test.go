@@ -45,7 +45,6 @@ func (c *client) openShop() {
 	price("desk", "desk-try", object{"trial_days": 7})
 	c.post("/v1/prices/pro-gone/archive", nil).is(http.StatusOK)
 	c.post("/v1/products/old/archive", nil).is(http.StatusOK)
-	c.post("/v1/coupons", object{"code": "euros", "amount_off": object{"amount": "5", "currency": "EUR"}, "duration": "once"}).is(http.StatusCreated)
 }
 
 // buy gives a workspace a subscription.

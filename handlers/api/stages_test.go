@@ -52,20 +52,23 @@ var actions = []struct {
 	name, method, path string
 	body               any
 }{
-	{"create", http.MethodPost, "", aBuy},
-	{"upgrade", http.MethodPost, "/upgrade", object{"price": "team-month"}},
-	{"downgrade", http.MethodPost, "/downgrade", object{"price": "pro-lite"}},
-	{"change_seats", http.MethodPost, "/seats", object{"seats": 4}},
-	{"remove_unused_seats", http.MethodPost, "/seats/remove-unused", nil},
-	{"cancel_pending_change", http.MethodDelete, "/pending-change", nil},
-	{"cancel_pending_update", http.MethodDelete, "/pending-update", nil},
-	{"cancel", http.MethodPost, "/cancel", object{"when": "period_end"}},
-	{"uncancel", http.MethodPost, "/uncancel", nil},
-	{"pause", http.MethodPost, "/pause", nil},
-	{"resume", http.MethodPost, "/resume", nil},
-	{"change_collection", http.MethodPut, "/collection", object{"collection": "send_invoice"}},
-	{"apply_discount", http.MethodPost, "/discount", object{"coupon": "half"}},
-	{"remove_discount", http.MethodDelete, "/discount", nil},
+	{"create", http.MethodPost, "/subscription", aBuy},
+	{"upgrade", http.MethodPost, "/subscription/upgrade", object{"price": "team-month"}},
+	{"downgrade", http.MethodPost, "/subscription/downgrade", object{"price": "pro-lite"}},
+	{"change_seats", http.MethodPost, "/subscription/seats", object{"seats": 4}},
+	{"remove_unused_seats", http.MethodPost, "/subscription/seats/remove-unused", nil},
+	{"cancel_pending_change", http.MethodDelete, "/subscription/pending-change", nil},
+	{"cancel_pending_update", http.MethodDelete, "/subscription/pending-update", nil},
+	{"cancel", http.MethodPost, "/subscription/cancel", object{"when": "period_end"}},
+	{"uncancel", http.MethodPost, "/subscription/uncancel", nil},
+	{"pause", http.MethodPost, "/subscription/pause", nil},
+	{"resume", http.MethodPost, "/subscription/resume", nil},
+	{"change_collection", http.MethodPut, "/subscription/collection", object{"collection": "send_invoice"}},
+	{"apply_discount", http.MethodPost, "/subscription/discount", object{"coupon": "half"}},
+	{"remove_discount", http.MethodDelete, "/subscription/discount", nil},
+	{"convert_trial", http.MethodPost, "/trial/convert", object{"collection": "send_invoice"}},
+	{"cancel_trial", http.MethodPost, "/trial/cancel", nil},
+	{"extend_trial", http.MethodPost, "/trial/extend", object{"end": time.Now().AddDate(1, 0, 0).UTC().Truncate(time.Second), "reason": "nice"}},
 }
 
 // TestAvailableActions goes to every stage that a client can bring a subscription to. There, what available_actions names
@@ -123,12 +126,23 @@ func TestAvailableActions(t *testing.T) {
 			c.post(of(w)+"/cancel", object{"when": "now", "settlement": "none"}).is(200)
 		},
 			[]any{"create"}},
+		{"trialing", "trialing", func(w string) { c.tryOut(w, "pro-try", 3) }, []any{"upgrade", "downgrade", "change_seats",
+			"remove_unused_seats", "cancel", "change_collection", "apply_discount", "convert_trial", "cancel_trial", "extend_trial"}},
+		{"trialing-waiting", "trialing", func(w string) {
+			c.tryOut(w, "pro-try", 3)
+			c.post("/v1/workspaces/"+w+"/trial/convert", nil).is(202)
+		}, []any{"cancel_pending_update", "cancel", "apply_discount", "cancel_trial"}},
+		{"trialing-ending", "trialing", func(w string) {
+			c.tryOut(w, "pro-try", 3)
+			c.post(of(w)+"/cancel", object{"when": "period_end"}).is(200)
+		}, []any{"change_seats", "cancel", "uncancel", "change_collection", "apply_discount", "cancel_trial", "extend_trial"}},
+		{"tried", "expired", func(w string) { c.tryOut(w, "pro-try", 3); b.advance(15 * 24 * time.Hour) }, []any{"create"}},
 	} {
 		stage.reach(stage.name)
 		last := header("Min-Position", fmt.Sprint(len(b.events())))
 		c.get(of(stage.name), last).is(200).says(object{"status": stage.status, "available_actions": stage.want})
 		for _, action := range actions {
-			a := c.do(action.method, of(stage.name)+action.path+"?dry_run=true", action.body)
+			a := c.do(action.method, "/v1/workspaces/"+stage.name+action.path+"?dry_run=true", action.body)
 			switch code := a.text("code"); {
 			case slices.Contains(stage.want, any(action.name)):
 				a.is(200)

@@ -33,7 +33,7 @@ var createSubscriptionRoute = route{
 		tooFarBehind,
 		{http.StatusUnprocessableEntity, "currency_mismatch", "the coupon takes off an amount of another currency"},
 	}, notForSale, invalid("name_invalid", "seats_out_of_range", "collection_invalid",
-		"payment_method_not_found", "coupon_not_found", "currency_mismatch", "days_until_due_invalid", "time_zone_unknown", "billing_anchor_invalid")),
+		"payment_method_not_found", "coupon_not_found", "days_until_due_invalid", "time_zone_unknown", "billing_anchor_invalid")),
 }
 
 var getSubscriptionRoute = route{
