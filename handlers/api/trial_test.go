@@ -141,3 +141,20 @@ func TestManyTrials(t *testing.T) {
 	callers.Wait()
 	answers.is(t, map[string]int{"201": 1, "409 trial_already_used": 99})
 }
+
+// TestWorkspaces: a workspace is on the list once something was done in it, whatever that was.
+func TestWorkspaces(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	c.get("/v1/workspaces").is(200).says(object{"data": []any{}, "page.has_more": false})
+	c.openShop()
+	c.seat("birch", "ada", "member")
+	c.buy("acme", "pro-month", 4)
+	c.get("/v1/workspaces/nobody/seats").is(200)
+	last := c.put("/v1/workspaces/cedar/billing-details", object{"name": "Cedar", "email": "c@example.com", "country": "DE"}).is(200)
+	c.get("/v1/workspaces", last.position()).is(200).says(object{
+		"data.0": object{"workspace": "acme", "product": "pro", "price": "pro-month", "status": "active", "seats": 4},
+		"data.1": object{"workspace": "birch", "product": "free", "price": nil, "status": "free", "seats": 3},
+		"data.2": object{"workspace": "cedar", "product": "free", "price": nil, "status": "free", "seats": 3}, "data.3": nil,
+	})
+}
