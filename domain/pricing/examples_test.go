@@ -102,11 +102,11 @@ func TestExamplesHalfOpen(t *testing.T) {
 			e.lines(first, "2741935")
 		}},
 		{"9a", func(t *testing.T, e *expecter) {
-			b, first := open(t, "UTC", "2023-07-01", at("2023-07-19"), monthly("USD", "1.00"), 10)
+			_, first := open(t, "UTC", "2023-07-01", at("2023-07-19"), monthly("USD", "1.00"), 10)
 			e.lines(first, "4.19")
-			b, first = open(t, "UTC", "2023-07-01", at("2023-07-19"), monthly("USD", "3.00"), 5)
+			_, first = open(t, "UTC", "2023-07-01", at("2023-07-19"), monthly("USD", "3.00"), 5)
 			e.lines(first, "6.29")
-			b, _ = open(t, "UTC", "2023-08-01", at("2023-08-01"), price("x", "USD", "15.00", period.IntervalMonth, 1), 1)
+			b, _ := open(t, "UTC", "2023-08-01", at("2023-08-01"), price("x", "USD", "15.00", period.IntervalMonth, 1), 1)
 			e.total(b.change(price("y", "USD", "100.00", period.IntervalMonth, 1), at("2023-08-21")), "30.16")
 			_, first = open(t, "UTC", "2023-08-01", at("2023-08-21"), monthly("USD", "20.00"), 1)
 			e.lines(first, "7.10")
