@@ -99,22 +99,25 @@ func run(s State, c Run, now time.Time) ([]domain.Event, error) {
 	if !ok || deadline.At.After(now) {
 		return nil, nil
 	}
-	if !c.Operator && deadline.Kind == DeadlineRenewal {
-		schedule, err := s.Schedule()
-		if err != nil {
-			return nil, err
-		}
-		limit := period.Anchor{Date: period.DateIn(deadline.At, schedule.Zone()).AddMonths(catchUpMax * s.Terms.Cycle().Months())}
-		if limit.Date.Before(period.DateIn(now, schedule.Zone())) {
-			return nil, s.tooFarBehind(deadline)
-		}
+	if !c.Operator && s.TooFarBehind(now) {
+		return nil, domain.Conflict(CodeTooFarBehind, "the renewal of %s is more than %d periods late; an operator must allow it",
+			deadline.At.Format(time.RFC3339), catchUpMax)
 	}
 	return s.runDeadline(deadline, c)
 }
 
-func (s State) tooFarBehind(d Deadline) error {
-	return domain.Conflict(CodeTooFarBehind, "the renewal of %s is more than %d periods late; an operator must allow it",
-		d.At.Format(time.RFC3339), catchUpMax)
+// TooFarBehind reports whether the next deadline is a renewal that is so late that an operator must allow it.
+func (s State) TooFarBehind(now time.Time) bool {
+	deadline, ok := s.NextDeadline()
+	if !ok || deadline.Kind != DeadlineRenewal {
+		return false
+	}
+	zone, err := period.LoadZone(s.TimeZone)
+	if err != nil {
+		return false // nothing can be computed in it, and whoever renews finds that out
+	}
+	last := period.DateIn(deadline.At, zone).AddMonths(catchUpMax * s.Terms.Cycle().Months())
+	return last.Before(period.DateIn(now, zone))
 }
 
 func (s State) runDeadline(d Deadline, c Run) ([]domain.Event, error) {

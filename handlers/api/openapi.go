@@ -22,6 +22,7 @@ const (
 	tagDetails       = "Details"
 	tagAudit         = "Audit"
 	tagSandbox       = "Sandbox"
+	tagJobs          = "Jobs"
 )
 
 const problemType = "application/problem+json"
@@ -56,6 +57,7 @@ func document(table []route, version string) ([]byte, error) {
 			{Name: tagSeats, Description: "Who sits on the seats."},
 			{Name: tagDetails, Description: "Who workspaces and members are: personal data, which can be erased."},
 			{Name: tagAudit, Description: "What happened, in order."},
+			{Name: tagJobs, Description: "What is due and not done yet."},
 			{Name: tagSandbox, Description: "A ledger whose clock stands still until it is advanced."},
 			{Name: "Service", Description: "The program itself. These need no key."},
 		},

@@ -218,6 +218,7 @@ var refusalCases = func() (cases []refusalCase) {
 	add("change-seats", http.MethodPost, "/v1/workspaces/behind/subscription/seats", nil, map[string]object{"too_far_behind": {"seats": 2}})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/owing/subscription/upgrade", nil, map[string]object{"payment_past_due": {"price": "team-month"}})
 	add("change-seats", http.MethodPost, "/v1/workspaces/owing/subscription/seats", nil, map[string]object{"payment_past_due": {"seats": 2}})
+	add("retry-job", http.MethodPost, "/v1/jobs/subscription:new/retry", nil, map[string]object{"job_not_found": nil})
 	add("advance-clock", http.MethodPost, "/v1/clock/advance", nil, map[string]object{"clock_not_found": {"to": "2100-01-01T00:00:00Z"}})
 	for code, to := range map[string]string{"clock_backwards": "2020-01-01T00:00:00Z", "to_invalid": "2200-12-31T23:59:59Z"} {
 		cases = append(cases, refusalCase{"advance-clock", code, func(c *client) *answered {

@@ -133,6 +133,7 @@ func routes() []route {
 		creditRoutes(),
 		eventRoutes(),
 		clockRoutes(),
+		jobRoutes(),
 		projectionRoutes(),
 		openRoutes(),
 	)

@@ -27,6 +27,23 @@ func RunSubscription(workspace string, operator bool) Command[struct{}] {
 	}
 }
 
+// RetryJob carries out what is due in a stream, however late it is, because an operator says so. Refused with
+// job_not_found when nothing is due there that could wait for an operator.
+func RetryJob(stream domain.Stream) Command[domain.Stream] {
+	run := RunSubscription(stream.Entity(), true)
+	return Command[domain.Stream]{
+		Resource: run.Resource, Reads: run.Reads, Writes: run.Writes,
+		Decide: func(d *eventstore.Decision) (domain.Stream, error) {
+			due, ok := eventstore.StateOf[subscription.State](d, run.Resource).NextDeadline()
+			if stream != run.Resource || !ok || due.At.After(d.Now()) {
+				return stream, domain.NotFound("job_not_found", "nothing of %s is due", stream)
+			}
+			_, err := run.Decide(d)
+			return stream, err
+		},
+	}
+}
+
 // AdvanceClock lets a sandbox's clock stand at a later time. Refused with clock_backwards or to_invalid.
 func AdvanceClock(to time.Time) Command[struct{}] {
 	return Command[struct{}]{

@@ -1,0 +1,50 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Job is a deadline that is due and was not carried out yet. Most are gone within a moment.
+type Job struct {
+	Deadline
+	Parked bool // an operator must allow it
+}
+
+// ListJobs lists at most limit jobs, the earliest first, behind a deadline; the zero Deadline is before all.
+func ListJobs(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after Deadline, limit int) ([]Job, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT stream, subject, kind, due_at, state
+		FROM deadlines
+		WHERE ledger_id = $1 AND due_at <= $2 AND (due_at, stream, subject) > ($3, $4, $5)
+		ORDER BY due_at, stream, subject
+		LIMIT $6`, [16]byte(ledger), now, after.DueAt, string(after.Stream), after.Subject, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, scanJob(now))
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	return found, nil
+}
+
+func scanJob(now time.Time) pgx.RowToFunc[Job] {
+	return func(row pgx.CollectableRow) (Job, error) {
+		var j Job
+		var stored []byte
+		if err := row.Scan(&j.Stream, &j.Subject, &j.Kind, &j.DueAt, &stored); err != nil {
+			return j, err
+		}
+		j.DueAt = j.DueAt.UTC()
+		state, err := decodeTimed(j.Stream, stored)
+		if billed, ok := state.(timedSubscription); ok {
+			j.Parked = billed.TooFarBehind(now)
+		}
+		return j, err
+	}
+}
