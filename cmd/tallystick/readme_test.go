@@ -40,7 +40,8 @@ func TestTheReadmeWorksAsWritten(t *testing.T) {
 	}
 	for _, want := range []string{
 		`"code":"team"`, `"code":"team-month"`, `"seats":3`, `"member":"ada"`, // the commands
-		`"status":"active"`, `"purchased":3,"allocated":1`, `"type":"seating.allocated.v1"`, // the queries
+		`"status":"active"`, `"purchased":3,"allocated":1`, `"quote":"`, // the queries
+		`"ran":1`, `"reason":"renewal"`, `"type":"seating.allocated.v1"`, `"type":"invoice.finalized.v1"`, // a month later
 	} {
 		if !strings.Contains(strings.ReplaceAll(string(printed), " ", ""), want) {
 			t.Errorf("%s is not in what was printed:\n%s", want, printed)
