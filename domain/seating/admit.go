@@ -54,6 +54,14 @@ func seatOf(stored, now State, member string) (Seat, error) {
 	return Seat{}, domain.NotFound("member_not_found", "there is no member %q", member)
 }
 
+// actions are what can be done with a seat.
+func (s Seat) actions() []string {
+	if s.State == StatusInvited {
+		return []string{"accept", "change_role", "release"}
+	}
+	return []string{"change_role", "release"}
+}
+
 // checkRole checks role_invalid.
 func checkRole(check *domain.Check, pointer string, role Role) {
 	check.Require(role == RoleAdmin || role == RoleMember || role == RoleGuest, pointer, "role_invalid",

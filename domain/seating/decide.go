@@ -108,7 +108,9 @@ func allocate(now State, c Allocate, at time.Time) ([]domain.Event, error) {
 		return nil, err
 	}
 	if seat, exists := now.Member(c.Member); exists {
-		return nil, domain.Conflict("member_exists", "member %s has a seat already (%s, %s)", c.Member, seat.Role, seat.State)
+		rejection := domain.Conflict("member_exists", "member %s has a seat already (%s, %s)", c.Member, seat.Role, seat.State)
+		rejection.Actions = seat.actions()
+		return nil, rejection
 	}
 	events := []domain.Event{entry(c.Member, c.Role, status, at, expiresAt)}
 	return events, admit(now, fold(now, events), c.Role)
@@ -123,7 +125,7 @@ func accept(stored, now State, c Accept, at time.Time) ([]domain.Event, error) {
 	if seat.State != StatusInvited {
 		rejection := domain.Conflict("invalid_transition", "member %s has no invitation to accept: the seat is %s",
 			c.Member, seat.State)
-		rejection.Actions = []string{"change_role", "release"}
+		rejection.Actions = seat.actions()
 		return nil, rejection
 	}
 	return []domain.Event{Accepted{Member: c.Member, Role: seat.Role, Since: at}}, nil

@@ -59,23 +59,21 @@ func (s State) AvailableActions(now time.Time) []string {
 	return actions
 }
 
-// allow refuses an action that the state does not allow: no_subscription, payment_past_due (pay first),
-// change_in_progress, cancellation_scheduled, not_scheduled (there is nothing to undo), no_discount, or
-// invalid_transition.
+// allow refuses an action that the state does not allow: no_subscription (there never was one), payment_past_due (pay
+// first), change_in_progress, no_discount, and invalid_transition for all else.
 func (s State) allow(action string, now time.Time) error {
 	switch {
-	case !s.Live():
-		return noSubscription()
+	case s.ID == "":
+		return NotFound()
 	case s.owes() && (action == ActionUpgrade || action == ActionChangeSeats):
 		return &domain.Rejection{Kind: domain.KindDeclined, Code: "payment_past_due",
 			Message: "an invoice is overdue: pay it first"}
 	case !slices.Contains(byStatus[s.Status], action):
-		return domain.Conflict("invalid_transition", "a subscription that is %s does not allow %s", s.Status, action)
+		return invalidTransition("a subscription that is %s does not allow %s", s.Status, action)
 	case s.PendingUpdate != nil && !slices.Contains(whilePending, action):
 		return domain.Conflict("change_in_progress", "a change waits for the payment of invoice %s", s.PendingUpdate.Invoice)
 	case s.Cancellation != nil && slices.Contains(notBeforeEnd, action):
-		return domain.Conflict("cancellation_scheduled", "the subscription ends at %s; uncancel it first",
-			s.Cancellation.At.Format(time.RFC3339))
+		return invalidTransition("the subscription ends at %s; uncancel it first", s.Cancellation.At.Format(time.RFC3339))
 	}
 	return s.allowUndo(action, now)
 }
@@ -102,7 +100,7 @@ func (s State) allowUndo(action string, now time.Time) error {
 		}
 	}
 	if nothing {
-		return domain.Conflict("not_scheduled", "there is nothing to undo")
+		return invalidTransition("there is nothing to undo")
 	}
 	return nil
 }
@@ -111,7 +109,11 @@ func (s State) owes() bool { return s.Status == StatusPastDue || s.Status == Sta
 
 // refuse is allow, with the actions that the state does allow.
 func (s State) refuse(action string, now time.Time) error {
-	err := s.allow(action, now)
+	return s.WithActions(s.allow(action, now), now)
+}
+
+// WithActions says of a conflict what the state does allow.
+func (s State) WithActions(err error, now time.Time) error {
 	if rejection, ok := err.(*domain.Rejection); ok && rejection.Kind == domain.KindConflict {
 		rejection.Actions = s.AvailableActions(now)
 	}
@@ -125,6 +127,11 @@ func (s State) conflict(now time.Time, code, format string, args ...any) *domain
 	return rejection
 }
 
-func noSubscription() error {
+func invalidTransition(format string, args ...any) error {
+	return domain.Conflict("invalid_transition", format, args...)
+}
+
+// NotFound refuses what is asked of a workspace that never had a subscription.
+func NotFound() error {
 	return domain.NotFound("no_subscription", "the workspace has no subscription")
 }

@@ -44,7 +44,7 @@ func TestUpgradeIsRefused(t *testing.T) {
 		refused(Upgrade{Terms: with(business, func(t *pricing.Terms) { t.Currency = "EUR" })}, "currency_mismatch").
 		refused(Upgrade{Terms: with(business, func(t *pricing.Terms) { t.MinSeats = 10 })}, "seats_out_of_range").
 		do(Cancel{When: "period_end"}, "cancellation_scheduled 07-01").
-		refused(Upgrade{Terms: business}, "cancellation_scheduled")
+		refused(Upgrade{Terms: business}, "invalid_transition")
 }
 
 func TestDowngrade(t *testing.T) {
@@ -63,7 +63,7 @@ func TestDowngrade(t *testing.T) {
 		do(ChangeSeats{Seats: 2}, "change_unscheduled replaced", "change_scheduled seats 07-01").
 		do(Downgrade{Terms: basic}, "change_unscheduled replaced", "change_scheduled downgrade 07-01").
 		do(CancelPendingChange{}, "change_unscheduled canceled").
-		refused(CancelPendingChange{}, "not_scheduled").
+		refused(CancelPendingChange{}, "invalid_transition").
 		at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00")
 	sold(t, CollectionSendInvoice).
 		refused(Downgrade{Terms: business}, "not_a_downgrade").

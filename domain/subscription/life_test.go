@@ -14,12 +14,12 @@ func TestCancel(t *testing.T) {
 	sold(t, CollectionSendInvoice).
 		do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01").
 		do(Cancel{When: "period_end"}, "change_unscheduled ending", "cancellation_scheduled 07-01").
-		refused(ChangeSeats{Seats: 2}, "cancellation_scheduled").
+		refused(ChangeSeats{Seats: 2}, "invalid_transition").
 		at("2026-06-30T23:59:59Z").status(StatusActive).
-		at("07-01").status(StatusCanceled).do(Run{}, "canceled requested").do(Run{}).refused(Cancel{When: "now"}, "no_subscription")
+		at("07-01").status(StatusCanceled).do(Run{}, "canceled requested").do(Run{}).refused(Cancel{When: "now"}, "invalid_transition")
 	sold(t, CollectionSendInvoice).
 		do(Cancel{When: "period_end"}, "cancellation_scheduled 07-01").do(Uncancel{}, "cancellation_revoked").
-		refused(Uncancel{}, "not_scheduled").
+		refused(Uncancel{}, "invalid_transition").
 		at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00")
 
 	// Before the period's end it must be said what becomes of the rest.

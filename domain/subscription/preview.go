@@ -39,7 +39,7 @@ func PreviewChange(s State, p Proposal, now time.Time) (Preview, error) {
 		return Preview{}, ErrDue
 	}
 	if !s.Live() {
-		return Preview{}, noSubscription()
+		return Preview{}, s.refuse(ActionUpgrade, now)
 	}
 	at := now
 	if p.At != nil {

@@ -64,12 +64,12 @@ func TestPreview(t *testing.T) {
 			t.Errorf("%v, want %s", err, code)
 		}
 	}
-	for _, none := range []State{{}, s.state.ended(StatusCanceled, s.now)} {
+	for code, none := range map[string]State{"no_subscription": {}, "invalid_transition": s.state.ended(StatusCanceled, s.now)} {
 		for _, p := range []Proposal{{Terms: &none.Terms}, {Seats: new(int64(6))}, {}} {
 			_, err := PreviewChange(none, p, s.now)
 			var rejection *domain.Rejection
-			if !errors.As(err, &rejection) || rejection.Code != "no_subscription" {
-				t.Errorf("of nothing: %v", err)
+			if !errors.As(err, &rejection) || rejection.Code != code {
+				t.Errorf("of nothing: %v, want %s", err, code)
 			}
 		}
 	}

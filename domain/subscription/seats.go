@@ -55,7 +55,7 @@ func (s State) checkSeats(seats, inUse int64, now time.Time) error {
 	case seats < s.Seats && seats < inUse:
 		return s.seatsInUse(now, seats, inUse)
 	case seats < s.Seats && s.Cancellation != nil:
-		return s.conflict(now, "cancellation_scheduled", "the subscription ends, so that fewer seats have nothing to wait for")
+		return s.conflict(now, "invalid_transition", "the subscription ends, so that fewer seats have nothing to wait for")
 	case seats > s.Seats && s.PendingChange != nil && !s.reduces() && !s.PendingChange.Terms.AllowsSeats(seats):
 		return s.conflict(now, "pending_change_conflict", "price %s, which begins with the next period, does not allow %d seats",
 			s.PendingChange.Terms.Price, seats)

@@ -46,7 +46,7 @@ func TestTrialEnds(t *testing.T) {
 		at("07-15").do(Run{}, "renewed 07-15 08-15", "billed renewal 30.00")
 	tried(t, AtEndFree).do(ChangeCollection{Collection: CollectionSendInvoice}, "collection_changed").
 		at("06-15").do(Run{}, "trial_converted 07-15", "billed create 30.00")
-	tried(t, AtEndFree).do(CancelTrial{}, "canceled trial").refused(CancelTrial{}, "no_subscription")
+	tried(t, AtEndFree).do(CancelTrial{}, "canceled trial").refused(CancelTrial{}, "invalid_transition")
 	tried(t, AtEndFree).do(Cancel{When: "period_end"}, "cancellation_scheduled 06-15").
 		do(ExtendTrial{End: day(2026, 6, 20), Reason: "nice"}, "trial_extended 06-20").
 		at("06-20").do(Run{}, "canceled requested")

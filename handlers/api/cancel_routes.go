@@ -12,7 +12,7 @@ var cancelRoute = route{
 		"workspace's credit; refund pays it back as far as it was paid, and the rest becomes credit. A new date replaces an earlier one.",
 	example: map[string]any{"when": "period_end"},
 	refusals: append([]refusal{
-		noSubscription, tooFarBehind,
+		noSubscription, invalidTransition, tooFarBehind,
 		{http.StatusUnprocessableEntity, "settlement_required", "the end is before the period's, and settlement is not given"},
 	}, invalid("when_invalid", "settlement_invalid")...),
 }
@@ -21,7 +21,7 @@ var uncancelRoute = route{
 	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/uncancel", id: "uncancel-subscription",
 	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Let a subscription go on that is to end", status: http.StatusOK,
 	text:     "Until the moment that it ends at.",
-	refusals: append([]refusal{notScheduled, changeInProgress}, onLive...),
+	refusals: append([]refusal{changeInProgress}, onLive...),
 }
 
 var pauseRoute = route{
@@ -29,7 +29,7 @@ var pauseRoute = route{
 	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Stop service and bills", status: http.StatusOK,
 	text: "What is left of the period becomes credit. Whoever has a seat keeps it, and nobody gets one. What waits for the period's " +
 		"end does not happen.",
-	refusals: append([]refusal{changeInProgress, cancellationScheduled}, onLive...),
+	refusals: append([]refusal{changeInProgress}, onLive...),
 }
 
 var resumeRoute = route{

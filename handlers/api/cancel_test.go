@@ -27,7 +27,7 @@ func TestCancel(t *testing.T) {
 	last := c.post(path+"/cancel", object{"when": at, "settlement": "credit"}).is(200).says(object{"subscription.cancel_at": at})
 	b.advance(49 * time.Hour)
 	c.get(path, last.position()).is(200).says(object{"status": "canceled", "cancel_at": nil, "available_actions": []any{"create"}})
-	c.post(path+"/uncancel", nil).refused(404, "no_subscription")
+	c.post(path+"/uncancel", nil).refused(409, "invalid_transition").says(object{"available_actions": []any{"create"}})
 	again := c.buy("acme", "pro-month", 2).says(object{"subscription.previous": bought.text("subscription.id")})
 	c.get("/v1/workspaces/acme/invoices", again.position()).is(200).
 		says(object{"data.1.reason": "change", "data.1.lines.0.kind": "credit", "data.2.reason": "create"})

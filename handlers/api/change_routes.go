@@ -8,15 +8,11 @@ import (
 // How any command on a live subscription may be refused.
 var onLive = []refusal{noSubscription, invalidTransition, tooFarBehind}
 
-var (
-	changeInProgress      = refusal{http.StatusConflict, "change_in_progress", "another change waits for its payment"}
-	cancellationScheduled = refusal{http.StatusConflict, "cancellation_scheduled", "the subscription is to end; uncancel it first"}
-	notScheduled          = refusal{http.StatusConflict, "not_scheduled", "there is nothing to undo"}
-)
+var changeInProgress = refusal{http.StatusConflict, "change_in_progress", "another change waits for its payment"}
 
 // changesPlan is how a change of the price may be refused besides.
 var changesPlan = []refusal{
-	changeInProgress, cancellationScheduled,
+	changeInProgress,
 	{http.StatusConflict, "currency_mismatch", "the price is in another currency"},
 	{http.StatusUnprocessableEntity, "seats_out_of_range", "the price has min_seats and max_seats"},
 }
@@ -67,7 +63,7 @@ var changeSeatsRoute = route{
 		"and are never fewer than in use by then; the present total, or more, takes that back.",
 	example: map[string]any{"seats": 8},
 	refusals: slices.Concat(onLive, changesSeats, byQuote, []refusal{
-		changeInProgress, cancellationScheduled, paymentPastDue,
+		changeInProgress, paymentPastDue,
 		{http.StatusUnprocessableEntity, "seats_out_of_range", "the price has min_seats and max_seats"},
 	}),
 }
@@ -76,18 +72,18 @@ var removeUnusedSeatsRoute = route{
 	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/seats/remove-unused", id: "remove-unused-seats",
 	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Give the seats back that nobody has", status: http.StatusOK,
 	text:     "At the period's end. As many stay as are in use, and as the price has min_seats.",
-	refusals: append([]refusal{changeInProgress, cancellationScheduled}, onLive...),
+	refusals: append([]refusal{changeInProgress}, onLive...),
 }
 
 var cancelPendingChangeRoute = route{
 	method: http.MethodDelete, path: "/v1/workspaces/{workspace}/subscription/pending-change", id: "cancel-pending-change",
 	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Take back what waits for the period's end", status: http.StatusOK,
-	refusals: append([]refusal{notScheduled}, onLive...),
+	refusals: onLive,
 }
 
 var cancelPendingUpdateRoute = route{
 	method: http.MethodDelete, path: "/v1/workspaces/{workspace}/subscription/pending-update", id: "cancel-pending-update",
 	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Take back what waits for money", status: http.StatusOK,
 	text:     "Its invoice becomes void, and what was paid of it credit. An incomplete subscription is canceled instead.",
-	refusals: append([]refusal{notScheduled}, onLive...),
+	refusals: onLive,
 }

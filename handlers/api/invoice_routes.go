@@ -16,9 +16,12 @@ var (
 )
 
 var invoiceFilters = []parameter{
-	{name: "status", text: "Only those of this status.", pattern: "^[a-z_]{0,32}$", valid: filterWord},
-	{name: "payment_status", text: "Only those of this payment status.", pattern: "^[a-z_]{0,32}$", valid: filterWord},
-	{name: "overdue", text: "Only those that are overdue now, or with false only the others.", boolean: true, valid: parameterDryRun.valid},
+	{name: "status", text: "Only those of this status.", pattern: "^[a-z_]{0,32}$", valid: filterWord, must: "a status, such as finalized"},
+	{name: "payment_status", text: "Only those of this payment status.", pattern: "^[a-z_]{0,32}$", valid: filterWord, must: "a payment status, such as pending"},
+	{
+		name: "overdue", text: "Only those that are overdue now, or with false only the others.", boolean: true,
+		valid: parameterDryRun.valid, must: parameterDryRun.must,
+	},
 }
 
 var getInvoiceRoute = route{
@@ -30,7 +33,7 @@ var listInvoicesRoute = route{
 	method: http.MethodGet, path: "/v1/invoices", id: "list-invoices", tag: tagInvoices, roles: roleReaders,
 	summary: "List invoices", text: "In the order in which they were made.", status: http.StatusOK,
 	parameters: listParameters(append([]parameter{
-		{name: "workspace", text: "Only those of this workspace.", pattern: filterPattern, valid: filterName},
+		{name: "workspace", text: "Only those of this workspace.", pattern: filterPattern, valid: filterName, must: "the name of a workspace"},
 	}, invoiceFilters...)...),
 }
 

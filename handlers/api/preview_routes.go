@@ -21,7 +21,8 @@ var upcomingRoute = route{
 	text: "If nothing happens before: what waits for the period's end is in it, what waits for money is not. Of a trial, its first " +
 		"invoice if it is to be paid.",
 	refusals: []refusal{
-		{http.StatusNotFound, "no_upcoming_invoice", "there is no subscription, or it will not be billed again"},
+		noSubscription,
+		{http.StatusNotFound, "no_upcoming_invoice", "the subscription will not be billed again"},
 		tooFarBehind,
 	},
 }

@@ -155,7 +155,7 @@ func TestPreviewIsOfNow(t *testing.T) {
 	if lines := rawAt(t, preview.body, "lines"); !strings.Contains(string(lines), "/renewal/") {
 		t.Errorf("the credit is of another period: %s", lines)
 	}
-	c.post(of("acme")+"/uncancel", nil).refused(409, "not_scheduled")
+	c.post(of("acme")+"/uncancel", nil).refused(409, "invalid_transition")
 	c.post(of("acme")+"/upgrade", object{"price": "team-month", "quote": preview.at("quote")}).is(200).
 		says(object{"subscription.price": "team-month"})
 }
@@ -236,7 +236,7 @@ func TestUpcomingInvoice(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
 	c.openShop()
-	c.get(of("acme")+"/upcoming-invoice").refused(404, "no_upcoming_invoice")
+	c.get(of("acme")+"/upcoming-invoice").refused(404, "no_subscription")
 	c.post("/v1/products/pro/prices", object{"code": "taxed", "currency": "USD", "interval": "month", "unit_amount": "9.99", "tax_rate": "0.19"}).is(201)
 	bought := c.post(of("acme"), object{"price": "taxed", "seats": 3, "collection": "send_invoice", "time_zone": "Europe/Berlin", "days_until_due": 10}).is(201)
 	// A payment that is too high is credit, which the next invoice takes.

@@ -23,7 +23,7 @@ type problem struct {
 	Code             string              `json:"code" doc:"Stable, for programs." example:"no_seat_available"`
 	Errors           []domain.FieldError `json:"errors,omitempty" doc:"Which fields of the request break which rule."`
 	RequestID        string              `json:"request_id" doc:"The X-Request-Id of the answer."`
-	AvailableActions []string            `json:"available_actions,omitempty" doc:"What the state does allow, on conflicts of a state."`
+	AvailableActions []string            `json:"available_actions,omitzero" doc:"What the state does allow, on conflicts of a state."`
 	Members          map[string]any      `json:",embed" hidden:"true"`
 
 	retryAfter bool   // the same request may succeed in a moment

@@ -67,11 +67,7 @@ func changeRefusals(upgrade, seats string) (cases []refusalCase) {
 		{"preview-change", http.MethodPost, "/proration-preview", better},
 		{"get-upcoming-invoice", http.MethodGet, "/upcoming-invoice", nil},
 	} {
-		none := "no_subscription"
-		if r.route == "get-upcoming-invoice" {
-			none = "no_upcoming_invoice"
-		}
-		add(r.route, r.method, "new", r.path, map[string]object{none: r.body})
+		add(r.route, r.method, "new", r.path, map[string]object{"no_subscription": r.body})
 		add(r.route, r.method, "behind", r.path, map[string]object{"too_far_behind": r.body})
 		if r.route != "cancel-subscription" && r.route != "get-upcoming-invoice" {
 			cases = append(cases, whileIncomplete(r.route, r.method, r.path, r.body))
@@ -84,11 +80,13 @@ func changeRefusals(upgrade, seats string) (cases []refusalCase) {
 		}
 		switch r.route {
 		case "downgrade-subscription", "remove-unused-seats", "pause-subscription", "preview-change":
-			add(r.route, r.method, "ending", r.path, map[string]object{"cancellation_scheduled": r.body})
+			add(r.route, r.method, "ending", r.path, map[string]object{"invalid_transition": r.body})
 		case "cancel-pending-change", "cancel-pending-update", "uncancel-subscription":
-			add(r.route, r.method, "taken", r.path, map[string]object{"not_scheduled": r.body})
+			add(r.route, r.method, "taken", r.path, map[string]object{"invalid_transition": r.body})
 		}
 	}
+	add("get-upcoming-invoice", http.MethodGet, "ending", "/upcoming-invoice", map[string]object{"no_upcoming_invoice": nil})
+	add("cancel-subscription", http.MethodPost, "tried", "/cancel", map[string]object{"invalid_transition": {"when": "period_end"}})
 	prices := map[string]object{
 		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
 		"name_invalid": {"price": ""}, "no_change": {"price": "pro-month"},
@@ -106,12 +104,12 @@ func changeRefusals(upgrade, seats string) (cases []refusalCase) {
 	add("preview-change", http.MethodPost, "shrinking", "/proration-preview", map[string]object{"pending_change_conflict": {"seats": 2}})
 	add("change-seats", http.MethodPost, "shrinking", "/seats", map[string]object{"pending_change_conflict": {"seats": 2}})
 	add("change-seats", http.MethodPost, "waiting", "/seats", map[string]object{"change_in_progress": {"seats": 5}})
-	add("change-seats", http.MethodPost, "ending", "/seats", map[string]object{"cancellation_scheduled": {"seats": 2}})
+	add("change-seats", http.MethodPost, "ending", "/seats", map[string]object{"invalid_transition": {"seats": 2}})
 	add("change-seats", http.MethodPost, "quoted", "/seats", map[string]object{
 		"quote_expired": {"seats": 3, "quote": seats}, "quote_mismatch": {"seats": 4, "quote": seats}, "quote_not_found": {"seats": 3, "quote": "q"},
 	})
 	add("upgrade-subscription", http.MethodPost, "waiting", "/upgrade", map[string]object{"change_in_progress": better})
-	add("upgrade-subscription", http.MethodPost, "ending", "/upgrade", map[string]object{"cancellation_scheduled": better})
+	add("upgrade-subscription", http.MethodPost, "ending", "/upgrade", map[string]object{"invalid_transition": better})
 	add("upgrade-subscription", http.MethodPost, "quoted", "/upgrade", map[string]object{
 		"quote_expired": {"price": "team-month", "quote": upgrade}, "quote_mismatch": {"price": "team-month", "quote": seats},
 	})

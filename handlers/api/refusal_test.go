@@ -16,6 +16,12 @@ type refusalCase struct {
 	ask         func(c *client) *answered
 }
 
+// elsewhere are the conflicts that nothing else which could be done with the resource gets around.
+var elsewhere = map[string]bool{
+	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
+	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
+}
+
 // TestRefusals asks for every refusal that the table documents for a route alone.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
@@ -72,6 +78,9 @@ func TestRefusals(t *testing.T) {
 			}
 			if a.status == http.StatusUnprocessableEntity && a.text("errors.0.pointer") == "" {
 				t.Errorf("no field is named: %s", a.body)
+			}
+			if _, says := a.at("available_actions").([]any); says == elsewhere[refusal.code] && a.status == http.StatusConflict {
+				t.Errorf("available_actions: %s", a.body)
 			}
 			if a.header.Get("Ledger-Position") != "" || a.header.Get("ETag") != "" {
 				t.Errorf("a refusal has no position and no version: %v", a.header)
@@ -195,7 +204,7 @@ var refusalCases = func() (cases []refusalCase) {
 		add("extend-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial/extend", late, map[string]object{code: nil})
 	}
 	add("convert-trial", http.MethodPost, "/v1/workspaces/trying-waits/trial/convert", nil, map[string]object{"change_in_progress": nil})
-	add("convert-trial", http.MethodPost, "/v1/workspaces/trying-ends/trial/convert", nil, map[string]object{"cancellation_scheduled": nil})
+	add("convert-trial", http.MethodPost, "/v1/workspaces/trying-ends/trial/convert", nil, map[string]object{"invalid_transition": nil})
 	add("extend-trial", http.MethodPost, "/v1/workspaces/trying-waits/trial/extend", late, map[string]object{"change_in_progress": nil})
 	add("extend-trial", http.MethodPost, "/v1/workspaces/trying/trial/extend", late, map[string]object{"end_invalid": nil})
 	add("convert-trial", http.MethodPost, "/v1/workspaces/trying/trial/convert", nil, map[string]object{

@@ -147,7 +147,7 @@ func TestAvailableActions(t *testing.T) {
 			case slices.Contains(stage.want, any(action.name)):
 				a.is(200)
 			case a.status == 402 && code == "payment_past_due":
-			case a.status == 404 && (code == "no_discount" || code == "no_subscription"):
+			case a.status == 404 && code == "no_discount":
 			default:
 				a.is(409).says(object{"available_actions": stage.want})
 			}

@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -150,7 +149,7 @@ func subscriptionRoutes() []route {
 func getSubscription(ctx context.Context, tx pgx.Tx, c *call) (subscriptionView, int64, error) {
 	found, ok, err := projections.FindSubscription(ctx, tx, c.ledger.ID, c.workspace())
 	if err == nil && !ok {
-		err = domain.NotFound("no_subscription", "the workspace has no subscription")
+		err = subscription.NotFound()
 	}
 	if err != nil {
 		return subscriptionView{}, 0, err

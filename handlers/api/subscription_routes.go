@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-var noSubscription = refusal{http.StatusNotFound, "no_subscription", "the workspace has none"}
+var noSubscription = refusal{http.StatusNotFound, "no_subscription", "the workspace never had one"}
 
 var (
-	invalidTransition = refusal{http.StatusConflict, "invalid_transition", "the status does not allow it"}
+	invalidTransition = refusal{http.StatusConflict, "invalid_transition", "the state does not allow it: the status, an end that is decided, or that there is nothing to undo"}
 	paymentPastDue    = refusal{http.StatusPaymentRequired, "payment_past_due", "an invoice is overdue"}
 	tooFarBehind      = refusal{http.StatusConflict, "too_far_behind", "more than six periods are to be billed first"}
 )

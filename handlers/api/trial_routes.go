@@ -33,7 +33,6 @@ var convertTrialRoute = route{
 	example: map[string]any{"collection": "send_invoice"},
 	refusals: slices.Concat(noTrialRuns, []refusal{
 		{http.StatusConflict, "change_in_progress", "a change waits for its money"},
-		{http.StatusConflict, "cancellation_scheduled", "the subscription is to end"},
 		{http.StatusConflict, "currency_mismatch", "the price is in another currency"},
 		{http.StatusConflict, "family_mismatch", "the price is of another family"},
 		{http.StatusConflict, "seats_in_use", "more seats are in use than asked for"},

@@ -55,14 +55,17 @@ type Upcoming struct {
 }
 
 // UpcomingInvoice is what the next renewal, or the end of a trial that is to be paid, will bill if nothing happens before
-// it. Refused with no_upcoming_invoice and too_far_behind.
+// it. Refused with no_subscription, no_upcoming_invoice and too_far_behind.
 func UpcomingInvoice(workspace string) Command[Upcoming] {
 	return onBooks(workspace, nil, func(w *books, _ int64) (Upcoming, error) {
 		s := w.subscription()
+		if s.ID == "" {
+			return Upcoming{}, subscription.NotFound()
+		}
 		pool := eventstore.StateOf[seating.State](w.d, seating.Stream(w.name))
 		bill, next, ok, err := s.Upcoming(pool.At(s.CurrentPeriod.End).SeatsInUse(), false)
 		if err == nil && !ok {
-			err = domain.NotFound("no_upcoming_invoice", "the workspace has no subscription that will be billed again")
+			err = domain.NotFound("no_upcoming_invoice", "the subscription will not be billed again")
 		}
 		if err != nil {
 			return Upcoming{}, err

@@ -35,7 +35,8 @@ func StartTrial(workspace string, c subscription.StartTrial) Command[Trial] {
 			return nil, err
 		}
 		c.SeatsInUse = w.seatsInUse()
-		return c, eventstore.StateOf[trial.State](w.d, stream).CheckUnused(c.Terms.Family)
+		used := eventstore.StateOf[trial.State](w.d, stream).CheckUnused(c.Terms.Family)
+		return c, w.subscription().WithActions(used, w.d.Now())
 	})
 }
 

@@ -72,7 +72,7 @@ func TestTrial(t *testing.T) {
 		t.Errorf("%+v", ended)
 	}
 	refused(b, "trial_already_used", startTrial(b, "pro-try", subscription.AtEndFree))
-	refused(b, "no_subscription", command.CancelTrial("acme"))
+	refused(b, "invalid_transition", command.CancelTrial("acme"))
 }
 
 // TestConvertTrial: what is paid before the trial's end is a trial no more, and what is paid from its end on is one until
