@@ -140,6 +140,7 @@ func (Resume) command()              {}
 // Quote pins a change's price. It is worth what the stream was worth at Version, so the edge only needs to keep it from
 // being forged.
 type Quote struct {
+	Token     string    `json:"-"` // the quote as its client has it, which a change that waits for money keeps
 	Change    string    `json:"change"`
 	Version   int64     `json:"version"`
 	Price     string    `json:"price"`

@@ -46,6 +46,7 @@ type Update struct {
 	CurrentPeriod period.Period `json:"current_period"`
 	Stub          bool          `json:"stub"`
 	Bill          pricing.Bill  `json:"bill"`
+	Quote         string        `json:"quote,omitempty"` // the token of the quote that it keeps to
 }
 
 // Period is the time that the bill is for.

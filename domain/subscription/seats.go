@@ -40,6 +40,7 @@ func changeSeats(s State, c ChangeSeats, now time.Time) ([]domain.Event, error) 
 	if err != nil {
 		return nil, err
 	}
+	update.Quote = c.Quote.token()
 	return s.carryOut(update, c.Billing, now, s.CurrentPeriod.End)
 }
 

@@ -28,6 +28,7 @@ func upgrade(s State, c Upgrade, now time.Time) ([]domain.Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	update.Quote = c.Quote.token()
 	return s.carryOut(update, c.Billing, now, s.CurrentPeriod.End)
 }
 
@@ -69,6 +70,13 @@ func (s State) upgraded(terms pricing.Terms, change string, at time.Time) (Updat
 // beginsPeriod reports whether an upgrade to these terms begins a new period at once.
 func (s State) beginsPeriod(terms pricing.Terms) bool {
 	return s.Status != StatusTrialing && s.Terms.Cycle().Months() != terms.Cycle().Months()
+}
+
+func (q *Quote) token() string {
+	if q == nil {
+		return ""
+	}
+	return q.Token
 }
 
 // pinned is the instant that a change is priced at: that of its quote, or now. The quote's seats and price must be those

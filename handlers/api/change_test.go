@@ -67,7 +67,8 @@ func TestWaitingChange(t *testing.T) {
 	waits := c.post(path+"/upgrade", object{"price": "team-month", "quote": priced.at("quote")}).is(202).says(object{
 		"subscription.price": "pro-month", "subscription.pending_update.kind": "upgrade", "subscription.pending_update.price": "team-month",
 	})
-	waits.says(object{"subscription.pending_update.invoice": waits.at("invoice")})
+	waits.says(object{"subscription.pending_update.invoice": waits.at("invoice"), "subscription.pending_update.quote": priced.at("quote")})
+	c.get(path, waits.position()).is(200).says(object{"pending_update.quote": priced.at("quote")})
 	open := c.get("/v1/invoices/"+waits.text("invoice"), waits.position()).is(200).says(object{"status": "open", "amount_due.amount": "16.00"})
 	sameLines(t, priced, open)
 	for _, more := range []object{{"price": "team-month"}, {"seats": 3}} {
@@ -80,7 +81,7 @@ func TestWaitingChange(t *testing.T) {
 	c.get(path, paid.position()).is(200).says(object{"price": "team-month", "pending_update": nil, "status": "active"})
 
 	// What is not paid expires, and what was paid of it is credit.
-	more := c.post(path+"/seats", object{"seats": 3}).is(202)
+	more := c.post(path+"/seats", object{"seats": 3}).is(202).says(object{"subscription.pending_update.quote": nil})
 	money := object{"amount": object{"amount": "1.00", "currency": "USD"}, "reference": "part"}
 	part := c.post("/v1/invoices/"+more.text("invoice")+"/record-payment", money).is(200).says(object{"status": "open"})
 	b.advance(23 * time.Hour)

@@ -41,7 +41,7 @@ func (q quotes) decode(token *string) (*subscription.Quote, error) {
 	if err != nil || len(raw) < sha256.Size || !hmac.Equal(raw[:sha256.Size], q.mac(raw[sha256.Size:])) {
 		return nil, domain.InvalidField("/quote", "quote_not_found", "the quote is not one that this workspace was given")
 	}
-	var quote subscription.Quote
+	quote := subscription.Quote{Token: *token}
 	return &quote, json.Unmarshal(raw[sha256.Size:], &quote)
 }
 

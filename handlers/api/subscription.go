@@ -68,7 +68,7 @@ type pendingUpdateView struct {
 	Kind      string    `json:"kind"`
 	Price     string    `json:"price"`
 	Seats     int64     `json:"seats"`
-	Quote     *string   `json:"quote" doc:"Always null: what waits happens as its invoice says, whether it was quoted or not."`
+	Quote     *string   `json:"quote" doc:"That it was asked for with; null without one. What waits happens as its invoice says in either case."`
 	Invoice   string    `json:"invoice"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
@@ -105,7 +105,7 @@ func viewSubscription(workspace string, s subscription.State, version int64, act
 	if waiting := s.PendingUpdate; waiting != nil {
 		view.PendingUpdate = &pendingUpdateView{
 			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
-			Invoice: waiting.Invoice, ExpiresAt: waiting.ExpiresAt.UTC(),
+			Quote: given(waiting.Quote), Invoice: waiting.Invoice, ExpiresAt: waiting.ExpiresAt.UTC(),
 		}
 	}
 	if s.Discount != nil {
