@@ -62,7 +62,9 @@ func TestWaitingChange(t *testing.T) {
 	c.openShop()
 	c.collect("acme", "pro-month", 2)
 	path := of("acme")
-	c.post(path+"/upgrade?dry_run=true", object{"price": "team-month"}).is(200).says(object{"events.0.type": "subscription.update_pending.v1"})
+	dry := c.post(path+"/upgrade?dry_run=true", object{"price": "team-month"}).is(200).says(object{
+		"events.0.type": "subscription.update_pending.v1", "invoice.status": "open", "invoice.number": nil, "invoice.amount_due.amount": "16.00",
+	})
 	priced := c.post(path+"/proration-preview", object{"price": "team-month"}).is(200)
 	waits := c.post(path+"/upgrade", object{"price": "team-month", "quote": priced.at("quote")}).is(202).says(object{
 		"subscription.price": "pro-month", "subscription.pending_update.kind": "upgrade", "subscription.pending_update.price": "team-month",
@@ -71,6 +73,9 @@ func TestWaitingChange(t *testing.T) {
 	c.get(path, waits.position()).is(200).says(object{"pending_update.quote": priced.at("quote")})
 	open := c.get("/v1/invoices/"+waits.text("invoice"), waits.position()).is(200).says(object{"status": "open", "amount_due.amount": "16.00"})
 	sameLines(t, priced, open)
+	for _, name := range []string{"workspace", "reason", "payment_status", "subtotal", "tax", "total", "credit_applied", "period", "overdue"} {
+		open.says(object{name: dry.at("invoice." + name)})
+	}
 	for _, more := range []object{{"price": "team-month"}, {"seats": 3}} {
 		c.post(path+"/proration-preview", more).refused(409, "change_in_progress")
 	}

@@ -118,7 +118,7 @@ func (s *Server) execute(c *call, made eventstore.Command) error {
 // dryRunView is what a command would do.
 type dryRunView struct {
 	Events  []dryRunEvent `json:"events"`
-	Invoice *string       `json:"invoice" doc:"The id of the invoice that the command would make; null for none."`
+	Invoice *invoiceView  `json:"invoice" doc:"That the command would make, with ids and a number of its own; null for none."`
 }
 
 type dryRunEvent struct {
@@ -129,17 +129,27 @@ type dryRunEvent struct {
 
 // sendDryRun shows the events. The ETag is of the resource as it is, since nothing was done to it.
 func (s *Server) sendDryRun(c *call, outcome eventstore.Outcome) error {
-	shown := dryRunView{Events: make([]dryRunEvent, len(outcome.Proposed))}
+	shown := dryRunView{Events: make([]dryRunEvent, len(outcome.Proposed)), Invoice: proposedInvoice(outcome.Proposed)}
 	for i, proposed := range outcome.Proposed {
 		data, _, err := s.codec.Encode(proposed.Fact)
 		if err != nil {
 			return err
 		}
 		shown.Events[i] = dryRunEvent{Stream: string(proposed.Stream), Type: proposed.Fact.EventType(), Data: data}
-		if made, ok := proposed.Fact.(invoice.Drafted); ok {
-			shown.Invoice = &made.ID
-		}
 	}
 	c.header(storedVersion(outcome), -1)
 	return c.send(http.StatusOK, "application/json", marshal(shown))
+}
+
+// proposedInvoice is the last invoice that events make, as they leave it; nil for none.
+func proposedInvoice(events []eventstore.Proposed) *invoiceView {
+	var made invoice.State
+	var view *invoiceView
+	for _, e := range events {
+		if _, first := e.Fact.(invoice.Drafted); first || made.ID != "" && e.Stream == invoice.Stream(made.ID) {
+			made = invoice.Evolve(made, e.Fact)
+			view = new(viewInvoice(made, e.EffectiveAt))
+		}
+	}
+	return view
 }
