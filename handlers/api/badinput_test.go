@@ -324,7 +324,7 @@ func TestBadHeaders(t *testing.T) {
 				}
 				check(400, codeKeyInvalid, key(value))
 			}
-			for _, value := range []string{"", `v1`, `"1"`, `"v01"`, `"v-1"`, `"v+1"`, `W/"v1"`, `"v1" "v2"`, `"v1",`, `*,"v1"`, `"v9223372036854775808"`, "**", `"v1", *`} {
+			for _, value := range []string{"", `v1`, `"v1`, `"v1" "v2"`, `"v1",`, `*,"v1"`, "**", `"v1", *`, `w/"v1"`} {
 				check(400, codeIfMatchInvalid, header("If-Match", value))
 			}
 		case kindQuery, kindCheck:

@@ -14,11 +14,12 @@ func etag(version int64) string { return `"v` + strconv.FormatInt(version, 10) +
 
 // precondition is what If-Match asks for.
 type precondition struct {
-	versions []int64 // any of them; nil: no matter which
+	versions []int64 // any of them, and none if it is empty; nil: no matter which
 	exists   bool    // any but 0
 }
 
-// parseIfMatch reads a list of ETags or "*", and no header as no precondition.
+// parseIfMatch reads a list of ETags or "*", and no header as no precondition. ETags that no resource of ours has, weak
+// ones included, match nothing.
 func parseIfMatch(values []string) (precondition, error) {
 	if len(values) == 0 {
 		return precondition{}, nil
@@ -26,22 +27,29 @@ func parseIfMatch(values []string) (precondition, error) {
 	if len(values) == 1 && values[0] == "*" {
 		return precondition{exists: true}, nil
 	}
-	var versions []int64
+	versions, tags := []int64{}, 0
 	for tag := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		tag = strings.Trim(tag, " \t")
-		digits, begun := strings.CutPrefix(tag, `"v`)
-		digits, ended := strings.CutSuffix(digits, `"`)
-		version, err := strconv.ParseInt(digits, 10, 64)
-		if !begun || !ended || err != nil || version < 0 || etag(version) != tag {
+		if tags++; !isETag(tag) {
 			return precondition{}, malformed(codeIfMatchInvalid, `If-Match must be "v<n>" as in an ETag, a list of those, or *`)
 		}
-		versions = append(versions, version)
+		version, err := strconv.ParseInt(strings.Trim(tag, `"v`), 10, 64)
+		if err == nil && version >= 0 && etag(version) == tag {
+			versions = append(versions, version)
+		}
 	}
-	if len(versions) > 100 {
+	if tags > 100 {
 		return precondition{}, malformed(codeIfMatchInvalid, "If-Match must not have more than 100 ETags")
 	}
 	slices.Sort(versions)
 	return precondition{versions: slices.Compact(versions)}, nil
+}
+
+// isETag takes a text in quotes, with W/ before it where the ETag is weak.
+func isETag(tag string) bool {
+	text, begun := strings.CutPrefix(strings.TrimPrefix(tag, "W/"), `"`)
+	text, ended := strings.CutSuffix(text, `"`)
+	return begun && ended && !strings.ContainsAny(text, "\" ")
 }
 
 // check holds "*" against the resource; the store holds the versions.

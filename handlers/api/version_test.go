@@ -14,7 +14,10 @@ func TestIfMatch(t *testing.T) {
 	subscription, pool := "/v1/workspaces/acme/subscription", "/v1/workspaces/acme/seats"
 	c.post(subscription, aBuy, header("If-Match", "*")).refused(412, "version_mismatch")
 	c.post(subscription, aBuy, header("If-Match", `"v1"`)).refused(412, "version_mismatch")
-	c.post(subscription, aBuy, header("If-Match", `"v0"`)).is(201)
+	for _, never := range []string{`"v"`, `"v00"`, `"v-1"`, `"V0"`, `"0"`, `W/"v0"`, `""`, `"5f3a"`, `"v99999999999999999999"`} {
+		c.post(subscription, aBuy, header("If-Match", never)).refused(412, "version_mismatch")
+	}
+	c.post(subscription, aBuy, header("If-Match", `"5f3a", "v0"`)).is(201)
 	c.post(subscription+"/seats", object{"seats": 2}, header("If-Match", "*")).is(200)
 	// The precondition goes before the rules.
 	c.post(subscription+"/seats", object{"seats": 0}, header("If-Match", `"v1"`)).refused(412, "version_mismatch")
