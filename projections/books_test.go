@@ -181,6 +181,9 @@ func followed(before subscription.State, event domain.Event) []domain.Event {
 	case subscription.Paused:
 		return events(trial.Ended{Status: trial.StatusExpired, EndedAt: e.PausedAt})
 	case subscription.Canceled:
+		if before.Cancellation == nil && !e.CanceledAt.Before(before.Trial.End) {
+			return events(trial.Ended{Status: trial.StatusExpired, EndedAt: e.CanceledAt})
+		}
 		return events(trial.Ended{Status: trial.StatusCanceled, EndedAt: e.CanceledAt})
 	}
 	return nil

@@ -35,14 +35,17 @@ func trialAt(t trial.State, s subscription.State, now time.Time) trial.State {
 	if now.After(t.End) {
 		now = t.End // what becomes of the subscription later is none of the trial's business
 	}
-	ended := trial.Ended{EndedAt: t.End}
+	ended, onRequest := trial.Ended{EndedAt: t.End}, s.Cancellation != nil
 	switch s = s.At(now); s.Status {
 	case subscription.StatusTrialing:
 		return t
 	case subscription.StatusActive:
 		ended.Status = trial.StatusConverted
 	case subscription.StatusCanceled:
-		ended = trial.Ended{Status: trial.StatusCanceled, EndedAt: *s.EndedAt}
+		ended = trial.Ended{Status: trial.StatusExpired, EndedAt: *s.EndedAt}
+		if onRequest {
+			ended.Status = trial.StatusCanceled
+		}
 	default:
 		ended.Status = trial.StatusExpired
 	}

@@ -21,7 +21,7 @@ func TestTrialByTheClock(t *testing.T) {
 		early  time.Duration // how long before its end it ends
 	}{
 		{"free", nil, trial.StatusExpired, 0},
-		{"cancel", nil, trial.StatusCanceled, 0},
+		{"cancel", nil, trial.StatusExpired, 0},
 		{"pause", nil, trial.StatusExpired, 0},
 		{"cancel", subscription.ConvertTrial{Billing: subscription.Billing{Change: "c", Invoice: "i"}, Anchor: ptr(subscription.ConvertTrialEnd)}, trial.StatusConverted, 0},
 		{"free", subscription.Cancel{When: subscription.CancelPeriodEnd}, trial.StatusCanceled, 0},

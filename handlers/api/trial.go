@@ -43,7 +43,7 @@ type trialView struct {
 	Price  string    `json:"price" doc:"Tried last."`
 	Start  time.Time `json:"start"`
 	End    time.Time `json:"end" doc:"When its time is up, also of one that ended before."`
-	Status string    `json:"status" enum:"active,converted,expired,canceled" doc:"converted became paid, expired did not, canceled was ended on request or by at_end."`
+	Status string    `json:"status" enum:"active,converted,expired,canceled" doc:"converted became paid; the time of expired was up, whatever at_end says; canceled was ended on request."`
 }
 
 // trialAnswer is the answer to every command on a trial.

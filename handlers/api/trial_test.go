@@ -63,7 +63,7 @@ func TestTrialEndsByTheClock(t *testing.T) {
 	b.advance(20 * 24 * time.Hour)
 	for workspace, want := range map[string]object{
 		"free":   {"trial": "expired", "subscription": "expired", "plan": "free", "access": "full", "seats": 3},
-		"cancel": {"trial": "canceled", "subscription": "canceled", "plan": "free", "access": "full", "seats": 3},
+		"cancel": {"trial": "expired", "subscription": "canceled", "plan": "free", "access": "full", "seats": 3},
 		"pause":  {"trial": "expired", "subscription": "paused", "plan": "paused", "access": "read_only", "seats": 5},
 		"paid":   {"trial": "converted", "subscription": "active", "plan": "active", "access": "full", "seats": 5},
 	} {

@@ -177,6 +177,9 @@ func trialCommand(c subscription.Command, event domain.Event) trial.Command {
 	case subscription.Paused:
 		return trial.End{Status: trial.StatusExpired, At: e.PausedAt}
 	case subscription.Canceled:
+		if _, timeIsUp := c.(subscription.Run); timeIsUp && e.Reason == subscription.CanceledTrial {
+			return trial.End{Status: trial.StatusExpired, At: e.CanceledAt}
+		}
 		return trial.End{Status: trial.StatusCanceled, At: e.CanceledAt}
 	}
 	return nil

@@ -105,7 +105,7 @@ func TestConvertTrial(t *testing.T) {
 func TestTrialEnds(t *testing.T) {
 	t.Parallel()
 	for atEnd, status := range map[subscription.AtEnd]trial.Status{
-		subscription.AtEndFree: trial.StatusExpired, subscription.AtEndCancel: trial.StatusCanceled, subscription.AtEndPause: trial.StatusExpired,
+		subscription.AtEndFree: trial.StatusExpired, subscription.AtEndCancel: trial.StatusExpired, subscription.AtEndPause: trial.StatusExpired,
 	} {
 		b := setupTrials(t)
 		end := do(b, startTrial(b, "pro-try", atEnd)).Trial.End
