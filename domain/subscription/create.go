@@ -150,10 +150,13 @@ func checkBeginning(check *domain.Check, c Create, now time.Time) (beginning, er
 	}
 	today := period.DateIn(now, location)
 	date, err := period.ParseDate(*c.BillingAnchor)
+	if err == nil && date == today {
+		return begin(now, c.Terms, zone) // where the first period begins anyway
+	}
 	full := date.AddMonths(-c.Terms.Cycle().Months()) // where the period begins that ends at the anchor
 	ok := err == nil && today.Before(date) && !today.Before(full)
 	if !check.Require(ok, "/billing_anchor", "billing_anchor_invalid",
-		"billing_anchor must be a date YYYY-MM-DD after today, %s, and at most one interval away", today) {
+		"billing_anchor must be a date YYYY-MM-DD, not before today, %s, and at most one interval away", today) {
 		return beginning{}, nil
 	}
 	anchor := period.AnchorAt(now, location, c.Terms.Proration)
