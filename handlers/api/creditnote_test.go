@@ -71,7 +71,7 @@ func TestVoid(t *testing.T) {
 		"status": "voided", "number": "INV-000001", "payment_status": "not_required", "total.amount": "24.00", "amount_paid.amount": "0.00",
 	})
 	c.get("/v1/workspaces/acme/balance", voided.position()).is(200).says(object{"receivable.amount": "0.00"})
-	c.post(invoice+"/void", object{"reason": "again"}).refused(409, "invoice_voided").says(object{"available_actions": nil})
+	c.post(invoice+"/void", object{"reason": "again"}).refused(409, "invoice_voided").says(object{"available_actions": []any{}})
 	// Nothing of it is credited by a change: the new price is charged in full.
 	upgraded := c.post("/v1/workspaces/acme/subscription/upgrade", object{"price": "team-month"}).is(200)
 	c.get("/v1/invoices/"+upgraded.text("invoice"), upgraded.position()).is(200).says(object{"number": "INV-000002", "total.amount": "40.00", "lines.1": nil})
@@ -93,6 +93,7 @@ func TestWriteOff(t *testing.T) {
 	c.openShop()
 	bought := c.buy("acme", "pro-month", 2)
 	invoice := "/v1/invoices/" + bought.text("invoice")
+	c.post(invoice+"/write-off?dry_run=true", nil).is(200).says(object{"events.0.data.reason": "by hand"})
 	gone := c.post(invoice+"/write-off", object{"reason": "insolvent"}).is(200).says(object{"status": "finalized", "payment_status": "uncollectible"})
 	c.get("/v1/workspaces/acme/balance", gone.position()).is(200).says(object{"receivable.amount": "0.00"})
 	c.post(invoice+"/record-payment", object{"amount": dollars("24.00"), "reference": "wire"}).is(200).says(object{"payment_status": "succeeded"})

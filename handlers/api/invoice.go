@@ -46,14 +46,16 @@ type recordPaymentBody struct {
 	PaidAt    *time.Time `json:"paid_at,omitempty" doc:"Now when it is not given; never in the future."`
 }
 
-// voidBody is the body of POST /v1/invoices/{invoice}/void.
-type voidBody struct {
+// reasonBody is the body of POST /v1/invoices/{invoice}/void and …/write-off.
+type reasonBody struct {
 	Reason *string `json:"reason,omitempty" maxLength:"500" default:"by hand"`
 }
 
-// writeOffBody is the body of POST /v1/invoices/{invoice}/write-off.
-type writeOffBody struct {
-	Reason string `json:"reason" maxLength:"500" example:"insolvent"`
+func (b reasonBody) reason() string {
+	if b.Reason == nil {
+		return "by hand"
+	}
+	return *b.Reason
 }
 
 type moneyBody struct {

@@ -97,15 +97,11 @@ func invoiceRoutes() []route {
 			}
 			return command.RecordPayment(c.names[nameInvoice], invoice.RecordPayment{Amount: amount, Reference: b.Reference, PaidAt: b.PaidAt})
 		}, viewInvoiceResult),
-		commandRoute(voidInvoiceRoute, func(c *call, b voidBody) command.Command[command.Invoice] {
-			reason := "by hand"
-			if b.Reason != nil {
-				reason = *b.Reason
-			}
-			return command.VoidInvoice(c.names[nameInvoice], reason)
+		commandRoute(voidInvoiceRoute, func(c *call, b reasonBody) command.Command[command.Invoice] {
+			return command.VoidInvoice(c.names[nameInvoice], b.reason())
 		}, viewInvoiceResult),
-		commandRoute(writeOffRoute, func(c *call, b writeOffBody) command.Command[command.Invoice] {
-			return command.WriteOff(c.names[nameInvoice], invoice.WriteOff{Reason: b.Reason})
+		commandRoute(writeOffRoute, func(c *call, b reasonBody) command.Command[command.Invoice] {
+			return command.WriteOff(c.names[nameInvoice], invoice.WriteOff{Reason: b.reason()})
 		}, viewInvoiceResult),
 		queryRoute(listInvoicesRoute, projections.Invoices, listInvoices),
 		queryRoute(getInvoiceRoute, projections.Invoices, getInvoice),
