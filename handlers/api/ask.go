@@ -13,19 +13,14 @@ import (
 // a read model has reached. The store decides it.
 func askRoute[B, R, V any](r route, build func(*call, B) command.Command[R], view func(*call, R) V) route {
 	body := shapeOf(reflect.TypeFor[B]())
-	r.kind, r.versioned, r.bodyMax = kindAsk, true, bodyBytesMax
+	r.kind, r.versioned, r.positioned, r.bodyMax = kindAsk, true, true, bodyBytesMax
 	r.request, r.answer = reflect.TypeFor[B](), reflect.TypeFor[V]()
 	r.handle = func(s *Server, c *call) error {
 		var given B
 		if _, err := c.read(body, &given); err != nil {
 			return err
 		}
-		outcome, err := askStore(s, c, build(c, given), view)
-		if err != nil {
-			return err
-		}
-		c.header(storedVersion(outcome), -1)
-		return c.send(r.status, "application/json", outcome.Body)
+		return answerAsked(s, c, build(c, given), view)
 	}
 	return r
 }
@@ -34,22 +29,25 @@ func askRoute[B, R, V any](r route, build func(*call, B) command.Command[R], vie
 // is never behind.
 func askQueryRoute[R, V any](r route, build func(*call) command.Command[R], view func(*call, R) V) route {
 	r.kind, r.versioned, r.positioned, r.answer = kindAsk, true, true, reflect.TypeFor[V]()
-	r.handle = func(s *Server, c *call) error {
-		minimum, err := c.minimum()
-		if err != nil {
-			return err
-		}
-		outcome, err := askStore(s, c, build(c), view)
-		if err != nil {
-			return err
-		}
-		if outcome.LastPosition < minimum {
-			return &projections.BehindError{Position: outcome.LastPosition, Required: minimum}
-		}
-		c.header(storedVersion(outcome), outcome.LastPosition)
-		return c.send(r.status, "application/json", outcome.Body)
-	}
+	r.handle = func(s *Server, c *call) error { return answerAsked(s, c, build(c), view) }
 	return r
+}
+
+// answerAsked answers with the position at which the store confirmed the answer.
+func answerAsked[R, V any](s *Server, c *call, asked command.Command[R], view func(*call, R) V) error {
+	minimum, err := c.minimum()
+	if err != nil {
+		return err
+	}
+	outcome, err := askStore(s, c, asked, view)
+	if err != nil {
+		return err
+	}
+	if outcome.LastPosition < minimum {
+		return &projections.BehindError{Position: outcome.LastPosition, Required: minimum}
+	}
+	c.header(storedVersion(outcome), outcome.LastPosition)
+	return c.send(c.route.status, "application/json", outcome.Body)
 }
 
 // askStore decides without doing: the store confirms, under the ledger's lock, all that the answer stands on.

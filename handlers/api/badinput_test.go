@@ -327,7 +327,7 @@ func TestBadHeaders(t *testing.T) {
 			for _, value := range []string{"", `v1`, `"v1`, `"v1" "v2"`, `"v1",`, `*,"v1"`, "**", `"v1", *`, `w/"v1"`} {
 				check(400, codeIfMatchInvalid, header("If-Match", value))
 			}
-		case kindQuery, kindCheck:
+		case kindQuery, kindCheck, kindAsk:
 			for _, value := range []string{"", "x", "-1", "1.0", "+1", "9223372036854775808"} {
 				check(400, codeParameterInvalid, header("Min-Position", value))
 			}

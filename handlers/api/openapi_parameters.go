@@ -29,12 +29,8 @@ func documentParameters(r *route) []*huma.Param {
 	switch r.kind {
 	case kindCommand:
 		all = append(all, parameterDryRun.document(), idempotencyHeader, ifMatchHeader)
-	case kindQuery, kindCheck:
+	case kindQuery, kindCheck, kindAsk:
 		all = append(all, minPositionHeader)
-	case kindAsk:
-		if r.positioned {
-			all = append(all, minPositionHeader)
-		}
 	case kindOpen:
 		return all
 	}
