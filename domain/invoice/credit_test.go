@@ -39,6 +39,25 @@ func TestCredit(t *testing.T) {
 		CreditedLine{Key: "a", Amount: usd(4500), Tax: usd(450)}))
 }
 
+// Where the tax is in the amounts the net of a part is rounded: that of 9.99 of 119.94 is exactly 8.325. All parts together
+// have all of the tax.
+func TestCreditOfInclusiveTax(t *testing.T) {
+	t.Parallel()
+	inclusive := line("a", 999, 166)
+	inclusive.TaxBehavior = pricing.TaxBehaviorInclusive
+	issued := []domain.Event{drafting(bill(inclusive)), finalized(0, 999, PaymentPending)}
+	first := noted(333, 55, 333, 0, 0, PaymentPending, CreditedLine{Key: "a", Amount: usd(333), Tax: usd(55)})
+	spec.Given(issued...).When(creditOf(333)).Then(t, first)
+	byLine := Credit{CreditNote: "n", Number: "CN-000001", Lines: []CreditLine{{Key: "a", Amount: new(usd(333))}}, Reason: "sorry"}
+	spec.Given(issued...).When(byLine).Then(t, first)
+	spec.Given(append(issued, first)...).When(creditOf(666)).
+		Then(t, noted(666, 111, 666, 0, 0, PaymentNotRequired, CreditedLine{Key: "a", Amount: usd(666), Tax: usd(111)}))
+	tie := line("a", 11994, 1999)
+	tie.TaxBehavior = pricing.TaxBehaviorInclusive
+	spec.Given(drafting(bill(tie)), finalized(0, 11994, PaymentPending)).When(creditOf(999)).
+		Then(t, noted(999, 166, 999, 0, 0, PaymentPending, CreditedLine{Key: "a", Amount: usd(999), Tax: usd(166)}))
+}
+
 func TestCreditIsRefused(t *testing.T) {
 	t.Parallel()
 	issued := spec.Given(hundred(), finalized(0, 11000, PaymentPending))

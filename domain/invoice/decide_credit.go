@@ -138,7 +138,7 @@ func (s State) creditLines(c Credit) ([]CreditedLine, money.Amount, error) {
 		at := s.index(wanted.Key)
 		amount, tax := s.left(at)
 		if wanted.Amount != nil {
-			part, err := share(tax, *wanted.Amount, amount)
+			part, err := s.taxOf(at, *wanted.Amount, amount, tax)
 			if err != nil {
 				return nil, total, err
 			}
@@ -169,7 +169,7 @@ func (s State) spread(amount money.Amount, of func(at int) (amount, tax money.Am
 		if part.IsZero() {
 			continue
 		}
-		tax, err := share(taxes[i], part, weights[i])
+		tax, err := s.taxOf(i, part, weights[i], taxes[i])
 		if err != nil {
 			return nil, err
 		}
@@ -187,6 +187,19 @@ func (s State) gross(at int, amount, tax money.Amount) money.Amount {
 		return plus(amount, tax)
 	}
 	return amount
+}
+
+// taxOf is what of a whole's tax a part of it has. Where the tax is in the amounts it is the net that is rounded, as on
+// the invoice.
+func (s State) taxOf(at int, part, whole, tax money.Amount) (money.Amount, error) {
+	if s.Bill.Lines[at].TaxBehavior == pricing.TaxBehaviorExclusive {
+		return share(tax, part, whole)
+	}
+	net, err := share(minus(whole, tax), part, whole)
+	if err != nil {
+		return tax, err
+	}
+	return minus(part, net), nil
 }
 
 // share is of × part/whole, rounded.

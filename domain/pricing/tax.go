@@ -31,11 +31,7 @@ func exactTax(base money.Amount, rate string, behavior TaxBehavior) (*big.Rat, e
 // the cut. Charges and credits may be mixed, and turning all signs turns all results.
 func roundTax(currency money.Currency, lines []taxed) error {
 	for _, group := range byRate(lines) {
-		sum := new(big.Rat)
-		for _, i := range group {
-			sum.Add(sum, lines[i].tax)
-		}
-		rounded, err := money.RoundHalfAwayFromZero(currency, sum)
+		rounded, err := groupTax(currency, lines, group)
 		if err != nil {
 			return err
 		}
@@ -44,6 +40,21 @@ func roundTax(currency money.Currency, lines []taxed) error {
 		}
 	}
 	return nil
+}
+
+// groupTax is the rounded tax of lines that are taxed alike. Of inclusive amounts it is the net that is rounded, and the
+// tax is the rest: of 9.99 with 20 % in it, 8.325 is 8.33, so that the tax is 1.66.
+func groupTax(currency money.Currency, lines []taxed, group []int) (money.Amount, error) {
+	sum, base := new(big.Rat), zero(currency)
+	for _, i := range group {
+		sum.Add(sum, lines[i].tax)
+		base = plus(base, lines[i].line.Base())
+	}
+	if lines[group[0]].line.TaxBehavior != TaxBehaviorInclusive {
+		return money.RoundHalfAwayFromZero(currency, sum)
+	}
+	net, err := money.RoundHalfAwayFromZero(currency, sum.Sub(exact(base), sum))
+	return minus(base, net), err
 }
 
 // byRate groups the indexes of lines that are taxed alike.

@@ -49,6 +49,15 @@ func TestTax(t *testing.T) {
 			_, bill := open(t, "UTC", "", start, inclusive("10.00"), 1)
 			return bill
 		}, "10.00", "1.60", "8.40 0.00 1.60 10.00"},
+		// The net is exactly 8.325, and of a credit as well as of a charge it is the net that is rounded.
+		"inclusive and half a cent": {func() pricing.Bill {
+			_, bill := open(t, "UTC", "", start, taxed(monthly("USD", "9.99"), "0.2", pricing.TaxBehaviorInclusive), 1)
+			return bill
+		}, "9.99", "1.66", "8.33 0.00 1.66 9.99"},
+		"inclusive, half a cent and credited": {func() pricing.Bill {
+			b, _ := open(t, "UTC", "", start, taxed(monthly("USD", "19.98"), "0.2", pricing.TaxBehaviorInclusive), 1)
+			return b.stop(half)
+		}, "-9.99", "-1.66", "-8.33 0.00 -1.66 -9.99"},
 		"a credit by its own line's rate": {func() pricing.Bill {
 			b, _ := open(t, "UTC", "", start, taxed(monthly("USD", "10.00"), "0.07", pricing.TaxBehaviorExclusive), 1)
 			return b.change(exclusive("20.00"), half)
