@@ -71,6 +71,7 @@ func eventExamples() []domain.Event {
 		TrialConverted{ID: "1", Change: "c1", Terms: plain(pro), Seats: 3, ConvertedAt: now, Anchor: later.Anchor,
 			CurrentPeriod: later.CurrentPeriod},
 		DiscountApplied{ID: "1", Discount: half},
+		TrialExtended{ID: "1", From: now, To: now.AddDate(0, 0, 7), Anchor: later.Anchor},
 	}, smallEventExamples()...)
 }
 
@@ -91,7 +92,6 @@ func smallEventExamples() []domain.Event {
 		Restricted{ID: "1", RestrictedAt: now},
 		CollectionChanged{ID: "1", Collection: CollectionSendInvoice, DaysUntilDue: 30},
 		DiscountRemoved{ID: "1", Coupon: "half"},
-		TrialExtended{ID: "1", From: now, To: now.AddDate(0, 0, 7)},
 		ConversionScheduled{ID: "1"},
 	}
 }

@@ -24,11 +24,13 @@ type Trial struct {
 	Convert bool      `json:"convert"` // it becomes paid at its end, whatever AtEnd says
 }
 
-// TrialExtended: the trial ends later, by an operator, or because another plan grants more days.
+// TrialExtended: the trial ends later, by an operator, or because another plan grants more days. The periods that follow
+// begin with the new end.
 type TrialExtended struct {
-	ID   string    `json:"id"`
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
+	ID     string        `json:"id"`
+	From   time.Time     `json:"from"`
+	To     time.Time     `json:"to"`
+	Anchor period.Anchor `json:"anchor"`
 }
 
 // EventType is the stored name.

@@ -68,7 +68,7 @@ func evolveChange(s State, event domain.Event) State {
 		s.Collection, s.DaysUntilDue = e.Collection, e.DaysUntilDue
 	case TrialExtended:
 		s.Trial = &Trial{Start: s.Trial.Start, End: e.To, AtEnd: s.Trial.AtEnd, Convert: s.Trial.Convert}
-		s.CurrentPeriod.End = e.To
+		s.CurrentPeriod.End, s.Anchor = e.To, e.Anchor
 		if s.Cancellation != nil && s.Cancellation.At.Equal(e.From) {
 			s.Cancellation = &Cancellation{At: e.To, Settlement: s.Cancellation.Settlement}
 		}

@@ -72,22 +72,28 @@ func checkTrial(c StartTrial) (begun trialStart, err error) {
 
 // changeTrial changes the price at once and for free. The first start stays, and the end too, unless the new price
 // grants more days from that start.
-func (s State) changeTrial(terms pricing.Terms, change string, now time.Time) []domain.Event {
+func (s State) changeTrial(terms pricing.Terms, change string, now time.Time) ([]domain.Event, error) {
+	location, err := period.LoadZone(s.TimeZone)
+	if err != nil {
+		return nil, err
+	}
 	var events []domain.Event
-	end := s.Trial.End
-	if location, err := period.LoadZone(s.TimeZone); err == nil && terms.TrialDays > 0 {
-		granted := period.DaysLater(s.Trial.Start, terms.TrialDays, location, s.Terms.Proration)
-		if granted.After(end) {
-			events, end = append(events, TrialExtended{ID: s.ID, From: end, To: granted}), granted
-		}
+	granted := period.DaysLater(s.Trial.Start, terms.TrialDays, location, s.Terms.Proration)
+	if terms.TrialDays > 0 && granted.After(s.Trial.End) {
+		events = append(events, s.extended(granted, location))
+		s = Evolve(s, events[0])
 	}
 	if pricing.CompareTerms(s.Terms, terms) == pricing.ChangeDowngrade {
-		return append(events, Downgraded{ID: s.ID, Change: change, From: s.Terms.Price, Terms: terms, EffectiveAt: now})
+		return append(events, Downgraded{ID: s.ID, Change: change, From: s.Terms.Price, Terms: terms, EffectiveAt: now}), nil
 	}
 	return append(events, Upgraded{
-		ID: s.ID, From: s.Terms.Price, Terms: terms, EffectiveAt: now, Anchor: s.Anchor,
-		CurrentPeriod: period.Period{Start: s.CurrentPeriod.Start, End: end},
-	})
+		ID: s.ID, From: s.Terms.Price, Terms: terms, EffectiveAt: now, Anchor: s.Anchor, CurrentPeriod: s.CurrentPeriod,
+	}), nil
+}
+
+// extended lets the trial end later.
+func (s State) extended(end time.Time, zone *time.Location) TrialExtended {
+	return TrialExtended{ID: s.ID, From: s.Trial.End, To: end, Anchor: period.AnchorAt(end, zone, s.Terms.Proration)}
 }
 
 // convertTrial is refused with anchor_invalid, currency_mismatch, family_mismatch, seats_in_use, or its fields:
@@ -140,7 +146,11 @@ func (s State) convert(
 		return append(events, billed...), err
 	}
 	if terms.Price != s.Terms.Price {
-		events = append(events, s.changeTrial(terms, b.Change, now)...)
+		changed, err := s.changeTrial(terms, b.Change, now)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, changed...)
 	}
 	if seats != s.Seats {
 		events = append(events, SeatsChanged{ID: s.ID, From: s.Seats, To: seats, EffectiveAt: now})
@@ -198,5 +208,9 @@ func extendTrial(s State, c ExtendTrial) ([]domain.Event, error) {
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
-	return []domain.Event{TrialExtended{ID: s.ID, From: s.Trial.End, To: end}}, nil
+	location, err := period.LoadZone(s.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	return []domain.Event{s.extended(end, location)}, nil
 }

@@ -56,6 +56,15 @@ func TestTrialEnds(t *testing.T) {
 		refused(ExtendTrial{End: day(2026, 6, 20)}, "reason_invalid").
 		at("06-12").do(ExtendTrial{End: day(2026, 6, 20), Reason: "nice"}, "trial_extended 06-20").
 		at("06-15").do(Run{}).status(StatusTrialing)
+	// The periods begin where the trial ended, also when it was to end earlier: 10 of the 30 days up to July 20 are left.
+	unchanged := ResumeUnchanged
+	tried(t, AtEndPause).do(ExtendTrial{End: day(2026, 6, 20), Reason: "nice"}, "trial_extended 06-20").
+		at("06-20").do(Run{}, "paused").
+		at("07-10").do(Resume{Anchor: &unchanged}, "update_pending resume 10.00")
+	longer := with(business, func(t *pricing.Terms) { t.TrialDays = 19 })
+	tried(t, AtEndPause).do(Upgrade{Terms: longer}, "trial_extended 06-20", "upgraded business-monthly").
+		at("06-20").do(Run{}, "paused").
+		at("07-10").do(Resume{Anchor: &unchanged}, "update_pending resume 20.00")
 	sold(t, CollectionSendInvoice).refused(ExtendTrial{}, "invalid_transition").refused(ConvertTrial{}, "invalid_transition")
 }
 

@@ -19,7 +19,7 @@ func upgrade(s State, c Upgrade, now time.Time) ([]domain.Event, error) {
 		return nil, err
 	}
 	if s.Status == StatusTrialing {
-		return s.changeTrial(c.Terms, c.Change, now), nil
+		return s.changeTrial(c.Terms, c.Change, now)
 	}
 	if c.Quote != nil {
 		c.Change = c.Quote.Change
@@ -111,7 +111,7 @@ func downgrade(s State, c Downgrade, now time.Time) ([]domain.Event, error) {
 		return nil, err
 	}
 	if s.Status == StatusTrialing {
-		return s.changeTrial(c.Terms, c.Change, now), nil
+		return s.changeTrial(c.Terms, c.Change, now)
 	}
 	return s.schedule(PendingChange{
 		Change: c.Change, Kind: ChangeDowngrade, Terms: c.Terms, Seats: s.Seats, EffectiveAt: s.CurrentPeriod.End,
