@@ -17,7 +17,7 @@ import (
 // Subscriptions is the latest subscription of each workspace. Its state is kept whole and folded by
 // subscription.Evolve, so the rules stand in one place; what is filtered on has columns of its own.
 var Subscriptions = Projection{
-	Name: "subscriptions", Revision: 3, Apply: applySubscriptions,
+	Name: "subscriptions", Revision: 4, Apply: applySubscriptions,
 	Ignores: types(append([]domain.StreamType{catalog.Type, seating.Type}, moneyTypes...)),
 }
 

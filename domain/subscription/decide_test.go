@@ -106,6 +106,11 @@ func TestChangeSeats(t *testing.T) {
 		do(Downgrade{Terms: with(basic, func(t *pricing.Terms) { t.MaxSeats = new(int64(5)) })}, "change_scheduled downgrade 07-01").
 		refused(ChangeSeats{Seats: 6}, "pending_change_conflict").
 		do(ChangeSeats{Seats: 5}, "seats_changed 5", "billed change 20.00")
+	// A lower price that waits is for as many seats as there are by then.
+	if waiting := sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled downgrade 07-01").
+		do(ChangeSeats{Seats: 5}, "seats_changed 5", "billed change 20.00").state.PendingChange; waiting.Seats != 5 {
+		t.Errorf("%d seats wait", waiting.Seats)
+	}
 }
 
 // Where money is collected, what costs some waits for it.

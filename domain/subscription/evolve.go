@@ -56,6 +56,11 @@ func evolveChange(s State, event domain.Event) State {
 		s.Terms = e.Terms
 	case SeatsChanged:
 		s.Seats = e.To
+		if s.PendingChange != nil && !s.reduces() {
+			waiting := *s.PendingChange
+			waiting.Seats = e.To // a change of the price keeps the seats that there are by then
+			s.PendingChange = &waiting
+		}
 	case ChangeScheduled:
 		s.PendingChange = &e.PendingChange
 	case ChangeUnscheduled:
