@@ -33,6 +33,8 @@ type Line struct {
 	Period      period.Period `json:"period"`      // of service
 	Ratio       *period.Ratio `json:"ratio"`       // the share of the full amount, null for all of it
 	SourceLine  *string       `json:"source_line"` // the key of the line that a credit is of
+	// SourceInvoice is the invoice that has the source line, empty without one.
+	SourceInvoice string `json:"source_invoice,omitempty"`
 }
 
 // LineKey names a line by what it is for, so that billing the same thing again gives the same key:

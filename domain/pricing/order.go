@@ -89,7 +89,7 @@ func (o Order) credit(d Debit) (taxed, error) {
 		Description: fmt.Sprintf("Unused time: %s", d.Line.Description),
 		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: amount.Neg(), Discount: zero(amount.Currency()),
 		TaxRate: d.Line.TaxRate, TaxBehavior: d.Line.TaxBehavior,
-		Period: period.Period{Start: o.At, End: d.Line.Period.End}, Ratio: share(ratio), SourceLine: &d.Line.Key,
+		Period: period.Period{Start: o.At, End: d.Line.Period.End}, Ratio: share(ratio), SourceLine: &d.Line.Key, SourceInvoice: d.Invoice,
 	}
 	return taxed{line: line, tax: tax.Neg(tax)}, nil
 }

@@ -87,10 +87,11 @@ type Run struct {
 	Operator      bool  // goes on however far back
 }
 
-// Paid is what came in for the invoices that billed what is in force, [State.Invoices].
+// Paid is what came in for the invoices that billed what is in force, [State.Invoices], and for those that they credit
+// in turn: what an upgrade credits was paid for before.
 type Paid struct {
 	Invoiced money.Amount // their totals
-	Settled  money.Amount // what is paid of them, by money or credit
+	Settled  money.Amount // what is paid of them, by money or credit, less what became credit
 	Received money.Amount // of that, by money, less refunds
 }
 

@@ -175,7 +175,7 @@ func (w *books) credit(currency money.Currency) (money.Amount, error) {
 	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Credit(currency)
 }
 
-// paid is what came in for the invoices that billed what is in force.
+// paid is what came in for the invoices that billed what is in force, and for those that they credit in turn.
 func (w *books) paid() (*subscription.Paid, error) {
 	s := w.subscription()
 	none, err := money.FromMinor(s.Terms.Currency, 0)
@@ -183,21 +183,13 @@ func (w *books) paid() (*subscription.Paid, error) {
 		return nil, err
 	}
 	paid := subscription.Paid{Invoiced: none, Settled: none, Received: none}
+	invoices, err := w.lineage(s.Invoices())
 	add := func(sum *money.Amount, amount money.Amount) {
 		if err == nil {
 			*sum, err = sum.Add(amount)
 		}
 	}
-	ids := s.Invoices()
-	streams := make([]domain.Stream, len(ids))
-	for i, id := range ids {
-		streams[i] = invoice.Stream(id)
-	}
-	if err := w.need(streams...); err != nil {
-		return nil, err
-	}
-	for _, stream := range slices.Compact(streams) {
-		billed := eventstore.StateOf[invoice.State](w.d, stream)
+	for _, billed := range invoices {
 		if billed.Status == invoice.StatusVoided {
 			continue
 		}
@@ -205,15 +197,30 @@ func (w *books) paid() (*subscription.Paid, error) {
 		add(&paid.Invoiced, billed.Bill.Total)
 		add(&paid.Invoiced, billed.Credited.Neg())
 		add(&paid.Settled, billed.AmountPaid)
+		add(&paid.Settled, billed.CreditApplied)
 		add(&paid.Settled, billed.Reduced)
 		add(&paid.Settled, billed.Credited.Neg())
 		add(&paid.Received, billed.AmountPaid)
 		add(&paid.Received, billed.Refunded.Neg())
-		if billed.CreditApplied.Sign() > 0 {
-			add(&paid.Settled, billed.CreditApplied)
-		}
 	}
 	return &paid, err
+}
+
+// lineage are these invoices and all that their credit lines lead back to: those of the same time of service.
+func (w *books) lineage(ids []string) (invoices []invoice.State, err error) {
+	for i := 0; i < len(ids); i++ {
+		if err := w.need(invoice.Stream(ids[i])); err != nil {
+			return nil, err
+		}
+		billed := w.invoiceState(ids[i])
+		invoices = append(invoices, billed)
+		for _, line := range billed.Bill.Lines {
+			if line.SourceInvoice != "" && !slices.Contains(ids, line.SourceInvoice) {
+				ids = append(ids, line.SourceInvoice)
+			}
+		}
+	}
+	return invoices, nil
 }
 
 // idSpace keeps ids that are made of other names apart from all other ids.
