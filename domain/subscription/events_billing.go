@@ -127,7 +127,7 @@ type CollectionChanged struct {
 // EventType is the stored name.
 func (CollectionChanged) EventType() string { return "subscription.collection_changed.v1" }
 
-// DiscountApplied: from the next period on.
+// DiscountApplied: from the next period on; until then what there was before stays.
 type DiscountApplied struct {
 	ID       string           `json:"id"`
 	Discount pricing.Discount `json:"discount"`

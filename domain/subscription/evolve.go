@@ -107,7 +107,7 @@ func evolveBilling(s State, event domain.Event) State {
 			}
 		}
 	case DiscountApplied:
-		s.Discount = newDiscount(&e.Discount)
+		s.Discount = newDiscount(&e.Discount, s.Discount.current())
 	case DiscountRemoved:
 		s.Discount = nil
 	}
@@ -118,7 +118,7 @@ func newState(e Created) State {
 	s := State{
 		ID: e.ID, Previous: e.Previous, Status: e.Status, Terms: e.Terms, Seats: e.Seats, Collection: e.Collection,
 		DaysUntilDue: e.DaysUntilDue, TimeZone: e.TimeZone, Anchor: e.Anchor, CurrentPeriod: e.CurrentPeriod, Stub: e.Stub,
-		Trial: e.Trial, Discount: newDiscount(e.Discount),
+		Trial: e.Trial, Discount: newDiscount(e.Discount, nil),
 	}
 	if e.Trial == nil {
 		s.Discount = s.Discount.next()

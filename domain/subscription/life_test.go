@@ -190,6 +190,14 @@ func TestDiscount(t *testing.T) {
 	totals(sold(t, CollectionSendInvoice).do(ApplyDiscount{Coupon: "ever", Discount: &ever}, "discount_applied"), "25.00", "25.00", "25.00")
 	totals(sold(t, CollectionSendInvoice).do(ApplyDiscount{Coupon: "half", Discount: &half}, "discount_applied").
 		do(RemoveDiscount{}, "discount_removed"), "30.00")
+	// Another coupon begins with the next period, and until then a change is charged as what it ends was.
+	create := Create{ID: "s", Price: pro.Price, Terms: pro, Seats: 3, Collection: CollectionSendInvoice, Coupon: new("half"), Discount: &half}
+	replaced := (&story{t: t, now: day(2026, 6, 1)}).do(create, "created active", "billed create 30.00").
+		do(ApplyDiscount{Coupon: "twice", Discount: &twice}, "discount_applied").at("06-16")
+	if bill := replaced.preview(Proposal{Terms: &business}).Bill; bill.Total.Plain() != "7.50" || bill.Discount.Plain() != "15.00" {
+		t.Errorf("bill %+v", bill)
+	}
+	totals(replaced, "27.00", "27.00", "30.00")
 	sold(t, CollectionSendInvoice).refused(RemoveDiscount{}, "no_discount").
 		refused(ApplyDiscount{Coupon: "x"}, "coupon_not_found").
 		refused(ApplyDiscount{Coupon: "e", Discount: euroOff()}, "currency_mismatch")

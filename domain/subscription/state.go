@@ -130,14 +130,16 @@ func (s State) Size() int {
 type Discount struct {
 	Value       pricing.Discount `json:"value"`
 	PeriodsLeft *int             `json:"periods_left"` // that it will apply to after the current one, null for ever
-	Applies     bool             `json:"applies"`      // to charges of the current period
+	// Current is what charges of the current period have, null for nothing: the coupon's own discount once it has begun,
+	// and until then that of the coupon before it.
+	Current *pricing.Discount `json:"current"`
 }
 
-func newDiscount(value *pricing.Discount) *Discount {
+func newDiscount(value, current *pricing.Discount) *Discount {
 	if value == nil {
 		return nil
 	}
-	return &Discount{Value: *value, PeriodsLeft: value.Lasts()}
+	return &Discount{Value: *value, PeriodsLeft: value.Lasts(), Current: current}
 }
 
 // next is the discount of the next period, nil when it does not last so long.
@@ -146,15 +148,15 @@ func (d *Discount) next() *Discount {
 	case d == nil || d.PeriodsLeft != nil && *d.PeriodsLeft == 0:
 		return nil
 	case d.PeriodsLeft == nil:
-		return &Discount{Value: d.Value, Applies: true}
+		return &Discount{Value: d.Value, Current: &d.Value}
 	}
-	return &Discount{Value: d.Value, PeriodsLeft: new(*d.PeriodsLeft - 1), Applies: true}
+	return &Discount{Value: d.Value, PeriodsLeft: new(*d.PeriodsLeft - 1), Current: &d.Value}
 }
 
 // current is what charges of the current period have.
 func (d *Discount) current() *pricing.Discount {
-	if d == nil || !d.Applies {
+	if d == nil {
 		return nil
 	}
-	return &d.Value
+	return d.Current
 }
