@@ -244,7 +244,13 @@ func (w *workspace) pay(id string, amount money.Amount, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	w.grant(account.SourceOverpayment, id, events[0].(invoice.PaymentRecorded).Credit)
+	paid := events[0].(invoice.PaymentRecorded)
+	w.grant(account.SourceOverpayment, id, paid.Credit)
+	var lines []subscription.CreditedLine
+	for _, line := range paid.Recovered {
+		lines = append(lines, subscription.CreditedLine(line))
+	}
+	w.must(w.change(subscription.RestoreLines{Lines: lines}, now, now))
 	if completes {
 		w.must(w.change(subscription.Complete{Invoice: id}, now, now))
 	}

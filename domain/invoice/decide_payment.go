@@ -31,6 +31,12 @@ func recordPayment(s State, c RecordPayment, now time.Time) ([]domain.Event, err
 	if c.PaidAt != nil {
 		event.PaidAt = *c.PaidAt
 	}
+	if s.PaymentStatus == PaymentUncollectible {
+		var err error
+		if event.Recovered, err = s.spread(applied, s.owed); err != nil {
+			return nil, err
+		}
+	}
 	if !event.Late && covers(c.Amount, s.Outstanding()) {
 		event.PaymentStatus = PaymentSucceeded
 	}

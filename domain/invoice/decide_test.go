@@ -63,9 +63,11 @@ func TestRecordPayment(t *testing.T) {
 	earlier := paid(1, 1, 0, 1, PaymentPending)
 	earlier.PaidAt = now.Add(-time.Hour)
 	given.When(RecordPayment{Amount: usd(1), Reference: "wire", PaidAt: &earlier.PaidAt}).Then(t, earlier)
-	// What is written off may still be paid.
+	// What is written off may still be paid, line by line as it was written off.
+	recovered := paid(11000, 11000, 0, 11000, PaymentSucceeded)
+	recovered.Recovered = []CreditedLine{{Key: "a", Amount: usd(6000), Tax: usd(600)}, {Key: "b", Amount: usd(4000), Tax: usd(400)}}
 	spec.Given(hundred(), finalized(0, 11000, PaymentPending), WrittenOff{ID: "i", Amount: usd(11000)}).
-		When(pay(11000)).Then(t, paid(11000, 11000, 0, 11000, PaymentSucceeded))
+		When(pay(11000)).Then(t, recovered)
 
 	for code, command := range map[string]RecordPayment{
 		"amount_invalid":    pay(0),

@@ -93,6 +93,8 @@ type PaymentRecorded struct {
 	AmountPaid    money.Amount  `json:"amount_paid"` // all payments applied
 	PaymentStatus PaymentStatus `json:"payment_status"`
 	Late          bool          `json:"late"` // after the invoice was void
+	// Recovered is what of each line had been written off and is paid after all.
+	Recovered []CreditedLine `json:"recovered,omitempty"`
 }
 
 // EventType is the stored name.

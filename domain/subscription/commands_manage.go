@@ -27,6 +27,11 @@ type CreditLines struct {
 	Lines []CreditedLine
 }
 
+// RestoreLines says that money came after all for parts of an invoice's lines that were written off.
+type RestoreLines struct {
+	Lines []CreditedLine
+}
+
 // DropUpdate says that the invoice which an update waits for is void: the update won't happen, and a subscription that
 // waits for its first payment ends.
 type DropUpdate struct {
@@ -85,6 +90,7 @@ func (ChangeCollection) command() {}
 func (ApplyDiscount) command()    {}
 func (RemoveDiscount) command()   {}
 func (CreditLines) command()      {}
+func (RestoreLines) command()     {}
 func (DropUpdate) command()       {}
 func (Settle) command()           {}
 func (Restrict) command()         {}

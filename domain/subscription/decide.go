@@ -22,7 +22,7 @@ func Decide(s State, command Command, meta domain.Meta) ([]domain.Event, error) 
 	switch c := command.(type) {
 	case Run:
 		return run(s, c, meta.Now)
-	case CreditLines, DropUpdate, Settle, Restrict:
+	case CreditLines, RestoreLines, DropUpdate, Settle, Restrict:
 		return follow(s, c, meta.Now)
 	}
 	if deadline, ok := s.NextDeadline(); ok && !deadline.At.After(meta.Now) {

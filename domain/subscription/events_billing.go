@@ -101,7 +101,7 @@ type UpdateCanceled struct {
 func (UpdateCanceled) EventType() string { return "subscription.update_canceled.v1" }
 
 // LinesCredited: a credit note, a void or a write-off took parts of lines in force back, so that no change credits them
-// again.
+// again. What is negative may be credited again: it was written off and then paid.
 type LinesCredited struct {
 	ID    string         `json:"id"`
 	Lines []CreditedLine `json:"lines"`

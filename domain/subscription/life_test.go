@@ -225,6 +225,15 @@ func TestCreditLines(t *testing.T) {
 		do(CreditLines{Lines: []CreditedLine{{Key: key, Amount: usd(1), Tax: usd(0)}}}).
 		do(Pause{}, "paused")
 
+	// Money that comes after a write-off makes it possible again, but for no more than was taken back.
+	late := sold(t, CollectionSendInvoice)
+	key = late.state.InForce[0].Line.Key
+	late.do(CreditLines{Lines: []CreditedLine{{Key: key, Amount: usd(3000), Tax: usd(0)}}}, "lines_credited").
+		do(RestoreLines{Lines: []CreditedLine{{Key: "gone", Amount: usd(1), Tax: usd(0)}, {Key: key, Amount: usd(1000), Tax: usd(0)}}}, "lines_credited").
+		do(RestoreLines{Lines: []CreditedLine{{Key: key, Amount: usd(9000), Tax: usd(0)}}}, "lines_credited").
+		do(RestoreLines{Lines: []CreditedLine{{Key: key, Amount: usd(1), Tax: usd(0)}}}).
+		at("06-16").do(Pause{}, "paused", "billed change -15.00")
+
 	// An update that would credit such a line was priced on what is not so any more.
 	waiting := sold(t, CollectionAutomatic)
 	key = waiting.state.InForce[0].Line.Key

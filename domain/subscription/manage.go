@@ -27,6 +27,8 @@ func follow(s State, command Command, now time.Time) ([]domain.Event, error) {
 	switch c := command.(type) {
 	case CreditLines:
 		return creditLines(s, c)
+	case RestoreLines:
+		return restoreLines(s, c)
 	case Settle:
 		return s.settle(c.Invoice, now), nil
 	case DropUpdate:
@@ -96,13 +98,41 @@ func creditLines(s State, c CreditLines) ([]domain.Event, error) {
 			event.Lines = append(event.Lines, line)
 		}
 	}
-	if len(event.Lines) == 0 {
-		return nil, nil
+	return s.credited(event), nil
+}
+
+// restoreLines notes that lines in force may be credited again, as far as anything of them was taken back.
+func restoreLines(s State, c RestoreLines) ([]domain.Event, error) {
+	event := LinesCredited{ID: s.ID}
+	for _, line := range c.Lines {
+		at := s.inForce(line.Key)
+		if at < 0 {
+			continue
+		}
+		amount, err := lesser(line.Amount, s.InForce[at].Credited)
+		if err != nil {
+			return nil, err
+		}
+		tax, err := lesser(line.Tax, s.InForce[at].CreditedTax)
+		if err != nil {
+			return nil, err
+		}
+		if !amount.IsZero() || !tax.IsZero() {
+			event.Lines = append(event.Lines, CreditedLine{Key: line.Key, Amount: amount.Neg(), Tax: tax.Neg()})
+		}
 	}
-	if s.pendingCredits(event.Lines) {
-		return []domain.Event{s.updateCanceled(), event}, nil
+	return s.credited(event), nil
+}
+
+// credited is what comes of lines that change what can be credited of them.
+func (s State) credited(event LinesCredited) []domain.Event {
+	switch {
+	case len(event.Lines) == 0:
+		return nil
+	case s.pendingCredits(event.Lines):
+		return []domain.Event{s.updateCanceled(), event}
 	}
-	return []domain.Event{event}, nil
+	return []domain.Event{event}
 }
 
 // pendingCredits reports whether what waits for money would credit one of these lines, by an amount that is wrong now.

@@ -48,7 +48,7 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 		}
 		for _, event := range events {
 			if paid, ok := event.(invoice.PaymentRecorded); ok {
-				if err := w.grant(account.SourceOverpayment, id, paid.Credit, w.d.Now()); err != nil {
+				if err := w.received(id, paid); err != nil {
 					return err
 				}
 			}
@@ -58,6 +58,18 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 		}
 		return nil
 	})
+}
+
+// received does what follows from a payment: what is too much becomes credit, and what had been written off can be
+// credited again.
+func (w *books) received(id string, paid invoice.PaymentRecorded) error {
+	if err := w.grant(account.SourceOverpayment, id, paid.Credit, w.d.Now()); err != nil {
+		return err
+	}
+	if len(paid.Recovered) == 0 {
+		return nil
+	}
+	return w.change(subscription.RestoreLines{Lines: creditedLines(paid.Recovered)}, w.d.Now())
 }
 
 // VoidInvoice takes an invoice back that nothing was paid of. What it billed is in force no more; what waits for it does
@@ -116,11 +128,14 @@ func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
 
 // takeBack tells the subscription that parts of lines are not charged any more.
 func (w *books) takeBack(lines []invoice.CreditedLine) error {
-	var c subscription.CreditLines
+	return w.change(subscription.CreditLines{Lines: creditedLines(lines)}, w.d.Now())
+}
+
+func creditedLines(lines []invoice.CreditedLine) (same []subscription.CreditedLine) {
 	for _, line := range lines {
-		c.Lines = append(c.Lines, subscription.CreditedLine(line))
+		same = append(same, subscription.CreditedLine(line))
 	}
-	return w.change(c, w.d.Now())
+	return same
 }
 
 // settle tells the subscription when an invoice expects no money any more.

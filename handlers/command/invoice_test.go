@@ -171,6 +171,19 @@ func TestWriteOff(t *testing.T) {
 	}
 }
 
+// TestPaymentAfterWriteOff: what is paid after all is credited like anything else.
+func TestPaymentAfterWriteOff(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	bought := do(b, create("pro-month", 2))
+	do(b, command.WriteOff(*bought.Invoice, invoice.WriteOff{Reason: "gone"}))
+	do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
+	_, _, events, err := try(b, upgrade("acme"))
+	if issued := facts[invoice.Finalized](events); err != nil || len(issued) != 1 || issued[0].AmountDue.Plain() != "0.00" {
+		t.Errorf("issued %+v, %v", issued, err)
+	}
+}
+
 // TestRefundAfterVoid: what is void was not owed, so that it does not keep from going back what was paid of the rest.
 func TestRefundAfterVoid(t *testing.T) {
 	t.Parallel()
