@@ -180,3 +180,37 @@ func TestAllocateBy(t *testing.T) {
 		t.Errorf("no weights: %v", err)
 	}
 }
+
+// Published sums (20e): each line is rounded once, and the total is the sum of the lines.
+func TestSumsOfRoundedLines(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		currency money.Currency
+		lines    []string
+		want     string
+	}{
+		{"JPY", []string{"100.4", "200.5", "300.6"}, "602"},
+		{"JPY", []string{"1023.5"}, "1024"},
+		{"USD", []string{"10.275"}, "10.28"},
+		{"USD", []string{"10.333333", "10.333333", "10.333333"}, "30.99"},
+		{"USD", []string{"33.33", "33.33", "33.33"}, "99.99"},
+	} {
+		sum, err := money.FromMinor(tt.currency, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range tt.lines {
+			exact, _ := new(big.Rat).SetString(line)
+			rounded, err := money.RoundHalfAwayFromZero(tt.currency, exact)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if sum, err = sum.Add(rounded); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if sum.Plain() != tt.want {
+			t.Errorf("%v %s are %s, want %s", tt.lines, tt.currency, sum.Plain(), tt.want)
+		}
+	}
+}

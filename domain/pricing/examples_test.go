@@ -17,7 +17,8 @@ import (
 //	12c          packages
 //	12e          public pages give no tiers
 //	18           months of 30 days
-//	20e, 20f     rounding and dates alone: domain/money, domain/period
+//	20e          rounding alone: domain/money
+//	20f, 5.1     dates alone: domain/period
 //	23a, 23c     recognised revenue, which is the journal's
 //	26           not reproducible to the cent; it is a property
 //	28           balances, which are domain/invoice's and domain/account's
@@ -128,6 +129,17 @@ func TestExamplesHalfOpen(t *testing.T) {
 			b, _ := open(t, "UTC", "2023-07-01", at("2023-07-01"), monthly("USD", "1.00"), 1)
 			e.ratio(b.addSeats(2, at("2023-07-11")), "21/31")
 			e.ratio(b.addSeats(3, at("2023-07-16")), "16/31")
+			// What was used between two days is the difference of what was left: to the end, to a termination whose day
+			// is still used, and to an upgrade whose day is not.
+			for _, used := range []struct {
+				from, to string
+				days     int64
+			}{{"2023-07-01", "2023-07-17", 16}, {"2023-07-09", "2023-07-25", 16}, {"2023-07-09", "2023-07-24", 15}} {
+				from, to := b.schedule.Remaining(b.period, at(used.from)), b.schedule.Remaining(b.period, at(used.to))
+				if from.Num-to.Num != used.days || from.Den != 31 {
+					t.Errorf("%s to %s: from %v to %v, want %d days", used.from, used.to, from, to, used.days)
+				}
+			}
 		}},
 		{"14", func(t *testing.T, e *expecter) {
 			b, _ := open(t, "UTC", "", at("2012-05-01"), monthly("USD", "249.95"), 1)
@@ -148,11 +160,37 @@ func TestExamplesHalfOpen(t *testing.T) {
 				e.lines(b.begin(b.terms, 1, at("2012-04-05")), "224.96")
 			}
 		}},
+		{"19e", func(t *testing.T, e *expecter) {
+			for seats, want := range map[int64]string{7: "209.65", 10: "299.50"} {
+				b, first := open(t, "UTC", "2012-01-31", at("2012-02-29"), monthly("USD", "29.95"), seats)
+				for _, end := range []string{"2012-03-31", "2012-04-30", "2012-05-31", "2012-06-30", "2012-07-31"} {
+					if !b.period.End.Equal(at(end)) {
+						t.Errorf("ends %v, want %s", b.period.End, end)
+					}
+					e.lines(first, want)
+					first = b.begin(b.terms, seats, b.period.End)
+				}
+			}
+		}},
 		{"19f", func(t *testing.T, e *expecter) {
 			start := at("2012-03-31T08:00:00Z") // midnight in Juneau
 			b, first := open(t, "America/Juneau", "", start, monthly("USD", "249.95"), 1)
 			for range 18 {
 				e.lines(first, "249.95")
+				first = b.begin(b.terms, 1, b.period.End)
+			}
+			// A trial of 30 days with a change of clocks inside ends on the 31st, which the periods keep.
+			angeles, err := period.LoadZone("America/Los_Angeles")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ends := period.DaysLater(at("2017-03-02T07:30:00Z"), 30, angeles, period.ProrationDay)
+			b, first = open(t, angeles.String(), "", ends, monthly("USD", "249.95"), 1)
+			for _, end := range []string{"2017-04-30T07:00:00Z", "2017-05-31T07:00:00Z"} {
+				e.lines(first, "249.95")
+				if !b.period.End.Equal(at(end)) {
+					t.Errorf("ends %v, want %s", b.period.End, end)
+				}
 				first = b.begin(b.terms, 1, b.period.End)
 			}
 		}},
