@@ -15,15 +15,19 @@ const (
 )
 
 // cancel is refused with when_invalid, settlement_invalid, or settlement_required: what is charged beyond the end must
-// be settled in one way or another. A new date replaces an earlier one.
+// be settled in one way or another. What is only charged later, and beyond a date, becomes credit where nothing is said. A
+// new date replaces an earlier one.
 func cancel(s State, c Cancel, now time.Time) ([]domain.Event, error) {
 	at, err := s.cancelAt(c.When, now)
 	if err != nil {
 		return nil, err
 	}
 	settlement := SettlementNone
-	if c.Settlement != nil {
+	switch {
+	case c.Settlement != nil:
 		settlement = *c.Settlement
+	case c.When != CancelPeriodEnd && at.After(now):
+		settlement = SettlementCredit
 	}
 	if settlement != SettlementNone && settlement != SettlementCredit && settlement != SettlementRefund {
 		return nil, domain.InvalidField("/settlement", "settlement_invalid", "settlement must be none, credit or refund")

@@ -46,10 +46,22 @@ func TestCancel(t *testing.T) {
 		do(Uncancel{}, "cancellation_revoked").
 		do(Cancel{When: "2026-06-21T00:00:00Z"}, "cancellation_scheduled 06-21").
 		at("06-21").do(Run{}, "canceled requested")
+	sold(t, CollectionSendInvoice).do(Pause{}, "paused", "billed change -30.00").
+		do(Cancel{When: "2026-06-21T00:00:00Z"}, "cancellation_scheduled 06-21").
+		at("06-11").do(Resume{}, "resumed 07-11", "billed change 30.00").
+		at("06-21").do(Run{}, "canceled requested", "billed change -20.00")
 	// At a later date nothing is cut but the period that it falls into.
-	sold(t, CollectionSendInvoice).
-		do(Cancel{When: "2026-07-21T00:00:00Z", Settlement: settle(SettlementCredit)}, "cancellation_scheduled 07-21").
-		at("08-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").do(Run{}, "canceled requested", "billed change -10.65")
+	for said, events := range map[*Settlement][]string{
+		nil:                      {"canceled requested", "billed change -10.65"},
+		settle(SettlementCredit): {"canceled requested", "billed change -10.65"},
+		settle(SettlementNone):   {"canceled requested"},
+	} {
+		sold(t, CollectionSendInvoice).
+			do(Cancel{When: "2026-07-21T00:00:00Z", Settlement: said}, "cancellation_scheduled 07-21").
+			at("08-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").do(Run{}, events...)
+	}
+	sold(t, CollectionSendInvoice).do(Cancel{When: "2026-08-01T00:00:00Z"}, "cancellation_scheduled 08-01").
+		at("08-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").do(Run{}, "canceled requested")
 }
 
 // What is paid back is what was settled beyond the used part, and never more than the money that came.
