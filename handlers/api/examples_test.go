@@ -2,109 +2,15 @@ package api
 
 import (
 	"fmt"
-	"strings"
 	"testing"
-	"time"
-
-	"github.com/tallystick/tallystick/eventstore"
 )
-
-// tale is a worked example told over HTTP, in a sandbox whose clock begins at the example's first instant.
-type tale struct {
-	*client
-	currency string
-}
-
-// tokenAt makes a sandbox whose clock begins at an instant, and a key to it.
-func (b *bench) tokenAt(name, begin string) string {
-	b.t.Helper()
-	at, err := time.Parse(time.RFC3339, instant(begin))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	ledger, err := eventstore.CreateLedger(b.t.Context(), b.admin, name, eventstore.ModeSandbox, at)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return b.token(ledger, RoleAdmin)
-}
-
-// instant completes a date to its midnight.
-func instant(text string) string {
-	if len(text) == len(time.DateOnly) {
-		return text + "T00:00:00Z"
-	}
-	return text
-}
-
-// sell makes a product of its own for a price, the better the later.
-func (s *tale) sell(tier int, price string, more object) {
-	s.t.Helper()
-	body := object{"code": price, "currency": s.currency, "interval": "month"}
-	for name, value := range more {
-		body[name] = value
-	}
-	s.post("/v1/products", object{"code": "of-" + price, "name": price, "tier": tier}).is(201)
-	s.post("/v1/products/of-"+price+"/prices", body).is(201)
-}
-
-// buy makes the subscription, and at lets the clock go to an instant.
-func (s *tale) buy(price string, seats int, more object) *answered {
-	s.t.Helper()
-	body := object{"price": price, "seats": seats, "collection": "send_invoice"}
-	for name, value := range more {
-		body[name] = value
-	}
-	return s.post("/v1/workspaces/w/subscription", body).is(201)
-}
-
-func (s *tale) at(to string) { s.t.Helper(); s.advance(to) }
-
-// change posts to the subscription.
-func (s *tale) change(what string, body object) *answered {
-	s.t.Helper()
-	return s.post("/v1/workspaces/w/subscription/"+what, body).is(200)
-}
-
-// lines expects an answer's invoice to have these amounts, and what the invoice is.
-func (s *tale) lines(a *answered, want string) *answered {
-	s.t.Helper()
-	invoice := s.get("/v1/invoices/"+a.text("invoice"), a.position()).is(200)
-	s.amounts(invoice, "", want)
-	return invoice
-}
-
-func (s *tale) amounts(invoice *answered, under, want string) {
-	s.t.Helper()
-	var got []string
-	for i := range invoice.at(under + "lines").([]any) {
-		got = append(got, invoice.text(fmt.Sprintf("%slines.%d.amount.amount", under, i)))
-	}
-	if strings.Join(got, " ") != want {
-		s.t.Errorf("lines %v, want %s", got, want)
-	}
-}
-
-// latest is the workspace's last invoice.
-func (s *tale) latest() *answered {
-	s.t.Helper()
-	all := s.get("/v1/invoices?workspace=w&limit=100").is(200)
-	n := len(all.at("data").([]any))
-	return s.get("/v1/invoices/" + all.text(fmt.Sprintf("data.%d.id", n-1))).is(200)
-}
 
 // TestWorkedExamples tells worked examples of public billing systems over HTTP, under the numbers that they have among the
 // pure ones in domain/pricing.
 func TestWorkedExamples(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
-	p := b.start(Options{})
-	unit := func(amount string) object { return object{"unit_amount": amount} }
 	taxed := func(amount, rate string) object { return object{"unit_amount": amount, "tax_rate": rate} }
-	for _, example := range []struct {
-		name, begin, currency string
-		tell                  func(s *tale)
-	}{
+	tellAll(t, []story{
 		{"4a two upgrades on one day", "2024-03-05", "JPY", func(s *tale) {
 			s.sell(1, "p1000", taxed("1000", "0.25"))
 			s.sell(2, "p1500", taxed("1500", "0.25"))
@@ -249,11 +155,5 @@ func TestWorkedExamples(t *testing.T) {
 			s.lines(paid, "100.00").says(object{"credit_applied.amount": "20.00", "amount_due.amount": "80.00"})
 			s.get("/v1/workspaces/w/balance", paid.position()).says(object{"receivable.amount": "80.00", "credit.amount": "0.00"})
 		}},
-	} {
-		token := b.tokenAt(example.name, example.begin)
-		t.Run(example.name, func(t *testing.T) {
-			t.Parallel()
-			example.tell(&tale{client: &client{t: t, base: p.url, token: token}, currency: example.currency})
-		})
-	}
+	})
 }
