@@ -57,14 +57,19 @@ func NextDeadline(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, behind time.
 	return at.UTC(), true, nil
 }
 
-// DueDeadlines lists at most limit deadlines that are due by now, the earliest first, but for those of some streams.
-func DueDeadlines(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, except []domain.Stream, limit int) ([]Deadline, error) {
+// DueDeadlines lists at most limit deadlines that are due by now, the earliest first, but for some.
+func DueDeadlines(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, except []Deadline, limit int) ([]Deadline, error) {
+	streams, subjects, due := make([]domain.Stream, len(except)), make([]string, len(except)), make([]time.Time, len(except))
+	for i, d := range except {
+		streams[i], subjects[i], due[i] = d.Stream, d.Subject, d.DueAt
+	}
 	rows, err := tx.Query(ctx, `
 		SELECT stream, subject, kind, due_at
 		FROM deadlines
-		WHERE ledger_id = $1 AND due_at <= $2 AND stream <> ALL ($3)
+		WHERE ledger_id = $1 AND due_at <= $2
+		  AND (stream, subject, due_at) NOT IN (SELECT * FROM unnest($3::text[], $4::text[], $5::timestamptz[]))
 		ORDER BY due_at, stream, subject
-		LIMIT $4`, [16]byte(ledger), now, append([]domain.Stream{}, except...), limit)
+		LIMIT $6`, [16]byte(ledger), now, streams, subjects, due, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list deadlines: %w", err)
 	}

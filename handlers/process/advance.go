@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
@@ -24,78 +23,90 @@ type Advanced struct {
 // Caller is who asked for something, as the events will say.
 type Caller struct {
 	Actor       string
-	Correlation string
+	Correlation string // empty where no request is behind it
 }
 
 // Advance sets a sandbox's clock to each deadline up to and including to in turn, carries it out with what it causes, and
 // then sets the clock to to. It returns once all read models show it. Refused with clock_backwards or to_invalid, and
-// then nothing has happened.
+// then nothing has happened. Any other error leaves the clock on its way, at a deadline or at its end, and advancing again
+// goes on from there; [eventstore.ErrClosed] is one when Run has ended.
 func (d *Deadlines) Advance(ctx context.Context, ledger eventstore.Ledger, by Caller, to time.Time) (Advanced, error) {
-	check := made(uuid.Must(uuid.NewV7()), by, command.AdvanceClock(to))
+	check := made(by, command.AdvanceClock(to))
 	check.DryRun = true
 	if _, err := d.store.Execute(ctx, ledger, check); err != nil {
 		return Advanced{}, err
 	}
-	release, err := lease(ctx, d.pool, ledger)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(d.ended, func() { cancel(eventstore.ErrClosed) })()
+	done, err := d.advance(ctx, ledger, by, to)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return done, err
+}
+
+// advance does the whole way under the ledger's lease.
+func (d *Deadlines) advance(ctx context.Context, ledger eventstore.Ledger, by Caller, to time.Time) (done Advanced, err error) {
+	release, err := d.lease(ctx, ledger)
 	if err != nil {
-		return Advanced{}, err
+		return done, err
 	}
 	defer release()
-	var done Advanced
-	if done.Position, err = eventstore.Tail(ctx, d.pool, ledger.ID); err != nil {
+	r := &round{Deadlines: d, ledger: ledger}
+	if r.position, err = eventstore.Tail(ctx, d.pool, ledger.ID); err != nil {
 		return done, err
 	}
-	if err := d.pass(ctx, ledger, by, to, &done); err != nil {
+	if err := r.pass(ctx, by, to); err != nil {
 		return done, err
 	}
-	if err := d.engine.Await(ctx, ledger.ID, done.Position); err != nil {
+	if err := d.engine.Await(ctx, ledger.ID, r.position); err != nil {
 		return done, err
 	}
-	done.Now, err = ledger.ClockAt(ctx, d.pool, done.Position, d.now())
+	done.Ran, done.Position = r.ran, r.position
+	done.Now, err = ledger.ClockAt(ctx, d.pool, r.position, d.now())
 	return done, err
 }
 
 // pass goes from deadline to deadline.
-func (d *Deadlines) pass(ctx context.Context, ledger eventstore.Ledger, by Caller, to time.Time, done *Advanced) error {
+func (r *round) pass(ctx context.Context, by Caller, to time.Time) error {
 	for {
-		ran, last, err := d.runDue(ctx, ledger, done.Position)
-		done.Ran, done.Position = done.Ran+ran, last
-		if err != nil {
+		if err := r.run(ctx); err != nil {
 			return err
 		}
-		at, ok, err := d.next(ctx, ledger)
+		at, ok, err := r.next(ctx)
 		if err != nil {
 			return err
 		}
 		if !ok || at.After(to) {
-			return d.set(ctx, ledger, by, to, done)
+			return r.set(ctx, by, to)
 		}
-		if err := d.set(ctx, ledger, by, at, done); err != nil {
+		if err := r.set(ctx, by, at); err != nil {
 			return err
 		}
 	}
 }
 
 // next is the first deadline behind the clock.
-func (d *Deadlines) next(ctx context.Context, ledger eventstore.Ledger) (at time.Time, ok bool, err error) {
-	_, err = d.engine.Read(ctx, projections.Deadlines.Name, ledger.ID, 0, func(ctx context.Context, tx pgx.Tx, shown int64) error {
-		now, err := ledger.ClockAt(ctx, tx, shown, d.now())
+func (r *round) next(ctx context.Context) (at time.Time, ok bool, err error) {
+	_, err = r.engine.Read(ctx, projections.Deadlines.Name, r.ledger.ID, r.position, func(ctx context.Context, tx pgx.Tx, shown int64) error {
+		now, err := r.ledger.ClockAt(ctx, tx, shown, r.now())
 		if err != nil {
 			return err
 		}
-		at, ok, err = projections.NextDeadline(ctx, tx, ledger.ID, now)
+		at, ok, err = projections.NextDeadline(ctx, tx, r.ledger.ID, now)
 		return err
 	})
 	return at, ok, err
 }
 
 // set moves the clock, unless somebody else has moved it further meanwhile.
-func (d *Deadlines) set(ctx context.Context, ledger eventstore.Ledger, by Caller, at time.Time, done *Advanced) error {
-	outcome, err := d.store.Execute(ctx, ledger, made(uuid.Must(uuid.NewV7()), by, command.AdvanceClock(at)))
+func (r *round) set(ctx context.Context, by Caller, at time.Time) error {
+	outcome, err := r.store.Execute(ctx, r.ledger, made(by, command.AdvanceClock(at)))
 	var refused *domain.Rejection
 	if errors.As(err, &refused) && refused.Code == "clock_backwards" {
 		return nil
 	}
-	done.Position = max(done.Position, outcome.LastPosition)
+	r.position = max(r.position, outcome.LastPosition)
 	return err
 }

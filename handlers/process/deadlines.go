@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -9,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
 )
@@ -17,8 +17,11 @@ import (
 const (
 	// pollInterval is how late a deadline may be carried out while nothing is amiss.
 	pollInterval = time.Second
-	// parkedFor is how long a stream is left alone that refused to carry out what is due.
+	// parkedFor is how long a deadline is left alone that could not be carried out.
 	parkedFor = 10 * time.Minute
+	// leasesMax bounds the ledgers that one process works on at once. Each takes a connection of the pool that the work
+	// itself needs more of, so without a bound they could take them all and wait for one another.
+	leasesMax = 4
 )
 
 // Deadlines carries out what is due, in all ledgers.
@@ -29,23 +32,34 @@ type Deadlines struct {
 	now    func() time.Time
 	log    *slog.Logger
 
+	leases chan struct{}   // holds one for each lease of this process
+	ended  context.Context // done once Run has ended
+	end    context.CancelFunc
+
 	mu     sync.Mutex
-	parked map[parkedStream]time.Time // until when
+	parked map[parkedDeadline]time.Time // until when
 }
 
-type parkedStream struct {
+type parkedDeadline struct {
 	ledger uuid.UUID
-	stream domain.Stream
+	projections.Deadline
 }
 
 // NewDeadlines makes a runner on a store and an engine; the pool serves the leases and the list of ledgers, and now is the
 // system's clock.
 func NewDeadlines(store *eventstore.Store, engine *projections.Engine, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) *Deadlines {
-	return &Deadlines{store: store, engine: engine, pool: pool, now: now, log: log, parked: map[parkedStream]time.Time{}}
+	d := &Deadlines{
+		store: store, engine: engine, pool: pool, now: now, log: log,
+		leases: make(chan struct{}, leasesMax), parked: map[parkedDeadline]time.Time{},
+	}
+	d.ended, d.end = context.WithCancel(context.Background())
+	return d
 }
 
-// Run looks after all ledgers until ctx ends. What fails is logged and tried again.
+// Run looks after all ledgers until ctx ends, and then cuts off what advances a clock, which might take longer than anyone
+// waits for a program to end. What fails is logged and tried again. It must be called once.
 func (d *Deadlines) Run(ctx context.Context) error {
+	defer d.end()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
@@ -60,55 +74,58 @@ func (d *Deadlines) Run(ctx context.Context) error {
 	}
 }
 
-// sweep carries out what is due in each ledger that nobody else works on.
+// sweep carries out what is due in each ledger that nobody else works on. What fails in one holds up no other.
 func (d *Deadlines) sweep(ctx context.Context) error {
 	ledgers, err := eventstore.Ledgers(ctx, d.pool)
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for _, ledger := range ledgers {
-		due, err := d.due(ctx, ledger, 0, 1)
-		if err != nil {
-			return err
-		}
-		if len(due) == 0 {
-			continue
-		}
-		release, ok, err := tryLease(ctx, d.pool, ledger)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		_, _, err = d.runDue(ctx, ledger, 0)
-		release()
-		if err != nil {
-			return err
-		}
+		failed = append(failed, d.look(ctx, ledger))
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
-// park leaves a stream alone for a while.
-func (d *Deadlines) park(ledger uuid.UUID, stream domain.Stream) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.parked[parkedStream{ledger, stream}] = d.now().Add(parkedFor)
+// look carries out what is due in one ledger, if there is anything and nobody else does it.
+func (d *Deadlines) look(ctx context.Context, ledger eventstore.Ledger) error {
+	r := &round{Deadlines: d, ledger: ledger, left: d.parkedIn(ledger.ID)}
+	due, err := r.due(ctx, 1)
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	release, ok, err := d.tryLease(ctx, ledger)
+	if err != nil || !ok {
+		return err
+	}
+	defer release()
+	known := len(r.left)
+	err = r.run(ctx)
+	d.park(ledger.ID, r.left[known:])
+	return err
 }
 
-// parkedIn are a ledger's streams that are left alone now.
-func (d *Deadlines) parkedIn(ledger uuid.UUID) []domain.Stream {
+// park leaves deadlines alone for a while.
+func (d *Deadlines) park(ledger uuid.UUID, deadlines []projections.Deadline) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var streams []domain.Stream
+	for _, deadline := range deadlines {
+		d.parked[parkedDeadline{ledger, deadline}] = d.now().Add(parkedFor)
+	}
+}
+
+// parkedIn are a ledger's deadlines that are left alone now.
+func (d *Deadlines) parkedIn(ledger uuid.UUID) []projections.Deadline {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var deadlines []projections.Deadline
 	for p, until := range d.parked {
 		switch {
 		case !d.now().Before(until):
 			delete(d.parked, p)
 		case p.ledger == ledger:
-			streams = append(streams, p.stream)
+			deadlines = append(deadlines, p.Deadline)
 		}
 	}
-	return streams
+	return deadlines
 }

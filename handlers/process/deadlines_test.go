@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 )
@@ -22,13 +20,18 @@ func (p *program) sweepUntilDone(ledger eventstore.Ledger) {
 	for {
 		tail, err := eventstore.Tail(p.bench.ctx, p.pool, ledger.ID)
 		p.bench.must(err)
-		due, err := p.due(p.bench.ctx, ledger, tail, 1)
+		due, err := p.on(ledger, tail).due(p.bench.ctx, 1)
 		p.bench.must(err)
 		if len(due) == 0 {
 			return
 		}
 		p.bench.must(p.sweep(p.bench.ctx))
 	}
+}
+
+// on is a round from a position on.
+func (p *program) on(ledger eventstore.Ledger, position int64) *round {
+	return &round{Deadlines: p.Deadlines, ledger: ledger, position: position, left: p.parkedIn(ledger.ID)}
 }
 
 // same compares what happened in two ledgers.
@@ -64,7 +67,7 @@ func TestLateIsPunctual(t *testing.T) {
 	b.goTo(end)
 	for wait := 100 * time.Microsecond; ; wait *= 2 {
 		ctx, cancel := context.WithTimeout(b.ctx, wait)
-		_, _, err := one.runDue(ctx, interrupted, 0)
+		err := one.on(interrupted, 0).run(ctx)
 		cancel()
 		if err == nil {
 			break
@@ -74,7 +77,7 @@ func TestLateIsPunctual(t *testing.T) {
 	for _, p := range []*program{one, two, one, two} {
 		// Without the lease, as if it had been lost.
 		racing.Go(func() {
-			if _, _, err := p.runDue(b.ctx, raced, 0); err != nil {
+			if err := p.on(raced, 0).run(b.ctx); err != nil {
 				t.Error(err)
 			}
 		})
@@ -119,7 +122,7 @@ func TestTrials(t *testing.T) {
 	var racing sync.WaitGroup
 	for _, p := range []*program{one, two, one, two} {
 		racing.Go(func() {
-			if _, _, err := p.runDue(b.ctx, raced, 0); err != nil {
+			if err := p.on(raced, 0).run(b.ctx); err != nil {
 				t.Error(err)
 			}
 		})
@@ -182,25 +185,14 @@ func TestTooFarBehind(t *testing.T) {
 	do(p, ledger, command.RunSubscription("w1", false))
 	b.goTo(begin.AddDate(0, 9, 0))
 	p.sweepUntilDone(ledger)
-	state := func(workspace string) (s subscription.State) {
-		_, err := p.store.Execute(b.ctx, ledger, eventstore.Command{
-			ID: uuid.Must(uuid.NewV7()), DryRun: true, Resource: subscription.Stream(workspace), Reads: []domain.Stream{subscription.Stream(workspace)},
-			Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
-				s = eventstore.StateOf[subscription.State](d, subscription.Stream(workspace))
-				return eventstore.Answer{}, nil
-			},
-		})
-		b.must(err)
-		return s
-	}
-	if at := state("w0").CurrentPeriod.End; !at.Before(begin.AddDate(0, 1, 1)) {
+	if at := p.periodEnd(ledger, "w0"); !at.Before(begin.AddDate(0, 1, 1)) {
 		t.Errorf("w0 was billed until %v", at)
 	}
-	if at := state("w1").CurrentPeriod.End; !at.After(b.now()) {
+	if at := p.periodEnd(ledger, "w1"); !at.After(b.now()) {
 		t.Errorf("w1 was billed until %v only", at)
 	}
 	do(p, ledger, command.RunSubscription("w0", true))
-	if at := state("w0").CurrentPeriod.End; !at.After(b.now()) {
+	if at := p.periodEnd(ledger, "w0"); !at.After(b.now()) {
 		t.Errorf("w0 was billed until %v only", at)
 	}
 }

@@ -13,9 +13,27 @@ import (
 // leaseRetry is how often whoever must have a lease asks for it.
 const leaseRetry = 50 * time.Millisecond
 
-// tryLease makes the caller the one who carries out a ledger's deadlines, unless somebody is. The lock ends with the
-// connection, however its process ends.
-func tryLease(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (release func(), ok bool, err error) {
+// tryLease makes the caller the one who carries out a ledger's deadlines, unless somebody is or this process has as many
+// leases as it may. The lock ends with the connection, however its process ends.
+func (d *Deadlines) tryLease(ctx context.Context, ledger eventstore.Ledger) (release func(), ok bool, err error) {
+	select {
+	case d.leases <- struct{}{}:
+	default:
+		return nil, false, nil
+	}
+	unlock, ok, err := lock(ctx, d.pool, ledger)
+	if err != nil || !ok {
+		<-d.leases
+		return nil, false, err
+	}
+	return func() {
+		unlock()
+		<-d.leases
+	}, true, nil
+}
+
+// lock takes the lock of a ledger's lease on a connection of its own, if it is free.
+func lock(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (unlock func(), ok bool, err error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, false, fmt.Errorf("lease ledger %s: %w", ledger.Name, err)
@@ -39,11 +57,11 @@ func tryLease(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger)
 }
 
 // lease waits for it.
-func lease(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (release func(), err error) {
+func (d *Deadlines) lease(ctx context.Context, ledger eventstore.Ledger) (release func(), err error) {
 	ticker := time.NewTicker(leaseRetry)
 	defer ticker.Stop()
 	for {
-		release, ok, err := tryLease(ctx, pool, ledger)
+		release, ok, err := d.tryLease(ctx, ledger)
 		if ok || err != nil {
 			return release, err
 		}

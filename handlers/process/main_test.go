@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
@@ -31,6 +30,9 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 // begin is where the clocks of the tests stand at first.
 var begin = time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC)
+
+// connections are those of a program's pool.
+const connections = 16
 
 // bench is a database, and the clock that the system has.
 type bench struct {
@@ -80,7 +82,7 @@ type program struct {
 
 func (b *bench) program() *program {
 	b.t.Helper()
-	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: 16, Role: migrations.AppRole})
+	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: connections, Role: migrations.AppRole})
 	b.must(err)
 	b.t.Cleanup(pool.Close)
 	feed, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "feed", Connections: 2, Role: migrations.AppRole})
@@ -110,7 +112,7 @@ func (b *bench) ledger(name string, mode eventstore.Mode) eventstore.Ledger {
 
 func do[R any](p *program, ledger eventstore.Ledger, c command.Command[R]) eventstore.Outcome {
 	p.bench.t.Helper()
-	outcome, err := p.store.Execute(p.bench.ctx, ledger, made(uuid.Must(uuid.NewV7()), Caller{Actor: "tester"}, c))
+	outcome, err := p.store.Execute(p.bench.ctx, ledger, made(Caller{Actor: "tester"}, c))
 	p.bench.must(err)
 	return outcome
 }

@@ -1,0 +1,179 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/projections"
+)
+
+const (
+	duePage = 2_000
+	// atOnce is how many commands wait for the executor together; it appends what waits in one round trip.
+	atOnce = 256
+	// actor is who the events are by, where an API key's id would stand.
+	actor = "deadlines"
+)
+
+// round is one going over what is due in a ledger.
+type round struct {
+	*Deadlines
+	ledger eventstore.Ledger
+
+	mu       sync.Mutex
+	position int64                         // that was written or confirmed last
+	ran      int                           // deadlines that something came of
+	left     []projections.Deadline        // alone, because trying again would not help
+	idle     map[projections.Deadline]bool // nothing came of them
+	fault    error                         // the first of ours
+}
+
+// run carries out all that is due and all that is due because of it, as far as it can be. A fault of ours is returned at
+// the end, when all else is done; only what ends the whole round, such as a database that is away, is returned at once.
+func (r *round) run(ctx context.Context) error {
+	r.idle, r.fault = map[projections.Deadline]bool{}, nil
+	for {
+		due, err := r.due(ctx, duePage)
+		if err != nil {
+			return err
+		}
+		if len(due) == 0 {
+			return r.fault
+		}
+		if err := r.runPage(ctx, due); err != nil {
+			return err
+		}
+	}
+}
+
+// due lists what is due by the ledger's clock and not left alone, once the read model shows the round's position.
+func (r *round) due(ctx context.Context, limit int) (due []projections.Deadline, err error) {
+	if err := r.engine.Await(ctx, r.ledger.ID, r.position, projections.Deadlines); err != nil {
+		return nil, err
+	}
+	_, err = r.engine.Read(ctx, projections.Deadlines.Name, r.ledger.ID, r.position, func(ctx context.Context, tx pgx.Tx, shown int64) error {
+		now, err := r.ledger.ClockAt(ctx, tx, shown, r.now())
+		if err != nil {
+			return err
+		}
+		due, err = projections.DueDeadlines(ctx, tx, r.ledger.ID, now, r.left, limit)
+		return err
+	})
+	return due, err
+}
+
+// runPage carries out deadlines side by side.
+func (r *round) runPage(ctx context.Context, due []projections.Deadline) error {
+	working, ctx := errgroup.WithContext(ctx)
+	working.SetLimit(atOnce)
+	for _, deadline := range due {
+		if r.idle[deadline] {
+			// The rules were asked at a position that the read model has shown since, so the two disagree.
+			r.leave(ctx, deadline, "a deadline is due by which nothing happens")
+			continue
+		}
+		working.Go(func() error { return r.runOne(ctx, deadline) })
+	}
+	return working.Wait()
+}
+
+// runOne carries out one deadline. What its stream refuses and what is a fault of ours is logged and left alone; other
+// streams must not wait for it.
+func (r *round) runOne(ctx context.Context, deadline projections.Deadline) error {
+	outcome, err := r.issue(ctx, deadline)
+	var refused *domain.Rejection
+	switch {
+	case err == nil:
+		r.note(deadline, outcome)
+		return nil
+	case errors.As(err, &refused):
+		r.leave(ctx, deadline, "a deadline was refused", slog.String("code", refused.Code))
+		return nil
+	case passes(err):
+		return fmt.Errorf("carry out %s of %s: %w", deadline.Kind, deadline.Stream, err)
+	}
+	r.leave(ctx, deadline, "a deadline failed", slog.Any("error", err))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fault == nil {
+		r.fault = fmt.Errorf("carry out %s of %s: %w", deadline.Kind, deadline.Stream, err)
+	}
+	return nil
+}
+
+// passes reports whether an error says nothing of the command that met it: the database is away, or this process ends.
+func passes(err error) bool {
+	return errors.Is(err, eventstore.ErrOverloaded) || errors.Is(err, eventstore.ErrOutcomeUnknown) || errors.Is(err, eventstore.ErrClosed) ||
+		errors.Is(err, context.Canceled) || eventstore.IsUnavailable(err)
+}
+
+// note keeps what came of a deadline.
+func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.position = max(r.position, outcome.LastPosition)
+	if outcome.FirstPosition > outcome.LastPosition {
+		r.idle[deadline] = true
+		return
+	}
+	r.ran++
+}
+
+// leave logs why a deadline is left alone.
+func (r *round) leave(ctx context.Context, deadline projections.Deadline, why string, more ...slog.Attr) {
+	r.log.LogAttrs(ctx, slog.LevelWarn, why, append([]slog.Attr{
+		slog.String("ledger", r.ledger.Name), slog.String("stream", string(deadline.Stream)), slog.String("kind", deadline.Kind),
+		slog.Time("due_at", deadline.DueAt),
+	}, more...)...)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = append(r.left, deadline)
+}
+
+// issue executes the command of one deadline.
+func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore.Outcome, error) {
+	by := Caller{Actor: actor}
+	switch entity := due.Stream.Entity(); due.Stream.Type() {
+	case subscription.Type.Name:
+		return r.store.Execute(ctx, r.ledger, made(by, command.RunSubscription(entity, false)))
+	case seating.Type.Name:
+		return r.store.Execute(ctx, r.ledger, made(by, command.ExpireInvitations(entity, due.DueAt)))
+	case trial.Type.Name:
+		workspace, family, _ := strings.Cut(entity, ":")
+		return r.store.Execute(ctx, r.ledger, made(by, command.RemindTrial(workspace, family)))
+	}
+	return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
+}
+
+// made makes of a command what the store takes. Where no request is behind it, it is its own correlation.
+//
+// Its id is a new one each time: under an id that followed from a deadline, the store would keep the answer that nothing
+// was due yet, and give it for ever.
+func made[R any](by Caller, c command.Command[R]) eventstore.Command {
+	id := uuid.Must(uuid.NewV7())
+	if by.Correlation == "" {
+		by.Correlation = id.String()
+	}
+	return eventstore.Command{
+		ID: id, Actor: by.Actor, Correlation: by.Correlation, Resource: c.Resource, Reads: c.Reads, Writes: c.Writes,
+		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
+			_, err := c.Decide(d)
+			return eventstore.Answer{Status: http.StatusNoContent}, err
+		},
+	}
+}

@@ -1,0 +1,221 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// exec changes the database behind the program's back.
+func (b *bench) exec(query string, args ...any) {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.ctx, b.url)
+	b.must(err)
+	defer func() { _ = conn.Close(b.ctx) }()
+	_, err = conn.Exec(b.ctx, query, args...)
+	b.must(err)
+}
+
+// claim puts a deadline into the read model by which its stream knows of nothing to do.
+func (b *bench) claim(ledger eventstore.Ledger, stream domain.Stream, due time.Time) {
+	b.t.Helper()
+	b.exec(`INSERT INTO deadlines_1.deadlines (ledger_id, stream, subject, kind, due_at) VALUES ($1, $2, 'nobody', 'x', $3)`,
+		[16]byte(ledger.ID), string(stream), due)
+}
+
+// standStill stops the read model on a ledger at what comes next, as an event does that can't be applied.
+func (p *program) standStill(ledger eventstore.Ledger) {
+	p.bench.t.Helper()
+	tail, err := eventstore.Tail(p.bench.ctx, p.pool, ledger.ID)
+	p.bench.must(err)
+	p.bench.must(p.engine.Await(p.bench.ctx, ledger.ID, tail))
+	p.bench.exec(`
+		INSERT INTO tallystick.projection_failures (ledger_id, projection, version, status, from_position, attempts, retry_at, error)
+		VALUES ($1, 'deadlines', 1, 'stopped', $2, 1, now(), 'made up')`, [16]byte(ledger.ID), tail+1)
+}
+
+// periodEnd is until when a workspace is billed.
+func (p *program) periodEnd(ledger eventstore.Ledger, workspace string) time.Time {
+	p.bench.t.Helper()
+	var end time.Time
+	c := made(Caller{Actor: "tester"}, command.Command[struct{}]{
+		Resource: subscription.Stream(workspace), Reads: []domain.Stream{subscription.Stream(workspace)},
+		Decide: func(d *eventstore.Decision) (struct{}, error) {
+			end = eventstore.StateOf[subscription.State](d, subscription.Stream(workspace)).CurrentPeriod.End
+			return struct{}{}, nil
+		},
+	})
+	c.DryRun = true
+	_, err := p.store.Execute(p.bench.ctx, ledger, c)
+	p.bench.must(err)
+	return end
+}
+
+// A deadline by which nothing happens, and one of which nothing is known, are tried, logged and left alone. All others
+// are carried out meanwhile.
+func TestUselessDeadlinesAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	ledger := b.ledger("live", eventstore.ModeLive)
+	p.open(ledger, 2)
+	b.claim(ledger, "seating:nobody", begin)
+	b.claim(ledger, "subscription:nobody", begin)
+	b.claim(ledger, "weather:today", begin)
+	b.goTo(begin.AddDate(0, 1, 1))
+	if err := p.sweep(b.ctx); err == nil {
+		t.Error("a deadline of which nothing is known was not reported")
+	}
+	b.must(p.sweep(b.ctx))
+	for _, workspace := range []string{"w0", "w1"} {
+		if end := p.periodEnd(ledger, workspace); !end.After(b.now()) {
+			t.Errorf("%s is billed until %v", workspace, end)
+		}
+	}
+	if left := len(p.parkedIn(ledger.ID)); left != 3 {
+		t.Errorf("%d deadlines are left alone, want 3", left)
+	}
+	b.goTo(b.now().Add(parkedFor))
+	if left := len(p.parkedIn(ledger.ID)); left != 0 {
+		t.Errorf("%d deadlines are left alone for ever", left)
+	}
+}
+
+// A fault stops an advance where it stands, once all else that is due then is done, and every time.
+func TestAdvanceStopsAtAFault(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	ledger := b.ledger("sandbox", eventstore.ModeSandbox)
+	p.open(ledger, 2)
+	due := p.periodEnd(ledger, "w0")
+	b.claim(ledger, "weather:today", due)
+	for range 2 {
+		if _, err := p.Advance(b.ctx, ledger, Caller{Actor: "tester"}, begin.AddDate(1, 0, 0)); err == nil {
+			t.Error("the clock went on behind a fault")
+		}
+		tail, err := eventstore.Tail(b.ctx, p.pool, ledger.ID)
+		b.must(err)
+		if at, err := ledger.ClockAt(b.ctx, p.pool, tail, b.now()); err != nil || !at.Equal(due) {
+			t.Errorf("the clock stands at %v, %v; want %v", at, err, due)
+		}
+		if end := p.periodEnd(ledger, "w1"); !end.After(due) {
+			t.Errorf("w1 is billed until %v", end)
+		}
+	}
+}
+
+// A ledger whose read model stands still holds up no other, and an advance says in time why it can't go on.
+func TestReadModelThatStandsStill(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	stuck, healthy := b.ledger("stuck", eventstore.ModeLive), b.ledger("healthy", eventstore.ModeLive)
+	sandbox := b.ledger("sandbox", eventstore.ModeSandbox)
+	for _, ledger := range []eventstore.Ledger{stuck, healthy, sandbox} {
+		p.open(ledger, 1)
+	}
+	p.standStill(stuck)
+	p.standStill(sandbox)
+	b.goTo(begin.AddDate(0, 1, 1))
+	var behind *projections.BehindError
+	if err := p.sweep(b.ctx); !errors.As(err, &behind) {
+		t.Errorf("%v, want that a read model is behind", err)
+	}
+	if end := p.periodEnd(healthy, "w0"); !end.After(b.now()) {
+		t.Errorf("billed until %v", end)
+	}
+	if _, err := p.Advance(b.ctx, sandbox, Caller{Actor: "tester"}, begin.AddDate(1, 0, 0)); !errors.As(err, &behind) {
+		t.Errorf("%v, want that a read model is behind", err)
+	}
+}
+
+// More sandboxes advance at once than the process has connections, and some callers give up. None waits for another for
+// ever, and no lease is left behind.
+func TestManyAdvanceAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	var advancing sync.WaitGroup
+	for i := range 2 * connections {
+		ledger := b.ledger(fmt.Sprint("sandbox-", i), eventstore.ModeSandbox)
+		p.open(ledger, 1)
+		advancing.Go(func() {
+			impatient, giveUp := context.WithTimeout(ctx, time.Duration(i)*time.Millisecond)
+			_, _ = p.Advance(impatient, ledger, Caller{Actor: "tester"}, begin.AddDate(0, 2, 0))
+			giveUp()
+			if _, err := p.Advance(ctx, ledger, Caller{Actor: "tester"}, begin.AddDate(0, 2, 0)); err != nil {
+				t.Errorf("%s: %v", ledger.Name, err)
+			}
+		})
+	}
+	advancing.Wait()
+	if held := len(p.leases); held != 0 {
+		t.Errorf("%d leases are left", held)
+	}
+}
+
+// A lease whose connection is cut goes to whoever asks next; that both work on the ledger then does no harm.
+func TestLeaseIsCut(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.program(), b.program()
+	whole, cut := b.ledger("whole", eventstore.ModeSandbox), b.ledger("cut", eventstore.ModeSandbox)
+	by, end := Caller{Actor: "tester"}, begin.AddDate(0, 6, 0)
+	for _, ledger := range []eventstore.Ledger{whole, cut} {
+		one.open(ledger, 3)
+	}
+	_, err := one.Advance(b.ctx, whole, by, end)
+	b.must(err)
+	release, err := one.lease(b.ctx, cut)
+	b.must(err)
+	if _, ok, err := two.tryLease(b.ctx, cut); ok || err != nil {
+		t.Fatalf("leased twice: %v, %v", ok, err)
+	}
+	b.exec(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 5 AND database = (
+		SELECT oid FROM pg_database WHERE datname = current_database())`)
+	var racing sync.WaitGroup
+	racing.Go(func() {
+		if _, err := two.Advance(b.ctx, cut, by, end); err != nil {
+			t.Error(err)
+		}
+	})
+	r := one.on(cut, 0)
+	if err := r.pass(b.ctx, by, end); err != nil {
+		t.Error(err)
+	}
+	racing.Wait()
+	release()
+	if _, err := one.Advance(b.ctx, cut, by, end); err != nil {
+		t.Errorf("after the release: %v", err)
+	}
+	b.same("cut", whole, cut)
+}
+
+// When the program ends, an advance ends with it at once.
+func TestAdvanceEndsWithTheProgram(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	ledger := b.ledger("sandbox", eventstore.ModeSandbox)
+	p.open(ledger, 1)
+	ctx, stop := context.WithCancel(b.ctx)
+	stop()
+	b.must(p.Run(ctx))
+	if _, err := p.Advance(b.ctx, ledger, Caller{Actor: "tester"}, begin.AddDate(50, 0, 0)); !errors.Is(err, eventstore.ErrClosed) {
+		t.Errorf("%v, want that the program ends", err)
+	}
+}
