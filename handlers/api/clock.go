@@ -1,12 +1,14 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"reflect"
 	"time"
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/process"
+	"github.com/tallystick/tallystick/projections"
 )
 
 // advanceTimeout bounds an advance. One that is cut off leaves the clock at a deadline, and another goes on from there.
@@ -85,8 +87,22 @@ func (s *Server) advanceClock(c *call) error {
 	}
 	done, err := s.deadlines.Advance(c.ctx, c.ledger, process.Caller{Actor: c.keyID, Correlation: c.id}, given.To)
 	if err != nil {
-		return err
+		return unfinished(err)
 	}
 	c.header(unversioned, done.Position)
 	return c.send(http.StatusOK, "application/json", marshal(advancedView{Now: done.Now, Ran: done.Ran}))
+}
+
+// unfinished says of an advance that did not come to its end how things stand. A refusal is left as it is: nothing was done.
+func unfinished(err error) error {
+	p := problemOf(err)
+	if p.Status < http.StatusInternalServerError {
+		return err
+	}
+	told := *p
+	told.Detail = "the clock may have stopped on its way, at a deadline; advancing it again goes on from there"
+	if behind, ok := errors.AsType[*projections.BehindError](err); ok {
+		told.Detail = "the read model " + behind.Projection + " does not get any further; " + told.Detail
+	}
+	return &told
 }

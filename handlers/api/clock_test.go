@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,4 +106,31 @@ func TestAutomaticCollection(t *testing.T) {
 	paid := pay(owed.text("data.0.id")).is(200)
 	c.get("/v1/workspaces/acme/subscription", paid.position()).is(200).says(object{"status": "active"})
 	c.advance("2026-02-20").says(object{"ran": 0})
+}
+
+// TestAdvanceBehindAReadModel: a read model that has stopped does not keep an advance for ever, and the client hears of it.
+func TestAdvanceBehindAReadModel(t *testing.T) {
+	t.Parallel()
+	b, c := sandbox(t)
+	c.openShop()
+	last := c.buy("acme", "pro-month", 3)
+	c.get("/v1/workspaces/acme/seats/usage?from=2026-01-01&to=2026-01-02", last.position()).is(200)
+	_, err := b.admin.Exec(t.Context(), `
+		INSERT INTO tallystick.projection_failures (ledger_id, projection, version, status, from_position, attempts, retry_at, error)
+		SELECT ledger_id, projection, version, 'stopped', max(to_position) + 1, 1, now(), 'made up'
+		FROM tallystick.projection_checkpoints
+		WHERE projection = 'usage'
+		GROUP BY ledger_id, projection, version`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := c.post("/v1/clock/advance", object{"to": "2026-03-01T00:00:00Z"}).refused(503, codeReadModelBehind)
+	if detail := stopped.text("detail"); !strings.Contains(detail, "usage") || !strings.Contains(detail, "goes on from there") {
+		t.Errorf("detail %q", detail)
+	}
+	if _, err := b.admin.Exec(t.Context(), `DELETE FROM tallystick.projection_failures`); err != nil {
+		t.Fatal(err)
+	}
+	c.advance("2026-03-01").says(object{"now": "2026-03-01T00:00:00Z", "ran": 0})
+	c.get("/v1/workspaces/acme/subscription").is(200).says(object{"current_period.start": "2026-03-01T00:00:00Z"})
 }
