@@ -12,9 +12,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/projections"
 )
 
 // journal is what a client knows for certain: what it asked for, and what was acknowledged.
@@ -105,7 +108,19 @@ type storedEvent struct {
 	Position int64  `json:"position"`
 	Type     string `json:"type"`
 	Data     struct {
-		Member string `json:"member"`
+		Member    string `json:"member"`
+		Number    string `json:"number"`
+		Workspace string `json:"workspace"`
+		Reason    string `json:"reason"`
+		Period    struct {
+			Start time.Time `json:"start"`
+			End   time.Time `json:"end"`
+		} `json:"period"`
+		Bill struct {
+			Lines []struct {
+				Key string `json:"key"`
+			} `json:"lines"`
+		} `json:"bill"`
 	} `json:"data"`
 }
 
@@ -124,7 +139,8 @@ func (s *server) events() []storedEvent {
 	}
 	defer response.Body.Close()
 	var events []storedEvent
-	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+	lines := bufio.NewScanner(response.Body)
+	for lines.Buffer(nil, 1<<20); lines.Scan(); {
 		var event storedEvent
 		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
 			s.t.Fatalf("%s: %v", lines.Text(), err)
@@ -134,12 +150,11 @@ func (s *server) events() []storedEvent {
 	return events
 }
 
-var readModels = []string{"catalog", "invoices", "licences", "seats", "subscriptions", "usage"}
-
 // compareRebuilt rebuilds every read model and compares the new tables with the live ones, byte for byte.
 func (s *server) compareRebuilt(position int64) {
 	s.t.Helper()
-	for _, name := range readModels {
+	for _, model := range projections.All() {
+		name := model.Name
 		live := s.dump(name, position)
 		stdout, stderr, code := invoke(s.t, "projection", "rebuild", name, "--data-dir", s.dir)
 		if code != exitDone {

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/projections"
+)
+
+// months are how far the tests of billing advance.
+const months = 24
+
+// kill -9 anywhere on the way of an advance, while clients sit down and others upgrade: what is advanced again and again
+// bills like what was advanced once.
+func TestKilledWhileAdvancing(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	var present atomic.Pointer[server]
+	present.Store(boot(t, dir))
+	present.Load().sellFreeSeats(1_000_000)
+	present.Load().sell()
+	end := present.Load().clock().AddDate(0, months, 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	j := newJournal()
+	wait := j.load(ctx, t, present.Load)
+	for range kills(t, 10) {
+		s := present.Load()
+		cut := make(chan struct{})
+		go func() {
+			defer close(cut)
+			_, _ = s.tryAdvance(ctx, end)
+		}()
+		j.awaitAcks(t, 1+rand.IntN(50))
+		s.kill()
+		<-cut
+		present.Store(boot(t, dir))
+	}
+	cancel()
+	wait()
+	s := present.Load()
+	s.advanceTo(end)
+	s.judgeBooks()
+	j.judge(t, s)
+}
+
+// Two servers advance one clock at the same time, while clients of both change their seats and pay.
+func TestTwoServersBill(t *testing.T) {
+	t.Parallel()
+	first := boot(t, dataDir(t))
+	second := joined(t, first)
+	first.sell()
+	end := first.clock().AddDate(0, months, 0)
+	var advanced atomic.Bool
+	var working sync.WaitGroup
+	for i, s := range []*server{first, second, first, second} {
+		working.Go(func() {
+			defer advanced.Store(true)
+			s.advanceTo(end)
+		})
+		working.Go(func() {
+			for n := 0; !advanced.Load(); n++ {
+				customer := (3*n + i) % customers
+				got, err := s.request(t.Context(), "POST", fmt.Sprintf("/v1/workspaces/c-%d/subscription/seats", customer), fmt.Sprint("seats-", i, "-", n),
+					fmt.Sprintf(`{"seats":%d}`, customers+n/4))
+				if err != nil || got.status != http.StatusOK && got.status != http.StatusConflict {
+					t.Errorf("%d %s, %v", got.status, got.body, err)
+				}
+			}
+		})
+	}
+	working.Wait()
+	first.compareRebuilt(first.judgeBooks())
+}
+
+// Every read model is rebuilt while bills are made, and shows what an untouched one would.
+func TestRebuiltWhileBilling(t *testing.T) {
+	t.Parallel()
+	s := boot(t, dataDir(t))
+	s.sell()
+	begin := s.clock()
+	var rebuilt atomic.Bool
+	var working sync.WaitGroup
+	working.Go(func() {
+		defer rebuilt.Store(true)
+		for _, model := range projections.All() {
+			if stdout, stderr, code := invoke(t, "projection", "rebuild", model.Name, "--data-dir", s.dir); code != exitDone {
+				t.Errorf("rebuild %s: exit %d: %s%s", model.Name, code, stdout, stderr)
+			}
+		}
+	})
+	month := 1
+	for ; month <= months || !rebuilt.Load(); month++ {
+		s.advanceTo(begin.AddDate(0, month, 0))
+	}
+	working.Wait()
+	s.compareRebuilt(s.judgeBooks())
+}
+
+// SIGTERM ends an advance at once and tells its client; another one goes on. So it does behind a client that hung up.
+func TestStoppedWhileAdvancing(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	s := boot(t, dir)
+	s.sell()
+	begin := s.clock()
+	end := begin.AddDate(50, 0, 0)
+	hungUp, hangUp := context.WithCancel(t.Context())
+	go func() {
+		s.awaitBills(customers + 5)
+		hangUp()
+	}()
+	if _, err := s.tryAdvance(hungUp, end); err == nil {
+		t.Fatal("fifty years passed before the client could hang up")
+	}
+	var got answer
+	answered := make(chan error, 1)
+	bills := s.bills()
+	go func() {
+		var err error
+		got, err = s.tryAdvance(t.Context(), end)
+		answered <- err
+	}()
+	s.awaitBills(bills + 5)
+	asked := time.Now()
+	if code := s.stop(syscall.SIGTERM); code != exitDone {
+		t.Errorf("exit %d:\n%s", code, s.output())
+	}
+	if took := time.Since(asked); took > drainTimeout {
+		t.Errorf("stopping took %v", took)
+	}
+	if err := <-answered; err != nil || got.status != http.StatusServiceUnavailable || !strings.Contains(got.body, `"shutting_down"`) {
+		t.Errorf("%d %s, %v", got.status, got.body, err)
+	}
+	s = boot(t, dir)
+	s.advanceTo(begin.AddDate(0, months, 0))
+	s.judgeBooks()
+}
