@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,12 +19,15 @@ import (
 )
 
 // T23: a logical dump goes into a new cluster that has none of the roles, and everything goes on: nothing is skipped,
-// nothing is done twice, and the events are as protected as before.
+// nothing is done or billed twice, personal data is there and can be erased, and the events are as protected as before.
 func TestDumpedIntoANewCluster(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := boot(t, dataDir(t))
 	s.sellFreeSeats(1_000_000)
+	s.sell()
+	s.must("PUT", "/v1/workspaces/c-0/billing-details", "details", `{"name":"Ada Lovelace","country":"GB"}`, http.StatusOK)
+	s.advanceTo(s.clock().AddDate(0, 2, 0))
 	j := newJournal()
 	loading, stop := context.WithCancel(ctx)
 	wait := j.load(loading, t, func() *server { return s })
@@ -60,7 +64,10 @@ func TestDumpedIntoANewCluster(t *testing.T) {
 	j.awaitAcks(t, 300)
 	stop()
 	wait()
+	restored.advanceTo(restored.clock().AddDate(0, 2, 0))
+	restored.judgeBooks()
 	j.judge(t, restored)
+	restored.forgets("c-0", "Ada Lovelace")
 	refusesWriting(t, cluster.URL())
 }
 
@@ -81,6 +88,22 @@ func pipe(t *testing.T, from, to string) {
 		t.Fatalf("%v: %s", err, output)
 	} else if !strings.Contains(string(output), `role "tallystick_owner" does not exist`) {
 		t.Fatalf("the new cluster has the roles already: %s", output)
+	}
+}
+
+// forgets looks for a workspace's name in the log, erases it, and looks again.
+func (s *server) forgets(workspace, name string) {
+	s.t.Helper()
+	holds := func() bool {
+		s.t.Helper()
+		return strings.Contains(s.must("GET", "/v1/streams/details:"+workspace+"/events", "", "", http.StatusOK).body, name)
+	}
+	if !holds() {
+		s.t.Errorf("%s is not there", name)
+	}
+	s.must("DELETE", "/v1/workspaces/"+workspace+"/billing-details", "erase", "", http.StatusOK)
+	if holds() {
+		s.t.Errorf("%s was erased and is there", name)
 	}
 }
 
