@@ -144,3 +144,60 @@ func TestStoppedWhileAdvancing(t *testing.T) {
 	s.advanceTo(begin.AddDate(0, months, 0))
 	s.judgeBooks()
 }
+
+// Postgres loses its memory in the middle of an advance, again and again. The client is told, and goes on.
+func TestPostgresStoppedAtOnceWhileAdvancing(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	s := boot(t, dir)
+	s.sell()
+	begin := s.clock()
+	for n := range kills(t, 5) {
+		bills, end := s.bills(), begin.AddDate(0, (n+1)*months, 0)
+		answered := make(chan answer, 1)
+		go func() {
+			got, err := s.tryAdvance(t.Context(), end)
+			if err != nil {
+				t.Error(err)
+			}
+			answered <- got
+		}()
+		s.awaitBills(bills + 1 + rand.IntN(20))
+		s.stopPostgres()
+		if got := <-answered; got.status != http.StatusOK && got.status != http.StatusServiceUnavailable {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+		s.awaitDatabase()
+		s.advanceTo(end)
+	}
+	s.compareRebuilt(s.judgeBooks())
+}
+
+// In a live ledger nobody asks for what is due, and the database is away when it is: it happens once it is back.
+func TestDeadlinesOutliveTheDatabase(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	s := boot(t, dir)
+	for _, args := range [][]string{{"ledger", "create", "acme", "--live"}, {"key", "create", "admin", "--role", "admin", "--ledger", "acme"}} {
+		stdout, stderr, code := invoke(t, append(args, "--data-dir", dir)...)
+		if code != exitDone {
+			t.Fatalf("%v: exit %d: %s", args, code, stderr)
+		}
+		s.key = strings.TrimSpace(stdout)
+	}
+	s.sellFreeSeats(5)
+	for n := range 3 {
+		s.must("POST", "/v1/workspaces/w/seats", fmt.Sprint("invite-", n), fmt.Sprintf(`{"member":"m-%d","role":"member","state":"invited","expires_at":%q}`,
+			n, time.Now().Add(time.Second).UTC().Format("2006-01-02T15:04:05.000Z")), http.StatusCreated)
+		s.stopPostgres()
+		s.awaitDatabase()
+		for deadline := time.Now().Add(time.Minute); s.count("seating.reservation_expired.v1") <= n; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("invitation %d did not lapse:\n%s", n, s.output())
+			}
+		}
+	}
+	if lapsed := s.count("seating.reservation_expired.v1"); lapsed != 3 {
+		t.Errorf("3 invitations lapsed %d times", lapsed)
+	}
+}

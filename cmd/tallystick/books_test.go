@@ -56,10 +56,13 @@ func (s *server) read(path string, into any) {
 }
 
 // bills is how many invoices have a number.
-func (s *server) bills() (n int) {
+func (s *server) bills() int { return s.count("invoice.finalized.v1") }
+
+// count is how many events of a type there are.
+func (s *server) count(eventType string) (n int) {
 	s.t.Helper()
 	for _, event := range s.events() {
-		if event.Type == "invoice.finalized.v1" {
+		if event.Type == eventType {
 			n++
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"sync/atomic"
@@ -54,13 +55,9 @@ func TestPostgresStoppedAtOnceUnderLoad(t *testing.T) {
 	defer cancel()
 	j := newJournal()
 	wait := j.load(ctx, t, func() *server { return s })
-	bin, err := postgres.FindBinaries(ctx, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for range kills(t, 5) {
 		j.awaitAcks(t, 100)
-		stopAtOnce(t, filepath.Join(bin, "pg_ctl"), filepath.Join(dir, "postgres"))
+		s.stopPostgres()
 	}
 	j.awaitAcks(t, 100)
 	cancel()
@@ -68,16 +65,32 @@ func TestPostgresStoppedAtOnceUnderLoad(t *testing.T) {
 	j.judge(t, s)
 }
 
-// stopAtOnce does what an operator's pg_ctl does, as the account that owns the data.
-func stopAtOnce(t *testing.T, pgCtl, data string) {
-	t.Helper()
+// stopPostgres does what an operator's pg_ctl does, as the account that owns the data. The server will start it again.
+func (s *server) stopPostgres() {
+	s.t.Helper()
+	bin, err := postgres.FindBinaries(s.t.Context(), 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	command := exec.Command("sh", "-c", fmt.Sprintf(
 		`set -e; owner=$(stat -c %%U %[2]s); stop="%[1]s stop -m immediate -D %[2]s"
-		if [ "$(id -un)" = "$owner" ]; then $stop; else setpriv --reuid="$owner" --clear-groups $stop; fi`, pgCtl, data))
+		if [ "$(id -un)" = "$owner" ]; then $stop; else setpriv --reuid="$owner" --clear-groups $stop; fi`,
+		filepath.Join(bin, "pg_ctl"), filepath.Join(s.dir, "postgres")))
 	command.Dir = "/"
 	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("pg_ctl: %v: %s", err, output)
+		s.t.Fatalf("pg_ctl: %v: %s", err, output)
 	}
+}
+
+// awaitDatabase waits until queries are answered again.
+func (s *server) awaitDatabase() {
+	s.t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if got, err := s.request(s.t.Context(), "GET", "/v1/clock", "", ""); err == nil && got.status == http.StatusOK {
+			return
+		}
+	}
+	s.t.Fatalf("the database did not come back:\n%s", s.output())
 }
 
 // awaitAcks waits until so many more requests were acknowledged.
