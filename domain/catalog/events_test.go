@@ -1,12 +1,7 @@
 package catalog
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
 	"os"
-	"path/filepath"
-	"reflect"
 	"testing"
 
 	"github.com/tallystick/tallystick/domain"
@@ -14,15 +9,12 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-var update = flag.Bool("update", false, "write the golden files of new event types")
-
 // What is stored is stored for ever: the JSON of each type of event is compared byte for byte.
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
 	someFeatures := Features{"sso": raw(`true`), "storage": raw(`{"gib":10,"kind":"ssd"}`), "support": raw(`"mail"`)}
 	someLimits := Limits{"calls": {Limit: 1000, Per: new(LimitPerPeriod)}, "projects": {Limit: 3}}
-	examples := map[string]domain.Event{}
-	for _, event := range []domain.Event{
+	domain.CheckShapes(t, Type, os.DirFS("testdata/events"),
 		ProductCreated{Product: "pro", Name: "Pro", Family: "main", Tier: 20, Features: someFeatures, Limits: someLimits,
 			GuestsPerSeat: 5, FreeSeats: 12},
 		ProductChanged{Product: "pro", Name: "Pro plan", Features: someFeatures, Limits: someLimits},
@@ -38,44 +30,5 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		}},
 		PriceArchived{Price: "pro-monthly", Product: "pro"},
 		CouponCreated{Discount: pricing.Discount{Coupon: "quarter", PercentOff: "25", Duration: pricing.DurationPeriods, Periods: 3}},
-	} {
-		examples[event.EventType()] = event
-	}
-	for _, eventType := range Type.Events {
-		name := eventType.Zero.EventType()
-		example, ok := examples[name]
-		if !ok {
-			t.Errorf("no example of %s", name)
-			continue
-		}
-		compareGolden(t, name, example)
-	}
-	if len(examples) != len(Type.Events) {
-		t.Errorf("%d examples of %d event types", len(examples), len(Type.Events))
-	}
-}
-
-func compareGolden(t *testing.T, name string, event domain.Event) {
-	t.Helper()
-	data, err := json.Marshal(event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join("testdata", "events", name+".json")
-	if _, err := os.Stat(path); *update && os.IsNotExist(err) {
-		if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(data, bytes.TrimSuffix(want, []byte("\n"))) {
-		t.Errorf("%s is written as\n%s\nand stored as\n%s", name, data, want)
-	}
-	back := reflect.New(reflect.TypeOf(event))
-	if err := json.Unmarshal(want, back.Interface()); err != nil || !reflect.DeepEqual(back.Elem().Interface(), event) {
-		t.Errorf("%s comes back as %+v, %v", name, back.Elem(), err)
-	}
+	)
 }
