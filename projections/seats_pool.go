@@ -46,14 +46,7 @@ func (p *poolRow) evolve(fact domain.Event) {
 }
 
 func (p *poolRow) count(role seating.Role, status seating.Status, n int64) {
-	switch {
-	case role == seating.RoleGuest:
-		p.use.Guests += n
-	case status == seating.StatusInvited:
-		p.use.Reserved += n
-	default:
-		p.use.Allocated += n
-	}
+	p.use = p.use.Add(role, status, n)
 }
 
 // measure raises the high-water marks to the use after a command, and gives an empty list back.

@@ -198,7 +198,8 @@ func TestClosedPool(t *testing.T) {
 	closed.When(Accept{Member: "bob"}).Then(t, Accepted{Member: "bob", Role: RoleMember, Since: now})
 	closed.When(Release{Member: "ann"}).Then(t, Released{Member: "ann", Role: RoleAdmin, State: StatusActive})
 	state := Evolve(State{}, paused)
-	if state.Available() != 0 || state.GuestsAvailable() != 0 || state.OverLimit() != 0 {
+	limits, use := state.Limits(), state.Use()
+	if limits.SeatsLeft(use) != 0 || limits.GuestsLeft(use) != 0 || limits.OverLimit(use) != 0 {
 		t.Errorf("closed, but %+v", state)
 	}
 }

@@ -40,8 +40,8 @@ type Use struct {
 // Seats is what admins and members use, allocated and reserved.
 func (u Use) Seats() int64 { return u.Allocated + u.Reserved }
 
-// add counts n more seats of a role and status; n may be negative.
-func (u Use) add(role Role, status Status, n int64) Use {
+// Add counts n more seats of a role and status; n may be negative.
+func (u Use) Add(role Role, status Status, n int64) Use {
 	switch {
 	case role == RoleGuest:
 		u.Guests += n
@@ -73,6 +73,15 @@ func (l Limits) SeatsLeft(use Use) int64 { return l.left(classSeats, use) }
 
 // GuestsLeft is how many more guests there is room for; on the free plan they are the seats that all roles share.
 func (l Limits) GuestsLeft(use Use) int64 { return l.left(l.classOf(RoleGuest), use) }
+
+// OverLimit is by how many seats use is above the limits, of all classes together.
+func (l Limits) OverLimit(use Use) int64 {
+	over := max(0, -l.SeatsLeft(use))
+	if l.classOf(RoleGuest) == classGuests {
+		over += max(0, -l.GuestsLeft(use))
+	}
+	return over
+}
 
 // left is how many more a class has room for; it is negative where use is above the limit.
 func (l Limits) left(c class, use Use) int64 {

@@ -86,7 +86,7 @@ func checkSynced(t *rapid.T, s State, sync Sync) {
 func checkCounts(t *rapid.T, s State) {
 	use, lapsing := Use{}, 0
 	for _, seat := range s.Members() {
-		use = use.add(seat.Role, seat.State, 1)
+		use = use.Add(seat.Role, seat.State, 1)
 		if seat.ExpiresAt != nil {
 			lapsing++
 		}

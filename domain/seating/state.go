@@ -41,23 +41,6 @@ func (s State) Use() Use { return s.use }
 // SeatsInUse is what admins and members use, allocated and reserved: as many must be bought.
 func (s State) SeatsInUse() int64 { return s.use.Seats() }
 
-// Available is how many more admins or members there is room for.
-func (s State) Available() int64 { return max(0, s.Limits().left(classSeats, s.use)) }
-
-// GuestsAvailable is how many more guests there is room for.
-func (s State) GuestsAvailable() int64 {
-	return max(0, s.Limits().left(s.Limits().classOf(RoleGuest), s.use))
-}
-
-// OverLimit is by how many seats use is above the limits, of all classes together.
-func (s State) OverLimit() int64 {
-	over := max(0, -s.Limits().left(classSeats, s.use))
-	if s.Limits().classOf(RoleGuest) == classGuests {
-		over += max(0, -s.Limits().left(classGuests, s.use))
-	}
-	return over
-}
-
 // Member is the seat of a member.
 func (s State) Member(name string) (Seat, bool) { return s.members.get(name) }
 
@@ -119,7 +102,7 @@ func fold(s State, events []domain.Event) State {
 // with gives a member this seat instead of the one that the member has, if any.
 func (s State) with(member string, seat Seat) State {
 	s = s.vacated(member)
-	s.use = s.use.add(seat.Role, seat.State, 1)
+	s.use = s.use.Add(seat.Role, seat.State, 1)
 	s.members = s.members.with(member, seat)
 	if seat.ExpiresAt != nil {
 		s.expiring = s.expiring.with(deadlineKey(member, *seat.ExpiresAt), member)
@@ -139,7 +122,7 @@ func (s State) vacated(member string) State {
 	if !ok {
 		return s
 	}
-	s.use = s.use.add(seat.Role, seat.State, -1)
+	s.use = s.use.Add(seat.Role, seat.State, -1)
 	if seat.ExpiresAt != nil {
 		s.expiring = s.expiring.without(deadlineKey(member, *seat.ExpiresAt))
 	}

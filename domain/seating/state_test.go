@@ -68,8 +68,10 @@ func TestView(t *testing.T) {
 		"free":        {free, 2, 2, 0},
 		"free, over":  {fold(free, []domain.Event{LimitsChanged(*freePlan(1))}), 0, 0, 2},
 	} {
-		if a, g, o := tt.state.Available(), tt.state.GuestsAvailable(), tt.state.OverLimit(); a != tt.available || g != tt.guests || o != tt.overUsed {
-			t.Errorf("%s: available %d, guests %d, over %d", name, a, g, o)
+		limits, use := tt.state.Limits(), tt.state.Use()
+		left, guests := max(0, limits.SeatsLeft(use)), max(0, limits.GuestsLeft(use))
+		if over := limits.OverLimit(use); left != tt.available || guests != tt.guests || over != tt.overUsed {
+			t.Errorf("%s: available %d, guests %d, over %d", name, left, guests, over)
 		}
 	}
 	if want := (Use{Allocated: 1, Reserved: 1, Guests: 1}); paid.Use() != want || paid.SeatsInUse() != 2 || paid.Len() != 3 {

@@ -107,7 +107,7 @@ func TestSyncOfMany(t *testing.T) {
 		t.Fatalf("%d events, %v", len(events), err)
 	}
 	full := fold(state, events)
-	if full.SeatsInUse() != SyncMax || full.Available() != 0 {
+	if full.SeatsInUse() != SyncMax || full.Limits().SeatsLeft(full.Use()) != 0 {
 		t.Errorf("%d of %d in use", full.SeatsInUse(), SyncMax)
 	}
 	if events, err := Decide(full, list(many[1:]...), spec.Meta); err != nil || len(events) != 2 {

@@ -80,14 +80,6 @@ func roomOf(p projections.SeatPool) room {
 	}
 }
 
-// overLimit is by how many seats use is above the limits, of all classes together.
-func (r room) overLimit() int64 {
-	if r.shared {
-		return max(0, -r.seats)
-	}
-	return max(0, -r.seats) + max(0, -r.guests)
-}
-
 // admits reports whether so many more could enter at once.
 func (r room) admits(seats, guests int64) bool {
 	if r.shared {
@@ -116,10 +108,9 @@ func getSeats(ctx context.Context, tx pgx.Tx, c *call) (poolView, int64, error) 
 }
 
 func viewPool(p projections.SeatPool) poolView {
-	left := roomOf(p)
 	return poolView{
-		Purchased: p.Limits.Purchased, Allocated: p.Use.Allocated, Reserved: p.Use.Reserved, Available: max(0, left.seats),
-		OverLimit: left.overLimit(), Guests: p.Use.Guests, GuestLimit: p.Limits.Guests(), HighWater: p.HighWater,
+		Purchased: p.Limits.Purchased, Allocated: p.Use.Allocated, Reserved: p.Use.Reserved, Available: max(0, p.Limits.SeatsLeft(p.Use)),
+		OverLimit: p.Limits.OverLimit(p.Use), Guests: p.Use.Guests, GuestLimit: p.Limits.Guests(), HighWater: p.HighWater,
 	}
 }
 
