@@ -2,14 +2,6 @@ package projections
 
 import (
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -32,7 +24,7 @@ func (laterStream) stream() domain.Stream { return domain.NewStream("later", "ma
 // later is the bench as the later release has it.
 func (b *bench) later() *bench {
 	b.t.Helper()
-	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type, laterType.StreamType)
+	codec, err := eventstore.NewCodec(append(StreamTypes(), laterType.StreamType)...)
 	if err != nil {
 		b.t.Fatal(err)
 	}

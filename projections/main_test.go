@@ -10,14 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/migrations"
@@ -46,7 +38,7 @@ func TestMain(m *testing.M) {
 
 func newCodec(t testing.TB) *eventstore.Codec {
 	t.Helper()
-	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type)
+	codec, err := eventstore.NewCodec(StreamTypes()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,9 +7,12 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -17,6 +20,12 @@ import (
 // All are the read models of this program.
 func All() []Projection {
 	return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices, Deadlines, Usage}
+}
+
+// StreamTypes are all that there is events of, but for those of the store itself. A type that is missing here stops every
+// read model at its first event.
+func StreamTypes() []domain.StreamType {
+	return append([]domain.StreamType{catalog.Type, seating.Type, subscription.Type}, moneyTypes...)
 }
 
 // moneyTypes are the streams that say what money becomes of plans, and who pays it; what plans and seats are follows without

@@ -9,26 +9,10 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
 )
-
-// streamTypes are all that the program knows of.
-func streamTypes() []domain.StreamType {
-	return []domain.StreamType{
-		catalog.Type, seating.Type, subscription.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type,
-	}
-}
 
 // Appending has few connections because a ledger's appends are serial anyway.
 const (
@@ -53,7 +37,7 @@ func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err e
 	if h.status, err = migrations.Up(ctx, url); err != nil {
 		return nil, err
 	}
-	if h.codec, err = eventstore.NewCodec(streamTypes()...); err != nil {
+	if h.codec, err = eventstore.NewCodec(projections.StreamTypes()...); err != nil {
 		return nil, err
 	}
 	if err := h.connect(ctx, url); err != nil {

@@ -13,14 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/process"
@@ -79,7 +71,7 @@ func setup(t testing.TB) *bench {
 	}
 	t.Cleanup(func() { _ = b.admin.Close(context.Background()) })
 	b.ledger = b.newLedger("test", eventstore.ModeLive)
-	if b.codec, err = eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type); err != nil {
+	if b.codec, err = eventstore.NewCodec(projections.StreamTypes()...); err != nil {
 		t.Fatal(err)
 	}
 	return b

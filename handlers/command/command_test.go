@@ -13,18 +13,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -49,7 +45,7 @@ func setup(t *testing.T) *bench {
 	if b.ledger, err = eventstore.CreateLedger(t.Context(), admin, "test", eventstore.ModeLive, b.now); err != nil {
 		t.Fatal(err)
 	}
-	codec, err := eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type, details.Type)
+	codec, err := eventstore.NewCodec(projections.StreamTypes()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,13 +12,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -49,7 +47,7 @@ func setup(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, ctx: t.Context(), url: pgtest.Database(t), system: begin}
 	var err error
-	b.codec, err = eventstore.NewCodec(catalog.Type, subscription.Type, seating.Type, invoice.Type, account.Type, numbering.Type, trial.Type)
+	b.codec, err = eventstore.NewCodec(projections.StreamTypes()...)
 	b.must(err)
 	return b
 }
