@@ -57,7 +57,8 @@ type Options struct {
 
 // Connections are what an engine needs of its two pools at least, so that nothing waits for a connection: for so many
 // versions of projections that run at once, each one in either pool; one more to listen, one to tell others, and two for
-// a rebuild. What queries need comes on top. With fewer it is slower, and at two in the pool and one in the feed it still works.
+// a rebuild. What queries need comes on top. With fewer it is slower, and at two in the pool and one in the feed it still
+// works.
 func Connections(versions int) (pool, feed int) { return versions + 4, max(versions, 1) }
 
 // New makes an engine. Queries work at once; Run builds the read models.

@@ -19,8 +19,8 @@ import (
 	"github.com/tallystick/tallystick/domain/trial"
 )
 
-// Invoices is each invoice, each credit note and the credit of each workspace. States are kept whole and folded by the rules' own Evolve;
-// what is filtered on or added up has columns of its own.
+// Invoices is each invoice, each credit note and the credit of each workspace. States are kept whole and folded by the
+// rules' own Evolve; what is filtered on or added up has columns of its own.
 var Invoices = Projection{
 	Name: "invoices", Revision: 3, Apply: applyInvoices,
 	Ignores: types([]domain.StreamType{catalog.Type, seating.Type, subscription.Type, numbering.Type, trial.Type, details.Type}),

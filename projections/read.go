@@ -30,8 +30,8 @@ func (e *BehindError) Error() string {
 }
 
 // Read runs a query on the active version of a read model. Version, position and rows are of one snapshot; the position
-// is what it gives to the query, and back. With a minimum position it waits up to two seconds for it, then fails with *BehindError. The
-// query must only read, and may run a second time.
+// is what it gives to the query, and back. With a minimum position it waits up to two seconds for it, then fails with
+// *BehindError. The query must only read, and may run a second time.
 func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
 	deadline := time.Now().Add(readWait)
 	var dropped bool

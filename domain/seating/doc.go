@@ -9,7 +9,7 @@
 //
 // Whoever shares a limit is a class. A command may add a member to a class only if the class's use afterwards, allocated
 // and reserved, is within its limit; leaving is always allowed. A limit may fall below use, when a trial ends, say:
-// nobody is removed, [State.OverLimit] says by how many, and nobody enters until it fits. While a plan is paused its pool
+// nobody is removed, [Limits.OverLimit] says by how many, and nobody enters until it fits. While a plan is paused its pool
 // is closed: nobody enters at all.
 //
 // An invitation that lapsed holds no seat from that instant on. The fact is written by the next command that writes

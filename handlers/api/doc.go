@@ -26,6 +26,6 @@
 //     text is never shown
 //   - no body and no credential is ever logged, and no answer is stored that has personal data
 //
-// The package does not own rules (domain/…), how commands join streams (handlers/command), what is read
-// (projections), nor listening and stopping (cmd).
+// The package does not own rules (domain/…), how commands join streams (handlers/command), what is read (projections), how
+// a clock is advanced (handlers/process), how an invoice looks (handlers/paper), nor listening and stopping (cmd).
 package api
