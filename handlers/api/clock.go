@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"reflect"
@@ -43,7 +44,8 @@ func clockRoutes() []route {
 			summary: "Advance a sandbox's clock", status: http.StatusOK, timeout: advanceTimeout,
 			text: "The clock is set to each deadline up to and including to in turn, what is due then is carried out with all that it " +
 				"causes, and at last the clock is set to to. The answer comes once all read models show it. An Idempotency-Key is " +
-				"ignored: advancing to the same time again changes nothing.",
+				"ignored: advancing to the same time again changes nothing. What does not get there in ten minutes, or meets a server that " +
+				"stops, is answered with 503 and stands at a deadline on its way; advancing again goes on from there.",
 			request: reflect.TypeFor[advanceBody](), bodyMax: bodyBytesMax, answer: reflect.TypeFor[advancedView](),
 			example: map[string]any{"to": "2100-01-01T00:00:00Z"}, kind: kindCheck, positioned: true,
 			refusals: append([]refusal{
@@ -100,6 +102,9 @@ func unfinished(err error) error {
 		return err
 	}
 	told := *p
+	if errors.Is(err, context.DeadlineExceeded) {
+		told.Code = codeOutcomeUnknown // the database is there: what takes too long in it is cut off earlier
+	}
 	told.Detail = "the clock may have stopped on its way, at a deadline; advancing it again goes on from there"
 	if behind, ok := errors.AsType[*projections.BehindError](err); ok {
 		told.Detail = "the read model " + behind.Projection + " does not get any further; " + told.Detail

@@ -1,11 +1,14 @@
 package api
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -133,4 +136,24 @@ func TestAdvanceBehindAReadModel(t *testing.T) {
 	}
 	c.advance("2026-03-01").says(object{"now": "2026-03-01T00:00:00Z", "ran": 0})
 	c.get("/v1/workspaces/acme/subscription").is(200).says(object{"current_period.start": "2026-03-01T00:00:00Z"})
+}
+
+// An advance that takes too long says so, and not that the database is away or that nothing was done.
+func TestUnfinishedAdvance(t *testing.T) {
+	t.Parallel()
+	for cause, code := range map[error]string{
+		context.DeadlineExceeded:  codeOutcomeUnknown,
+		eventstore.ErrClosed:      codeShuttingDown,
+		eventstore.ErrUnavailable: codeDatabaseUnavailable,
+		errors.New("broken"):      codeInternal,
+	} {
+		p := problemOf(unfinished(fmt.Errorf("advance: %w", cause)))
+		if p.Code != code || !strings.Contains(p.Detail, "goes on from there") || p.retryAfter != (code != codeInternal) {
+			t.Errorf("%v: %s: %s", cause, p.Code, p.Detail)
+		}
+	}
+	refused := domain.Invalid("clock_backwards", "never")
+	if err := unfinished(refused); err != error(refused) {
+		t.Errorf("a refusal became %v", err)
+	}
 }
