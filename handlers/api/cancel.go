@@ -16,19 +16,7 @@ type resumeBody struct {
 	Anchor *string `json:"anchor,omitempty" enum:"now,unchanged" default:"now" doc:"now begins a full period; unchanged goes on with the rest of the one that it would be."`
 }
 
-// collectionBody is the body of PUT …/subscription/collection.
-type collectionBody struct {
-	Collection    string  `json:"collection" enum:"automatic,send_invoice"`
-	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
-	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
-}
-
-// discountBody is the body of POST …/subscription/discount.
-type discountBody struct {
-	Coupon string `json:"coupon" example:"spring"`
-}
-
-// cancelRoutes end a subscription or let it rest, and change how it is paid.
+// cancelRoutes end a subscription, or let it rest.
 func cancelRoutes() []route {
 	return []route{
 		commandRoute(cancelRoute, func(c *call, b cancelBody) command.Command[command.Subscription] {
@@ -46,17 +34,6 @@ func cancelRoutes() []route {
 			return command.ResumeSubscription(c.workspace(), subscription.Resume{
 				Billing: newBilling(), Anchor: (*subscription.ResumeAnchor)(b.Anchor),
 			})
-		}, viewSubscriptionResult),
-		commandRoute(changeCollectionRoute, func(c *call, b collectionBody) command.Command[command.Subscription] {
-			return command.ChangeCollection(c.workspace(), subscription.ChangeCollection{
-				Collection: subscription.Collection(b.Collection), PaymentMethod: b.PaymentMethod, DaysUntilDue: b.DaysUntilDue,
-			})
-		}, viewSubscriptionResult),
-		commandRoute(applyDiscountRoute, func(c *call, b discountBody) command.Command[command.Subscription] {
-			return command.ApplyDiscount(c.workspace(), b.Coupon)
-		}, viewSubscriptionResult),
-		commandRoute(removeDiscountRoute, func(c *call, _ noBody) command.Command[command.Subscription] {
-			return command.RemoveDiscount(c.workspace())
 		}, viewSubscriptionResult),
 	}
 }

@@ -39,30 +39,3 @@ var resumeRoute = route{
 	example:  map[string]any{"anchor": "now"},
 	refusals: slices.Concat([]refusal{changeInProgress}, onLive, invalid("anchor_invalid")),
 }
-
-var changeCollectionRoute = route{
-	method: http.MethodPut, path: "/v1/workspaces/{workspace}/subscription/collection", id: "change-collection",
-	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Change how invoices are paid", status: http.StatusOK,
-	text:    "Invoices that are made already stay as they are.",
-	example: map[string]any{"collection": "send_invoice", "days_until_due": 14},
-	refusals: slices.Concat([]refusal{changeInProgress}, onLive,
-		invalid("collection_invalid", "payment_method_not_found", "days_until_due_invalid")),
-}
-
-var applyDiscountRoute = route{
-	method: http.MethodPost, path: "/v1/workspaces/{workspace}/subscription/discount", id: "apply-discount",
-	tag: tagSubscriptions, roles: roleWorkspaces, summary: "Take something off the periods to come", status: http.StatusOK,
-	text:    "From the next period on, for as many as the coupon says, and instead of what another coupon takes off.",
-	example: map[string]any{"coupon": "spring"},
-	refusals: append([]refusal{
-		{http.StatusUnprocessableEntity, "coupon_not_found", "there is no such coupon"},
-		{http.StatusUnprocessableEntity, "currency_mismatch", "it takes off an amount of another currency"},
-	}, onLive...),
-}
-
-var removeDiscountRoute = route{
-	method: http.MethodDelete, path: "/v1/workspaces/{workspace}/subscription/discount", id: "remove-discount",
-	tag: tagSubscriptions, roles: roleWorkspaces, summary: "End a discount", status: http.StatusOK,
-	text:     "No charge has it from now on; what was billed stays.",
-	refusals: append([]refusal{{http.StatusNotFound, "no_discount", "the subscription has none"}}, onLive...),
-}

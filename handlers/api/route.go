@@ -121,6 +121,7 @@ func routes() []route {
 		subscriptionRoutes(),
 		changeRoutes(),
 		cancelRoutes(),
+		manageRoutes(),
 		previewRoutes(),
 		trialRoutes(),
 		planRoutes(),
