@@ -32,7 +32,7 @@ func TestKilledWhileAdvancing(t *testing.T) {
 	defer cancel()
 	j := newJournal()
 	wait := j.load(ctx, t, present.Load)
-	for range kills(t, 10) {
+	for range kills(t, 6) {
 		s := present.Load()
 		cut := make(chan struct{})
 		go func() {
@@ -152,7 +152,7 @@ func TestPostgresStoppedAtOnceWhileAdvancing(t *testing.T) {
 	s := boot(t, dir)
 	s.sell()
 	begin := s.clock()
-	for n := range kills(t, 5) {
+	for n := range kills(t, 3) {
 		bills, end := s.bills(), begin.AddDate(0, (n+1)*months, 0)
 		answered := make(chan answer, 1)
 		go func() {
