@@ -82,7 +82,7 @@ func (r *round) runPage(ctx context.Context, due []projections.Deadline) error {
 	working, ctx := errgroup.WithContext(ctx)
 	working.SetLimit(atOnce)
 	for _, deadline := range due {
-		if r.idle[deadline] {
+		if r.isIdle(deadline) {
 			// The rules were asked at a position that the read model has shown since, so the two disagree.
 			r.leave(ctx, deadline, "a deadline is due by which nothing happens")
 			continue
@@ -90,6 +90,13 @@ func (r *round) runPage(ctx context.Context, due []projections.Deadline) error {
 		working.Go(func() error { return r.runOne(ctx, deadline) })
 	}
 	return working.Wait()
+}
+
+// isIdle reports whether nothing came of a deadline before.
+func (r *round) isIdle(deadline projections.Deadline) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.idle[deadline]
 }
 
 // runOne carries out one deadline. What its stream refuses and what is a fault of ours is logged and left alone; other
