@@ -128,12 +128,12 @@ func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.U
 			amounts, all := map[string]string{"": got.Unassigned.Amount.Plain()}, got.Unassigned.Amount
 			for _, share := range got.Shares {
 				amounts[share.Member] = share.Amount.Plain()
-				all = plus(t, all, share.Amount)
+				all = all.Plus(share.Amount)
 			}
 			if diff := cmp.Diff(want, amounts); diff != "" {
 				t.Fatalf("payments of %s (-want +got):\n%s", drafted.ID, diff)
 			}
-			if billed := plus(t, drafted.Bill.Subtotal, drafted.Bill.Discount.Neg()); !all.Equal(billed) {
+			if billed := drafted.Bill.Subtotal.Plus(drafted.Bill.Discount.Neg()); !all.Equal(billed) {
 				t.Fatalf("%v is shared out of %v", all, billed)
 			}
 		}
@@ -170,7 +170,7 @@ func (b *books) payments(t rapid.TB, workspace string, bill pricing.Bill, zone *
 		}
 		for _, share := range append(shares, pricing.Share{Amount: rest}) {
 			if sum, again := amounts[share.Member]; again {
-				share.Amount = plus(t, sum, share.Amount)
+				share.Amount = sum.Plus(share.Amount)
 			}
 			amounts[share.Member] = share.Amount
 		}
@@ -180,12 +180,4 @@ func (b *books) payments(t rapid.TB, workspace string, bill pricing.Bill, zone *
 		plain[member] = amount.Plain()
 	}
 	return plain
-}
-
-func plus(t rapid.TB, a, b money.Amount) money.Amount {
-	sum, err := a.Add(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sum
 }

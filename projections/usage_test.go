@@ -391,7 +391,7 @@ func TestPaymentsAddUp(t *testing.T) {
 			line.Period.Start = instant.Draw(t, "start")
 			line.Period.End = line.Period.Start.Add(time.Duration(rapid.IntRange(1, 400*24).Draw(t, "hours")) * time.Hour)
 			bill.Lines = append(bill.Lines, line)
-			want = plus(t, want, line.Net())
+			want = want.Plus(line.Net())
 		}
 		b := newBilledDays(bill, zone)
 		for range rapid.IntRange(0, 12).Draw(t, "spans") {
@@ -408,7 +408,7 @@ func TestPaymentsAddUp(t *testing.T) {
 		var seatDays, counted int64
 		all := sum.Amount
 		for _, share := range shares {
-			all, seatDays = plus(t, all, share.Amount), seatDays+share.Days
+			all, seatDays = all.Plus(share.Amount), seatDays+share.Days
 		}
 		if !all.Equal(want) {
 			t.Fatalf("%v of %v", all, want)

@@ -158,10 +158,10 @@ func drawDecide(t *rapid.T, s State, c Command) State {
 	}
 	for _, event := range events {
 		if note, ok := event.(Credited); ok {
-			sum := plus(plus(note.Reduced, note.Credit), note.Refund)
+			sum := note.Reduced.Plus(note.Credit).Plus(note.Refund)
 			lines := usd(0)
 			for _, l := range note.Lines {
-				lines = plus(lines, s.gross(s.index(l.Key), l.Amount, l.Tax))
+				lines = lines.Plus(s.gross(s.index(l.Key), l.Amount, l.Tax))
 			}
 			if !sum.Equal(note.Total) || !lines.Equal(note.Total) {
 				t.Fatalf("note %+v", note)

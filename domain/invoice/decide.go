@@ -105,7 +105,7 @@ func (s State) issued(number string, at time.Time, credit money.Amount, status P
 	}
 	return []domain.Event{Finalized{
 		ID: s.ID, Number: number, IssuedAt: at, DueAt: at.AddDate(0, 0, s.DaysUntilDue),
-		CreditApplied: credit, AmountDue: minus(s.Bill.Total, credit), PaymentStatus: status,
+		CreditApplied: credit, AmountDue: s.Bill.Total.Minus(credit), PaymentStatus: status,
 	}}, nil
 }
 

@@ -41,15 +41,15 @@ func credit(s State, c Credit, now time.Time) ([]domain.Event, error) {
 // settle says where the total goes: first off what is outstanding, then back, as far as it was paid and asked for, and
 // the rest becomes credit.
 func (s State) settle(e Credited, refund bool) Credited {
-	e.Tax = zero(s.Bill.Currency)
+	e.Tax = money.Zero(s.Bill.Currency)
 	for _, line := range e.Lines {
-		e.Tax = plus(e.Tax, line.Tax)
+		e.Tax = e.Tax.Plus(line.Tax)
 	}
 	e.Reduced = lesser(e.Total, s.Outstanding())
-	e.Credit, e.Refund = minus(e.Total, e.Reduced), zero(s.Bill.Currency)
+	e.Credit, e.Refund = e.Total.Minus(e.Reduced), money.Zero(s.Bill.Currency)
 	if refund {
-		e.Refund = lesser(e.Credit, minus(s.AmountPaid, s.Refunded))
-		e.Credit = minus(e.Credit, e.Refund)
+		e.Refund = lesser(e.Credit, s.AmountPaid.Minus(s.Refunded))
+		e.Credit = e.Credit.Minus(e.Refund)
 	}
 	e.PaymentStatus = s.PaymentStatus
 	if s.Outstanding().Equal(e.Reduced) && s.PaymentStatus != PaymentNotRequired {
@@ -109,7 +109,7 @@ func (s State) index(key string) int {
 // left is what is not credited of a line, before exclusive tax, and of its tax.
 func (s State) left(at int) (amount, tax money.Amount) {
 	line, credited := s.Bill.Lines[at], s.Lines[at]
-	return minus(line.Base(), credited.Amount), minus(line.Tax, credited.Tax)
+	return line.Base().Minus(credited.Amount), line.Tax.Minus(credited.Tax)
 }
 
 func (s State) grossLeft(at int) money.Amount {
@@ -120,7 +120,7 @@ func (s State) grossLeft(at int) money.Amount {
 // owed is what no credit note took off a line.
 func (s State) owed(at int) (amount, tax money.Amount) {
 	amount, tax = s.left(at)
-	return plus(amount, s.Prorated[at].Amount), plus(tax, s.Prorated[at].Tax)
+	return amount.Plus(s.Prorated[at].Amount), tax.Plus(s.Prorated[at].Tax)
 }
 
 // creditLines are what is taken back of each line, and all of it with tax.
@@ -132,7 +132,7 @@ func (s State) creditLines(c Credit) ([]CreditedLine, money.Amount, error) {
 		lines, err := s.spread(*c.Amount, s.left)
 		return lines, *c.Amount, err
 	}
-	total := zero(s.Bill.Currency)
+	total := money.Zero(s.Bill.Currency)
 	var lines []CreditedLine
 	for _, wanted := range c.Lines {
 		at := s.index(wanted.Key)
@@ -145,7 +145,7 @@ func (s State) creditLines(c Credit) ([]CreditedLine, money.Amount, error) {
 			amount, tax = *wanted.Amount, part
 		}
 		line := CreditedLine{Key: wanted.Key, Amount: amount, Tax: tax}
-		lines, total = append(lines, line), plus(total, s.gross(at, amount, tax))
+		lines, total = append(lines, line), total.Plus(s.gross(at, amount, tax))
 	}
 	return lines, total, nil
 }
@@ -154,7 +154,7 @@ func (s State) creditLines(c Credit) ([]CreditedLine, money.Amount, error) {
 func (s State) spread(amount money.Amount, of func(at int) (amount, tax money.Amount)) ([]CreditedLine, error) {
 	weights, taxes := make([]money.Amount, len(s.Bill.Lines)), make([]money.Amount, len(s.Bill.Lines))
 	for i, line := range s.Bill.Lines {
-		weights[i] = zero(s.Bill.Currency)
+		weights[i] = money.Zero(s.Bill.Currency)
 		if line.Base().Sign() > 0 {
 			base, tax := of(i)
 			weights[i], taxes[i] = s.gross(i, base, tax), tax
@@ -174,7 +174,7 @@ func (s State) spread(amount money.Amount, of func(at int) (amount, tax money.Am
 			return nil, err
 		}
 		if s.Bill.Lines[i].TaxBehavior == pricing.TaxBehaviorExclusive {
-			part = minus(part, tax)
+			part = part.Minus(tax)
 		}
 		lines = append(lines, CreditedLine{Key: s.Bill.Lines[i].Key, Amount: part, Tax: tax})
 	}
@@ -184,7 +184,7 @@ func (s State) spread(amount money.Amount, of func(at int) (amount, tax money.Am
 // gross is an amount of a line with its tax.
 func (s State) gross(at int, amount, tax money.Amount) money.Amount {
 	if s.Bill.Lines[at].TaxBehavior == pricing.TaxBehaviorExclusive {
-		return plus(amount, tax)
+		return amount.Plus(tax)
 	}
 	return amount
 }
@@ -195,11 +195,11 @@ func (s State) taxOf(at int, part, whole, tax money.Amount) (money.Amount, error
 	if s.Bill.Lines[at].TaxBehavior == pricing.TaxBehaviorExclusive {
 		return share(tax, part, whole)
 	}
-	net, err := share(minus(whole, tax), part, whole)
+	net, err := share(whole.Minus(tax), part, whole)
 	if err != nil {
 		return tax, err
 	}
-	return minus(part, net), nil
+	return part.Minus(net), nil
 }
 
 // share is of × part/whole, rounded.

@@ -25,8 +25,8 @@ func recordPayment(s State, c RecordPayment, now time.Time) ([]domain.Event, err
 	}
 	applied := lesser(c.Amount, s.Outstanding())
 	event := PaymentRecorded{
-		ID: s.ID, Amount: c.Amount, Applied: applied, Credit: minus(c.Amount, applied), Reference: c.Reference, PaidAt: now,
-		AmountPaid: plus(s.AmountPaid, applied), PaymentStatus: s.PaymentStatus, Late: s.Status == StatusVoided,
+		ID: s.ID, Amount: c.Amount, Applied: applied, Credit: c.Amount.Minus(applied), Reference: c.Reference, PaidAt: now,
+		AmountPaid: s.AmountPaid.Plus(applied), PaymentStatus: s.PaymentStatus, Late: s.Status == StatusVoided,
 	}
 	if c.PaidAt != nil {
 		event.PaidAt = *c.PaidAt

@@ -34,7 +34,7 @@ func line(key string, amount, tax int64) pricing.Line {
 func bill(lines ...pricing.Line) pricing.Bill {
 	b := pricing.Bill{Currency: "USD", Lines: lines, Subtotal: usd(0), Discount: usd(0), Tax: usd(0), Total: usd(0)}
 	for _, l := range lines {
-		b.Subtotal, b.Tax, b.Total = plus(b.Subtotal, l.Net()), plus(b.Tax, l.Tax), plus(b.Total, l.Gross())
+		b.Subtotal, b.Tax, b.Total = b.Subtotal.Plus(l.Net()), b.Tax.Plus(l.Tax), b.Total.Plus(l.Gross())
 	}
 	return b
 }

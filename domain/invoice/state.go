@@ -49,14 +49,14 @@ type State struct {
 }
 
 // AmountDue is what was to be paid when the invoice was issued.
-func (s State) AmountDue() money.Amount { return minus(s.Bill.Total, s.CreditApplied) }
+func (s State) AmountDue() money.Amount { return s.Bill.Total.Minus(s.CreditApplied) }
 
 // Outstanding is what is still to be paid; of an invoice that is void nothing is.
 func (s State) Outstanding() money.Amount {
 	if s.Status == StatusVoided || s.Status == StatusDraft {
-		return zero(s.Bill.Currency)
+		return money.Zero(s.Bill.Currency)
 	}
-	return minus(minus(s.AmountDue(), s.AmountPaid), s.Reduced)
+	return s.AmountDue().Minus(s.AmountPaid).Minus(s.Reduced)
 }
 
 // Overdue reports whether an issued invoice is to be paid and its time is up.
@@ -72,17 +72,17 @@ func (s State) Completes(amount money.Amount) bool {
 // Creditable is what credit notes can still take back, with tax: what is left of the total, and no more than what is left
 // of the charges. Credit lines make the one less, and later bills that prorate a charge the other.
 func (s State) Creditable() money.Amount {
-	none := zero(s.Bill.Currency)
+	none := money.Zero(s.Bill.Currency)
 	if s.Status != StatusFinalized || s.Bill.Total.Sign() < 0 {
 		return none
 	}
 	charges := none
 	for i, line := range s.Bill.Lines {
 		if line.Base().Sign() > 0 {
-			charges = plus(charges, s.grossLeft(i))
+			charges = charges.Plus(s.grossLeft(i))
 		}
 	}
-	return lesser(minus(s.Bill.Total, s.Credited), charges)
+	return lesser(s.Bill.Total.Minus(s.Credited), charges)
 }
 
 // Names of what can be done with an invoice, as clients see them.
@@ -143,7 +143,7 @@ func Evolve(s State, event domain.Event) State {
 }
 
 func drafted(e Drafted) State {
-	none := zero(e.Bill.Currency)
+	none := money.Zero(e.Bill.Currency)
 	s := State{
 		ID: e.ID, Workspace: e.Workspace, Subscription: e.Subscription, Reason: e.Reason, Status: StatusDraft,
 		PaymentStatus: PaymentPending, TimeZone: e.TimeZone, Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
@@ -158,7 +158,7 @@ func drafted(e Drafted) State {
 
 func (s State) credited(e Credited) State {
 	s.Lines = added(s.Lines, e.Lines)
-	s.Credited, s.Reduced, s.Refunded = plus(s.Credited, e.Total), plus(s.Reduced, e.Reduced), plus(s.Refunded, e.Refund)
+	s.Credited, s.Reduced, s.Refunded = s.Credited.Plus(e.Total), s.Reduced.Plus(e.Reduced), s.Refunded.Plus(e.Refund)
 	s.CreditNotes = append(slices.Clip(s.CreditNotes), e.CreditNote)
 	s.PaymentStatus = e.PaymentStatus
 	return s
@@ -169,7 +169,7 @@ func added(sums, lines []CreditedLine) []CreditedLine {
 	sums = slices.Clone(sums)
 	for _, line := range lines {
 		if at := slices.IndexFunc(sums, func(l CreditedLine) bool { return l.Key == line.Key }); at >= 0 {
-			sums[at].Amount, sums[at].Tax = plus(sums[at].Amount, line.Amount), plus(sums[at].Tax, line.Tax)
+			sums[at].Amount, sums[at].Tax = sums[at].Amount.Plus(line.Amount), sums[at].Tax.Plus(line.Tax)
 		}
 	}
 	return sums

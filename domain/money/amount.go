@@ -58,6 +58,15 @@ func FromMinor(currency Currency, minor int64) (Amount, error) {
 	return of(currency, big.NewInt(minor)), nil
 }
 
+// Zero is no money of a currency that is known to be valid; of any other it panics.
+func Zero(currency Currency) Amount {
+	none, err := FromMinor(currency, 0)
+	if err != nil {
+		panic(err)
+	}
+	return none
+}
+
 // of takes minor over.
 func of(currency Currency, minor *big.Int) Amount {
 	if minor.Sign() == 0 {
@@ -112,6 +121,18 @@ func (a Amount) Add(b Amount) (Amount, error) {
 
 // Sub is a − b, or [ErrCurrencyMismatch].
 func (a Amount) Sub(b Amount) (Amount, error) { return a.Add(b.Neg()) }
+
+// Plus is a + b where both are known to be of one currency; it panics where they are not.
+func (a Amount) Plus(b Amount) Amount {
+	sum, err := a.Add(b)
+	if err != nil {
+		panic(err)
+	}
+	return sum
+}
+
+// Minus is a − b in the same way.
+func (a Amount) Minus(b Amount) Amount { return a.Plus(b.Neg()) }
 
 // Mul is n times a, exactly.
 func (a Amount) Mul(n int64) Amount {

@@ -189,3 +189,30 @@ func fromMinor(t fataler, currency money.Currency, minor int64) money.Amount {
 	}
 	return amount
 }
+
+func TestOfOneCurrency(t *testing.T) {
+	t.Parallel()
+	usd, err := money.FromMinor("USD", 1230)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := usd.Plus(usd).Minus(usd.Mul(3)); !got.Equal(usd.Neg()) {
+		t.Errorf("%v", got)
+	}
+	if got := usd.Minus(usd); !got.Equal(money.Zero("USD")) {
+		t.Errorf("%v", got)
+	}
+	for name, wrong := range map[string]func(){
+		"another currency": func() { usd.Plus(money.Zero("EUR")) }, "none": func() { usd.Minus(money.Amount{}) }, "unknown": func() { money.Zero("XXX") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			wrong()
+		})
+	}
+}

@@ -4,8 +4,8 @@
 //	[RoundHalfAwayFromZero]  an exact ratio becomes an amount, once, at the end of a calculation
 //	[Amount.Allocate]        an amount is split by weights, and the parts add up to it exactly
 //
-// Amounts of different currencies are never added, compared or mixed: that is an error, not a number. No binary
-// floating point appears anywhere.
+// Amounts of different currencies are never added, compared or mixed: that is an error, or a panic where they can't differ,
+// and never a number. No binary floating point appears anywhere.
 //
 // The package does not own prices, taxes or proration (domain/pricing), nor accounts (domain/journal).
 package money

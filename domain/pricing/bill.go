@@ -26,12 +26,12 @@ func (t Terms) Bill(seats int64) (Bill, error) {
 // total adds up the lines. What the discount is without inclusive tax follows from the subtotal: the tax of the amounts
 // as they were before it is rounded as the tax itself is.
 func total(currency money.Currency, lines []taxed) (Bill, error) {
-	none := zero(currency)
+	none := money.Zero(currency)
 	b := Bill{Currency: currency, Lines: make([]Line, 0, len(lines)), Subtotal: none, Discount: none, Tax: none, Total: none}
 	before := make([]taxed, 0, len(lines))
 	for _, l := range lines {
 		b.Lines = append(b.Lines, l.line)
-		b.Tax, b.Total = plus(b.Tax, l.line.Tax), plus(b.Total, l.line.Gross())
+		b.Tax, b.Total = b.Tax.Plus(l.line.Tax), b.Total.Plus(l.line.Gross())
 		if !l.line.Discount.IsZero() {
 			tax, err := exactTax(l.line.Amount, l.line.TaxRate, l.line.TaxBehavior)
 			if err != nil {
@@ -46,8 +46,8 @@ func total(currency money.Currency, lines []taxed) (Bill, error) {
 		return Bill{}, err
 	}
 	for _, l := range before {
-		b.Subtotal = plus(b.Subtotal, l.line.Net())
+		b.Subtotal = b.Subtotal.Plus(l.line.Net())
 	}
-	b.Discount = minus(b.Subtotal, minus(b.Total, b.Tax))
+	b.Discount = b.Subtotal.Minus(b.Total.Minus(b.Tax))
 	return b, nil
 }

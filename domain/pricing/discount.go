@@ -42,7 +42,7 @@ func (d Discount) Lasts() *int {
 func (d *Discount) off(full money.Amount, kind LineKind) (money.Amount, error) {
 	switch {
 	case d == nil:
-		return zero(full.Currency()), nil
+		return money.Zero(full.Currency()), nil
 	case d.PercentOff != "":
 		percent, ok := new(big.Rat).SetString(d.PercentOff)
 		if !ok {
@@ -53,7 +53,7 @@ func (d *Discount) off(full money.Amount, kind LineKind) (money.Amount, error) {
 	case d.AmountOff == nil:
 		return money.Amount{}, fmt.Errorf("coupon %s takes nothing off", d.Coupon)
 	case kind == LineKindSeats || full.Sign() <= 0:
-		return zero(full.Currency()), nil
+		return money.Zero(full.Currency()), nil
 	}
 	if _, err := d.AmountOff.Cmp(full); err != nil {
 		return money.Amount{}, err

@@ -57,18 +57,18 @@ func creditKey(subscription, change string, start time.Time, source string) stri
 }
 
 // Base is what the tax is calculated of: the amount less the discount.
-func (l Line) Base() money.Amount { return minus(l.Amount, l.Discount) }
+func (l Line) Base() money.Amount { return l.Amount.Minus(l.Discount) }
 
 // Net is the line without any tax.
 func (l Line) Net() money.Amount {
 	if l.TaxBehavior == TaxBehaviorInclusive {
-		return minus(l.Base(), l.Tax)
+		return l.Base().Minus(l.Tax)
 	}
 	return l.Base()
 }
 
 // Gross is the line with its tax.
-func (l Line) Gross() money.Amount { return plus(l.Net(), l.Tax) }
+func (l Line) Gross() money.Amount { return l.Net().Plus(l.Tax) }
 
 // Debit is a charge that is in force: its service goes on, and a change may credit the rest of it.
 type Debit struct {
@@ -80,17 +80,17 @@ type Debit struct {
 
 // NewDebit puts a line of an invoice in force.
 func NewDebit(line Line, invoice string) Debit {
-	none := zero(line.Amount.Currency())
+	none := money.Zero(line.Amount.Currency())
 	return Debit{Line: line, Invoice: invoice, Credited: none, CreditedTax: none}
 }
 
 // Left is what of the debit's base and tax is not credited yet.
 func (d Debit) Left() (base, tax money.Amount) {
-	return minus(d.Line.Base(), d.Credited), minus(d.Line.Tax, d.CreditedTax)
+	return d.Line.Base().Minus(d.Credited), d.Line.Tax.Minus(d.CreditedTax)
 }
 
 // Credit takes base and tax off what is left, by a credit note, say. The sums must be within [Debit.Left].
 func (d Debit) Credit(base, tax money.Amount) Debit {
-	d.Credited, d.CreditedTax = plus(d.Credited, base), plus(d.CreditedTax, tax)
+	d.Credited, d.CreditedTax = d.Credited.Plus(base), d.CreditedTax.Plus(tax)
 	return d
 }

@@ -87,7 +87,7 @@ func (o Order) credit(d Debit) (taxed, error) {
 		Key:         creditKey(o.Subscription, o.Change, o.At, d.Line.Key),
 		Kind:        LineKindCredit,
 		Description: fmt.Sprintf("Unused time: %s", d.Line.Description),
-		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: amount.Neg(), Discount: zero(amount.Currency()),
+		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: amount.Neg(), Discount: money.Zero(amount.Currency()),
 		TaxRate: d.Line.TaxRate, TaxBehavior: d.Line.TaxBehavior,
 		Period: period.Period{Start: o.At, End: d.Line.Period.End}, Ratio: share(ratio), SourceLine: &d.Line.Key, SourceInvoice: d.Invoice,
 	}
@@ -109,7 +109,7 @@ func (o Order) charge(c Charge) (taxed, error) {
 	if err != nil {
 		return taxed{}, err
 	}
-	base, err := minus(full, off).MulRatio(c.Ratio.Num, c.Ratio.Den)
+	base, err := full.Minus(off).MulRatio(c.Ratio.Num, c.Ratio.Den)
 	if err != nil {
 		return taxed{}, err
 	}
@@ -118,7 +118,7 @@ func (o Order) charge(c Charge) (taxed, error) {
 		Key:         LineKey(o.Subscription, o.Change, c.Period.Start, c.Kind),
 		Kind:        c.Kind,
 		Description: c.description(),
-		Price:       c.Terms.Price, Product: c.Terms.Product, Quantity: c.Seats - c.Before, Amount: amount, Discount: minus(amount, base),
+		Price:       c.Terms.Price, Product: c.Terms.Product, Quantity: c.Seats - c.Before, Amount: amount, Discount: amount.Minus(base),
 		TaxRate: c.Terms.TaxRate, TaxBehavior: c.Terms.TaxBehavior, Period: c.Period, Ratio: share(c.Ratio),
 	}
 	return taxed{line: line, tax: tax}, err
@@ -155,4 +155,12 @@ func share(r period.Ratio) *period.Ratio {
 		return nil
 	}
 	return &r
+}
+
+// smaller is the one of two amounts of one sign that is nearer to zero.
+func smaller(a, b money.Amount) money.Amount {
+	if a.Minor().CmpAbs(b.Minor()) <= 0 {
+		return a
+	}
+	return b
 }

@@ -45,16 +45,16 @@ func roundTax(currency money.Currency, lines []taxed) error {
 // groupTax is the rounded tax of lines that are taxed alike. Of inclusive amounts it is the net that is rounded, and the
 // tax is the rest: of 9.99 with 20 % in it, 8.325 is 8.33, so that the tax is 1.66.
 func groupTax(currency money.Currency, lines []taxed, group []int) (money.Amount, error) {
-	sum, base := new(big.Rat), zero(currency)
+	sum, base := new(big.Rat), money.Zero(currency)
 	for _, i := range group {
 		sum.Add(sum, lines[i].tax)
-		base = plus(base, lines[i].line.Base())
+		base = base.Plus(lines[i].line.Base())
 	}
 	if lines[group[0]].line.TaxBehavior != TaxBehaviorInclusive {
 		return money.RoundHalfAwayFromZero(currency, sum)
 	}
 	net, err := money.RoundHalfAwayFromZero(currency, sum.Sub(exact(base), sum))
-	return minus(base, net), err
+	return base.Minus(net), err
 }
 
 // byRate groups the indexes of lines that are taxed alike.
@@ -89,14 +89,16 @@ func spread(currency money.Currency, total money.Amount, lines []taxed, group []
 			return err
 		}
 		lines[i].line.Tax, lost[i] = cut, new(big.Rat).Sub(minor, new(big.Rat).SetInt(whole))
-		left = minus(left, cut)
+		left = left.Minus(cut)
 	}
 	sign := int64(left.Sign())
 	order := slices.Clone(group)
 	slices.SortStableFunc(order, func(i, j int) int { return int(sign) * lost[j].Cmp(lost[i]) })
 	// Each line lost less than one unit, so fewer units are left than lines that lost in that direction.
 	for n := range new(big.Int).Abs(left.Minor()).Int64() {
-		lines[order[n]].line.Tax = plus(lines[order[n]].line.Tax, unit.Mul(sign))
+		lines[order[n]].line.Tax = lines[order[n]].line.Tax.Plus(unit.Mul(sign))
 	}
 	return nil
 }
+
+func exact(a money.Amount) *big.Rat { return a.Decimal().Rat() }

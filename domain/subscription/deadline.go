@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
@@ -78,9 +79,10 @@ func (s State) At(now time.Time) State {
 		if !ok || deadline.At.After(now) {
 			break
 		}
-		nothing := Paid{Invoiced: zero(s.Terms.Currency), Settled: zero(s.Terms.Currency), Received: zero(s.Terms.Currency)}
+		none := money.Zero(s.Terms.Currency)
 		events, err := s.runDeadline(deadline, Run{
-			Billing: Billing{Change: "-", Invoice: "-"}, SeatsInUse: 0, Paid: &nothing, Operator: true,
+			Billing: Billing{Change: "-", Invoice: "-"}, SeatsInUse: 0, Paid: &Paid{Invoiced: none, Settled: none, Received: none},
+			Operator: true,
 		})
 		if err != nil {
 			break

@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -173,54 +172,6 @@ func (w *books) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.
 // credit is what the account holds in a currency.
 func (w *books) credit(currency money.Currency) (money.Amount, error) {
 	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Credit(currency)
-}
-
-// paid is what came in for the invoices that billed what is in force, and for those that they credit in turn.
-func (w *books) paid() (*subscription.Paid, error) {
-	s := w.subscription()
-	none, err := money.FromMinor(s.Terms.Currency, 0)
-	if err != nil {
-		return nil, err
-	}
-	paid := subscription.Paid{Invoiced: none, Settled: none, Received: none}
-	invoices, err := w.lineage(s.Invoices())
-	add := func(sum *money.Amount, amount money.Amount) {
-		if err == nil {
-			*sum, err = sum.Add(amount)
-		}
-	}
-	for _, billed := range invoices {
-		if billed.Status == invoice.StatusVoided {
-			continue
-		}
-		// What a credit note takes back was not invoiced; where that had been paid, it was given back.
-		add(&paid.Invoiced, billed.Bill.Total)
-		add(&paid.Invoiced, billed.Credited.Neg())
-		add(&paid.Settled, billed.AmountPaid)
-		add(&paid.Settled, billed.CreditApplied)
-		add(&paid.Settled, billed.Reduced)
-		add(&paid.Settled, billed.Credited.Neg())
-		add(&paid.Received, billed.AmountPaid)
-		add(&paid.Received, billed.Refunded.Neg())
-	}
-	return &paid, err
-}
-
-// lineage are these invoices and all that their credit lines lead back to: those of the same time of service.
-func (w *books) lineage(ids []string) (invoices []invoice.State, err error) {
-	for i := 0; i < len(ids); i++ {
-		if err := w.need(invoice.Stream(ids[i])); err != nil {
-			return nil, err
-		}
-		billed := w.invoiceState(ids[i])
-		invoices = append(invoices, billed)
-		for _, line := range billed.Bill.Lines {
-			if line.SourceInvoice != "" && !slices.Contains(ids, line.SourceInvoice) {
-				ids = append(ids, line.SourceInvoice)
-			}
-		}
-	}
-	return invoices, nil
 }
 
 // idSpace keeps ids that are made of other names apart from all other ids.

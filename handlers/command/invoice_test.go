@@ -28,15 +28,6 @@ func usd(minor int64) money.Amount {
 	return amount
 }
 
-// plus is for amounts of one currency.
-func plus(a, b money.Amount) money.Amount {
-	sum, err := a.Add(b)
-	if err != nil {
-		panic(err)
-	}
-	return sum
-}
-
 func creditNote(amount money.Amount, refund bool) invoice.Credit {
 	return invoice.Credit{CreditNote: uuid.NewString(), Amount: &amount, Reason: "sorry", Refund: refund}
 }
@@ -281,22 +272,22 @@ func (h *history) fold(events []domain.Event) error {
 		case invoice.Finalized:
 			for _, line := range h.bills[e.ID].Bill.Lines {
 				if line.SourceLine != nil {
-					h.debits[*line.SourceLine] = plus(h.debits[*line.SourceLine], line.Gross())
+					h.debits[*line.SourceLine] = h.debits[*line.SourceLine].Plus(line.Gross())
 				} else {
 					h.debits[line.Key] = line.Gross()
 				}
 			}
 		case invoice.Credited:
-			h.notes[e.ID] = plus(h.notes[e.ID], e.Total.Neg())
+			h.notes[e.ID] = h.notes[e.ID].Plus(e.Total.Neg())
 			for _, line := range e.Lines {
-				h.debits[line.Key] = plus(h.debits[line.Key], plus(line.Amount, line.Tax).Neg())
+				h.debits[line.Key] = h.debits[line.Key].Plus(line.Amount.Plus(line.Tax).Neg())
 			}
 		case account.CreditGranted:
-			h.credit = plus(h.credit, e.Amount)
+			h.credit = h.credit.Plus(e.Amount)
 		case account.CreditApplied:
-			h.credit = plus(h.credit, e.Amount.Neg())
+			h.credit = h.credit.Plus(e.Amount.Neg())
 		case account.CreditRefunded:
-			h.credit = plus(h.credit, e.Amount.Neg())
+			h.credit = h.credit.Plus(e.Amount.Neg())
 		}
 	}
 	for key, left := range h.debits {

@@ -142,7 +142,7 @@ func (i Invoice) taxes() []taxSum {
 			n, at[line.TaxRate] = len(taxes), len(taxes)
 			taxes = append(taxes, taxSum{rate: line.TaxRate, base: line.Net.Mul(0), tax: line.Net.Mul(0)})
 		}
-		taxes[n].base, taxes[n].tax = plus(taxes[n].base, line.Net), plus(taxes[n].tax, line.Tax)
+		taxes[n].base, taxes[n].tax = taxes[n].base.Plus(line.Net), taxes[n].tax.Plus(line.Tax)
 	}
 	return taxes
 }
@@ -196,13 +196,4 @@ func percent(rate string) string {
 		return rate
 	}
 	return share.Shift(2).String() + " %"
-}
-
-// plus is for amounts of one invoice.
-func plus(a, b money.Amount) money.Amount {
-	sum, err := a.Add(b)
-	if err != nil {
-		panic(err)
-	}
-	return sum
 }

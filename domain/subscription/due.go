@@ -29,12 +29,3 @@ func lesser(a, b money.Amount) (money.Amount, error) {
 	}
 	return a, err
 }
-
-// zero is no money of the currency of terms, which is valid.
-func zero(currency money.Currency) money.Amount {
-	none, err := money.FromMinor(currency, 0)
-	if err != nil {
-		panic(err)
-	}
-	return none
-}
