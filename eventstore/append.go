@@ -6,11 +6,13 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/tallystick/tallystick/domain"
 )
 
-// appendRequest is the argument of the SQL function append, as parallel arrays. See migrations for their meaning.
+// appendRequest is the argument of the SQL function append, as parallel arrays. See migrations for their meaning. FlatArray
+// spares pgx the reflection that it needs for slices it does not know.
 type appendRequest struct {
 	ledger uuid.UUID
 
@@ -22,14 +24,17 @@ type appendRequest struct {
 
 	commandComponent   []int32
 	commandID          [][16]byte
-	commandKey         []*string
-	commandFingerprint [][]byte
+	commandKey         pgtype.FlatArray[[]byte]
+	commandFingerprint pgtype.FlatArray[[]byte]
+	commandActor       []string
+	commandCorrelation []string
+	commandCausation   pgtype.FlatArray[*string]
 	commandStatus      []int16
 	commandStream      []string
 	commandVersion     []int64
-	commandEvents      []int32
 	commandLast        []int32
-	commandAnswer      [][]byte
+	commandAnswer      pgtype.FlatArray[[]byte]
+	lookedUp           []int32
 
 	eventCommand     []int32
 	eventID          [][16]byte
@@ -38,16 +43,13 @@ type appendRequest struct {
 	eventType        []string
 	eventSchema      []int16
 	eventEffectiveAt []time.Time
-	eventActor       []string
-	eventCorrelation []string
-	eventCausation   []*string
-	eventData        [][]byte
-	eventBody        [][]byte
-	eventPrivateHash [][]byte // nil for an event without a private part
+	eventData        pgtype.FlatArray[[]byte]
+	eventBody        pgtype.FlatArray[[]byte]
+	eventPrivateHash pgtype.FlatArray[[]byte] // nil for an event without a private part
 
 	privateEvent []int32
-	privateSalt  [][]byte
-	privateData  [][]byte
+	privateSalt  pgtype.FlatArray[[]byte]
+	privateData  pgtype.FlatArray[[]byte]
 
 	erasingEvent []int32
 }
@@ -79,31 +81,45 @@ func (r *appendRequest) stream(name domain.Stream, version int64) int32 {
 	return int32(len(r.streams))
 }
 
-// command adds a decided command. A refusal or a dry run is recorded nowhere, and only its key is looked up.
+// command adds a decided command. A refusal or a dry run is recorded nowhere, and only its key, if it has one, is looked up.
 func (r *appendRequest) command(component int32, d *decided) {
 	c := &d.pending.command
 	r.commandComponent = append(r.commandComponent, component)
 	r.commandID = append(r.commandID, c.ID)
 	r.commandKey = append(r.commandKey, d.pending.key)
 	r.commandFingerprint = append(r.commandFingerprint, c.Fingerprint[:])
+	r.commandActor = append(r.commandActor, c.Actor)
+	r.commandCorrelation = append(r.commandCorrelation, c.Correlation)
+	r.commandCausation = append(r.commandCausation, optional(c.Causation))
 	r.commandStream = append(r.commandStream, string(c.Resource))
 	r.commandVersion = append(r.commandVersion, d.version)
 	r.commandAnswer = append(r.commandAnswer, d.answer.Body)
 	if !d.appends() {
 		r.commandStatus = append(r.commandStatus, 0)
-		r.commandEvents = append(r.commandEvents, 0)
 		r.commandLast = append(r.commandLast, int32(len(r.eventID)))
+		if d.pending.key != nil {
+			r.lookedUp = append(r.lookedUp, int32(len(r.commandID)))
+		}
 		return
 	}
 	r.commandLast = append(r.commandLast, int32(len(r.eventID)+len(d.proposed)))
 	r.commandStatus = append(r.commandStatus, int16(d.answer.Status))
-	r.commandEvents = append(r.commandEvents, int32(len(d.proposed)))
 	for i, proposed := range d.proposed {
-		r.event(c, proposed, d.encoded[i])
+		r.event(proposed, d.encoded[i])
 	}
 }
 
-func (r *appendRequest) event(c *Command, proposed Proposed, encoded encodedFact) {
+// lookUpAll has every key of the batch looked up.
+func (r *appendRequest) lookUpAll() {
+	r.lookedUp = r.lookedUp[:0]
+	for i, key := range r.commandKey {
+		if key != nil {
+			r.lookedUp = append(r.lookedUp, int32(i+1))
+		}
+	}
+}
+
+func (r *appendRequest) event(proposed Proposed, encoded encodedFact) {
 	r.eventCommand = append(r.eventCommand, int32(len(r.commandID)))
 	r.eventID = append(r.eventID, encoded.id)
 	r.eventStream = append(r.eventStream, string(proposed.Stream))
@@ -111,9 +127,6 @@ func (r *appendRequest) event(c *Command, proposed Proposed, encoded encodedFact
 	r.eventType = append(r.eventType, proposed.Fact.EventType())
 	r.eventSchema = append(r.eventSchema, int16(encoded.schema))
 	r.eventEffectiveAt = append(r.eventEffectiveAt, proposed.EffectiveAt)
-	r.eventActor = append(r.eventActor, c.Actor)
-	r.eventCorrelation = append(r.eventCorrelation, c.Correlation)
-	r.eventCausation = append(r.eventCausation, optional(c.Causation))
 	r.eventData = append(r.eventData, encoded.data)
 	r.eventBody = append(r.eventBody, encoded.body[:])
 	r.eventPrivateHash = append(r.eventPrivateHash, encoded.privateHash)
@@ -154,9 +167,9 @@ func (r *appendRequest) send(ctx context.Context, db Querier) (appendReply, erro
 		SELECT * FROM tallystick.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
 		                                $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`,
 		[16]byte(r.ledger), r.streams, r.versions, r.needsComponent, r.needsStream, r.commandComponent, r.commandID,
-		r.commandKey, r.commandFingerprint, r.commandStatus, r.commandStream, r.commandVersion, r.commandEvents,
-		r.commandLast, r.commandAnswer, r.eventCommand, r.eventID, r.eventStream, r.eventVersion, r.eventType, r.eventSchema,
-		r.eventEffectiveAt, r.eventActor, r.eventCorrelation, r.eventCausation, r.eventData, r.eventBody,
+		r.commandKey, r.commandFingerprint, r.commandActor, r.commandCorrelation, r.commandCausation, r.commandStatus,
+		r.commandStream, r.commandVersion, r.commandLast, r.commandAnswer, r.lookedUp, r.eventCommand, r.eventID,
+		r.eventStream, r.eventVersion, r.eventType, r.eventSchema, r.eventEffectiveAt, r.eventData, r.eventBody,
 		r.eventPrivateHash, r.privateEvent, r.privateSalt, r.privateData, r.erasingEvent)
 	if err != nil {
 		return appendReply{}, err

@@ -25,10 +25,10 @@ const (
 type pending struct {
 	ledger   Ledger // as its caller knows it; a sandbox's clock may have moved since the executor began
 	command  Command
-	key      *string                    // under which the outcome is stored; nil for a dry run
-	streams  []domain.Stream            // all that the command stands on
-	loaded   map[domain.Stream]snapshot // what its caller read, in case the cache has dropped it by now
-	arrived  time.Time                  // by the system's clock
+	key      []byte          // under which the outcome is stored; nil for a dry run
+	streams  []domain.Stream // all that the command stands on
+	loaded   []snapshot      // of each, what its caller read, in case the cache has dropped it by now
+	arrived  time.Time       // by the system's clock
 	deadline time.Time
 	sent     bool // an attempt may have reached the database
 	done     chan result
@@ -47,7 +47,7 @@ type result struct {
 // answers reports whether the command has come to its end.
 func (r result) answers() bool { return !r.reload && len(r.need) == 0 }
 
-func newPending(ledger Ledger, c Command, loaded map[domain.Stream]snapshot, arrived, deadline time.Time) *pending {
+func newPending(ledger Ledger, c Command, loaded []snapshot, arrived, deadline time.Time) *pending {
 	return &pending{
 		ledger: ledger, command: c, key: c.storedKey(), streams: c.streams(), loaded: loaded, arrived: arrived,
 		deadline: deadline, done: make(chan result, 1),
@@ -100,15 +100,17 @@ type batch struct {
 	bytes   int
 }
 
-func newBatch(ledger Ledger, codec *Codec, states *states) *batch {
+// newBatch is an empty batch with room for so many commands.
+func newBatch(ledger Ledger, codec *Codec, states *states, commands int) *batch {
 	return &batch{
 		ledger:  ledger,
 		codec:   codec,
 		states:  states,
-		byKey:   map[string]*decided{},
-		base:    map[domain.Stream]int64{},
-		current: map[domain.Stream]snapshot{},
-		touched: map[domain.Stream][]int{},
+		decided: make([]*decided, 0, commands),
+		byKey:   make(map[string]*decided, commands),
+		base:    make(map[domain.Stream]int64, commands),
+		current: make(map[domain.Stream]snapshot, commands),
+		touched: make(map[domain.Stream][]int, commands),
 	}
 }
 
@@ -119,7 +121,7 @@ func (b *batch) full() bool {
 // add decides one command. A fault of the command itself ends it here and leaves the batch as it was.
 func (b *batch) add(p *pending) {
 	if p.key != nil {
-		if first, taken := b.byKey[*p.key]; taken {
+		if first, taken := b.byKey[string(p.key)]; taken {
 			first.twins = append(first.twins, p)
 			return
 		}
@@ -136,7 +138,7 @@ func (b *batch) add(p *pending) {
 	index := len(b.decided)
 	b.decided = append(b.decided, d)
 	if p.key != nil {
-		b.byKey[*p.key] = d
+		b.byKey[string(p.key)] = d
 	}
 	for stream := range decision.states {
 		b.touched[stream] = append(b.touched[stream], index)
@@ -171,8 +173,8 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 		writes: c.Writes,
 		codec:  b.codec,
 	}
-	for _, stream := range p.streams {
-		known := b.standOn(stream, p)
+	for i, stream := range p.streams {
+		known := b.standOn(stream, p.loaded[i])
 		decision.states[stream] = known
 		// Commands are decided in another order than they arrive in, and processes' clocks differ. What is decided on an
 		// event can't have happened before it.
@@ -198,11 +200,10 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 }
 
 // standOn gives the newest known state of a stream and notes the version that the log must still have.
-func (b *batch) standOn(stream domain.Stream, p *pending) snapshot {
-	if known, ok := b.current[stream]; ok {
-		return known
+func (b *batch) standOn(stream domain.Stream, known snapshot) snapshot {
+	if current, ok := b.current[stream]; ok {
+		return current
 	}
-	known := p.loaded[stream]
 	if cached, ok := b.states.get(streamKey{b.ledger.ID, stream}); ok && cached.version > known.version {
 		known = cached
 	}

@@ -14,8 +14,8 @@ const catchUpMax = 1_000
 func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending) ([]*pending, error) {
 	known := map[domain.Stream]snapshot{}
 	for _, p := range commands {
-		for _, stream := range p.streams {
-			held := p.loaded[stream]
+		for i, stream := range p.streams {
+			held := p.loaded[i]
 			if cached, ok := x.store.states.get(streamKey{x.ledger.ID, stream}); ok && cached.version > held.version {
 				held = cached
 			}
@@ -34,8 +34,8 @@ func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending)
 			p.done <- result{reload: true}
 			continue
 		}
-		for stream := range p.loaded {
-			p.loaded[stream] = known[stream]
+		for i, stream := range p.streams {
+			p.loaded[i] = known[stream]
 		}
 		rest = append(rest, p)
 	}

@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,18 +44,18 @@ func (c *Command) streams() []domain.Stream {
 	return append(append(make([]domain.Stream, 0, len(c.Reads)+len(c.Writes)), c.Reads...), c.Writes...)
 }
 
-// storedKey is the command's key in the idempotency table; clients' keys and command ids can't meet. Of a client's key it
-// is a hash, since the fingerprint of a request with personal data may be keyed with it.
-func (c *Command) storedKey() *string {
+// storedKey is the command's key in the idempotency table; clients' keys and command ids can't meet, being of different
+// lengths. Of a client's key it is a hash, since the fingerprint of a request with personal data may be keyed with it.
+func (c *Command) storedKey() []byte {
 	if c.DryRun {
 		return nil
 	}
-	key := "c:" + c.ID.String()
-	if c.Key != "" {
-		hash := sha256.Sum256([]byte(c.Key))
-		key = "k:" + base64.RawURLEncoding.EncodeToString(hash[:])
+	if c.Key == "" {
+		id := c.ID
+		return id[:]
 	}
-	return &key
+	hash := sha256.Sum256([]byte(c.Key))
+	return hash[:]
 }
 
 // Answer is what the client gets for a command that succeeded, and gets again for a repeat.

@@ -19,6 +19,10 @@
 // the second may stand on an event of the first. What is refused as stale is caught up and decided again; the third try
 // holds the lock from before it reads, so a command is decided within three tries and no client sees a conflict of ours.
 //
+// Keys are unique in the table of idempotency, and nearly all are new, so append writes the key of a command that does
+// something without looking for it first. A batch with a key that was used before is refused by the table, and sent once
+// more with all its keys looked up; the repeat is answered from its row, and its neighbours are none the wiser.
+//
 // # Private parts
 //
 // Personal data is in an event's private part, which stands in a table of its own beside a random salt; the event keeps a

@@ -17,6 +17,8 @@ const (
 	attemptTimeout   = 10 * time.Second
 	// triesUnlocked is how often a decision may lose against another process before the lock is taken first.
 	triesUnlocked = 2
+	// waryBatches is how long a repeat makes the executor wary of more: they come in swarms.
+	waryBatches = 100
 )
 
 // executor decides and appends the commands of one ledger, batch after batch, in one goroutine.
@@ -26,19 +28,29 @@ type executor struct {
 	queue  chan *pending
 	// backlog was taken from the queue but did not fit into a batch yet.
 	backlog []*pending
+	// wary is for how many more batches keys are looked up before they are written.
+	wary int
 }
 
 // run works until stop is closed and nothing waits any more.
 func (x *executor) run(stop <-chan struct{}) {
 	for {
-		// Whoever was just answered has its next command ready in a moment; a larger batch pays for the same flush.
-		runtime.Gosched()
+		x.yield()
 		if !x.gather(stop) {
 			return
 		}
 		taken := x.backlog
 		x.backlog = nil
 		x.work(taken)
+	}
+}
+
+// yield lets others run for as long as that brings commands: whoever was just answered has its next one ready in a moment, and
+// a larger batch pays for the same flush. It takes no longer than they need to run, so a command alone is not held up.
+func (x *executor) yield() {
+	for before := -1; before < len(x.queue) && len(x.queue) < batchCommandsMax; {
+		before = len(x.queue)
+		runtime.Gosched()
 	}
 }
 
@@ -118,7 +130,7 @@ func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, e
 	defer cancel()
 	var settle func() []*pending
 	if !locked {
-		if rest, settle, err = x.send(ctx, x.store.pool, commands); err != nil {
+		if rest, settle, err = x.send(ctx, x.store.pool, commands, false); err != nil {
 			return rest, err
 		}
 		if rest = settle(); len(rest) == 0 {
@@ -134,7 +146,7 @@ func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, e
 		if rest, err = x.catchUp(ctx, tx, rest); err != nil {
 			return err
 		}
-		rest, settle, err = x.send(ctx, tx, rest)
+		rest, settle, err = x.send(ctx, tx, rest, true)
 		return err
 	})
 	if err != nil {
@@ -145,8 +157,8 @@ func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, e
 
 // send decides the commands and makes the round trip. The answers wait in settle until the commit is certain; until then
 // the commands in rest are unanswered.
-func (x *executor) send(ctx context.Context, db Querier, commands []*pending) (rest []*pending, settle func() []*pending, err error) {
-	b := newBatch(x.ledger, x.store.codec, x.store.states)
+func (x *executor) send(ctx context.Context, db Querier, commands []*pending, locked bool) (rest []*pending, settle func() []*pending, err error) {
+	b := newBatch(x.ledger, x.store.codec, x.store.states, len(commands))
 	for i, p := range commands {
 		if b.full() {
 			x.backlog = append(x.backlog, commands[i:]...)
@@ -159,7 +171,7 @@ func (x *executor) send(ctx context.Context, db Querier, commands []*pending) (r
 		return nil, func() []*pending { return nil }, nil
 	}
 	request, components := b.request()
-	reply, err := request.send(ctx, db)
+	reply, err := x.append(ctx, db, request, locked)
 	for _, p := range rest {
 		p.sent = p.sent || !neverSent(err)
 	}
@@ -173,4 +185,24 @@ func (x *executor) send(ctx context.Context, db Querier, commands []*pending) (r
 		}
 		return again
 	}, nil
+}
+
+// append makes the round trip. Nearly all keys are new, so they are not looked up before they are written; where one was used
+// after all, the database refuses the batch and it goes once more with every key looked up. In a transaction that begins
+// with the lock there is no second time, and a swarm of repeats would make each batch go twice.
+func (x *executor) append(ctx context.Context, db Querier, request *appendRequest, locked bool) (appendReply, error) {
+	lookUp := locked || x.wary > 0
+	x.wary = max(x.wary-1, 0)
+	if lookUp {
+		request.lookUpAll()
+	}
+	reply, err := request.send(ctx, db)
+	if isUsedKey(err) && !lookUp {
+		request.lookUpAll()
+		reply, err = request.send(ctx, db)
+	}
+	if len(reply.hits) > 0 {
+		x.wary = waryBatches
+	}
+	return reply, err
 }

@@ -23,6 +23,12 @@ func isDataError(err error) bool {
 	return false
 }
 
+// isUsedKey reports whether a command's key, which was not looked up, turned out to be used.
+func isUsedKey(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "23505" && pgErr.ConstraintName == "idempotency_pkey"
+}
+
 // isTransient reports whether the same bytes may succeed later: connections lost or refused, shutdowns, deadlocks, lock
 // time-outs and missing resources.
 func isTransient(err error) bool {

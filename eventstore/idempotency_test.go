@@ -1,9 +1,11 @@
 package eventstore_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -135,5 +137,118 @@ func TestTwinsInOneBatch(t *testing.T) {
 	callers.Wait()
 	if got["done"] != 1 || got["replayed"] != 4 || got["box_full"] != 3 {
 		t.Errorf("answers %v", got)
+	}
+}
+
+// A key that was used is known whatever its command would come to now, in a process that has seen no repeat yet.
+func TestAUsedKeyIsKnownAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	original := b.execute(b.process(eventstore.Options{}), withKey(put("box:a", 1, "red"), "key", 1))
+	for name, again := range map[string]eventstore.Command{
+		"done again":        put("box:b", 1, "red"),
+		"refused":           put("box:a", 0, "red"),
+		"done for no event": command("box:a", func(*eventstore.Decision) error { return nil }),
+	} {
+		repeat := b.execute(b.process(eventstore.Options{}), withKey(again, "key", 1))
+		if !repeat.Replayed || string(repeat.Body) != string(original.Body) || repeat.LastPosition != 1 {
+			t.Errorf("what would be %s: %+v, original %+v", name, repeat, original)
+		}
+		_, err := b.process(eventstore.Options{}).Execute(b.ctx, b.ledger, withKey(again, "key", 2))
+		if code(err) != eventstore.CodeKeyReused {
+			t.Errorf("what would be %s, as another request: %v", name, err)
+		}
+	}
+	dry := put("box:a", 2, "red")
+	dry.DryRun = true
+	if outcome := b.execute(b.process(eventstore.Options{}), withKey(dry, "key", 1)); outcome.Replayed || outcome.Version != 2 {
+		t.Errorf("a dry run %+v", outcome)
+	}
+	if n := len(b.events()); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}
+
+// One used key refuses the whole batch at first; nobody but its own caller may notice.
+func TestARepeatAmongNeighbours(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	other := b.process(eventstore.Options{})
+	b.execute(other, withKey(put("box:other", 1, "red"), "used elsewhere", 1))
+	b.execute(other, withKey(put("box:reused", 1, "red"), "reused", 1))
+	store := b.process(eventstore.Options{})
+	for _, try := range []string{"first", "second"} { // the second time the executor is wary
+		release := b.holdLock()
+		var callers sync.WaitGroup
+		callers.Go(func() { b.execute(store, put(domain.Stream("box:busy-"+try), 1, "keeps the executor busy")) })
+		b.awaitWaiting(1)
+		for i := range 30 {
+			callers.Go(func() {
+				stream := domain.Stream(fmt.Sprintf("box:%s-%d", try, i))
+				if outcome := b.execute(store, withKey(put(stream, 1, "red"), string(stream), 1)); outcome.Replayed || outcome.Version != 1 {
+					t.Errorf("a neighbour got %+v", outcome)
+				}
+				if _, err := store.Execute(b.ctx, b.ledger, put(stream, 1, "blue")); code(err) != "box_full" {
+					t.Errorf("a neighbour got %v", err)
+				}
+			})
+		}
+		callers.Go(func() {
+			if outcome := b.execute(store, withKey(put("box:x", 1, "red"), "used elsewhere", 1)); !outcome.Replayed {
+				t.Errorf("the repeat got %+v", outcome)
+			}
+		})
+		callers.Go(func() {
+			if _, err := store.Execute(b.ctx, b.ledger, withKey(put("box:y", 1, "red"), "reused", 2)); code(err) != eventstore.CodeKeyReused {
+				t.Errorf("the key of another request: %v", err)
+			}
+		})
+		release()
+		callers.Wait()
+	}
+	if n := len(b.events()); n != 2+2*31 {
+		t.Errorf("%d events, want %d", n, 2+2*31)
+	}
+}
+
+// The third try holds the lock in a transaction of its own, which a used key must not break.
+func TestAKeyThatIsUsedWhileTriesAreLost(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ours, theirs := b.process(eventstore.Options{}), b.process(eventstore.Options{})
+	tries := 0
+	c := withKey(command("box:a", func(d *eventstore.Decision) error {
+		if tries++; tries == 1 {
+			b.execute(theirs, put("box:a", 10, "red"))
+		}
+		if tries == 2 {
+			b.execute(theirs, withKey(put("box:a", 10, "blue"), "key", 1))
+		}
+		d.Append("box:a", ballPut{"green"})
+		return nil
+	}), "key", 1)
+	if outcome := b.execute(ours, c); !outcome.Replayed || outcome.Version != 2 || tries != 3 {
+		t.Errorf("%+v after %d tries", outcome, tries)
+	}
+	if n := len(b.events()); n != 2 {
+		t.Errorf("%d events, want 2", n)
+	}
+}
+
+// Each batch that is refused for a used key leaves dead rows behind. One that comes soon after another repeat is not sent
+// without looking, so a swarm of repeats leaves next to none.
+func TestASwarmOfRepeats(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	for range 300 {
+		b.execute(store, withKey(put("box:a", 1_000, "red"), "key", 1))
+	}
+	var size int64
+	if err := b.admin.QueryRow(b.ctx, `SELECT pg_relation_size('tallystick.events')`).Scan(&size); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.events()); n != 1 || size > 8192 {
+		t.Errorf("%d events in %d bytes, want 1 in a page", n, size)
 	}
 }

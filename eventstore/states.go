@@ -75,21 +75,21 @@ func (s *states) put(key streamKey, fresh snapshot) {
 // loadPage bounds the events read in one go, so that a long stream neither fills the memory nor holds a connection long.
 const loadPage = 5_000
 
-// load gives snapshots of the streams, reading those that the cache does not hold. Callers that miss the same stream at
+// load gives a snapshot of each of the streams, reading those that the cache does not hold. Callers that miss the same stream at
 // the same time share one reading.
-func (s *states) load(ctx context.Context, db Querier, ledger uuid.UUID, streams []domain.Stream) (map[domain.Stream]snapshot, error) {
-	loaded := make(map[domain.Stream]snapshot, len(streams))
-	for _, stream := range streams {
+func (s *states) load(ctx context.Context, db Querier, ledger uuid.UUID, streams []domain.Stream) ([]snapshot, error) {
+	loaded := make([]snapshot, len(streams))
+	for i, stream := range streams {
 		key := streamKey{ledger, stream}
 		if held, ok := s.get(key); ok {
-			loaded[stream] = held
+			loaded[i] = held
 			continue
 		}
 		fresh, err := s.readShared(ctx, db, key)
 		if err != nil {
 			return nil, err
 		}
-		loaded[stream] = fresh
+		loaded[i] = fresh
 	}
 	return loaded, nil
 }

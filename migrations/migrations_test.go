@@ -108,7 +108,7 @@ const insertEvent = `
 const insertKey = `
 	INSERT INTO tallystick.idempotency (ledger_id, key, fingerprint, command, status, stream, version, first_position,
 	                                    last_position, answer)
-	VALUES (gen_random_uuid(), 'k:1', sha256(''), gen_random_uuid(), 200, 'box:a', 1, 1, 1, '')`
+	VALUES (gen_random_uuid(), sha256('key'), sha256(''), gen_random_uuid(), 200, 'box:a', 1, 1, 1, '')`
 
 const insertPart = `
 	INSERT INTO tallystick.private_parts (ledger_id, position, salt, data)

@@ -114,8 +114,8 @@ var keyColumns = []string{"ledger_id", "key", "fingerprint", "command", "status"
 // keyRow is as large as the row that remembers a seat command.
 func keyRow(ledger uuid.UUID, position int64) []any {
 	id := uuid.Must(uuid.NewV7())
-	fingerprint := sha256.Sum256(id[:])
-	return []any{[16]byte(ledger), "k:" + id.String(), fingerprint[:], [16]byte(id), int16(201), "seating:copied", position,
+	key, fingerprint := sha256.Sum256([]byte(id.String())), sha256.Sum256(id[:])
+	return []any{[16]byte(ledger), key[:], fingerprint[:], [16]byte(id), int16(201), "seating:copied", position,
 		position, position, seatAnswer}
 }
 

@@ -33,7 +33,7 @@ func (b Body) Hash() [sha256.Size]byte {
 	if private == nil {
 		private = make([]byte, sha256.Size)
 	}
-	buffer := make([]byte, 0, 512+len(b.Data))
+	buffer := make([]byte, 0, 1024) // on the stack while that is enough
 	buffer = append(buffer, "tallystick/body/v1"...)
 	buffer = appendField(buffer, b.Ledger[:])
 	buffer = appendField(buffer, []byte(b.Stream))

@@ -10,6 +10,14 @@ CREATE TABLE private_parts (
     PRIMARY KEY (ledger_id, position)
 );
 
+-- SHA-256 of the client's key, or the sixteen bytes of the command's id where no client gave one.
+ALTER TABLE idempotency
+    ALTER COLUMN key TYPE bytea USING CASE
+        WHEN starts_with(key, 'k:') THEN sha256(convert_to(substr(key, 3), 'UTF8'))
+        ELSE uuid_send(substr(key, 3)::uuid)
+    END,
+    ADD CONSTRAINT idempotency_key_size CHECK (octet_length(key) IN (16, 32));
+
 DROP FUNCTION append;
 
 -- append is the only way to write events. It takes a batch of commands that were decided in memory, and under the
@@ -17,9 +25,12 @@ DROP FUNCTION append;
 --
 --   p_streams, p_versions       each stream that the batch stands on, once, and the version it was decided at
 --   p_needs_component, _stream  component c stands on stream s (an index into p_streams)
---   p_command_*                 the commands in order; an event count of 0 and status 0 is a refusal or a dry run, whose
---                               confirmation is all it wants; a NULL key is not looked up; p_command_last is the count of
---                               events up to and including the command's
+--   p_command_*                 the commands in order; one with status 0 is a refusal or a dry run, which has no events and
+--                               whose confirmation is all it wants; p_command_last is the count of events up to and
+--                               including the command's
+--   p_looked_up                 the commands (indexes into p_command_*) whose keys are looked up. Of the others a key that
+--                               was used before is a violation of idempotency_pkey, after which the whole batch may come
+--                               again with all its keys looked up; new keys, which are nearly all, are so written only
 --   p_event_*                   the events in order, each with its command (an index into p_command_*); the private hash is
 --                               NULL for an event without a private part
 --   p_private_*                 the private parts, each with its event (an index into p_event_*)
@@ -27,7 +38,7 @@ DROP FUNCTION append;
 --                               their streams are deleted
 --
 -- A component is appended whole or not at all: refused_components holds those that stand on a stream that moved, or
--- that hold a command whose key was used before. hit_* are the stored answers to such keys. What was accepted has the
+-- that hold a command whose key was looked up and used before. hit_* are the stored answers to such keys. What was accepted has the
 -- positions after tail, in order.
 -- +goose StatementBegin
 CREATE FUNCTION append(
@@ -38,14 +49,17 @@ CREATE FUNCTION append(
     p_needs_stream          int[],
     p_command_component     int[],
     p_command_id            uuid[],
-    p_command_key           text[],
+    p_command_key           bytea[],
     p_command_fingerprint   bytea[],
+    p_command_actor         text[],
+    p_command_correlation   text[],
+    p_command_causation     text[],
     p_command_status        smallint[],
     p_command_stream        text[],
     p_command_version       bigint[],
-    p_command_events        int[],
     p_command_last          int[],
     p_command_answer        bytea[],
+    p_looked_up             int[],
     p_event_command         int[],
     p_event_id              uuid[],
     p_event_stream          text[],
@@ -53,9 +67,6 @@ CREATE FUNCTION append(
     p_event_type            text[],
     p_event_schema          smallint[],
     p_event_effective_at    timestamptz[],
-    p_event_actor           text[],
-    p_event_correlation     text[],
-    p_event_causation       text[],
     p_event_data            bytea[],
     p_event_body            bytea[],
     p_event_private_hash    bytea[],
@@ -100,25 +111,26 @@ BEGIN
     -- Must stay a statement of its own, before all others: each later statement then has a snapshot newer than the lock.
     PERFORM pg_advisory_xact_lock(1, hashtext(p_ledger::text));
 
-    SELECT coalesce(array_agg(k.ord::int), '{}'), array_agg(i.command), array_agg(i.fingerprint), array_agg(i.status),
+    SELECT coalesce(array_agg(k.command), '{}'), array_agg(i.command), array_agg(i.fingerprint), array_agg(i.status),
            array_agg(i.stream), array_agg(i.version), array_agg(i.first_position), array_agg(i.last_position),
            array_agg(i.answer)
     INTO hit_command, hit_command_id, hit_fingerprint, hit_status, hit_stream, hit_version, hit_first, hit_last, hit_answer
-    FROM unnest(p_command_key) WITH ORDINALITY AS k (key, ord)
+    FROM unnest(p_looked_up) AS k (command)
     CROSS JOIN LATERAL (
         SELECT *
         FROM idempotency i
-        WHERE i.ledger_id = p_ledger AND i.key = k.key
+        WHERE i.ledger_id = p_ledger AND i.key = p_command_key[k.command]
         OFFSET 0 -- keeps this a look-up for each key; joined otherwise, all keys of the ledger may be read
     ) AS i;
 
+    -- A stream that did not move has one row from its version on, however many it has in all.
     SELECT coalesce(array_agg(s.ord::int), '{}')
     INTO v_stale
     FROM unnest(p_streams, p_versions) WITH ORDINALITY AS s (stream, version, ord)
     WHERE s.version <> coalesce((
         SELECT e.version
         FROM events e
-        WHERE e.ledger_id = p_ledger AND e.stream = s.stream AND e.version > 0
+        WHERE e.ledger_id = p_ledger AND e.stream = s.stream AND e.version >= s.version AND e.version > 0
         ORDER BY e.version DESC
         LIMIT 1), 0);
 
@@ -147,9 +159,10 @@ BEGIN
         SELECT array_agg(s.shift ORDER BY s.ord), coalesce(max(s.shift), 0)
         INTO v_shift, v_refused
         FROM (
-            SELECT c.ord, sum(CASE WHEN c.component = ANY (refused_components) THEN c.events ELSE 0 END)
+            SELECT c.ord, sum(CASE WHEN c.component = ANY (refused_components)
+                                   THEN c.last - coalesce(p_command_last[c.ord - 1], 0) ELSE 0 END)
                               OVER (ORDER BY c.ord)::int AS shift
-            FROM unnest(p_command_component, p_command_events) WITH ORDINALITY AS c (component, events, ord)
+            FROM unnest(p_command_component, p_command_last) WITH ORDINALITY AS c (component, last, ord)
         ) AS s;
     END IF;
 
@@ -159,21 +172,18 @@ BEGIN
         END IF;
         INSERT INTO events (ledger_id, position, group_last, event_id, stream, version, type, schema, recorded_at,
                             effective_at, actor, command, correlation, causation, data, private_hash, leaf_hash)
-        SELECT p_ledger, n.position, n.group_last, n.event_id, n.stream, n.version, n.type, n.schema, append.recorded_at,
-               n.effective_at, n.actor, p_command_id[n.command], n.correlation, n.causation, n.data,
-               n.private_hash,
+        SELECT p_ledger, n.position, n.group_last, p_event_id[n.ord], p_event_stream[n.ord], p_event_version[n.ord],
+               p_event_type[n.ord], p_event_schema[n.ord], append.recorded_at, p_event_effective_at[n.ord],
+               p_command_actor[n.command], p_command_id[n.command], p_command_correlation[n.command],
+               p_command_causation[n.command], p_event_data[n.ord], p_event_private_hash[n.ord],
                sha256('\x00'::bytea || 'tallystick/leaf/v1'::bytea || int8send(n.position) || int8send(n.group_last)
-                      || v_recorded || n.body)
+                      || v_recorded || p_event_body[n.ord])
         FROM (
-            SELECT e.*,
+            SELECT e.ord, e.command,
                    tail + e.ord - coalesce(v_shift[e.command], 0) AS position,
                    tail + p_command_last[e.command] - coalesce(v_shift[e.command], 0) AS group_last
-            FROM unnest(p_event_command, p_event_id, p_event_stream, p_event_version, p_event_type, p_event_schema,
-                        p_event_effective_at, p_event_actor, p_event_correlation, p_event_causation, p_event_data,
-                        p_event_body, p_event_private_hash)
-                 WITH ORDINALITY
-                 AS e (command, event_id, stream, version, type, schema, effective_at, actor, correlation, causation, data,
-                       body, private_hash, ord)
+            -- Only what says which events are written is unnested; it costs more than an index into an array.
+            FROM unnest(p_event_command) WITH ORDINALITY AS e (command, ord)
             WHERE p_command_component[e.command] <> ALL (refused_components)
         ) AS n;
         GET DIAGNOSTICS v_written = ROW_COUNT;
@@ -208,13 +218,14 @@ BEGIN
 
     INSERT INTO idempotency (ledger_id, key, fingerprint, command, status, stream, version, first_position,
                              last_position, answer)
-    SELECT p_ledger, c.key, c.fingerprint, c.id, c.status, c.stream, c.version,
-           tail + c.last - coalesce(v_shift[c.ord], 0) - c.events + 1, tail + c.last - coalesce(v_shift[c.ord], 0), c.answer
-    FROM unnest(p_command_component, p_command_id, p_command_key, p_command_fingerprint, p_command_status,
-                p_command_stream, p_command_version, p_command_events, p_command_last, p_command_answer)
-         WITH ORDINALITY
-         AS c (component, id, key, fingerprint, status, stream, version, events, last, answer, ord)
-    WHERE c.component <> ALL (refused_components) AND c.status > 0;
+    SELECT p_ledger, p_command_key[n.ord], p_command_fingerprint[n.ord], p_command_id[n.ord], p_command_status[n.ord],
+           p_command_stream[n.ord], p_command_version[n.ord], n.before + 1, n.before + n.events, p_command_answer[n.ord]
+    FROM (
+        SELECT c.ord, c.last - coalesce(p_command_last[c.ord - 1], 0) AS events,
+               tail + coalesce(p_command_last[c.ord - 1], 0) - coalesce(v_shift[c.ord], 0) AS before
+        FROM unnest(p_command_last) WITH ORDINALITY AS c (last, ord)
+        WHERE p_command_component[c.ord] <> ALL (refused_components) AND p_command_status[c.ord] > 0
+    ) AS n;
 END;
 $$;
 -- +goose StatementEnd
