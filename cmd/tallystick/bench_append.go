@@ -111,7 +111,7 @@ func plainRow(ledger uuid.UUID, position int64, stream string, version int64) []
 var keyColumns = []string{"ledger_id", "key", "fingerprint", "command", "status", "stream", "version", "first_position",
 	"last_position", "answer"}
 
-// keyRow is as large as the row that remembers a seat command.
+// keyRow is as large as the row that remembers a seat command. Its key is a hash too, so keys come in no order here either.
 func keyRow(ledger uuid.UUID, position int64) []any {
 	id := uuid.Must(uuid.NewV7())
 	key, fingerprint := sha256.Sum256([]byte(id.String())), sha256.Sum256(id[:])
