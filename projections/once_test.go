@@ -113,7 +113,7 @@ func TestCheckpointsAreTrimmed(t *testing.T) {
 	for from := int64(1); from+9 < positions; from += 10 {
 		for _, ledger := range ledgers {
 			page := eventstore.PageRange{Ledger: ledger.ID, From: from, To: from + 9}
-			if err := r.applyPage(b.ctx, page); err != nil {
+			if _, err := r.applyPage(b.ctx, page); err != nil {
 				t.Fatal(err)
 			}
 		}

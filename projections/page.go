@@ -27,22 +27,22 @@ const (
 	lockPagesExclusive = `SELECT pg_advisory_xact_lock(4, hashtext($1))`
 )
 
-// applyPage does one page in one transaction of its own.
-func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) error {
-	err := pgx.BeginFunc(ctx, r.engine.pool, func(tx pgx.Tx) error {
+// applyPage does one page in one transaction of its own. It is idle when nothing in it was for the projection.
+func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) (idle bool, err error) {
+	err = pgx.BeginFunc(ctx, r.engine.pool, func(tx pgx.Tx) error {
 		if err := r.openPage(ctx, tx, page); err != nil {
 			return err
 		}
 		events, err := r.engine.codec.Page(ctx, tx, page.Ledger, page.From, page.To, r.projection.Ignores)
-		if err != nil || len(events) == 0 {
+		if idle = len(events) == 0; idle || err != nil {
 			return err
 		}
 		return r.projection.Apply(ctx, tx, Page{Ledger: page.Ledger, Events: events})
 	})
 	if errors.Is(err, errPageDone) {
-		return nil
+		return false, nil
 	}
-	return err
+	return idle, err
 }
 
 // openPage inserts the checkpoint before anything else: whoever comes second waits here and then gives way. It makes

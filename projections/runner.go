@@ -57,11 +57,12 @@ func (r *runner) run(ctx context.Context, feed *sql.DB) error {
 func (r *runner) handle(msg *message.Message) error {
 	ctx := msg.Context()
 	page, err := eventstore.DecodePageRange(msg)
+	idle := false
 	if err == nil {
-		err = r.applySafely(ctx, page)
+		idle, err = r.applySafely(ctx, page)
 	}
 	if err == nil {
-		r.wake.applied(page)
+		r.wake.applied(page, idle)
 		r.engine.positions.advance(r.version.projection, page.Ledger, page.To)
 		return nil
 	}
@@ -90,7 +91,7 @@ func logFailure(ctx context.Context, log *slog.Logger, msg string, err error) {
 }
 
 // applySafely turns a panic in a projection into an error like any other, so it stops that projection and no other.
-func (r *runner) applySafely(ctx context.Context, page eventstore.PageRange) (err error) {
+func (r *runner) applySafely(ctx context.Context, page eventstore.PageRange) (idle bool, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			r.engine.log.Error("projection panicked", slog.String("projection", r.version.String()),

@@ -29,7 +29,7 @@ func (b *bench) byHand(projection Projection) (p *process, first, second *runner
 
 func (r *runner) apply(b *bench, from, to int64) {
 	b.t.Helper()
-	if err := r.applyPage(b.ctx, eventstore.PageRange{Ledger: b.ledger.ID, From: from, To: to}); err != nil {
+	if _, err := r.applyPage(b.ctx, eventstore.PageRange{Ledger: b.ledger.ID, From: from, To: to}); err != nil {
 		b.t.Error(err)
 	}
 }

@@ -18,6 +18,9 @@ const (
 	pollInterval = time.Second
 	// fillInterval is how long a ledger whose projection keeps up lets its next page fill.
 	fillInterval = 25 * time.Millisecond
+	// idleInterval is the same after a page in which there was nothing for the projection, which costs a transaction all the
+	// same. A reader that waits ends either.
+	idleInterval = 100 * time.Millisecond
 	// retryInterval spaces attempts while the database is away.
 	retryInterval = 250 * time.Millisecond
 	// sweepShare bounds the time that sweeping may take to a part of all: with very many ledgers it is done less often.
@@ -182,20 +185,24 @@ func (w *waker) hurryAll() {
 	signal(w.news)
 }
 
-// wakeUp ends a ledger's rest, unless it is longer than what a page gets to fill: then the page failed, and looking
-// earlier would find nothing.
+// wakeUp ends a ledger's rest, unless it is longer than any page gets to fill: then the page failed, and looking earlier
+// would find nothing.
 func (w *waker) wakeUp(ledger uuid.UUID) {
 	rest := w.due[ledger].rest
-	if time.Until(rest) <= fillInterval {
+	if time.Until(rest) <= idleInterval {
 		rest = time.Time{}
 	}
 	w.due[ledger] = attention{rest: rest}
 }
 
-// applied lets a ledger rest after a page that was not full: it keeps up, so the next page may fill. It runs before the
-// page is acknowledged, hence before the next look.
-func (w *waker) applied(page eventstore.PageRange) {
-	if page.To-page.From+1 < eventstore.PageMax/2 {
+// applied lets a ledger rest after a page that was not full: it keeps up, so the next page may fill, and the longer where
+// the page was idle. It runs before the page is acknowledged, hence before the next look.
+func (w *waker) applied(page eventstore.PageRange, idle bool) {
+	switch {
+	case page.To-page.From+1 >= eventstore.PageMax/2:
+	case idle:
+		w.restFor(page.Ledger, idleInterval)
+	default:
 		w.restFor(page.Ledger, fillInterval)
 	}
 }

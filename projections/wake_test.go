@@ -180,14 +180,16 @@ func TestWaker(t *testing.T) {
 	expect(one) // so it is looked at again
 	w.heard(two)
 	expect(one, two)
-	w.applied(eventstore.PageRange{Ledger: one, From: 1, To: eventstore.PageMax})
+	w.applied(eventstore.PageRange{Ledger: one, From: 1, To: eventstore.PageMax}, false)
 	expect(one, two) // a full page: there is more
-	w.applied(eventstore.PageRange{Ledger: one, From: 1001, To: 1002})
-	expect(two) // it keeps up, so its next page may fill
-	w.heard(one)
-	expect(two)
-	w.hurry(one)
-	expect(one, two)
+	for _, idle := range []bool{false, true} {
+		w.applied(eventstore.PageRange{Ledger: one, From: 1001, To: 1002}, idle)
+		expect(two) // it keeps up, so its next page may fill
+		w.heard(one)
+		expect(two)
+		w.hurry(one)
+		expect(one, two)
+	}
 	w.restFor(one, time.Hour)
 	w.hurry(one)
 	w.hurryAll()
