@@ -183,7 +183,7 @@ func TestNeverAnAnswerFromThePast(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	one, other := b.process(eventstore.Options{}), b.process(eventstore.Options{})
-	rounds := 2_000
+	rounds := 10_000
 	if testing.Short() {
 		rounds = 200
 	}
