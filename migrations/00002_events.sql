@@ -42,7 +42,7 @@ CREATE VIEW events_readable AS
 -- What became of a command, for ever: a repeat with the same key is answered from here. Refusals leave no row.
 CREATE TABLE idempotency (
     ledger_id      uuid     NOT NULL,
-    -- "k:" and a hash of the client's key, or "c:" and the command's id where no client gave one.
+    -- "k:" and the client's key, or "c:" and the command's id where no client gave one.
     key            text     COLLATE "C" NOT NULL,
     fingerprint    bytea    NOT NULL CONSTRAINT idempotency_fingerprint_size CHECK (octet_length(fingerprint) = 32),
     command        uuid     NOT NULL,
