@@ -52,11 +52,7 @@ func (p *poolRow) count(role seating.Role, status seating.Status, n int64) {
 // measure raises the high-water marks to the use after a command, and gives an empty list back.
 func measure(touched []*poolRow) []*poolRow {
 	for _, p := range touched {
-		use := p.use.Seats()
-		if p.limits.Source == seating.SourceFree {
-			use += p.use.Guests
-		}
-		p.highWater = max(p.highWater, use)
+		p.highWater = max(p.highWater, p.limits.InUse(p.use))
 	}
 	return touched[:0]
 }

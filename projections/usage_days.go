@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/seating"
 )
 
 // calendar is a run of civil days: day i is from starts[i] up to but not including starts[i+1].
@@ -89,16 +90,16 @@ func (h seatHistory) purchased(before time.Time) int64 {
 // count gives the days in numbers.
 func (h seatHistory) count(c calendar) []UsageDay {
 	days := make([]UsageDay, c.len())
-	use := seatUse{free: true, ahead: h.changes()}
+	use := seatUse{limits: seating.State{}.Limits(), ahead: h.changes()}
 	use.advance(c.starts[0])
 	for i := range days {
 		high := int64(0)
 		if !use.changesAt(c.starts[i]) {
-			high = use.total() // as it was left by the day before
+			high = use.inUse() // as it was left by the day before
 		}
 		high = max(high, use.advance(c.starts[i+1]))
 		days[i] = UsageDay{
-			Date: c.first.AddDays(i), Allocated: use.allocated, Purchased: h.purchased(c.starts[i+1]), HighWater: high,
+			Date: c.first.AddDays(i), Allocated: use.use.Allocated, Purchased: h.purchased(c.starts[i+1]), HighWater: high,
 		}
 	}
 	return days
@@ -110,7 +111,7 @@ type useChange struct {
 	command int64 // 0 where no command says so yet
 	kind    seatKind
 	seats   int64
-	free    *bool // whether the plan is the free one from now on
+	limits  *seating.Limits // from now on, nil where the plan stays
 }
 
 // changes are all changes of use in their order.
@@ -123,7 +124,7 @@ func (h seatHistory) changes() []useChange {
 		}
 	}
 	for _, p := range h.plans {
-		changes = append(changes, useChange{at: p.since, command: p.began, free: new(p.purchased == nil)})
+		changes = append(changes, useChange{at: p.since, command: p.began, limits: new(p.limits())})
 	}
 	slices.SortStableFunc(changes, func(a, b useChange) int {
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.command, b.command))
@@ -133,18 +134,12 @@ func (h seatHistory) changes() []useChange {
 
 // seatUse is a use on its way through its changes.
 type seatUse struct {
-	free                        bool
-	allocated, reserved, guests int64
-	ahead                       []useChange
+	limits seating.Limits
+	use    seating.Use
+	ahead  []useChange
 }
 
-// total is how many seats are in use: on the free plan guests use those of all.
-func (u *seatUse) total() int64 {
-	if u.free {
-		return u.allocated + u.reserved + u.guests
-	}
-	return u.allocated + u.reserved
-}
+func (u *seatUse) inUse() int64 { return u.limits.InUse(u.use) }
 
 func (u *seatUse) changesAt(t time.Time) bool { return len(u.ahead) > 0 && u.ahead[0].at.Equal(t) }
 
@@ -156,20 +151,20 @@ func (u *seatUse) advance(before time.Time) (high int64) {
 			u.apply(u.ahead[0])
 			u.ahead = u.ahead[1:]
 		}
-		high = max(high, u.total())
+		high = max(high, u.inUse())
 	}
 	return high
 }
 
 func (u *seatUse) apply(change useChange) {
 	switch {
-	case change.free != nil:
-		u.free = *change.free
+	case change.limits != nil:
+		u.limits = *change.limits
 	case change.kind == kindAllocated:
-		u.allocated += change.seats
+		u.use.Allocated += change.seats
 	case change.kind == kindReserved:
-		u.reserved += change.seats
+		u.use.Reserved += change.seats
 	case change.kind == kindGuest:
-		u.guests += change.seats
+		u.use.Guests += change.seats
 	}
 }

@@ -18,6 +18,14 @@ type planChange struct {
 	purchased *int64 // nil on the free plan
 }
 
+// limits gives the plan's limits, as far as they are kept.
+func (p planChange) limits() seating.Limits {
+	if p.purchased == nil {
+		return seating.Limits{Source: seating.SourceFree}
+	}
+	return seating.Limits{Purchased: *p.purchased}
+}
+
 // savePlanChanges keeps the limits that are copied to seat pools, each since its event's instant, which is a deadline's
 // own where that is carried out late.
 func savePlanChanges(batch *pgx.Batch, page Page) {

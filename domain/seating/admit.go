@@ -25,7 +25,7 @@ func admit(before, after State, role Role) error {
 	if limits.Closed {
 		rejection.Message += "; the plan is paused and admits nobody"
 	}
-	if limits.Source == SourceFree {
+	if limits.shared() {
 		rejection.Message += "; on the free plan all roles share the seats"
 	}
 	return rejection.With("purchased", limits.Purchased).With("allocated", use.Allocated).With("reserved", use.Reserved).

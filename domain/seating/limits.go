@@ -22,12 +22,31 @@ type Limits struct {
 // noPlan is the limit of 0 of a ledger without a free product.
 var noPlan = Limits{Source: SourceFree}
 
-// Guests is the limit of guests; on the free plan it is the one that all roles share.
+// shared reports whether all roles share the purchased seats, as they do on the free plan.
+func (l Limits) shared() bool { return l.Source == SourceFree }
+
+// Guests gives the limit of guests; on the free plan it is the one that all roles share.
 func (l Limits) Guests() int64 {
-	if l.Source == SourceFree {
+	if l.shared() {
 		return l.Purchased
 	}
 	return l.GuestsPerSeat * l.Purchased
+}
+
+// InUse counts the purchased seats that are in use: those of admins and members, and on the free plan those of guests too.
+func (l Limits) InUse(use Use) int64 {
+	if l.shared() {
+		return use.Seats() + use.Guests
+	}
+	return use.Seats()
+}
+
+// Admits reports whether so many more admins or members, and so many more guests, could enter at once.
+func (l Limits) Admits(use Use, seats, guests int64) bool {
+	if l.shared() {
+		seats, guests = seats+guests, 0
+	}
+	return (seats == 0 || seats <= l.SeatsLeft(use)) && (guests == 0 || guests <= l.GuestsLeft(use))
 }
 
 // Use is how many seats are in use.
@@ -62,7 +81,7 @@ const (
 )
 
 func (l Limits) classOf(role Role) class {
-	if role == RoleGuest && l.Source != SourceFree {
+	if role == RoleGuest && !l.shared() {
 		return classGuests
 	}
 	return classSeats
@@ -85,13 +104,10 @@ func (l Limits) OverLimit(use Use) int64 {
 
 // left is how many more a class has room for; it is negative where use is above the limit.
 func (l Limits) left(c class, use Use) int64 {
-	switch {
-	case c == classGuests:
+	if c == classGuests {
 		return l.unlessClosed(l.Guests() - use.Guests)
-	case l.Source == SourceFree:
-		return l.unlessClosed(l.Purchased - use.Seats() - use.Guests)
 	}
-	return l.unlessClosed(l.Purchased - use.Seats())
+	return l.unlessClosed(l.Purchased - l.InUse(use))
 }
 
 // unlessClosed is no room at all in a closed pool, whatever is left; it may still be over its limit.

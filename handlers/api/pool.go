@@ -66,28 +66,6 @@ func poolRoutes() []route {
 	}
 }
 
-// room is how many seats a pool has left for each class; it is negative where use is above the limit.
-type room struct {
-	shared        bool // all roles have the same seats
-	seats, guests int64
-}
-
-func roomOf(p projections.SeatPool) room {
-	return room{
-		shared: p.Limits.Source == seating.SourceFree,
-		seats:  p.Limits.SeatsLeft(p.Use),
-		guests: p.Limits.GuestsLeft(p.Use),
-	}
-}
-
-// admits reports whether so many more could enter at once.
-func (r room) admits(seats, guests int64) bool {
-	if r.shared {
-		seats, guests = seats+guests, 0
-	}
-	return (seats == 0 || seats <= r.seats) && (guests == 0 || guests <= r.guests)
-}
-
 func getSeats(ctx context.Context, tx pgx.Tx, c *call) (poolView, int64, error) {
 	after, err := c.cursors().decode(c.query.Get(parameterCursor.name))
 	if err != nil {
@@ -128,9 +106,10 @@ func checkSeats(asked checkSeatsBody) reading[checkView] {
 		if err != nil {
 			return checkView{}, 0, err
 		}
-		left := roomOf(pool)
 		return checkView{
-			Allowed: left.admits(seats, guests), AdminMemberSeatsLeft: max(0, left.seats), GuestSeatsLeft: max(0, left.guests),
+			Allowed:              pool.Limits.Admits(pool.Use, seats, guests),
+			AdminMemberSeatsLeft: max(0, pool.Limits.SeatsLeft(pool.Use)),
+			GuestSeatsLeft:       max(0, pool.Limits.GuestsLeft(pool.Use)),
 		}, pool.Version, nil
 	}
 }
