@@ -17,7 +17,7 @@ import (
 
 // bill makes of an event what follows from it in money. Invoices, numbers and credit are decided as of the instant that
 // the event is of, which is in the past for one that runs late.
-func (w *books) bill(event domain.Event, at time.Time) error {
+func (w *workspace) bill(event domain.Event, at time.Time) error {
 	switch e := event.(type) {
 	case subscription.Billed:
 		return w.issue(e, at)
@@ -39,7 +39,7 @@ func (w *books) bill(event domain.Event, at time.Time) error {
 
 // prorate notes on earlier invoices what a bill credits of their lines, so that no credit note takes it back again. Which
 // invoice a line is of says the state before, since a change ends what was in force.
-func (w *books) prorate(before subscription.State, event domain.Event, at time.Time) error {
+func (w *workspace) prorate(before subscription.State, event domain.Event, at time.Time) error {
 	var on string
 	var prorations []subscription.Proration
 	switch e := event.(type) {
@@ -65,7 +65,7 @@ func (w *books) prorate(before subscription.State, event domain.Event, at time.T
 
 // issue makes an invoice with its number. A negative total becomes credit, and a part of that is paid back if the
 // settlement says so.
-func (w *books) issue(e subscription.Billed, at time.Time) error {
+func (w *workspace) issue(e subscription.Billed, at time.Time) error {
 	if err := w.need(numbering.Stream(), account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (w *books) issue(e subscription.Billed, at time.Time) error {
 }
 
 // open makes an invoice that waits for money, without a number.
-func (w *books) open(e subscription.UpdatePending, at time.Time) error {
+func (w *workspace) open(e subscription.UpdatePending, at time.Time) error {
 	if err := w.need(account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (w *books) open(e subscription.UpdatePending, at time.Time) error {
 }
 
 // draft begins an invoice and gives back what credit covers of it.
-func (w *books) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
+func (w *workspace) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
 	c.Workspace, c.TimeZone = w.name, w.subscription().TimeZone
 	w.invoice = &c.ID
 	if _, err := w.onInvoice(c.ID, c, at); err != nil {
@@ -119,20 +119,20 @@ func (w *books) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
 }
 
 // number gives an invoice the next number.
-func (w *books) number(id string, at time.Time) (string, error) {
+func (w *workspace) number(id string, at time.Time) (string, error) {
 	numbers, err := applyAt(w.d, numbering.Stream(), numbering.Decide, numbering.Command(numbering.NumberInvoice{Invoice: id}), at)
 	return numbers.LastInvoice(), err
 }
 
 // numberNote gives a credit note the next number of its kind.
-func (w *books) numberNote(id string) (string, error) {
+func (w *workspace) numberNote(id string) (string, error) {
 	c := numbering.Command(numbering.NumberCreditNote{CreditNote: id})
 	numbers, err := apply(w.d, numbering.Stream(), numbering.Decide, c)
 	return numbers.LastCreditNote(), err
 }
 
 // void takes an invoice back, and what had been applied to it becomes credit.
-func (w *books) void(id, reason string, at time.Time) error {
+func (w *workspace) void(id, reason string, at time.Time) error {
 	if err := w.need(account.Stream(w.name), invoice.Stream(id)); err != nil {
 		return err
 	}
@@ -148,7 +148,7 @@ func (w *books) void(id, reason string, at time.Time) error {
 }
 
 // grant gives credit of an amount if there is any. One version of an invoice gives credit of one source once.
-func (w *books) grant(source account.Source, id string, amount money.Amount, at time.Time) error {
+func (w *workspace) grant(source account.Source, id string, amount money.Amount, at time.Time) error {
 	if amount.Sign() <= 0 {
 		return nil
 	}
@@ -156,12 +156,12 @@ func (w *books) grant(source account.Source, id string, amount money.Amount, at 
 	return w.onAccount(account.Grant{ID: grant, Source: source, Invoice: &id, Amount: amount, Reason: string(source)}, at)
 }
 
-func (w *books) onAccount(c account.Command, at time.Time) error {
+func (w *workspace) onAccount(c account.Command, at time.Time) error {
 	_, err := applyAt(w.d, account.Stream(w.name), account.Decide, c, at)
 	return err
 }
 
-func (w *books) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.Event, error) {
+func (w *workspace) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.Event, error) {
 	events, err := invoice.Decide(eventstore.StateOf[invoice.State](w.d, invoice.Stream(id)), c, domain.Meta{Now: at})
 	if err == nil {
 		w.d.AppendAt(invoice.Stream(id), at, events...)
@@ -170,7 +170,7 @@ func (w *books) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.
 }
 
 // credit is what the account holds in a currency.
-func (w *books) credit(currency money.Currency) (money.Amount, error) {
+func (w *workspace) credit(currency money.Currency) (money.Amount, error) {
 	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Credit(currency)
 }
 

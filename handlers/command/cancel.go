@@ -5,8 +5,8 @@ import (
 )
 
 // CancelSubscription ends a subscription. Of c, the caller gives When, Settlement and ids.
-func CancelSubscription(workspace string, c subscription.Cancel) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
+func CancelSubscription(name string, c subscription.Cancel) Command[Subscription] {
+	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		if c.Settlement != nil && *c.Settlement == subscription.SettlementRefund && w.subscription().Live() {
 			var err error
@@ -19,18 +19,18 @@ func CancelSubscription(workspace string, c subscription.Cancel) Command[Subscri
 }
 
 // UncancelSubscription lets a subscription go on that was to end.
-func UncancelSubscription(workspace string) Command[Subscription] {
-	return manage(workspace, subscription.Uncancel{})
+func UncancelSubscription(name string) Command[Subscription] {
+	return onSubscriptionAlone(name, subscription.Uncancel{})
 }
 
 // PauseSubscription stops service and bills. The caller gives the ids.
-func PauseSubscription(workspace string, c subscription.Pause) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(*books) (subscription.Command, error) { return c, nil })
+func PauseSubscription(name string, c subscription.Pause) Command[Subscription] {
+	return onSubscription(name, c.Invoice, func(*workspace) (subscription.Command, error) { return c, nil })
 }
 
 // ResumeSubscription starts service and bills again. Of c, the caller gives Anchor and ids.
-func ResumeSubscription(workspace string, c subscription.Resume) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
+func ResumeSubscription(name string, c subscription.Resume) Command[Subscription] {
+	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		var err error
 		c.Credit, err = w.ownCredit()

@@ -10,8 +10,8 @@ import (
 
 // UpgradeSubscription changes to a better price at once. Of c, the caller gives the price, the quote and ids. Refused as
 // [CreateSubscription] is.
-func UpgradeSubscription(workspace string, c subscription.Upgrade) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
+func UpgradeSubscription(name string, c subscription.Upgrade) Command[Subscription] {
+	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		var err error
 		if c.Terms, err = w.termsOf(c.Price); err != nil {
@@ -25,8 +25,8 @@ func UpgradeSubscription(workspace string, c subscription.Upgrade) Command[Subsc
 
 // DowngradeSubscription changes to another price at the period's end. Of c, the caller gives the price and the id.
 // Refused as [CreateSubscription] is.
-func DowngradeSubscription(workspace string, c subscription.Downgrade) Command[Subscription] {
-	return onSubscription(workspace, "", func(w *books) (subscription.Command, error) {
+func DowngradeSubscription(name string, c subscription.Downgrade) Command[Subscription] {
+	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
 		c := c
 		var err error
 		c.Terms, err = w.termsOf(c.Price)
@@ -35,8 +35,8 @@ func DowngradeSubscription(workspace string, c subscription.Downgrade) Command[S
 }
 
 // ChangeSeats asks for another number of seats. Of c, the caller gives Seats, the quote and ids.
-func ChangeSeats(workspace string, c subscription.ChangeSeats) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
+func ChangeSeats(name string, c subscription.ChangeSeats) Command[Subscription] {
+	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		c.SeatsInUse, c.Version = w.seatsInUse(), w.version()
 		var err error
@@ -46,25 +46,25 @@ func ChangeSeats(workspace string, c subscription.ChangeSeats) Command[Subscript
 }
 
 // RemoveUnusedSeats asks for as many seats as are in use. The id is the change's.
-func RemoveUnusedSeats(workspace, id string) Command[Subscription] {
-	return onSubscription(workspace, "", func(w *books) (subscription.Command, error) {
+func RemoveUnusedSeats(name, id string) Command[Subscription] {
+	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
 		return subscription.RemoveUnusedSeats{Change: id, SeatsInUse: w.seatsInUse()}, nil
 	})
 }
 
 // CancelPendingChange takes back what waits for the period's end.
-func CancelPendingChange(workspace string) Command[Subscription] {
-	return manage(workspace, subscription.CancelPendingChange{})
+func CancelPendingChange(name string) Command[Subscription] {
+	return onSubscriptionAlone(name, subscription.CancelPendingChange{})
 }
 
 // CancelPendingUpdate takes back what waits for money, and its invoice.
-func CancelPendingUpdate(workspace string) Command[Subscription] {
-	return manage(workspace, subscription.CancelPendingUpdate{})
+func CancelPendingUpdate(name string) Command[Subscription] {
+	return onSubscriptionAlone(name, subscription.CancelPendingUpdate{})
 }
 
 // termsOf are the terms of a price to change to. The present price is no sale, so that it may be archived; and without a
 // subscription no price matters. Refused with name_invalid, price_not_found, price_archived and product_archived.
-func (w *books) termsOf(price string) (pricing.Terms, error) {
+func (w *workspace) termsOf(price string) (pricing.Terms, error) {
 	if err := checkPrice(price); err != nil {
 		return pricing.Terms{}, err
 	}
@@ -76,7 +76,7 @@ func (w *books) termsOf(price string) (pricing.Terms, error) {
 }
 
 // ownCredit is the account's in the subscription's currency.
-func (w *books) ownCredit() (money.Amount, error) {
+func (w *workspace) ownCredit() (money.Amount, error) {
 	s := w.subscription()
 	if s.ID == "" {
 		return money.Amount{}, nil
@@ -85,4 +85,4 @@ func (w *books) ownCredit() (money.Amount, error) {
 }
 
 // version is that of the subscription's stream, with what was due.
-func (w *books) version() int64 { return w.d.Version(subscription.Stream(w.name)) }
+func (w *workspace) version() int64 { return w.d.Version(subscription.Stream(w.name)) }

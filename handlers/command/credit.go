@@ -17,15 +17,15 @@ type Credit struct {
 
 // GrantCredit gives a workspace credit by hand. What is due there happens first, so that credit never pays for an invoice
 // of before it was given. Of c, the caller gives ID, Amount and Reason. Refused with what the account refuses.
-func GrantCredit(workspace string, c account.Grant) Command[Credit] {
+func GrantCredit(name string, c account.Grant) Command[Credit] {
 	c.Source = account.SourceManual
-	stream := account.Stream(workspace)
+	stream := account.Stream(name)
 	return Command[Credit]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   []domain.Stream{stream, subscription.Stream(workspace), seating.Stream(workspace)},
+		Writes:   []domain.Stream{stream, subscription.Stream(name), seating.Stream(name)},
 		Decide: func(d *eventstore.Decision) (Credit, error) {
-			w := &books{d: d, name: workspace}
+			w := &workspace{d: d, name: name}
 			if err := w.catchUp(); err != nil {
 				return Credit{}, err
 			}
@@ -34,7 +34,7 @@ func GrantCredit(workspace string, c account.Grant) Command[Credit] {
 				return Credit{}, err
 			}
 			d.Append(stream, events...)
-			return Credit{Workspace: workspace, Granted: events[0].(account.CreditGranted)}, nil
+			return Credit{Workspace: name, Granted: events[0].(account.CreditGranted)}, nil
 		},
 	}
 }

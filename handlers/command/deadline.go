@@ -15,13 +15,13 @@ import (
 // RunSubscription carries out what is due in a workspace's subscription, each deadline as of its own instant, and nothing
 // more: whoever comes second finds nothing due. An operator may let it bill however far back. Refused with
 // too_far_behind.
-func RunSubscription(workspace string, operator bool) Command[struct{}] {
+func RunSubscription(name string, operator bool) Command[struct{}] {
 	return Command[struct{}]{
-		Resource: subscription.Stream(workspace),
+		Resource: subscription.Stream(name),
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   []domain.Stream{subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace)},
+		Writes:   []domain.Stream{subscription.Stream(name), seating.Stream(name), account.Stream(name)},
 		Decide: func(d *eventstore.Decision) (struct{}, error) {
-			w := &books{d: d, name: workspace, operator: operator}
+			w := &workspace{d: d, name: name, operator: operator}
 			return struct{}{}, w.catchUp()
 		},
 	}

@@ -29,7 +29,7 @@ type CreditNote struct {
 // is too much, or too late, becomes credit. Of c, the caller gives all but Number. Refused with invoice_not_found and
 // what the invoice refuses.
 func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
-	return toInvoice(id, func(w *books) error {
+	return toInvoice(id, func(w *workspace) error {
 		c := c
 		if w.invoiceState(id).Completes(c.Amount) {
 			if err := w.need(numbering.Stream()); err != nil {
@@ -62,7 +62,7 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 
 // received does what follows from a payment: what is too much becomes credit, and what had been written off can be
 // credited again.
-func (w *books) received(id string, paid invoice.PaymentRecorded) error {
+func (w *workspace) received(id string, paid invoice.PaymentRecorded) error {
 	if err := w.grant(account.SourceOverpayment, id, paid.Credit, w.d.Now()); err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (w *books) received(id string, paid invoice.PaymentRecorded) error {
 // not happen, and a subscription that waits for its first payment ends. What had been applied to it becomes credit.
 // Refused with invoice_not_found and what the invoice refuses.
 func VoidInvoice(id, reason string) Command[Invoice] {
-	return toInvoice(id, func(w *books) error {
+	return toInvoice(id, func(w *workspace) error {
 		if err := w.void(id, reason, w.d.Now()); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func VoidInvoice(id, reason string) Command[Invoice] {
 // WriteOff gives up what is outstanding of an invoice. No change credits later what nobody paid for. Refused with
 // invoice_not_found and what the invoice refuses.
 func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
-	return toInvoice(id, func(w *books) error {
+	return toInvoice(id, func(w *workspace) error {
 		events, err := w.onInvoice(id, c, w.d.Now())
 		if err != nil {
 			return err
@@ -106,7 +106,7 @@ func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
 // IssueCreditNote takes a part of an invoice back. What was paid of it becomes credit, or is to be paid back where that is
 // asked for. Of c, the caller gives all but Number. Refused with invoice_not_found and what the invoice refuses.
 func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
-	return onInvoice(id, func(w *books) (note CreditNote, err error) {
+	return onInvoice(id, func(w *workspace) (note CreditNote, err error) {
 		c := c
 		if err := w.need(numbering.Stream()); err != nil {
 			return note, err
@@ -127,7 +127,7 @@ func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
 }
 
 // takeBack tells the subscription that parts of lines are not charged any more.
-func (w *books) takeBack(lines []invoice.CreditedLine) error {
+func (w *workspace) takeBack(lines []invoice.CreditedLine) error {
 	return w.change(subscription.CreditLines{Lines: creditedLines(lines)}, w.d.Now())
 }
 
@@ -139,34 +139,34 @@ func creditedLines(lines []invoice.CreditedLine) (same []subscription.CreditedLi
 }
 
 // settle tells the subscription when an invoice expects no money any more.
-func (w *books) settle(id string) error {
+func (w *workspace) settle(id string) error {
 	if w.invoiceState(id).PaymentStatus == invoice.PaymentPending {
 		return nil
 	}
 	return w.change(subscription.Settle{Invoice: id}, w.d.Now())
 }
 
-func (w *books) invoiceState(id string) invoice.State {
+func (w *workspace) invoiceState(id string) invoice.State {
 	return eventstore.StateOf[invoice.State](w.d, invoice.Stream(id))
 }
 
 // toInvoice is onInvoice where the result is the invoice.
-func toInvoice(id string, decide func(*books) error) Command[Invoice] {
-	return onInvoice(id, func(w *books) (Invoice, error) {
+func toInvoice(id string, decide func(*workspace) error) Command[Invoice] {
+	return onInvoice(id, func(w *workspace) (Invoice, error) {
 		err := decide(w)
 		return Invoice{State: w.invoiceState(id), Now: w.d.Now()}, err
 	})
 }
 
 // onInvoice decides a command on an invoice and what follows for its workspace, once what is due there has happened.
-func onInvoice[R any](id string, decide func(*books) (R, error)) Command[R] {
+func onInvoice[R any](id string, decide func(*workspace) (R, error)) Command[R] {
 	stream := invoice.Stream(id)
 	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
 		Writes:   []domain.Stream{stream},
 		Decide: func(d *eventstore.Decision) (result R, err error) {
-			w := &books{d: d, name: eventstore.StateOf[invoice.State](d, stream).Workspace}
+			w := &workspace{d: d, name: eventstore.StateOf[invoice.State](d, stream).Workspace}
 			if w.name == "" {
 				return result, domain.NotFound("invoice_not_found", "there is no such invoice")
 			}

@@ -31,13 +31,13 @@ type OfferedPrice struct {
 
 // FindOffers prices all that is for sale for the workspace's members, and says what each would be to the plan that it
 // has. It writes nothing and is never refused.
-func FindOffers(workspace string) Command[Offers] {
-	reads := []domain.Stream{catalog.Stream(), subscription.Stream(workspace), seating.Stream(workspace)}
+func FindOffers(name string) Command[Offers] {
+	reads := []domain.Stream{catalog.Stream(), subscription.Stream(name), seating.Stream(name)}
 	return Command[Offers]{
-		Resource: subscription.Stream(workspace),
+		Resource: subscription.Stream(name),
 		Reads:    reads,
 		Decide: func(d *eventstore.Decision) (Offers, error) {
-			w := &books{d: d, name: workspace}
+			w := &workspace{d: d, name: name}
 			offers := Offers{BillableMembers: w.seatsInUse()}
 			current := w.subscription().At(d.Now())
 			shop := eventstore.StateOf[catalog.State](d, catalog.Stream())

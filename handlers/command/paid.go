@@ -9,7 +9,7 @@ import (
 )
 
 // paid is what came in for the invoices that billed what is in force, and for those that they credit in turn.
-func (w *books) paid() (*subscription.Paid, error) {
+func (w *workspace) paid() (*subscription.Paid, error) {
 	invoices, err := w.lineage(w.subscription().Invoices())
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (w *books) paid() (*subscription.Paid, error) {
 }
 
 // lineage are these invoices and all that their credit lines lead back to: those of the same time of service.
-func (w *books) lineage(ids []string) (invoices []invoice.State, err error) {
+func (w *workspace) lineage(ids []string) (invoices []invoice.State, err error) {
 	for i := 0; i < len(ids); i++ {
 		if err := w.need(invoice.Stream(ids[i])); err != nil {
 			return nil, err

@@ -23,8 +23,8 @@ type Preview struct {
 // PreviewChange prices a change without doing it, by what is true now. Of p, the caller gives Seats, At and the id of the
 // change; price is nil for the present one. Refused as the change itself would be, and with what
 // [subscription.PreviewChange] says.
-func PreviewChange(workspace string, price *string, p subscription.Proposal) Command[Preview] {
-	return onBooks(workspace, nil, func(w *books, stored int64) (preview Preview, err error) {
+func PreviewChange(name string, price *string, p subscription.Proposal) Command[Preview] {
+	return onWorkspace(name, nil, func(w *workspace, stored int64) (preview Preview, err error) {
 		p := p
 		if price != nil {
 			terms, err := w.termsOf(*price)
@@ -56,8 +56,8 @@ type Upcoming struct {
 
 // UpcomingInvoice is what the next renewal, or the end of a trial that is to be paid, will bill if nothing happens before
 // it. Refused with no_subscription, no_upcoming_invoice and too_far_behind.
-func UpcomingInvoice(workspace string) Command[Upcoming] {
-	return onBooks(workspace, nil, func(w *books, _ int64) (Upcoming, error) {
+func UpcomingInvoice(name string) Command[Upcoming] {
+	return onWorkspace(name, nil, func(w *workspace, _ int64) (Upcoming, error) {
 		s := w.subscription()
 		if s.ID == "" {
 			return Upcoming{}, subscription.NotFound()

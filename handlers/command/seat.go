@@ -28,8 +28,8 @@ type SeatChanges struct {
 }
 
 // AllocateSeat gives a member a seat or keeps one. The caller gives all of c but Free, as of the commands below.
-func AllocateSeat(workspace string, c seating.Allocate) Command[Seat] {
-	return onMember(workspace, c.Member, func(free *seating.Limits) seating.Command {
+func AllocateSeat(name string, c seating.Allocate) Command[Seat] {
+	return onMember(name, c.Member, func(free *seating.Limits) seating.Command {
 		c := c
 		c.Free = free
 		return c
@@ -37,15 +37,15 @@ func AllocateSeat(workspace string, c seating.Allocate) Command[Seat] {
 }
 
 // AcceptSeat turns an invitation into an allocation.
-func AcceptSeat(workspace, member string) Command[Seat] {
-	return onMember(workspace, member, func(free *seating.Limits) seating.Command {
+func AcceptSeat(name, member string) Command[Seat] {
+	return onMember(name, member, func(free *seating.Limits) seating.Command {
 		return seating.Accept{Member: member, Free: free}
 	})
 }
 
 // ChangeSeatRole gives a member another role.
-func ChangeSeatRole(workspace string, c seating.ChangeRole) Command[Seat] {
-	return onMember(workspace, c.Member, func(free *seating.Limits) seating.Command {
+func ChangeSeatRole(name string, c seating.ChangeRole) Command[Seat] {
+	return onMember(name, c.Member, func(free *seating.Limits) seating.Command {
 		c := c
 		c.Free = free
 		return c
@@ -53,8 +53,8 @@ func ChangeSeatRole(workspace string, c seating.ChangeRole) Command[Seat] {
 }
 
 // ReleaseSeat takes a member's seat back; the purchased seats stay.
-func ReleaseSeat(workspace, member string) Command[Seat] {
-	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {
+func ReleaseSeat(name, member string) Command[Seat] {
+	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {
 		seat, _ := eventstore.StateOf[seating.State](d, pool).Member(member)
 		c := seating.Release{Member: member, Free: freePlan(d)}
 		if _, err := apply(d, pool, seating.Decide, seating.Command(c)); err != nil {
@@ -65,8 +65,8 @@ func ReleaseSeat(workspace, member string) Command[Seat] {
 }
 
 // SyncSeats makes the pool equal to a list.
-func SyncSeats(workspace string, c seating.Sync) Command[SeatChanges] {
-	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (SeatChanges, error) {
+func SyncSeats(name string, c seating.Sync) Command[SeatChanges] {
+	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (SeatChanges, error) {
 		c := c
 		c.Free = freePlan(d)
 		events, err := seating.Decide(eventstore.StateOf[seating.State](d, pool), c, d.Meta())
@@ -81,16 +81,16 @@ func SyncSeats(workspace string, c seating.Sync) Command[SeatChanges] {
 
 // ExpireInvitations writes down the invitations that had lapsed by an instant. Whoever asks for a seat does the same on
 // the way, so it only matters to those who look.
-func ExpireInvitations(workspace string, at time.Time) Command[struct{}] {
-	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (struct{}, error) {
+func ExpireInvitations(name string, at time.Time) Command[struct{}] {
+	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (struct{}, error) {
 		_, err := applyAt(d, pool, seating.Decide, seating.Command(seating.Expire{Free: freePlan(d)}), at)
 		return struct{}{}, err
 	})
 }
 
 // onMember decides a command that leaves the member with a seat.
-func onMember(workspace, member string, complete func(free *seating.Limits) seating.Command) Command[Seat] {
-	return onPool(workspace, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {
+func onMember(name, member string, complete func(free *seating.Limits) seating.Command) Command[Seat] {
+	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {
 		after, err := apply(d, pool, seating.Decide, complete(freePlan(d)))
 		if err != nil {
 			return Seat{}, err
@@ -103,14 +103,14 @@ func onMember(workspace, member string, complete func(free *seating.Limits) seat
 // onPool decides on a workspace's seat pool. Every such command reads the catalog, because the free plan's limits may
 // have changed since the pool copied them, and the subscription: what is due there happens first, so that nobody gets a
 // seat of a plan that has ended.
-func onPool[R any](workspace string, decide func(*eventstore.Decision, domain.Stream) (R, error)) Command[R] {
-	pool := seating.Stream(workspace)
+func onPool[R any](name string, decide func(*eventstore.Decision, domain.Stream) (R, error)) Command[R] {
+	pool := seating.Stream(name)
 	return Command[R]{
 		Resource: pool,
-		Reads:    []domain.Stream{catalog.Stream(), subscription.Stream(workspace)},
+		Reads:    []domain.Stream{catalog.Stream(), subscription.Stream(name)},
 		Writes:   []domain.Stream{pool},
 		Decide: func(d *eventstore.Decision) (R, error) {
-			if err := catchUpForSeats(d, workspace); err != nil {
+			if err := catchUpForSeats(d, name); err != nil {
 				var none R
 				return none, err
 			}
@@ -121,8 +121,8 @@ func onPool[R any](workspace string, decide func(*eventstore.Decision, domain.St
 
 // catchUpForSeats carries out what is due in the subscription, as far as it may be: bills that wait for an operator keep
 // nobody from the seats.
-func catchUpForSeats(d *eventstore.Decision, workspace string) error {
-	err := (&books{d: d, name: workspace}).catchUp()
+func catchUpForSeats(d *eventstore.Decision, name string) error {
+	err := (&workspace{d: d, name: name}).catchUp()
 	if refused, ok := errors.AsType[*domain.Rejection](err); ok && refused.Code == subscription.CodeTooFarBehind {
 		return nil
 	}

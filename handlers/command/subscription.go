@@ -28,8 +28,8 @@ func (s Subscription) Waits() bool {
 // CreateSubscription buys a subscription and opens its seats. Of c, the caller gives all but Terms, Discount, Credit and
 // SeatsInUse. Refused with price_not_found, price_archived, product_archived, name_invalid and what the subscription
 // refuses.
-func CreateSubscription(workspace string, c subscription.Create) Command[Subscription] {
-	return onSubscription(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
+func CreateSubscription(name string, c subscription.Create) Command[Subscription] {
+	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		if err := checkPrice(c.Price); err != nil {
 			return nil, err
@@ -50,12 +50,12 @@ func CreateSubscription(workspace string, c subscription.Create) Command[Subscri
 
 // onSubscription decides a command on the workspace's subscription with all that follows from it, in one group: nobody
 // ever sees the one without the other. The id is of the invoice that may come of it, empty where none does.
-func onSubscription(name, invoiceID string, complete func(*books) (subscription.Command, error)) Command[Subscription] {
+func onSubscription(name, invoiceID string, complete func(*workspace) (subscription.Command, error)) Command[Subscription] {
 	var more []domain.Stream
 	if invoiceID != "" {
 		more = []domain.Stream{numbering.Stream(), invoice.Stream(invoiceID)}
 	}
-	return onBooks(name, more, func(w *books, _ int64) (Subscription, error) {
+	return onWorkspace(name, more, func(w *workspace, _ int64) (Subscription, error) {
 		c, err := complete(w)
 		if err != nil {
 			return Subscription{}, err
@@ -70,16 +70,21 @@ func onSubscription(name, invoiceID string, complete func(*books) (subscription.
 	})
 }
 
-// onBooks decides on a workspace's subscription and on more streams, once what is due has happened. It tells decide the
+// onSubscriptionAlone decides a command that needs nothing of any other stream and makes no invoice.
+func onSubscriptionAlone(name string, c subscription.Command) Command[Subscription] {
+	return onSubscription(name, "", func(*workspace) (subscription.Command, error) { return c, nil })
+}
+
+// onWorkspace decides on a workspace's subscription and on more streams, once what is due has happened. It tells decide the
 // version that the subscription's stream had before that, which is the one that is stored.
-func onBooks[R any](name string, more []domain.Stream, decide func(w *books, stored int64) (R, error)) Command[R] {
+func onWorkspace[R any](name string, more []domain.Stream, decide func(w *workspace, stored int64) (R, error)) Command[R] {
 	stream := subscription.Stream(name)
 	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
 		Writes:   append([]domain.Stream{stream, seating.Stream(name), account.Stream(name)}, more...),
 		Decide: func(d *eventstore.Decision) (R, error) {
-			w, stored := &books{d: d, name: name}, d.Version(stream)
+			w, stored := &workspace{d: d, name: name}, d.Version(stream)
 			if err := w.catchUp(); err != nil {
 				var none R
 				return none, err
@@ -89,7 +94,7 @@ func onBooks[R any](name string, more []domain.Stream, decide func(w *books, sto
 	}
 }
 
-func (w *books) seatsInUse() int64 {
+func (w *workspace) seatsInUse() int64 {
 	return eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).At(w.d.Now()).SeatsInUse()
 }
 

@@ -20,8 +20,8 @@ type Trial struct {
 // StartTrial begins the workspace's one trial of a price's family and opens its seats. Of c, the caller gives all but
 // Terms and SeatsInUse. Refused with price_not_found, price_archived, product_archived, name_invalid, trial_already_used
 // and what the subscription refuses.
-func StartTrial(workspace string, c subscription.StartTrial) Command[Trial] {
-	return onTrial(workspace, "", func(w *books) (subscription.Command, error) {
+func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
+	return onTrial(name, "", func(w *workspace) (subscription.Command, error) {
 		c := c
 		if err := checkWanted(&c.Price, c.Seats); err != nil {
 			return nil, err
@@ -42,8 +42,8 @@ func StartTrial(workspace string, c subscription.StartTrial) Command[Trial] {
 
 // ConvertTrial makes a trial paid before its end. Of c, the caller gives all but Terms, Credit and SeatsInUse. Refused as
 // [UpgradeSubscription] is.
-func ConvertTrial(workspace string, c subscription.ConvertTrial) Command[Trial] {
-	return onTrial(workspace, c.Invoice, func(w *books) (subscription.Command, error) {
+func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
+	return onTrial(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		if err := checkWanted(c.Price, c.Seats); err != nil {
 			return nil, err
@@ -74,18 +74,18 @@ func checkWanted(price *string, seats *int64) error {
 }
 
 // CancelTrial ends a trial at once: the workspace is on the free plan.
-func CancelTrial(workspace string) Command[Trial] {
-	return onTrial(workspace, "", func(*books) (subscription.Command, error) { return subscription.CancelTrial{}, nil })
+func CancelTrial(name string) Command[Trial] {
+	return onTrial(name, "", func(*workspace) (subscription.Command, error) { return subscription.CancelTrial{}, nil })
 }
 
 // ExtendTrial lets a trial end later.
-func ExtendTrial(workspace string, c subscription.ExtendTrial) Command[Trial] {
-	return onTrial(workspace, "", func(*books) (subscription.Command, error) { return c, nil })
+func ExtendTrial(name string, c subscription.ExtendTrial) Command[Trial] {
+	return onTrial(name, "", func(*workspace) (subscription.Command, error) { return c, nil })
 }
 
 // RemindTrial says that a trial is about to end, once it is and if nobody has said so of the same end.
-func RemindTrial(workspace, family string) Command[struct{}] {
-	stream := trial.Stream(workspace, family)
+func RemindTrial(name, family string) Command[struct{}] {
+	stream := trial.Stream(name, family)
 	return Command[struct{}]{
 		Resource: stream,
 		Writes:   []domain.Stream{stream},
@@ -104,8 +104,8 @@ func remind(d *eventstore.Decision, stream domain.Stream, now time.Time) error {
 }
 
 // onTrial decides a command on the workspace's subscription, as [onSubscription] does, and answers with its trial too.
-func onTrial(name, invoiceID string, complete func(*books) (subscription.Command, error)) Command[Trial] {
-	whole := onSubscription(name, invoiceID, func(w *books) (subscription.Command, error) {
+func onTrial(name, invoiceID string, complete func(*workspace) (subscription.Command, error)) Command[Trial] {
+	whole := onSubscription(name, invoiceID, func(w *workspace) (subscription.Command, error) {
 		if s := w.subscription(); s.Status == subscription.StatusTrialing {
 			if err := w.need(trial.Stream(w.name, s.Terms.Family)); err != nil {
 				return nil, err
@@ -134,7 +134,7 @@ const reasonPlan = "plan"
 
 // followTrial writes into the trial's own stream what an event says of it; before is the subscription as the command c
 // found it. A reminder that is due comes first, so that a late runner gives the same events as a punctual one.
-func (w *books) followTrial(before subscription.State, c subscription.Command, event domain.Event, at time.Time) error {
+func (w *workspace) followTrial(before subscription.State, c subscription.Command, event domain.Event, at time.Time) error {
 	family, follow := before.Terms.Family, trial.Command(nil)
 	if created, ok := event.(subscription.Created); ok && created.Trial != nil {
 		family = created.Terms.Family

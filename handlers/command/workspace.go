@@ -11,9 +11,9 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// books are a decision on the streams of one workspace: what is decided on the subscription is followed, in the same
+// workspace is a decision on the streams of one workspace: what is decided on the subscription is followed, in the same
 // group, by its invoices, their numbers, the credit, the trial and the seats.
-type books struct {
+type workspace struct {
 	d    *eventstore.Decision
 	name string
 	// invoice is the id of the last invoice made.
@@ -22,18 +22,18 @@ type books struct {
 	operator bool
 }
 
-func (w *books) subscription() subscription.State {
+func (w *workspace) subscription() subscription.State {
 	return eventstore.StateOf[subscription.State](w.d, subscription.Stream(w.name))
 }
 
 // need asks for streams that the state leads to.
-func (w *books) need(streams ...domain.Stream) error { return w.d.Need(streams...) }
+func (w *workspace) need(streams ...domain.Stream) error { return w.d.Need(streams...) }
 
 // runsMax bounds the deadlines that one command carries out before itself.
 const runsMax = 1_000
 
 // catchUp carries out all deadlines that are due, each as of its own instant. Refused with too_far_behind.
-func (w *books) catchUp() error {
+func (w *workspace) catchUp() error {
 	for range runsMax {
 		due, ok := w.subscription().NextDeadline()
 		if !ok || due.At.After(w.d.Now()) {
@@ -48,7 +48,7 @@ func (w *books) catchUp() error {
 }
 
 // run carries out one deadline. Its ids follow from it, so that whoever is first makes the same events.
-func (w *books) run(due subscription.Deadline) error {
+func (w *workspace) run(due subscription.Deadline) error {
 	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name)); err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (w *books) run(due subscription.Deadline) error {
 }
 
 // change decides a command on the subscription and what follows from it, as of an instant.
-func (w *books) change(c subscription.Command, at time.Time) error {
+func (w *workspace) change(c subscription.Command, at time.Time) error {
 	before := w.subscription()
 	events, err := subscription.Decide(before, c, w.d.Meta())
 	if err != nil {
@@ -94,7 +94,7 @@ func (w *books) change(c subscription.Command, at time.Time) error {
 }
 
 // copySeats gives the seat pool what the subscription entitles to.
-func (w *books) copySeats(at time.Time) error {
+func (w *workspace) copySeats(at time.Time) error {
 	var limits seating.Limits
 	switch s := w.subscription(); {
 	case s.Entitled():
