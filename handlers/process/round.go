@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/google/uuid"
@@ -14,9 +13,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/projections"
@@ -154,17 +150,11 @@ func (r *round) leave(ctx context.Context, deadline projections.Deadline, why st
 
 // issue executes the command of one deadline.
 func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore.Outcome, error) {
-	by := Caller{Actor: actor}
-	switch entity := due.Stream.Entity(); due.Stream.Type() {
-	case subscription.Type.Name:
-		return r.store.Execute(ctx, r.ledger, made(by, command.RunSubscription(entity, false)))
-	case seating.Type.Name:
-		return r.store.Execute(ctx, r.ledger, made(by, command.ExpireInvitations(entity, due.DueAt)))
-	case trial.Type.Name:
-		workspace, family, _ := strings.Cut(entity, ":")
-		return r.store.Execute(ctx, r.ledger, made(by, command.RemindTrial(workspace, family)))
+	makeCommand, known := commands[due.Stream.Type()]
+	if !known {
+		return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
 	}
-	return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
+	return r.store.Execute(ctx, r.ledger, made(Caller{Actor: actor}, makeCommand(due)))
 }
 
 // made makes of a command what the store takes. Where no request is behind it, it is its own correlation.
