@@ -22,7 +22,7 @@ type pending struct {
 	command  Command
 	key      []byte          // under which the outcome is stored; nil for a dry run
 	streams  []domain.Stream // all that the command stands on
-	loaded   []snapshot      // of each, what its caller read, in case the cache has dropped it by now
+	loaded   []folded        // of each, what its caller read, in case the cache has dropped it by now
 	arrived  time.Time       // by the system's clock
 	deadline time.Time
 	sent     bool // an attempt may have reached the database
@@ -42,7 +42,7 @@ type result struct {
 // answers reports whether the command has come to its end.
 func (r result) answers() bool { return !r.reload && len(r.need) == 0 }
 
-func newPending(ledger Ledger, c Command, loaded []snapshot, arrived, deadline time.Time) *pending {
+func newPending(ledger Ledger, c Command, loaded []folded, arrived, deadline time.Time) *pending {
 	return &pending{
 		ledger: ledger, command: c, key: c.storedKey(), streams: c.streams(), loaded: loaded, arrived: arrived,
 		deadline: deadline, done: make(chan result, 1),
@@ -75,9 +75,9 @@ type batch struct {
 
 	decided []*decided
 	byKey   map[string]*decided
-	base    map[domain.Stream]int64    // versions in the log that the batch stands on
-	current map[domain.Stream]snapshot // speculative: base and what the batch adds
-	touched map[domain.Stream][]int    // commands, as indexes into decided
+	base    map[domain.Stream]int64  // versions in the log that the batch stands on
+	current map[domain.Stream]folded // speculative: base and what the batch adds
+	touched map[domain.Stream][]int  // commands, as indexes into decided
 	events  int
 	bytes   int
 }
@@ -91,7 +91,7 @@ func newBatch(ledger Ledger, codec *Codec, states *states, commands int) *batch 
 		decided: make([]*decided, 0, commands),
 		byKey:   make(map[string]*decided, commands),
 		base:    make(map[domain.Stream]int64, commands),
-		current: make(map[domain.Stream]snapshot, commands),
+		current: make(map[domain.Stream]folded, commands),
 		touched: make(map[domain.Stream][]int, commands),
 	}
 }
@@ -151,7 +151,7 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 	c := &p.command
 	decision := &Decision{
 		now:    p.ledger.Now(p.arrived),
-		states: make(map[domain.Stream]snapshot, len(p.streams)),
+		states: make(map[domain.Stream]folded, len(p.streams)),
 		writes: c.Writes,
 		codec:  b.codec,
 	}
@@ -182,7 +182,7 @@ func (b *batch) decide(p *pending) (*decided, *Decision, error) {
 }
 
 // standOn gives the newest known state of a stream and notes the version that the log must still have.
-func (b *batch) standOn(stream domain.Stream, known snapshot) snapshot {
+func (b *batch) standOn(stream domain.Stream, known folded) folded {
 	if current, ok := b.current[stream]; ok {
 		return current
 	}

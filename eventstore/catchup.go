@@ -12,7 +12,7 @@ const catchUpMax = 1_000
 // catchUp reads what was appended to the commands' streams since they were folded. Commands on a stream that moved very
 // far go back to their callers, who read it without keeping others waiting.
 func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending) ([]*pending, error) {
-	known := map[domain.Stream]snapshot{}
+	known := map[domain.Stream]folded{}
 	for _, p := range commands {
 		for i, stream := range p.streams {
 			held := p.loaded[i]
@@ -42,8 +42,8 @@ func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending)
 	return rest, nil
 }
 
-// readOn brings the known snapshots to the present in one round trip, and names the streams that it left behind.
-func (x *executor) readOn(ctx context.Context, db Querier, known map[domain.Stream]snapshot) (far map[domain.Stream]bool, err error) {
+// readOn brings the known states to the present in one round trip, and names the streams that it left behind.
+func (x *executor) readOn(ctx context.Context, db Querier, known map[domain.Stream]folded) (far map[domain.Stream]bool, err error) {
 	streams := make([]string, 0, len(known))
 	versions := make([]int64, 0, len(known))
 	for stream, held := range known {

@@ -107,7 +107,7 @@ const (
 // Decision is what a command sees while it is decided, and where it puts its events.
 type Decision struct {
 	now      time.Time
-	states   map[domain.Stream]snapshot
+	states   map[domain.Stream]folded
 	writes   []domain.Stream
 	codec    *Codec
 	proposed []Proposed
@@ -146,7 +146,7 @@ func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain
 		at = current.effective
 	}
 	for _, event := range events {
-		current = snapshot{state: streamType.Evolve(current.state, event), version: current.version + 1, effective: at}
+		current = folded{state: streamType.Evolve(current.state, event), version: current.version + 1, effective: at}
 		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version, EffectiveAt: at, Fact: event})
 	}
 	d.states[stream] = current

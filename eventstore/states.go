@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -12,11 +13,15 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// snapshot is a stream folded up to a version. It is a value and may be held by anyone for as long as they like.
-type snapshot struct {
+// folded is a stream's state at a version. It is a value and may be held by anyone for as long as they like.
+type folded struct {
 	state     domain.State
 	version   int64
 	effective time.Time // of the last event
+	// position and leaf are of the last event too, and tell whether the log still has it. They are zero for a state that
+	// was decided, until the database has said where its last event stands.
+	position int64
+	leaf     [sha256.Size]byte
 }
 
 type streamKey struct {
@@ -24,14 +29,14 @@ type streamKey struct {
 	stream domain.Stream
 }
 
-// states caches snapshots, bounded in bytes. What it holds may be behind the log, never ahead of it: it only ever takes
+// states caches folded streams, bounded in bytes. What it holds may be behind the log, never ahead of it: it only ever takes
 // what was read or what was confirmed as appended.
 type states struct {
 	codec    *Codec
 	bytesMax int
 
 	mu    sync.Mutex
-	lru   *simplelru.LRU[streamKey, snapshot]
+	lru   *simplelru.LRU[streamKey, folded]
 	bytes int
 
 	loading singleflight.Group
@@ -43,20 +48,20 @@ const entryOverhead = 256
 func newStates(codec *Codec, bytesMax int) (*states, error) {
 	s := &states{codec: codec, bytesMax: bytesMax}
 	var err error
-	s.lru, err = simplelru.NewLRU(1<<31-1, func(_ streamKey, evicted snapshot) {
+	s.lru, err = simplelru.NewLRU(1<<31-1, func(_ streamKey, evicted folded) {
 		s.bytes -= evicted.state.Size() + entryOverhead
 	})
 	return s, err
 }
 
-func (s *states) get(key streamKey) (snapshot, bool) {
+func (s *states) get(key streamKey) (folded, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.lru.Get(key)
 }
 
-// put keeps a snapshot unless a newer one is there.
-func (s *states) put(key streamKey, fresh snapshot) {
+// put keeps a folded stream unless a newer one is there.
+func (s *states) put(key streamKey, fresh folded) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if held, ok := s.lru.Peek(key); ok {
@@ -75,10 +80,10 @@ func (s *states) put(key streamKey, fresh snapshot) {
 // loadPage bounds the events read in one go, so that a long stream neither fills the memory nor holds a connection long.
 const loadPage = 5_000
 
-// load gives a snapshot of each of the streams, reading those that the cache does not hold. Callers that miss the same stream at
+// load gives the states of the streams, reading those that the cache does not hold. Callers that miss the same stream at
 // the same time share one reading.
-func (s *states) load(ctx context.Context, db Querier, ledger uuid.UUID, streams []domain.Stream) ([]snapshot, error) {
-	loaded := make([]snapshot, len(streams))
+func (s *states) load(ctx context.Context, db Querier, ledger uuid.UUID, streams []domain.Stream) ([]folded, error) {
+	loaded := make([]folded, len(streams))
 	for i, stream := range streams {
 		key := streamKey{ledger, stream}
 		if held, ok := s.get(key); ok {
@@ -96,24 +101,24 @@ func (s *states) load(ctx context.Context, db Querier, ledger uuid.UUID, streams
 
 // readShared reads a stream for everybody who misses it now. One caller's leaving must not fail the others, and a
 // database that does not answer must hold none of them longer than they want to wait.
-func (s *states) readShared(ctx context.Context, db Querier, key streamKey) (snapshot, error) {
+func (s *states) readShared(ctx context.Context, db Querier, key streamKey) (folded, error) {
 	flight := s.loading.DoChan(key.ledger.String()+string(key.stream), func() (any, error) {
 		reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), commandTimeout)
 		defer cancel()
-		return s.read(reading, db, key, snapshot{})
+		return s.read(reading, db, key, folded{})
 	})
 	select {
 	case landed := <-flight:
 		if landed.Err != nil {
-			return snapshot{}, landed.Err
+			return folded{}, landed.Err
 		}
-		return landed.Val.(snapshot), nil
+		return landed.Val.(folded), nil
 	case <-ctx.Done():
-		return snapshot{}, ctx.Err()
+		return folded{}, ctx.Err()
 	}
 }
 
-// refresh brings the cache's snapshots of the streams to the present, in the caller's time.
+// refresh brings the cached states of the streams to the present, in the caller's time.
 func (s *states) refresh(ctx context.Context, db Querier, ledger uuid.UUID, streams []domain.Stream) error {
 	for _, stream := range streams {
 		key := streamKey{ledger, stream}
@@ -125,11 +130,11 @@ func (s *states) refresh(ctx context.Context, db Querier, ledger uuid.UUID, stre
 	return nil
 }
 
-// read folds what follows the known snapshot and keeps the result.
-func (s *states) read(ctx context.Context, db Querier, key streamKey, known snapshot) (snapshot, error) {
+// read folds what follows the known state and keeps the result.
+func (s *states) read(ctx context.Context, db Querier, key streamKey, known folded) (folded, error) {
 	streamType, err := s.codec.streamType(key.stream)
 	if err != nil {
-		return snapshot{}, err
+		return folded{}, err
 	}
 	if known.state == nil {
 		known.state = streamType.Initial
@@ -137,7 +142,7 @@ func (s *states) read(ctx context.Context, db Querier, key streamKey, known snap
 	for {
 		events, err := s.codec.Stream(ctx, db, key.ledger, key.stream, known.version, loadPage)
 		if err != nil {
-			return snapshot{}, err
+			return folded{}, err
 		}
 		known = fold(streamType, known, events)
 		if len(events) < loadPage {
@@ -147,9 +152,12 @@ func (s *states) read(ctx context.Context, db Querier, key streamKey, known snap
 	}
 }
 
-func fold(streamType domain.StreamType, known snapshot, events []Event) snapshot {
+func fold(streamType domain.StreamType, known folded, events []Event) folded {
 	for _, event := range events {
-		known = snapshot{state: streamType.Evolve(known.state, event.Fact), version: event.Version, effective: event.EffectiveAt}
+		known = folded{
+			state: streamType.Evolve(known.state, event.Fact), version: event.Version, effective: event.EffectiveAt,
+			position: event.Position, leaf: [sha256.Size]byte(event.LeafHash),
+		}
 	}
 	return known
 }

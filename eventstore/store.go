@@ -144,7 +144,7 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 const loadAttempts = 3
 
 // load reads what the command stands on, as far as the cache does not have it.
-func (s *Store) load(ctx context.Context, ledger Ledger, streams []domain.Stream) (loaded []snapshot, err error) {
+func (s *Store) load(ctx context.Context, ledger Ledger, streams []domain.Stream) (loaded []folded, err error) {
 	for attempt := 1; ; attempt++ {
 		loaded, err = s.states.load(ctx, s.reads, ledger.ID, streams)
 		if err == nil || attempt == loadAttempts || !isTransient(err) || ctx.Err() != nil {
