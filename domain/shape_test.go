@@ -32,7 +32,7 @@ func (failing) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, ar
 func TestCheckShapes(t *testing.T) {
 	t.Parallel()
 	ignore := func(s nothing, _ Event) nothing { return s }
-	toy := NewStreamType("toy", ignore, EventType{Zero: sold{}}, EventType{Zero: mute{}})
+	toy := NewStreamType[Event]("toy", ignore, sold{}, mute{})
 	files := fstest.MapFS{"toy.sold.v1.json": {Data: []byte("{\"seats\":3}\n")}, "toy.mute.v1.json": {Data: []byte("{}")}}
 	for name, test := range map[string]struct {
 		examples []Event

@@ -9,8 +9,8 @@ import (
 
 // Spec states a decider's rules as examples: given these events, when this command comes, then these events or that
 // rejection. It needs no store and no mock. Stream packages use it in their tests.
-type Spec[S State, C any] struct {
-	Decide func(S, C, Meta) ([]Event, error)
+type Spec[S State, C any, F Event] struct {
+	Decide func(S, C, Meta) ([]F, error)
 	Evolve func(S, Event) S
 	Meta   Meta
 }
@@ -22,24 +22,24 @@ type T interface {
 }
 
 // Given folds the history that the example starts from.
-func (s Spec[S, C]) Given(history ...Event) Example[S, C] {
+func (s Spec[S, C, F]) Given(history ...Event) Example[S, C, F] {
 	var state S
 	for _, event := range history {
 		state = s.Evolve(state, event)
 	}
-	return Example[S, C]{spec: s, state: state}
+	return Example[S, C, F]{spec: s, state: state}
 }
 
 // Example is a Spec with a history.
-type Example[S State, C any] struct {
-	spec  Spec[S, C]
+type Example[S State, C any, F Event] struct {
+	spec  Spec[S, C, F]
 	state S
 }
 
 // When decides the command on the example's state.
-func (e Example[S, C]) When(command C) Verdict {
-	events, err := e.spec.Decide(e.state, command, e.spec.Meta)
-	return Verdict{events: events, err: err}
+func (e Example[S, C, F]) When(command C) Verdict {
+	facts, err := e.spec.Decide(e.state, command, e.spec.Meta)
+	return Verdict{events: Events(facts), err: err}
 }
 
 // Verdict is what came of the command.

@@ -38,7 +38,9 @@ func newWorkspace(t interface{ Fatalf(string, ...any) }) *workspace {
 }
 
 // follow logs events and folds them.
-func follow[S domain.State](w *workspace, state *S, stream domain.Stream, evolve func(S, domain.Event) S, events []domain.Event) {
+func follow[S domain.State, F domain.Event](
+	w *workspace, state *S, stream domain.Stream, evolve func(S, domain.Event) S, events []F,
+) {
 	for _, event := range events {
 		data, err := json.Marshal(event)
 		w.must(err)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -21,8 +22,8 @@ func (b *bench) sandbox() {
 // advance moves the clock, as the command of that name does.
 func advance(to time.Time) eventstore.Command {
 	return command(clock.Stream(), func(d *eventstore.Decision) error {
-		events, err := clock.Decide(eventstore.StateOf[clock.State](d, clock.Stream()), clock.Advance{To: to}, d.Meta())
-		d.AppendAt(clock.Stream(), to, events...)
+		facts, err := clock.Decide(eventstore.StateOf[clock.State](d, clock.Stream()), clock.Advance{To: to}, d.Meta())
+		d.AppendAt(clock.Stream(), to, domain.Events(facts)...)
 		return err
 	})
 }

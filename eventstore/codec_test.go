@@ -28,7 +28,7 @@ var renamedType = domain.EventType{Zero: renamed{}, Upcast: []func([]byte) ([]by
 
 func newCodec(t *testing.T) *eventstore.Codec {
 	t.Helper()
-	codec, err := eventstore.NewCodec(domain.NewStreamType("box", evolveBox, domain.EventType{Zero: ballPut{}}, renamedType))
+	codec, err := eventstore.NewCodec(domain.NewStreamType[domain.Event]("box", evolveBox, ballPut{}, renamed{}).With(renamedType))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func (careless) EventType() string { return "box.careless.v1" }
 
 func TestThePrivatePartIsTakenOut(t *testing.T) {
 	t.Parallel()
-	codec, err := eventstore.NewCodec(domain.NewStreamType("box", evolveBox, domain.EventType{
+	codec, err := eventstore.NewCodec(domain.NewStreamType[domain.Event]("box", evolveBox, careless{}).With(domain.EventType{
 		Zero: careless{}, Private: domain.PrivateIn(func(e *careless) **note { return &e.Secret }),
 	}))
 	if err != nil {

@@ -27,6 +27,12 @@ type note struct {
 
 type notesBurnt struct{}
 
+// boxFact is an event of a box with its fold.
+type boxFact interface {
+	domain.Event
+	evolve(box) box
+}
+
 func (ballPut) EventType() string    { return "box.ball_put.v1" }
 func (ballTaken) EventType() string  { return "box.ball_taken.v1" }
 func (noteLeft) EventType() string   { return "box.note_left.v1" }
@@ -40,26 +46,32 @@ type box struct {
 
 func (b box) Size() int { return 64 + len(b.Note.Text) }
 
-func evolveBox(b box, event domain.Event) box {
-	switch e := event.(type) {
-	case ballPut:
-		b.Balls++
-	case ballTaken:
-		b.Balls--
-	case noteLeft:
-		b.Note = note{}
-		if e.Note != nil {
-			b.Note = *e.Note
-		}
-	case notesBurnt:
-		b.Note = note{}
+func (ballPut) evolve(b box) box {
+	b.Balls++
+	return b
+}
+
+func (ballTaken) evolve(b box) box {
+	b.Balls--
+	return b
+}
+
+func (e noteLeft) evolve(b box) box {
+	b.Note = note{}
+	if e.Note != nil {
+		b.Note = *e.Note
 	}
 	return b
 }
 
-var boxType = domain.NewStreamType("box", evolveBox,
-	domain.EventType{Zero: ballPut{}},
-	domain.EventType{Zero: ballTaken{}},
+func (notesBurnt) evolve(b box) box {
+	b.Note = note{}
+	return b
+}
+
+func evolveBox(b box, event domain.Event) box { return domain.Fold(b, event, boxFact.evolve) }
+
+var boxType = domain.NewStreamType[boxFact]("box", evolveBox, ballPut{}, ballTaken{}, noteLeft{}, notesBurnt{}).With(
 	domain.EventType{Zero: noteLeft{}, Private: domain.PrivateIn(func(e *noteLeft) **note { return &e.Note })},
 	domain.EventType{Zero: notesBurnt{}, Erases: true},
 )

@@ -16,8 +16,8 @@ func (laterState) Size() int { return 1 }
 
 type laterStream struct{ domain.StreamType }
 
-var laterType = laterStream{domain.NewStreamType("later",
-	func(s laterState, _ domain.Event) laterState { return s }, domain.EventType{Zero: laterEvent{}})}
+var laterType = laterStream{domain.NewStreamType[domain.Event]("later",
+	func(s laterState, _ domain.Event) laterState { return s }, laterEvent{})}
 
 func (laterStream) stream() domain.Stream { return domain.NewStream("later", "main") }
 

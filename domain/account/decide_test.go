@@ -9,7 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-var spec = domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve}
+var spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve}
 
 func usd(minor int64) money.Amount { return amount("USD", minor) }
 

@@ -6,10 +6,10 @@ import (
 )
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("account", Evolve,
-	domain.EventType{Zero: CreditGranted{}},
-	domain.EventType{Zero: CreditApplied{}},
-	domain.EventType{Zero: CreditRefunded{}},
+var Type = domain.NewStreamType[domain.Event]("account", Evolve,
+	CreditGranted{},
+	CreditApplied{},
+	CreditRefunded{},
 )
 
 // Source is where credit comes from. It decides how it is booked.

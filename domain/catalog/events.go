@@ -8,13 +8,13 @@ import (
 )
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("catalog", Evolve,
-	domain.EventType{Zero: ProductCreated{}},
-	domain.EventType{Zero: ProductChanged{}},
-	domain.EventType{Zero: ProductArchived{}},
-	domain.EventType{Zero: PriceCreated{}},
-	domain.EventType{Zero: PriceArchived{}},
-	domain.EventType{Zero: CouponCreated{}},
+var Type = domain.NewStreamType[domain.Event]("catalog", Evolve,
+	ProductCreated{},
+	ProductChanged{},
+	ProductArchived{},
+	PriceCreated{},
+	PriceArchived{},
+	CouponCreated{},
 )
 
 // Features are the values of a plan's features by their keys: a JSON boolean, number, string or object each.

@@ -9,7 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-var spec = domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve}
+var spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve}
 
 func raw(text string) json.RawMessage { return json.RawMessage(text) }
 

@@ -1,13 +1,17 @@
 package clock
 
-import "time"
+import (
+	"time"
 
-// Command is an intent about the clock.
-type Command interface{ command() }
+	"github.com/tallystick/tallystick/domain"
+)
 
-// Advance lets the clock stand at a later time. To where it stands already, it changes nothing.
-type Advance struct {
-	To time.Time `json:"to"`
+// Command asks the clock for something.
+type Command interface {
+	decide(State, domain.Meta) ([]Fact, error)
 }
 
-func (Advance) command() {}
+// Advance lets the clock stand at a later time. It changes nothing where the clock stands there already.
+type Advance struct {
+	To time.Time
+}

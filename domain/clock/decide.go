@@ -1,21 +1,19 @@
 package clock
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
 )
 
-// yearMax is what requests may name; before it, every date that follows from the clock can be, too.
+// yearMax bounds what requests may name; before it, every date that follows from the clock can be named, too.
 const yearMax = 2200
 
-// Decide judges a command on the clock, which stands at meta.Now. It is refused with clock_backwards or to_invalid.
-func Decide(_ State, command Command, meta domain.Meta) ([]domain.Event, error) {
-	c, ok := command.(Advance)
-	if !ok {
-		return nil, fmt.Errorf("clock has no command %T", command)
-	}
+// Decide judges a command on the clock, which stands at meta.Now.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) { return c.decide(s, meta) }
+
+// decide refuses with clock_backwards or to_invalid.
+func (c Advance) decide(_ State, meta domain.Meta) ([]Fact, error) {
 	to := c.To.UTC().Truncate(time.Microsecond)
 	switch {
 	case to.Before(meta.Now):
@@ -26,5 +24,5 @@ func Decide(_ State, command Command, meta domain.Meta) ([]domain.Event, error) 
 	case to.Equal(meta.Now):
 		return nil, nil
 	}
-	return []domain.Event{Advanced{To: to}}, nil
+	return []Fact{Advanced{To: to}}, nil
 }

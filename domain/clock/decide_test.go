@@ -7,22 +7,46 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+var (
+	noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	spec = domain.Spec[State, Command, Fact]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: noon}}
+)
 
 func TestAdvance(t *testing.T) {
 	t.Parallel()
-	s := domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: noon}}
 	later := noon.Add(90 * time.Second)
-	s.Given().When(Advance{To: later}).Then(t, Advanced{To: later})
-	s.Given(Advanced{To: noon}).When(Advance{To: later.In(time.FixedZone("", 3600))}).Then(t, Advanced{To: later})
-	s.Given().When(Advance{To: later.Add(999)}).Then(t, Advanced{To: later})
-	s.Given().When(Advance{To: noon}).Then(t)
-	s.Given().When(Advance{To: noon.Add(-time.Microsecond)}).ThenRejected(t, "clock_backwards")
-	s.Given().When(Advance{To: noon.AddDate(200, 0, 0)}).ThenRejected(t, "to_invalid")
-	if _, err := Decide(State{}, nil, s.Meta); err == nil {
-		t.Error("no command was decided")
+	for name, test := range map[string]struct {
+		to   time.Time
+		want []domain.Event
+	}{
+		"to a later time":      {later, []domain.Event{Advanced{To: later}}},
+		"to a time in a zone":  {later.In(time.FixedZone("", 3600)), []domain.Event{Advanced{To: later}}},
+		"to less than a micro": {later.Add(999), []domain.Event{Advanced{To: later}}},
+		"to where it stands":   {noon, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec.Given(Advanced{To: noon}).When(Advance{To: test.to}).Then(t, test.want...)
+		})
 	}
-	if got := Evolve(State{}, Advanced{To: later}); got != (State{Now: later}) || got.Size() <= 0 {
+}
+
+func TestAdvanceIsRefused(t *testing.T) {
+	t.Parallel()
+	for code, to := range map[string]time.Time{
+		"clock_backwards": noon.Add(-time.Microsecond),
+		"to_invalid":      noon.AddDate(200, 0, 0),
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			spec.Given().When(Advance{To: to}).ThenRejected(t, code)
+		})
+	}
+}
+
+func TestTheStateIsWhereTheClockStands(t *testing.T) {
+	t.Parallel()
+	if got := Evolve(State{}, Advanced{To: noon}); got != (State{Now: noon}) || got.Size() <= 0 {
 		t.Errorf("state %+v", got)
 	}
 }

@@ -6,13 +6,24 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("clock", Evolve, domain.EventType{Zero: Advanced{}})
+// Type tells the store about the streams of this package.
+var Type = domain.NewStreamType[Fact]("clock", Evolve, Advanced{})
 
-// Advanced: the clock stands at To from now on.
+// Fact is an event of the clock with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
+
+// Advanced lets the clock stand at To from now on.
 type Advanced struct {
 	To time.Time `json:"to"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Advanced) EventType() string { return "clock.advanced.v1" }
+
+func (e Advanced) evolve(s State) State {
+	s.Now = e.To
+	return s
+}

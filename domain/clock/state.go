@@ -6,10 +6,10 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Stream is the ledger's one clock.
+// Stream names the ledger's one clock.
 func Stream() domain.Stream { return domain.NewStream("clock", "main") }
 
-// State is where the clock stands, the zero time before it was first advanced.
+// State tells the time at which the clock stands: the zero time before it was first advanced.
 type State struct {
 	Now time.Time `json:"now"`
 }
@@ -18,9 +18,4 @@ type State struct {
 func (State) Size() int { return 24 }
 
 // Evolve folds one event into the state.
-func Evolve(s State, event domain.Event) State {
-	if e, ok := event.(Advanced); ok {
-		s.Now = e.To
-	}
-	return s
-}
+func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }

@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-var spec = domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve}
+var spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve}
 
 var (
 	ada = Details{Name: "Ada Lovelace", Email: "ada@example.com", Address: "12 St James's Sq\nLondon", TaxID: "GB123", Country: "GB"}

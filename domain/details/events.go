@@ -3,7 +3,7 @@ package details
 import "github.com/tallystick/tallystick/domain"
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("details", Evolve,
+var Type = domain.NewStreamType[domain.Event]("details", Evolve, Set{}, Erased{}).With(
 	domain.EventType{Zero: Set{}, Private: domain.PrivateIn(func(e *Set) **Details { return &e.Details })},
 	domain.EventType{Zero: Erased{}, Erases: true},
 )

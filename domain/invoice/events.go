@@ -10,15 +10,15 @@ import (
 )
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("invoice", Evolve,
-	domain.EventType{Zero: Drafted{}},
-	domain.EventType{Zero: Opened{}},
-	domain.EventType{Zero: Finalized{}},
-	domain.EventType{Zero: PaymentRecorded{}},
-	domain.EventType{Zero: Voided{}},
-	domain.EventType{Zero: Credited{}},
-	domain.EventType{Zero: WrittenOff{}},
-	domain.EventType{Zero: LinesProrated{}},
+var Type = domain.NewStreamType[domain.Event]("invoice", Evolve,
+	Drafted{},
+	Opened{},
+	Finalized{},
+	PaymentRecorded{},
+	Voided{},
+	Credited{},
+	WrittenOff{},
+	LinesProrated{},
 )
 
 // Reason is why there is an invoice.

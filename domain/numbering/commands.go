@@ -1,7 +1,11 @@
 package numbering
 
-// Command is issued with the command that finalises a document, never alone.
-type Command interface{ command() }
+import "github.com/tallystick/tallystick/domain"
+
+// Command asks for a number. It is issued with the command that finalises a document, never alone.
+type Command interface {
+	decide(State, domain.Meta) ([]Fact, error)
+}
 
 // NumberInvoice gives an invoice the next number.
 type NumberInvoice struct {
@@ -12,6 +16,3 @@ type NumberInvoice struct {
 type NumberCreditNote struct {
 	CreditNote string
 }
-
-func (NumberInvoice) command()    {}
-func (NumberCreditNote) command() {}

@@ -2,11 +2,14 @@ package numbering
 
 import "github.com/tallystick/tallystick/domain"
 
-// Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("numbering", Evolve,
-	domain.EventType{Zero: InvoiceNumbered{}},
-	domain.EventType{Zero: CreditNoteNumbered{}},
-)
+// Type tells the store about the streams of this package.
+var Type = domain.NewStreamType[Fact]("numbering", Evolve, InvoiceNumbered{}, CreditNoteNumbered{})
+
+// Fact is an event of numbering with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
 
 // InvoiceNumbered gives an invoice its number.
 type InvoiceNumbered struct {
@@ -15,8 +18,13 @@ type InvoiceNumbered struct {
 	Number   string `json:"number"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (InvoiceNumbered) EventType() string { return "numbering.invoice_numbered.v1" }
+
+func (e InvoiceNumbered) evolve(s State) State {
+	s.Invoices = e.Sequence
+	return s
+}
 
 // CreditNoteNumbered gives a credit note its number.
 type CreditNoteNumbered struct {
@@ -25,5 +33,10 @@ type CreditNoteNumbered struct {
 	Number     string `json:"number"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (CreditNoteNumbered) EventType() string { return "numbering.credit_note_numbered.v1" }
+
+func (e CreditNoteNumbered) evolve(s State) State {
+	s.CreditNotes = e.Sequence
+	return s
+}

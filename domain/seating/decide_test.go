@@ -13,7 +13,7 @@ var (
 	before = now.Add(-time.Hour)
 	later  = now.Add(time.Hour)
 
-	spec = domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
+	spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
 
 	active, invited = StatusActive, StatusInvited
 )

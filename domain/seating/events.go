@@ -7,14 +7,14 @@ import (
 )
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("seating", Evolve,
-	domain.EventType{Zero: LimitsChanged{}},
-	domain.EventType{Zero: Allocated{}},
-	domain.EventType{Zero: Reserved{}},
-	domain.EventType{Zero: Accepted{}},
-	domain.EventType{Zero: RoleChanged{}},
-	domain.EventType{Zero: Released{}},
-	domain.EventType{Zero: ReservationExpired{}},
+var Type = domain.NewStreamType[domain.Event]("seating", Evolve,
+	LimitsChanged{},
+	Allocated{},
+	Reserved{},
+	Accepted{},
+	RoleChanged{},
+	Released{},
+	ReservationExpired{},
 )
 
 // Role is what a member may do, and decides which limit counts the seat.

@@ -104,7 +104,7 @@ func TestExpire(t *testing.T) {
 		{later.Add(-1), nil},
 		{later, []domain.Event{ReservationExpired{Member: "ann", Role: RoleMember, ExpiresAt: later}}},
 	} {
-		s := domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: tt.at}}
+		s := domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: tt.at}}
 		s.Given(given...).When(Expire{}).Then(t, tt.want...)
 		s.Given(append(given, tt.want...)...).When(Expire{}).Then(t)
 	}

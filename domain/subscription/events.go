@@ -9,20 +9,20 @@ import (
 )
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("subscription", Evolve,
-	domain.EventType{Zero: Created{}}, domain.EventType{Zero: Activated{}}, domain.EventType{Zero: Expired{}},
-	domain.EventType{Zero: Upgraded{}}, domain.EventType{Zero: Downgraded{}}, domain.EventType{Zero: SeatsChanged{}},
-	domain.EventType{Zero: ChangeScheduled{}}, domain.EventType{Zero: ChangeUnscheduled{}},
-	domain.EventType{Zero: UpdatePending{}}, domain.EventType{Zero: UpdateApplied{}},
-	domain.EventType{Zero: UpdateExpired{}}, domain.EventType{Zero: UpdateCanceled{}},
-	domain.EventType{Zero: Billed{}}, domain.EventType{Zero: LinesCredited{}}, domain.EventType{Zero: Renewed{}},
-	domain.EventType{Zero: CancellationScheduled{}}, domain.EventType{Zero: CancellationRevoked{}},
-	domain.EventType{Zero: Canceled{}}, domain.EventType{Zero: Paused{}}, domain.EventType{Zero: Resumed{}},
-	domain.EventType{Zero: BecamePastDue{}}, domain.EventType{Zero: InvoiceSettled{}},
-	domain.EventType{Zero: Recovered{}}, domain.EventType{Zero: Restricted{}},
-	domain.EventType{Zero: CollectionChanged{}},
-	domain.EventType{Zero: DiscountApplied{}}, domain.EventType{Zero: DiscountRemoved{}},
-	domain.EventType{Zero: TrialExtended{}}, domain.EventType{Zero: ConversionScheduled{}}, domain.EventType{Zero: TrialConverted{}},
+var Type = domain.NewStreamType[domain.Event]("subscription", Evolve,
+	Created{}, Activated{}, Expired{},
+	Upgraded{}, Downgraded{}, SeatsChanged{},
+	ChangeScheduled{}, ChangeUnscheduled{},
+	UpdatePending{}, UpdateApplied{},
+	UpdateExpired{}, UpdateCanceled{},
+	Billed{}, LinesCredited{}, Renewed{},
+	CancellationScheduled{}, CancellationRevoked{},
+	Canceled{}, Paused{}, Resumed{},
+	BecamePastDue{}, InvoiceSettled{},
+	Recovered{}, Restricted{},
+	CollectionChanged{},
+	DiscountApplied{}, DiscountRemoved{},
+	TrialExtended{}, ConversionScheduled{}, TrialConverted{},
 )
 
 // Status is where a subscription is in its life.

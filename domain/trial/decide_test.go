@@ -15,8 +15,8 @@ var (
 	ended   = Ended{Status: StatusCanceled, EndedAt: end}
 )
 
-func spec(now time.Time) domain.Spec[State, Command] {
-	return domain.Spec[State, Command]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
+func spec(now time.Time) domain.Spec[State, Command, domain.Event] {
+	return domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
 }
 
 func TestOnlyOneTrial(t *testing.T) {

@@ -7,12 +7,12 @@ import (
 )
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType("trial", Evolve,
-	domain.EventType{Zero: Started{}},
-	domain.EventType{Zero: PriceChanged{}},
-	domain.EventType{Zero: Extended{}},
-	domain.EventType{Zero: Reminded{}},
-	domain.EventType{Zero: Ended{}},
+var Type = domain.NewStreamType[domain.Event]("trial", Evolve,
+	Started{},
+	PriceChanged{},
+	Extended{},
+	Reminded{},
+	Ended{},
 )
 
 // Status is where a trial is.

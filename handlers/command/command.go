@@ -27,20 +27,20 @@ func Refuse[R any](resource domain.Stream, rejection error) Command[R] {
 }
 
 // apply lets a decider judge a command on one stream, appends what comes of it, and gives back the state afterwards.
-func apply[S domain.State, C any](
-	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]domain.Event, error), c C,
+func apply[S domain.State, C any, F domain.Event](
+	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C,
 ) (after S, err error) {
 	return applyAt(d, stream, decide, c, d.Now())
 }
 
-// applyAt is apply as of an instant, which is in the past for what should have happened before.
-func applyAt[S domain.State, C any](
-	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]domain.Event, error), c C, at time.Time,
+// applyAt applies a command as of an instant, which is in the past for what should have happened before.
+func applyAt[S domain.State, C any, F domain.Event](
+	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C, at time.Time,
 ) (after S, err error) {
-	events, err := decide(eventstore.StateOf[S](d, stream), c, domain.Meta{Now: at})
+	facts, err := decide(eventstore.StateOf[S](d, stream), c, domain.Meta{Now: at})
 	if err != nil {
 		return after, err
 	}
-	d.AppendAt(stream, at, events...)
+	d.AppendAt(stream, at, domain.Events(facts)...)
 	return eventstore.StateOf[S](d, stream), nil
 }

@@ -50,8 +50,8 @@ func AdvanceClock(to time.Time) Command[struct{}] {
 		Resource: clock.Stream(),
 		Writes:   []domain.Stream{clock.Stream()},
 		Decide: func(d *eventstore.Decision) (struct{}, error) {
-			events, err := clock.Decide(eventstore.StateOf[clock.State](d, clock.Stream()), clock.Advance{To: to}, d.Meta())
-			d.AppendAt(clock.Stream(), to, events...)
+			facts, err := clock.Decide(eventstore.StateOf[clock.State](d, clock.Stream()), clock.Advance{To: to}, d.Meta())
+			d.AppendAt(clock.Stream(), to, domain.Events(facts)...)
 			return struct{}{}, err
 		},
 	}
