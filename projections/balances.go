@@ -40,10 +40,10 @@ func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace str
 	if b.Credit, err = held.Credit(currency); err != nil {
 		return b, false, err
 	}
-	if b.Receivable, err = money.Parse(currency, receivable); err != nil {
+	if b.Receivable, err = money.ParseStored(currency, receivable); err != nil {
 		return b, false, err
 	}
-	b.Overdue, err = money.Parse(currency, overdue)
+	b.Overdue, err = money.ParseStored(currency, overdue)
 	return b, true, err
 }
 

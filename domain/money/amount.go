@@ -30,11 +30,24 @@ var (
 
 // The grammar stands before the decimal package, which would also read 1E3, .5, 5., +1, 00012 and a Unicode minus, and
 // would make a ten-thousand-character number of 1e9999.
-var grammar = regexp.MustCompile(`\A-?(?:0|[1-9][0-9]{0,17})(?:\.([0-9]{1,4}))?\z`)
+var (
+	grammar       = regexp.MustCompile(`\A-?(?:0|[1-9][0-9]{0,17})(?:\.([0-9]{1,4}))?\z`)
+	storedGrammar = regexp.MustCompile(`\A-?(?:0|[1-9][0-9]*)(?:\.([0-9]{1,4}))?\z`)
+)
 
 // Parse reads text by [AmountRule]: "12.3" and "12.30" are the same amount of USD, "12.305" is refused. The error is
 // [ErrCurrencyUnknown] or [ErrAmountInvalid].
 func Parse(currency Currency, text string) (Amount, error) {
+	return parse(grammar, currency, text)
+}
+
+// ParseStored reads what [Amount.Plain] wrote, and takes any number of digits: what was stored, and sums of it, stay
+// readable whatever is admitted today.
+func ParseStored(currency Currency, text string) (Amount, error) {
+	return parse(storedGrammar, currency, text)
+}
+
+func parse(grammar *regexp.Regexp, currency Currency, text string) (Amount, error) {
 	if !currency.Valid() {
 		return Amount{}, ErrCurrencyUnknown
 	}

@@ -62,6 +62,35 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// What a request may not say may have been stored before: sums of amounts that were each within the rule.
+func TestStoredAmountsHaveAnySize(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"1999999999999999999.98", "-1000000000000000000.00", "123456789012345678901234567890123456789012345678901234567890.12"} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			if got, err := money.Parse("USD", text); !errors.Is(err, money.ErrAmountInvalid) {
+				t.Errorf("a request says %v, %v", got, err)
+			}
+			if got, err := money.ParseStored("USD", text); err != nil || got.Plain() != text {
+				t.Errorf("stored is %v, %v", got, err)
+			}
+			stored := `{"amount":"` + text + `","currency":"USD"}`
+			var amount money.Amount
+			if err := json.Unmarshal([]byte(stored), &amount); err != nil || amount.Plain() != text {
+				t.Errorf("%s comes back as %v, %v", stored, amount, err)
+			}
+			if again, err := json.Marshal(amount); err != nil || string(again) != stored {
+				t.Errorf("%s is written again as %s, %v", stored, again, err)
+			}
+		})
+	}
+	for _, text := range []string{"", "1e3", "00", "1.234", "1_000", " 1", "NaN"} {
+		if got, err := money.ParseStored("USD", text); !errors.Is(err, money.ErrAmountInvalid) {
+			t.Errorf("ParseStored(USD, %q) = %v, %v", text, got, err)
+		}
+	}
+}
+
 func TestCurrencyDigits(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]int{

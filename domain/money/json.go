@@ -17,7 +17,8 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, `{"amount":"%s","currency":"%s"}`, a.Plain(), a.currency), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON writes and nothing looser: both members once, as strings, and no other.
+// UnmarshalJSON reads what MarshalJSON writes, amounts of any size included, and nothing looser: both members once, as
+// strings, and no other. It is for what was stored; amounts of requests are read by [Parse].
 func (a *Amount) UnmarshalJSON(data []byte) error {
 	members, err := stringMembers(data)
 	if err != nil {
@@ -32,7 +33,7 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return err
 	}
-	*a, err = Parse(currency, text)
+	*a, err = ParseStored(currency, text)
 	return err
 }
 
