@@ -15,8 +15,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// bill makes of an event what follows from it in money. Invoices, numbers and credit are decided as of the instant that
-// the event is of, which is in the past for one that runs late.
+// bill makes the invoices that follow from an event. It decides them, their numbers and the credit as of the event's
+// instant, which lies in the past when a deadline runs late.
 func (w *workspace) bill(event domain.Event, at time.Time) error {
 	switch e := event.(type) {
 	case subscription.Billed:
@@ -30,15 +30,15 @@ func (w *workspace) bill(event domain.Event, at time.Time) error {
 			return err
 		}
 		if w.invoiceState(e.Invoice).Status == invoice.StatusVoided {
-			return nil // by hand, which is why the update is canceled
+			return nil // voiding it by hand has canceled the update
 		}
 		return w.void(e.Invoice, "canceled", at)
 	}
 	return nil
 }
 
-// prorate notes on earlier invoices what a bill credits of their lines, so that no credit note takes it back again. Which
-// invoice a line is of says the state before, since a change ends what was in force.
+// prorate notes on earlier invoices which parts of their lines a bill credits, so that no credit note takes them back again.
+// The state before the change tells which invoice a line belongs to: the change ends what was in force.
 func (w *workspace) prorate(before subscription.State, event domain.Event, at time.Time) error {
 	var on string
 	var prorations []subscription.Proration
@@ -63,8 +63,7 @@ func (w *workspace) prorate(before subscription.State, event domain.Event, at ti
 	return nil
 }
 
-// issue makes an invoice with its number. A negative total becomes credit, and a part of that is paid back if the
-// settlement says so.
+// issue makes an invoice with its number. A negative total becomes credit, and the settlement may pay a part of it back.
 func (w *workspace) issue(e subscription.Billed, at time.Time) error {
 	if err := w.need(numbering.Stream(), account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
 		return err
@@ -91,7 +90,7 @@ func (w *workspace) issue(e subscription.Billed, at time.Time) error {
 	return w.onAccount(account.Refund{ID: derived("refund", e.Invoice), Amount: *e.Refund, Reason: "settlement"}, at)
 }
 
-// open makes an invoice that waits for money, without a number.
+// open makes an invoice that waits for money and has no number yet.
 func (w *workspace) open(e subscription.UpdatePending, at time.Time) error {
 	if err := w.need(account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
 		return err
@@ -108,7 +107,7 @@ func (w *workspace) open(e subscription.UpdatePending, at time.Time) error {
 	return w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit}, at)
 }
 
-// draft begins an invoice and gives back what credit covers of it.
+// draft begins an invoice and returns the amount that the account's credit covers.
 func (w *workspace) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
 	c.Workspace, c.TimeZone = w.name, w.subscription().TimeZone
 	w.invoice = &c.ID
@@ -118,20 +117,20 @@ func (w *workspace) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
 	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Covers(c.Bill.Total)
 }
 
-// number gives an invoice the next number.
+// number gives an invoice the next number and returns it.
 func (w *workspace) number(id string, at time.Time) (string, error) {
 	numbers, err := applyAt(w.d, numbering.Stream(), numbering.Decide, numbering.Command(numbering.NumberInvoice{Invoice: id}), at)
 	return numbers.LastInvoice(), err
 }
 
-// numberNote gives a credit note the next number of its kind.
+// numberNote gives a credit note the next number of its kind and returns it.
 func (w *workspace) numberNote(id string) (string, error) {
 	c := numbering.Command(numbering.NumberCreditNote{CreditNote: id})
 	numbers, err := apply(w.d, numbering.Stream(), numbering.Decide, c)
 	return numbers.LastCreditNote(), err
 }
 
-// void takes an invoice back, and what had been applied to it becomes credit.
+// void takes an invoice back; the credit and payments applied to it become credit.
 func (w *workspace) void(id, reason string, at time.Time) error {
 	if err := w.need(account.Stream(w.name), invoice.Stream(id)); err != nil {
 		return err
@@ -147,7 +146,7 @@ func (w *workspace) void(id, reason string, at time.Time) error {
 	return w.grant(account.SourceOverpayment, id, voided.PaidReturned, at)
 }
 
-// grant gives credit of an amount if there is any. One version of an invoice gives credit of one source once.
+// grant gives credit of a positive amount. A version of an invoice gives credit of one source once.
 func (w *workspace) grant(source account.Source, id string, amount money.Amount, at time.Time) error {
 	if amount.Sign() <= 0 {
 		return nil
@@ -169,7 +168,7 @@ func (w *workspace) onInvoice(id string, c invoice.Command, at time.Time) ([]dom
 	return events, err
 }
 
-// credit is what the account holds in a currency.
+// credit returns the account's credit in a currency.
 func (w *workspace) credit(currency money.Currency) (money.Amount, error) {
 	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Credit(currency)
 }
@@ -177,7 +176,7 @@ func (w *workspace) credit(currency money.Currency) (money.Amount, error) {
 // idSpace keeps ids that are made of other names apart from all other ids.
 var idSpace = uuid.MustParse("5f0c2a3e-8d5b-5c0e-9a57-3b1f6f6d2c11")
 
-// derived makes an id of what it is for, so that whoever makes it makes the same.
+// derived makes an id from the names of its purpose, so that everybody derives the same id for it.
 func derived(of ...string) string {
 	name := ""
 	for _, part := range of {

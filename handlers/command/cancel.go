@@ -4,7 +4,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 )
 
-// CancelSubscription ends a subscription. Of c, the caller gives When, Settlement and ids.
+// CancelSubscription ends a subscription. The caller fills in When, Settlement and the ids of c.
 func CancelSubscription(name string, c subscription.Cancel) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -18,17 +18,17 @@ func CancelSubscription(name string, c subscription.Cancel) Command[Subscription
 	})
 }
 
-// UncancelSubscription lets a subscription go on that was to end.
+// UncancelSubscription takes a cancellation back that has not come into force.
 func UncancelSubscription(name string) Command[Subscription] {
 	return onSubscriptionAlone(name, subscription.Uncancel{})
 }
 
-// PauseSubscription stops service and bills. The caller gives the ids.
+// PauseSubscription stops service and bills. The caller fills in the ids of c.
 func PauseSubscription(name string, c subscription.Pause) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(*workspace) (subscription.Command, error) { return c, nil })
 }
 
-// ResumeSubscription starts service and bills again. Of c, the caller gives Anchor and ids.
+// ResumeSubscription starts service and bills again. The caller fills in Anchor and the ids of c.
 func ResumeSubscription(name string, c subscription.Resume) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c

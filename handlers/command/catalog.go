@@ -17,7 +17,7 @@ type Product struct {
 // CreateProduct adds a product to the catalog.
 func CreateProduct(c catalog.CreateProduct) Command[Product] { return onProduct(c.Code, c) }
 
-// ChangeProduct changes what is given of a product.
+// ChangeProduct changes the fields of a product that c gives.
 func ChangeProduct(c catalog.ChangeProduct) Command[Product] { return onProduct(c.Code, c) }
 
 // ArchiveProduct ends new sales of a product.
@@ -29,7 +29,7 @@ func CreatePrice(c catalog.CreatePrice) Command[catalog.Price] { return onPrice(
 // ArchivePrice ends new sales at a price.
 func ArchivePrice(c catalog.ArchivePrice) Command[catalog.Price] { return onPrice(c.Code, c) }
 
-// CreateCoupon adds a coupon, which new and running subscriptions can have.
+// CreateCoupon adds a coupon for new and running subscriptions.
 func CreateCoupon(c catalog.CreateCoupon) Command[pricing.Discount] {
 	return onCatalog(c, func(after catalog.State) pricing.Discount {
 		discount, _ := after.Coupon(c.Code)
@@ -66,7 +66,7 @@ func onCatalog[R any](c catalog.Command, result func(catalog.State) R) Command[R
 	}
 }
 
-// freePlan is the limits of the ledger's free product as they are now, nil when it has none.
+// freePlan returns the present limits of the ledger's free product, nil when it has none.
 func freePlan(d *eventstore.Decision) *seating.Limits {
 	free, ok := eventstore.StateOf[catalog.State](d, catalog.Stream()).Free()
 	if !ok {

@@ -8,8 +8,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// UpgradeSubscription changes to a better price at once. Of c, the caller gives the price, the quote and ids. Refused as
-// [CreateSubscription] is.
+// UpgradeSubscription changes to a better price at once. The caller fills in the price, the quote and the ids of c. It
+// refuses as [CreateSubscription] does.
 func UpgradeSubscription(name string, c subscription.Upgrade) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -23,8 +23,8 @@ func UpgradeSubscription(name string, c subscription.Upgrade) Command[Subscripti
 	})
 }
 
-// DowngradeSubscription changes to another price at the period's end. Of c, the caller gives the price and the id.
-// Refused as [CreateSubscription] is.
+// DowngradeSubscription changes to another price at the period's end. The caller fills in the price and the id of c. It
+// refuses as [CreateSubscription] does.
 func DowngradeSubscription(name string, c subscription.Downgrade) Command[Subscription] {
 	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -34,7 +34,7 @@ func DowngradeSubscription(name string, c subscription.Downgrade) Command[Subscr
 	})
 }
 
-// ChangeSeats asks for another number of seats. Of c, the caller gives Seats, the quote and ids.
+// ChangeSeats changes the number of seats. The caller fills in Seats, the quote and the ids of c.
 func ChangeSeats(name string, c subscription.ChangeSeats) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -45,25 +45,26 @@ func ChangeSeats(name string, c subscription.ChangeSeats) Command[Subscription] 
 	})
 }
 
-// RemoveUnusedSeats asks for as many seats as are in use. The id is the change's.
+// RemoveUnusedSeats lowers the number of seats to those in use. The id names the change.
 func RemoveUnusedSeats(name, id string) Command[Subscription] {
 	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
 		return subscription.RemoveUnusedSeats{Change: id, SeatsInUse: w.seatsInUse()}, nil
 	})
 }
 
-// CancelPendingChange takes back what waits for the period's end.
+// CancelPendingChange takes back a change that waits for the period's end.
 func CancelPendingChange(name string) Command[Subscription] {
 	return onSubscriptionAlone(name, subscription.CancelPendingChange{})
 }
 
-// CancelPendingUpdate takes back what waits for money, and its invoice.
+// CancelPendingUpdate takes back an update that waits for money, and its invoice.
 func CancelPendingUpdate(name string) Command[Subscription] {
 	return onSubscriptionAlone(name, subscription.CancelPendingUpdate{})
 }
 
-// termsOf are the terms of a price to change to. The present price is no sale, so that it may be archived; and without a
-// subscription no price matters. Refused with name_invalid, price_not_found, price_archived and product_archived.
+// termsOf returns the terms of a price to change to. The subscription's present price need not be for sale any more, and
+// without a subscription no price matters. It refuses with name_invalid, price_not_found, price_archived or
+// product_archived.
 func (w *workspace) termsOf(price string) (pricing.Terms, error) {
 	if err := checkPrice(price); err != nil {
 		return pricing.Terms{}, err
@@ -75,7 +76,7 @@ func (w *workspace) termsOf(price string) (pricing.Terms, error) {
 	return eventstore.StateOf[catalog.State](w.d, catalog.Stream()).ForSale(price)
 }
 
-// ownCredit is the account's in the subscription's currency.
+// ownCredit returns the account's credit in the subscription's currency.
 func (w *workspace) ownCredit() (money.Amount, error) {
 	s := w.subscription()
 	if s.ID == "" {
@@ -84,5 +85,5 @@ func (w *workspace) ownCredit() (money.Amount, error) {
 	return w.credit(s.Terms.Currency)
 }
 
-// version is that of the subscription's stream, with what was due.
+// version returns the version of the subscription's stream after the deadlines that were due.
 func (w *workspace) version() int64 { return w.d.Version(subscription.Stream(w.name)) }

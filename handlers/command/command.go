@@ -7,33 +7,33 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// Command is one intention: R is what its caller answers with.
+// Command is one intention. R is the type of its result, which the caller answers with.
 type Command[R any] struct {
-	// Resource is the stream that the answer's version is of, and that a precondition on a version is held against.
+	// Resource is the stream whose version the answer shows. A precondition on a version is checked against it.
 	Resource domain.Stream
-	// Reads and Writes are the streams that Decide may look at, and those it may append to; it asks for more where a state
-	// leads to them.
+	// Decide may look at the streams of Reads and Writes, and append to those of Writes. It asks for more streams where a
+	// state leads to them.
 	Reads  []domain.Stream
 	Writes []domain.Stream
-	// Decide must be pure: the store may run it again on newer states.
+	// Decide must be pure: the store may run it again on newer states of the streams.
 	Decide func(*eventstore.Decision) (R, error)
 }
 
-// Refuse is a command whose values can't even be put to the rules.
+// Refuse makes a command that is refused in any state, because its values can't even be put to the rules.
 func Refuse[R any](resource domain.Stream, rejection error) Command[R] {
 	return Command[R]{Resource: resource, Reads: []domain.Stream{resource}, Decide: func(*eventstore.Decision) (none R, err error) {
 		return none, rejection
 	}}
 }
 
-// apply lets a decider judge a command on one stream, appends what comes of it, and gives back the state afterwards.
+// apply lets a decider judge a command on one stream, appends the events, and returns the state after them.
 func apply[S domain.State, C any, F domain.Event](
 	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C,
 ) (after S, err error) {
 	return applyAt(d, stream, decide, c, d.Now())
 }
 
-// applyAt applies a command as of an instant, which is in the past for what should have happened before.
+// applyAt applies a command as of an instant, which lies in the past for what should have happened before.
 func applyAt[S domain.State, C any, F domain.Event](
 	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C, at time.Time,
 ) (after S, err error) {

@@ -9,14 +9,14 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// Credit is what a workspace was given.
+// Credit is a grant of credit, and the workspace that has it.
 type Credit struct {
 	Workspace string
 	Granted   account.CreditGranted
 }
 
-// GrantCredit gives a workspace credit by hand. What is due there happens first, so that credit never pays for an invoice
-// of before it was given. Of c, the caller gives ID, Amount and Reason. Refused with what the account refuses.
+// GrantCredit gives a workspace credit by hand. Deadlines that are due come first, so that credit never pays for an invoice
+// from before it was given. The caller fills in ID, Amount and Reason of c.
 func GrantCredit(name string, c account.Grant) Command[Credit] {
 	c.Source = account.SourceManual
 	stream := account.Stream(name)

@@ -12,9 +12,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// RunSubscription carries out what is due in a workspace's subscription, each deadline as of its own instant, and nothing
-// more: whoever comes second finds nothing due. An operator may let it bill however far back. Refused with
-// too_far_behind.
+// RunSubscription carries out the deadlines that are due in a workspace's subscription, each as of its own instant. Whoever
+// comes second finds nothing due. An operator may let it bill however far back. It refuses with too_far_behind.
 func RunSubscription(name string, operator bool) Command[struct{}] {
 	return Command[struct{}]{
 		Resource: subscription.Stream(name),
@@ -27,7 +26,7 @@ func RunSubscription(name string, operator bool) Command[struct{}] {
 	}
 }
 
-// RetryJob carries out what is due in a stream, however late it is, because an operator says so. Refused with
+// RetryJob carries out the deadlines that are due in a stream, however late, because an operator says so. It refuses with
 // job_not_found when nothing is due there that could wait for an operator.
 func RetryJob(stream domain.Stream) Command[domain.Stream] {
 	run := RunSubscription(stream.Entity(), true)
@@ -44,7 +43,7 @@ func RetryJob(stream domain.Stream) Command[domain.Stream] {
 	}
 }
 
-// AdvanceClock lets a sandbox's clock stand at a later time. Refused with clock_backwards or to_invalid.
+// AdvanceClock sets a sandbox's clock to a later time. It refuses with clock_backwards or to_invalid.
 func AdvanceClock(to time.Time) Command[struct{}] {
 	return Command[struct{}]{
 		Resource: clock.Stream(),

@@ -8,13 +8,14 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// SetDetails makes these the details of a workspace or a member, whose stream it is. There is no result: what was given
-// must not be kept with the command.
+// SetDetails replaces the details of a workspace or a member, whose stream it names. It has no result, because the store
+// keeps results and must not keep personal data with them.
 func SetDetails(stream domain.Stream, given details.Details) Command[struct{}] {
 	return onDetails(stream, details.Replace{Details: given}, func(time.Time) struct{} { return struct{}{} })
 }
 
-// EraseDetails forgets the details of a workspace or a member, and says when. Refused with details_not_found.
+// EraseDetails erases the details of a workspace or a member; the result is the instant of it. It refuses with
+// details_not_found.
 func EraseDetails(stream domain.Stream) Command[time.Time] {
 	return onDetails(stream, details.Erase{}, func(at time.Time) time.Time { return at })
 }

@@ -7,19 +7,19 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// ApplyDiscount takes something off the periods to come.
+// ApplyDiscount gives the subscription a coupon's discount from its next period on.
 func ApplyDiscount(name, coupon string) Command[Subscription] {
 	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
 		return subscription.ApplyDiscount{Coupon: coupon, Discount: w.discount(coupon)}, nil
 	})
 }
 
-// RemoveDiscount ends a discount.
+// RemoveDiscount ends the subscription's discount.
 func RemoveDiscount(name string) Command[Subscription] {
 	return onSubscriptionAlone(name, subscription.RemoveDiscount{})
 }
 
-// discount is that of a coupon, nil when there is none of this code.
+// discount returns the discount of a coupon, nil when there is no coupon of this code.
 func (w *workspace) discount(coupon string) *pricing.Discount {
 	if discount, ok := eventstore.StateOf[catalog.State](w.d, catalog.Stream()).Coupon(coupon); ok {
 		return &discount

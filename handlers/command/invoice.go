@@ -13,21 +13,21 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// Invoice is an invoice as a command leaves it, and when.
+// Invoice is an invoice as a command leaves it, and the instant of that.
 type Invoice struct {
 	State invoice.State
 	Now   time.Time
 }
 
-// CreditNote is a credit note as it is issued, and for whom.
+// CreditNote is a credit note that was issued, and the workspace that has it.
 type CreditNote struct {
 	Workspace string
 	Note      invoice.Credited
 }
 
-// RecordPayment takes money into account that was received outside. What waited for it happens in the same group; what
-// is too much, or too late, becomes credit. Of c, the caller gives all but Number. Refused with invoice_not_found and
-// what the invoice refuses.
+// RecordPayment records money that was received outside. The update that waited for it happens in the same group; money
+// that is too much, or too late, becomes credit. The caller fills in all of c but Number. It refuses with
+// invoice_not_found.
 func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 	return toInvoice(id, func(w *workspace) error {
 		c := c
@@ -35,7 +35,7 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 			if err := w.need(numbering.Stream()); err != nil {
 				return err
 			}
-			// A payment that the invoice refuses has taken no number: a refusal writes nothing at all.
+			// A payment that the invoice refuses takes no number: a refusal writes nothing at all.
 			var err error
 			if c.Number, err = w.number(id, w.d.Now()); err != nil {
 				return err
@@ -60,8 +60,7 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 	})
 }
 
-// received does what follows from a payment: what is too much becomes credit, and what had been written off can be
-// credited again.
+// received follows a payment: an overpayment becomes credit, and lines that had been written off can be credited again.
 func (w *workspace) received(id string, paid invoice.PaymentRecorded) error {
 	if err := w.grant(account.SourceOverpayment, id, paid.Credit, w.d.Now()); err != nil {
 		return err
@@ -72,9 +71,9 @@ func (w *workspace) received(id string, paid invoice.PaymentRecorded) error {
 	return w.change(subscription.RestoreLines{Lines: creditedLines(paid.Recovered)}, w.d.Now())
 }
 
-// VoidInvoice takes an invoice back that nothing was paid of. What it billed is in force no more; what waits for it does
-// not happen, and a subscription that waits for its first payment ends. What had been applied to it becomes credit.
-// Refused with invoice_not_found and what the invoice refuses.
+// VoidInvoice takes back an invoice of which nothing was paid. Its lines are not charged any more, the update that waits
+// for it is dropped, and a subscription that waits for its first payment ends. The credit applied to it goes back to the
+// account. It refuses with invoice_not_found.
 func VoidInvoice(id, reason string) Command[Invoice] {
 	return toInvoice(id, func(w *workspace) error {
 		if err := w.void(id, reason, w.d.Now()); err != nil {
@@ -91,8 +90,8 @@ func VoidInvoice(id, reason string) Command[Invoice] {
 	})
 }
 
-// WriteOff gives up what is outstanding of an invoice. No change credits later what nobody paid for. Refused with
-// invoice_not_found and what the invoice refuses.
+// WriteOff gives up the outstanding amount of an invoice. No later change credits a part that nobody paid for. It refuses
+// with invoice_not_found.
 func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
 	return toInvoice(id, func(w *workspace) error {
 		events, err := w.onInvoice(id, c, w.d.Now())
@@ -103,8 +102,8 @@ func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
 	})
 }
 
-// IssueCreditNote takes a part of an invoice back. What was paid of it becomes credit, or is to be paid back where that is
-// asked for. Of c, the caller gives all but Number. Refused with invoice_not_found and what the invoice refuses.
+// IssueCreditNote takes a part of an invoice back. The amount that was paid of it becomes credit, or is to be paid back
+// where c asks for that. The caller fills in all of c but Number. It refuses with invoice_not_found.
 func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
 	return onInvoice(id, func(w *workspace) (note CreditNote, err error) {
 		c := c
@@ -126,7 +125,7 @@ func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
 	})
 }
 
-// takeBack tells the subscription that parts of lines are not charged any more.
+// takeBack tells the subscription which parts of lines are not charged any more.
 func (w *workspace) takeBack(lines []invoice.CreditedLine) error {
 	return w.change(subscription.CreditLines{Lines: creditedLines(lines)}, w.d.Now())
 }
@@ -150,7 +149,7 @@ func (w *workspace) invoiceState(id string) invoice.State {
 	return eventstore.StateOf[invoice.State](w.d, invoice.Stream(id))
 }
 
-// toInvoice is onInvoice where the result is the invoice.
+// toInvoice works as [onInvoice] does; the result is the invoice.
 func toInvoice(id string, decide func(*workspace) error) Command[Invoice] {
 	return onInvoice(id, func(w *workspace) (Invoice, error) {
 		err := decide(w)
@@ -158,7 +157,7 @@ func toInvoice(id string, decide func(*workspace) error) Command[Invoice] {
 	})
 }
 
-// onInvoice decides a command on an invoice and what follows for its workspace, once what is due there has happened.
+// onInvoice decides a command on an invoice, and all that follows for its workspace, after the deadlines due there.
 func onInvoice[R any](id string, decide func(*workspace) (R, error)) Command[R] {
 	stream := invoice.Stream(id)
 	return Command[R]{

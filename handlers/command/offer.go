@@ -9,19 +9,19 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// Offers are what a workspace can buy, and what that would cost it.
+// Offers lists the products that a workspace can buy.
 type Offers struct {
 	BillableMembers int64
 	Products        []Offer
 }
 
-// Offer is a product with the prices that take as many seats as the workspace needs.
+// Offer is a product with those of its prices that allow as many seats as the workspace needs.
 type Offer struct {
 	Product string
 	Prices  []OfferedPrice
 }
 
-// OfferedPrice is what so many seats cost for a full period, before discounts.
+// OfferedPrice is a price for so many seats. Bill is for a full period, before discounts.
 type OfferedPrice struct {
 	Price  string
 	Seats  int64
@@ -29,8 +29,8 @@ type OfferedPrice struct {
 	Change pricing.Change
 }
 
-// FindOffers prices all that is for sale for the workspace's members, and says what each would be to the plan that it
-// has. It writes nothing and is never refused.
+// FindOffers prices everything that is for sale for the workspace's members, and compares each price to the workspace's
+// present plan. It writes nothing and is never refused.
 func FindOffers(name string) Command[Offers] {
 	reads := []domain.Stream{catalog.Stream(), subscription.Stream(name), seating.Stream(name)}
 	return Command[Offers]{
@@ -55,7 +55,7 @@ func FindOffers(name string) Command[Offers] {
 	}
 }
 
-// offered are the prices of a product that are for sale and take all members.
+// offered returns the prices of a product that are for sale and allow seats for all members.
 func offered(shop catalog.State, product string, current subscription.State, members int64) ([]OfferedPrice, error) {
 	var prices []OfferedPrice
 	for _, price := range shop.Prices(product) {

@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 )
 
-// paid is what came in for the invoices that billed what is in force, and for those that they credit in turn.
+// paid adds up what came in for the invoices that billed what is in force, and for the invoices that they credit in turn.
 func (w *workspace) paid() (*subscription.Paid, error) {
 	invoices, err := w.lineage(w.subscription().Invoices())
 	if err != nil {
@@ -20,7 +20,7 @@ func (w *workspace) paid() (*subscription.Paid, error) {
 		if billed.Status == invoice.StatusVoided {
 			continue
 		}
-		// What a credit note takes back was not invoiced; where that had been paid, it was given back.
+		// A credit note lowers the invoiced amount; a part of it that had been paid was given back.
 		paid.Invoiced = paid.Invoiced.Plus(billed.Bill.Total).Minus(billed.Credited)
 		paid.Settled = paid.Settled.Plus(billed.AmountPaid).Plus(billed.CreditApplied).Plus(billed.Reduced).Minus(billed.Credited)
 		paid.Received = paid.Received.Plus(billed.AmountPaid).Minus(billed.Refunded)
@@ -28,7 +28,7 @@ func (w *workspace) paid() (*subscription.Paid, error) {
 	return &paid, nil
 }
 
-// lineage are these invoices and all that their credit lines lead back to: those of the same time of service.
+// lineage returns these invoices and all those that their credit lines lead back to.
 func (w *workspace) lineage(ids []string) (invoices []invoice.State, err error) {
 	for i := 0; i < len(ids); i++ {
 		if err := w.need(invoice.Stream(ids[i])); err != nil {

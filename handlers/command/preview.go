@@ -13,16 +13,15 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// Preview is what a change comes to. Version is the subscription's as it is stored, while the quote's is with what is
-// due by now: whoever carries that out first, the quote holds.
+// Preview is the price of a change. Version is the version of the stored subscription. The quote is pinned to the version
+// after the deadlines that are due by now, so that it holds whoever carries them out first.
 type Preview struct {
 	subscription.Preview
 	Version int64
 }
 
-// PreviewChange prices a change without doing it, by what is true now. Of p, the caller gives Seats, At and the id of the
-// change; price is nil for the present one. Refused as the change itself would be, and with what
-// [subscription.PreviewChange] says.
+// PreviewChange prices a change as of now without making it. The caller fills in Seats, At and the id of p; price is nil
+// for the present one. It refuses as the change itself does, and as [subscription.PreviewChange] does.
 func PreviewChange(name string, price *string, p subscription.Proposal) Command[Preview] {
 	return onWorkspace(name, nil, func(w *workspace, stored int64) (preview Preview, err error) {
 		p := p
@@ -43,7 +42,7 @@ func PreviewChange(name string, price *string, p subscription.Proposal) Command[
 	})
 }
 
-// Upcoming is an invoice that is not made yet.
+// Upcoming is an invoice that a renewal will make.
 type Upcoming struct {
 	Subscription  string
 	Bill          pricing.Bill
@@ -54,8 +53,8 @@ type Upcoming struct {
 	DueAt         time.Time
 }
 
-// UpcomingInvoice is what the next renewal, or the end of a trial that is to be paid, will bill if nothing happens before
-// it. Refused with no_subscription, no_upcoming_invoice and too_far_behind.
+// UpcomingInvoice returns the invoice that the next renewal, or the end of a trial that is to be paid, makes if nothing
+// happens before it. It refuses with no_subscription, no_upcoming_invoice or too_far_behind.
 func UpcomingInvoice(name string) Command[Upcoming] {
 	return onWorkspace(name, nil, func(w *workspace, _ int64) (Upcoming, error) {
 		s := w.subscription()

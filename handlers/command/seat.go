@@ -11,7 +11,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// StatusReleased is a seat's state in the answer to its release. No seat is ever stored with it.
+// StatusReleased is a seat's state in the answer to its release. No stored seat has it.
 const StatusReleased seating.Status = "released"
 
 // Seat is a member's seat as a command leaves it.
@@ -22,12 +22,12 @@ type Seat struct {
 	Since  time.Time // when State began
 }
 
-// SeatChanges are how many members a list of all of them added, changed and removed.
+// SeatChanges counts the members that [SyncSeats] added, changed and removed.
 type SeatChanges struct {
 	Added, Changed, Removed int
 }
 
-// AllocateSeat gives a member a seat or keeps one. The caller gives all of c but Free, as of the commands below.
+// AllocateSeat allocates a seat to a member or reserves one. The caller fills in all of c but Free.
 func AllocateSeat(name string, c seating.Allocate) Command[Seat] {
 	return onMember(name, c.Member, func(free *seating.Limits) seating.Command {
 		c := c
@@ -43,7 +43,7 @@ func AcceptSeat(name, member string) Command[Seat] {
 	})
 }
 
-// ChangeSeatRole gives a member another role.
+// ChangeSeatRole gives a member another role. The caller fills in all of c but Free.
 func ChangeSeatRole(name string, c seating.ChangeRole) Command[Seat] {
 	return onMember(name, c.Member, func(free *seating.Limits) seating.Command {
 		c := c
@@ -64,7 +64,7 @@ func ReleaseSeat(name, member string) Command[Seat] {
 	})
 }
 
-// SyncSeats makes the pool equal to a list.
+// SyncSeats makes the pool's members equal to a list. The caller fills in all of c but Free.
 func SyncSeats(name string, c seating.Sync) Command[SeatChanges] {
 	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (SeatChanges, error) {
 		c := c
@@ -79,8 +79,8 @@ func SyncSeats(name string, c seating.Sync) Command[SeatChanges] {
 	})
 }
 
-// ExpireInvitations writes down the invitations that had lapsed by an instant. Whoever asks for a seat does the same on
-// the way, so it only matters to those who look.
+// ExpireInvitations writes down which invitations had lapsed by an instant. Every command on the pool does the same before
+// itself, so this command matters to readers only.
 func ExpireInvitations(name string, at time.Time) Command[struct{}] {
 	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (struct{}, error) {
 		_, err := applyAt(d, pool, seating.Decide, seating.Command(seating.Expire{Free: freePlan(d)}), at)
@@ -100,9 +100,9 @@ func onMember(name, member string, complete func(free *seating.Limits) seating.C
 	})
 }
 
-// onPool decides on a workspace's seat pool. Every such command reads the catalog, because the free plan's limits may
-// have changed since the pool copied them, and the subscription: what is due there happens first, so that nobody gets a
-// seat of a plan that has ended.
+// onPool decides on a workspace's seat pool. It reads the catalog, because the free plan's limits may have changed since the
+// pool copied them. It reads the subscription and carries out the deadlines due there first, so that nobody gets a seat of
+// a plan that has ended.
 func onPool[R any](name string, decide func(*eventstore.Decision, domain.Stream) (R, error)) Command[R] {
 	pool := seating.Stream(name)
 	return Command[R]{
@@ -119,7 +119,7 @@ func onPool[R any](name string, decide func(*eventstore.Decision, domain.Stream)
 	}
 }
 
-// catchUpForSeats carries out what is due in the subscription, as far as it may be: bills that wait for an operator keep
+// catchUpForSeats carries out the subscription's deadlines as far as they may be: bills that wait for an operator keep
 // nobody from the seats.
 func catchUpForSeats(d *eventstore.Decision, name string) error {
 	err := (&workspace{d: d, name: name}).catchUp()

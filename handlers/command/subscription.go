@@ -11,23 +11,22 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// Subscription is a subscription as a command leaves it.
+// Subscription is a subscription as a command leaves it. Actions lists what its state allows next.
 type Subscription struct {
 	Workspace string
 	State     subscription.State
 	Version   int64
-	Actions   []string // what the state allows next
-	Invoice   *string  // that the command made, nil for none
+	Actions   []string
+	Invoice   *string // that the command made, nil for none
 }
 
-// Waits reports whether what was asked for waits for money.
+// Waits reports whether the change that the command asked for waits for money.
 func (s Subscription) Waits() bool {
 	return s.Invoice != nil && s.State.PendingUpdate != nil && s.State.PendingUpdate.Invoice == *s.Invoice
 }
 
-// CreateSubscription buys a subscription and opens its seats. Of c, the caller gives all but Terms, Discount, Credit and
-// SeatsInUse. Refused with price_not_found, price_archived, product_archived, name_invalid and what the subscription
-// refuses.
+// CreateSubscription buys a subscription and opens its seats. The caller fills in all of c but Terms, Discount, Credit and
+// SeatsInUse. It refuses with name_invalid, price_not_found, price_archived or product_archived.
 func CreateSubscription(name string, c subscription.Create) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -49,7 +48,8 @@ func CreateSubscription(name string, c subscription.Create) Command[Subscription
 }
 
 // onSubscription decides a command on the workspace's subscription with all that follows from it, in one group: nobody
-// ever sees the one without the other. The id is of the invoice that may come of it, empty where none does.
+// ever sees the one without the other. invoiceID names the invoice that the command may make; it is empty where it makes
+// none.
 func onSubscription(name, invoiceID string, complete func(*workspace) (subscription.Command, error)) Command[Subscription] {
 	var more []domain.Stream
 	if invoiceID != "" {
@@ -70,13 +70,13 @@ func onSubscription(name, invoiceID string, complete func(*workspace) (subscript
 	})
 }
 
-// onSubscriptionAlone decides a command that needs nothing of any other stream and makes no invoice.
+// onSubscriptionAlone decides a command that needs no other stream and makes no invoice.
 func onSubscriptionAlone(name string, c subscription.Command) Command[Subscription] {
 	return onSubscription(name, "", func(*workspace) (subscription.Command, error) { return c, nil })
 }
 
-// onWorkspace decides on a workspace's subscription and on more streams, once what is due has happened. It tells decide the
-// version that the subscription's stream had before that, which is the one that is stored.
+// onWorkspace decides on a workspace's subscription and on more streams, after the deadlines that are due. It tells decide
+// the stored version of the subscription's stream, which is the one before those deadlines.
 func onWorkspace[R any](name string, more []domain.Stream, decide func(w *workspace, stored int64) (R, error)) Command[R] {
 	stream := subscription.Stream(name)
 	return Command[R]{
@@ -98,7 +98,7 @@ func (w *workspace) seatsInUse() int64 {
 	return eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).At(w.d.Now()).SeatsInUse()
 }
 
-// checkPrice checks name_invalid: no code breaks the rule, and one that does is not worth repeating to the client.
+// checkPrice refuses with name_invalid a code that no price can have, instead of repeating it in price_not_found.
 func checkPrice(code string) error {
 	var check domain.Check
 	check.Name("/price", code)

@@ -17,9 +17,9 @@ type Trial struct {
 	Trial trial.State
 }
 
-// StartTrial begins the workspace's one trial of a price's family and opens its seats. Of c, the caller gives all but
-// Terms and SeatsInUse. Refused with price_not_found, price_archived, product_archived, name_invalid, trial_already_used
-// and what the subscription refuses.
+// StartTrial begins the workspace's one trial of a price's family and opens its seats. The caller fills in all of c but
+// Terms and SeatsInUse. It refuses with name_invalid, seats_out_of_range, price_not_found, price_archived,
+// product_archived or trial_already_used.
 func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
 	return onTrial(name, "", func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -40,8 +40,8 @@ func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
 	})
 }
 
-// ConvertTrial makes a trial paid before its end. Of c, the caller gives all but Terms, Credit and SeatsInUse. Refused as
-// [UpgradeSubscription] is.
+// ConvertTrial makes a trial paid before its end. The caller fills in all of c but Terms, Credit and SeatsInUse. It refuses
+// as [UpgradeSubscription] does, and with seats_out_of_range.
 func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
 	return onTrial(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -62,7 +62,8 @@ func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
 	})
 }
 
-// checkWanted checks name_invalid, and seats_out_of_range as far as no price takes so many or so few.
+// checkWanted refuses with name_invalid a code that no price can have, and with seats_out_of_range a number of seats that
+// no price allows.
 func checkWanted(price *string, seats *int64) error {
 	var check domain.Check
 	if price != nil {
@@ -73,17 +74,17 @@ func checkWanted(price *string, seats *int64) error {
 	return check.Rejection()
 }
 
-// CancelTrial ends a trial at once: the workspace is on the free plan.
+// CancelTrial ends a trial at once; the workspace goes back to the free plan.
 func CancelTrial(name string) Command[Trial] {
 	return onTrial(name, "", func(*workspace) (subscription.Command, error) { return subscription.CancelTrial{}, nil })
 }
 
-// ExtendTrial lets a trial end later.
+// ExtendTrial moves the end of a trial to a later instant.
 func ExtendTrial(name string, c subscription.ExtendTrial) Command[Trial] {
 	return onTrial(name, "", func(*workspace) (subscription.Command, error) { return c, nil })
 }
 
-// RemindTrial says that a trial is about to end, once it is and if nobody has said so of the same end.
+// RemindTrial writes the reminder that a trial is about to end, when it is due and not written yet.
 func RemindTrial(name, family string) Command[struct{}] {
 	stream := trial.Stream(name, family)
 	return Command[struct{}]{
@@ -93,7 +94,7 @@ func RemindTrial(name, family string) Command[struct{}] {
 	}
 }
 
-// remind carries out a trial's reminder that is due by now, as of its own instant.
+// remind writes a trial's reminder that is due by now, as of its own instant.
 func remind(d *eventstore.Decision, stream domain.Stream, now time.Time) error {
 	at, ok := eventstore.StateOf[trial.State](d, stream).ReminderAt()
 	if !ok || at.After(now) {
@@ -103,7 +104,7 @@ func remind(d *eventstore.Decision, stream domain.Stream, now time.Time) error {
 	return err
 }
 
-// onTrial decides a command on the workspace's subscription, as [onSubscription] does, and answers with its trial too.
+// onTrial decides a command on the workspace's subscription as [onSubscription] does; the result has its trial too.
 func onTrial(name, invoiceID string, complete func(*workspace) (subscription.Command, error)) Command[Trial] {
 	whole := onSubscription(name, invoiceID, func(w *workspace) (subscription.Command, error) {
 		if s := w.subscription(); s.Status == subscription.StatusTrialing {
@@ -122,18 +123,19 @@ func onTrial(name, invoiceID string, complete func(*workspace) (subscription.Com
 			if err != nil {
 				return Trial{}, err
 			}
-			// Whatever leaves the trial's subscription there has begun it or found it trialing.
+			// A command that succeeds here has begun the trial or found it running, so the family is the trial's.
 			stream := trial.Stream(name, after.State.Terms.Family)
 			return Trial{Subscription: after, Trial: eventstore.StateOf[trial.State](d, stream)}, nil
 		},
 	}
 }
 
-// reasonPlan is why a trial is extended that nobody extended by hand: another plan grants more days.
+// reasonPlan is the reason of an extension that comes with another plan, which grants more days.
 const reasonPlan = "plan"
 
-// followTrial writes into the trial's own stream what an event says of it; before is the subscription as the command c
-// found it. A reminder that is due comes first, so that a late runner gives the same events as a punctual one.
+// followTrial writes into the trial's own stream how an event of its subscription changes it; before is the subscription as
+// the command c found it. A reminder that is due comes first, so that a late runner writes the same events as a punctual
+// one.
 func (w *workspace) followTrial(before subscription.State, c subscription.Command, event domain.Event, at time.Time) error {
 	family, follow := before.Terms.Family, trial.Command(nil)
 	if created, ok := event.(subscription.Created); ok && created.Trial != nil {
@@ -158,7 +160,7 @@ func (w *workspace) followTrial(before subscription.State, c subscription.Comman
 	return err
 }
 
-// trialCommand is what an event of a subscription that is trialing means for its trial, nil for nothing.
+// trialCommand returns the command on a trial that follows an event of its subscription, nil for none.
 func trialCommand(c subscription.Command, event domain.Event) trial.Command {
 	switch e := event.(type) {
 	case subscription.Upgraded:

@@ -11,14 +11,14 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// workspace is a decision on the streams of one workspace: what is decided on the subscription is followed, in the same
-// group, by its invoices, their numbers, the credit, the trial and the seats.
+// workspace is a decision on the streams of one workspace. Whatever it decides on the subscription is followed, in the same
+// group, by the invoices, their numbers, the credit, the trial and the seats.
 type workspace struct {
 	d    *eventstore.Decision
 	name string
-	// invoice is the id of the last invoice made.
+	// invoice holds the id of the last invoice made, nil for none.
 	invoice *string
-	// operator lets deadlines bill however far back.
+	// operator allows deadlines to bill however far back.
 	operator bool
 }
 
@@ -26,13 +26,13 @@ func (w *workspace) subscription() subscription.State {
 	return eventstore.StateOf[subscription.State](w.d, subscription.Stream(w.name))
 }
 
-// need asks for streams that the state leads to.
+// need asks for more streams that a state leads to.
 func (w *workspace) need(streams ...domain.Stream) error { return w.d.Need(streams...) }
 
-// runsMax bounds the deadlines that one command carries out before itself.
+// runsMax limits the deadlines that one command carries out before itself.
 const runsMax = 1_000
 
-// catchUp carries out all deadlines that are due, each as of its own instant. Refused with too_far_behind.
+// catchUp carries out all deadlines that are due, each as of its own instant. It refuses with too_far_behind.
 func (w *workspace) catchUp() error {
 	for range runsMax {
 		due, ok := w.subscription().NextDeadline()
@@ -47,7 +47,7 @@ func (w *workspace) catchUp() error {
 	return errors.New("a subscription has more deadlines than one command can carry out")
 }
 
-// run carries out one deadline. Its ids follow from it, so that whoever is first makes the same events.
+// run carries out one deadline. It derives all ids from the deadline, so that everybody who runs it makes the same events.
 func (w *workspace) run(due subscription.Deadline) error {
 	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name)); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (w *workspace) run(due subscription.Deadline) error {
 	return w.change(c, due.At)
 }
 
-// change decides a command on the subscription and what follows from it, as of an instant.
+// change decides a command on the subscription, and all that follows from it, as of an instant.
 func (w *workspace) change(c subscription.Command, at time.Time) error {
 	before := w.subscription()
 	events, err := subscription.Decide(before, c, w.d.Meta())
@@ -93,7 +93,7 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 	return w.copySeats(at)
 }
 
-// copySeats gives the seat pool what the subscription entitles to.
+// copySeats sets the seat pool's limits to those of the subscription.
 func (w *workspace) copySeats(at time.Time) error {
 	var limits seating.Limits
 	switch s := w.subscription(); {
@@ -106,7 +106,7 @@ func (w *workspace) copySeats(at time.Time) error {
 			limits.Source = seating.SourceTrial
 		}
 	case eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).Limits().Source == seating.SourceFree:
-		return nil // and stays there: the pool looks up what the free plan is when it is asked
+		return nil // the next command on the pool looks up the free plan's limits
 	default:
 		limits = seating.State{}.Limits()
 		if free := freePlan(w.d); free != nil {

@@ -8,13 +8,13 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// missing stands for what the font can't show; the page shows it.
+// missing stands in the PDF for a character that its font can't show. The page leaves such characters to the browser.
 const missing = '□'
 
 var font = sync.OnceValues(func() (*sfnt.Font, error) { return sfnt.Parse(goregular.TTF) })
 
-// showable is a text with a box for each character that the font has no glyph for, and blanks for what is no character.
-// The fonts have Latin, Greek and Cyrillic letters.
+// showable replaces each character that the font has no glyph for by a box, and each control character by a blank. The
+// fonts have Latin, Greek and Cyrillic letters.
 func showable(text string) string {
 	known, err := font()
 	if err != nil {

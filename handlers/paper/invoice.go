@@ -7,28 +7,28 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// Status is what the paper must not be mistaken for.
+// Status says whether the paper is the invoice, or a draft or void and marked as such.
 type Status string
 
 const (
 	StatusIssued Status = ""
-	StatusDraft  Status = "DRAFT" // it has no number, and nothing is owed by it yet
-	StatusVoid   Status = "VOID"  // it was taken back
+	StatusDraft  Status = "DRAFT" // has no number; nobody owes anything by it yet
+	StatusVoid   Status = "VOID"  // was taken back
 )
 
-// Invoice is what stands on the paper. All amounts are of one currency.
+// Invoice holds all that the paper says. All amounts have one currency.
 type Invoice struct {
 	ID       string
 	Number   string // empty before it is issued
 	Status   Status
 	Seller   string
 	Customer Customer
-	// Workspace stands for a customer without details.
+	// Workspace stands in place of a customer without details.
 	Workspace string
 	Issued    *time.Time // nil before it is issued, as is Due
 	Due       *time.Time
 	Period    period.Period
-	Zone      *time.Location // that days are counted in
+	Zone      *time.Location // the time zone of all dates
 
 	Lines         []Line
 	Subtotal      money.Amount // of the lines, without tax
@@ -37,12 +37,12 @@ type Invoice struct {
 	CreditApplied money.Amount // negative where a negative total became credit
 	AmountDue     money.Amount
 	Paid          money.Amount
-	Reduced       money.Amount // what credit notes took off what is to be paid
+	Reduced       money.Amount // the part of AmountDue that credit notes took off
 	Outstanding   money.Amount
 	CreditNotes   []CreditNote
 }
 
-// Customer is whom the invoice is for. What is empty is left out; Address may have several lines.
+// Customer names the invoice's recipient. The paper leaves out empty fields; Address may have several lines.
 type Customer struct {
 	Name, Email, Address, TaxID, Country string
 }
@@ -55,19 +55,19 @@ type Line struct {
 	Ratio       *period.Ratio // the share of the full amount, nil for all of it
 	Amount      money.Amount  // before the discount and before exclusive tax
 	Discount    money.Amount
-	Net         money.Amount // what is taxed, without the tax
+	Net         money.Amount // the base of the tax, without the tax
 	Tax         money.Amount
 	TaxRate     string // "0.19" is 19 %
 	TaxIncluded bool   // in Amount
 }
 
-// CreditNote is what took a part of the invoice back.
+// CreditNote took a part of the invoice back.
 type CreditNote struct {
 	Number  string
 	Issued  time.Time
 	Reason  string
 	Total   money.Amount // Reduced + Credit + Refund
-	Reduced money.Amount // off what was to be paid
-	Credit  money.Amount // to the customer's credit
-	Refund  money.Amount // paid back
+	Reduced money.Amount // taken off AmountDue
+	Credit  money.Amount // added to the customer's credit
+	Refund  money.Amount // to be paid back
 }

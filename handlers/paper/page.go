@@ -17,7 +17,7 @@ var pageStyle string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// HTML is the invoice as one page that needs nothing else.
+// HTML makes the invoice's page, which needs no other file.
 func HTML(i Invoice) ([]byte, error) {
 	var page bytes.Buffer
 	err := pageTemplate.Execute(&page, struct {
@@ -30,8 +30,8 @@ func HTML(i Invoice) ([]byte, error) {
 	return page.Bytes(), nil
 }
 
-// StyleHash names the page's one style sheet, "sha256-" and its hash, so that whoever serves the page can let it have
-// that and nothing else.
+// StyleHash returns "sha256-" and the hash of the page's one style sheet, so that whoever serves the page can allow that
+// style sheet and nothing else.
 func StyleHash() string {
 	hash := sha256.Sum256([]byte(pageStyle))
 	return "sha256-" + base64.StdEncoding.EncodeToString(hash[:])

@@ -31,10 +31,10 @@ var (
 	inkMark = ink{179, 38, 30}
 )
 
-// PDF is the invoice on A4, on as many pages as it needs.
+// PDF makes the invoice's PDF, on as many pages of A4 as it needs.
 func PDF(i Invoice) ([]byte, error) {
 	d := newDrawing(newSheet(i))
-	// What is of the moment, or of a map's order, would make two papers of one invoice differ.
+	// The present time, or the order of a map, would make two papers of one invoice differ.
 	at := i.Period.Start
 	if i.Issued != nil {
 		at = *i.Issued
@@ -54,7 +54,7 @@ func PDF(i Invoice) ([]byte, error) {
 	return file.Bytes(), nil
 }
 
-// drawing is a PDF on its way.
+// drawing is a PDF in the making.
 type drawing struct {
 	pdf   *fpdf.Fpdf
 	sheet sheet
@@ -77,7 +77,7 @@ func newDrawing(s sheet) *drawing {
 	return d
 }
 
-// mark is what every page of a draft or a void invoice has across it.
+// mark writes the status across a page of a draft or a void invoice.
 func (d *drawing) mark() {
 	if d.sheet.Status == StatusIssued {
 		return
@@ -101,7 +101,7 @@ func (d *drawing) footer() {
 	d.pdf.CellFormat(width/2+wider, 4, fmt.Sprintf("Page %d of {nb}", d.pdf.PageNo()), "", 0, "R", false, 0, "")
 }
 
-// head is whom the invoice is from and for, and its dates.
+// head writes the seller, the customer and the dates.
 func (d *drawing) head() {
 	d.letters("B", sizeTitle, inkText)
 	d.pdf.CellFormat(width*0.65, 8, d.fit(d.sheet.Seller, width*0.65), "", 0, "L", false, 0, "")
@@ -125,7 +125,7 @@ func (d *drawing) head() {
 	d.pdf.Ln(9)
 }
 
-// facts are written at the right, down to where they end.
+// facts writes number, dates and the like at the right, and returns the height at which they end.
 func (d *drawing) facts(top float64) (end float64) {
 	d.letters("", sizeText, inkSoft)
 	d.pdf.SetY(top)
@@ -139,7 +139,7 @@ func (d *drawing) facts(top float64) (end float64) {
 	return d.pdf.GetY()
 }
 
-// to is the customer, at the left.
+// to writes the customer at the left.
 func (d *drawing) to() {
 	const wide = width * 0.48
 	d.letters("B", sizeSmall, inkSoft)
@@ -157,7 +157,7 @@ func (d *drawing) to() {
 	}
 }
 
-// sums are the reckoning, on one page if they fit on one.
+// sums writes the reckoning, on one page if it fits on one.
 func (d *drawing) sums() {
 	const left, height = margin + width*0.45, 5.4
 	d.pdf.Ln(5)

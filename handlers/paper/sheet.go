@@ -11,9 +11,9 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// sheet is all that the paper says.
+// sheet holds all words and figures of the paper.
 type sheet struct {
-	Title      string // of the document, such as Invoice INV-000017
+	Title      string // such as Invoice INV-000017
 	Status     Status
 	Seller     string
 	To         []string // the customer, line by line; the first is the name
@@ -31,7 +31,7 @@ type pair struct{ Name, Value string }
 // row is a line of the bill.
 type row struct{ Text, Period, Quantity, Share, Tax, Discount, Amount string }
 
-// sum is a line of the reckoning. Those that count are Strong.
+// sum is a line of the reckoning. Totals are Strong.
 type sum struct {
 	Name, Amount string
 	Strong       bool
@@ -59,7 +59,7 @@ func newSheet(i Invoice) sheet {
 	return s
 }
 
-// to is the customer's name and address, or the workspace where there are none.
+// to returns the lines of the customer's name and address. The workspace's name stands in place of a missing name.
 func (i Invoice) to() []string {
 	c := i.Customer
 	lines := append([]string{c.Name}, strings.Split(strings.ReplaceAll(c.Address, "\r\n", "\n"), "\n")...)
@@ -93,7 +93,8 @@ func (i Invoice) facts() []pair {
 	return append(facts, pair{"Period", days(i.Period, i.Zone)}, pair{"Workspace", i.Workspace}, pair{"Currency", string(i.Total.Currency())})
 }
 
-// sums are the way from the lines to what is to be paid. What is nothing is left out on the way, but for the tax.
+// sums returns the reckoning from the subtotal to the amount that is to be paid. It leaves out amounts of zero, but for
+// taxes and totals.
 func (i Invoice) sums() []sum {
 	sums := []sum{{Name: "Subtotal", Amount: i.Subtotal.Plain()}}
 	add := func(name string, amount money.Amount) {
@@ -132,7 +133,7 @@ type taxSum struct {
 	base, tax money.Amount
 }
 
-// taxes adds up the lines of each rate, in the order of the lines.
+// taxes adds up the lines of each tax rate, in the order of the lines.
 func (i Invoice) taxes() []taxSum {
 	var taxes []taxSum
 	at := map[string]int{}
@@ -164,7 +165,7 @@ func (l Line) row(zone *time.Location) row {
 	return r
 }
 
-// use says where a credit note's total went.
+// use describes where a credit note's total went.
 func (n CreditNote) use() string {
 	var parts []string
 	for _, part := range []struct {
@@ -180,7 +181,7 @@ func (n CreditNote) use() string {
 
 func day(t time.Time, zone *time.Location) string { return t.In(zone).Format(time.DateOnly) }
 
-// days names the first and the last day of a period, whose end belongs to what follows.
+// days names the first and the last day of a period. The period's end is the first instant after it.
 func days(p period.Period, zone *time.Location) string {
 	first, last := day(p.Start, zone), day(p.End.Add(-time.Microsecond), zone)
 	if first >= last {
@@ -189,7 +190,7 @@ func days(p period.Period, zone *time.Location) string {
 	return first + " – " + last
 }
 
-// percent is a rate such as 0.19 as people write it.
+// percent writes a rate such as 0.19 as 19 %.
 func percent(rate string) string {
 	share, err := decimal.NewFromString(rate)
 	if err != nil {

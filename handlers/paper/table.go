@@ -7,7 +7,7 @@ type column struct {
 	right bool
 }
 
-// cell is what a row has in a column: a text, and smaller below it what explains it.
+// cell is the text of a row in a column, with a smaller explanation below it.
 type cell struct{ text, below string }
 
 func (d *drawing) lines() {
@@ -41,7 +41,7 @@ func (d *drawing) notes() {
 	d.table([]column{{"Number", 0.15, false}, {"Issued", 0.14, false}, {"Reason", 0.54, false}, {"Total", 0.17, true}}, rows)
 }
 
-// table writes rows below a heading, which each page repeats. A row is never torn.
+// table writes rows below a heading, which each page repeats. It never tears a row.
 func (d *drawing) table(columns []column, rows [][]cell) {
 	heading := func() {
 		d.letters("", sizeSmall, inkSoft)
@@ -70,7 +70,7 @@ const (
 	belowHigh   = 3.8
 )
 
-// row writes all cells from one height, and goes on below the highest.
+// row writes all cells from one height, and goes on below the tallest.
 func (d *drawing) row(columns []column, row []cell) {
 	left, top := margin, d.pdf.GetY()
 	end := top
@@ -92,7 +92,7 @@ func (d *drawing) row(columns []column, row []cell) {
 	d.pdf.SetY(end + 1.8)
 }
 
-// height is that of a row with the space around it.
+// height measures a row with the space around it.
 func (d *drawing) height(columns []column, row []cell) float64 {
 	highest := 0.0
 	for n, c := range columns {
@@ -114,7 +114,7 @@ func (c column) align() string {
 	return "L"
 }
 
-// room begins a new page where so much does not fit on this one, with what its top is to have.
+// room begins a new page, with a heading, when so much does not fit on this one.
 func (d *drawing) room(high float64, heading func()) {
 	if d.pdf.GetY()+high <= bottom {
 		return
@@ -125,7 +125,7 @@ func (d *drawing) room(high float64, heading func()) {
 	}
 }
 
-// fit cuts a text that is too long for one line.
+// fit shortens a text that is too long for one line.
 func (d *drawing) fit(text string, wide float64) string {
 	text = showable(text)
 	if d.pdf.GetStringWidth(text) <= wide {

@@ -13,23 +13,23 @@ import (
 	"github.com/tallystick/tallystick/projections"
 )
 
-// Advanced is what came of advancing a clock.
+// Advanced is the result of advancing a clock.
 type Advanced struct {
 	Now      time.Time
-	Ran      int   // deadlines that were carried out on the way
+	Ran      int   // the number of deadlines carried out on the way
 	Position int64 // that all read models show
 }
 
-// Caller is who asked for something, as the events will say.
+// Caller names who asked for a command; the events record it.
 type Caller struct {
 	Actor       string
 	Correlation string // empty where no request is behind it
 }
 
-// Advance sets a sandbox's clock to each deadline up to and including to in turn, carries it out with what it causes, and
-// then sets the clock to to. It returns once all read models show it. Refused with clock_backwards or to_invalid, and
-// then nothing has happened. Any other error leaves the clock on its way, at a deadline or at its end, and advancing again
-// goes on from there; [eventstore.ErrClosed] is one when Run has ended.
+// Advance moves a sandbox's clock to an instant. On the way it sets the clock to each deadline in turn and carries it out
+// with all that it causes. It returns once all read models show that. It refuses with clock_backwards or to_invalid, and
+// then nothing has happened. Any other error leaves the clock on its way, at a deadline or at the end, and advancing again
+// goes on from there; the error is [eventstore.ErrClosed] when Run has ended.
 func (d *Deadlines) Advance(ctx context.Context, ledger eventstore.Ledger, by Caller, to time.Time) (Advanced, error) {
 	check := made(by, command.AdvanceClock(to))
 	check.DryRun = true
@@ -87,7 +87,7 @@ func (r *round) pass(ctx context.Context, by Caller, to time.Time) error {
 	}
 }
 
-// next is the first deadline behind the clock.
+// next finds the first deadline after the clock's time.
 func (r *round) next(ctx context.Context) (at time.Time, ok bool, err error) {
 	_, err = r.engine.Read(ctx, projections.Deadlines.Name, r.ledger.ID, r.position, func(ctx context.Context, tx pgx.Tx, shown int64) error {
 		now, err := r.ledger.ClockAt(ctx, tx, shown, r.now())
@@ -100,7 +100,7 @@ func (r *round) next(ctx context.Context) (at time.Time, ok bool, err error) {
 	return at, ok, err
 }
 
-// set moves the clock, unless somebody else has moved it further meanwhile.
+// set moves the clock, unless somebody else has moved it further in the meantime.
 func (r *round) set(ctx context.Context, by Caller, at time.Time) error {
 	outcome, err := r.store.Execute(ctx, r.ledger, made(by, command.AdvanceClock(at)))
 	var refused *domain.Rejection

@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/projections"
 )
 
-// commands make the command that carries out a deadline, by the type of the deadline's stream.
+// commands makes the command that carries out a deadline, for each type of stream that has deadlines.
 var commands = map[string]func(projections.Deadline) command.Command[struct{}]{
 	subscription.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		return command.RunSubscription(due.Stream.Entity(), false)

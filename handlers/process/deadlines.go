@@ -15,16 +15,16 @@ import (
 )
 
 const (
-	// pollInterval is how late a deadline may be carried out while nothing is amiss.
+	// pollInterval is the time between two looks; a deadline is carried out at most so late while nothing is amiss.
 	pollInterval = time.Second
-	// parkedFor is how long a deadline is left alone that could not be carried out.
+	// parkedFor is the time for which a deadline is left alone that could not be carried out.
 	parkedFor = 10 * time.Minute
-	// leasesMax bounds the ledgers that one process works on at once. Each takes a connection of the pool that the work
-	// itself needs more of, so without a bound they could take them all and wait for one another.
+	// leasesMax limits the ledgers that one process works on at once. A lease takes a connection from the pool, and the work
+	// under it takes more, so without a limit the leases could take all connections and wait for one another.
 	leasesMax = 4
 )
 
-// Deadlines carries out what is due, in all ledgers.
+// Deadlines carries out the deadlines of all ledgers.
 type Deadlines struct {
 	store  *eventstore.Store
 	engine *projections.Engine
@@ -45,7 +45,7 @@ type parkedDeadline struct {
 	projections.Deadline
 }
 
-// NewDeadlines makes a runner on a store and an engine; the pool serves the leases and the list of ledgers, and now is the
+// NewDeadlines makes a runner on a store and an engine. The pool serves the leases and the list of ledgers; now is the
 // system's clock.
 func NewDeadlines(store *eventstore.Store, engine *projections.Engine, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) *Deadlines {
 	d := &Deadlines{
@@ -56,8 +56,8 @@ func NewDeadlines(store *eventstore.Store, engine *projections.Engine, pool *pgx
 	return d
 }
 
-// Run looks after all ledgers until ctx ends, and then cuts off what advances a clock, which might take longer than anyone
-// waits for a program to end. What fails is logged and tried again. It must be called once.
+// Run looks after all ledgers until ctx ends. It then cuts off every Advance, which might take longer than anyone waits for
+// a program to end. It logs failures and tries again. It must be called once.
 func (d *Deadlines) Run(ctx context.Context) error {
 	defer d.end()
 	ticker := time.NewTicker(pollInterval)
@@ -74,7 +74,7 @@ func (d *Deadlines) Run(ctx context.Context) error {
 	}
 }
 
-// sweep carries out what is due in each ledger that nobody else works on. What fails in one holds up no other.
+// sweep carries out the deadlines of each ledger that nobody else works on. A failure in one ledger holds up no other.
 func (d *Deadlines) sweep(ctx context.Context) error {
 	ledgers, err := eventstore.Ledgers(ctx, d.pool)
 	if err != nil {
@@ -87,7 +87,7 @@ func (d *Deadlines) sweep(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// look carries out what is due in one ledger, if there is anything and nobody else does it.
+// look carries out the deadlines of one ledger, if any are due and nobody else works on it.
 func (d *Deadlines) look(ctx context.Context, ledger eventstore.Ledger) error {
 	r := &round{Deadlines: d, ledger: ledger, left: d.parkedIn(ledger.ID)}
 	due, err := r.due(ctx, 1)
@@ -114,7 +114,7 @@ func (d *Deadlines) park(ledger uuid.UUID, deadlines []projections.Deadline) {
 	}
 }
 
-// parkedIn are a ledger's deadlines that are left alone now.
+// parkedIn returns a ledger's deadlines that are left alone now.
 func (d *Deadlines) parkedIn(ledger uuid.UUID) []projections.Deadline {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -10,11 +10,11 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// leaseRetry is how often whoever must have a lease asks for it.
+// leaseRetry is the time between two tries of a caller that must have a lease.
 const leaseRetry = 50 * time.Millisecond
 
-// tryLease makes the caller the one who carries out a ledger's deadlines, unless somebody is or this process has as many
-// leases as it may. The lock ends with the connection, however its process ends.
+// tryLease takes the lease on a ledger's deadlines, unless somebody has it or this process has as many leases as it may.
+// The lease ends with its connection, however the process ends.
 func (d *Deadlines) tryLease(ctx context.Context, ledger eventstore.Ledger) (release func(), ok bool, err error) {
 	select {
 	case d.leases <- struct{}{}:
@@ -32,7 +32,7 @@ func (d *Deadlines) tryLease(ctx context.Context, ledger eventstore.Ledger) (rel
 	}, true, nil
 }
 
-// lock takes the lock of a ledger's lease on a connection of its own, if it is free.
+// lock takes the lock of a ledger's lease on a connection of its own, if the lock is free.
 func lock(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (unlock func(), ok bool, err error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
@@ -56,7 +56,7 @@ func lock(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (un
 	}, true, nil
 }
 
-// lease waits for it.
+// lease takes the lease on a ledger's deadlines, and waits as long as somebody else has it.
 func (d *Deadlines) lease(ctx context.Context, ledger eventstore.Ledger) (release func(), err error) {
 	ticker := time.NewTicker(leaseRetry)
 	defer ticker.Stop()

@@ -20,27 +20,27 @@ import (
 
 const (
 	duePage = 2_000
-	// atOnce is how many commands wait for the executor together; it appends what waits in one round trip.
+	// atOnce is the number of commands that wait for the executor together; it appends them all in one round trip.
 	atOnce = 256
-	// actor is who the events are by, where an API key's id would stand.
+	// actor stands in the events where those of a request have an API key's id.
 	actor = "deadlines"
 )
 
-// round is one going over what is due in a ledger.
+// round carries out the deadlines that are due in a ledger, once.
 type round struct {
 	*Deadlines
 	ledger eventstore.Ledger
 
 	mu       sync.Mutex
-	position int64                         // that was written or confirmed last
-	ran      int                           // deadlines that something came of
-	left     []projections.Deadline        // alone, because trying again would not help
-	idle     map[projections.Deadline]bool // nothing came of them
-	fault    error                         // the first of ours
+	position int64                         // the last that was written or confirmed
+	ran      int                           // the number of deadlines that wrote events
+	left     []projections.Deadline        // left alone, because trying again would not help
+	idle     map[projections.Deadline]bool // tried, without any event
+	fault    error                         // the first fault of ours
 }
 
-// run carries out all that is due and all that is due because of it, as far as it can be. A fault of ours is returned at
-// the end, when all else is done; only what ends the whole round, such as a database that is away, is returned at once.
+// run carries out all deadlines that are due, and those that become due because of them. It returns a fault of ours at the
+// end, when all else is done. It returns at once an error that ends the whole round, such as a database that is away.
 func (r *round) run(ctx context.Context) error {
 	r.idle, r.fault = map[projections.Deadline]bool{}, nil
 	for {
@@ -57,7 +57,8 @@ func (r *round) run(ctx context.Context) error {
 	}
 }
 
-// due lists what is due by the ledger's clock and not left alone, once the read model shows the round's position.
+// due lists the deadlines that are due by the ledger's clock and not left alone, once the read model shows the round's
+// position.
 func (r *round) due(ctx context.Context, limit int) (due []projections.Deadline, err error) {
 	if err := r.engine.Await(ctx, r.ledger.ID, r.position, projections.Deadlines); err != nil {
 		return nil, err
@@ -88,15 +89,15 @@ func (r *round) runPage(ctx context.Context, due []projections.Deadline) error {
 	return working.Wait()
 }
 
-// isIdle reports whether nothing came of a deadline before.
+// isIdle reports whether a deadline was tried before without any event.
 func (r *round) isIdle(deadline projections.Deadline) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.idle[deadline]
 }
 
-// runOne carries out one deadline. What its stream refuses and what is a fault of ours is logged and left alone; other
-// streams must not wait for it.
+// runOne carries out one deadline. It leaves a deadline alone that its stream refuses or that meets a fault of ours, because
+// other streams must not wait for it.
 func (r *round) runOne(ctx context.Context, deadline projections.Deadline) error {
 	outcome, err := r.issue(ctx, deadline)
 	var refused *domain.Rejection
@@ -119,13 +120,13 @@ func (r *round) runOne(ctx context.Context, deadline projections.Deadline) error
 	return nil
 }
 
-// passes reports whether an error says nothing of the command that met it: the database is away, or this process ends.
+// passes reports whether an error will pass by itself: the database is away, or this process ends.
 func passes(err error) bool {
 	return errors.Is(err, eventstore.ErrOverloaded) || errors.Is(err, eventstore.ErrOutcomeUnknown) || errors.Is(err, eventstore.ErrClosed) ||
 		errors.Is(err, context.Canceled) || eventstore.IsUnavailable(err)
 }
 
-// note keeps what came of a deadline.
+// note counts a deadline that wrote events, and remembers one that wrote none.
 func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -137,7 +138,7 @@ func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) 
 	r.ran++
 }
 
-// leave logs why a deadline is left alone.
+// leave leaves a deadline alone and logs why.
 func (r *round) leave(ctx context.Context, deadline projections.Deadline, why string, more ...slog.Attr) {
 	r.log.LogAttrs(ctx, slog.LevelWarn, why, append([]slog.Attr{
 		slog.String("ledger", r.ledger.Name), slog.String("stream", string(deadline.Stream)), slog.String("kind", deadline.Kind),
@@ -157,10 +158,10 @@ func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore
 	return r.store.Execute(ctx, r.ledger, made(Caller{Actor: actor}, makeCommand(due)))
 }
 
-// made makes of a command what the store takes. Where no request is behind it, it is its own correlation.
+// made wraps a command for the store. A command without a request behind it is its own correlation.
 //
-// Its id is a new one each time: under an id that followed from a deadline, the store would keep the answer that nothing
-// was due yet, and give it for ever.
+// Each command has a new id: under an id that followed from a deadline, the store would keep the answer that nothing was
+// due yet, and give it for ever.
 func made[R any](by Caller, c command.Command[R]) eventstore.Command {
 	id := uuid.Must(uuid.NewV7())
 	if by.Correlation == "" {
