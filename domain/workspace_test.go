@@ -302,11 +302,11 @@ func (w *workspace) startTrial(c subscription.StartTrial, now time.Time) error {
 		return err
 	}
 	created := events[0].(subscription.Created)
-	events, err = trial.Decide(w.trial, trial.Start{
+	begun, err := trial.Decide(w.trial, trial.Start{
 		Family: c.Terms.Family, Subscription: c.ID, Price: c.Terms.Price, Start: created.Trial.Start, End: created.Trial.End,
 	}, domain.Meta{Now: now})
 	w.must(err)
-	follow(w, &w.trial, trial.Stream("w", "main"), trial.Evolve, events)
+	follow(w, &w.trial, trial.Stream("w", "main"), trial.Evolve, begun)
 	return w.change(c, now, now)
 }
 

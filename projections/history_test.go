@@ -155,8 +155,8 @@ func (b *books) drawTrial(t *rapid.T, workspace string) {
 	case 3:
 		b.subscribe(workspace, subscription.ConvertTrial{Billing: b.billing(), Collection: ptr(subscription.CollectionSendInvoice)})
 	case 4:
-		if events, err := trial.Decide(b.trials[workspace], trial.Remind{}, b.meta()); err == nil {
-			b.write(group{{trial.Stream(workspace, "main"), events}})
+		if facts, err := trial.Decide(b.trials[workspace], trial.Remind{}, b.meta()); err == nil {
+			b.write(group{{trial.Stream(workspace, "main"), domain.Events(facts)}})
 		}
 	}
 }

@@ -65,8 +65,8 @@ func (b *books) onInvoice(id string, c invoice.Command) {
 }
 
 func (b *books) grant(workspace string, c account.Grant) {
-	if events, err := account.Decide(b.accounts[workspace], c, domain.Meta{}); err == nil {
-		b.write(group{{account.Stream(workspace), events}})
+	if facts, err := account.Decide(b.accounts[workspace], c, domain.Meta{}); err == nil {
+		b.write(group{{account.Stream(workspace), domain.Events(facts)}})
 	}
 }
 

@@ -68,7 +68,7 @@ func TestInvoices(t *testing.T) {
 	}
 	last := b.play(append(shop.history,
 		issued(shop, "c", "acme", 1), issued(shop, "a", "acme", 2, paid), issued(shop, "d", "birch", 1, paid),
-		issued(shop, "b", "acme", 3, invoice.Void{Reason: "wrong"}), group{{account.Stream("acme"), grant}},
+		issued(shop, "b", "acme", 3, invoice.Void{Reason: "wrong"}), group{{account.Stream("acme"), domain.Events(grant)}},
 		issued(shop, "e", "birch", 1, note("second"), note("first")), issued(shop, "f", "acme", 1, paid, note("third")),
 	))
 	p.read("invoices", last, func(ctx context.Context, tx pgx.Tx) error {

@@ -1,21 +1,26 @@
 package account
 
-import "github.com/tallystick/tallystick/domain/money"
+import (
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+)
 
-// Command is an intent about a workspace's account. Ids are made at the edge.
-type Command interface{ command() }
+// Command asks a workspace's account for something. Ids are made at the edge.
+type Command interface {
+	decide(State, domain.Meta) ([]Fact, error)
+}
 
 // Grant adds credit. A client gives Amount and Reason, and the source is manual then; all other sources come with the
 // commands that cause them.
 type Grant struct {
-	ID      string       `json:"-"`
-	Source  Source       `json:"-"`
-	Invoice *string      `json:"-"`
-	Amount  money.Amount `json:"amount"`
-	Reason  string       `json:"reason"`
+	ID      string
+	Source  Source
+	Invoice *string
+	Amount  money.Amount
+	Reason  string
 }
 
-// Apply takes credit for an invoice. It must be covered: the caller reads the balance, in the same decision.
+// Apply takes credit for an invoice. The credit must cover it: the caller reads the balance, in the same decision.
 type Apply struct {
 	Invoice string
 	Amount  money.Amount
@@ -23,11 +28,7 @@ type Apply struct {
 
 // Refund takes credit to be paid back.
 type Refund struct {
-	ID     string       `json:"-"`
-	Amount money.Amount `json:"amount"`
-	Reason string       `json:"reason"`
+	ID     string
+	Amount money.Amount
+	Reason string
 }
-
-func (Grant) command()  {}
-func (Apply) command()  {}
-func (Refund) command() {}

@@ -12,70 +12,60 @@ const reasonMax = 500
 
 var errIncomplete = errors.New("credit comes with an id, or with an invoice that it pays for")
 
-// Decide judges a command on an account. A refusal is a *[domain.Rejection] with a code named at the leaf.
-func Decide(s State, command Command, _ domain.Meta) ([]domain.Event, error) {
-	switch c := command.(type) {
-	case Grant:
-		return grant(s, c)
-	case Apply:
-		return apply(s, c)
-	case Refund:
-		return refund(s, c)
-	}
-	return nil, fmt.Errorf("account has no command %T", command)
-}
+// Decide judges a command on an account. It refuses with a *[domain.Rejection] whose codes stand at the rules.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) { return c.decide(s, meta) }
 
-// grant is refused with its fields: amount_invalid, reason_invalid.
-func grant(s State, c Grant) ([]domain.Event, error) {
+// decide refuses with its fields: amount_invalid, reason_invalid.
+func (c Grant) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if c.ID == "" || c.Source == "" {
 		return nil, errIncomplete
 	}
 	if err := check(c.Amount, c.Reason); err != nil {
 		return nil, err
 	}
-	balance, err := s.after(c.Amount)
+	balance, err := s.balanceAfter(c.Amount)
 	if err != nil {
 		return nil, err
 	}
-	return []domain.Event{CreditGranted{
+	return []Fact{CreditGranted{
 		ID: c.ID, Source: c.Source, Invoice: c.Invoice, Amount: c.Amount, Reason: c.Reason, Balance: balance,
 	}}, nil
 }
 
-// apply is never refused: an uncovered amount is a fault of the caller.
-func apply(s State, c Apply) ([]domain.Event, error) {
+// decide never refuses: the caller is at fault for an amount that the balance does not cover.
+func (c Apply) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if c.Invoice == "" || c.Amount.Sign() < 0 {
 		return nil, errIncomplete
 	}
 	if c.Amount.IsZero() {
 		return nil, nil
 	}
-	balance, err := s.after(c.Amount.Neg())
+	balance, err := s.balanceAfter(c.Amount.Neg())
 	if err != nil {
 		return nil, err
 	}
 	if balance.Sign() < 0 {
 		return nil, fmt.Errorf("%v of credit applied to invoice %s, which is more than there is", c.Amount, c.Invoice)
 	}
-	return []domain.Event{CreditApplied{Invoice: c.Invoice, Amount: c.Amount, Balance: balance}}, nil
+	return []Fact{CreditApplied{Invoice: c.Invoice, Amount: c.Amount, Balance: balance}}, nil
 }
 
-// refund is refused with credit_too_small, or its fields: amount_invalid, reason_invalid.
-func refund(s State, c Refund) ([]domain.Event, error) {
+// decide refuses with credit_too_small, or its fields: amount_invalid, reason_invalid.
+func (c Refund) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if c.ID == "" {
 		return nil, errIncomplete
 	}
 	if err := check(c.Amount, c.Reason); err != nil {
 		return nil, err
 	}
-	balance, err := s.after(c.Amount.Neg())
+	balance, err := s.balanceAfter(c.Amount.Neg())
 	if err != nil {
 		return nil, err
 	}
 	if balance.Sign() < 0 {
 		return nil, domain.Conflict("credit_too_small", "the credit is less than %v", c.Amount)
 	}
-	return []domain.Event{CreditRefunded{ID: c.ID, Amount: c.Amount, Reason: c.Reason, Balance: balance}}, nil
+	return []Fact{CreditRefunded{ID: c.ID, Amount: c.Amount, Reason: c.Reason, Balance: balance}}, nil
 }
 
 func check(amount money.Amount, reason string) error {
@@ -86,8 +76,8 @@ func check(amount money.Amount, reason string) error {
 	return check.Rejection()
 }
 
-// after is the balance with a change of it.
-func (s State) after(change money.Amount) (money.Amount, error) {
+// balanceAfter computes the balance with a change of it.
+func (s State) balanceAfter(change money.Amount) (money.Amount, error) {
 	balance, err := s.Credit(change.Currency())
 	if err != nil {
 		return balance, err

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -9,7 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-var spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve}
+var spec = domain.Spec[State, Command, Fact]{Decide: Decide, Evolve: Evolve}
 
 func usd(minor int64) money.Amount { return amount("USD", minor) }
 
@@ -25,40 +27,70 @@ func granted(minor, balance int64) CreditGranted {
 	return CreditGranted{ID: "g", Source: SourceManual, Amount: usd(minor), Reason: "sorry", Balance: usd(balance)}
 }
 
-// 28: credit of 20, then a bill of 100 takes it; what is credited later comes on top.
 func TestCredit(t *testing.T) {
 	t.Parallel()
-	grant := Grant{ID: "g", Source: SourceManual, Amount: usd(2000), Reason: "sorry"}
-	spec.Given().When(grant).Then(t, granted(2000, 2000))
-	spec.Given(granted(2000, 2000)).When(grant).Then(t, granted(2000, 4000))
+	given := granted(2000, 2000)
 	applied := CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(0)}
-	spec.Given(granted(2000, 2000)).When(Apply{Invoice: "i", Amount: usd(2000)}).Then(t, applied)
-	spec.Given().When(Apply{Invoice: "i", Amount: usd(0)}).Then(t)
-	spec.Given(granted(2000, 2000)).When(Refund{ID: "r", Amount: usd(500), Reason: "asked"}).
-		Then(t, CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(1500)})
-	spec.Given(granted(2000, 2000), applied).When(Refund{ID: "r", Amount: usd(1), Reason: "x"}).ThenRejected(t, "credit_too_small")
-
-	// Another currency is another balance.
+	grant := Grant{ID: "g", Source: SourceManual, Amount: usd(2000), Reason: "sorry"}
 	euros := Grant{ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: amount("EUR", 5), Reason: "sorry"}
-	spec.Given(granted(2000, 2000)).When(euros).Then(t, CreditGranted{
-		ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: amount("EUR", 5), Reason: "sorry", Balance: amount("EUR", 5)})
-
-	for _, command := range []Command{
-		Grant{ID: "g", Source: SourceManual, Amount: usd(0), Reason: "x"},
-		Grant{ID: "g", Source: SourceManual, Amount: usd(-1), Reason: "x"},
-		Grant{ID: "g", Source: SourceManual, Reason: "x"},
-		Refund{ID: "g", Amount: usd(-1), Reason: "x"},
+	for name, test := range map[string]struct {
+		given []domain.Event
+		when  Command
+		then  []domain.Event
+	}{
+		"is granted":                {nil, grant, []domain.Event{given}},
+		"is granted on top":         {[]domain.Event{given}, grant, []domain.Event{granted(2000, 4000)}},
+		"is applied to an invoice":  {[]domain.Event{given}, Apply{Invoice: "i", Amount: usd(2000)}, []domain.Event{applied}},
+		"is not applied to nothing": {nil, Apply{Invoice: "i", Amount: usd(0)}, nil},
+		"is refunded": {[]domain.Event{given}, Refund{ID: "r", Amount: usd(500), Reason: "asked"}, []domain.Event{
+			CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(1500)}}},
+		"is kept for each currency": {[]domain.Event{given}, euros, []domain.Event{CreditGranted{
+			ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: amount("EUR", 5), Reason: "sorry", Balance: amount("EUR", 5)}}},
 	} {
-		spec.Given().When(command).ThenRejected(t, "amount_invalid")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec.Given(test.given...).When(test.when).Then(t, test.then...)
+		})
 	}
-	spec.Given().When(Grant{ID: "g", Source: SourceManual, Amount: usd(1)}).ThenRejected(t, "reason_invalid")
-	for _, command := range []Command{
-		Apply{Invoice: "i", Amount: usd(1)}, Apply{Amount: usd(1)}, Grant{}, Refund{}, nil,
+}
+
+func TestCreditIsRefused(t *testing.T) {
+	t.Parallel()
+	given := granted(2000, 2000)
+	for name, test := range map[string]struct {
+		given []domain.Event
+		when  Command
+		code  string
+	}{
+		"a grant of nothing":       {nil, Grant{ID: "g", Source: SourceManual, Amount: usd(0), Reason: "x"}, "amount_invalid"},
+		"a grant of less":          {nil, Grant{ID: "g", Source: SourceManual, Amount: usd(-1), Reason: "x"}, "amount_invalid"},
+		"a grant in no currency":   {nil, Grant{ID: "g", Source: SourceManual, Reason: "x"}, "amount_invalid"},
+		"a refund of less":         {nil, Refund{ID: "g", Amount: usd(-1), Reason: "x"}, "amount_invalid"},
+		"a grant without a reason": {nil, Grant{ID: "g", Source: SourceManual, Amount: usd(1)}, "reason_invalid"},
+		"a refund of what was taken": {[]domain.Event{given, CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(0)}},
+			Refund{ID: "r", Amount: usd(1), Reason: "x"}, "credit_too_small"},
 	} {
-		_, err := Decide(State{}, command, domain.Meta{})
-		if _, refused := err.(*domain.Rejection); err == nil || refused {
-			t.Errorf("%+v: %v", command, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec.Given(test.given...).When(test.when).ThenRejected(t, test.code)
+		})
+	}
+}
+
+func TestFaultsAreNoRefusals(t *testing.T) {
+	t.Parallel()
+	for name, command := range map[string]Command{
+		"more applied than there is": Apply{Invoice: "i", Amount: usd(1)},
+		"applied to no invoice":      Apply{Amount: usd(1)},
+		"a grant without an id":      Grant{},
+		"a refund without an id":     Refund{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := Decide(State{}, command, domain.Meta{}); err == nil || errors.As(err, new(*domain.Rejection)) {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
 
@@ -66,14 +98,24 @@ func TestCovers(t *testing.T) {
 	t.Parallel()
 	state := Evolve(State{}, granted(500, 500))
 	for due, want := range map[int64]int64{-100: 0, 0: 0, 400: 400, 500: 500, 600: 500} {
-		if got, err := state.Covers(usd(due)); err != nil || !got.Equal(usd(want)) {
-			t.Errorf("of %d: %v, %v, want %d", due, got, err, want)
+		t.Run(fmt.Sprint(due), func(t *testing.T) {
+			t.Parallel()
+			if got, err := state.Covers(usd(due)); err != nil || !got.Equal(usd(want)) {
+				t.Errorf("%v, %v, want %d", got, err, want)
+			}
+		})
+	}
+	t.Run("no currency", func(t *testing.T) {
+		t.Parallel()
+		if _, err := state.Covers(money.Amount{}); err == nil {
+			t.Error("nothing of no currency is covered")
 		}
-	}
-	if _, err := state.Covers(money.Amount{}); err == nil {
-		t.Error("nothing of no currency is covered")
-	}
-	if Stream("acme") != "account:acme" || Type.Name != Stream("acme").Type() || state.Size() <= 0 {
+	})
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
+	if Stream("acme") != "account:acme" || Type.Name != Stream("acme").Type() || (State{}).Size() <= 0 {
 		t.Errorf("stream %s of type %s", Stream("acme"), Type.Name)
 	}
 }

@@ -5,14 +5,16 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType[domain.Event]("account", Evolve,
-	CreditGranted{},
-	CreditApplied{},
-	CreditRefunded{},
-)
+// Type tells the store about the streams of this package.
+var Type = domain.NewStreamType[Fact]("account", Evolve, CreditGranted{}, CreditApplied{}, CreditRefunded{})
 
-// Source is where credit comes from. It decides how it is booked.
+// Fact is an event of an account with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
+
+// Source tells where credit comes from, and so how it is booked.
 type Source string
 
 const (
@@ -23,7 +25,7 @@ const (
 	SourceVoided      Source = "voided"      // credit that was applied to an invoice that is void now
 )
 
-// CreditGranted: the balance is more.
+// CreditGranted adds to the balance.
 type CreditGranted struct {
 	ID      string       `json:"id"`
 	Source  Source       `json:"source"`
@@ -33,20 +35,24 @@ type CreditGranted struct {
 	Balance money.Amount `json:"balance"` // afterwards
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (CreditGranted) EventType() string { return "account.credit_granted.v1" }
 
-// CreditApplied: the balance paid for an invoice, or for a part of it.
+func (e CreditGranted) evolve(s State) State { return s.withBalance(e.Balance) }
+
+// CreditApplied takes from the balance what pays for an invoice or for a part of it.
 type CreditApplied struct {
 	Invoice string       `json:"invoice"`
 	Amount  money.Amount `json:"amount"`
 	Balance money.Amount `json:"balance"` // afterwards
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (CreditApplied) EventType() string { return "account.credit_applied.v1" }
 
-// CreditRefunded: a part of the balance is to be paid back.
+func (e CreditApplied) evolve(s State) State { return s.withBalance(e.Balance) }
+
+// CreditRefunded takes from the balance what is to be paid back.
 type CreditRefunded struct {
 	ID      string       `json:"id"`
 	Amount  money.Amount `json:"amount"`
@@ -54,5 +60,7 @@ type CreditRefunded struct {
 	Balance money.Amount `json:"balance"` // afterwards
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (CreditRefunded) EventType() string { return "account.credit_refunded.v1" }
+
+func (e CreditRefunded) evolve(s State) State { return s.withBalance(e.Balance) }

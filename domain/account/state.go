@@ -7,15 +7,15 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// Stream is a workspace's account.
+// Stream names a workspace's account.
 func Stream(workspace string) domain.Stream { return domain.NewStream("account", workspace) }
 
-// State is a workspace's account.
+// State holds the balances of a workspace's account.
 type State struct {
 	Balances []money.Amount `json:"balances"` // one for each currency that there ever was credit in; never written to
 }
 
-// Credit is the balance in a currency, which must be a valid one.
+// Credit gives the balance in a currency, which must be a valid one.
 func (s State) Credit(currency money.Currency) (money.Amount, error) {
 	for _, balance := range s.Balances {
 		if balance.Currency() == currency {
@@ -25,7 +25,7 @@ func (s State) Credit(currency money.Currency) (money.Amount, error) {
 	return money.FromMinor(currency, 0)
 }
 
-// Covers is how much of an amount the balance pays for: nothing of what is negative.
+// Covers tells how much of an amount the balance pays for: nothing of a negative one.
 func (s State) Covers(amount money.Amount) (money.Amount, error) {
 	credit, err := s.Credit(amount.Currency())
 	if err != nil || amount.Sign() <= 0 {
@@ -41,19 +41,9 @@ func (s State) Covers(amount money.Amount) (money.Amount, error) {
 func (s State) Size() int { return 100 + 100*len(s.Balances) }
 
 // Evolve folds one event into the state.
-func Evolve(s State, event domain.Event) State {
-	switch e := event.(type) {
-	case CreditGranted:
-		return s.with(e.Balance)
-	case CreditApplied:
-		return s.with(e.Balance)
-	case CreditRefunded:
-		return s.with(e.Balance)
-	}
-	return s
-}
+func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }
 
-func (s State) with(balance money.Amount) State {
+func (s State) withBalance(balance money.Amount) State {
 	s.Balances = slices.Clone(s.Balances)
 	at := slices.IndexFunc(s.Balances, func(b money.Amount) bool { return b.Currency() == balance.Currency() })
 	if at < 0 {

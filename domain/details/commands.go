@@ -1,7 +1,11 @@
 package details
 
-// Command is an intent about somebody's details.
-type Command interface{ command() }
+import "github.com/tallystick/tallystick/domain"
+
+// Command changes somebody's details.
+type Command interface {
+	decide(State, domain.Meta) ([]Fact, error)
+}
 
 // Replace makes these the details, all of them.
 type Replace struct {
@@ -10,6 +14,3 @@ type Replace struct {
 
 // Erase forgets the details and all that were before them.
 type Erase struct{}
-
-func (Replace) command() {}
-func (Erase) command()   {}

@@ -1,7 +1,6 @@
 package details
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -17,36 +16,33 @@ const (
 	taxIDMax   = 64
 )
 
-// Decide judges a command on details. A refusal is a *[domain.Rejection] with a code named at the leaf; it never repeats
-// what was given.
-func Decide(s State, command Command, _ domain.Meta) ([]domain.Event, error) {
-	switch c := command.(type) {
-	case Replace:
-		return replace(s, c)
-	case Erase:
-		if s.Details == nil {
-			return nil, NotFound()
-		}
-		return []domain.Event{Erased{}}, nil
-	}
-	return nil, fmt.Errorf("details have no command %T", command)
-}
+// Decide judges a command on details. It refuses with a *[domain.Rejection] whose codes stand at the rules, and never
+// repeats what was given.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) { return c.decide(s, meta) }
 
 // NotFound refuses whatever needs details where there are none: details_not_found.
 func NotFound() *domain.Rejection {
 	return domain.NotFound("details_not_found", "there are no such details, or they were erased")
 }
 
-// replace changes nothing where the details are these already. It is refused with details_required, or its fields:
+// decide changes nothing where the details are these already. It refuses with details_required, or its fields:
 // display_name_invalid, email_invalid, address_invalid, tax_id_invalid, country_invalid.
-func replace(s State, c Replace) ([]domain.Event, error) {
+func (c Replace) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if err := c.Details.check(); err != nil {
 		return nil, err
 	}
 	if s.Details != nil && *s.Details == c.Details {
 		return nil, nil
 	}
-	return []domain.Event{Set{Details: &c.Details}}, nil
+	return []Fact{Set{Details: &c.Details}}, nil
+}
+
+// decide refuses with details_not_found.
+func (Erase) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if s.Details == nil {
+		return nil, NotFound()
+	}
+	return []Fact{Erased{}}, nil
 }
 
 func (d Details) check() error {

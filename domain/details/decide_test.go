@@ -10,39 +10,50 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-var spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve}
+var spec = domain.Spec[State, Command, Fact]{Decide: Decide, Evolve: Evolve}
 
 var (
 	ada = Details{Name: "Ada Lovelace", Email: "ada@example.com", Address: "12 St James's Sq\nLondon", TaxID: "GB123", Country: "GB"}
 	bob = Details{Name: "Bob"}
 )
 
-func TestReplace(t *testing.T) {
+func TestReplaceAndErase(t *testing.T) {
 	t.Parallel()
-	spec.Given().When(Replace{ada}).Then(t, Set{&ada})
-	spec.Given(Set{&ada}).When(Replace{bob}).Then(t, Set{&bob})
-	spec.Given(Set{&bob}, Set{&ada}).When(Replace{ada}).Then(t)
-	// What was erased can be given again, and its part may be gone before the erasure is seen.
-	spec.Given(Set{nil}, Erased{}).When(Replace{ada}).Then(t, Set{&ada})
-	spec.Given(Set{nil}).When(Replace{ada}).Then(t, Set{&ada})
+	for name, test := range map[string]struct {
+		given []domain.Event
+		when  Command
+		then  []domain.Event
+	}{
+		"the first details":                  {nil, Replace{ada}, []domain.Event{Set{&ada}}},
+		"other details":                      {[]domain.Event{Set{&ada}}, Replace{bob}, []domain.Event{Set{&bob}}},
+		"the same details":                   {[]domain.Event{Set{&bob}, Set{&ada}}, Replace{ada}, nil},
+		"details after they were erased":     {[]domain.Event{Set{nil}, Erased{}}, Replace{ada}, []domain.Event{Set{&ada}}},
+		"details before the erasure is seen": {[]domain.Event{Set{nil}}, Replace{ada}, []domain.Event{Set{&ada}}},
+		"an erasure":                         {[]domain.Event{Set{&ada}}, Erase{}, []domain.Event{Erased{}}},
+		"another erasure of other details":   {[]domain.Event{Set{nil}, Erased{}, Set{&ada}}, Erase{}, []domain.Event{Erased{}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec.Given(test.given...).When(test.when).Then(t, test.then...)
+		})
+	}
 }
 
-func TestErase(t *testing.T) {
+func TestThereIsNothingToErase(t *testing.T) {
 	t.Parallel()
-	spec.Given(Set{&ada}).When(Erase{}).Then(t, Erased{})
-	spec.Given(Set{nil}, Erased{}, Set{&ada}).When(Erase{}).Then(t, Erased{})
-	spec.Given().When(Erase{}).ThenRejected(t, "details_not_found")
-	spec.Given(Set{nil}, Erased{}).When(Erase{}).ThenRejected(t, "details_not_found")
-	if _, err := Decide(State{}, nil, domain.Meta{}); err == nil || errors.As(err, new(*domain.Rejection)) {
-		t.Errorf("no command: %v", err)
+	for name, given := range map[string][]domain.Event{"at first": nil, "after an erasure": {Set{nil}, Erased{}}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec.Given(given...).When(Erase{}).ThenRejected(t, "details_not_found")
+		})
 	}
 }
 
 func TestWhatIsNoDetail(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 500)
-	spec.Given().When(Replace{}).ThenRejected(t, "details_required")
 	for code, bad := range map[string][]Details{
+		"details_required":     {{}},
 		"display_name_invalid": {{Name: " "}, {Name: "a\x00"}, {Name: "a\nb"}, {Name: "a\u0085"}, {Name: "\xff"}, {Name: long[:202]}},
 		"email_invalid": {
 			{Email: "a"}, {Email: "@"}, {Email: "a@"}, {Email: "@a"}, {Email: "a@b@c"}, {Email: "a b@c"}, {Email: "a@b\u00a0"},
@@ -52,23 +63,38 @@ func TestWhatIsNoDetail(t *testing.T) {
 		"tax_id_invalid":  {{TaxID: "\t"}, {TaxID: "1\n2"}, {TaxID: long[:66]}},
 		"country_invalid": {{Country: "de"}, {Country: "DEU"}, {Country: "D"}, {Country: "D1"}, {Country: "Ä"}, {Country: "  "}},
 	} {
-		for _, given := range bad {
-			r := spec.Given(Set{&ada}).When(Replace{given}).ThenRejected(t, code)
-			if len(r.Fields) != 1 || r.Fields[0].Pointer == "" {
-				t.Errorf("%q: %+v", given, r)
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			for _, given := range bad {
+				r := spec.Given(Set{&ada}).When(Replace{given}).ThenRejected(t, code)
+				if len(r.Fields) != 1 || r.Fields[0].Pointer == "" {
+					t.Errorf("%q: %+v", given, r)
+				}
 			}
+		})
+	}
+	t.Run("all of them", func(t *testing.T) {
+		t.Parallel()
+		r := spec.Given().When(Replace{Details{Name: "\n", Email: "x", Address: "\t", TaxID: "\t", Country: "x"}}).
+			ThenRejected(t, "display_name_invalid")
+		if len(r.Fields) != 5 {
+			t.Errorf("refused for %+v", r.Fields)
 		}
-	}
-	all := spec.Given().When(Replace{Details{Name: "\n", Email: "x", Address: "\t", TaxID: "\t", Country: "x"}}).
-		ThenRejected(t, "display_name_invalid")
-	if len(all.Fields) != 5 {
-		t.Errorf("refused for %+v", all.Fields)
-	}
-	for _, given := range []Details{
-		{Name: long[:200]}, {Email: "a@" + long[:252]}, {Email: `"o'brien+x"@[127.0.0.1]`}, {Address: long}, {Address: "a\n\nb\n"},
-		{TaxID: long[:64]}, {Country: "DE"},
+	})
+}
+
+func TestTheBoundsOfDetails(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 500)
+	for name, given := range map[string]Details{
+		"the longest name": {Name: long[:200]}, "the longest address for e-mail": {Email: "a@" + long[:252]},
+		"an odd address for e-mail": {Email: `"o'brien+x"@[127.0.0.1]`}, "the longest address": {Address: long},
+		"an address of lines": {Address: "a\n\nb\n"}, "the longest tax id": {TaxID: long[:64]}, "a country alone": {Country: "DE"},
 	} {
-		spec.Given().When(Replace{given}).Then(t, Set{&given})
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec.Given().When(Replace{given}).Then(t, Set{&given})
+		})
 	}
 }
 

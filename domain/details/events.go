@@ -2,13 +2,19 @@ package details
 
 import "github.com/tallystick/tallystick/domain"
 
-// Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType[domain.Event]("details", Evolve, Set{}, Erased{}).With(
+// Type tells the store about the streams of this package.
+var Type = domain.NewStreamType[Fact]("details", Evolve, Set{}, Erased{}).With(
 	domain.EventType{Zero: Set{}, Private: domain.PrivateIn(func(e *Set) **Details { return &e.Details })},
 	domain.EventType{Zero: Erased{}, Erases: true},
 )
 
-// Details are personal. What is empty was not given; a member has but a name and an e-mail address.
+// Fact is an event of details with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
+
+// Details are personal. A field that was not given is empty; a member has but a name and an e-mail address.
 type Details struct {
 	Name    string `json:"name,omitempty"`
 	Email   string `json:"email,omitempty"`
@@ -17,16 +23,26 @@ type Details struct {
 	Country string `json:"country,omitempty"` // ISO 3166-1 alpha-2
 }
 
-// Set is that the details are these from now on.
+// Set makes these the details from now on.
 type Set struct {
 	Details *Details `json:"-"` // nil once they were erased
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Set) EventType() string { return "details.set.v1" }
 
-// Erased is that there are no details any more, nor any earlier ones.
+func (e Set) evolve(s State) State {
+	s.Details = e.Details
+	return s
+}
+
+// Erased removes the details and all earlier ones.
 type Erased struct{}
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Erased) EventType() string { return "details.erased.v1" }
+
+func (Erased) evolve(s State) State {
+	s.Details = nil
+	return s
+}

@@ -2,15 +2,15 @@ package details
 
 import "github.com/tallystick/tallystick/domain"
 
-// BillingStream has the billing details of a workspace.
+// BillingStream names the stream of the billing details of a workspace.
 func BillingStream(workspace string) domain.Stream { return domain.NewStream("details", workspace) }
 
-// MemberStream has the details of a member.
+// MemberStream names the stream of the details of a member.
 func MemberStream(workspace, member string) domain.Stream {
 	return domain.NewStream("details", workspace, member)
 }
 
-// State is what the details are now: nil where there are none.
+// State holds the details of now: nil where there are none.
 type State struct {
 	Details *Details
 }
@@ -25,12 +25,4 @@ func (s State) Size() int {
 }
 
 // Evolve folds one event into the state.
-func Evolve(s State, event domain.Event) State {
-	switch e := event.(type) {
-	case Set:
-		s.Details = e.Details
-	case Erased:
-		s.Details = nil
-	}
-	return s
-}
+func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }

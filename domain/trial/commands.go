@@ -1,9 +1,15 @@
 package trial
 
-import "time"
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+)
 
 // Command follows what is decided about a trial's subscription.
-type Command interface{ command() }
+type Command interface {
+	decide(State, domain.Meta) ([]Fact, error)
+}
 
 // Start begins the trial; the subscription decides all of it.
 type Start struct {
@@ -14,28 +20,22 @@ type Start struct {
 	End          time.Time
 }
 
-// ChangePrice says that another plan is tried.
+// ChangePrice tells the trial that another plan is tried.
 type ChangePrice struct {
 	Price string
 }
 
-// Extend lets it end later.
+// Extend lets the trial end later.
 type Extend struct {
 	End    time.Time
 	Reason string
 }
 
-// Remind says that the end is near, once it is.
+// Remind notes that the end is near, once it is.
 type Remind struct{}
 
-// End ends it.
+// End ends the trial.
 type End struct {
 	Status Status // converted, expired or canceled
 	At     time.Time
 }
-
-func (Start) command()       {}
-func (ChangePrice) command() {}
-func (Extend) command()      {}
-func (Remind) command()      {}
-func (End) command()         {}

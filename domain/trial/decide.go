@@ -2,7 +2,6 @@ package trial
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/tallystick/tallystick/domain"
 )
@@ -14,45 +13,48 @@ var (
 	errStatus     = errors.New("a trial ends converted, expired or canceled")
 )
 
-// Decide judges a command on a trial. Only [Start] is ever refused, with trial_already_used; all other errors are faults.
-func Decide(s State, command Command, meta domain.Meta) ([]domain.Event, error) {
-	if c, ok := command.(Start); ok {
-		return start(s, c)
-	}
-	if s.Status != StatusActive {
+// Decide judges a command on a trial. It refuses only [Start], with trial_already_used; all other errors are faults.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) {
+	if _, starts := c.(Start); !starts && s.Status != StatusActive {
 		return nil, errNotActive
 	}
-	switch c := command.(type) {
-	case ChangePrice:
-		if c.Price == s.Price {
-			return nil, nil
-		}
-		return []domain.Event{PriceChanged{From: s.Price, To: c.Price}}, nil
-	case Extend:
-		if !c.End.After(s.End) {
-			return nil, errExtension
-		}
-		return []domain.Event{Extended{From: s.End, To: c.End, Reason: c.Reason}}, nil
-	case Remind:
-		if at, ok := s.ReminderAt(); !ok || at.After(meta.Now) {
-			return nil, nil
-		}
-		return []domain.Event{Reminded{End: s.End}}, nil
-	case End:
-		if c.Status != StatusConverted && c.Status != StatusExpired && c.Status != StatusCanceled {
-			return nil, errStatus
-		}
-		return []domain.Event{Ended{Status: c.Status, EndedAt: c.At}}, nil
-	}
-	return nil, fmt.Errorf("trial has no command %T", command)
+	return c.decide(s, meta)
 }
 
-func start(s State, c Start) ([]domain.Event, error) {
+func (c Start) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if c.Family == "" || c.Subscription == "" || c.Price == "" || !c.End.After(c.Start) {
 		return nil, errIncomplete
 	}
 	if err := s.CheckUnused(c.Family); err != nil {
 		return nil, err
 	}
-	return []domain.Event{Started(c)}, nil
+	return []Fact{Started(c)}, nil
+}
+
+func (c ChangePrice) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if c.Price == s.Price {
+		return nil, nil
+	}
+	return []Fact{PriceChanged{From: s.Price, To: c.Price}}, nil
+}
+
+func (c Extend) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if !c.End.After(s.End) {
+		return nil, errExtension
+	}
+	return []Fact{Extended{From: s.End, To: c.End, Reason: c.Reason}}, nil
+}
+
+func (c Remind) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if at, ok := s.ReminderAt(); !ok || at.After(meta.Now) {
+		return nil, nil
+	}
+	return []Fact{Reminded{End: s.End}}, nil
+}
+
+func (c End) decide(State, domain.Meta) ([]Fact, error) {
+	if c.Status != StatusConverted && c.Status != StatusExpired && c.Status != StatusCanceled {
+		return nil, errStatus
+	}
+	return []Fact{Ended{Status: c.Status, EndedAt: c.At}}, nil
 }

@@ -6,16 +6,16 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType[domain.Event]("trial", Evolve,
-	Started{},
-	PriceChanged{},
-	Extended{},
-	Reminded{},
-	Ended{},
-)
+// Type tells the store about the streams of this package.
+var Type = domain.NewStreamType[Fact]("trial", Evolve, Started{}, PriceChanged{}, Extended{}, Reminded{}, Ended{})
 
-// Status is where a trial is.
+// Fact is an event of a trial with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
+
+// Status tells how far a trial is.
 type Status string
 
 const (
@@ -25,7 +25,7 @@ const (
 	StatusCanceled  Status = "canceled"  // on request
 )
 
-// Started: the workspace's one trial of the family.
+// Started begins the workspace's one trial of the family.
 type Started struct {
 	Family       string    `json:"family"`
 	Subscription string    `json:"subscription"`
@@ -34,41 +34,67 @@ type Started struct {
 	End          time.Time `json:"end"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Started) EventType() string { return "trial.started.v1" }
 
-// PriceChanged: another plan of the family is tried.
+func (e Started) evolve(State) State {
+	return State{
+		Family: e.Family, Subscription: e.Subscription, Price: e.Price, Start: e.Start, End: e.End, Status: StatusActive,
+	}
+}
+
+// PriceChanged lets another plan of the family be tried.
 type PriceChanged struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (PriceChanged) EventType() string { return "trial.price_changed.v1" }
 
-// Extended: it ends later.
+func (e PriceChanged) evolve(s State) State {
+	s.Price = e.To
+	return s
+}
+
+// Extended lets the trial end later.
 type Extended struct {
 	From   time.Time `json:"from"`
 	To     time.Time `json:"to"`
 	Reason string    `json:"reason"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Extended) EventType() string { return "trial.extended.v1" }
 
-// Reminded: the end is near, and somebody should know.
+func (e Extended) evolve(s State) State {
+	s.End = e.To
+	return s
+}
+
+// Reminded notes that the end is near and that somebody should know.
 type Reminded struct {
 	End time.Time `json:"end"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Reminded) EventType() string { return "trial.reminded.v1" }
 
-// Ended says how.
+func (e Reminded) evolve(s State) State {
+	s.Reminded = e.End
+	return s
+}
+
+// Ended tells how the trial ended.
 type Ended struct {
 	Status  Status    `json:"status"`
 	EndedAt time.Time `json:"ended_at"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Ended) EventType() string { return "trial.ended.v1" }
+
+func (e Ended) evolve(s State) State {
+	s.Status, s.EndedAt = e.Status, e.EndedAt
+	return s
+}

@@ -6,15 +6,15 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// reminderBefore is how long before its end a trial is near it.
+// reminderBefore says how long before its end a trial is near it.
 const reminderBefore = 3 * 24 * time.Hour
 
-// Stream is a workspace's trial of a family.
+// Stream names a workspace's trial of a family.
 func Stream(workspace, family string) domain.Stream {
 	return domain.NewStream("trial", workspace, family)
 }
 
-// State is a trial; it has no status before it starts.
+// State describes a trial; it has no status before it starts.
 type State struct {
 	Family       string    `json:"family"`
 	Subscription string    `json:"subscription"`
@@ -26,8 +26,8 @@ type State struct {
 	EndedAt      time.Time `json:"ended_at"` // zero while active
 }
 
-// CheckUnused is refused with trial_already_used. Ask it before the subscription, whose refusals are of lesser interest to
-// whoever asks for a second trial.
+// CheckUnused refuses with trial_already_used. Ask it before the subscription, whose refusals matter less to whoever asks
+// for a second trial.
 func (s State) CheckUnused(family string) error {
 	if s.Status == "" {
 		return nil
@@ -36,7 +36,7 @@ func (s State) CheckUnused(family string) error {
 		With("start", s.Start).With("trial_status", s.Status)
 }
 
-// ReminderAt is when the end is near, if nobody was reminded of it yet. Of a trial that begins so near there is none.
+// ReminderAt tells when the end is near, if nobody was reminded of it yet. A trial that begins so near has no reminder.
 func (s State) ReminderAt() (at time.Time, ok bool) {
 	at = s.End.Add(-reminderBefore)
 	return at, s.Status == StatusActive && !s.Reminded.Equal(s.End) && at.After(s.Start)
@@ -46,20 +46,4 @@ func (s State) ReminderAt() (at time.Time, ok bool) {
 func (s State) Size() int { return 300 }
 
 // Evolve folds one event into the state.
-func Evolve(s State, event domain.Event) State {
-	switch e := event.(type) {
-	case Started:
-		return State{
-			Family: e.Family, Subscription: e.Subscription, Price: e.Price, Start: e.Start, End: e.End, Status: StatusActive,
-		}
-	case PriceChanged:
-		s.Price = e.To
-	case Extended:
-		s.End = e.To
-	case Reminded:
-		s.Reminded = e.End
-	case Ended:
-		s.Status, s.EndedAt = e.Status, e.EndedAt
-	}
-	return s
-}
+func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }

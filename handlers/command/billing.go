@@ -161,11 +161,7 @@ func (w *workspace) onAccount(c account.Command, at time.Time) error {
 }
 
 func (w *workspace) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.Event, error) {
-	events, err := invoice.Decide(eventstore.StateOf[invoice.State](w.d, invoice.Stream(id)), c, domain.Meta{Now: at})
-	if err == nil {
-		w.d.AppendAt(invoice.Stream(id), at, events...)
-	}
-	return events, err
+	return decideAt(w.d, invoice.Stream(id), invoice.Decide, c, at)
 }
 
 // credit returns the account's credit in a currency.

@@ -37,10 +37,19 @@ func apply[S domain.State, C any, F domain.Event](
 func applyAt[S domain.State, C any, F domain.Event](
 	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C, at time.Time,
 ) (after S, err error) {
-	facts, err := decide(eventstore.StateOf[S](d, stream), c, domain.Meta{Now: at})
-	if err != nil {
+	if _, err := decideAt(d, stream, decide, c, at); err != nil {
 		return after, err
 	}
-	d.AppendAt(stream, at, domain.Events(facts)...)
 	return eventstore.StateOf[S](d, stream), nil
+}
+
+// decideAt applies a command and gives back the facts.
+func decideAt[S domain.State, C any, F domain.Event](
+	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C, at time.Time,
+) ([]F, error) {
+	facts, err := decide(eventstore.StateOf[S](d, stream), c, domain.Meta{Now: at})
+	if err == nil {
+		d.AppendAt(stream, at, domain.Events(facts)...)
+	}
+	return facts, err
 }

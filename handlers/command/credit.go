@@ -29,12 +29,11 @@ func GrantCredit(name string, c account.Grant) Command[Credit] {
 			if err := w.catchUp(); err != nil {
 				return Credit{}, err
 			}
-			events, err := account.Decide(eventstore.StateOf[account.State](d, stream), c, d.Meta())
+			facts, err := decideAt(d, stream, account.Decide, account.Command(c), d.Now())
 			if err != nil {
 				return Credit{}, err
 			}
-			d.Append(stream, events...)
-			return Credit{Workspace: name, Granted: events[0].(account.CreditGranted)}, nil
+			return Credit{Workspace: name, Granted: facts[0].(account.CreditGranted)}, nil
 		},
 	}
 }

@@ -69,12 +69,11 @@ func SyncSeats(name string, c seating.Sync) Command[SeatChanges] {
 	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (SeatChanges, error) {
 		c := c
 		c.Free = freePlan(d)
-		events, err := seating.Decide(eventstore.StateOf[seating.State](d, pool), c, d.Meta())
+		facts, err := decideAt(d, pool, seating.Decide, seating.Command(c), d.Now())
 		if err != nil {
 			return SeatChanges{}, err
 		}
-		d.Append(pool, events...)
-		added, changed, removed := seating.Changes(events)
+		added, changed, removed := seating.Changes(facts)
 		return SeatChanges{Added: added, Changed: changed, Removed: removed}, nil
 	})
 }
