@@ -166,15 +166,21 @@ func (s *server) compareRebuilt(position int64) {
 	}
 }
 
-// dump hashes the rows of the active version's tables once they hold everything up to a position.
-func (s *server) dump(name string, position int64) string {
+// databaseURL leads to the private Postgres.
+func (s *server) databaseURL() string {
 	s.t.Helper()
-	ctx := s.t.Context()
 	url, err := os.ReadFile(filepath.Join(s.dir, "database.url"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	conn, err := pgx.Connect(ctx, strings.TrimSpace(string(url)))
+	return strings.TrimSpace(string(url))
+}
+
+// dump hashes the rows of the active version's tables once they hold everything up to a position.
+func (s *server) dump(name string, position int64) string {
+	s.t.Helper()
+	ctx := s.t.Context()
+	conn, err := pgx.Connect(ctx, s.databaseURL())
 	if err != nil {
 		s.t.Fatal(err)
 	}

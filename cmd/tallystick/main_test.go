@@ -22,6 +22,9 @@ import (
 // The tests run the real program: this binary, started again with this variable, is it.
 const actAsProgram = "TALLYSTICK_TEST_ACT_AS_PROGRAM"
 
+// patience is for what must happen, on a machine that does much else at the same time.
+const patience = 5 * time.Minute
+
 func TestMain(m *testing.M) {
 	if os.Getenv(actAsProgram) != "" {
 		main()
@@ -32,7 +35,12 @@ func TestMain(m *testing.M) {
 // invoke runs a subcommand to its end.
 func invoke(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	command := programCommand(args...)
+	return finish(t, programCommand(args...))
+}
+
+// finish runs a command to its end.
+func finish(t *testing.T, command *exec.Cmd) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errs
 	if err := command.Run(); err != nil && command.ProcessState == nil {
@@ -41,15 +49,22 @@ func invoke(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), command.ProcessState.ExitCode()
 }
 
+// programCommand is the program of this source.
 func programCommand(args ...string) *exec.Cmd {
-	command := exec.Command(os.Args[0], args...)
-	// Nothing of the tester's own settings may reach the program.
+	command := isolated(os.Args[0], args...)
+	command.Env = append(command.Env, actAsProgram+"=1")
+	return command
+}
+
+// isolated is a command with an environment in which nothing of the tester's own settings can reach the program.
+func isolated(program string, args ...string) *exec.Cmd {
+	command := exec.Command(program, args...)
 	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "TALLYSTICK_") && !strings.HasPrefix(variable, "DATABASE_URL=") && !strings.HasPrefix(variable, "PG") {
+		setting := strings.HasPrefix(variable, "TALLYSTICK_") && !strings.HasPrefix(variable, "TALLYSTICK_PG_BIN=")
+		if !setting && !strings.HasPrefix(variable, "DATABASE_URL=") && !strings.HasPrefix(variable, "PG") {
 			command.Env = append(command.Env, variable)
 		}
 	}
-	command.Env = append(command.Env, actAsProgram+"=1")
 	return command
 }
 
@@ -87,8 +102,14 @@ type server struct {
 // boot starts the program on a data directory and returns when it is ready.
 func boot(t *testing.T, dir string, args ...string) *server {
 	t.Helper()
+	return bootWith(t, programCommand, dir, args...)
+}
+
+// bootWith is boot with any program.
+func bootWith(t *testing.T, program func(args ...string) *exec.Cmd, dir string, args ...string) *server {
+	t.Helper()
 	s := &server{t: t, dir: dir, exited: make(chan struct{})}
-	s.process = programCommand(append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-format", "json"}, args...)...)
+	s.process = program(append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-format", "json"}, args...)...)
 	stderr, err := s.process.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -201,6 +222,11 @@ func (s *server) request(ctx context.Context, method, path, key, body string) (a
 	if key != "" {
 		r.Header.Set("Idempotency-Key", key)
 	}
+	return ask(r)
+}
+
+// ask sends a request and reads the whole answer.
+func ask(r *http.Request) (answer, error) {
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return answer{}, err

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,11 +13,7 @@ import (
 // joined boots a second server on the database of the first.
 func joined(t *testing.T, first *server) *server {
 	t.Helper()
-	url, err := os.ReadFile(filepath.Join(first.dir, "database.url"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	second := boot(t, dataDir(t), "--database-url", strings.TrimSpace(string(url)))
+	second := boot(t, dataDir(t), "--database-url", first.databaseURL())
 	second.key = first.key
 	return second
 }

@@ -35,10 +35,6 @@ func TestDumpedIntoANewCluster(t *testing.T) {
 	stop()
 	wait()
 	key := s.key
-	old, err := os.ReadFile(filepath.Join(s.dir, "database.url"))
-	if err != nil {
-		t.Fatal(err)
-	}
 
 	cluster, err := postgres.Start(ctx, postgres.Options{DataDir: dataDir(t)})
 	if err != nil {
@@ -49,7 +45,7 @@ func TestDumpedIntoANewCluster(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	pipe(t, strings.TrimSpace(string(old)), cluster.URL())
+	pipe(t, s.databaseURL(), cluster.URL())
 	if code := s.stop(syscall.SIGTERM); code != exitDone {
 		t.Errorf("exit %d", code)
 	}
