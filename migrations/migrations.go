@@ -13,10 +13,10 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Schema is the Postgres schema of everything but the read models.
+// Schema names the Postgres schema of all tables but those of the read models.
 const Schema = "tallystick"
 
-// AppRole is the role that the program acts as. It may read everything and append events through the function alone.
+// AppRole names the role that the program acts as. It may read everything, and append events only through the function.
 const AppRole = "tallystick_app"
 
 //go:embed 0*.sql
@@ -28,11 +28,11 @@ var privileges string
 //go:embed readmodels/*.sql
 var readModels embed.FS
 
-// Status is what Up found and did.
+// Status tells what Up has found and done.
 type Status struct {
 	Applied int // numbered migrations applied by this call
-	// Protected is false where the database user may not create roles: the program then acts as that user, and nothing
-	// but the triggers stands between it and a direct INSERT.
+	// Protected is false where the database user may not create roles: the program then acts as that user, and only the
+	// triggers prevent a direct INSERT.
 	Protected bool
 }
 
@@ -118,7 +118,7 @@ func applyNumbered(ctx context.Context, db *sql.DB) (int, error) {
 	return len(results), nil
 }
 
-// ReadModel is the SQL that creates the tables of one read model in the schema that comes first in the search path.
+// ReadModel returns the SQL that creates the tables of one read model in the first schema of the search path.
 func ReadModel(name string) (string, error) {
 	text, err := fs.ReadFile(readModels, "readmodels/"+name+".sql")
 	if err != nil {

@@ -8,8 +8,7 @@ import (
 
 const module = "github.com/tallystick/tallystick/"
 
-// mayImport says which packages of ours each may import, itself and what is below it aside. A package that is not named
-// may import none.
+// mayImport lists which packages of this module each package may import. A package that is not listed may import none.
 var mayImport = map[string][]string{
 	"domain/period":       {"domain"},
 	"domain/money":        {"domain"},
@@ -60,7 +59,7 @@ func allowed(from, to string) bool {
 	return false
 }
 
-// impure is what a rule must not reach: whatever asks the world.
+// impure lists packages that a rule must not import, because they reach for the outside world.
 var impure = map[string]bool{
 	"context": true, "log": true, "log/slog": true, "math/rand": true, "math/rand/v2": true, "net": true, "net/http": true,
 	"os": true, "testing": true, "crypto/rand": true, "os/exec": true, "database/sql": true,

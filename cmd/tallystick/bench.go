@@ -16,13 +16,13 @@ import (
 )
 
 type benchCommand struct {
-	For    time.Duration `help:"How long each rate is measured." default:"5s"`
+	For    time.Duration `help:"The time for which each rate is measured." default:"5s"`
 	Events int           `help:"Events that are projected and rebuilt." default:"200000"`
 	Only   string        `help:"Run one part: start, append, http, renewal or projection." enum:",start,append,http,renewal,projection" default:""`
 }
 
-// Run measures on a private Postgres of its own, with every durable setting on. Absolute figures are the machine's; the
-// ratios are the claim.
+// Run measures on a private Postgres of its own, with every durable setting on. The absolute figures depend on the machine;
+// the ratios are the claim.
 func (b benchCommand) Run(ctx context.Context, std streams) (err error) {
 	dir, err := os.MkdirTemp("", "tallystick-bench-")
 	if err != nil {
@@ -51,7 +51,7 @@ func (b benchCommand) Run(ctx context.Context, std streams) (err error) {
 	return report.flush()
 }
 
-// withPostgres gives a part of the bench a Postgres that nobody else uses.
+// withPostgres runs a part of the bench on a Postgres that nobody else uses.
 func withPostgres(ctx context.Context, dir string, f func(url string) error) (err error) {
 	server, err := postgres.Start(ctx, postgres.Options{DataDir: dir, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -61,7 +61,7 @@ func withPostgres(ctx context.Context, dir string, f func(url string) error) (er
 	return f(server.URL())
 }
 
-// table is what the bench prints: each figure with its ratio to a baseline of the same run.
+// table prints each figure with its ratio to a baseline of the same run.
 type table struct{ w *tabwriter.Writer }
 
 func newTable(out io.Writer) *table {
@@ -75,14 +75,14 @@ func (t *table) rate(what string, perSecond, baseline float64, baselineName stri
 	fmt.Fprintf(t.w, "%s\t%.0f/s\t%.2f\t%s (%.0f/s)\n", what, perSecond, perSecond/baseline, baselineName, baseline)
 }
 
-// figure adds something that is no rate.
+// figure adds a figure that is no rate.
 func (t *table) figure(what, figure, note string) {
 	fmt.Fprintf(t.w, "%s\t%s\t\t%s\n", what, figure, note)
 }
 
 func (t *table) flush() error { return t.w.Flush() }
 
-// measure runs work in so many goroutines for a time and gives what was done in a second.
+// measure runs work in so many goroutines for a time and returns how often it was done in a second.
 func measure(ctx context.Context, workers int, d time.Duration, work func(ctx context.Context, worker, n int) error) (float64, error) {
 	var done atomic.Int64
 	var failed error

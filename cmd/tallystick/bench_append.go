@@ -16,9 +16,9 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// append compares group commit, each of whose commands writes an event and its key, with plain INSERTs of the event alone
-// by as many connections, which check no version, keep no order and remember no key; and with COPY of the same rows into
-// both tables, which is what disk and tables can take at most.
+// append compares group commit, each of whose commands writes an event and its key, with two baselines: plain INSERTs of
+// the event alone by as many connections, which check no version, keep no order and remember no key; and COPY of the same
+// rows into both tables, which is the most that disk and tables take.
 func (b benchCommand) append(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
 		h, err := furnish(ctx, url, slog.New(slog.DiscardHandler))
@@ -99,7 +99,7 @@ func (b benchCommand) plainInserts(ctx context.Context, pool *pgxpool.Pool, call
 var plainColumns = []string{"ledger_id", "position", "group_last", "event_id", "stream", "version", "type", "schema",
 	"recorded_at", "effective_at", "actor", "command", "correlation", "data", "leaf_hash"}
 
-// plainRow is as large as the row of an allocated seat.
+// plainRow makes a row as large as that of an allocated seat.
 func plainRow(ledger uuid.UUID, position int64, stream string, version int64) []any {
 	id := uuid.Must(uuid.NewV7())
 	data := fmt.Appendf(nil, `{"member":"m-%d","role":"member","since":"2026-01-01T00:00:00.123456Z"}`, version)
@@ -111,7 +111,7 @@ func plainRow(ledger uuid.UUID, position int64, stream string, version int64) []
 var keyColumns = []string{"ledger_id", "key", "fingerprint", "command", "status", "stream", "version", "first_position",
 	"last_position", "answer"}
 
-// keyRow is as large as the row that remembers a seat command. Its key is a hash too, so keys come in no order here either.
+// keyRow makes a row as large as the one that remembers a seat command. Its key is a hash too, so keys come in no order.
 func keyRow(ledger uuid.UUID, position int64) []any {
 	id := uuid.Must(uuid.NewV7())
 	key, fingerprint := sha256.Sum256([]byte(id.String())), sha256.Sum256(id[:])
@@ -121,7 +121,7 @@ func keyRow(ledger uuid.UUID, position int64) []any {
 
 var seatAnswer = []byte(`{"member":"m-1","role":"member","state":"active"}`)
 
-// groupCommit allocates seats, each caller in a workspace of its own or all in one.
+// groupCommit allocates seats, each caller in a workspace of its own, or all in one when hot.
 func (b benchCommand) groupCommit(ctx context.Context, h *house, admin *pgxpool.Pool, callers int, hot bool) (float64, error) {
 	var ledger eventstore.Ledger
 	err := admin.AcquireFunc(ctx, func(conn *pgxpool.Conn) (err error) {
@@ -150,7 +150,7 @@ func (b benchCommand) groupCommit(ctx context.Context, h *house, admin *pgxpool.
 	})
 }
 
-// seatCommand is a seat command as the HTTP door gives it, with a key and an answer to keep.
+// seatCommand makes a seat command as the API does, with a key and an answer to keep.
 func seatCommand(workspace string, c seating.Command) eventstore.Command {
 	id := uuid.Must(uuid.NewV7())
 	stream := seating.Stream(workspace)

@@ -40,7 +40,7 @@ func (b benchCommand) http(ctx context.Context, dir string, report *table) error
 	return nil
 }
 
-// load is what a run of the load generator measured.
+// load holds the measurements of a run of the load generator.
 type load struct {
 	perSecond float64
 	mu        sync.Mutex
@@ -67,7 +67,7 @@ func (l *load) quantile(q float64) time.Duration {
 	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)].Round(10 * time.Microsecond)
 }
 
-// load runs so many clients, each with a workspace and a connection of its own.
+// load runs clients, each with a workspace and a connection of its own.
 func (s *benchServer) load(ctx context.Context, clients int, d time.Duration) (*load, error) {
 	result := &load{}
 	connections := make([]*wire, clients)
@@ -99,7 +99,7 @@ func (s *benchServer) load(ctx context.Context, clients int, d time.Duration) (*
 	return result, err
 }
 
-// wire is a keep-alive connection with as little client as possible, since the client shares the machine.
+// wire is a keep-alive connection with a minimal client, since the client shares the machine.
 type wire struct {
 	conn   net.Conn
 	reader *bufio.Reader
@@ -128,7 +128,7 @@ func (w *wire) do(method, path, idempotencyKey, body string) (status int, err er
 	return response.StatusCode, errors.Join(err, response.Body.Close())
 }
 
-// watchLag writes to a workspace of its own again and again, and measures how long the read model takes to show it.
+// watchLag writes to a workspace of its own again and again, and measures the time until the read model shows that.
 func (s *benchServer) watchLag(ctx context.Context) *load {
 	seen := &load{}
 	go func() {
@@ -159,7 +159,7 @@ func (s *benchServer) sellSeats(ctx context.Context, seats int) error {
 	return err
 }
 
-// request makes one request and gives back the ledger position that the answer names.
+// request makes one request and returns the ledger position in the answer.
 func (s *benchServer) request(ctx context.Context, method, path, key, body, minPosition string) (position string, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+s.address+path, strings.NewReader(body))
 	if err != nil {
@@ -185,7 +185,7 @@ func (s *benchServer) request(ctx context.Context, method, path, key, body, minP
 	return response.Header.Get("Ledger-Position"), err
 }
 
-// benchServer is this program serving in a process of its own.
+// benchServer is a server of this program in a process of its own.
 type benchServer struct {
 	address string
 	key     string

@@ -86,7 +86,7 @@ func (b benchCommand) fill(ctx context.Context, h *house, admin *pgxpool.Pool) (
 
 const comeAndGoEvents = 5
 
-// comeAndGo is a group of what may happen in a workspace.
+// comeAndGo makes a group of seat events in a workspace.
 func comeAndGo(n int) eventstore.Command {
 	stream := seating.Stream(fmt.Sprintf("w-%d", n%1_000))
 	c := seatCommand("", nil)
@@ -105,7 +105,7 @@ func comeAndGo(n int) eventstore.Command {
 	return c
 }
 
-// watermillDefaults consumes as many messages from an outbox, and gives up counting after a while.
+// watermillDefaults consumes as many messages from an outbox, and stops after a while.
 func (b benchCommand) watermillDefaults(ctx context.Context, admin *pgxpool.Pool) (float64, error) {
 	db := stdlib.OpenDBFromPool(admin)
 	defer db.Close()

@@ -9,12 +9,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// renewals are how many subscriptions fall due at one instant.
+// renewals is the number of subscriptions that fall due at one instant.
 const renewals = 10_000
 
-// renewal lets many subscriptions of a sandbox fall due at one instant and measures how long advancing the clock over it
-// takes, until all read models show it. The baseline is making the same subscriptions over HTTP, which writes as many
-// invoices.
+// renewal makes many subscriptions of a sandbox fall due at one instant, advances the clock over it, and measures the time
+// until all read models show that. The baseline is making the same subscriptions over HTTP, which writes as many invoices.
 func (b benchCommand) renewal(ctx context.Context, dir string, report *table) error {
 	server, err := bootServer(ctx, dir)
 	if err != nil {
@@ -34,7 +33,8 @@ func (b benchCommand) renewal(ctx context.Context, dir string, report *table) er
 		return err
 	}
 	created := renewals / time.Since(begin).Seconds()
-	// The clock stands where the ledger was made, so all of them have the same period; it ends within a month and a day.
+	// The clock has stood still since the ledger was made, so all of them have the same period; it ends within a month and
+	// a day.
 	begin = time.Now()
 	end := begin.AddDate(0, 1, 1).UTC().Format(time.RFC3339)
 	if _, err := server.request(ctx, http.MethodPost, "/v1/clock/advance", "", `{"to":"`+end+`"}`, ""); err != nil {
@@ -45,7 +45,7 @@ func (b benchCommand) renewal(ctx context.Context, dir string, report *table) er
 	return nil
 }
 
-// subscribe makes so many subscriptions, some at a time.
+// subscribe makes count subscriptions, some at a time.
 func (s *benchServer) subscribe(ctx context.Context, count int) error {
 	const clients = 64
 	working, ctx := errgroup.WithContext(ctx)

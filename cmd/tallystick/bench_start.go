@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// start measures from the command line to the first request that is answered: on an empty directory, where the cluster
-// is made, and on the same one again.
+// start measures the time from the command line to the first answered request: on an empty directory, where the cluster is
+// made, and on the same one again.
 func (b benchCommand) start(ctx context.Context, dir string, report *table) error {
 	for _, what := range []string{"first start, empty data directory", "start, data directory in use"} {
 		begin := time.Now()

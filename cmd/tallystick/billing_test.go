@@ -15,11 +15,11 @@ import (
 	"github.com/tallystick/tallystick/projections"
 )
 
-// months are how far the tests of billing advance.
+// months is the number of months that the tests of billing advance.
 const months = 24
 
-// kill -9 anywhere on the way of an advance, while clients sit down and others upgrade: what is advanced again and again
-// bills like what was advanced once.
+// kill -9 anywhere on the way of an advance, while clients take seats and others upgrade: an advance that is tried again and
+// again bills like one that is not killed.
 func TestKilledWhileAdvancing(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// customers are how many are billed each month.
+// customers is the number of workspaces that are billed each month.
 const customers = 12
 
 // sell opens a shop and sells each customer seats by the month. Half of them came later, so that not all are due at once.
@@ -27,7 +27,7 @@ func (s *server) sell() {
 	}
 }
 
-// clock is where the sandbox's clock stands.
+// clock reads the sandbox's clock.
 func (s *server) clock() time.Time {
 	s.t.Helper()
 	var stands struct {
@@ -37,18 +37,18 @@ func (s *server) clock() time.Time {
 	return stands.Now
 }
 
-// advanceTo lets the clock stand at a time.
+// advanceTo advances the clock to an instant.
 func (s *server) advanceTo(to time.Time) {
 	s.t.Helper()
 	s.must("POST", "/v1/clock/advance", "", fmt.Sprintf(`{"to":%q}`, to.Format(time.RFC3339Nano)), http.StatusOK)
 }
 
-// tryAdvance is advanceTo by a client that may get no answer, or none that it likes.
+// tryAdvance works as advanceTo does, for a client that may get no answer or a refusal.
 func (s *server) tryAdvance(ctx context.Context, to time.Time) (answer, error) {
 	return s.request(ctx, "POST", "/v1/clock/advance", "", fmt.Sprintf(`{"to":%q}`, to.Format(time.RFC3339Nano)))
 }
 
-// read gets what a path shows.
+// read decodes the answer to a GET of a path.
 func (s *server) read(path string, into any) {
 	s.t.Helper()
 	if err := json.Unmarshal([]byte(s.must("GET", path, "", "", http.StatusOK).body), into); err != nil {
@@ -56,10 +56,10 @@ func (s *server) read(path string, into any) {
 	}
 }
 
-// bills is how many invoices have a number.
+// bills counts the invoices with a number.
 func (s *server) bills() int { return s.count("invoice.finalized.v1") }
 
-// count is how many events of a type there are.
+// count counts the events of a type.
 func (s *server) count(eventType string) (n int) {
 	s.t.Helper()
 	for _, event := range s.events() {

@@ -14,8 +14,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/api"
 )
 
-// bootstrap gives a private database what a first request needs: a sandbox ledger, and an admin key in a file that only
-// its owner may read. What is there already stays.
+// bootstrap makes what a first request to a private database needs: a sandbox ledger, and an admin key in a file that only
+// its owner may read. It keeps a ledger and a key that are there already.
 func bootstrap(ctx context.Context, c *Config, url string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -66,7 +66,7 @@ func adminKeyWorks(ctx context.Context, c *Config, conn *pgx.Conn) (bool, error)
 	return false, nil
 }
 
-// greet tells a person where the server is and what to try first.
+// greet tells a person the server's address and a first request to try.
 func greet(std streams, address, keyPath string) {
 	fmt.Fprintf(std.out, `Tallystick serves on http://%[1]s    docs: http://%[1]s/docs    stop: Ctrl-C
 

@@ -18,7 +18,7 @@ const (
 	defaultDataDir = ".tallystick"
 )
 
-// Config is all that can be set, by flag over environment over default.
+// Config holds all settings. A flag wins over the environment, and the environment over the default.
 type Config struct {
 	Listen      string `help:"Address to serve on (default ${listen})." env:"TALLYSTICK_LISTEN" default:"${listen}" placeholder:"HOST:PORT"`
 	DataDir     string `help:"Directory of the private Postgres, the admin key and the lock (default ${data_dir})." env:"TALLYSTICK_DATA_DIR" default:"${data_dir}" placeholder:"DIR"`
@@ -27,7 +27,7 @@ type Config struct {
 	LogFormat   string `help:"text, json, or auto: text on a terminal (default auto)." env:"TALLYSTICK_LOG_FORMAT" default:"auto" placeholder:"FORMAT"`
 }
 
-// Validate reports everything that is wrong at once.
+// Validate reports all wrong settings at once.
 func (c *Config) Validate() error {
 	var wrong []error
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
@@ -71,7 +71,7 @@ func isTerminal(w any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// writeSecret writes a file that only its owner may read, whole or not at all.
+// writeSecret writes a file that only its owner may read, completely or not at all.
 func writeSecret(path, content string) error {
 	temporary := path + ".new"
 	if err := os.WriteFile(temporary, []byte(strings.TrimSpace(content)+"\n"), 0o600); err != nil {

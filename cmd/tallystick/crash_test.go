@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
-// kills is how often a server is killed; the short run is for a quick look.
+// kills is the number of times that a server is killed; the short run serves for a quick look.
 func kills(t *testing.T, long int) int {
 	t.Helper()
 	if testing.Short() {

@@ -16,10 +16,10 @@ import (
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
-// errNoDatabase is for commands that only look, or change what is there: they make no database.
+// errNoDatabase refuses a command that needs a database and makes none.
 var errNoDatabase = errors.New("there is no Tallystick data")
 
-// withExisting is withDatabase where a database is.
+// withExisting works as [withDatabase] does, and refuses where there is no database yet.
 func withExisting(ctx context.Context, c *Config, log *slog.Logger, f func(url string) error) error {
 	if c.DatabaseURL == "" && !exists(c.databaseURLPath()) && !exists(filepath.Join(c.DataDir, "postgres")) {
 		return fmt.Errorf("%w in %s: run tallystick serve there first, or give --data-dir or --database-url", errNoDatabase, c.DataDir)
@@ -32,8 +32,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// withDatabase gives a command the URL of the database: the one that is configured, the private one of a server that
-// runs on the data directory, or the private one started for as long as the command takes.
+// withDatabase runs a command on the URL of the database: the configured one, the private one of a server that runs on the
+// data directory, or the private one started for as long as the command takes.
 func withDatabase(ctx context.Context, c *Config, log *slog.Logger, f func(url string) error) (err error) {
 	if c.DatabaseURL != "" {
 		return f(c.DatabaseURL)
@@ -53,7 +53,7 @@ func withDatabase(ctx context.Context, c *Config, log *slog.Logger, f func(url s
 	return f(server.URL())
 }
 
-// runningDatabase looks whether the database that a server wrote down answers.
+// runningDatabase reports whether the database that a server wrote down answers, and returns its URL.
 func runningDatabase(ctx context.Context, c *Config) (url string, ok bool) {
 	content, err := os.ReadFile(c.databaseURLPath())
 	if err != nil {
@@ -69,7 +69,7 @@ func runningDatabase(ctx context.Context, c *Config) (url string, ok bool) {
 	return url, conn.Close(ctx) == nil
 }
 
-// withConnection gives a command a connection as the configured database user.
+// withConnection runs a command on a connection of the configured database user.
 func withConnection(ctx context.Context, c *Config, log *slog.Logger, f func(*pgx.Conn) error) error {
 	return withExisting(ctx, c, log, func(url string) error {
 		conn, err := pgx.Connect(ctx, url)

@@ -1,5 +1,5 @@
-// Command tallystick is the server and everything an operator does with it: one file a subcommand.
+// Command tallystick is the server and the operator's tool. Each subcommand has one file.
 //
-// It owns configuration, wiring, and the order of starting and stopping. It holds no rule of its own, and nothing imports
-// it.
+// It owns configuration, wiring, and the order of starting and stopping. It holds no rule of its own, and no package
+// imports it.
 package main

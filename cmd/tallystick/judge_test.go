@@ -20,7 +20,7 @@ import (
 	"github.com/tallystick/tallystick/projections"
 )
 
-// journal is what a client knows for certain: what it asked for, and what was acknowledged.
+// journal holds a client's certain knowledge: its requests, and the acknowledged ones among them.
 type journal struct {
 	mu    sync.Mutex
 	asked map[string]bool // by member

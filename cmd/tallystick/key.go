@@ -34,7 +34,7 @@ type keyCreated struct {
 	Name   string `json:"name"`
 }
 
-// Run prints the key alone, so that it can be taken into a variable.
+// Run makes the key and prints nothing else, so that a shell can take it into a variable.
 func (k keyCreate) Run(ctx context.Context, c *Config, std streams) error {
 	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
 		ledger, err := ledgerByName(ctx, conn, k.Ledger)

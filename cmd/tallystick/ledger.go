@@ -24,7 +24,7 @@ type ledgerCreate struct {
 	JSON bool   `help:"Print JSON."`
 }
 
-// Run makes the ledger. Keys for it come from tallystick key create.
+// Run makes the ledger; tallystick key create makes keys for it.
 func (l ledgerCreate) Run(ctx context.Context, c *Config, std streams) error {
 	if !domain.ValidName(l.Name) {
 		return fmt.Errorf("a ledger's name must be %s", domain.NameRule)
@@ -77,7 +77,7 @@ func printLedgers(std streams, asJSON bool, ledgers []eventstore.Ledger) error {
 	})
 }
 
-// ledgerByName finds the ledger that a command names.
+// ledgerByName finds a ledger by its name.
 func ledgerByName(ctx context.Context, db eventstore.Querier, name string) (eventstore.Ledger, error) {
 	ledgers, err := eventstore.Ledgers(ctx, db)
 	if err != nil {
@@ -91,7 +91,7 @@ func ledgerByName(ctx context.Context, db eventstore.Querier, name string) (even
 	return eventstore.Ledger{}, fmt.Errorf("there is no ledger %s; see tallystick ledger list", name)
 }
 
-// ledgerNames are all ledgers' names, for people who do not know them by id.
+// ledgerNames returns the names of all ledgers by id, for people who do not know the ids.
 func ledgerNames(ctx context.Context, db eventstore.Querier) (map[uuid.UUID]string, error) {
 	ledgers, err := eventstore.Ledgers(ctx, db)
 	names := map[uuid.UUID]string{}

@@ -20,7 +20,7 @@ const (
 	exitUsage  = 2
 )
 
-// program is the command line.
+// program holds the command line.
 type program struct {
 	Config
 
@@ -33,11 +33,11 @@ type program struct {
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
-// streams are where a command writes; tests give it their own.
+// streams holds a command's outputs; tests give it their own.
 type streams struct{ out, err io.Writer }
 
-// gcPercent lets the heap grow further between collections than Go's 100 does: what lives is little, and what commands
-// leave behind is much.
+// gcPercent lets the heap grow further between collections than Go's 100 does: commands leave much garbage and little live
+// data.
 const gcPercent = 400
 
 func main() {
@@ -51,7 +51,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the whole program but for the process.
+// run runs the program and returns its exit status.
 func run(ctx context.Context, args []string, std streams) int {
 	var p program
 	helped := false

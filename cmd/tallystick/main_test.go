@@ -19,7 +19,7 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// The tests run the real program: this binary, started again with this variable, is it.
+// The tests run the real program: this binary becomes it when it is started again with this variable.
 const actAsProgram = "TALLYSTICK_TEST_ACT_AS_PROGRAM"
 
 // patience is for what must happen, on a machine that does much else at the same time.
@@ -68,7 +68,7 @@ func isolated(program string, args ...string) *exec.Cmd {
 	return command
 }
 
-// dataDir is a directory that the account which runs Postgres can reach.
+// dataDir makes a directory that the account which runs Postgres can reach.
 func dataDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "tallystick-test-")
@@ -204,7 +204,7 @@ func (s *server) await(path string, status int) {
 	s.t.Fatalf("%s never answered %d:\n%s", path, status, s.output())
 }
 
-// answer is what a request came to.
+// answer holds the answer to a request.
 type answer struct {
 	status int
 	header http.Header

@@ -9,7 +9,7 @@ import (
 
 type migrateCommand struct{}
 
-// Run migrates and says what it did.
+// Run migrates the database and prints the number of applied migrations.
 func (migrateCommand) Run(ctx context.Context, c *Config, std streams) error {
 	return withDatabase(ctx, c, c.logger(std), func(url string) error {
 		status, err := migrations.Up(ctx, url)

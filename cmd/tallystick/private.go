@@ -16,15 +16,15 @@ const (
 	restartsWithin = time.Minute
 	// restartPause lets an operator's pg_ctl stop, which looks ten times a second, see that Postgres was gone.
 	restartPause = 500 * time.Millisecond
-	// stopTimeout bounds Postgres's last checkpoint.
+	// stopTimeout limits Postgres's last checkpoint.
 	stopTimeout = time.Minute
 )
 
 // errDatabaseLost ends the server when its private Postgres can't be kept up.
 var errDatabaseLost = errors.New("the private Postgres keeps exiting")
 
-// withPrivate runs f on the private Postgres and stops Postgres when f returns. Should Postgres exit meanwhile, it is
-// started again on the same socket; f sees no more of it than connections that end.
+// withPrivate runs f on the private Postgres and stops Postgres when f returns. When Postgres exits by itself, it starts it
+// again on the same socket; f only sees that connections end.
 func withPrivate(ctx context.Context, c *Config, log *slog.Logger, f func(ctx context.Context, url string) error) (err error) {
 	options := postgres.Options{DataDir: c.DataDir, Log: log}
 	server, err := postgres.Start(ctx, options)
@@ -50,7 +50,7 @@ func withPrivate(ctx context.Context, c *Config, log *slog.Logger, f func(ctx co
 	return f(keeping, server.URL())
 }
 
-// keep restarts the server whenever it exits, until stop is closed, and gives back the one that runs then.
+// keep restarts the server whenever it exits, until stop is closed, and returns the one that runs then.
 func keep(ctx context.Context, server *postgres.Server, o postgres.Options, stop <-chan struct{}, giveUp context.CancelCauseFunc) *postgres.Server {
 	var restarts []time.Time
 	for {

@@ -15,9 +15,9 @@ import (
 )
 
 type projectionCommand struct {
-	List    projectionList    `cmd:"" help:"Show where each read model stands, on each ledger."`
+	List    projectionList    `cmd:"" help:"Show the position of each read model, on each ledger."`
 	Rebuild projectionRebuild `cmd:"" help:"Fill a new version of a read model from the first event, then swap to it."`
-	Retry   projectionRetry   `cmd:"" help:"Let a stopped version go on, once what stopped it is mended."`
+	Retry   projectionRetry   `cmd:"" help:"Let a stopped version go on, once the cause is mended."`
 	Drop    projectionDrop    `cmd:"" help:"Remove a version that does not serve, such as seats@1."`
 }
 
@@ -36,7 +36,7 @@ type projectionView struct {
 	Error    string  `json:"error"`
 }
 
-// Run shows all versions on all ledgers.
+// Run prints all versions on all ledgers.
 func (p projectionList) Run(ctx context.Context, c *Config, std streams) error {
 	return withHouse(ctx, c, std, func(h *house) error {
 		reports, err := h.engine.Report(ctx, uuid.Nil)
@@ -68,7 +68,7 @@ type projectionRebuild struct {
 	Name string `arg:"" help:"The read model, such as seats."`
 }
 
-// Run rebuilds beside the version that serves, here and in every server that runs, and ends when the new one serves.
+// Run fills a new version beside the one that serves, together with every server that runs, and ends when the new one serves.
 func (p projectionRebuild) Run(ctx context.Context, c *Config, std streams) error {
 	return withHouse(ctx, c, std, func(h *house) error {
 		running, stop := context.WithCancel(ctx)
@@ -151,7 +151,7 @@ func (p projectionDrop) Run(ctx context.Context, c *Config, std streams) error {
 	})
 }
 
-// withHouse gives a command all that stands on the database, with nothing running.
+// withHouse runs a command on a [house] in which nothing runs.
 func withHouse(ctx context.Context, c *Config, std streams, f func(*house) error) error {
 	log := c.logger(std)
 	return withExisting(ctx, c, log, func(url string) error {

@@ -67,7 +67,7 @@ func TestDumpedIntoANewCluster(t *testing.T) {
 	refusesWriting(t, cluster.URL())
 }
 
-// pipe is pg_dump | psql. Without the roles psql reports what it can't grant and goes on.
+// pipe runs pg_dump | psql. Without the roles psql reports the grants that fail and goes on.
 func pipe(t *testing.T, from, to string) {
 	t.Helper()
 	bin, err := postgres.FindBinaries(t.Context(), 0)

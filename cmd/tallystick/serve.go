@@ -18,15 +18,15 @@ import (
 	"github.com/tallystick/tallystick/handlers/process"
 )
 
-// drainTimeout is how long requests may take to end once the server was asked to stop.
+// drainTimeout is the time that requests have to end once the server was asked to stop.
 const drainTimeout = 15 * time.Second
 
 type serveCommand struct{}
 
-// Run starts in the order database, tables, first ledger and key, read models, door, and stops in the reverse order.
+// Run starts database, tables, first ledger and key, read models and API in this order, and stops them in reverse.
 func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
 	log := c.logger(std)
-	// Bound first: an address in use must not cost a start of the database.
+	// The address comes first: one in use must not cost a start of the database.
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
@@ -48,7 +48,7 @@ func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
 	})
 }
 
-// lockDataDir keeps a second server out of the data directory where there is no private Postgres that would.
+// lockDataDir keeps a second server out of the data directory when there is no private Postgres to do so.
 func lockDataDir(c *Config) (unlock func(), err error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
@@ -60,7 +60,7 @@ func lockDataDir(c *Config) (unlock func(), err error) {
 	return func() { _ = release() }, nil
 }
 
-// serve puts everything on one database and answers requests until ctx ends.
+// serve furnishes the database and answers requests until ctx ends.
 func serve(ctx context.Context, c *Config, url string, listener net.Listener, std streams, log *slog.Logger) error {
 	h, err := furnish(ctx, url, log)
 	if err != nil {
@@ -120,7 +120,7 @@ func drain(ctx context.Context, server *http.Server, log *slog.Logger) error {
 	return nil
 }
 
-// displayPath is the shorter way to write a path for somebody in the present directory.
+// displayPath returns the shorter form of a path, absolute or from the present directory.
 func displayPath(path string) string {
 	here, err := os.Getwd()
 	if err != nil {

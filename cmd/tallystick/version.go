@@ -10,7 +10,7 @@ var version = "development"
 
 type versionCommand struct{}
 
-// Run prints the version and what it was built with.
+// Run prints the version and the compiler that built it.
 func (versionCommand) Run(std streams) error {
 	goVersion := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {

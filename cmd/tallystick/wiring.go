@@ -20,7 +20,7 @@ const (
 	queryConnections  = 12 // beside what projecting takes
 )
 
-// house is everything that stands on one database.
+// house holds store, feed and engine of one database, with their connections.
 type house struct {
 	status  migrations.Status
 	appends *pgxpool.Pool
@@ -31,7 +31,7 @@ type house struct {
 	engine  *projections.Engine
 }
 
-// furnish migrates the database and puts store and engine on it. Nothing runs yet.
+// furnish migrates the database and makes a [house] on it. Nothing runs yet.
 func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err error) {
 	h = &house{}
 	if h.status, err = migrations.Up(ctx, url); err != nil {
@@ -78,7 +78,7 @@ func (h *house) connect(ctx context.Context, url string) (err error) {
 		settings    map[string]string
 	}{
 		{&h.appends, "append", appendConnections, nil},
-		// A read model and its checkpoint are lost together, and built again; appends are never among these commits.
+		// A crash loses a read model and its checkpoint together, and they are built again. No append is among these commits.
 		{&h.queries, "query", queries, map[string]string{"synchronous_commit": "off"}},
 		// A subscriber's transaction is idle while a page is applied, however long that takes.
 		{&h.feed, "feed", feed, map[string]string{"idle_in_transaction_session_timeout": "0"}},
@@ -93,7 +93,7 @@ func (h *house) connect(ctx context.Context, url string) (err error) {
 	return h.checkConnections(ctx, appendConnections+queries+feed)
 }
 
-// checkConnections finds out at the start, and not under load, that the database admits too few.
+// checkConnections refuses at the start, instead of under load, a database that admits too few connections.
 func (h *house) checkConnections(ctx context.Context, needed int32) error {
 	var admitted int32
 	err := h.queries.QueryRow(ctx, `
@@ -108,10 +108,10 @@ func (h *house) checkConnections(ctx context.Context, needed int32) error {
 	return nil
 }
 
-// closeTimeout is how long connections may take to come back. A database that does not answer keeps them for ever.
+// closeTimeout limits the wait for connections to come back. A database that does not answer keeps them for ever.
 const closeTimeout = 5 * time.Second
 
-// close ends what furnish began. The engine must have stopped running.
+// close closes the connections that furnish opened. The engine must have stopped running.
 func (h *house) close() {
 	if h.store != nil {
 		h.store.Close()

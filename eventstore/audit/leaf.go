@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Body is what an event's author vouches for.
+// Body holds the fields of an event that the program decides.
 type Body struct {
 	Ledger      uuid.UUID
 	Stream      string
@@ -25,7 +25,7 @@ type Body struct {
 	Data        []byte // canonical JSON
 }
 
-// Hash is SHA-256 over "tallystick/body/v1" and the fields in the order above. Each field is preceded by its length as
+// Hash returns SHA-256 over "tallystick/body/v1" and the fields in the order above. Each field is preceded by its length as
 // four bytes, big endian, so no two bodies have the same bytes. Integers are eight bytes, times microseconds since 1970,
 // ids their sixteen bytes, and an absent private part 32 zero bytes.
 func (b Body) Hash() [sha256.Size]byte {
@@ -54,9 +54,9 @@ func (b Body) Hash() [sha256.Size]byte {
 // SaltSize is the length of the salt of a private part.
 const SaltSize = 16
 
-// PrivateHash is what a body covers of an event's private part: SHA-256 over "tallystick/private/v1", the salt and the
-// part's canonical JSON, each of the two preceded by its length as in a body. Once salt and part are erased, nothing can be
-// guessed from it.
+// PrivateHash returns the hash by which a body covers an event's private part: SHA-256 over "tallystick/private/v1", the
+// salt and the part's canonical JSON, each of the two preceded by its length as in a body. Once salt and part are erased,
+// nobody can guess the part from it.
 func PrivateHash(salt, part []byte) [sha256.Size]byte {
 	buffer := make([]byte, 0, 64+len(part))
 	buffer = append(buffer, "tallystick/private/v1"...)
@@ -65,7 +65,7 @@ func PrivateHash(salt, part []byte) [sha256.Size]byte {
 	return sha256.Sum256(buffer)
 }
 
-// Leaf is the hash that the database stores with the event: SHA-256 over 0x00 (RFC 6962's leaf prefix),
+// Leaf returns the hash that the database stores with the event: SHA-256 over 0x00 (RFC 6962's leaf prefix),
 // "tallystick/leaf/v1", position, group_last, recorded_at in microseconds (eight bytes each, big endian) and the body's
 // hash. The function append computes the same in SQL.
 func Leaf(position, groupLast int64, recordedAt time.Time, body [sha256.Size]byte) [sha256.Size]byte {

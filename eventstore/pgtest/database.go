@@ -17,28 +17,28 @@ import (
 const (
 	// template has all migrations and no rows.
 	template = "tallystick_template"
-	// queryTimeout is for one CREATE or DROP DATABASE among many.
+	// queryTimeout limits one CREATE or DROP DATABASE among many.
 	queryTimeout = time.Minute
 	// nameMax is Postgres's limit for a name, less the final zero.
 	nameMax = 63
 )
 
-// databases numbers them, so that tests with the same name do not meet.
+// databases counts the databases. The number in a name keeps tests with the same name apart.
 var databases atomic.Int64
 
-// Database creates a migrated database for this test alone and gives its URL, as a superuser. It is dropped when the
-// test ends, together with the connections that the test has left open.
+// Database creates a migrated database for this test alone and returns its URL, for a superuser. When the test ends it is
+// dropped, together with the connections that the test has left open.
 func Database(t testing.TB) string {
 	t.Helper()
 	target := create(t, template)
-	// What is granted on a database is not copied with its template.
+	// A copy of a template has the rights in the database but not those on the database.
 	if err := execute(t.Context(), target, grantOnDatabase); err != nil {
 		t.Fatalf("pgtest: %v", err)
 	}
 	return target
 }
 
-// Empty is a [Database] without any migration.
+// Empty creates a database as [Database] does, without any migration.
 func Empty(t testing.TB) string {
 	t.Helper()
 	return create(t, "template0")
@@ -107,7 +107,7 @@ func execute(ctx context.Context, url, query string) error {
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// databaseName tells a person who looks at pg_stat_activity which test it is.
+// databaseName makes a database's name of the test's, which pg_stat_activity shows.
 func databaseName(test string, n int64) string {
 	readable := strings.Map(func(r rune) rune {
 		switch {
@@ -122,7 +122,7 @@ func databaseName(test string, n int64) string {
 	return name[:min(len(name), nameMax)]
 }
 
-// databaseURL is another database of the same server.
+// databaseURL returns the URL of another database of the same server.
 func databaseURL(admin, name string) (string, error) {
 	u, err := url.Parse(admin)
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 )
 
 const (
-	// prefix is how the directories of all test binaries begin.
+	// prefix begins the name of each test binary's directory.
 	prefix = "tallystick-pgtest-"
-	// memory is a file system in memory, where Linux has it. A database is some 300 small files, which take several times
-	// as long to create and delete on a disk.
+	// memory is where Linux has a file system in memory. A database has some 300 small files, which take several times as
+	// long to create and delete on a disk.
 	memory = "/dev/shm"
 	// memoryMin is more than the databases of two test binaries need.
 	memoryMin = 2 << 30
-	// leftoverAge keeps a directory that another test binary has made but not locked yet.
+	// leftoverAge protects a directory that another test binary has made but not locked yet.
 	leftoverAge = time.Minute
 )
 
@@ -43,8 +43,8 @@ func makeDir() (string, error) {
 	return dir, nil
 }
 
-// removeLeftovers deletes what earlier test binaries left because they were killed. Those that still run hold the locks
-// of theirs, and those of other users refuse us, so an error only means that there is nothing to do.
+// removeLeftovers deletes the directories of test binaries that were killed. Binaries that still run hold the locks of
+// theirs, and directories of other users can't be deleted, so an error only means that there is nothing to do.
 func removeLeftovers(ctx context.Context) {
 	for _, parent := range []string{memory, os.TempDir()} {
 		dirs, err := filepath.Glob(filepath.Join(parent, prefix+"*"))

@@ -12,12 +12,12 @@
 //	}
 //
 // The migrations run once, into a template; a database for a test is a copy of it. Tests may run in parallel. A test
-// binary that is killed leaves no Postgres running where the kernel can tell it so (Linux), and only files that the
-// next run removes.
+// binary that is killed leaves no Postgres running on Linux, where the kernel ends it, and only files that the next run
+// removes.
 //
-// The server is quick and forgetful: it writes nothing through to the disk and never vacuums. Tests of what survives a
-// crash start their own with package postgres.
+// The server is quick and forgetful: it writes nothing through to the disk and never vacuums. Tests of a crash start a
+// server of their own with package postgres.
 //
-// The package owns that server and its databases. It does not own what the tests put in them. It is the only one beside
-// the tests that imports testing, so nothing that the program is made of may import it.
+// The package owns that server and its databases, and not their contents. It is the only package outside the tests that
+// imports testing, so no package of the program may import it.
 package pgtest

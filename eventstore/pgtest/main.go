@@ -12,13 +12,13 @@ import (
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
-// startTimeout and stopTimeout are for a machine that compiles and tests much else at the same time.
+// startTimeout and stopTimeout allow for a machine that compiles and tests much else at the same time.
 const (
 	startTimeout = 2 * time.Minute
 	stopTimeout  = time.Minute
 )
 
-// server is the one Postgres of this test binary. It is global because tests share nothing else.
+// server is the only Postgres of this test binary. It is global because tests share nothing else.
 var server shared
 
 type shared struct {
@@ -30,7 +30,7 @@ type shared struct {
 	err      error // why it did not start; it is not tried again
 }
 
-// Main runs the tests of a package and stops the server that they used, if any. Its result is for os.Exit.
+// Main runs the tests of a package, stops the server that they used, and returns the status for os.Exit.
 func Main(m *testing.M) int {
 	server.manage()
 	code := m.Run()
@@ -41,8 +41,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Server gives the Postgres that the tests of this binary share, started when this is the first test to ask. A test may
-// not stop it.
+// Server returns the Postgres that the tests of this binary share. The first test that asks starts it. A test may not stop
+// it.
 func Server(t testing.TB) *postgres.Server {
 	t.Helper()
 	s, err := server.get()
@@ -66,7 +66,7 @@ func (s *shared) get() (*postgres.Server, error) {
 	}
 	if !s.started {
 		s.started = true
-		// The context of the test that happens to be first would end too early for the others.
+		// The first test's own context would end too early for the others.
 		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 		defer cancel()
 		s.err = s.start(ctx)
@@ -88,7 +88,7 @@ func (s *shared) start(ctx context.Context) error {
 	return makeTemplate(ctx, s.postgres.URL())
 }
 
-// settings trade everything for speed but what a query can see.
+// settings give up everything for speed, but for the results of queries.
 func settings() map[string]string {
 	return map[string]string{
 		"fsync":              "off",

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// account is who Postgres runs as.
+// account is a user of the system that Postgres runs as.
 type account struct {
 	name   string // for messages
 	owner         // of its files, seen from outside
@@ -45,7 +45,8 @@ func chooseAccount(ctx context.Context, candidates []account, dir, bin string) (
 	return account{}, fmt.Errorf("postgres can't run in %s: %s%s", dir, strings.Join(refusals, "; "), hint)
 }
 
-// accounts lists who may run Postgres here, the best first. It must own its data, so existing data decides.
+// accounts lists the accounts that may run Postgres here, the best first. Postgres must own its data, so the owner of
+// existing data comes first.
 func accounts(l layout) ([]account, error) {
 	self := owner{uid: os.Geteuid(), gid: os.Getegid()}
 	info, err := os.Stat(l.data())
@@ -69,8 +70,8 @@ func accounts(l layout) ([]account, error) {
 	return asSelf(self), nil
 }
 
-// asSelf keeps the files ours. Postgres refuses root, and initdb an id without a name, as containers like to give: both
-// are shown another id by a user namespace.
+// asSelf runs Postgres as the account of this process. Postgres refuses root, and initdb refuses an id without a name, such
+// as containers give; a user namespace shows both another id.
 func asSelf(self owner) []account {
 	plain := account{name: userName(self.uid), owner: self, become: func(*syscall.SysProcAttr) {}}
 	service, ok := serviceUser()
@@ -91,7 +92,7 @@ func asSelf(self owner) []account {
 	return []account{plain}
 }
 
-// asOther is for root alone: the process gives up root for good before it becomes Postgres.
+// asOther runs Postgres as another account, which only root can. The process gives up root before it becomes Postgres.
 func asOther(other owner) account {
 	return account{
 		name:  userName(other.uid),
@@ -142,8 +143,8 @@ func (a account) command(ctx context.Context, home, program string, args ...stri
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = "/"
 	cmd.Env = environment(home)
-	// In a session of its own it does not get the terminal's Ctrl-C, which is for us alone: Postgres stops after we have
-	// drained, not with us.
+	// In a session of its own it does not get the terminal's Ctrl-C, which is for this program alone: Postgres stops after
+	// this program has drained its requests.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	a.become(cmd.SysProcAttr)
 	dieWithParent(cmd.SysProcAttr, syscall.SIGKILL)
@@ -152,8 +153,8 @@ func (a account) command(ctx context.Context, home, program string, args ...stri
 	return cmd
 }
 
-// environment passes on nothing but what a program needs to be found and loaded. Ours may hold secrets, and variables
-// such as PGPORT would change what the server does. Messages are in English, since parts of them are shown.
+// environment passes on only the variables by which a program is found and loaded. The others may hold secrets, or change
+// the server as PGPORT does. Messages are in English, since errors show parts of them.
 func environment(home string) []string {
 	env := []string{"HOME=" + home, "LC_ALL=C", "TZ=UTC"}
 	for _, name := range []string{"PATH", "LD_LIBRARY_PATH"} {
@@ -164,16 +165,16 @@ func environment(home string) []string {
 	return env
 }
 
-// run gives what the command printed; an error has the end of it. The command was made with the same ctx.
+// run returns the command's output; an error has the end of it. The command was made with the same ctx.
 func run(ctx context.Context, cmd *exec.Cmd) (string, error) {
-	// The parent whose death kills the child is the thread that forked it, so this one must live as long.
+	// The child dies with the thread that forked it, so this thread must live as long.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			// "signal: killed" would hide that it was us, and why.
+			// "signal: killed" would hide that the end of ctx killed it, and why.
 			err = ctx.Err()
 		}
 		return out.String(), withTail(fmt.Errorf("run %s: %w", filepath.Base(cmd.Path), err), out.Bytes())

@@ -4,8 +4,8 @@ package postgres
 
 import "syscall"
 
-// dieWithParent is known to Linux alone. Elsewhere the next start makes a Postgres leave that was left running.
+// dieWithParent does nothing, because only Linux has it. The next start ends a Postgres that was left running.
 func dieWithParent(*syscall.SysProcAttr, syscall.Signal) {}
 
-// enterNamespace is known to Linux alone. Elsewhere Postgres itself refuses an account that would have needed it.
+// enterNamespace does nothing, because only Linux has it. Postgres itself refuses an account that would have needed it.
 func enterNamespace(_ *syscall.SysProcAttr, _, _ owner) {}

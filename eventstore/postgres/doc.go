@@ -5,22 +5,22 @@
 //
 //	lock           held by the program for as long as it uses the directory; the holder's process id is written in it
 //	postgres/      the cluster (PGDATA), owned by the account that Postgres runs as
-//	postgres.log   what Postgres says; it survives the program
+//	postgres.log   the log of Postgres; it outlives the program
 //	socket/        the only way in: a unix socket in a directory that other accounts can't enter
 //
-// What holds at every moment, also after kill -9 of the program, of Postgres or of both:
+// Invariants, at every moment and also after kill -9 of the program, of Postgres or of both:
 //
 //   - At most one program uses a data directory. The lock is the kernel's, so it ends with the process.
 //   - The directory postgres/ exists only when it is complete: a cluster is made beside it and renamed into place.
 //   - Postgres does not outlive the program by more than its shutdown. On Linux the kernel asks it to stop when the
-//     program dies; elsewhere, and whenever something was left behind, the next start makes the old one leave first.
-//   - What was committed is still there. Postgres keeps its own defaults for fsync and synchronous_commit.
+//     program dies; elsewhere, and whenever a process was left behind, the next start ends the old one first.
+//   - Committed data stays. Postgres keeps its own defaults for fsync and synchronous_commit.
 //
 // Postgres refuses to run as root. Under root it runs as the account postgres, or nobody, when that account can reach
 // the data directory, and else in a user namespace where root has another id, so that data below /root works too. The
 // account that owns existing data goes on owning it.
 //
-// The package owns the processes and the files named above. It does not own what is inside the database beyond making
-// the empty database "tallystick": migrations and queries belong to others, and so does a Postgres named by
-// DATABASE_URL. It uses the standard library alone, so that it never waits for a driver.
+// The package owns the processes and the files named above. It makes the empty database "tallystick" and does not own its
+// contents: migrations and queries belong to others, and so does a Postgres named by DATABASE_URL. It uses the standard
+// library alone, so that it never waits for a driver.
 package postgres

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// evict makes every Postgres leave that still works on the data directory, and removes the locks it left. The caller
-// holds the directory's lock, so no other program of ours is using it.
+// evict ends every Postgres that still works on the data directory, and removes the locks that it left. The caller holds the
+// directory's lock, so no other tallystick uses it.
 //
-// Postgres would do much of this by itself, but it goes by process ids: it refuses to start when the id in a stale lock
-// meanwhile belongs to any process of the same account, which in a user namespace is every process of root's.
+// Postgres would do much of this by itself, but it goes by process ids: it refuses to start when the id in a stale lock now
+// belongs to any process of the same account, which in a user namespace is any process of root.
 func (l layout) evict(ctx context.Context, log *slog.Logger) error {
 	steps := []struct {
 		signal   syscall.Signal
@@ -51,8 +51,8 @@ func (l layout) evict(ctx context.Context, log *slog.Logger) error {
 	return l.removeLocks()
 }
 
-// signal goes to the postmaster, which knows how to stop its children. Children without one can do no more work, and
-// SIGINT would only cancel a query of theirs.
+// signal sends a signal to the postmaster, which knows how to stop its children. Children without a postmaster can do no
+// more work, and SIGINT would only cancel a query of theirs.
 func (l layout) signal(running []int, signal syscall.Signal) error {
 	postmaster, _, err := l.readPIDFile()
 	if err != nil {
@@ -74,7 +74,7 @@ func (l layout) signal(running []int, signal syscall.Signal) error {
 	return nil
 }
 
-// waitEmpty waits until nothing runs here any more, but no longer than patience.
+// waitEmpty waits until no process works on the directory any more, but no longer than patience.
 func (l layout) waitEmpty(ctx context.Context, patience time.Duration) error {
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
@@ -94,7 +94,7 @@ func (l layout) waitEmpty(ctx context.Context, patience time.Duration) error {
 	}
 }
 
-// removeLocks removes what Postgres itself takes for signs of another server.
+// removeLocks removes the files that Postgres takes for signs of another server.
 func (l layout) removeLocks() error {
 	files := []string{l.pidFile()}
 	if dir, err := l.socketDir(); err == nil {
@@ -108,7 +108,7 @@ func (l layout) removeLocks() error {
 	return nil
 }
 
-// processes lists the postmaster and all others of Postgres that work on this data directory.
+// processes lists the postmaster and all other processes of Postgres that work on this data directory.
 func (l layout) processes() ([]int, error) {
 	commands, err := commandLines()
 	if err != nil {
@@ -124,8 +124,8 @@ func (l layout) processes() ([]int, error) {
 	return pids, nil
 }
 
-// isPostgres knows a process by its command line, which everybody may read: under root, in a container, the directory
-// a process works in may be hidden from us. A postmaster started by hand has no mark but names the directory.
+// isPostgres recognizes a process by its command line, which everybody may read; the kernel may hide its working directory
+// even from root in a container. A postmaster started by hand has no mark but names the directory.
 func (l layout) isPostgres(args []string) bool {
 	if len(args) == 0 || filepath.Base(args[0]) != "postgres" && !strings.HasPrefix(args[0], "postgres:") {
 		return false

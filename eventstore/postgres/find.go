@@ -22,8 +22,8 @@ const majorMin = 15
 // binariesVariable names a directory with initdb and postgres, before any other place.
 const binariesVariable = "TALLYSTICK_PG_BIN"
 
-// installPatterns is where the packages for Debian, Red Hat, Homebrew and macOS put the binaries. On Debian they are
-// not on the PATH.
+// installPatterns match the directories where the packages for Debian, Red Hat, Homebrew and macOS put the binaries. On
+// Debian these are not on the PATH.
 var installPatterns = []string{
 	"/usr/lib/postgresql/*/bin",
 	"/usr/pgsql-*/bin",
@@ -32,9 +32,9 @@ var installPatterns = []string{
 	"/Applications/Postgres.app/Contents/Versions/*/bin",
 }
 
-// FindBinaries gives the directory of initdb and postgres: $TALLYSTICK_PG_BIN, or else the first that fits of the PATH,
-// pg_config's answer and the usual places, the newest version first. Data can be read only by the major version that
-// made it, so major asks for that one; 0 takes any from 15 on. The error is one line that says what to install.
+// FindBinaries returns the directory of initdb and postgres: $TALLYSTICK_PG_BIN, or else the first that fits of the PATH,
+// pg_config's answer and the usual places, the newest version first. Only the major version that made the data can read it,
+// so major asks for that one; 0 accepts any from 15 on. The error is one line that says what to install.
 func FindBinaries(ctx context.Context, major int) (dir string, err error) {
 	if dir := os.Getenv(binariesVariable); dir != "" {
 		dir, err := givenBinaries(ctx, dir, major)
@@ -46,7 +46,7 @@ func FindBinaries(ctx context.Context, major int) (dir string, err error) {
 	return search(ctx, append(placesByCommand(ctx), placesByPattern(installPatterns)...), major)
 }
 
-// givenBinaries checks a directory that somebody chose. When it will not do, another one is no answer.
+// givenBinaries checks a directory that somebody chose. It looks for no other one when that does not fit.
 func givenBinaries(ctx context.Context, dir string, major int) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -97,7 +97,7 @@ func placesByCommand(ctx context.Context) []string {
 func placesByPattern(patterns []string) []string {
 	var places []string
 	for _, pattern := range patterns {
-		// The only error is a bad pattern, and these are ours.
+		// The only error is a bad pattern, and these are constants.
 		matches, _ := filepath.Glob(pattern)
 		fixed, _, _ := strings.Cut(pattern, "*")
 		version := func(match string) int { return majorIn(strings.TrimPrefix(match, fixed)) }
@@ -115,7 +115,7 @@ func majorIn(text string) int {
 	return major
 }
 
-// checkBinaries says why a directory will not do.
+// checkBinaries returns the reason why a directory does not fit, nil when it does.
 func checkBinaries(ctx context.Context, dir string, major int) error {
 	if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 		return fmt.Errorf("no initdb: %w", err)
@@ -136,7 +136,7 @@ func checkBinaries(ctx context.Context, dir string, major int) error {
 	return nil
 }
 
-// majorOf is the version that made the cluster, or 0 when there is none yet.
+// majorOf returns the major version that made the cluster, 0 when there is none yet.
 func majorOf(data string) (int, error) {
 	text, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -12,18 +12,18 @@ import (
 )
 
 const (
-	// database is made together with the cluster, empty.
+	// database is made, empty, together with the cluster.
 	database = "tallystick"
-	// superuser is a name inside the cluster, whatever the account is called that runs it.
+	// superuser is a name inside the cluster; the account that runs Postgres may have another name.
 	superuser = "postgres"
-	// initializeTimeout is for a very slow disk; half a second is usual.
+	// initializeTimeout allows for a very slow disk; half a second is usual.
 	initializeTimeout = 2 * time.Minute
-	// unfinished is how the directory of a cluster in the making begins.
+	// unfinished begins the name of the directory of a cluster in the making.
 	unfinished = "postgres.init-"
 )
 
-// initialize makes the cluster unless there is one. All happens in a directory beside it that is renamed at the very
-// end, so that a kill in between leaves nothing which a later start would take for a cluster.
+// initialize makes the cluster unless there is one. It works in a directory beside it and renames that at the very end, so
+// that a kill in between leaves nothing that a later start would take for a cluster.
 func (c *cluster) initialize(ctx context.Context) error {
 	if _, err := os.Stat(c.data()); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -45,8 +45,8 @@ func (c *cluster) initialize(ctx context.Context) error {
 	return syncDir(c.root)
 }
 
-// makeUnfinished gives a fresh directory, and removes what earlier attempts left. A last process of theirs may be
-// writing still, so a directory that can't be removed is left to the next start.
+// makeUnfinished makes a fresh directory, and removes those of earlier attempts. A process of theirs may still write, so a
+// directory that can't be removed is left to the next start.
 func (c *cluster) makeUnfinished() (string, error) {
 	leftovers, err := filepath.Glob(filepath.Join(c.root, unfinished+"*"))
 	if err == nil {
@@ -67,8 +67,8 @@ func (c *cluster) makeUnfinished() (string, error) {
 }
 
 func (c *cluster) fill(ctx context.Context, dir string) error {
-	// Whoever can reach the socket is trusted: its directory keeps the others out. The C locale sorts by bytes, and so
-	// the same on every system and in every version.
+	// Postgres trusts whoever can reach the socket: its directory keeps the others out. The C locale sorts by bytes, which
+	// is the same on every system and in every version.
 	args := []string{"-D", dir, "--auth=trust", "--username=" + superuser, "--encoding=UTF8", "--locale=C"}
 	if c.settings["fsync"] == "off" {
 		args = append(args, "--no-sync")
@@ -91,7 +91,7 @@ func (c *cluster) createDatabase(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("create database %s: %w", database, err)
 	}
-	// The exit code alone would also be 0 if it had not read its input.
+	// The exit code would also be 0 if it had not read its input.
 	if !strings.Contains(out, `datname = "`+database+`"`) {
 		return withTail(fmt.Errorf("create database %s: it is not there", database), []byte(out))
 	}

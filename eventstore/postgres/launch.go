@@ -23,7 +23,7 @@ const (
 	pollInterval = 5 * time.Millisecond
 )
 
-// cluster is all that is needed to run Postgres on one data directory.
+// cluster holds everything that a start of Postgres on one data directory needs.
 type cluster struct {
 	layout
 	bin      string
@@ -47,7 +47,7 @@ func (c *cluster) launch(ctx context.Context) (*Server, error) {
 	}
 	s := &Server{layout: c.layout, log: c.log, url: serverURL(socketDir), logBegin: logBegin, done: make(chan struct{})}
 	err = s.spawn(c.postmaster(ctx, socketDir, logFile))
-	// The postmaster has its own copy by now, and nothing was written through ours.
+	// The postmaster has its own copy by now, and this one was never written to.
 	_ = logFile.Close()
 	if err != nil {
 		return nil, fmt.Errorf("launch postgres: %w", err)
@@ -60,22 +60,22 @@ func (c *cluster) launch(ctx context.Context) (*Server, error) {
 	return s, nil
 }
 
-// postmaster is the command of the server.
+// postmaster makes the command of the server.
 func (c *cluster) postmaster(ctx context.Context, socketDir string, log *os.File) *exec.Cmd {
 	args := []string{"-D", c.data(), "-p", port}
 	args = append(args, settingArgs(c.settings)...)
-	// These come last and so win over any setting: there is no way in but the socket, and the processes can be found.
+	// These come last and so win over any setting: the socket is the only way in, and the processes can be found.
 	args = append(args, "-k", socketDir, "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700",
 		"-c", "cluster_name="+c.mark())
-	// The ctx of a start does not limit how long the server lives.
+	// The ctx of a start does not limit the server's life.
 	cmd := c.account.command(context.WithoutCancel(ctx), c.data(), filepath.Join(c.bin, "postgres"), args...)
 	dieWithParent(cmd.SysProcAttr, syscall.SIGINT)
 	cmd.Stdout, cmd.Stderr = log, log
 	return cmd
 }
 
-// spawn starts the postmaster from a goroutine that stays with it. The kernel takes the forking thread for the parent
-// whose death ends the child, so that goroutine must keep its thread until the postmaster is gone.
+// spawn starts the postmaster from a goroutine that stays with it. The kernel ends the child with the thread that forked it,
+// so that goroutine must keep its thread until the postmaster is gone.
 func (s *Server) spawn(cmd *exec.Cmd) error {
 	started := make(chan error, 1)
 	go func() {
@@ -93,7 +93,7 @@ func (s *Server) spawn(cmd *exec.Cmd) error {
 	return <-started
 }
 
-// waitReady polls the file where the postmaster tells its state, as pg_ctl does.
+// waitReady polls the file that has the postmaster's state, as pg_ctl does.
 func (s *Server) waitReady(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
@@ -117,7 +117,7 @@ func (s *Server) waitReady(ctx context.Context) error {
 	}
 }
 
-// readPIDFile gives the process id in the first line and the state in the eighth; 0 and "" while they aren't written.
+// readPIDFile returns the process id in the first line and the state in the eighth; 0 and "" while they aren't written.
 func (l layout) readPIDFile() (pid int, status string, err error) {
 	text, err := os.ReadFile(l.pidFile())
 	if errors.Is(err, fs.ErrNotExist) {

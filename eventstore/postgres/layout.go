@@ -14,11 +14,10 @@ import (
 // port is part of the socket's name. No TCP port is opened.
 const port = "5432"
 
-// socketPathMax is how long the path of a unix socket may be on the strictest system, macOS: 104 bytes with the final
-// zero.
+// socketPathMax limits the path of a unix socket to what the strictest system allows, macOS: 104 bytes with the final zero.
 const socketPathMax = 103
 
-// layout says where everything of one data directory is.
+// layout names the files and directories of one data directory.
 type layout struct {
 	root string // absolute and without symbolic links, so that two spellings of one directory are the same
 }
@@ -40,14 +39,14 @@ func (l layout) pidFile() string  { return filepath.Join(l.data(), "postmaster.p
 func (l layout) logFile() string  { return filepath.Join(l.root, "postgres.log") }
 func (l layout) lockFile() string { return filepath.Join(l.root, "lock") }
 
-// mark is a name that only the processes of this data directory carry. It is their cluster_name, which Postgres shows
+// mark returns a name that only the processes of this data directory carry. It is their cluster_name, which Postgres shows
 // in the command line of the postmaster and of every process below it.
 func (l layout) mark() string {
 	sum := sha256.Sum256([]byte(l.root))
 	return "tallystick-" + hex.EncodeToString(sum[:8])
 }
 
-// socketDir is below the data directory, or in the system's temporary directory when that path is too long for a
+// socketDir returns a directory below the data directory, or in the temporary directory when that path is too long for a
 // socket.
 func (l layout) socketDir() (string, error) {
 	for _, dir := range []string{filepath.Join(l.root, "socket"), filepath.Join(os.TempDir(), l.mark())} {
@@ -82,8 +81,8 @@ func makeDataDir(dir string) error {
 	return nil
 }
 
-// makeSocketDir creates the directory of the socket. Postgres trusts whoever can reach its socket, so the directory is
-// the door: it must be a real directory, ours, and closed to everybody else.
+// makeSocketDir creates the directory of the socket. Postgres trusts whoever can reach its socket, so it must be a real
+// directory, belong to the account that runs Postgres, and be closed to everybody else.
 func makeSocketDir(dir string, a account) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("create socket directory: %w", err)
@@ -105,7 +104,7 @@ func makeSocketDir(dir string, a account) error {
 	return nil
 }
 
-// owner is who a file belongs to.
+// owner holds the ids of the user and the group that a file belongs to.
 type owner struct{ uid, gid int }
 
 func ownerOf(info fs.FileInfo) owner {
@@ -116,7 +115,7 @@ func ownerOf(info fs.FileInfo) owner {
 	return owner{uid: int(stat.Uid), gid: int(stat.Gid)}
 }
 
-// syncDir makes a rename in dir last through a power cut.
+// syncDir makes a rename in dir survive a power cut.
 func syncDir(dir string) error {
 	file, err := os.Open(dir)
 	if err != nil {

@@ -14,11 +14,11 @@ import (
 // ErrInUse is wrapped by the error of a second program on one data directory.
 var ErrInUse = errors.New("is in use")
 
-// Lock takes the data directory for this program, creating it when needed. A second program is refused with an error
-// that wraps [ErrInUse] and names the first. The kernel drops the lock when the process ends, however it ends, so there
-// is never a stale one. Unlocking twice does nothing more.
+// Lock takes the data directory for this program, and creates it when needed. It refuses a second program with an error that
+// wraps [ErrInUse] and names the first. The kernel drops the lock when the process ends, however it ends, so there is never
+// a stale one. Unlocking twice does nothing more.
 //
-// [Start] locks by itself. A program that brings its own database calls Lock for whatever else it keeps there.
+// [Start] locks by itself. A program that brings its own database calls Lock for the other files that it keeps there.
 func Lock(dataDir string) (unlock func() error, err error) {
 	if err := makeDataDir(dataDir); err != nil {
 		return nil, err
@@ -38,12 +38,12 @@ func Lock(dataDir string) (unlock func() error, err error) {
 	if err := writeHolder(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	// The file stays: to remove it would let a third program lock a new file while a second still waits on the old.
+	// The file stays: after a removal a third program could lock a new file while a second still waits on the old.
 	return sync.OnceValue(func() error { return unlockFile(file) }), nil
 }
 
-// unlockFile does not leave the unlocking to the close: a child that is just being forked shares the lock until it has
-// become another program.
+// unlockFile unlocks before it closes: a child that is just being forked shares the lock until it has become another
+// program.
 func unlockFile(file *os.File) error {
 	err := syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
 	if err := errors.Join(err, file.Close()); err != nil {
@@ -52,7 +52,7 @@ func unlockFile(file *os.File) error {
 	return nil
 }
 
-// writeHolder leaves our process id for the error message of others. The lock itself does not depend on it.
+// writeHolder writes the id of this process for the error message of others. The lock does not depend on it.
 func writeHolder(file *os.File) error {
 	if err := file.Truncate(0); err != nil {
 		return fmt.Errorf("write the lock of the data directory: %w", err)

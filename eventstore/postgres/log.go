@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// logSizeMax is when a start begins a new log and keeps the last one as postgres.log.1.
+	// logSizeMax is the size from which a start begins a new log and keeps the last one as postgres.log.1.
 	logSizeMax = 16 << 20
-	// A tail goes into an error, so it must stay readable.
+	// The tail is a part of an error, so it must stay readable.
 	tailLinesMax = 5
 	tailBytesMax = 4 << 10
 )
 
-// openLog opens the file that the postmaster writes to, and says where its own lines will begin.
+// openLog opens the file that the postmaster writes to, and returns the place where its lines will begin.
 func openLog(l layout, a account) (file *os.File, begin int64, err error) {
 	info, err := os.Stat(l.logFile())
 	if err == nil && info.Size() > logSizeMax {
@@ -41,7 +41,7 @@ func openLog(l layout, a account) (file *os.File, begin int64, err error) {
 	return file, begin, nil
 }
 
-// withLog adds to an error what Postgres said last, of what it said from begin on.
+// withLog adds to an error the last lines that Postgres has logged from begin on.
 func withLog(err error, l layout, begin int64) error {
 	file, openErr := os.Open(l.logFile())
 	if openErr != nil {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// commandLines gives the arguments of every process. One that has exited and waits for its parent has none.
+// commandLines returns the arguments of every process. A process that has exited and waits for its parent has none.
 func commandLines() (map[int][]string, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -21,7 +21,7 @@ func commandLines() (map[int][]string, error) {
 		}
 		text, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
 		if err != nil {
-			// It has exited since.
+			// The process has exited since.
 			continue
 		}
 		for arg := range bytes.SplitSeq(bytes.TrimRight(text, "\x00"), []byte{0}) {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// commandLines gives the arguments of every process. ps does not say where one argument ends, so one with a space
-// comes in parts; the mark has none.
+// commandLines returns the arguments of every process. ps does not show where an argument ends, so an argument with a space
+// comes in parts; the mark has no space.
 func commandLines() (map[int][]string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// Remove deletes a data directory with all that is in it, after making a Postgres leave that still runs there. It is
-// for directories made for a while. One in use is refused with [ErrInUse]; one that is gone already is no error.
+// Remove ends a Postgres that still runs on a data directory and deletes the directory with everything in it. It refuses a
+// directory in use with [ErrInUse]; a directory that is gone already is no error.
 func Remove(ctx context.Context, dataDir string) error {
 	if _, err := os.Stat(dataDir); errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -31,7 +31,7 @@ func remove(ctx context.Context, dataDir string) error {
 	if err := l.evict(ctx, slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
-	// The socket's directory may be elsewhere. It is empty now; one that isn't is not ours to remove.
+	// The socket's directory may be elsewhere. It is empty now; a directory that isn't belongs to somebody else.
 	if dir, err := l.socketDir(); err == nil && filepath.Dir(dir) != l.root {
 		if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove socket directory: %w", err)

@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// stopTimeout limits a fast shutdown whose ctx has no end: a last checkpoint may have gigabytes to write.
+	// stopTimeout limits a fast shutdown whose ctx has no end. It is long: a last checkpoint may have gigabytes to write.
 	stopTimeout = time.Minute
-	// killTimeout is for each harder signal. On SIGQUIT the postmaster itself gives its children 5 seconds.
+	// killTimeout limits the wait after each harder signal. On SIGQUIT the postmaster gives its children 5 seconds.
 	killTimeout = 10 * time.Second
 )
 
-// Options says which private Postgres to run.
+// Options describes a private Postgres.
 type Options struct {
-	// DataDir holds all of it, see the package's comment. It is created when needed, and others may keep files there.
+	// DataDir holds all files, see the package's comment. It is created when needed, and others may keep files there.
 	DataDir string
 	// BinDir has initdb and postgres. When empty, [FindBinaries] looks for them.
 	BinDir string
 	// Settings are added to, and win over, the package's own.
 	Settings map[string]string
-	// Log gets a few lines about starts and stops; nil for none. Postgres itself writes to <DataDir>/postgres.log.
+	// Log gets a few lines about starts and stops; nil for none. Postgres writes to <DataDir>/postgres.log.
 	Log *slog.Logger
 }
 
@@ -46,10 +46,10 @@ type Server struct {
 	exit     error // how the postmaster ended; read after done is closed
 }
 
-// Start runs Postgres on the data directory and returns when it accepts connections. The first start makes the cluster
-// and the empty database "tallystick"; every start makes a Postgres leave that an earlier program left running there.
-// The directory is locked until [Server.Stop]; a second Start fails with [ErrInUse]. When Start fails, or its ctx ends
-// before it returns, nothing is left running. What it started lives on when ctx ends later.
+// Start runs Postgres on the data directory and returns when it accepts connections. The first start makes the cluster and
+// the empty database "tallystick"; every start ends a Postgres that an earlier program left running there. The directory is
+// locked until [Server.Stop]; a second Start fails with [ErrInUse]. When Start fails, or its ctx ends before it returns, it
+// leaves nothing running. Postgres lives on when ctx ends later.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	unlock, err := Lock(o.DataDir)
 	if err != nil {
@@ -84,7 +84,7 @@ func start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// prepare finds out what a start needs to know, and changes nothing.
+// prepare finds out everything that a start needs, and changes nothing.
 func prepare(ctx context.Context, o Options) (*cluster, error) {
 	l, err := newLayout(o.DataDir)
 	if err != nil {
@@ -115,7 +115,7 @@ func prepare(ctx context.Context, o Options) (*cluster, error) {
 	return c, err
 }
 
-// serverURL names the port too, because a driver would otherwise take it from PGPORT.
+// serverURL returns the URL of the database. It names the port, because a driver would otherwise take it from PGPORT.
 func serverURL(socketDir string) string {
 	u := url.URL{
 		Scheme:   "postgres",
@@ -126,13 +126,13 @@ func serverURL(socketDir string) string {
 	return u.String()
 }
 
-// URL connects to the database "tallystick" as its superuser, over the socket.
+// URL returns the address of the database "tallystick", for its superuser and over the socket.
 func (s *Server) URL() string { return s.url }
 
-// Done is closed when the postmaster has exited, expected or not.
+// Done returns a channel that is closed when the postmaster has exited, expected or not.
 func (s *Server) Done() <-chan struct{} { return s.done }
 
-// Err says why Postgres exited though nobody stopped it. It is nil while Postgres runs and when [Server.Stop]
+// Err returns the reason why Postgres exited though nobody stopped it. It is nil while Postgres runs and when [Server.Stop]
 // ended it.
 func (s *Server) Err() error {
 	select {
@@ -146,8 +146,8 @@ func (s *Server) Err() error {
 	return withLog(fmt.Errorf("postgres exited by itself (%s)", exitText(s.exit)), s.layout, s.logBegin)
 }
 
-// Stop shuts Postgres down and unlocks the data directory. Connections are cut, what was committed is kept. When ctx
-// ends first, Postgres is stopped at once and recovers at its next start. An error means that it may run still. Stop can
+// Stop shuts Postgres down and unlocks the data directory. It cuts connections and keeps all committed data. When ctx ends
+// first, it stops Postgres at once, which recovers at its next start. An error means that Postgres may still run. Stop can
 // be called again, and after Postgres has exited by itself.
 func (s *Server) Stop(ctx context.Context) error {
 	if err := s.shutdown(ctx); err != nil {
@@ -185,7 +185,7 @@ func (s *Server) shutdown(ctx context.Context) error {
 
 // ask sends a signal and reports whether the postmaster was gone before ctx ended.
 func (s *Server) ask(ctx context.Context, signal syscall.Signal) bool {
-	// The only error here is that it has exited meanwhile, which done is about to say.
+	// The only error is that the postmaster has exited in the meantime, and then done is about to close.
 	_ = s.process.Signal(signal)
 	select {
 	case <-s.done:

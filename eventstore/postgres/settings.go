@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// defaults are for a small machine with little else to do. What is not here is as Postgres ships it, above all fsync
-// and synchronous_commit.
+// defaults suit a small machine with little else to do. All other settings are as Postgres ships them, above all fsync and
+// synchronous_commit.
 func defaults() map[string]string {
 	return map[string]string{
 		// The shipped 128 MB are little for projections that read back what was just written.
@@ -24,7 +24,7 @@ func defaults() map[string]string {
 	}
 }
 
-// settingArgs is sorted, so that two starts have the same command line.
+// settingArgs returns the arguments of the command line, sorted, so that two starts have the same.
 func settingArgs(settings map[string]string) []string {
 	var args []string
 	for _, name := range slices.Sorted(maps.Keys(settings)) {

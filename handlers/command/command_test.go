@@ -25,7 +25,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// bench is one ledger and a store on it, whose clock the test moves.
+// bench holds a ledger and a store on it, whose clock the test moves.
 type bench struct {
 	t      *testing.T
 	store  *eventstore.Store
@@ -66,7 +66,7 @@ func setup(t *testing.T) *bench {
 	return b
 }
 
-// try carries a command out, as the door does, and gives its result and its events.
+// try carries a command out, as the API does, and returns its result and its events.
 func try[R any](b *bench, c command.Command[R]) (result R, version int64, events []eventstore.Proposed, err error) {
 	b.t.Helper()
 	made := eventstore.Command{

@@ -31,7 +31,7 @@ func setupTrials(t *testing.T) *bench {
 	return b
 }
 
-// TestTrial: the trial's own stream says what becomes of it, in the same group as the subscription and the seats.
+// TestTrial: the trial's own stream records its course, in the same group as the subscription and the seats.
 func TestTrial(t *testing.T) {
 	t.Parallel()
 	b := setupTrials(t)

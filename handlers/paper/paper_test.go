@@ -65,7 +65,7 @@ func upgraded() Invoice {
 	}
 }
 
-// plain is what an invoice for a workspace without details is.
+// plain is an invoice for a workspace without details.
 func plain(status Status) Invoice {
 	month := period.Period{Start: at("2026-01-31T09:30:00Z"), End: at("2026-02-28T00:00:00Z")}
 	return Invoice{
@@ -78,14 +78,14 @@ func plain(status Status) Invoice {
 	}
 }
 
-// draft waits for money.
+// draft is an invoice that waits for money.
 func draft() Invoice {
 	i := plain(StatusDraft)
 	i.Number, i.Issued, i.Due = "", nil, nil
 	return i
 }
 
-// void is over.
+// void is an invoice that was taken back.
 func void() Invoice {
 	i := plain(StatusVoid)
 	i.Outstanding = eur("0.00")

@@ -29,7 +29,7 @@ func (p *program) sweepUntilDone(ledger eventstore.Ledger) {
 	}
 }
 
-// on is a round from a position on.
+// on makes a round from a position on.
 func (p *program) on(ledger eventstore.Ledger, position int64) *round {
 	return &round{Deadlines: p.Deadlines, ledger: ledger, position: position, left: p.parkedIn(ledger.ID)}
 }

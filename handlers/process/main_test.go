@@ -26,13 +26,13 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-// begin is where the clocks of the tests stand at first.
+// begin is the instant at which the clocks of the tests begin.
 var begin = time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC)
 
-// connections are those of a program's pool.
+// connections is the size of a program's pool.
 const connections = 16
 
-// bench is a database, and the clock that the system has.
+// bench holds a database and the system's clock.
 type bench struct {
 	t     *testing.T
 	ctx   context.Context
@@ -65,14 +65,14 @@ func (b *bench) now() time.Time {
 	return b.system
 }
 
-// goTo lets the system's clock stand at a time.
+// goTo sets the system's clock to an instant.
 func (b *bench) goTo(at time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.system = at
 }
 
-// program is what one process has.
+// program holds the parts of one process.
 type program struct {
 	*Deadlines
 	bench *bench
@@ -155,8 +155,8 @@ func (p *program) tryOut(ledger eventstore.Ledger) {
 	}))
 }
 
-// told is all that happened to each workspace, but for when it was written down. Numbers of invoices follow the order of
-// the ledger, so they are left out.
+// told returns the events of each workspace without the time of their writing. Numbers of invoices follow the order of the
+// ledger, so they are left out.
 func (b *bench) told(ledger eventstore.Ledger) map[domain.Stream][]string {
 	b.t.Helper()
 	conn, err := pgx.Connect(b.ctx, b.url)

@@ -45,7 +45,7 @@ func (p *program) standStill(ledger eventstore.Ledger) {
 		VALUES ($1, 'deadlines', 1, 'stopped', $2, 1, now(), 'made up')`, [16]byte(ledger.ID), tail+1)
 }
 
-// periodEnd is until when a workspace is billed.
+// periodEnd returns the instant until which a workspace is billed.
 func (p *program) periodEnd(ledger eventstore.Ledger, workspace string) time.Time {
 	p.bench.t.Helper()
 	var end time.Time
