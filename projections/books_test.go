@@ -89,8 +89,8 @@ func (b *books) write(g group) {
 }
 
 func (b *books) sell(c catalog.Command) {
-	if events, err := catalog.Decide(b.catalog, c, b.meta()); err == nil {
-		b.write(group{{catalog.Stream(), events}})
+	if facts, err := catalog.Decide(b.catalog, c, b.meta()); err == nil {
+		b.write(group{{catalog.Stream(), domain.Events(facts)}})
 	}
 }
 

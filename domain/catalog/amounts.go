@@ -8,6 +8,13 @@ import (
 
 const tiersMax = 100
 
+// Tier describes one bracket of a graduated or volume price, up to and including UpTo; the last one has no end.
+type Tier struct {
+	UpTo       *int64
+	UnitAmount *string
+	FlatAmount *string
+}
+
 // setAmounts checks scheme_invalid, unit_amount_required, unit_amount_not_allowed, tiers_required, tiers_not_allowed,
 // tiers_too_many and what [amount] and [bracket] check: a price has either one amount a seat or tiers.
 func setAmounts(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
@@ -52,8 +59,8 @@ func brackets(check *domain.Check, currency money.Currency, tiers []Tier) []pric
 	return checked
 }
 
-// amount checks amount_invalid and writes an amount with the currency's digits. What can't be judged for want of a
-// currency is not refused as well.
+// amount checks amount_invalid and writes an amount with the currency's digits. It refuses nothing that it can't judge for
+// want of a currency.
 func amount(check *domain.Check, pointer string, currency money.Currency, text string) string {
 	if !currency.Valid() {
 		return text

@@ -1,35 +1,13 @@
 package catalog
 
-import (
-	"fmt"
+import "github.com/tallystick/tallystick/domain"
 
-	"github.com/tallystick/tallystick/domain"
-)
-
-// Decide judges a command of the catalog. A refusal is a *[domain.Rejection] with a code named at the leaf; a command
-// that would change nothing succeeds without events.
-func Decide(s State, command Command, _ domain.Meta) ([]domain.Event, error) {
-	switch c := command.(type) {
-	case CreateProduct:
-		return createProduct(s, c)
-	case ChangeProduct:
-		return changeProduct(s, c)
-	case ArchiveProduct:
-		return archiveProduct(s, c)
-	case CreatePrice:
-		return createPrice(s, c)
-	case ArchivePrice:
-		return archivePrice(s, c)
-	case CreateCoupon:
-		return createCoupon(s, c)
-	}
-	return nil, fmt.Errorf("catalog has no command %T", command)
+// Command asks the catalog for something, as an administrator. Fields that a client may leave out are pointers, maps or
+// slices, so that absent differs from given.
+type Command interface {
+	decide(State, domain.Meta) ([]Fact, error)
 }
 
-func productNotFound(code string) error {
-	return domain.NotFound("product_not_found", "there is no product %q", code)
-}
-
-func productArchived(code string) error {
-	return domain.Conflict("product_archived", "product %s is archived: it has no new sales", code)
-}
+// Decide judges a command on the catalog. It refuses with a *[domain.Rejection] whose codes stand at the rules. A command
+// that would change nothing succeeds without facts.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) { return c.decide(s, meta) }

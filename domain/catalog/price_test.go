@@ -27,33 +27,40 @@ func nothing(*CreatePrice) {}
 
 func TestCreatePrice(t *testing.T) {
 	t.Parallel()
-	spec.Given(product("pro", 20)).When(newPrice(nothing)).Then(t, price("pro-monthly", "pro"))
-
-	whole := price("pro-yearly", "pro")
-	whole.Terms.Currency, whole.Terms.Interval, whole.Terms.IntervalCount = "JPY", period.IntervalYear, 3
-	whole.Terms.Scheme, whole.Terms.UnitAmount = pricing.SchemeVolume, ""
-	whole.Terms.Tiers = []pricing.Bracket{
-		{UpTo: new(int64(10)), UnitAmount: "800", FlatAmount: "0"},
-		{UpTo: new(int64(11)), UnitAmount: "700", FlatAmount: "50"},
-		{UnitAmount: "0", FlatAmount: "0"},
-	}
-	whole.Terms.TrialDays, whole.Terms.MinSeats, whole.Terms.MaxSeats = 730, 5, new(int64(5))
-	whole.Terms.TaxRate, whole.Terms.TaxBehavior, whole.Terms.Proration = "0.19", pricing.TaxBehaviorInclusive, period.ProrationSecond
-	spec.Given(product("pro", 20)).When(CreatePrice{
-		Product: "pro", Code: "pro-yearly", Currency: "JPY", Interval: "year", IntervalCount: new(3), Scheme: new("volume"),
-		Tiers: []Tier{
-			{UpTo: new(int64(10)), UnitAmount: new("800")},
-			{UpTo: new(int64(11)), UnitAmount: new("700"), FlatAmount: new("50")},
-			{UnitAmount: new("0")},
-		},
-		TrialDays: new(730), MinSeats: new(int64(5)), MaxSeats: new(int64(5)), TaxRate: new("0.190"), TaxBehavior: new("inclusive"),
-		Proration: new("second"),
-	}).Then(t, whole)
-
+	t.Run("by its defaults", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(product("pro", 20)).When(newPrice(nothing)).Then(t, price("pro-monthly", "pro"))
+	})
+	t.Run("with all that can be given", func(t *testing.T) {
+		t.Parallel()
+		whole := price("pro-yearly", "pro")
+		whole.Terms.Currency, whole.Terms.Interval, whole.Terms.IntervalCount = "JPY", period.IntervalYear, 3
+		whole.Terms.Scheme, whole.Terms.UnitAmount = pricing.SchemeVolume, ""
+		whole.Terms.Tiers = []pricing.Bracket{
+			{UpTo: new(int64(10)), UnitAmount: "800", FlatAmount: "0"},
+			{UpTo: new(int64(11)), UnitAmount: "700", FlatAmount: "50"},
+			{UnitAmount: "0", FlatAmount: "0"},
+		}
+		whole.Terms.TrialDays, whole.Terms.MinSeats, whole.Terms.MaxSeats = 730, 5, new(int64(5))
+		whole.Terms.TaxRate, whole.Terms.TaxBehavior, whole.Terms.Proration = "0.19", pricing.TaxBehaviorInclusive, period.ProrationSecond
+		spec.Given(product("pro", 20)).When(CreatePrice{
+			Product: "pro", Code: "pro-yearly", Currency: "JPY", Interval: "year", IntervalCount: new(3), Scheme: new("volume"),
+			Tiers: []Tier{
+				{UpTo: new(int64(10)), UnitAmount: new("800")},
+				{UpTo: new(int64(11)), UnitAmount: new("700"), FlatAmount: new("50")},
+				{UnitAmount: new("0")},
+			},
+			TrialDays: new(730), MinSeats: new(int64(5)), MaxSeats: new(int64(5)), TaxRate: new("0.190"), TaxBehavior: new("inclusive"),
+			Proration: new("second"),
+		}).Then(t, whole)
+	})
 	for given, want := range map[string]string{"0": "0", "0.0": "0", "1": "1", "1.000000": "1", "0.000001": "0.000001"} {
-		rated := price("pro-monthly", "pro")
-		rated.Terms.TaxRate = want
-		spec.Given(product("pro", 20)).When(newPrice(func(c *CreatePrice) { c.TaxRate = &given })).Then(t, rated)
+		t.Run("with the tax rate "+given, func(t *testing.T) {
+			t.Parallel()
+			rated := price("pro-monthly", "pro")
+			rated.Terms.TaxRate = want
+			spec.Given(product("pro", 20)).When(newPrice(func(c *CreatePrice) { c.TaxRate = &given })).Then(t, rated)
+		})
 	}
 }
 
@@ -112,16 +119,25 @@ func TestCreatePriceIsRefused(t *testing.T) {
 			}
 		})
 	}
-	spec.Given().When(newPrice(nothing)).ThenRejected(t, "product_not_found")
-	spec.Given(freeProduct("pro")).When(newPrice(nothing)).ThenRejected(t, "free_product_has_no_prices")
-	spec.Given(product("pro", 20), ProductArchived{Product: "pro"}).When(newPrice(nothing)).ThenRejected(t, "product_archived")
-	spec.Given(product("pro", 20), product("max", 30), price("pro-monthly", "max")).When(newPrice(nothing)).ThenRejected(t, "price_exists")
-	// All fields at once.
-	all := spec.Given(product("pro", 20)).When(CreatePrice{Product: "pro", TaxRate: new("x"), MinSeats: new(int64(0))}).
-		ThenRejected(t, "name_invalid")
-	if len(all.Fields) != 6 {
-		t.Errorf("fields %+v", all.Fields)
+	for code, given := range map[string][]domain.Event{
+		"product_not_found":          nil,
+		"free_product_has_no_prices": {freeProduct("pro")},
+		"product_archived":           {product("pro", 20), ProductArchived{Product: "pro"}},
+		"price_exists":               {product("pro", 20), product("max", 30), price("pro-monthly", "max")},
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			spec.Given(given...).When(newPrice(nothing)).ThenRejected(t, code)
+		})
 	}
+	t.Run("all fields at once", func(t *testing.T) {
+		t.Parallel()
+		r := spec.Given(product("pro", 20)).When(CreatePrice{Product: "pro", TaxRate: new("x"), MinSeats: new(int64(0))}).
+			ThenRejected(t, "name_invalid")
+		if len(r.Fields) != 6 {
+			t.Errorf("fields %+v", r.Fields)
+		}
+	})
 }
 
 func manyTiers(n int) []Tier {
@@ -136,7 +152,16 @@ func manyTiers(n int) []Tier {
 func TestArchivePrice(t *testing.T) {
 	t.Parallel()
 	given := []domain.Event{product("pro", 20), price("p", "pro")}
-	spec.Given(given...).When(ArchivePrice{Code: "p"}).Then(t, PriceArchived{Price: "p", Product: "pro"})
-	spec.Given(append(given, PriceArchived{Price: "p", Product: "pro"})...).When(ArchivePrice{Code: "p"}).Then(t)
-	spec.Given(given...).When(ArchivePrice{Code: "q"}).ThenRejected(t, "price_not_found")
+	t.Run("once", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(given...).When(ArchivePrice{Code: "p"}).Then(t, PriceArchived{Price: "p", Product: "pro"})
+	})
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(product("pro", 20), price("p", "pro"), PriceArchived{Price: "p", Product: "pro"}).When(ArchivePrice{Code: "p"}).Then(t)
+	})
+	t.Run("no price", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(given...).When(ArchivePrice{Code: "q"}).ThenRejected(t, "price_not_found")
+	})
 }

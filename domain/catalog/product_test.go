@@ -9,7 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-var spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve}
+var spec = domain.Spec[State, Command, Fact]{Decide: Decide, Evolve: Evolve}
 
 func raw(text string) json.RawMessage { return json.RawMessage(text) }
 
@@ -26,20 +26,32 @@ func freeProduct(code string) ProductCreated {
 
 func TestCreateProduct(t *testing.T) {
 	t.Parallel()
-	spec.Given().When(CreateProduct{Code: "pro", Name: "pro", Tier: new(20)}).Then(t, product("pro", 20))
-	spec.Given(freeProduct("free")).When(CreateProduct{Code: "pro", Name: "pro", Tier: new(0)}).Then(t, product("pro", 0))
-	spec.Given(freeProduct("old"), ProductArchived{Product: "old"}).
-		When(CreateProduct{Code: "new", Name: "new", Tier: new(0), Free: true}).Then(t, freeProduct("new"))
-	spec.Given().When(CreateProduct{
-		Code: "pro", Name: "Pro – für alle", Family: new("apps"), Tier: new(tierMax),
-		Features:      Features{"sso": raw(` true `), "gib": raw(`1.50`), "plan": raw(`"<\u0041"`), "box": raw(`{ "b": [1, null], "a": 1e3 }`)},
-		Limits:        map[string]NewLimit{"calls": {Limit: new(int64(9)), Per: new("period")}, "docs": {Limit: new(int64(0))}},
-		GuestsPerSeat: new(int64(0)), Free: true, FreeSeats: new(int64(3)),
-	}).Then(t, ProductCreated{
-		Product: "pro", Name: "Pro – für alle", Family: "apps", Tier: tierMax,
-		Features:      Features{"sso": raw(`true`), "gib": raw(`1.50`), "plan": raw(`"<A"`), "box": raw(`{"a":1e3,"b":[1,null]}`)},
-		Limits:        Limits{"calls": {Limit: 9, Per: new(LimitPerPeriod)}, "docs": {Limit: 0}},
-		GuestsPerSeat: 0, Free: true, FreeSeats: 3,
+	t.Run("by its defaults", func(t *testing.T) {
+		t.Parallel()
+		spec.Given().When(CreateProduct{Code: "pro", Name: "pro", Tier: new(20)}).Then(t, product("pro", 20))
+	})
+	t.Run("beside a free one", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(freeProduct("free")).When(CreateProduct{Code: "pro", Name: "pro", Tier: new(0)}).Then(t, product("pro", 0))
+	})
+	t.Run("free after an archived one", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(freeProduct("old"), ProductArchived{Product: "old"}).
+			When(CreateProduct{Code: "new", Name: "new", Tier: new(0), Free: true}).Then(t, freeProduct("new"))
+	})
+	t.Run("with all that can be given", func(t *testing.T) {
+		t.Parallel()
+		spec.Given().When(CreateProduct{
+			Code: "pro", Name: "Pro – für alle", Family: new("apps"), Tier: new(tierMax),
+			Features:      Features{"sso": raw(` true `), "gib": raw(`1.50`), "plan": raw(`"<\u0041"`), "box": raw(`{ "b": [1, null], "a": 1e3 }`)},
+			Limits:        map[string]NewLimit{"calls": {Limit: new(int64(9)), Per: new("period")}, "docs": {Limit: new(int64(0))}},
+			GuestsPerSeat: new(int64(0)), Free: true, FreeSeats: new(int64(3)),
+		}).Then(t, ProductCreated{
+			Product: "pro", Name: "Pro – für alle", Family: "apps", Tier: tierMax,
+			Features:      Features{"sso": raw(`true`), "gib": raw(`1.50`), "plan": raw(`"<A"`), "box": raw(`{"a":1e3,"b":[1,null]}`)},
+			Limits:        Limits{"calls": {Limit: 9, Per: new(LimitPerPeriod)}, "docs": {Limit: 0}},
+			GuestsPerSeat: 0, Free: true, FreeSeats: 3,
+		})
 	})
 }
 
@@ -88,16 +100,27 @@ func TestCreateProductIsRefused(t *testing.T) {
 			}
 		})
 	}
-	spec.Given(product("pro", 1)).When(CreateProduct{Code: "pro", Name: "Pro", Tier: new(20)}).ThenRejected(t, "product_exists")
-	spec.Given(product("pro", 1), ProductArchived{Product: "pro"}).When(CreateProduct{Code: "pro", Name: "Pro", Tier: new(20)}).
-		ThenRejected(t, "product_exists")
-	spec.Given(freeProduct("free")).When(CreateProduct{Code: "gratis", Name: "Gratis", Tier: new(0), Free: true}).
-		ThenRejected(t, "free_product_exists")
-	// All fields at once.
-	all := spec.Given().When(CreateProduct{Family: new(""), Features: Features{"a": nil, "": nil}}).ThenRejected(t, "name_invalid")
-	if len(all.Fields) != 7 || !strings.Contains(all.Message, "and 6 more") {
-		t.Errorf("%q with %+v", all.Message, all.Fields)
-	}
+	t.Run("a code that exists", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(product("pro", 1)).When(CreateProduct{Code: "pro", Name: "Pro", Tier: new(20)}).ThenRejected(t, "product_exists")
+	})
+	t.Run("a code that existed", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(product("pro", 1), ProductArchived{Product: "pro"}).When(CreateProduct{Code: "pro", Name: "Pro", Tier: new(20)}).
+			ThenRejected(t, "product_exists")
+	})
+	t.Run("a second free product", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(freeProduct("free")).When(CreateProduct{Code: "gratis", Name: "Gratis", Tier: new(0), Free: true}).
+			ThenRejected(t, "free_product_exists")
+	})
+	t.Run("all fields at once", func(t *testing.T) {
+		t.Parallel()
+		r := spec.Given().When(CreateProduct{Family: new(""), Features: Features{"a": nil, "": nil}}).ThenRejected(t, "name_invalid")
+		if len(r.Fields) != 7 || !strings.Contains(r.Message, "and 6 more") {
+			t.Errorf("%q with %+v", r.Message, r.Fields)
+		}
+	})
 }
 
 func manyFeatures(n int) Features {
@@ -121,25 +144,53 @@ func TestChangeProduct(t *testing.T) {
 	created := product("pro", 1)
 	created.Features, created.Limits = Features{"a": raw(`{"x":"<"}`)}, Limits{"l": {Limit: 1}}
 	given := spec.Given(created)
-	given.When(ChangeProduct{Code: "pro", Name: new("Pro")}).
-		Then(t, ProductChanged{Product: "pro", Name: "Pro", Features: created.Features, Limits: created.Limits})
-	given.When(ChangeProduct{Code: "pro", Features: Features{}}).
-		Then(t, ProductChanged{Product: "pro", Name: "pro", Features: Features{}, Limits: created.Limits})
-	given.When(ChangeProduct{Code: "pro", Limits: map[string]NewLimit{}}).
-		Then(t, ProductChanged{Product: "pro", Name: "pro", Features: created.Features, Limits: Limits{}})
-	given.When(ChangeProduct{Code: "pro"}).Then(t)
-	given.When(ChangeProduct{Code: "pro", Name: new("pro"), Features: Features{"a": raw(`{ "x" : "\u003c" }`)},
-		Limits: map[string]NewLimit{"l": {Limit: new(int64(1))}}}).Then(t)
-	given.When(ChangeProduct{Code: "none", Name: new("x")}).ThenRejected(t, "product_not_found")
-	given.When(ChangeProduct{Code: "pro", Name: new("")}).ThenRejected(t, "display_name_invalid")
-	given.When(ChangeProduct{Code: "pro", Features: Features{"a": raw(`[]`)}}).ThenRejected(t, "feature_invalid")
-	spec.Given(created, ProductArchived{Product: "pro"}).When(ChangeProduct{Code: "pro", Name: new("Pro")}).
-		Then(t, ProductChanged{Product: "pro", Name: "Pro", Features: created.Features, Limits: created.Limits})
+	renamed := ProductChanged{Product: "pro", Name: "Pro", Features: created.Features, Limits: created.Limits}
+	for name, test := range map[string]struct {
+		when ChangeProduct
+		then []domain.Event
+	}{
+		"its name": {ChangeProduct{Code: "pro", Name: new("Pro")}, []domain.Event{renamed}},
+		"its features": {ChangeProduct{Code: "pro", Features: Features{}}, []domain.Event{
+			ProductChanged{Product: "pro", Name: "pro", Features: Features{}, Limits: created.Limits}}},
+		"its limits": {ChangeProduct{Code: "pro", Limits: map[string]NewLimit{}}, []domain.Event{
+			ProductChanged{Product: "pro", Name: "pro", Features: created.Features, Limits: Limits{}}}},
+		"nothing": {ChangeProduct{Code: "pro"}, nil},
+		"nothing but how it is written": {ChangeProduct{Code: "pro", Name: new("pro"), Features: Features{"a": raw(`{ "x" : "\u003c" }`)},
+			Limits: map[string]NewLimit{"l": {Limit: new(int64(1))}}}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			given.When(test.when).Then(t, test.then...)
+		})
+	}
+	t.Run("once it is archived", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(created, ProductArchived{Product: "pro"}).When(ChangeProduct{Code: "pro", Name: new("Pro")}).Then(t, renamed)
+	})
+	for code, command := range map[string]ChangeProduct{
+		"product_not_found":    {Code: "none", Name: new("x")},
+		"display_name_invalid": {Code: "pro", Name: new("")},
+		"feature_invalid":      {Code: "pro", Features: Features{"a": raw(`[]`)}},
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			given.When(command).ThenRejected(t, code)
+		})
+	}
 }
 
 func TestArchiveProduct(t *testing.T) {
 	t.Parallel()
-	spec.Given(product("pro", 1)).When(ArchiveProduct{Code: "pro"}).Then(t, ProductArchived{Product: "pro"})
-	spec.Given(product("pro", 1), ProductArchived{Product: "pro"}).When(ArchiveProduct{Code: "pro"}).Then(t)
-	spec.Given().When(ArchiveProduct{Code: "pro"}).ThenRejected(t, "product_not_found")
+	t.Run("once", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(product("pro", 1)).When(ArchiveProduct{Code: "pro"}).Then(t, ProductArchived{Product: "pro"})
+	})
+	t.Run("twice", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(product("pro", 1), ProductArchived{Product: "pro"}).When(ArchiveProduct{Code: "pro"}).Then(t)
+	})
+	t.Run("no product", func(t *testing.T) {
+		t.Parallel()
+		spec.Given().When(ArchiveProduct{Code: "pro"}).ThenRejected(t, "product_not_found")
+	})
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 
@@ -19,50 +20,66 @@ func TestState(t *testing.T) {
 		versions = append(versions, state)
 		state = Evolve(state, event)
 	}
-	var codes []string
-	for _, p := range state.Products() {
-		codes = append(codes, p.Code)
+	t.Run("order of creation", func(t *testing.T) {
+		t.Parallel()
+		var codes []string
+		for _, p := range state.Products() {
+			codes = append(codes, p.Code)
+		}
+		for _, p := range state.Prices("pro") {
+			codes = append(codes, p.Terms.Price)
+		}
+		if want := []string{"pro", "free", "business", "p2", "p1"}; !reflect.DeepEqual(codes, want) {
+			t.Errorf("%v, want %v", codes, want)
+		}
+	})
+	t.Run("as it is now", func(t *testing.T) {
+		t.Parallel()
+		if p, ok := state.Product("pro"); !ok || p.Name != "Pro!" || p.Tier != 20 {
+			t.Errorf("pro is %+v", p)
+		}
+		if _, ok := state.Free(); ok {
+			t.Error("an archived product is free")
+		}
+		if state.Size() <= versions[1].Size() {
+			t.Error("things have no size")
+		}
+	})
+	for code, want := range map[string]string{"p1": "price_archived", "b1": "product_archived", "x": "price_not_found"} {
+		t.Run(code+" for sale", func(t *testing.T) {
+			t.Parallel()
+			var rejection *domain.Rejection
+			if _, err := state.ForSale(code); !errors.As(err, &rejection) || rejection.Code != want {
+				t.Errorf("%v, want %s", err, want)
+			}
+		})
 	}
-	for _, p := range state.Prices("pro") {
-		codes = append(codes, p.Terms.Price)
-	}
-	if want := []string{"pro", "free", "business", "p2", "p1"}; !reflect.DeepEqual(codes, want) {
-		t.Errorf("in order of creation: %v, want %v", codes, want)
-	}
-	if p, ok := state.Product("pro"); !ok || p.Name != "Pro!" || p.Tier != 20 {
-		t.Errorf("pro is %+v", p)
-	}
-	if _, ok := state.Free(); ok {
-		t.Error("an archived product is free")
-	}
+	t.Run("p2 for sale", func(t *testing.T) {
+		t.Parallel()
+		if terms, err := state.ForSale("p2"); err != nil || terms.Price != "p2" {
+			t.Errorf("%+v, %v", terms, err)
+		}
+	})
+	t.Run("old states stay what they were", func(t *testing.T) {
+		t.Parallel()
+		if p, ok := versions[6].Product("pro"); !ok || p.Name != "pro" {
+			t.Errorf("pro was %+v", p)
+		}
+		if p, ok := versions[7].Price("p1"); !ok || p.Archived {
+			t.Errorf("p1 was %+v", p)
+		}
+		if p, ok := versions[9].Free(); !ok || p.Code != "free" || len(versions[4].Products()) != 3 {
+			t.Errorf("free was %+v", p)
+		}
+		if _, ok := versions[4].Price("p1"); ok || len(versions[2].Products()) != 2 {
+			t.Error("an old state has what came later")
+		}
+	})
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
 	if Stream() != "catalog:main" || Type.Name != Stream().Type() {
 		t.Errorf("stream %s of type %s", Stream(), Type.Name)
-	}
-	if state.Size() <= versions[1].Size() {
-		t.Error("things have no size")
-	}
-
-	for code, want := range map[string]string{"p1": "price_archived", "b1": "product_archived", "x": "price_not_found"} {
-		_, err := state.ForSale(code)
-		if rejection, ok := err.(*domain.Rejection); !ok || rejection.Code != want {
-			t.Errorf("%s for sale: %v, want %s", code, err, want)
-		}
-	}
-	if terms, err := state.ForSale("p2"); err != nil || terms.Price != "p2" {
-		t.Errorf("p2 for sale: %+v, %v", terms, err)
-	}
-
-	// Old states stay what they were.
-	if p, ok := versions[6].Product("pro"); !ok || p.Name != "pro" {
-		t.Errorf("pro was %+v", p)
-	}
-	if p, ok := versions[7].Price("p1"); !ok || p.Archived {
-		t.Errorf("p1 was %+v", p)
-	}
-	if p, ok := versions[9].Free(); !ok || p.Code != "free" || len(versions[4].Products()) != 3 {
-		t.Errorf("free was %+v", p)
-	}
-	if _, ok := versions[4].Price("p1"); ok || len(versions[2].Products()) != 2 {
-		t.Error("an old state has what came later")
 	}
 }

@@ -37,8 +37,8 @@ func (b *bench) coupon(p *program, c catalog.CreateCoupon) {
 	_, err := p.store.Execute(b.t.Context(), b.ledger, eventstore.Command{
 		ID: uuid.New(), Resource: catalog.Stream(), Writes: []domain.Stream{catalog.Stream()},
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
-			events, err := catalog.Decide(eventstore.StateOf[catalog.State](d, catalog.Stream()), c, d.Meta())
-			d.Append(catalog.Stream(), events...)
+			facts, err := catalog.Decide(eventstore.StateOf[catalog.State](d, catalog.Stream()), c, d.Meta())
+			d.Append(catalog.Stream(), domain.Events(facts)...)
 			return eventstore.Answer{Status: http.StatusCreated}, err
 		},
 	})

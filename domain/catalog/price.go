@@ -17,9 +17,47 @@ const (
 	trialDaysMax = 730
 )
 
-// createPrice is refused with product_not_found, product_archived, free_product_has_no_prices, price_exists, or its
-// fields, whose codes stand at the functions that check them.
-func createPrice(s State, c CreatePrice) ([]domain.Event, error) {
+// Price offers a product on its terms.
+type Price struct {
+	Terms    pricing.Terms `json:"terms"`
+	Archived bool          `json:"archived"`
+}
+
+// CreatePrice makes a price of a product. Code, Currency and Interval are required, and UnitAmount or Tiers.
+type CreatePrice struct {
+	Product       string
+	Code          string
+	Currency      string
+	Interval      string
+	IntervalCount *int
+	Scheme        *string
+	UnitAmount    *string
+	Tiers         []Tier
+	TrialDays     *int
+	MinSeats      *int64
+	MaxSeats      *int64
+	TaxRate       *string
+	TaxBehavior   *string
+	Proration     *string
+}
+
+// PriceCreated carries the price whole, since it never changes.
+type PriceCreated struct {
+	Terms pricing.Terms `json:"terms"`
+}
+
+// EventType gives the stored name.
+func (PriceCreated) EventType() string { return "catalog.price_created.v1" }
+
+func (e PriceCreated) evolve(s State) State {
+	s.prices = s.prices.with(e.Terms.Price, Price{Terms: e.Terms})
+	s.bytes += 500 + 64*len(e.Terms.Tiers)
+	return s
+}
+
+// decide refuses with product_not_found, product_archived, free_product_has_no_prices, price_exists, or its fields, whose
+// codes stand at the functions that check them.
+func (c CreatePrice) decide(s State, _ domain.Meta) ([]Fact, error) {
 	product, ok := s.Product(c.Product)
 	if !ok {
 		return nil, productNotFound(c.Product)
@@ -49,7 +87,7 @@ func createPrice(s State, c CreatePrice) ([]domain.Event, error) {
 	if _, exists := s.Price(c.Code); exists {
 		return nil, domain.Conflict("price_exists", "price %s exists already", c.Code)
 	}
-	return []domain.Event{PriceCreated{Terms: terms}}, nil
+	return []Fact{PriceCreated{Terms: terms}}, nil
 }
 
 // setCycle checks interval_invalid and interval_count_invalid.
@@ -107,8 +145,29 @@ func taxRate(check *domain.Check, text string) string {
 	return decimal.RequireFromString(text).String()
 }
 
-// archivePrice is refused with price_not_found. Archiving again changes nothing.
-func archivePrice(s State, c ArchivePrice) ([]domain.Event, error) {
+// ArchivePrice ends new sales at a price. Once is as good as twice.
+type ArchivePrice struct {
+	Code string
+}
+
+// PriceArchived ends new sales at the price.
+type PriceArchived struct {
+	Price   string `json:"price"`
+	Product string `json:"product"`
+}
+
+// EventType gives the stored name.
+func (PriceArchived) EventType() string { return "catalog.price_archived.v1" }
+
+func (e PriceArchived) evolve(s State) State {
+	price, _ := s.Price(e.Price)
+	price.Archived = true
+	s.prices = s.prices.with(e.Price, price)
+	return s
+}
+
+// decide refuses with price_not_found. It changes nothing the second time.
+func (c ArchivePrice) decide(s State, _ domain.Meta) ([]Fact, error) {
 	price, ok := s.Price(c.Code)
 	if !ok {
 		return nil, domain.NotFound("price_not_found", "there is no price %q", c.Code)
@@ -116,5 +175,5 @@ func archivePrice(s State, c ArchivePrice) ([]domain.Event, error) {
 	if price.Archived {
 		return nil, nil
 	}
-	return []domain.Event{PriceArchived{Price: c.Code, Product: price.Terms.Product}}, nil
+	return []Fact{PriceArchived{Price: c.Code, Product: price.Terms.Product}}, nil
 }

@@ -6,14 +6,38 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 const periodsMax = 120
 
-// createCoupon is refused with coupon_exists, or its fields: name_invalid, percent_or_amount, percent_off_invalid,
+// CreateCoupon makes a coupon. Code and Duration are required, and either PercentOff or AmountOff.
+type CreateCoupon struct {
+	Code       string
+	PercentOff *string // "25" is 25 %
+	AmountOff  *money.Amount
+	Duration   string
+	Periods    *int // with the duration periods only
+}
+
+// CouponCreated carries the discount whole, since it never changes.
+type CouponCreated struct {
+	Discount pricing.Discount `json:"discount"`
+}
+
+// EventType gives the stored name.
+func (CouponCreated) EventType() string { return "catalog.coupon_created.v1" }
+
+func (e CouponCreated) evolve(s State) State {
+	s.coupons = s.coupons.with(e.Discount.Coupon, e.Discount)
+	s.bytes += 300
+	return s
+}
+
+// decide refuses with coupon_exists, or its fields: name_invalid, percent_or_amount, percent_off_invalid,
 // amount_off_invalid, duration_invalid, periods_invalid, periods_not_allowed.
-func createCoupon(s State, c CreateCoupon) ([]domain.Event, error) {
+func (c CreateCoupon) decide(s State, _ domain.Meta) ([]Fact, error) {
 	var check domain.Check
 	check.Name("/code", c.Code)
 	check.Require((c.PercentOff == nil) != (c.AmountOff == nil), "/percent_off", "percent_or_amount",
@@ -32,7 +56,7 @@ func createCoupon(s State, c CreateCoupon) ([]domain.Event, error) {
 	if _, exists := s.Coupon(c.Code); exists {
 		return nil, domain.Conflict("coupon_exists", "coupon %s exists already", c.Code)
 	}
-	return []domain.Event{CouponCreated{Discount: discount}}, nil
+	return []Fact{CouponCreated{Discount: discount}}, nil
 }
 
 // periods checks duration_invalid, periods_invalid and periods_not_allowed.
