@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
 	"github.com/tallystick/tallystick/domain"
 )
 
@@ -33,11 +34,18 @@ const selectEvents = `
 	SELECT ` + eventColumns + `
 	FROM tallystick.events e` + privateOf
 
-// Page reads the events at positions from to to, both inclusive, in order, but for those of the ignored types.
-func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64, ignored []string) ([]Event, error) {
+// Selection chooses events by the types of their streams. An event of an unknown type in a chosen stream is chosen too.
+type Selection struct {
+	StreamTypes []string
+	Except      []string // types of events
+}
+
+// Page reads the chosen events at positions from to to, both inclusive, in order.
+func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64, chosen Selection) ([]Event, error) {
 	return c.query(ctx, db, selectEvents+`
-		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3 AND e.type <> ALL ($4)
-		ORDER BY e.position`, [16]byte(ledger), from, to, append([]string{}, ignored...))
+		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3
+		  AND split_part(e.stream, ':', 1) = ANY ($4) AND e.type <> ALL ($5)
+		ORDER BY e.position`, [16]byte(ledger), from, to, chosen.StreamTypes, append([]string{}, chosen.Except...))
 }
 
 // Filter chooses events. The zero value chooses all.

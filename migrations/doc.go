@@ -5,8 +5,8 @@
 //   - Numbered files (00001_*.sql) are applied once each, in order, forward only.
 //   - privileges.sql holds roles, owners, grants and triggers. A logical dump does not carry them, so every start asserts
 //     them. It changes only those that do not hold yet: a start must not wait behind a long reader.
-//   - readmodels/NAME.sql holds the tables of one read model. Package projections builds each version of a read model into
-//     a schema of its own (seats_1, seats_2, …), side by side.
+//   - readmodels/NAME.sql holds the tables of one read model. Package projections/engine builds each version of a read
+//     model into a schema of its own (seats_1, seats_2, …), side by side.
 //
 // The package does not own any query; a query stands beside the function that runs it.
 package migrations

@@ -118,11 +118,12 @@ func applyNumbered(ctx context.Context, db *sql.DB) (int, error) {
 	return len(results), nil
 }
 
-// ReadModel returns the SQL that creates the tables of one read model in the first schema of the search path.
-func ReadModel(name string) (string, error) {
+// ReadModel returns the SQL that creates the tables of one read model in the first schema of the search path. It panics
+// when no file has that name.
+func ReadModel(name string) string {
 	text, err := fs.ReadFile(readModels, "readmodels/"+name+".sql")
 	if err != nil {
-		return "", fmt.Errorf("tables of read model %s: %w", name, err)
+		panic(fmt.Sprintf("tables of read model %s: %v", name, err))
 	}
-	return string(text), nil
+	return string(text)
 }

@@ -20,10 +20,11 @@ import (
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // check holds a read model's answers against the states.
-func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger uuid.UUID) {
+func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, ledger uuid.UUID) {
 	equal := func(what string, want, got any, err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +33,7 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p Projection, ledger 
 			t.Fatalf("%s (-want +got):\n%s", what, diff)
 		}
 	}
-	ctx := bench.ctx
+	ctx := bench.Ctx
 	switch p.Name {
 	case Catalog.Name:
 		listed, err := ListProducts(ctx, tx, ledger, 0, 100)
@@ -131,7 +132,7 @@ func (b *books) checkTrial(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 		if state := then.trials[workspace]; state.Status != "" {
 			want = append(want, state)
 		}
-		found, err := FindTrials(bench.ctx, tx, ledger, workspace, then.now)
+		found, err := FindTrials(bench.Ctx, tx, ledger, workspace, then.now)
 		if diff := cmp.Diff(want, found); diff != "" || err != nil {
 			t.Fatalf("trials after %s: %v (-want +got):\n%s", later, err, diff)
 		}
@@ -150,7 +151,7 @@ func (b *books) checkSeats(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 			limits = *free
 		}
 	}
-	pool, err := FindSeatPool(bench.ctx, tx, ledger, workspace, beforeAll)
+	pool, err := FindSeatPool(bench.Ctx, tx, ledger, workspace, beforeAll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +169,7 @@ func (b *books) checkSeats(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 	// Two at a time, as a client pages.
 	var listed []Seat
 	for after := ""; ; after = listed[len(listed)-1].Member {
-		next, err := ListSeats(bench.ctx, tx, ledger, workspace, beforeAll, after, 2)
+		next, err := ListSeats(bench.Ctx, tx, ledger, workspace, beforeAll, after, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,11 +190,11 @@ func (b *books) highWater(workspace string) (high int64) {
 	var state seating.State
 	for _, g := range b.history {
 		for _, w := range g {
-			if w.stream != seating.Stream(workspace) {
+			if w.Stream != seating.Stream(workspace) {
 				continue
 			}
 			before := state.Limits()
-			for _, event := range w.events {
+			for _, event := range w.Events {
 				state = seating.Evolve(state, event)
 			}
 			after := state.Limits()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Balance is how a workspace stands in the currency of its latest invoice.
@@ -67,8 +68,8 @@ func sumInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace str
 	return currency, receivable, overdue, nil
 }
 
-func applyAccounts(ctx context.Context, tx pgx.Tx, page Page) error {
-	events := page.of(account.Type.Name)
+func applyAccounts(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	events := page.Of(account.Type)
 	if len(events) == 0 {
 		return nil
 	}

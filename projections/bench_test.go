@@ -9,11 +9,12 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
 // fill appends about n seat events of 200 workspaces: allocations, invitations, acceptances, changes of role, releases.
 func (b *bench) fill(n int) (position int64) {
-	b.t.Helper()
+	b.T.Helper()
 	const workspaces, each = 200, 50
 	next := make(chan int)
 	var appending sync.WaitGroup
@@ -21,9 +22,9 @@ func (b *bench) fill(n int) (position int64) {
 	for range 16 {
 		appending.Go(func() {
 			for i := range next {
-				outcome, err := b.store.Execute(b.ctx, b.ledger, seatHour(i%workspaces, i/workspaces, each).command())
+				outcome, err := b.Store.Execute(b.Ctx, b.Ledger, seatHour(i%workspaces, i/workspaces, each).Command())
 				if err != nil {
-					b.t.Errorf("append: %v", err)
+					b.T.Errorf("append: %v", err)
 					return
 				}
 				mu.Lock()
@@ -41,7 +42,7 @@ func (b *bench) fill(n int) (position int64) {
 }
 
 // seatHour is what happens in a workspace within an hour, in n events.
-func seatHour(workspace, hour, n int) group {
+func seatHour(workspace, hour, n int) testbed.Group {
 	var facts []domain.Event
 	since := begin.Add(time.Duration(hour) * time.Hour)
 	for i := 0; len(facts) < n; i++ {
@@ -56,27 +57,28 @@ func seatHour(workspace, hour, n int) group {
 			})
 		}
 	}
-	return group{{seating.Stream(fmt.Sprintf("workspace-%d", workspace)), facts[:n]}}
+	return testbed.To(seating.Stream(fmt.Sprintf("workspace-%d", workspace)), facts[:n]...)
 }
 
 // BenchmarkEngine applies a log of 200 000 seat events, all read models at once, and then rebuilds each of them.
 func BenchmarkEngine(b *testing.B) {
 	bench := setup(b)
 	last := bench.fill(200_000)
-	bench.exec(`VACUUM ANALYZE`)
+	bench.Exec(`VACUUM ANALYZE`)
 	rate := func(begun time.Time) float64 { return float64(last) / time.Since(begun).Seconds() }
 	for b.Loop() {
-		bench.exec(`DROP SCHEMA IF EXISTS catalog_1, catalog_2, seats_1, seats_2, licences_1, licences_2, subscriptions_1, subscriptions_2 CASCADE`)
-		bench.exec(`TRUNCATE tallystick.projection_versions, tallystick.projection_checkpoints`)
-		p := bench.prepare()
+		for _, model := range All() {
+			bench.Exec(fmt.Sprintf(`DROP SCHEMA IF EXISTS %[1]s_1, %[1]s_2 CASCADE`, model.Name))
+		}
+		bench.Exec(`TRUNCATE tallystick.projection_versions, tallystick.projection_checkpoints`)
 		begun := time.Now()
-		p.run()
+		p := bench.run()
 		p.await(last)
 		b.ReportMetric(rate(begun), "all-events/s")
 		for _, projection := range All() {
 			runtime.GC()
 			begun := time.Now()
-			if _, err := p.Rebuild(bench.ctx, projection.Name, nil); err != nil {
+			if _, err := p.Rebuild(bench.Ctx, projection.Name, nil); err != nil {
 				b.Fatal(err)
 			}
 			b.ReportMetric(rate(begun), projection.Name+"-events/s")

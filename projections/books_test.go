@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
 // books are what a ledger's streams add up to by their own rules, which the read models must agree with.
@@ -25,7 +26,7 @@ type books struct {
 	notes         []invoice.Credited
 	accounts      map[string]account.State
 	versions      map[domain.Stream]int64
-	history       []group
+	history       []testbed.Group
 	times         []time.Time // of each group of the history
 }
 
@@ -51,17 +52,17 @@ func (b *books) freePlan() *seating.Limits {
 }
 
 // write keeps what a command wrote, unless it was refused or changed nothing.
-func (b *books) write(g group) {
-	var kept group
+func (b *books) write(g testbed.Group) {
+	var kept testbed.Group
 	for _, w := range g {
-		if len(w.events) == 0 {
+		if len(w.Events) == 0 {
 			continue
 		}
 		kept = append(kept, w)
-		b.versions[w.stream] += int64(len(w.events))
-		name := w.stream.Entity()
-		for _, event := range w.events {
-			switch w.stream.Type() {
+		b.versions[w.Stream] += int64(len(w.Events))
+		name := w.Stream.Entity()
+		for _, event := range w.Events {
+			switch w.Stream.Type() {
 			case catalog.Type.Name:
 				b.catalog = catalog.Evolve(b.catalog, event)
 			case subscription.Type.Name:
@@ -79,7 +80,7 @@ func (b *books) write(g group) {
 			case account.Type.Name:
 				b.accounts[name] = account.Evolve(b.accounts[name], event)
 			case trial.Type.Name:
-				b.trials[workspaceOf(w.stream)] = trial.Evolve(b.trials[workspaceOf(w.stream)], event)
+				b.trials[workspaceOf(w.Stream)] = trial.Evolve(b.trials[workspaceOf(w.Stream)], event)
 			}
 		}
 	}
@@ -90,7 +91,7 @@ func (b *books) write(g group) {
 
 func (b *books) sell(c catalog.Command) {
 	if facts, err := catalog.Decide(b.catalog, c, b.meta()); err == nil {
-		b.write(group{{catalog.Stream(), domain.Events(facts)}})
+		b.write(testbed.To(catalog.Stream(), domain.Events(facts)...))
 	}
 }
 
@@ -133,7 +134,7 @@ func (b *books) decide(workspace string, c subscription.Command) {
 	if err != nil {
 		panic(err)
 	}
-	g := group{{subscription.Stream(workspace), events}, {trial.Stream(workspace, "main"), tried}, {seating.Stream(workspace), copied}}
+	g := testbed.To(subscription.Stream(workspace), events...).And(trial.Stream(workspace, "main"), tried...).And(seating.Stream(workspace), copied...)
 	if len(b.history)%2 == 0 {
 		g[0], g[2] = g[2], g[0] // read models must not care which stream comes last
 	}
@@ -141,7 +142,7 @@ func (b *books) decide(workspace string, c subscription.Command) {
 }
 
 // drafts are the beginnings of the invoices that are billed.
-func (b *books) drafts(workspace, zone string, events []domain.Event) (drafts group) {
+func (b *books) drafts(workspace, zone string, events []domain.Event) (drafts testbed.Group) {
 	for _, event := range events {
 		billed, is := event.(subscription.Billed)
 		if !is {
@@ -154,7 +155,7 @@ func (b *books) drafts(workspace, zone string, events []domain.Event) (drafts gr
 		if err != nil {
 			panic(err)
 		}
-		drafts = append(drafts, written{invoice.Stream(billed.Invoice), drafted})
+		drafts = drafts.And(invoice.Stream(billed.Invoice), drafted...)
 	}
 	return drafts
 }
@@ -197,7 +198,7 @@ func (b *books) billing() subscription.Billing {
 
 func (b *books) seat(workspace string, c seating.Command) {
 	if events, err := seating.Decide(b.pools[workspace], c, b.meta()); err == nil {
-		b.write(group{{seating.Stream(workspace), events}})
+		b.write(testbed.To(seating.Stream(workspace), events...))
 	}
 }
 

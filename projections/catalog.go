@@ -11,14 +11,14 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/pricing"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Catalog is what each ledger sells: its products and their prices, archived ones too, and its coupons.
-var Catalog = Projection{
-	Name: "catalog", Revision: 2, Apply: applyCatalog,
-	Ignores: types(append([]domain.StreamType{seating.Type, subscription.Type}, moneyTypes...)),
+var Catalog = engine.Projection{
+	Name: "catalog", Revision: 2, Tables: migrations.ReadModel("catalog"), Apply: applyCatalog,
+	Reads: []domain.StreamType{catalog.Type},
 }
 
 // CatalogProduct is a product with its prices in the order of their creation.
@@ -132,8 +132,8 @@ func scanProduct(row pgx.CollectableRow) (CatalogProduct, error) {
 	return product, decode(stored, &product.Product)
 }
 
-func applyCatalog(ctx context.Context, tx pgx.Tx, page Page) error {
-	events := page.of(catalog.Type.Name)
+func applyCatalog(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	events := page.Of(catalog.Type)
 	if len(events) == 0 {
 		return nil
 	}

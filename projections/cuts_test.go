@@ -10,6 +10,8 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/testbed"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // stored are a history's events as they come back from the log.
@@ -19,7 +21,7 @@ func (b *books) stored(t rapid.TB, codec *eventstore.Codec) []eventstore.Event {
 	for at, g := range b.history {
 		first := len(events)
 		for _, w := range g {
-			for _, fact := range w.events {
+			for _, fact := range w.Events {
 				data, schema, err := codec.Encode(fact)
 				if err != nil {
 					t.Fatal(err)
@@ -27,9 +29,9 @@ func (b *books) stored(t rapid.TB, codec *eventstore.Codec) []eventstore.Event {
 				if fact, err = codec.Decode(fact.EventType(), schema, data); err != nil {
 					t.Fatal(err)
 				}
-				versions[w.stream]++
+				versions[w.Stream]++
 				events = append(events, eventstore.Event{
-					Position: int64(len(events) + 1), Stream: w.stream, Version: versions[w.stream], Fact: fact,
+					Position: int64(len(events) + 1), Stream: w.Stream, Version: versions[w.Stream], Fact: fact,
 					EffectiveAt: b.times[at],
 				})
 			}
@@ -42,23 +44,25 @@ func (b *books) stored(t rapid.TB, codec *eventstore.Codec) []eventstore.Event {
 }
 
 // cut makes pages of at least so many events each, ending with groups; sizes are used in turn.
-func cut(ledger uuid.UUID, events []eventstore.Event, sizes ...int) []Page {
-	var pages []Page
+func cut(ledger uuid.UUID, events []eventstore.Event, sizes ...int) []engine.Page {
+	var pages []engine.Page
 	for i := 0; len(events) > 0; i++ {
 		n := min(sizes[i%len(sizes)], len(events))
 		n += int(events[n-1].GroupLast - events[n-1].Position)
-		pages = append(pages, Page{Ledger: ledger, Events: events[:n]})
+		pages = append(pages, engine.Page{Ledger: ledger, Events: events[:n]})
 		events = events[n:]
 	}
 	return pages
 }
 
-// without leaves out of pages what a projection ignores, as an engine does.
-func without(ignored []string, pages []Page) []Page {
-	var kept []Page
+// read leaves out of pages what a read model does not read, as an engine does.
+func read(p engine.Projection, pages []engine.Page) []engine.Page {
+	var kept []engine.Page
 	for _, page := range pages {
 		page.Events = slices.DeleteFunc(slices.Clone(page.Events), func(event eventstore.Event) bool {
-			return slices.Contains(ignored, event.Fact.EventType())
+			reads := func(of domain.StreamType) bool { return of.Name == event.Stream.Type() }
+			skips := func(e domain.Event) bool { return e.EventType() == event.Fact.EventType() }
+			return !slices.ContainsFunc(p.Reads, reads) || slices.ContainsFunc(p.Skips, skips)
 		})
 		if len(page.Events) > 0 {
 			kept = append(kept, page)
@@ -75,10 +79,10 @@ func TestPageByPageEqualsAllAtOnce(t *testing.T) {
 		t.Run(p.Name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
-			scratch(t, b, p)
+			scratch(b, p)
 			rapid.Check(t, func(t *rapid.T) {
 				history := histories(40, 150).Draw(t, "history")
-				events := history.stored(t, b.codec)
+				events := history.stored(t, b.Codec)
 				random := rapid.SliceOfN(rapid.IntRange(1, 40), 1, 10).Draw(t, "cuts")
 				var first string
 				for i, sizes := range [][]int{{1000}, {1}, {7}, random} {
@@ -96,19 +100,19 @@ func TestPageByPageEqualsAllAtOnce(t *testing.T) {
 }
 
 // rows applies a history, checks what queries say of it, and leaves nothing behind but the rows' text.
-func (b *books) rows(t *rapid.T, bench *bench, p Projection, pages []Page) (text string) {
+func (b *books) rows(t *rapid.T, bench *bench, p engine.Projection, pages []engine.Page) (text string) {
 	if len(pages) == 0 {
 		return ""
 	}
-	tx, err := bench.admin.Begin(bench.ctx)
+	tx, err := bench.Admin.Begin(bench.Ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = tx.Rollback(bench.ctx) }()
-	if err := applyPages(bench.ctx, tx, p, without(p.Ignores, pages)); err != nil {
+	defer func() { _ = tx.Rollback(bench.Ctx) }()
+	if err := applyPages(bench.Ctx, tx, p, read(p, pages)); err != nil {
 		t.Fatal(err)
 	}
 	ledger := pages[0].Ledger
 	b.check(t, bench, tx, p, ledger)
-	return withoutLedger(dump(bench.t, tx, p.Name+"_1"), ledger)
+	return withoutLedger(testbed.Dump(bench.T, tx, p.Name+"_1"), ledger)
 }

@@ -10,20 +10,19 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Deadlines is what will happen by itself in each stream, and when: the work list of whoever carries it out. A row says
 // where to look and no more; what happens is decided by the stream's own rules when its time has come.
-var Deadlines = Projection{
-	Name: "deadlines", Revision: 1, Apply: applyDeadlines,
-	Ignores: types([]domain.StreamType{catalog.Type, invoice.Type, account.Type, numbering.Type, seating.Type, details.Type},
-		seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
+var Deadlines = engine.Projection{
+	Name: "deadlines", Revision: 1, Tables: migrations.ReadModel("deadlines"), Apply: applyDeadlines,
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type},
+	Skips: others(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
 
 // Kinds of deadlines beside those of a subscription.
@@ -85,7 +84,7 @@ func DueDeadlines(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Tim
 	return found, nil
 }
 
-func applyDeadlines(ctx context.Context, tx pgx.Tx, page Page) error {
+func applyDeadlines(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	batch := &pgx.Batch{}
 	if err := followStates(ctx, tx, page, batch); err != nil {
 		return err
@@ -101,7 +100,7 @@ func applyDeadlines(ctx context.Context, tx pgx.Tx, page Page) error {
 }
 
 // followInvitations keeps a row for each invitation as long as it can lapse.
-func followInvitations(page Page, batch *pgx.Batch) {
+func followInvitations(page engine.Page, batch *pgx.Batch) {
 	last := map[[2]string]*time.Time{} // by stream and member; nil: lapses no more
 	var order [][2]string
 	note := func(stream domain.Stream, member string, lapses *time.Time) {
@@ -111,7 +110,7 @@ func followInvitations(page Page, batch *pgx.Batch) {
 		}
 		last[key] = lapses
 	}
-	for _, event := range page.of(seating.Type.Name) {
+	for _, event := range page.Of(seating.Type) {
 		switch e := event.Fact.(type) {
 		case seating.Reserved:
 			if e.ExpiresAt != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // timed is the state of a stream that knows itself what is due next.
@@ -68,8 +69,8 @@ func encodeTimed(t timed) (string, error) {
 }
 
 // followStates keeps the next deadline of each stream whose state knows it.
-func followStates(ctx context.Context, tx pgx.Tx, page Page, batch *pgx.Batch) error {
-	events := append(page.of(subscription.Type.Name), page.of(trial.Type.Name)...)
+func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
+	events := append(page.Of(subscription.Type), page.Of(trial.Type)...)
 	if len(events) == 0 {
 		return nil
 	}

@@ -15,6 +15,8 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/testbed"
+	"github.com/tallystick/tallystick/migrations"
 )
 
 // given is a version of somebody's details, nil for an erasure.
@@ -39,7 +41,7 @@ func TestDetailsInForce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	now := begin
-	store, err := eventstore.New(b.pool("clock", 2, appRole), b.codec, eventstore.Options{Now: func() time.Time { return now }})
+	store, err := eventstore.New(b.Pool("clock", 2, migrations.AppRole), b.Codec, eventstore.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,23 +59,23 @@ func TestDetailsInForce(t *testing.T) {
 				version = &details.Details{Name: fmt.Sprint("name ", i), Address: "a\nb"}
 				event = details.Set{Details: version}
 			}
-			if _, err := store.Execute(b.ctx, ledger, group{{stream, []domain.Event{event}}}.command()); err != nil {
+			if _, err := store.Execute(b.Ctx, ledger, testbed.To(stream, event).Command()); err != nil {
 				t.Fatal(err)
 			}
 			history = append(history, given{version, now})
 		}
-		err := pgx.BeginFunc(b.ctx, b.admin, func(tx pgx.Tx) error {
+		err := pgx.BeginFunc(b.Ctx, b.Admin, func(tx pgx.Tx) error {
 			instants := []time.Time{begin.Add(-time.Hour), now.Add(time.Hour)}
 			for _, h := range history {
 				instants = append(instants, h.at, h.at.Add(-time.Microsecond))
 			}
 			for _, at := range instants {
-				found, ok, err := FindBillingDetails(b.ctx, tx, ledger.ID, workspace, at)
+				found, ok, err := FindBillingDetails(b.Ctx, tx, ledger.ID, workspace, at)
 				if want := inForce(history, at); err != nil || ok != (want != nil) || ok && *want != found.Details {
 					t.Fatalf("at %v: %+v, %v, %v, want %+v", at, found, ok, err, want)
 				}
 			}
-			found, ok, err := FindDetails(b.ctx, tx, ledger.ID, stream)
+			found, ok, err := FindDetails(b.Ctx, tx, ledger.ID, stream)
 			if want := inForce(history, now); err != nil || ok != (want != nil) || ok && (*want != found.Details || found.Version != int64(len(history))) {
 				t.Fatalf("now: %+v, %v, %v, want %+v", found, ok, err, want)
 			}
@@ -86,15 +88,15 @@ func TestDetailsInForce(t *testing.T) {
 }
 
 func (b *bench) liveLedger(name string) eventstore.Ledger {
-	b.t.Helper()
-	conn, err := pgx.Connect(b.ctx, b.url)
+	b.T.Helper()
+	conn, err := pgx.Connect(b.Ctx, b.URL)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	ledger, err := eventstore.CreateLedger(b.ctx, conn, name, eventstore.ModeLive, begin)
+	ledger, err := eventstore.CreateLedger(b.Ctx, conn, name, eventstore.ModeLive, begin)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	return ledger
 }
@@ -108,38 +110,36 @@ func TestDetailsAreInNoReadModel(t *testing.T) {
 	const marker = "Zaphod"
 	set := details.Set{Details: &details.Details{Name: marker}}
 	for i, g := range randomHistory(t, 60).history {
-		p.Appended(b.ledger.ID, b.appendTo(b.ledger, g))
+		p.Appended(b.Ledger.ID, b.AppendTo(b.Ledger, g))
 		if i%10 == 0 {
-			p.Appended(b.ledger.ID, b.append(details.BillingStream("acme"), set))
-			p.Appended(b.ledger.ID, b.append(details.MemberStream("acme", "ann"), set))
+			p.Appended(b.Ledger.ID, b.Append(details.BillingStream("acme"), set))
+			p.Appended(b.Ledger.ID, b.Append(details.MemberStream("acme", "ann"), set))
 		}
 	}
 	// In the transaction of a query of any read model, as an invoice is printed.
-	p.read(Invoices.Name, b.tail(), func(ctx context.Context, tx pgx.Tx) error {
-		found, ok, err := FindBillingDetails(ctx, tx, b.ledger.ID, "acme", begin)
+	p.await(b.Tail())
+	p.see(Invoices, b.Ledger, func(ctx context.Context, tx pgx.Tx) error {
+		found, ok, err := FindBillingDetails(ctx, tx, b.Ledger.ID, "acme", begin)
 		if !ok || found.Name != marker || !found.SetAt.Equal(begin) {
 			t.Errorf("found %+v, %v", found, ok)
 		}
 		return err
 	})
-	p.await(b.tail())
 	live := map[string]string{}
 	for _, projection := range All() {
 		live[projection.Name] = b.dumpVersion(projection.Name, 1)
 	}
-	p.Appended(b.ledger.ID, b.append(details.BillingStream("acme"), details.Erased{}))
-	p.Appended(b.ledger.ID, b.append(details.MemberStream("acme", "ann"), details.Erased{}))
+	p.Appended(b.Ledger.ID, b.Append(details.BillingStream("acme"), details.Erased{}))
+	p.Appended(b.Ledger.ID, b.Append(details.MemberStream("acme", "ann"), details.Erased{}))
 	for _, projection := range All() {
-		if _, err := p.rebuild(projection.Name, nil); err != nil {
-			t.Fatal(err)
-		}
+		p.rebuild(projection.Name)
 		rebuilt := b.dumpVersion(projection.Name, 2)
 		if diff := cmp.Diff(live[projection.Name], rebuilt); diff != "" || strings.Contains(rebuilt, marker) {
 			t.Errorf("%s (-before +rebuilt after erasing):\n%s", projection.Name, diff)
 		}
 	}
-	p.read(Invoices.Name, 0, func(ctx context.Context, tx pgx.Tx) error {
-		_, ok, err := FindBillingDetails(ctx, tx, b.ledger.ID, "acme", begin)
+	p.see(Invoices, b.Ledger, func(ctx context.Context, tx pgx.Tx) error {
+		_, ok, err := FindBillingDetails(ctx, tx, b.Ledger.ID, "acme", begin)
 		if ok {
 			t.Error("what was erased is found")
 		}
@@ -151,11 +151,11 @@ func TestDetailsAreInNoReadModel(t *testing.T) {
 func TestUnreadableDetailsAreNotQuoted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.append(details.BillingStream("acme"), details.Set{Details: &details.Details{Name: "x"}})
-	b.exec(`ALTER TABLE tallystick.private_parts DISABLE TRIGGER refuse_rewriting;
+	b.Append(details.BillingStream("acme"), details.Set{Details: &details.Details{Name: "x"}})
+	b.Exec(`ALTER TABLE tallystick.private_parts DISABLE TRIGGER refuse_rewriting;
 		UPDATE tallystick.private_parts SET data = '{"name":31415926}'`)
-	err := pgx.BeginFunc(b.ctx, b.admin, func(tx pgx.Tx) error {
-		_, _, err := FindDetails(b.ctx, tx, b.ledger.ID, details.BillingStream("acme"))
+	err := pgx.BeginFunc(b.Ctx, b.Admin, func(tx pgx.Tx) error {
+		_, _, err := FindDetails(b.Ctx, tx, b.Ledger.ID, details.BillingStream("acme"))
 		return err
 	})
 	if err == nil || strings.Contains(err.Error(), "31415") {

@@ -1,52 +1,16 @@
-// Package projections builds read models from events and answers queries from them.
+// Package projections holds the read models: what each one reads, how it applies events to its tables, and its queries.
 //
-// # Path of an event
-//
-// Watermill carries pages of positions (eventstore.Feed). For each page a projection opens its own transaction, inserts
-// its checkpoint, reads the events, applies them as set-based writes, and commits. The checkpoint's key is (ledger,
-// projection, version, from): whoever comes second with the same page conflicts there and goes on, so effects are exactly
-// once under crashes, redelivery and two owners. Nothing is written through Watermill's own transaction, because that one
-// is committed when a message is given back.
-//
-// # Looking for pages
-//
-// A version has one subscription in each process, over all ledgers. What it looks at are the ledgers of which it has
-// heard: from the store of its own process, by NOTIFY from others, or from a sweep over all ledgers at the poll interval,
-// which is the truth when every signal is lost. Of those with something due, the one that was served longest ago is next.
-// A ledger that keeps up rests a moment after each page, so that the next one fills, unless a reader waits.
-//
-// # Versions
-//
-// A read model's tables stand in a schema of their own for each version: seats_1, seats_2, …. A rebuild fills the next
-// version from position 0 while the active one goes on serving, and swaps when it has caught up; the old one goes on, for
-// a way back, until it is dropped. A changed Revision of the code starts such a rebuild by itself, and the Revision of an
-// earlier release takes up its retired version again.
-//
-// A page's transaction holds its version's lock in shared mode. A swap takes the active version's exclusively, so that
-// this stands still until the new one has all that was ever shown; a version that does not catch up in a moment is left
-// alone for a while. Under steady appends that is the only way to catch up. Dropping takes the lock too, so no page is
-// half done on tables that go.
+// One read model is one file. It says which types of streams it reads, so a new type of stream changes nothing here. Its
+// tables stand in migrations/readmodels. Every change of the tables, or of the rows that Apply writes, raises Revision.
 //
 // # Invariants
 //
-//   - Apply is a pure function of the page and the rows: no clock, no network, no randomness. A rebuild equals the live
-//     tables, byte for byte.
-//   - A checkpoint carries the leaf hash of its last event. A log that was restored to another history stops the
-//     projection with an error instead of being skipped; a rebuild is the way out.
-//   - An event that can't be applied stops its projection on its ledger at its position, visibly, and nothing behind it is
-//     applied until Retry or a rebuild. Not reaching the database is no such failure, and is retried for ever.
+//   - Apply is a pure function of the page and the rows: no clock, no network, no randomness.
+//   - A state is folded by its stream's own Evolve, so that every rule stands in one place.
+//   - What is due by an instant shows as if it had happened, whether or not anybody has carried it out.
+//   - No read model holds personal data: a version may stand for years without a process that runs it. Details are read
+//     from the log, where they can be erased (details.go), and so is every other private part.
 //
-// # Reading your own writes
-//
-// A query reads the active version, its position and its rows in one snapshot; with a minimum position it waits for it.
-// The active version may be of an earlier revision than the program, until the swap: a change of tables needs queries
-// that can read both, or a release in between.
-//
-// # Personal data
-//
-// No read model holds any. Details are read from the log, where they can be erased (details.go); what else comes with private
-// parts must be read in the same way, because a read model's version may stand for years without a process that runs it.
-//
-// The package does not own events or their delivery (package eventstore), never appends any, and knows nothing of HTTP.
-// One file per read model holds its apply and its queries; its tables are in migrations/readmodels.
+// The package does not own delivery, versions and rebuilds (package engine), nor events (package eventstore). It never
+// appends events and knows nothing of HTTP.
 package projections

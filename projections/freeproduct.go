@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // A workspace without a plan has the ledger's free product as it is today, so read models that answer for workspaces in
@@ -29,10 +30,10 @@ func findFreePlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) (seating.Lim
 }
 
 // applyFreeProduct keeps free_products.
-func applyFreeProduct(ctx context.Context, tx pgx.Tx, page Page) error {
+func applyFreeProduct(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	var created *catalog.ProductCreated
 	var archived []string // free products are few and products are archived seldom, so which they are is left to the rows
-	for _, event := range page.of(catalog.Type.Name) {
+	for _, event := range page.Of(catalog.Type) {
 		switch e := event.Fact.(type) {
 		case catalog.ProductCreated:
 			if e.Free {

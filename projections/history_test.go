@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/domain"
@@ -12,37 +11,8 @@ import (
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
-	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/testbed"
 )
-
-// begin is when the histories of the tests begin.
-var begin = time.Date(2026, 1, 31, 9, 30, 0, 123_000, time.UTC)
-
-// group is what one command writes, stream by stream.
-type group []written
-
-type written struct {
-	stream domain.Stream
-	events []domain.Event
-}
-
-// command writes the group at the time of its decision.
-func (g group) command() eventstore.Command { return g.commandAt((*eventstore.Decision).Now) }
-
-func (g group) commandAt(when func(*eventstore.Decision) time.Time) eventstore.Command {
-	id := uuid.Must(uuid.NewV7())
-	c := eventstore.Command{ID: id, Actor: "tester", Correlation: id.String(), Resource: g[0].stream}
-	for _, w := range g {
-		c.Writes = append(c.Writes, w.stream)
-	}
-	c.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
-		for _, w := range g {
-			d.AppendAt(w.stream, when(d), w.events...)
-		}
-		return eventstore.Answer{Status: 200, Body: []byte("{}")}, nil
-	}
-	return c
-}
 
 var (
 	products   = []string{"free", "starter", "team", "business"}
@@ -156,7 +126,7 @@ func (b *books) drawTrial(t *rapid.T, workspace string) {
 		b.subscribe(workspace, subscription.ConvertTrial{Billing: b.billing(), Collection: ptr(subscription.CollectionSendInvoice)})
 	case 4:
 		if facts, err := trial.Decide(b.trials[workspace], trial.Remind{}, b.meta()); err == nil {
-			b.write(group{{trial.Stream(workspace, "main"), domain.Events(facts)}})
+			b.write(testbed.To(trial.Stream(workspace, "main"), domain.Events(facts)...))
 		}
 	}
 }

@@ -10,20 +10,17 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Invoices is each invoice, each credit note and the credit of each workspace. States are kept whole and folded by the
 // rules' own Evolve; what is filtered on or added up has columns of its own.
-var Invoices = Projection{
-	Name: "invoices", Revision: 3, Apply: applyInvoices,
-	Ignores: types([]domain.StreamType{catalog.Type, seating.Type, subscription.Type, numbering.Type, trial.Type, details.Type}),
+var Invoices = engine.Projection{
+	Name: "invoices", Revision: 3, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
+	Reads: []domain.StreamType{invoice.Type, account.Type},
 }
 
 // Invoice is an invoice as it is.
@@ -108,11 +105,11 @@ func scanInvoice(row pgx.CollectableRow) (Invoice, error) {
 	return found, decode(state, &found.State)
 }
 
-func applyInvoices(ctx context.Context, tx pgx.Tx, page Page) error {
+func applyInvoices(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := applyAccounts(ctx, tx, page); err != nil {
 		return err
 	}
-	events := page.of(invoice.Type.Name)
+	events := page.Of(invoice.Type)
 	if len(events) == 0 {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
 // drawInvoice bills something, or does something to what was billed.
@@ -60,13 +61,13 @@ func (b *books) issue(workspace string, seats int64) {
 
 func (b *books) onInvoice(id string, c invoice.Command) {
 	if events, err := invoice.Decide(b.invoices[id], c, b.meta()); err == nil {
-		b.write(group{{invoice.Stream(id), events}})
+		b.write(testbed.To(invoice.Stream(id), events...))
 	}
 }
 
 func (b *books) grant(workspace string, c account.Grant) {
 	if facts, err := account.Decide(b.accounts[workspace], c, domain.Meta{}); err == nil {
-		b.write(group{{account.Stream(workspace), domain.Events(facts)}})
+		b.write(testbed.To(account.Stream(workspace), domain.Events(facts)...))
 	}
 }
 
@@ -82,19 +83,19 @@ func (b *books) checkInvoices(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.U
 			t.Fatalf("%s is %s, want %s", what, found, wanted)
 		}
 	}
-	listed, err := ListInvoices(bench.ctx, tx, ledger, InvoiceFilter{}, 0, 1_000)
+	listed, err := ListInvoices(bench.Ctx, tx, ledger, InvoiceFilter{}, 0, 1_000)
 	same("number of invoices", len(b.invoiceIDs), len(listed), err)
 	for i, id := range b.invoiceIDs {
 		same("invoice", b.invoices[id], listed[i].State, nil)
 		same("version", b.versions[invoice.Stream(id)], listed[i].Version, nil)
 	}
-	notes, err := ListCreditNotes(bench.ctx, tx, ledger, CreditNoteFilter{}, 0, 1_000)
+	notes, err := ListCreditNotes(bench.Ctx, tx, ledger, CreditNoteFilter{}, 0, 1_000)
 	same("number of credit notes", len(b.notes), len(notes), err)
 	for i, note := range b.notes {
 		same("credit note", note, notes[i].Note, nil)
 		same("its workspace", b.invoices[note.ID].Workspace, notes[i].Workspace, nil)
 	}
-	accounts, err := loadAccounts(bench.ctx, tx, ledger, workspaces)
+	accounts, err := loadAccounts(bench.Ctx, tx, ledger, workspaces)
 	for _, workspace := range workspaces {
 		same("account", b.accounts[workspace], accounts[workspace], err)
 	}

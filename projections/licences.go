@@ -10,18 +10,23 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Licences is the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a row
 // once something was done in it.
-var Licences = Projection{
-	Name: "licences", Revision: 4, Apply: applyLicences,
-	Ignores: types([]domain.StreamType{seating.Type, invoice.Type, numbering.Type}, seating.LimitsChanged{}),
+var Licences = engine.Projection{
+	Name: "licences", Revision: 4, Tables: migrations.ReadModel("licences"), Apply: applyLicences,
+	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type},
+	Skips: others(seating.Type, seating.LimitsChanged{}),
 }
 
 // Licence is a workspace's plan, its status and its seats, as of an instant: what is due by then has happened, whether or

@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // plan is what a licence is made of.
@@ -26,10 +27,10 @@ type plan struct {
 }
 
 // planEvents are those that a plan is made of. Of accounts and details nothing is kept but that their workspace exists.
-func planEvents(page Page) []eventstore.Event {
+func planEvents(page engine.Page) []eventstore.Event {
 	var events []eventstore.Event
 	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, seating.Type} {
-		events = append(events, page.of(streamType.Name)...)
+		events = append(events, page.Of(streamType)...)
 	}
 	return slices.DeleteFunc(events, func(event eventstore.Event) bool {
 		_, changed := event.Fact.(seating.LimitsChanged)
@@ -59,7 +60,7 @@ func workspaceOf(stream domain.Stream) string {
 	return workspace
 }
 
-func applyLicences(ctx context.Context, tx pgx.Tx, page Page) error {
+func applyLicences(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := applyFreeProduct(ctx, tx, page); err != nil {
 		return err
 	}

@@ -2,45 +2,30 @@ package projections
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/details"
-	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// All are the read models of this program.
-func All() []Projection {
-	return []Projection{Catalog, Subscriptions, Licences, Seats, Invoices, Deadlines, Usage}
+// All lists the read models of this program.
+func All() []engine.Projection {
+	return []engine.Projection{Catalog, Subscriptions, Licences, Seats, Invoices, Deadlines, Usage}
 }
 
-// StreamTypes are all that there is events of, but for those of the store itself. A type that is missing here stops every
-// read model at its first event.
-func StreamTypes() []domain.StreamType {
-	return append([]domain.StreamType{catalog.Type, seating.Type, subscription.Type}, moneyTypes...)
-}
-
-// moneyTypes are the streams that say what money becomes of plans, and who pays it; what plans and seats are follows without
-// them.
-var moneyTypes = []domain.StreamType{account.Type, invoice.Type, numbering.Type, trial.Type, details.Type}
-
-// of are the page's events of one type of stream, in order.
-func (p Page) of(streamType string) []eventstore.Event {
-	var events []eventstore.Event
-	for _, event := range p.Events {
-		if event.Stream.Type() == streamType {
-			events = append(events, event)
+// others gives the events of a type of stream but for those that a read model takes.
+func others(of domain.StreamType, taken ...domain.Event) []domain.Event {
+	var rest []domain.Event
+	for _, eventType := range of.Events {
+		same := func(e domain.Event) bool { return e.EventType() == eventType.Zero.EventType() }
+		if !slices.ContainsFunc(taken, same) {
+			rest = append(rest, eventType.Zero)
 		}
 	}
-	return events
+	return rest
 }
 
 // entities are what the events are about, each once, in the order of their first event.

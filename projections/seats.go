@@ -10,14 +10,16 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Seats is the seat pool of each workspace and who sits in it.
-var Seats = Projection{
-	Name: "seats", Revision: 2, Apply: applySeats,
-	Ignores: types(append([]domain.StreamType{subscription.Type}, moneyTypes...)),
+var Seats = engine.Projection{
+	Name: "seats", Revision: 2, Tables: migrations.ReadModel("seats"), Apply: applySeats,
+	Reads: []domain.StreamType{catalog.Type, seating.Type},
 }
 
 // SeatPool is a workspace's seats in numbers.
@@ -107,11 +109,11 @@ func ListSeats(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace strin
 
 // applySeats counts from what the events say of each seat: the log holds only what the rules of the pool allowed, so no
 // member needs to be read back.
-func applySeats(ctx context.Context, tx pgx.Tx, page Page) error {
+func applySeats(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := applyFreeProduct(ctx, tx, page); err != nil {
 		return err
 	}
-	events := page.of(seating.Type.Name)
+	events := page.Of(seating.Type)
 	if len(events) == 0 {
 		return nil
 	}

@@ -16,24 +16,24 @@ import (
 // seats follows one workspace's pool through its commands.
 type seats struct {
 	b      *bench
-	p      *process
+	p      *follower
 	shop   *books
 	played int
 }
 
 // expect plays what was decided since and looks at the pool.
 func (s *seats) expect(want SeatPool) {
-	s.b.t.Helper()
-	last := s.b.play(s.shop.history[s.played:])
+	s.b.T.Helper()
+	s.b.play(s.shop.history[s.played:])
 	s.played = len(s.shop.history)
 	want.Workspace = "acme"
 	var found SeatPool
-	s.p.read("seats", last, func(ctx context.Context, tx pgx.Tx) (err error) {
-		found, err = FindSeatPool(ctx, tx, s.b.ledger.ID, "acme", beforeAll)
+	s.p.see(func(ctx context.Context, tx pgx.Tx) (err error) {
+		found, err = FindSeatPool(ctx, tx, s.b.Ledger.ID, "acme", beforeAll)
 		return err
 	})
 	if diff := cmp.Diff(want, found); diff != "" {
-		s.b.t.Errorf("pool (-want +got):\n%s", diff)
+		s.b.T.Errorf("pool (-want +got):\n%s", diff)
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *seats) allocate(members ...string) {
 func TestSeatsOfAWorkspace(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	s := &seats{b: b, p: b.run(only(Seats)), shop: newBooks()}
+	s := &seats{b: b, p: b.follow(Seats), shop: newBooks()}
 	none := seating.Limits{Source: seating.SourceFree}
 	s.expect(SeatPool{Limits: none})
 
@@ -107,21 +107,22 @@ func withPurchased(limits seating.Limits, n int64) seating.Limits {
 func TestListSeats(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.run(only(Seats))
+	p := b.follow(Seats)
 	since, until := begin.Add(time.Second), begin.Add(time.Hour)
-	p.await(b.append(seating.Stream("acme"),
+	b.Append(seating.Stream("acme"),
 		seating.Allocated{Member: "bob", Role: seating.RoleAdmin, Since: since},
 		seating.Reserved{Member: "Zoe", Role: seating.RoleGuest, Since: since, ExpiresAt: &until},
-		seating.Reserved{Member: "ann", Role: seating.RoleMember, Since: since}))
+		seating.Reserved{Member: "ann", Role: seating.RoleMember, Since: since})
+	p.see(nothing)
 	// The next page changes seats of which it does not know the whole.
-	last := b.append(seating.Stream("acme"),
+	b.Append(seating.Stream("acme"),
 		seating.RoleChanged{Member: "Zoe", From: seating.RoleGuest, To: seating.RoleMember, State: seating.StatusInvited},
 		seating.Released{Member: "bob", Role: seating.RoleAdmin, State: seating.StatusActive},
 		seating.Accepted{Member: "ann", Role: seating.RoleMember, Since: until})
-	b.append(seating.Stream("acme2"), []domain.Event{seating.Allocated{Member: "mia", Role: seating.RoleMember, Since: since}}...)
+	b.Append(seating.Stream("acme2"), []domain.Event{seating.Allocated{Member: "mia", Role: seating.RoleMember, Since: since}}...)
 	list := func(after string, limit int) (listed []Seat) {
-		p.read("seats", last, func(ctx context.Context, tx pgx.Tx) (err error) {
-			listed, err = ListSeats(ctx, tx, b.ledger.ID, "acme", beforeAll, after, limit)
+		p.see(func(ctx context.Context, tx pgx.Tx) (err error) {
+			listed, err = ListSeats(ctx, tx, b.Ledger.ID, "acme", beforeAll, after, limit)
 			return err
 		})
 		return listed

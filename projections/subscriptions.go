@@ -9,16 +9,16 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Subscriptions is the latest subscription of each workspace. Its state is kept whole and folded by
 // subscription.Evolve, so the rules stand in one place; what is filtered on has columns of its own.
-var Subscriptions = Projection{
-	Name: "subscriptions", Revision: 4, Apply: applySubscriptions,
-	Ignores: types(append([]domain.StreamType{catalog.Type, seating.Type}, moneyTypes...)),
+var Subscriptions = engine.Projection{
+	Name: "subscriptions", Revision: 4, Tables: migrations.ReadModel("subscriptions"), Apply: applySubscriptions,
+	Reads: []domain.StreamType{subscription.Type},
 }
 
 // Subscription is the latest subscription of a workspace.
@@ -90,8 +90,8 @@ func scanSubscription(row pgx.CollectableRow) (Subscription, error) {
 	return s, decode(state, &s.State)
 }
 
-func applySubscriptions(ctx context.Context, tx pgx.Tx, page Page) error {
-	events := page.of(subscription.Type.Name)
+func applySubscriptions(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	events := page.Of(subscription.Type)
 	if len(events) == 0 {
 		return nil
 	}

@@ -29,28 +29,29 @@ func (b *books) buy(workspace, price string, seats int64) {
 func TestSubscriptions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.run(only(Subscriptions))
+	p := b.follow(Subscriptions)
 	shop := newBooks()
 	shop.open()
 	for i := range 6 {
 		shop.buy(fmt.Sprintf("w%d", i), []string{"starter-1", "team-1"}[i%2], int64(i+1))
 	}
-	p.await(b.play(shop.history))
+	b.play(shop.history)
+	p.see(nothing)
 	played := len(shop.history)
 	terms, _ := shop.catalog.ForSale("team-1")
 	shop.subscribe("w0", subscription.Upgrade{Billing: shop.billing(), Price: "team-1", Terms: terms})
 	shop.subscribe("w0", subscription.ChangeSeats{Billing: shop.billing(), Seats: 9})
-	last := b.play(shop.history[played:])
+	b.play(shop.history[played:])
 
-	p.read("subscriptions", last, func(ctx context.Context, tx pgx.Tx) error {
-		found, ok, err := FindSubscription(ctx, tx, b.ledger.ID, "w0")
+	p.see(func(ctx context.Context, tx pgx.Tx) error {
+		found, ok, err := FindSubscription(ctx, tx, b.Ledger.ID, "w0")
 		if diff := cmp.Diff(Subscription{"w0", shop.subscriptions["w0"], 6}, found, cmpopts.EquateEmpty()); diff != "" || !ok || err != nil {
 			t.Errorf("w0: %v, %v, (-want +got):\n%s", ok, err, diff)
 		}
 		if found.State.Seats != 9 || found.State.Terms.Price != "team-1" {
 			t.Errorf("w0 is %+v", found.State)
 		}
-		if _, ok, err := FindSubscription(ctx, tx, b.ledger.ID, "nobody"); ok || err != nil {
+		if _, ok, err := FindSubscription(ctx, tx, b.Ledger.ID, "nobody"); ok || err != nil {
 			t.Errorf("nobody: %v, %v", ok, err)
 		}
 		for _, c := range []struct {
@@ -66,7 +67,7 @@ func TestSubscriptions(t *testing.T) {
 			{SubscriptionFilter{Price: "team-1"}, "", 10, "[w0 w1 w3 w5]"},
 			{SubscriptionFilter{Status: "active", Price: "starter-1"}, "w2", 10, "[w4]"},
 		} {
-			listed, err := ListSubscriptions(ctx, tx, b.ledger.ID, c.filter, c.after, c.limit)
+			listed, err := ListSubscriptions(ctx, tx, b.Ledger.ID, c.filter, c.after, c.limit)
 			if err != nil {
 				return err
 			}
@@ -85,28 +86,29 @@ func TestSubscriptions(t *testing.T) {
 func TestLicences(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.run(only(Licences))
+	p := b.follow(Licences)
 	shop := newBooks()
-	licence := func(position int64, workspace string) (found Licence) {
-		p.read("licences", position, func(ctx context.Context, tx pgx.Tx) (err error) {
-			found, err = FindLicence(ctx, tx, b.ledger.ID, workspace, shop.now)
+	licence := func(workspace string) (found Licence) {
+		p.see(func(ctx context.Context, tx pgx.Tx) (err error) {
+			found, err = FindLicence(ctx, tx, b.Ledger.ID, workspace, shop.now)
 			return err
 		})
 		return found
 	}
-	expect := func(position int64, workspace string, want Licence) {
+	expect := func(workspace string, want Licence) {
 		t.Helper()
 		want.Workspace = workspace
-		if diff := cmp.Diff(want, licence(position, workspace)); diff != "" {
+		if diff := cmp.Diff(want, licence(workspace)); diff != "" {
 			t.Errorf("licence (-want +got):\n%s", diff)
 		}
 	}
 	free := Licence{Source: seating.SourceFree, Status: "free"}
-	expect(0, "acme", free)
+	expect("acme", free)
 
 	shop.open()
 	free.Product, free.Seats = "free", 12
-	expect(b.play(shop.history), "acme", free)
+	b.play(shop.history)
+	expect("acme", free)
 
 	// A workspace that does something on the free plan has copied its limits, which is no plan of its own.
 	shop.seat("acme", seating.Allocate{Member: "ann", Role: seating.RoleAdmin, Free: shop.freePlan()})
@@ -115,28 +117,32 @@ func TestLicences(t *testing.T) {
 	shop.sell(catalog.CreateProduct{Code: "gratis", Name: "Gratis", Tier: ptr(0), Free: true, FreeSeats: ptr(int64(4))})
 	free.Product, free.Seats = "gratis", 4
 	b.play(shop.history[played-1 : played])
-	expect(b.play(shop.history[played:]), "acme", free)
+	b.play(shop.history[played:])
+	expect("acme", free)
 
 	played = len(shop.history)
 	shop.buy("acme", "team-1", 7)
 	bought := shop.subscriptions["acme"]
-	expect(b.play(shop.history[played:]), "acme", Licence{
+	b.play(shop.history[played:])
+	expect("acme", Licence{
 		Source: seating.SourceSubscription, Product: "team", Price: "team-1", Status: "active", Seats: 7,
 		CurrentPeriod: &bought.CurrentPeriod, Collection: subscription.CollectionSendInvoice,
 	})
 
 	// Nothing issues licences yet, but the limits say what they are.
 	licensed := seating.LimitsChanged{Source: seating.SourceLicense, Product: "business", Purchased: 40}
-	expect(b.append(seating.Stream("birch"), licensed), "birch",
+	b.Append(seating.Stream("birch"), licensed)
+	expect("birch",
 		Licence{Source: seating.SourceLicense, Product: "business", Status: "active", Seats: 40})
 	ended := seating.LimitsChanged{Source: seating.SourceFree, Product: "gratis", Purchased: 4}
-	expect(b.append(seating.Stream("birch"), ended), "birch", free)
+	b.Append(seating.Stream("birch"), ended)
+	expect("birch", free)
 
 	// Whatever is done in a workspace puts it on the list, and one page ends where the next begins.
-	last := b.append(account.Stream("alder"), account.CreditGranted{ID: "g", Source: account.SourceManual, Amount: eur("5.00"), Balance: eur("5.00")})
-	p.read("licences", last, func(ctx context.Context, tx pgx.Tx) error {
+	b.Append(account.Stream("alder"), account.CreditGranted{ID: "g", Source: account.SourceManual, Amount: eur("5.00"), Balance: eur("5.00")})
+	p.see(func(ctx context.Context, tx pgx.Tx) error {
 		for after, want := range map[string]string{"": "[acme alder]", "acme": "[alder birch]", "alder": "[birch]", "birch": "[]"} {
-			listed, err := ListLicences(ctx, tx, b.ledger.ID, shop.now, after, 2)
+			listed, err := ListLicences(ctx, tx, b.Ledger.ID, shop.now, after, 2)
 			names := []string{}
 			for _, licence := range listed {
 				names = append(names, licence.Workspace)

@@ -9,9 +9,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Usage is who had a seat from when to when, how many seats were bought, and what each invoice bills, so that seat-days
@@ -25,9 +29,10 @@ import (
 // A seat is held by an admin or member from its allocation to its release. Guests hold none, and an invitation holds none
 // either: it keeps a seat in use, which the high-water mark counts until the invitation lapses, whether or not an event
 // says so yet, and what that seat costs is nobody's until it is accepted.
-var Usage = Projection{
-	Name: "usage", Revision: 1, Apply: applyUsage,
-	Ignores: types(append([]domain.StreamType{subscription.Type}, moneyTypes...), subscription.Created{}, invoice.Drafted{}),
+var Usage = engine.Projection{
+	Name: "usage", Revision: 1, Tables: migrations.ReadModel("usage"), Apply: applyUsage,
+	Reads: []domain.StreamType{catalog.Type, seating.Type, subscription.Type, invoice.Type},
+	Skips: append(others(subscription.Type, subscription.Created{}), others(invoice.Type, invoice.Drafted{})...),
 }
 
 // SeatUsage is a workspace's seats day by day.
@@ -71,7 +76,7 @@ func FindUsage(
 	return usage, nil
 }
 
-func applyUsage(ctx context.Context, tx pgx.Tx, page Page) error {
+func applyUsage(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	spans, err := foldSpans(ctx, tx, page)
 	if err != nil {
 		return err

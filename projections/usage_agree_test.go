@@ -26,8 +26,8 @@ func (b *books) poolAt(workspace string, before time.Time) (pool seating.State, 
 			break
 		}
 		for _, w := range g {
-			for _, event := range w.events {
-				switch w.stream {
+			for _, event := range w.Events {
+				switch w.Stream {
 				case catalog.Stream():
 					shop = catalog.Evolve(shop, event)
 				case seating.Stream(workspace):
@@ -63,10 +63,10 @@ func (b *books) highWaterOf(workspace string, start, end time.Time) (high int64)
 	changed := false
 	for i, g := range b.history {
 		for _, w := range g {
-			if w.stream != seating.Stream(workspace) || !b.times[i].Before(end) {
+			if w.Stream != seating.Stream(workspace) || !b.times[i].Before(end) {
 				continue
 			}
-			for _, event := range w.events {
+			for _, event := range w.Events {
 				pool = seating.Evolve(pool, event)
 			}
 			if !b.times[i].Before(start) {
@@ -98,7 +98,7 @@ func (b *books) checkUsage(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 		}
 		want.Days, want.SeatDays = append(want.Days, day), want.SeatDays+day.Allocated
 	}
-	got, err := FindUsage(bench.ctx, tx, ledger, workspace, from, today.AddDays(5), b.now)
+	got, err := FindUsage(bench.Ctx, tx, ledger, workspace, from, today.AddDays(5), b.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,11 +112,11 @@ func (b *books) checkUsage(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
 	for _, g := range b.history {
 		for _, w := range g {
-			drafted, is := w.events[0].(invoice.Drafted)
+			drafted, is := w.Events[0].(invoice.Drafted)
 			if !is || drafted.Workspace != workspace {
 				continue
 			}
-			got, ok, err := FindMemberPayments(bench.ctx, tx, ledger, workspace, drafted.ID, b.now)
+			got, ok, err := FindMemberPayments(bench.Ctx, tx, ledger, workspace, drafted.ID, b.now)
 			if err != nil || !ok || got.Final || !got.AsOf.Equal(b.now) {
 				t.Fatalf("payments of %s: %+v, %v, %v", drafted.ID, got, ok, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // freePlan is how many seats the free plan had for a time.
@@ -19,8 +20,8 @@ type freePlan struct {
 }
 
 // saveFreePlans keeps each free product from its creation to its archiving. Which products are free is left to the rows.
-func saveFreePlans(batch *pgx.Batch, page Page) {
-	for _, event := range page.of(catalog.Type.Name) {
+func saveFreePlans(batch *pgx.Batch, page engine.Page) {
+	for _, event := range page.Of(catalog.Type) {
 		switch e := event.Fact.(type) {
 		case catalog.ProductCreated:
 			if e.Free {

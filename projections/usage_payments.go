@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // MemberPayments are what each member's seat costs of an invoice. Shares and the unassigned part add up exactly to the
@@ -79,9 +80,9 @@ func findBilledDays(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace,
 }
 
 // saveBills keeps what invoices bill.
-func saveBills(batch *pgx.Batch, page Page) error {
+func saveBills(batch *pgx.Batch, page engine.Page) error {
 	var ids, workspaces, zones, bills []string
-	for _, event := range page.of(invoice.Type.Name) {
+	for _, event := range page.Of(invoice.Type) {
 		if drafted, is := event.Fact.(invoice.Drafted); is {
 			bill, err := encode(drafted.Bill)
 			if err != nil {

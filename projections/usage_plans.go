@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // planChange is another number of seats bought.
@@ -28,12 +29,12 @@ func (p planChange) limits() seating.Limits {
 
 // savePlanChanges keeps the limits that are copied to seat pools, each since its event's instant, which is a deadline's
 // own where that is carried out late.
-func savePlanChanges(batch *pgx.Batch, page Page) {
+func savePlanChanges(batch *pgx.Batch, page engine.Page) {
 	var workspaces []string
 	var versions, began []int64
 	var since []time.Time
 	var purchased []*int64
-	for _, event := range page.of(seating.Type.Name) {
+	for _, event := range page.Of(seating.Type) {
 		limits, is := event.Fact.(seating.LimitsChanged)
 		if !is {
 			continue

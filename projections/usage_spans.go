@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // span is the time for which somebody had a seat that counted as one thing.
@@ -49,8 +50,8 @@ type spans struct {
 }
 
 // foldSpans folds a page into the spans of its members.
-func foldSpans(ctx context.Context, tx pgx.Tx, page Page) (*spans, error) {
-	events := page.of(seating.Type.Name)
+func foldSpans(ctx context.Context, tx pgx.Tx, page engine.Page) (*spans, error) {
+	events := page.Of(seating.Type)
 	s := &spans{open: map[memberKey]*span{}}
 	if err := s.load(ctx, tx, page.Ledger, events); err != nil {
 		return nil, err

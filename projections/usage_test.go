@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
-	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
@@ -18,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
 // month is one workspace through July 2026, which has 31 days.
@@ -30,7 +30,7 @@ type month struct {
 func newMonth(t *testing.T) *month {
 	t.Helper()
 	m := &month{books: newBooks(), t: t, b: setup(t)}
-	scratch(t, m.b, Usage)
+	scratch(m.b, Usage)
 	m.at("2026-07-01T00:00:00Z")
 	m.open()
 	return m
@@ -73,15 +73,15 @@ func (m *month) release(member string) {
 // read applies all that happened, in one page, and asks.
 func (m *month) read(ask func(context.Context, pgx.Tx)) {
 	m.t.Helper()
-	tx, err := m.b.admin.Begin(m.b.ctx)
+	tx, err := m.b.Admin.Begin(m.b.Ctx)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	defer func() { _ = tx.Rollback(m.b.ctx) }()
-	if err := applyPages(m.b.ctx, tx, Usage, cut(m.b.ledger.ID, m.stored(m.t, m.b.codec), 1000)); err != nil {
+	defer func() { _ = tx.Rollback(m.b.Ctx) }()
+	if err := applyPages(m.b.Ctx, tx, Usage, cut(m.b.Ledger.ID, m.stored(m.t, m.b.Codec), 1000)); err != nil {
 		m.t.Fatal(err)
 	}
-	ask(m.b.ctx, tx)
+	ask(m.b.Ctx, tx)
 }
 
 // usage asks as of now for days from from up to but not including to: "date allocated/purchased/high-water" each.
@@ -96,7 +96,7 @@ func (m *month) usage(from, to string) (days string, seatDays int64) {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		usage, err := FindUsage(ctx, tx, m.b.ledger.ID, "acme", first, end, m.now)
+		usage, err := FindUsage(ctx, tx, m.b.Ledger.ID, "acme", first, end, m.now)
 		if err != nil {
 			m.t.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func (m *month) payments(id string) (shares string, found MemberPayments) {
 	m.read(func(ctx context.Context, tx pgx.Tx) {
 		var ok bool
 		var err error
-		if found, ok, err = FindMemberPayments(ctx, tx, m.b.ledger.ID, "acme", id, m.now); err != nil || !ok {
+		if found, ok, err = FindMemberPayments(ctx, tx, m.b.Ledger.ID, "acme", id, m.now); err != nil || !ok {
 			m.t.Fatal(ok, err)
 		}
 		for _, share := range found.Shares {
@@ -151,7 +151,7 @@ func (m *month) expectPayments(id, want string, final bool) {
 func (m *month) invoice() (id string) {
 	for _, g := range m.history {
 		for _, w := range g {
-			if drafted, is := w.events[0].(invoice.Drafted); is {
+			if drafted, is := w.Events[0].(invoice.Drafted); is {
 				id = drafted.ID
 			}
 		}
@@ -238,7 +238,7 @@ func TestLapsedInvitationsAreNotUsed(t *testing.T) {
 	const want = "02 1/5/3, 03 1/5/3, 04 1/5/2, 05 1/5/1, 06 1/5/1"
 	m.expectDays("2026-07-02", "2026-07-31", want)
 	m.allocate("dan", seating.RoleMember) // writes that both lapsed
-	if last := m.history[len(m.history)-1][0].events; len(last) != 3 {
+	if last := m.history[len(m.history)-1][0].Events; len(last) != 3 {
 		t.Fatalf("%d events", len(last))
 	}
 	m.expectDays("2026-07-02", "2026-07-31", strings.Replace(want, "06 1/5/1", "06 2/5/2", 1))
@@ -329,7 +329,7 @@ func TestMemberPayments(t *testing.T) {
 	}
 	m.read(func(ctx context.Context, tx pgx.Tx) {
 		for _, none := range [][2]string{{"birch", first}, {"acme", "none"}} {
-			if _, ok, err := FindMemberPayments(ctx, tx, m.b.ledger.ID, none[0], none[1], m.now); ok || err != nil {
+			if _, ok, err := FindMemberPayments(ctx, tx, m.b.Ledger.ID, none[0], none[1], m.now); ok || err != nil {
 				t.Errorf("%v: %v, %v", none, ok, err)
 			}
 		}
@@ -363,7 +363,7 @@ func TestPaymentsWithinADay(t *testing.T) {
 		t.Fatal(err)
 	}
 	bill.Lines[0].Period = period.Period{Start: m.now, End: m.now.Add(time.Hour)}
-	m.write(group{{invoice.Stream("short"), []domain.Event{invoice.Drafted{ID: "short", Workspace: "acme", TimeZone: "UTC", Bill: bill}}}})
+	m.write(testbed.To(invoice.Stream("short"), invoice.Drafted{ID: "short", Workspace: "acme", TimeZone: "UTC", Bill: bill}))
 	m.expectPayments("short", "ann 1 1.00, - 1 1.00", false)
 	m.at("2026-07-11T12:00:00Z")
 	m.expectPayments("short", "ann 1 1.00, - 1 1.00", false)

@@ -11,13 +11,14 @@ import (
 
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // saveZones keeps where each workspace's latest subscription counts its days. It stays when that has ended, so that days
 // which were shown stay as they were.
-func saveZones(batch *pgx.Batch, page Page) {
+func saveZones(batch *pgx.Batch, page engine.Page) {
 	zones, workspaces := map[string]string{}, []string(nil)
-	for _, event := range page.of(subscription.Type.Name) {
+	for _, event := range page.Of(subscription.Type) {
 		if created, is := event.Fact.(subscription.Created); is {
 			workspace := event.Stream.Entity()
 			if _, again := zones[workspace]; !again {

@@ -24,11 +24,13 @@ var mayImport = map[string][]string{
 	"domain/clock":        {"domain"},
 	"eventstore":          {"domain", "domain/clock", "eventstore/audit"},
 	"eventstore/pgtest":   {"eventstore/postgres", "migrations"},
-	"projections":         {"domain", "domain/*", "eventstore", "migrations"},
+	"eventstore/testbed":  {"domain", "eventstore", "eventstore/pgtest", "migrations"},
+	"projections/engine":  {"domain", "eventstore"},
+	"projections":         {"domain", "domain/*", "eventstore", "migrations", "projections/engine"},
 	"handlers/command":    {"domain", "domain/*", "eventstore"},
-	"handlers/process":    {"domain", "domain/*", "eventstore", "projections", "handlers/command"},
+	"handlers/process":    {"domain", "domain/*", "eventstore", "projections", "projections/engine", "handlers/command"},
 	"handlers/paper":      {"domain/money", "domain/period"},
-	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "handlers/command", "handlers/process", "handlers/paper"},
+	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "projections/engine", "handlers/command", "handlers/process", "handlers/paper"},
 	"cmd/tallystick":      {"*"},
 }
 
@@ -42,7 +44,7 @@ func TestWhoImportsWhom(t *testing.T) {
 			if ours && !allowed(from, to) {
 				t.Errorf("%s imports %s", from, to)
 			}
-			if imported == "testing" && from != "eventstore/pgtest" {
+			if imported == "testing" && from != "eventstore/pgtest" && from != "eventstore/testbed" {
 				t.Errorf("%s imports testing", from)
 			}
 		}

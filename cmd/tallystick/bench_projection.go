@@ -18,8 +18,8 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/eventstore"
-	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // projection compares the seats read model through Watermill with watermill-sql's defaults (an outbox, one message an
@@ -158,12 +158,8 @@ func (b benchCommand) watermillDefaults(ctx context.Context, admin *pgxpool.Pool
 
 // plainLoop reads, applies and commits page after page, with a checkpoint row that it updates.
 func (b benchCommand) plainLoop(ctx context.Context, h *house, admin *pgxpool.Pool, ledger eventstore.Ledger) (float64, error) {
-	tables, err := migrations.ReadModel(projections.Seats.Name)
-	if err != nil {
-		return 0, err
-	}
-	_, err = admin.Exec(ctx, `CREATE SCHEMA plain; CREATE TABLE plain.checkpoint (position bigint NOT NULL);
-		INSERT INTO plain.checkpoint VALUES (0); SET search_path = plain; `+tables+`; RESET search_path`)
+	_, err := admin.Exec(ctx, `CREATE SCHEMA plain; CREATE TABLE plain.checkpoint (position bigint NOT NULL);
+		INSERT INTO plain.checkpoint VALUES (0); SET search_path = plain; `+projections.Seats.Tables+`; RESET search_path`)
 	if err != nil {
 		return 0, err
 	}
@@ -183,7 +179,7 @@ func (b benchCommand) plainLoop(ctx context.Context, h *house, admin *pgxpool.Po
 			if _, err := tx.Exec(ctx, `UPDATE plain.checkpoint SET position = $1`, applied); err != nil {
 				return err
 			}
-			return projections.Seats.Apply(ctx, tx, projections.Page{Ledger: ledger.ID, Events: events})
+			return projections.Seats.Apply(ctx, tx, engine.Page{Ledger: ledger.ID, Events: events})
 		})
 		if err != nil {
 			return 0, err
@@ -194,35 +190,35 @@ func (b benchCommand) plainLoop(ctx context.Context, h *house, admin *pgxpool.Po
 
 // throughEngine projects the history as the server does, then rebuilds the same read model while it serves.
 func (b benchCommand) throughEngine(ctx context.Context, h *house) (projected, rebuilt float64, err error) {
-	engine := projections.New(projections.Options{
-		Pool: h.queries, Feed: h.feed, Codec: h.codec, Projections: []projections.Projection{projections.Seats},
+	models := engine.New(engine.Options{
+		Pool: h.queries, Feed: h.feed, Codec: h.codec, Projections: []engine.Projection{projections.Seats},
 	})
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	begin := time.Now()
-	go func() { ended <- engine.Run(running) }()
+	go func() { ended <- models.Run(running) }()
 	defer func() {
 		stop()
 		if failed := <-ended; err == nil {
 			err = failed
 		}
 	}()
-	total, err := awaitCaughtUp(ctx, engine)
+	total, err := awaitCaughtUp(ctx, models)
 	if err != nil {
 		return 0, 0, err
 	}
 	projected = float64(total) / time.Since(begin).Seconds()
 	begin = time.Now()
-	if _, err := engine.Rebuild(ctx, projections.Seats.Name, func(projections.Progress) {}); err != nil {
+	if _, err := models.Rebuild(ctx, projections.Seats.Name, func(engine.Progress) {}); err != nil {
 		return 0, 0, err
 	}
 	return projected, float64(total) / time.Since(begin).Seconds(), nil
 }
 
 // awaitCaughtUp returns the number of events once the seats read model has them all.
-func awaitCaughtUp(ctx context.Context, engine *projections.Engine) (int64, error) {
+func awaitCaughtUp(ctx context.Context, models *engine.Engine) (int64, error) {
 	for {
-		reports, err := engine.Report(ctx, uuid.Nil)
+		reports, err := models.Report(ctx, uuid.Nil)
 		if err != nil {
 			return 0, err
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 type projectionCommand struct {
@@ -83,7 +83,7 @@ func (p projectionRebuild) Run(ctx context.Context, c *Config, std streams) erro
 			progressbar.OptionSetItsString("events"),
 			progressbar.OptionClearOnFinish(),
 		)
-		built, err := h.engine.Rebuild(ctx, p.Name, func(progress projections.Progress) {
+		built, err := h.engine.Rebuild(ctx, p.Name, func(progress engine.Progress) {
 			bar.ChangeMax64(progress.Total)
 			_ = bar.Set64(progress.Done) // a progress bar that can't be drawn is no reason to fail
 		})

@@ -20,7 +20,7 @@ import (
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/postgres"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/handlers/command"
 )
 
 var (
@@ -67,7 +67,7 @@ func TestWriteRelease(t *testing.T) {
 // eventTypes lists what this source can write.
 func eventTypes() []string {
 	var names []string
-	for _, streamType := range append([]domain.StreamType{clock.Type}, projections.StreamTypes()...) {
+	for _, streamType := range append([]domain.StreamType{clock.Type}, command.StreamTypes()...) {
 		for _, event := range streamType.Events {
 			names = append(names, event.Zero.EventType())
 		}
@@ -185,7 +185,7 @@ func (r *recorder) write(stream domain.Stream, event domain.Event) {
 		r.t.Fatal(err)
 	}
 	defer pool.Close()
-	codec, err := eventstore.NewCodec(projections.StreamTypes()...)
+	codec, err := eventstore.NewCodec(command.StreamTypes()...)
 	if err != nil {
 		r.t.Fatal(err)
 	}

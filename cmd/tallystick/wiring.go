@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Appending has few connections because a ledger's appends are serial anyway.
@@ -28,7 +30,7 @@ type house struct {
 	feed    *pgxpool.Pool
 	codec   *eventstore.Codec
 	store   *eventstore.Store
-	engine  *projections.Engine
+	engine  *engine.Engine
 }
 
 // furnish migrates the database and makes a [house] on it. Nothing runs yet.
@@ -37,14 +39,14 @@ func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err e
 	if h.status, err = migrations.Up(ctx, url); err != nil {
 		return nil, err
 	}
-	if h.codec, err = eventstore.NewCodec(projections.StreamTypes()...); err != nil {
+	if h.codec, err = eventstore.NewCodec(command.StreamTypes()...); err != nil {
 		return nil, err
 	}
 	if err := h.connect(ctx, url); err != nil {
 		h.close()
 		return nil, err
 	}
-	h.engine = projections.New(projections.Options{
+	h.engine = engine.New(engine.Options{
 		Pool:        h.queries,
 		Feed:        h.feed,
 		Codec:       h.codec,
@@ -69,7 +71,7 @@ func (h *house) connect(ctx context.Context, url string) (err error) {
 		role = migrations.AppRole
 	}
 	// Twice the read models, so that all of them can be rebuilt at once.
-	applying, feeding := projections.Connections(2 * len(projections.All()))
+	applying, feeding := engine.Connections(2 * len(projections.All()))
 	queries, feed := int32(queryConnections+applying), int32(feeding)
 	for _, p := range []struct {
 		pool        **pgxpool.Pool

@@ -6,7 +6,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // askRoute completes a POST with the body B that only asks, where the answer must be true of this moment and not of what
@@ -44,7 +44,7 @@ func answerAsked[R, V any](s *Server, c *call, asked command.Command[R], view fu
 		return err
 	}
 	if outcome.LastPosition < minimum {
-		return &projections.BehindError{Position: outcome.LastPosition, Required: minimum}
+		return &engine.BehindError{Position: outcome.LastPosition, Required: minimum}
 	}
 	c.header(storedVersion(outcome), outcome.LastPosition)
 	return c.send(c.route.status, "application/json", outcome.Body)

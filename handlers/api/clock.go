@@ -9,7 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/process"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // advanceTimeout bounds an advance. One that is cut off leaves the clock at a deadline, and another goes on from there.
@@ -106,7 +106,7 @@ func unfinished(err error) error {
 		told.Code = codeOutcomeUnknown // the database is there: what takes too long in it is cut off earlier
 	}
 	told.Detail = "the clock may have stopped on its way, at a deadline; advancing it again goes on from there"
-	if behind, ok := errors.AsType[*projections.BehindError](err); ok {
+	if behind, ok := errors.AsType[*engine.BehindError](err); ok {
 		told.Detail = "the read model " + behind.Projection + " does not get any further; " + told.Detail
 	}
 	return &told

@@ -15,9 +15,11 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -71,7 +73,7 @@ func setup(t testing.TB) *bench {
 	}
 	t.Cleanup(func() { _ = b.admin.Close(context.Background()) })
 	b.ledger = b.newLedger("test", eventstore.ModeLive)
-	if b.codec, err = eventstore.NewCodec(projections.StreamTypes()...); err != nil {
+	if b.codec, err = eventstore.NewCodec(command.StreamTypes()...); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -100,25 +102,25 @@ func (b *bench) token(ledger eventstore.Ledger, role Role) string {
 func (b *bench) start(o Options) *program {
 	b.t.Helper()
 	p := &program{pool: b.pool(8)}
-	engine := projections.New(projections.Options{
+	models := engine.New(engine.Options{
 		Pool: p.pool, Feed: b.pool(8), Codec: b.codec, Projections: projections.All(), Log: slog.New(slog.DiscardHandler),
 	})
-	if err := engine.Prepare(b.t.Context()); err != nil {
+	if err := models.Prepare(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 	var err error
-	if p.store, err = eventstore.New(p.pool, b.codec, eventstore.Options{Appended: engine.Appended, Now: b.now}); err != nil {
+	if p.store, err = eventstore.New(p.pool, b.codec, eventstore.Options{Appended: models.Appended, Now: b.now}); err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(p.store.Close)
-	o.Store, o.Codec, o.Pool, o.Engine, o.Now = p.store, b.codec, p.pool, engine, b.now
-	o.Deadlines = process.NewDeadlines(p.store, engine, p.pool, b.now, slog.New(slog.DiscardHandler))
+	o.Store, o.Codec, o.Pool, o.Engine, o.Now = p.store, b.codec, p.pool, models, b.now
+	o.Deadlines = process.NewDeadlines(p.store, models, p.pool, b.now, slog.New(slog.DiscardHandler))
 	if p.server, err = New(o); err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = engine.Run(ctx) })
+	running.Go(func() { _ = models.Run(ctx) })
 	p.stopProjecting = func() { stop(); running.Wait() }
 	b.t.Cleanup(p.stopProjecting)
 	listener := httptest.NewUnstartedServer(p.server)

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // metrics are the numbers of the door. Labels have few values: routes are templates, codes are those of the program.
@@ -23,7 +23,7 @@ type metrics struct {
 	handler  http.Handler
 }
 
-func newMetrics(registry *prometheus.Registry, engine *projections.Engine, log *slog.Logger) (*metrics, error) {
+func newMetrics(registry *prometheus.Registry, models *engine.Engine, log *slog.Logger) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tallystick_http_requests_total", Help: "Requests answered.",
@@ -37,7 +37,7 @@ func newMetrics(registry *prometheus.Registry, engine *projections.Engine, log *
 		}, []string{"command", "result"}),
 		handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 	}
-	for _, collector := range []prometheus.Collector{m.requests, m.took, m.commands, newLag(engine, log)} {
+	for _, collector := range []prometheus.Collector{m.requests, m.took, m.commands, newLag(models, log)} {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -64,16 +64,16 @@ const lagTimeout = 2 * time.Second
 
 // lag says at each scrape how far projections are behind.
 type lag struct {
-	engine *projections.Engine
+	engine *engine.Engine
 	log    *slog.Logger
 	events *prometheus.Desc
 	age    *prometheus.Desc
 }
 
-func newLag(engine *projections.Engine, log *slog.Logger) *lag {
+func newLag(models *engine.Engine, log *slog.Logger) *lag {
 	labels := []string{"projection", "version", "ledger"}
 	return &lag{
-		engine: engine,
+		engine: models,
 		log:    log,
 		events: prometheus.NewDesc("tallystick_projection_lag_events", "Events that a projection has not applied yet.", labels, nil),
 		age:    prometheus.NewDesc("tallystick_projection_lag_seconds", "Age of the oldest event that a projection has not applied yet.", labels, nil),

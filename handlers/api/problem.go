@@ -10,7 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // problem is an answer that refuses, in the form of RFC 9457. It is also the error by which the door itself refuses.
@@ -90,7 +90,7 @@ func problemOf(err error) *problem {
 	var (
 		own       *problem
 		rejection *domain.Rejection
-		behind    *projections.BehindError
+		behind    *engine.BehindError
 		unrouted  *echo.HTTPError
 	)
 	switch {

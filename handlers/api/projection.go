@@ -8,7 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/eventstore"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // projectionView says where a version of a read model stands.
@@ -66,7 +66,7 @@ func (s *Server) tail(c *call) (int64, error) {
 func tailOf(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, minimum int64) (int64, error) {
 	tail, err := eventstore.Tail(ctx, db, ledger)
 	if err == nil && tail < minimum {
-		err = &projections.BehindError{Projection: "the log", Position: tail, Required: minimum}
+		err = &engine.BehindError{Projection: "the log", Position: tail, Required: minimum}
 	}
 	return tail, err
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // unversioned is the version of an answer that has no ETag.
@@ -18,7 +18,7 @@ const unversioned = -1
 type reading[V any] func(ctx context.Context, tx pgx.Tx, c *call) (view V, version int64, err error)
 
 // queryRoute completes a GET that is answered from a read model.
-func queryRoute[V any](r route, model projections.Projection, read reading[V]) route {
+func queryRoute[V any](r route, model engine.Projection, read reading[V]) route {
 	r.kind, r.positioned, r.answer = kindQuery, true, reflect.TypeFor[V]()
 	r.handle = func(s *Server, c *call) error { return answer(s, c, s.readModel(model), read) }
 	return r
@@ -32,7 +32,7 @@ func logRoute[V any](r route, read reading[V]) route {
 }
 
 // checkRoute completes a POST with the body B that only asks.
-func checkRoute[B, V any](r route, model projections.Projection, read func(B) reading[V]) route {
+func checkRoute[B, V any](r route, model engine.Projection, read func(B) reading[V]) route {
 	body := shapeOf(reflect.TypeFor[B]())
 	r.kind, r.positioned, r.bodyMax = kindCheck, true, bodyBytesMax
 	r.request, r.answer = reflect.TypeFor[B](), reflect.TypeFor[V]()
@@ -49,7 +49,7 @@ func checkRoute[B, V any](r route, model projections.Projection, read func(B) re
 // snapshot runs a query on what shows a ledger at the minimum position or a later one, and gives that.
 type snapshot func(ctx context.Context, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (int64, error)
 
-func (s *Server) readModel(model projections.Projection) snapshot {
+func (s *Server) readModel(model engine.Projection) snapshot {
 	return func(ctx context.Context, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (int64, error) {
 		return s.engine.Read(ctx, model.Name, ledger, minimum, query)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/process"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // requestTimeout is how long a request may take once its headers are read.
@@ -24,7 +24,7 @@ const requestTimeout = 10 * time.Second
 type Options struct {
 	Store  *eventstore.Store
 	Codec  *eventstore.Codec
-	Engine *projections.Engine
+	Engine *engine.Engine
 	// Deadlines advances the clocks of sandboxes.
 	Deadlines *process.Deadlines
 	// Pool serves the look-up of keys and the reading of events.
@@ -44,7 +44,7 @@ type Options struct {
 type Server struct {
 	store  *eventstore.Store
 	codec  *eventstore.Codec
-	engine *projections.Engine
+	engine *engine.Engine
 	// deadlines carries out what is due.
 	deadlines *process.Deadlines
 	pool      *pgxpool.Pool

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 func TestHealth(t *testing.T) {
@@ -34,7 +35,7 @@ func TestNotReady(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	pool := b.pool(2)
-	s, err := New(Options{Pool: pool, Codec: b.codec, Engine: projections.New(projections.Options{Pool: pool, Codec: b.codec, Projections: projections.All()})})
+	s, err := New(Options{Pool: pool, Codec: b.codec, Engine: engine.New(engine.Options{Pool: pool, Codec: b.codec, Projections: projections.All()})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ import (
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/migrations"
-	"github.com/tallystick/tallystick/projections"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -45,7 +44,7 @@ func setup(t *testing.T) *bench {
 	if b.ledger, err = eventstore.CreateLedger(t.Context(), admin, "test", eventstore.ModeLive, b.now); err != nil {
 		t.Fatal(err)
 	}
-	codec, err := eventstore.NewCodec(projections.StreamTypes()...)
+	codec, err := eventstore.NewCodec(command.StreamTypes()...)
 	if err != nil {
 		t.Fatal(err)
 	}

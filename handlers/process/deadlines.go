@@ -12,6 +12,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 // Deadlines carries out the deadlines of all ledgers.
 type Deadlines struct {
 	store  *eventstore.Store
-	engine *projections.Engine
+	engine *engine.Engine
 	pool   *pgxpool.Pool
 	now    func() time.Time
 	log    *slog.Logger
@@ -47,9 +48,9 @@ type parkedDeadline struct {
 
 // NewDeadlines makes a runner on a store and an engine. The pool serves the leases and the list of ledgers; now is the
 // system's clock.
-func NewDeadlines(store *eventstore.Store, engine *projections.Engine, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) *Deadlines {
+func NewDeadlines(store *eventstore.Store, models *engine.Engine, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) *Deadlines {
 	d := &Deadlines{
-		store: store, engine: engine, pool: pool, now: now, log: log,
+		store: store, engine: models, pool: pool, now: now, log: log,
 		leases: make(chan struct{}, leasesMax), parked: map[parkedDeadline]time.Time{},
 	}
 	d.ended, d.end = context.WithCancel(context.Background())

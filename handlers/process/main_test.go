@@ -22,6 +22,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -47,7 +48,7 @@ func setup(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, ctx: t.Context(), url: pgtest.Database(t), system: begin}
 	var err error
-	b.codec, err = eventstore.NewCodec(projections.StreamTypes()...)
+	b.codec, err = eventstore.NewCodec(command.StreamTypes()...)
 	b.must(err)
 	return b
 }
@@ -86,16 +87,16 @@ func (b *bench) program() *program {
 	feed, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "feed", Connections: 2, Role: migrations.AppRole})
 	b.must(err)
 	b.t.Cleanup(feed.Close)
-	engine := projections.New(projections.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []projections.Projection{projections.Deadlines}})
-	b.must(engine.Prepare(b.ctx))
-	store, err := eventstore.New(pool, b.codec, eventstore.Options{Now: b.now, Appended: engine.Appended})
+	models := engine.New(engine.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []engine.Projection{projections.Deadlines}})
+	b.must(models.Prepare(b.ctx))
+	store, err := eventstore.New(pool, b.codec, eventstore.Options{Now: b.now, Appended: models.Appended})
 	b.must(err)
 	b.t.Cleanup(store.Close)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = engine.Run(ctx) })
+	running.Go(func() { _ = models.Run(ctx) })
 	b.t.Cleanup(func() { stop(); running.Wait() })
-	return &program{Deadlines: NewDeadlines(store, engine, pool, b.now, slog.New(slog.DiscardHandler)), bench: b}
+	return &program{Deadlines: NewDeadlines(store, models, pool, b.now, slog.New(slog.DiscardHandler)), bench: b}
 }
 
 func (b *bench) ledger(name string, mode eventstore.Mode) eventstore.Ledger {

@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // exec changes the database behind the program's back.
@@ -129,7 +129,7 @@ func TestReadModelThatStandsStill(t *testing.T) {
 	p.standStill(stuck)
 	p.standStill(sandbox)
 	b.goTo(begin.AddDate(0, 1, 1))
-	var behind *projections.BehindError
+	var behind *engine.BehindError
 	if err := p.sweep(b.ctx); !errors.As(err, &behind) {
 		t.Errorf("%v, want that a read model is behind", err)
 	}

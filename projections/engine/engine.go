@@ -1,0 +1,232 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// Engine runs projections and answers queries from them.
+type Engine struct {
+	id          string // tells this process' notifications from others'
+	pool        *pgxpool.Pool
+	feed        *pgxpool.Pool
+	codec       *eventstore.Codec
+	projections []Projection
+	poll        time.Duration
+	log         *slog.Logger
+
+	appends   *appends
+	changed   chan struct{} // versions may have come or gone
+	positions *positions
+
+	mu          sync.Mutex
+	runners     map[version]*running
+	standstills map[string]time.Time // when each filling version may be waited for next
+}
+
+type running struct {
+	wake *waker
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// Options are what an engine works with.
+type Options struct {
+	// Pool serves applying and queries.
+	Pool *pgxpool.Pool
+	// Feed serves Watermill's subscribers, which hold a connection each while a page is applied. It must be another pool:
+	// on a shared one, subscribers that wait for pages could take the connections that applying needs.
+	Feed        *pgxpool.Pool
+	Codec       *eventstore.Codec
+	Projections []Projection
+	// Poll is how long news takes where every signal is lost; 0 means a second.
+	Poll time.Duration
+	Log  *slog.Logger
+}
+
+// Connections are what an engine needs of its two pools at least, so that nothing waits for a connection: for so many
+// versions of projections that run at once, each one in either pool; one more to listen, one to tell others, and two for
+// a rebuild. What queries need comes on top. With fewer it is slower, and at two in the pool and one in the feed it still
+// works.
+func Connections(versions int) (pool, feed int) { return versions + 4, max(versions, 1) }
+
+// New makes an engine. Queries work at once; Run builds the read models.
+func New(o Options) *Engine {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Poll == 0 {
+		o.Poll = pollInterval
+	}
+	return &Engine{
+		id:          uuid.NewString(),
+		pool:        o.Pool,
+		feed:        o.Feed,
+		codec:       o.Codec,
+		projections: o.Projections,
+		poll:        o.Poll,
+		log:         o.Log,
+		appends:     newAppends(),
+		changed:     make(chan struct{}, 1),
+		positions:   newPositions(),
+		runners:     map[version]*running{},
+		standstills: map[string]time.Time{},
+	}
+}
+
+// Appended tells the engine that this process has written events to a ledger. It never blocks.
+func (e *Engine) Appended(ledger uuid.UUID, _ int64) {
+	e.eachRunner(func(_ version, w *waker) { w.heard(ledger) })
+	e.appends.add(ledger)
+}
+
+func (e *Engine) eachRunner(f func(version, *waker)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for v, r := range e.runners {
+		f(v, r.wake)
+	}
+}
+
+// hurry makes a projection's subscriptions look now, because a reader of this ledger waits.
+func (e *Engine) hurry(projection string, ledger uuid.UUID) {
+	e.eachRunner(func(v version, w *waker) {
+		if v.projection == projection {
+			w.hurry(ledger)
+		}
+	})
+}
+
+// Prepare makes sure that each projection has a version of this program's revision. Where none serves yet, as in a new
+// database, it serves from the beginning.
+func (e *Engine) Prepare(ctx context.Context) error {
+	for _, p := range e.projections {
+		if err := e.ensureVersion(ctx, p); err != nil {
+			return fmt.Errorf("prepare projection %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+// Run builds the read models until ctx ends, then waits for all that it started. Prepare must have been called.
+func (e *Engine) Run(ctx context.Context) error {
+	feed := stdlib.OpenDBFromPool(e.feed)
+	defer feed.Close()
+	var working sync.WaitGroup
+	working.Go(func() { e.notify(ctx) })
+	working.Go(func() { e.listen(ctx) })
+	defer working.Wait()
+	defer e.stopAll()
+	for {
+		if err := e.reconcile(ctx, feed); err != nil && ctx.Err() == nil {
+			e.log.Warn("projection versions could not be looked after", slog.Any("error", err))
+		}
+		timer := time.NewTimer(e.poll)
+		select {
+		case <-timer.C:
+		case <-e.changed:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// reconcile starts what should run and stops what should not: versions come and go by commands of other processes too.
+func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) error {
+	all, err := e.versions(ctx)
+	if err != nil {
+		return err
+	}
+	var filling []version
+	run := map[string]bool{}
+	for _, v := range all {
+		p, known := e.projection(v)
+		if !known || v.status == StatusDropped {
+			continue
+		}
+		run[v.String()] = true
+		e.start(ctx, feed, p, v)
+		if v.status == StatusFilling {
+			filling = append(filling, v)
+		}
+	}
+	e.stopAllBut(run)
+	for _, v := range filling {
+		if _, swapErr := e.swap(ctx, v); swapErr != nil {
+			err = errors.Join(err, fmt.Errorf("swap to %s: %w", v, swapErr))
+		}
+	}
+	return err
+}
+
+// projection finds the code of a version; a version of another revision is another program's to run.
+func (e *Engine) projection(v version) (Projection, bool) {
+	for _, p := range e.projections {
+		if p.Name == v.projection && p.Revision == v.revision {
+			return p, true
+		}
+	}
+	return Projection{}, false
+}
+
+func (e *Engine) start(ctx context.Context, feed *sql.DB, p Projection, v version) {
+	v.status = "" // a version stays the same runner through all its states
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, already := e.runners[v]; already {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	r := &runner{engine: e, projection: p, version: v}
+	r.wake = newWaker(ctx, e.log.With(slog.String("projection", v.String())), e.poll, r.sweep)
+	done := make(chan struct{})
+	e.runners[v] = &running{wake: r.wake, stop: cancel, done: done}
+	go func() {
+		defer close(done)
+		defer cancel()
+		err := r.run(ctx, feed)
+		if ctx.Err() == nil {
+			e.log.Error("projection ended", slog.String("projection", v.String()), slog.Any("error", err))
+			e.forget(v)
+		}
+	}()
+}
+
+// forget lets the next reconcile start a runner again that ended by itself.
+func (e *Engine) forget(v version) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.runners, v)
+}
+
+func (e *Engine) stopAll() { e.stopAllBut(nil) }
+
+func (e *Engine) stopAllBut(keep map[string]bool) {
+	e.mu.Lock()
+	var stopping []*running
+	for v, r := range e.runners {
+		if !keep[v.String()] {
+			r.stop()
+			stopping = append(stopping, r)
+			delete(e.runners, v)
+		}
+	}
+	e.mu.Unlock()
+	for _, r := range stopping {
+		<-r.done
+	}
+}

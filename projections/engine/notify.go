@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// channel is where processes tell each other that something was appended, or that the versions of projections changed.
+// A message is its sender's id and either what follows or the ledgers that have news.
+const (
+	channel         = "tallystick"
+	versionsChanged = "versions"
+)
+
+// notifyInterval is the shortest time between two notifications of appends. Each takes a lock of the whole cluster at
+// commit, so they are never sent by the transaction that appends, and many appends share one.
+const notifyInterval = 10 * time.Millisecond
+
+// notifyLedgersMax keeps a notification below the 8 000 bytes that Postgres allows.
+const notifyLedgersMax = 200
+
+// appends gathers the ledgers that this process appended to and that others were not told of.
+type appends struct {
+	token chan struct{}
+
+	mu      sync.Mutex
+	ledgers map[uuid.UUID]struct{}
+}
+
+func newAppends() *appends {
+	return &appends{token: make(chan struct{}, 1), ledgers: map[uuid.UUID]struct{}{}}
+}
+
+func (a *appends) add(ledger uuid.UUID) {
+	a.mu.Lock()
+	a.ledgers[ledger] = struct{}{}
+	a.mu.Unlock()
+	signal(a.token)
+}
+
+// take gives what has gathered, as the words of messages.
+func (a *appends) take() [][]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var names []string
+	for ledger := range a.ledgers {
+		names = append(names, ledger.String())
+	}
+	clear(a.ledgers)
+	return slices.Collect(slices.Chunk(names, notifyLedgersMax))
+}
+
+// notify tells other processes about appends of this one until ctx ends.
+func (e *Engine) notify(ctx context.Context) {
+	for {
+		select {
+		case <-e.appends.token:
+		case <-ctx.Done():
+			return
+		}
+		for _, ledgers := range e.appends.take() {
+			if err := e.tell(ctx, e.pool, ledgers...); err != nil && ctx.Err() == nil {
+				e.log.Warn("other processes could not be told of new events", slog.Any("error", err))
+			}
+		}
+		pause(ctx, notifyInterval)
+	}
+}
+
+// tell sends a notification, at once or when db's transaction commits.
+func (e *Engine) tell(ctx context.Context, db execer, words ...string) error {
+	_, err := db.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, e.id+" "+strings.Join(words, " "))
+	return err
+}
+
+// execer is a pool or a transaction.
+type execer interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+// listen wakes the subscriptions for appends of other processes until ctx ends.
+func (e *Engine) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := e.listenOnce(ctx); err != nil && ctx.Err() == nil {
+			e.log.Warn("listening for new events failed, polling goes on", slog.Any("error", err))
+			pause(ctx, retryInterval)
+		}
+	}
+}
+
+func (e *Engine) listenOnce(ctx context.Context) error {
+	return withConn(ctx, e.pool, func(conn *pgxpool.Conn) error {
+		if _, err := conn.Exec(ctx, `LISTEN `+channel); err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
+		// Something may have happened while nobody listened.
+		signal(e.changed)
+		e.eachRunner(func(_ version, w *waker) { w.sweepSoon() })
+		for {
+			notification, err := conn.Conn().WaitForNotification(ctx)
+			if err != nil {
+				return fmt.Errorf("wait for notifications: %w", err)
+			}
+			e.told(strings.Fields(notification.Payload))
+		}
+	})
+}
+
+// told acts on a message. What is not understood comes from another release, and may mean anything.
+func (e *Engine) told(words []string) {
+	if len(words) == 0 || words[0] == e.id {
+		return
+	}
+	var ledgers []uuid.UUID
+	for _, word := range words[1:] {
+		ledger, err := uuid.Parse(word)
+		if err != nil {
+			signal(e.changed)
+			continue
+		}
+		ledgers = append(ledgers, ledger)
+	}
+	e.eachRunner(func(_ version, w *waker) { w.heard(ledgers...) })
+}
+
+// withConn takes a connection out of the pool for good and closes it afterwards, since it has settings of its own.
+func withConn(ctx context.Context, pool *pgxpool.Pool, f func(*pgxpool.Conn) error) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = conn.Hijack().Close(closing)
+	}()
+	return f(conn)
+}

@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	watermillsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// offsets tells Watermill where a version stands. There is one checkpoint, and it is ours: this adapter only reads it,
+// and acknowledging a message does nothing.
+type offsets struct {
+	version version
+	wake    *waker
+}
+
+var _ watermillsql.OffsetsAdapter = offsets{}
+
+// lateralPosition finds where the version $1, $2 stands on ledger l.
+const lateralPosition = `
+	LEFT JOIN LATERAL (
+		SELECT c.to_position, c.applied_at
+		FROM tallystick.projection_checkpoints c
+		WHERE c.ledger_id = l.ledger_id AND c.projection = $1 AND c.version = $2
+		ORDER BY c.from_position DESC
+		LIMIT 1
+	) AS c ON true`
+
+// somethingDue holds where the log goes on behind position c and no failure stands in the way. The tail is a scalar
+// subquery because the planner would make one join of all ledgers and all events out of an EXISTS. A failure of an
+// earlier position is of somebody who came second, and means nothing.
+const somethingDue = `
+	(
+		SELECT e.position
+		FROM tallystick.events e
+		WHERE e.ledger_id = l.ledger_id
+		ORDER BY e.position DESC
+		LIMIT 1
+	) > coalesce(c.to_position, 0)
+	AND NOT EXISTS (
+		SELECT FROM tallystick.projection_failures f
+		WHERE f.ledger_id = l.ledger_id AND f.projection = $1 AND f.version = $2
+		  AND f.from_position = coalesce(c.to_position, 0) + 1
+		  AND (f.status = 'stopped' OR f.retry_at > clock_timestamp()))`
+
+// NextOffsetQuery gives (ledger_id, position, served_at) of the ledger that was served longest ago, of those that have
+// something due. Each look takes in only the ledgers of which the waker has heard.
+func (o offsets) NextOffsetQuery(string, string) watermillsql.Query {
+	return watermillsql.Query{
+		Query: `
+			SELECT l.ledger_id, coalesce(c.to_position, 0), c.applied_at
+			FROM unnest($3::uuid[]) AS l (ledger_id)` + lateralPosition + `
+			WHERE ` + somethingDue + `
+			ORDER BY c.applied_at NULLS FIRST
+			LIMIT 1`,
+		Args: []any{o.version.projection, o.version.number, o.wake.ask()},
+	}
+}
+
+const sweepQuery = `
+	SELECT l.ledger_id
+	FROM tallystick.ledgers l` + lateralPosition + `
+	WHERE ` + somethingDue
+
+// sweep finds all ledgers that have something due.
+func (r *runner) sweep(ctx context.Context) ([]uuid.UUID, error) {
+	rows, err := r.engine.pool.Query(ctx, sweepQuery, r.version.projection, r.version.number)
+	if err != nil {
+		return nil, fmt.Errorf("look for ledgers behind: %w", err)
+	}
+	ledgers, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return nil, fmt.Errorf("look for ledgers behind: %w", err)
+	}
+	return ledgers, nil
+}
+
+// AckMessageQuery changes nothing: the page's own transaction has moved the checkpoint, or has noted the failure.
+func (offsets) AckMessageQuery(string, watermillsql.Row, string) watermillsql.Query {
+	return watermillsql.Query{Query: `SELECT 1`}
+}
+
+// ConsumedMessageQuery is not wanted.
+func (offsets) ConsumedMessageQuery(string, watermillsql.Row, string, []byte) watermillsql.Query {
+	return watermillsql.Query{}
+}
+
+// SchemaInitializingQueries gives none: tables exist only in migrations.
+func (offsets) SchemaInitializingQueries(string) []watermillsql.Query { return nil }
+
+// BeforeSubscribingQueries gives none: a version without a checkpoint stands at 0.
+func (offsets) BeforeSubscribingQueries(string, string) []watermillsql.Query { return nil }

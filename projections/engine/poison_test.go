@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/tallystick/tallystick/eventstore/testbed"
+)
+
+// TestPoisonStopsItsProjection holds that an event that can't be applied stops one projection on one ledger, visibly and
+// at its position, that nothing behind it is applied or lost, and that it goes on once it is mended.
+func TestPoisonStopsItsProjection(t *testing.T) {
+	t.Parallel()
+	for name, poison := range map[string]func() error{
+		"error": func() error { return errIndigestible },
+		"panic": func() error { panic("indigestible") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			var mended atomic.Bool
+			faulty := rooms.with(func(_ context.Context, apply func() error, page Page) error {
+				if page.holds("poison") && !mended.Load() {
+					return poison()
+				}
+				return apply()
+			})
+			p := b.run(only(visits, faulty))
+			other := b.NewLedger("other")
+			p.await(b.enter("acme", "ann"))
+			b.enter("acme", "poison")
+			last := b.enter("acme", "bob")
+			beside := b.AppendTo(other, testbed.To(room("acme"), entered{"ann"}))
+
+			testbed.Eventually(t, "rooms stops", func() bool { return p.report("rooms", 1).Status == StatusStopped })
+			r := p.report("rooms", 1)
+			if r.Position != 1 || r.Tail != last || r.Lag() != 2 || r.LagSeconds <= 0 ||
+				!strings.Contains(r.Error, "page 2 to ") || !strings.Contains(r.Error, "indigestible") || strings.Contains(r.Error, "goroutine") {
+				t.Errorf("report %+v", r)
+			}
+			p.read("visits", last, nothing)
+			p.readOf(other.ID, "rooms", beside, nothing)
+
+			if err := p.Retry(b.Ctx, "rooms", 1, b.Ledger.ID); err != nil {
+				t.Fatal(err)
+			}
+			testbed.Eventually(t, "rooms stops again", func() bool { return p.report("rooms", 1).Status == StatusStopped })
+			mended.Store(true)
+			if err := p.Retry(b.Ctx, "rooms", 1, b.Ledger.ID); err != nil {
+				t.Fatal(err)
+			}
+			p.await(last)
+			b.expectRows(rooms, 1)
+			if err := p.Retry(b.Ctx, "rooms", 1, b.Ledger.ID); err == nil {
+				t.Error("a version that goes on was retried")
+			}
+		})
+	}
+}
+
+// TestUnknownEvent holds that an event of a later release stops whoever reads its stream, and nobody else.
+func TestUnknownEvent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	later := &bench{b.Knowing(streamType("room", entered{}, left{}, painted{}), streamType("garden", planted{}))}
+	others := rooms
+	others.Name, others.Reads = "others", nil
+	p := b.run(only(rooms, visits, others))
+	p.await(b.enter("acme", "ann"))
+	t.Run("in a stream that nobody reads", func(t *testing.T) {
+		p.await(later.Append("garden:main", planted{}))
+		p.await(b.enter("acme", "bob"))
+	})
+	t.Run("in a stream that is read", func(t *testing.T) {
+		last := later.Append(room("acme"), painted{})
+		for _, projection := range []Projection{rooms, visits} {
+			testbed.Eventually(t, projection.Name+" stops", func() bool { return p.report(projection.Name, 1).Status == StatusStopped })
+			if r := p.report(projection.Name, 1); r.Position != last-1 || !strings.Contains(r.Error, "room.painted.v1 is unknown") {
+				t.Errorf("report %+v", r)
+			}
+		}
+		p.read("others", last, nothing)
+	})
+	t.Run("once the release that knows it is told to go on", func(t *testing.T) {
+		p.stop()
+		p = later.run()
+		for _, projection := range []Projection{rooms, visits} {
+			if err := p.Retry(b.Ctx, projection.Name, 1, b.Ledger.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.await(b.Tail())
+	})
+}

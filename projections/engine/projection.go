@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// Projection turns events into the rows of one read model.
+type Projection struct {
+	Name string
+	// Revision is raised with every change of the tables or of what Apply writes. Until the new version has caught up,
+	// queries read the tables of the one before.
+	Revision int
+	// Tables is the SQL that creates the tables in the schema that comes first in the search path.
+	Tables string
+	// Reads are the types of streams whose events Apply gets. An event of such a stream that this program does not know stops
+	// the projection instead of being missed; events of all other streams pass unseen.
+	Reads []domain.StreamType
+	// Skips are events of those streams that Apply has no use for, so that they are not even read.
+	Skips []domain.Event
+	// Apply writes what a page of events changes. The transaction finds the version's tables without a schema's name.
+	// It must be pure: the same page on the same rows gives the same rows, and page by page gives the same as all at once.
+	Apply func(ctx context.Context, tx pgx.Tx, page Page) error
+}
+
+// selection names what the projection reads.
+func (p Projection) selection() eventstore.Selection {
+	var s eventstore.Selection
+	for _, streamType := range p.Reads {
+		s.StreamTypes = append(s.StreamTypes, streamType.Name)
+	}
+	for _, event := range p.Skips {
+		s.Except = append(s.Except, event.EventType())
+	}
+	return s
+}
+
+// Page is a run of consecutive events of one ledger, without those that the projection does not read.
+type Page struct {
+	Ledger uuid.UUID
+	Events []eventstore.Event
+}
+
+// Of gives the events of one type of stream, in order.
+func (p Page) Of(streamType domain.StreamType) []eventstore.Event {
+	var events []eventstore.Event
+	for _, event := range p.Events {
+		if event.Stream.Type() == streamType.Name {
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
+// version is one build of a projection.
+type version struct {
+	projection string
+	number     int
+	revision   int
+	status     Status
+}
+
+// Status is the state of a version, or of its work on one ledger.
+type Status string
+
+const (
+	StatusFilling  Status = "filling"  // catching up; another version serves
+	StatusActive   Status = "active"   // answers queries
+	StatusRetired  Status = "retired"  // was active; kept up to date until dropped
+	StatusDropped  Status = "dropped"  // its tables are gone; only its number is remembered
+	StatusRetrying Status = "retrying" // a page failed and will be tried again
+	StatusStopped  Status = "stopped"  // a page can't be applied; waits for a person
+)
+
+// String is the version's name as people and logs see it, such as seats@3.
+func (v version) String() string { return fmt.Sprintf("%s@%d", v.projection, v.number) }
+
+// schema is the Postgres schema of the version's tables.
+func (v version) schema() string { return fmt.Sprintf("%s_%d", v.projection, v.number) }
+
+// searchPath finds the version's tables first, then nothing but the core.
+func (v version) searchPath() string { return v.schema() + ", tallystick" }

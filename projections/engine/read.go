@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// readWait is how long a query waits for a read model to reach the position that it asked for.
+	readWait = 2 * time.Second
+	// A reader that waits looks again by itself after a while, and less and less often, since another process may be
+	// the one that applies.
+	readAgainMin, readAgainMax = 10 * time.Millisecond, 160 * time.Millisecond
+)
+
+// BehindError says that a read model did not reach the position that a query asked for in time.
+type BehindError struct {
+	Projection         string
+	Position, Required int64
+}
+
+func (e *BehindError) Error() string {
+	return fmt.Sprintf("read model %s is at position %d, behind %d", e.Projection, e.Position, e.Required)
+}
+
+// Read runs a query on the active version of a read model. Version, position and rows are of one snapshot; the position
+// is what it gives to the query, and back. With a minimum position it waits up to two seconds for it, then fails with
+// *BehindError. The query must only read, and may run a second time.
+func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
+	deadline := time.Now().Add(readWait)
+	var dropped bool
+	for again := readAgainMin; ; again = min(2*again, readAgainMax) {
+		reached, forget := e.positions.await(projection, ledger, minimum)
+		position, err := e.readOnce(ctx, projection, ledger, minimum, query)
+		var behind *BehindError
+		switch {
+		case isUndefinedTable(err) && !dropped:
+			// The version that served when the snapshot was taken was dropped before its tables were read.
+			dropped = true
+		case !errors.As(err, &behind) || time.Now().After(deadline):
+			forget()
+			return position, err
+		default:
+			e.hurry(projection, ledger)
+			err = waitFor(ctx, reached, min(again, time.Until(deadline)))
+		}
+		forget()
+		if ctx.Err() != nil {
+			return 0, err
+		}
+	}
+}
+
+// Await returns once some read models, or all if none is named, show a position of a ledger. One that has stopped is not
+// waited for longer than by a query: that fails with *BehindError.
+func (e *Engine) Await(ctx context.Context, ledger uuid.UUID, position int64, models ...Projection) error {
+	if len(models) == 0 {
+		models = e.projections
+	}
+	for _, p := range models {
+		for reached := int64(-1); ; {
+			_, err := e.Read(ctx, p.Name, ledger, position, func(context.Context, pgx.Tx, int64) error { return nil })
+			var behind *BehindError
+			if !errors.As(err, &behind) || behind.Position == reached {
+				if err != nil {
+					return err
+				}
+				break
+			}
+			reached = behind.Position // it moves, so it will get there
+		}
+	}
+	return nil
+}
+
+func isUndefinedTable(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "42P01"
+}
+
+// waitFor ends when the page was applied here, or after a while.
+func waitFor(ctx context.Context, reached <-chan struct{}, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-reached:
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
+
+func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (position int64, err error) {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = pgx.BeginTxFunc(ctx, e.pool, options, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
+			SELECT coalesce((
+			           SELECT c.to_position
+			           FROM tallystick.projection_checkpoints c
+			           WHERE c.ledger_id = $1 AND c.projection = $2 AND c.version = v.version
+			           ORDER BY c.from_position DESC
+			           LIMIT 1), 0)
+			FROM tallystick.projection_versions v
+			CROSS JOIN LATERAL set_config('search_path', v.projection || '_' || v.version || ', tallystick', true)
+			WHERE v.projection = $2 AND v.status = 'active'`, [16]byte(ledger), projection).Scan(&position)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return fmt.Errorf("%w: %s", ErrUnknownProjection, projection)
+		}
+		if err != nil {
+			return fmt.Errorf("find the active version of %s: %w", projection, err)
+		}
+		if position < minimum {
+			return &BehindError{Projection: projection, Position: position, Required: minimum}
+		}
+		return query(ctx, tx, position)
+	})
+	return position, err
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Report says where one version of a projection stands on one ledger.
+type Report struct {
+	Ledger     uuid.UUID
+	Projection string
+	Version    int
+	Position   int64
+	Tail       int64
+	// Status is the version's own, or retrying or stopped where a page of this ledger failed.
+	Status Status
+	Error  string // "" where nothing failed
+	// LagSeconds is the age of the oldest event that is not applied yet; 0 where none waits.
+	LagSeconds float64
+}
+
+// Lag is how many events are not applied yet.
+func (r Report) Lag() int64 { return max(r.Tail-r.Position, 0) }
+
+// Report lists every version that is not dropped; for one ledger, or for all with uuid.Nil.
+func (e *Engine) Report(ctx context.Context, ledger uuid.UUID) ([]Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	rows, err := e.pool.Query(ctx, `
+		SELECT l.ledger_id, v.projection, v.version, c.position, t.tail,
+		       CASE WHEN c.position > t.tail OR NOT c.same THEN 'stopped'
+		            WHEN f.error IS NOT NULL THEN f.status
+		            ELSE v.status END,
+		       CASE WHEN c.position > t.tail THEN $3 || ': it ends at position ' || t.tail
+		            WHEN NOT c.same THEN $3 || ': the event at position ' || c.position || ' is another one'
+		            WHEN f.error IS NOT NULL THEN f.error
+		            ELSE '' END,
+		       coalesce(greatest(extract(epoch FROM clock_timestamp() - (
+		           SELECT e.recorded_at
+		           FROM tallystick.events e
+		           WHERE e.ledger_id = l.ledger_id AND e.position = c.position + 1)), 0), 0)::float8
+		FROM tallystick.projection_versions v
+		CROSS JOIN tallystick.ledgers l
+		CROSS JOIN LATERAL (
+			SELECT coalesce(max(c.to_position), 0) AS position,
+			       coalesce(bool_and(c.leaf_hash = (
+			           SELECT e.leaf_hash
+			           FROM tallystick.events e
+			           WHERE e.ledger_id = l.ledger_id AND e.position = c.to_position)), true) AS same
+			FROM (
+				SELECT *
+				FROM tallystick.projection_checkpoints c
+				WHERE c.ledger_id = l.ledger_id AND c.projection = v.projection AND c.version = v.version
+				ORDER BY c.from_position DESC
+				LIMIT 1
+			) AS c
+		) AS c
+		CROSS JOIN LATERAL (
+			SELECT coalesce((
+				SELECT e.position
+				FROM tallystick.events e
+				WHERE e.ledger_id = l.ledger_id
+				ORDER BY e.position DESC
+				LIMIT 1), 0) AS tail
+		) AS t
+		LEFT JOIN tallystick.projection_failures f
+			ON f.ledger_id = l.ledger_id AND f.projection = v.projection AND f.version = v.version
+			AND f.from_position = c.position + 1
+		WHERE v.status <> 'dropped' AND ($1 OR l.ledger_id = $2)
+		ORDER BY v.projection, v.version, l.created_at`, ledger == uuid.Nil, [16]byte(ledger), ErrDiverged.Error())
+	if err != nil {
+		return nil, fmt.Errorf("report on projections: %w", err)
+	}
+	reports, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r Report, err error) {
+		err = row.Scan(&r.Ledger, &r.Projection, &r.Version, &r.Position, &r.Tail, &r.Status, &r.Error, &r.LagSeconds)
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("report on projections: %w", err)
+	}
+	return reports, nil
+}

@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	watermillsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// runner feeds one version of a projection from Watermill, over all ledgers.
+type runner struct {
+	engine     *Engine
+	projection Projection
+	version    version
+	wake       *waker
+}
+
+// run subscribes and applies pages until ctx ends. Cancelling is the only clean way to stop a watermill-sql subscriber:
+// closing it commits what an unfinished handler has written through it, which is why nothing of ours is.
+func (r *runner) run(ctx context.Context, feed *sql.DB) error {
+	ackDeadline := 24 * time.Hour // a page may take long, and redelivering it meanwhile would only make it wait
+	// Of Watermill's own troubles none is news: its transaction holds nothing of ours, the waker logs why there are no
+	// pages, and handle logs why one is not applied.
+	logger := watermill.NewSlogLoggerWithLevelMapping(r.engine.log.With(slog.String("projection", r.version.String())),
+		map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug, slog.LevelError: slog.LevelDebug})
+	subscriber, err := watermillsql.NewSubscriber(feed, watermillsql.SubscriberConfig{
+		ConsumerGroup:  r.version.String(),
+		AckDeadline:    &ackDeadline,
+		SchemaAdapter:  eventstore.Feed{},
+		OffsetsAdapter: offsets{r.version, r.wake},
+		BackoffManager: r.wake,
+	}, logger)
+	if err != nil {
+		return fmt.Errorf("subscribe %s: %w", r.version, err)
+	}
+	router, err := message.NewRouter(message.RouterConfig{}, logger)
+	if err != nil {
+		return fmt.Errorf("route %s: %w", r.version, err)
+	}
+	router.AddConsumerHandler(r.version.String(), eventstore.Topic, subscriber, r.handle)
+	if err := router.Run(ctx); err != nil {
+		return fmt.Errorf("run %s: %w", r.version, err)
+	}
+	return nil
+}
+
+// handle applies a page. It always acknowledges: what failed is noted beside the checkpoint, and the select offers the
+// page again when its time has come. A message that is given back would be sent again in the same transaction, for ever.
+func (r *runner) handle(msg *message.Message) error {
+	ctx := msg.Context()
+	page, err := eventstore.DecodePageRange(msg)
+	idle := false
+	if err == nil {
+		idle, err = r.applySafely(ctx, page)
+	}
+	if err == nil {
+		r.wake.applied(page, idle)
+		r.engine.positions.advance(r.version.projection, page.Ledger, page.To)
+		return nil
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	log := r.engine.log.With(slog.String("projection", r.version.String()), slog.String("ledger", page.Ledger.String()),
+		slog.Int64("from", page.From))
+	logFailure(ctx, log, "projection failed", err)
+	rest, err := r.noteFailure(ctx, page, err)
+	if err != nil {
+		logFailure(ctx, log, "failure could not be noted", err)
+		rest = retryInterval
+	}
+	r.wake.restFor(page.Ledger, rest)
+	return nil
+}
+
+// logFailure tells what is wrong from what the database being away brings about.
+func logFailure(ctx context.Context, log *slog.Logger, msg string, err error) {
+	level := slog.LevelError
+	if eventstore.IsUnavailable(err) {
+		level = slog.LevelWarn
+	}
+	log.Log(ctx, level, msg, slog.Any("error", err))
+}
+
+// applySafely turns a panic in a projection into an error like any other, so it stops that projection and no other.
+func (r *runner) applySafely(ctx context.Context, page eventstore.PageRange) (idle bool, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.engine.log.Error("projection panicked", slog.String("projection", r.version.String()),
+				slog.Any("cause", cause), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	return r.applyPage(ctx, page)
+}

@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+const (
+	// swapNear is how far behind the active version a filling one may be for the active one to be made to stand still
+	// until it has caught up. Under steady appends it would hardly ever catch up otherwise.
+	swapNear = 5 * eventstore.PageMax
+	// swapWait bounds a standstill. Queries go on during it, but those with a new minimum position wait.
+	swapWait = 500 * time.Millisecond
+	// A version that is near may catch up by itself for swapFirst; one that did not in a standstill is left alone for
+	// swapAgain.
+	swapFirst = time.Second
+	swapAgain = 20 * swapWait
+)
+
+// swap makes a filling version the active one once it has everything that the active one has: a client must not see a
+// read model go back. Queries that are running finish on the tables they began with.
+func (e *Engine) swap(ctx context.Context, v version) (swapped bool, err error) {
+	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+		if err := lockProjection(ctx, tx, v.projection); err != nil {
+			return err
+		}
+		l, err := lagBehindActive(ctx, tx, v)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return nil // it does not fill any more
+		case err != nil || !l.mayCatchUp() || l.events > 0 && !e.mayStandStill(v, time.Now()):
+			return err
+		}
+		if _, err := tx.Exec(ctx, lockPagesExclusive, l.active.String()); err != nil {
+			return err
+		}
+		swapped, err = e.swapStill(ctx, tx, v)
+		return err
+	})
+	if isLockTimeout(err) {
+		return false, nil // the active version has a page under way that takes long; there will be another time
+	}
+	if err != nil {
+		return false, err
+	}
+	if swapped {
+		signal(e.changed)
+	}
+	return swapped, nil
+}
+
+// swapStill swaps while the active version stands still, as soon as the filling one has caught up.
+func (e *Engine) swapStill(ctx context.Context, tx pgx.Tx, v version) (swapped bool, err error) {
+	for deadline := time.Now().Add(swapWait); ; pause(ctx, 5*time.Millisecond) {
+		l, err := lagBehindActive(ctx, tx, v)
+		if err != nil {
+			return false, err
+		}
+		if l.events == 0 {
+			return true, e.activate(ctx, tx, l.active, v)
+		}
+		if time.Now().After(deadline) {
+			return false, nil
+		}
+		e.eachRunner(func(running version, w *waker) {
+			if running.projection == v.projection {
+				w.hurryAll()
+			}
+		})
+	}
+}
+
+// mayStandStill says whether it is time that the active version waits for this one.
+func (e *Engine) mayStandStill(v version, now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	at, near := e.standstills[v.String()]
+	if near && now.Before(at) {
+		return false
+	}
+	e.standstills[v.String()] = now.Add(swapAgain)
+	if !near {
+		e.standstills[v.String()] = now.Add(swapFirst)
+	}
+	return near
+}
+
+func isLockTimeout(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "55P03"
+}
+
+// lag is how far a filling version is behind the active one.
+type lag struct {
+	active version
+	events int64
+	failed bool // the filling version does not get over some event
+}
+
+func (l lag) mayCatchUp() bool { return l.events == 0 || l.events <= swapNear && !l.failed }
+
+// lagBehindActive counts the events that the active version has applied and the filling one has not. Where the log was
+// restored to an earlier state, what it no longer holds is not to be waited for.
+func lagBehindActive(ctx context.Context, tx pgx.Tx, v version) (lag, error) {
+	l := lag{active: version{projection: v.projection}}
+	err := tx.QueryRow(ctx, `
+		SELECT active.version, coalesce(sum(greatest(least(a.position, a.tail) - a.filled, 0)), 0)::bigint,
+		       EXISTS (
+		           SELECT FROM tallystick.projection_failures f
+		           WHERE f.projection = $1 AND f.version = $2)
+		FROM tallystick.projection_versions active
+		JOIN tallystick.projection_versions filling
+			ON filling.projection = active.projection AND filling.version = $2 AND filling.status = 'filling'
+		LEFT JOIN LATERAL (
+			SELECT coalesce((
+			           SELECT c.to_position
+			           FROM tallystick.projection_checkpoints c
+			           WHERE c.ledger_id = l.ledger_id AND c.projection = $1 AND c.version = active.version
+			           ORDER BY c.from_position DESC
+			           LIMIT 1), 0) AS position,
+			       coalesce((
+			           SELECT c.to_position
+			           FROM tallystick.projection_checkpoints c
+			           WHERE c.ledger_id = l.ledger_id AND c.projection = $1 AND c.version = $2
+			           ORDER BY c.from_position DESC
+			           LIMIT 1), 0) AS filled,
+			       coalesce((
+			           SELECT e.position
+			           FROM tallystick.events e
+			           WHERE e.ledger_id = l.ledger_id
+			           ORDER BY e.position DESC
+			           LIMIT 1), 0) AS tail
+			FROM tallystick.ledgers l
+		) AS a ON true
+		WHERE active.projection = $1 AND active.status = 'active'
+		GROUP BY active.version`, v.projection, v.number).Scan(&l.active.number, &l.events, &l.failed)
+	return l, err
+}
+
+func (e *Engine) activate(ctx context.Context, tx pgx.Tx, old, v version) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE tallystick.projection_versions
+		SET status = 'retired'
+		WHERE projection = $1 AND version = $2`, old.projection, old.number)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		UPDATE tallystick.projection_versions
+		SET status = 'active'
+		WHERE projection = $1 AND version = $2`, v.projection, v.number)
+	if err != nil {
+		return err
+	}
+	return e.tell(ctx, tx, versionsChanged)
+}

@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill"
+	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+const (
+	// pollInterval is the truth: every signal may be lost, and then this is how long news takes.
+	pollInterval = time.Second
+	// fillInterval is how long a ledger whose projection keeps up lets its next page fill.
+	fillInterval = 25 * time.Millisecond
+	// idleInterval is the same after a page in which there was nothing for the projection, which costs a transaction all the
+	// same. A reader that waits ends either.
+	idleInterval = 100 * time.Millisecond
+	// retryInterval spaces attempts while the database is away.
+	retryInterval = 250 * time.Millisecond
+	// sweepShare bounds the time that sweeping may take to a part of all: with very many ledgers it is done less often.
+	sweepShare = 20
+	// askMax bounds the ledgers that one look takes in, so that a look costs the same however many ledgers have news.
+	askMax = 200
+)
+
+// waker is a subscription's back-off: it decides when to look for the next page, and in which ledgers. Looking at once
+// costs a transaction for every few events under load; looking late makes readers wait; looking at all ledgers costs
+// the more the more there are. So it keeps the ledgers in which something is due, and sweeps over all of them only at
+// the poll interval.
+type waker struct {
+	ctx   context.Context
+	log   *slog.Logger
+	poll  time.Duration
+	sweep func(context.Context) ([]uuid.UUID, error) // finds the ledgers that have events to apply
+
+	news chan struct{} // what follows has changed
+
+	mu        sync.Mutex
+	due       map[uuid.UUID]attention
+	nextSweep time.Time
+}
+
+// attention is what a subscription knows of a ledger in which something is due.
+type attention struct {
+	asked bool      // the present look takes it in, and nothing was heard of it since
+	rest  time.Time // not before then
+}
+
+func newWaker(ctx context.Context, log *slog.Logger, poll time.Duration, sweep func(context.Context) ([]uuid.UUID, error)) *waker {
+	return &waker{ctx: ctx, log: log, poll: poll, sweep: sweep, news: make(chan struct{}, 1), due: map[uuid.UUID]attention{}}
+}
+
+// HandleError is called by the subscriber's goroutine after each look. It waits here and not in the subscriber, so that
+// a signal can end the waiting.
+func (w *waker) HandleError(_ watermill.LoggerAdapter, nothing bool, err error) time.Duration {
+	switch {
+	case w.ctx.Err() != nil:
+		return 0
+	case err != nil:
+		w.log.Warn("projection can't look for events", slog.Any("error", err))
+		pause(w.ctx, retryInterval)
+	case nothing:
+		w.forgetAsked()
+	}
+	w.untilDue()
+	return 0
+}
+
+// untilDue waits until there is a ledger to look at.
+func (w *waker) untilDue() {
+	for w.ctx.Err() == nil {
+		rest, sweep := w.waits(time.Now())
+		if sweep <= 0 {
+			w.sweepAll()
+			continue
+		}
+		if rest <= 0 {
+			return
+		}
+		timer := time.NewTimer(min(rest, sweep))
+		select {
+		case <-w.news:
+		case <-timer.C:
+		case <-w.ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// waits is how long it is until some ledger has rested, and until the next sweep.
+func (w *waker) waits(now time.Time) (rest, sweep time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	rest = math.MaxInt64
+	for _, a := range w.due {
+		rest = min(rest, a.rest.Sub(now))
+	}
+	return rest, w.nextSweep.Sub(now)
+}
+
+func (w *waker) sweepAll() {
+	begun := time.Now()
+	w.sweepAt(begun.Add(w.poll)) // before it, so that sweepSoon meanwhile is not lost
+	ledgers, err := w.sweep(w.ctx)
+	if err != nil && w.ctx.Err() == nil {
+		w.log.Warn("projection can't look for ledgers with events", slog.Any("error", err))
+		w.sweepAt(time.Now().Add(retryInterval))
+	}
+	if took := time.Since(begun); sweepShare*took > w.poll {
+		w.sweepAt(begun.Add(sweepShare * took))
+	}
+	w.heard(ledgers...)
+}
+
+func (w *waker) sweepAt(t time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.nextSweep = t
+}
+
+// sweepSoon makes the next look take in all ledgers: news may have been lost.
+func (w *waker) sweepSoon() {
+	w.sweepAt(time.Time{})
+	signal(w.news)
+}
+
+// ask gives the ledgers that the next look takes in. Where there are too many, chance decides, so none waits for ever.
+func (w *waker) ask() [][16]byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	var asked [][16]byte
+	for ledger, a := range w.due {
+		a.asked = len(asked) < askMax && !a.rest.After(now)
+		if a.asked {
+			asked = append(asked, ledger)
+		}
+		w.due[ledger] = a
+	}
+	return asked
+}
+
+// forgetAsked drops the ledgers in which the last look found nothing, but not those that were heard of since.
+func (w *waker) forgetAsked() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ledger, a := range w.due {
+		if a.asked {
+			delete(w.due, ledger)
+		}
+	}
+}
+
+// heard notes that ledgers have news.
+func (w *waker) heard(ledgers ...uuid.UUID) {
+	w.mu.Lock()
+	for _, ledger := range ledgers {
+		w.due[ledger] = attention{rest: w.due[ledger].rest}
+	}
+	w.mu.Unlock()
+	signal(w.news)
+}
+
+// hurry makes the next look happen now, because a reader waits for this ledger.
+func (w *waker) hurry(ledger uuid.UUID) {
+	w.mu.Lock()
+	w.wakeUp(ledger)
+	w.mu.Unlock()
+	signal(w.news)
+}
+
+// hurryAll ends every ledger's rest.
+func (w *waker) hurryAll() {
+	w.mu.Lock()
+	for ledger := range w.due {
+		w.wakeUp(ledger)
+	}
+	w.mu.Unlock()
+	signal(w.news)
+}
+
+// wakeUp ends a ledger's rest, unless it is longer than any page gets to fill: then the page failed, and looking earlier
+// would find nothing.
+func (w *waker) wakeUp(ledger uuid.UUID) {
+	rest := w.due[ledger].rest
+	if time.Until(rest) <= idleInterval {
+		rest = time.Time{}
+	}
+	w.due[ledger] = attention{rest: rest}
+}
+
+// applied lets a ledger rest after a page that was not full: it keeps up, so the next page may fill, and the longer where
+// the page was idle. It runs before the page is acknowledged, hence before the next look.
+func (w *waker) applied(page eventstore.PageRange, idle bool) {
+	switch {
+	case page.To-page.From+1 >= eventstore.PageMax/2:
+	case idle:
+		w.restFor(page.Ledger, idleInterval)
+	default:
+		w.restFor(page.Ledger, fillInterval)
+	}
+}
+
+// restFor keeps a ledger out of the looks for a while.
+func (w *waker) restFor(ledger uuid.UUID, d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.due[ledger] = attention{rest: time.Now().Add(d)}
+}
+
+// signal leaves a token if there is none; whoever waits needs only one.
+func signal(tokens chan struct{}) {
+	select {
+	case tokens <- struct{}{}:
+	default:
+	}
+}
