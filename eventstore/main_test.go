@@ -15,7 +15,6 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
-	"github.com/tallystick/tallystick/migrations"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -60,7 +59,7 @@ func (b *bench) process(o eventstore.Options) *eventstore.Store {
 
 func (b *bench) pool() *pgxpool.Pool {
 	b.t.Helper()
-	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: 4, Role: migrations.AppRole})
+	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: 4, Role: pgtest.AppRole})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -16,14 +16,8 @@ import (
 // Schema names the Postgres schema of all tables but those of the read models.
 const Schema = "tallystick"
 
-// AppRole names the role that the program acts as. It may read everything, and append events only through the function.
-const AppRole = "tallystick_app"
-
 //go:embed 0*.sql
 var numbered embed.FS
-
-//go:embed privileges.sql
-var privileges string
 
 //go:embed readmodels/*.sql
 var readModels embed.FS
@@ -31,14 +25,26 @@ var readModels embed.FS
 // Status tells what Up has found and done.
 type Status struct {
 	Applied int // numbered migrations applied by this call
-	// Protected is false where the database user may not create roles: the program then acts as that user, and only the
-	// triggers prevent a direct INSERT.
-	Protected bool
+	// Roles are the database's. They are empty where the database user may not create roles: the program then acts as that
+	// user, which owns the tables, and nothing keeps it from an INSERT of its own.
+	Roles Roles
+	// RolesForeign is set where the roles carry another database's name, or none: other databases may share them.
+	RolesForeign bool
 }
 
 // Up brings the database at url to the present tables and asserts its privileges. Any number of processes may call it at
-// once: they take turns. The database must be UTF-8 and Postgres 15 or later.
-func Up(ctx context.Context, url string) (Status, error) {
+// once: they take turns. The database must be UTF-8 and Postgres 15 or later. A database user who may do nothing but act
+// as the program finds out whether all of that is done.
+func Up(ctx context.Context, url string) (Status, error) { return up(ctx, url, keepRoles) }
+
+// TakeOwnRoles does what Up does, and hands a database whose roles carry another name, or none, to roles of its own. It
+// refuses while a server runs on the database: that one would find itself without its rights.
+func TakeOwnRoles(ctx context.Context, url string) (Status, error) { return up(ctx, url, takeOwnRoles) }
+
+// choose decides on the roles when the tables are there.
+type choose func(context.Context, *sql.Conn, standing) (chosen, error)
+
+func up(ctx context.Context, url string, choose choose) (Status, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
 		return Status{}, fmt.Errorf("database url: %w", err)
@@ -56,19 +62,21 @@ func Up(ctx context.Context, url string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	if _, err := turn.ExecContext(ctx, privileges); err != nil {
-		return Status{}, fmt.Errorf("assert privileges: %w", err)
-	}
-	status := Status{Applied: applied}
-	err = turn.QueryRowContext(ctx, `
-		SELECT EXISTS (
-			SELECT FROM pg_class c
-			WHERE c.oid = 'tallystick.events'::regclass AND pg_get_userbyid(c.relowner) = 'tallystick_owner'
-		)`).Scan(&status.Protected)
+	user, err := lookAtStanding(ctx, turn)
 	if err != nil {
-		return Status{}, fmt.Errorf("look at privileges: %w", err)
+		return Status{}, err
 	}
-	return status, nil
+	chosen, err := choose(ctx, turn, user)
+	if err != nil {
+		return Status{}, err
+	}
+	if err := chosen.settle(ctx, turn); err != nil {
+		return Status{}, err
+	}
+	return Status{
+		Applied: applied, Roles: chosen.roles,
+		RolesForeign: chosen.roles != Roles{} && chosen.roles != RolesOf(user.database),
+	}, nil
 }
 
 // takeTurn checks that the database fits and holds a session lock on the connection it gives back.
@@ -83,10 +91,20 @@ func takeTurn(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(2, 0)`); err != nil {
 		return nil, errors.Join(fmt.Errorf("wait for other migrations: %w", err), conn.Close())
 	}
-	if _, err := conn.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS tallystick`); err != nil {
+	if err := createSchema(ctx, conn); err != nil {
 		return nil, errors.Join(fmt.Errorf("create schema: %w", err), conn.Close())
 	}
 	return conn, nil
+}
+
+// createSchema looks first, because IF NOT EXISTS asks for the right to create one that exists.
+func createSchema(ctx context.Context, conn *sql.Conn) error {
+	var exists bool
+	if err := conn.QueryRowContext(ctx, `SELECT to_regnamespace('tallystick') IS NOT NULL`).Scan(&exists); err != nil || exists {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, `CREATE SCHEMA tallystick`)
+	return err
 }
 
 func checkServer(ctx context.Context, conn *sql.Conn) error {

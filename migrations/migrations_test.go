@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -44,7 +45,7 @@ func TestManyStartersTakeTurns(t *testing.T) {
 	for range 8 {
 		starting.Go(func() {
 			status, err := migrations.Up(t.Context(), url)
-			if err != nil || !status.Protected {
+			if err != nil || status.Roles.App == "" {
 				t.Errorf("status %+v, %v", status, err)
 			}
 			mu.Lock()
@@ -53,8 +54,9 @@ func TestManyStartersTakeTurns(t *testing.T) {
 		})
 	}
 	starting.Wait()
-	if applied != 6 {
-		t.Errorf("%d migrations applied, want each of 6 once", applied)
+	numbered, err := filepath.Glob("0*.sql")
+	if err != nil || applied != len(numbered) {
+		t.Errorf("%d migrations applied, want each of %d once, %v", applied, len(numbered), err)
 	}
 }
 
@@ -119,7 +121,7 @@ func TestEventsCanOnlyBeAppended(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Database(t)
 	for name, become := range map[string]string{
-		"the program":         `SET ROLE tallystick_app`,
+		"the program":         `SET ROLE ` + pgtest.AppRole,
 		"a superuser":         `SELECT 1`,
 		"a replica superuser": `SET session_replication_role = replica`,
 	} {
@@ -155,7 +157,7 @@ func TestEventsCanOnlyBeAppended(t *testing.T) {
 func TestTheProgramMayNotMuchElse(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, pgtest.Database(t))
-	exec(t, conn, `SET ROLE tallystick_app`)
+	exec(t, conn, `SET ROLE `+pgtest.AppRole)
 	for _, sql := range []string{
 		`INSERT INTO tallystick.ledgers (ledger_id, name, mode, created_at) VALUES (gen_random_uuid(), 'x', 'live', now())`,
 		`UPDATE tallystick.api_keys SET role = 'admin'`,
@@ -180,9 +182,9 @@ func TestPrivilegesAreAsserted(t *testing.T) {
 	exec(t, conn, `ALTER TABLE tallystick.events OWNER TO postgres`)
 	exec(t, conn, `ALTER TABLE tallystick.private_parts OWNER TO postgres`)
 	exec(t, conn, `ALTER TABLE tallystick.private_parts DISABLE TRIGGER refuse_rewriting`)
-	exec(t, conn, `REVOKE ALL ON ALL TABLES IN SCHEMA tallystick FROM tallystick_app`)
+	exec(t, conn, `REVOKE ALL ON ALL TABLES IN SCHEMA tallystick FROM `+pgtest.AppRole)
 	for range 2 {
-		if status, err := migrations.Up(t.Context(), url); err != nil || !status.Protected {
+		if status, err := migrations.Up(t.Context(), url); err != nil || status.Roles.App != pgtest.AppRole {
 			t.Fatalf("status %+v, %v", status, err)
 		}
 	}
@@ -191,7 +193,7 @@ func TestPrivilegesAreAsserted(t *testing.T) {
 			t.Errorf("%s worked", strings.TrimSpace(sql))
 		}
 	}
-	exec(t, conn, `SET ROLE tallystick_app`)
+	exec(t, conn, `SET ROLE `+pgtest.AppRole)
 	exec(t, conn, `SELECT count(*) FROM tallystick.events`)
 	exec(t, conn, `SELECT count(*) FROM tallystick.private_parts`)
 }

@@ -1,76 +1,84 @@
 -- Asserts who owns what, who may do what, and the triggers that keep events as they are. Runs at every start; each step
 -- looks first and changes only what does not hold, because ALTER TABLE would wait behind every reader of events.
+--
+-- The settings tallystick.owner_role and tallystick.app_role name the roles. They are empty where the database user may not
+-- create roles: then that user stays the owner, and only the triggers are seen to.
+
+CREATE OR REPLACE FUNCTION tallystick.refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Private parts can be erased, but by the function too.
+    IF (TG_OP = 'INSERT' OR TG_OP = 'DELETE' AND TG_TABLE_NAME = 'private_parts')
+       AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION '% on % is refused: events are only ever appended, by the function append', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END;
+$$;
 
 DO $$
 DECLARE
-    v_owner      text;
+    v_owner      text := current_setting('tallystick.owner_role');
+    v_app        text := current_setting('tallystick.app_role');
+    v_role       text;
     v_object     record;
     v_readmodels text[];
 BEGIN
-    -- Roles live in the cluster, not in the database, and another database may be making them at this moment.
-    BEGIN
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tallystick_owner') THEN
-            CREATE ROLE tallystick_owner NOLOGIN;
-        END IF;
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tallystick_app') THEN
-            CREATE ROLE tallystick_app NOLOGIN;
-        END IF;
-    EXCEPTION
-        WHEN duplicate_object OR unique_violation THEN NULL;
-        WHEN insufficient_privilege THEN NULL;
-    END;
-
-    IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('tallystick_owner', 'tallystick_app')) < 2 THEN
+    IF v_owner = '' THEN
         RETURN;
     END IF;
 
-    -- A user who is no superuser must be a member of both to hand objects over and to act as the program.
-    IF NOT pg_has_role('tallystick_owner', 'MEMBER') THEN
-        GRANT tallystick_owner TO CURRENT_USER;
-    END IF;
-    IF NOT pg_has_role('tallystick_app', 'MEMBER') THEN
-        GRANT tallystick_app TO CURRENT_USER;
-    END IF;
+    -- A user who is no superuser must be a member of both to hand objects over and to act as the program. Since Postgres 16
+    -- a member may be one that can't.
+    FOREACH v_role IN ARRAY ARRAY[v_owner, v_app]
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
+        END IF;
+        IF NOT pg_has_role(v_role, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
+            EXECUTE format('GRANT %I TO CURRENT_USER', v_role);
+        END IF;
+    END LOOP;
 
-    IF NOT has_database_privilege('tallystick_app', current_database(), 'CREATE') THEN
-        EXECUTE format('GRANT CREATE ON DATABASE %I TO tallystick_app', current_database());
+    IF NOT has_database_privilege(v_app, current_database(), 'CREATE') THEN
+        EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), v_app);
     END IF;
-    IF NOT has_schema_privilege('tallystick_owner', 'tallystick', 'CREATE') THEN
-        GRANT ALL ON SCHEMA tallystick TO tallystick_owner;
+    IF NOT has_schema_privilege(v_owner, 'tallystick', 'CREATE') THEN
+        EXECUTE format('GRANT ALL ON SCHEMA tallystick TO %I', v_owner);
     END IF;
-    IF NOT has_schema_privilege('tallystick_app', 'tallystick', 'USAGE') THEN
-        GRANT USAGE ON SCHEMA tallystick TO tallystick_app;
+    IF NOT has_schema_privilege(v_app, 'tallystick', 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA tallystick TO %I', v_app);
     END IF;
 
     -- The core belongs to the owner; the schemas of read models to the program, which makes and drops them.
     v_readmodels := ARRAY(SELECT projection || '_' || version FROM tallystick.projection_versions);
     FOR v_object IN
+        SELECT n.nspname AS name
+        FROM pg_namespace n
+        WHERE n.nspname = ANY (v_readmodels) AND pg_get_userbyid(n.nspowner) <> v_app
+    LOOP
+        EXECUTE format('ALTER SCHEMA %I OWNER TO %I', v_object.name, v_app);
+    END LOOP;
+    FOR v_object IN
         SELECT c.oid::regclass AS name, c.relkind AS kind, n.nspname AS schema
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'v')
-          AND (n.nspname = 'tallystick' AND pg_get_userbyid(c.relowner) <> 'tallystick_owner'
-               OR pg_get_userbyid(c.relowner) <> 'tallystick_app'
+          AND (n.nspname = 'tallystick' AND pg_get_userbyid(c.relowner) <> v_owner
+               OR pg_get_userbyid(c.relowner) <> v_app
                   AND n.nspname = ANY (v_readmodels))
     LOOP
-        v_owner := CASE v_object.schema WHEN 'tallystick' THEN 'tallystick_owner' ELSE 'tallystick_app' END;
         EXECUTE format('ALTER %s %s OWNER TO %I',
-                       CASE v_object.kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, v_object.name, v_owner);
-    END LOOP;
-    FOR v_object IN
-        SELECT n.nspname AS name
-        FROM pg_namespace n
-        WHERE n.nspname = ANY (v_readmodels) AND pg_get_userbyid(n.nspowner) <> 'tallystick_app'
-    LOOP
-        EXECUTE format('ALTER SCHEMA %I OWNER TO tallystick_app', v_object.name);
+                       CASE v_object.kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, v_object.name,
+                       CASE v_object.schema WHEN 'tallystick' THEN v_owner ELSE v_app END);
     END LOOP;
     FOR v_object IN
         SELECT p.oid::regprocedure AS name
         FROM pg_proc p
         JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = 'tallystick' AND pg_get_userbyid(p.proowner) <> 'tallystick_owner'
+        WHERE n.nspname = 'tallystick' AND pg_get_userbyid(p.proowner) <> v_owner
     LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO tallystick_owner', v_object.name);
+        EXECUTE format('ALTER FUNCTION %s OWNER TO %I', v_object.name, v_owner);
     END LOOP;
 
     -- The program reads everything, writes its own bookkeeping, and writes events through the function alone.
@@ -78,16 +86,16 @@ BEGIN
         SELECT c.oid AS id, c.oid::regclass AS name, c.relname AS relname
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = 'tallystick' AND c.relkind IN ('r', 'v')
+        WHERE n.nspname = 'tallystick' AND c.relkind IN ('r', 'v', 'S')
     LOOP
-        IF NOT has_table_privilege('tallystick_app', v_object.id, 'SELECT') THEN
-            EXECUTE format('GRANT SELECT ON %s TO tallystick_app', v_object.name);
+        IF NOT has_table_privilege(v_app, v_object.id, 'SELECT') THEN
+            EXECUTE format('GRANT SELECT ON %s TO %I', v_object.name, v_app);
         END IF;
         IF v_object.relname IN ('projection_versions', 'projection_checkpoints', 'projection_failures')
-           AND NOT (has_table_privilege('tallystick_app', v_object.id, 'INSERT')
-                    AND has_table_privilege('tallystick_app', v_object.id, 'UPDATE')
-                    AND has_table_privilege('tallystick_app', v_object.id, 'DELETE')) THEN
-            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO tallystick_app', v_object.name);
+           AND NOT (has_table_privilege(v_app, v_object.id, 'INSERT')
+                    AND has_table_privilege(v_app, v_object.id, 'UPDATE')
+                    AND has_table_privilege(v_app, v_object.id, 'DELETE')) THEN
+            EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO %I', v_object.name, v_app);
         END IF;
     END LOOP;
     FOR v_object IN
@@ -101,8 +109,8 @@ BEGIN
                                            WHERE oid = v_object.id)) WHERE grantee = 0) THEN
             EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_object.name);
         END IF;
-        IF NOT has_function_privilege('tallystick_app', v_object.id, 'EXECUTE') THEN
-            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO tallystick_app', v_object.name);
+        IF NOT has_function_privilege(v_app, v_object.id, 'EXECUTE') THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', v_object.name, v_app);
         END IF;
     END LOOP;
 END;
@@ -122,18 +130,6 @@ BEGIN
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = tallystick, pg_catalog, pg_temp', v_function.name);
     END LOOP;
-END;
-$$;
-
-CREATE OR REPLACE FUNCTION tallystick.refuse_rewriting() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    -- Private parts can be erased, but by the function too.
-    IF (TG_OP = 'INSERT' OR TG_OP = 'DELETE' AND TG_TABLE_NAME = 'private_parts')
-       AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION '% on % is refused: events are only ever appended, by the function append', TG_OP, TG_TABLE_NAME
-        USING ERRCODE = 'insufficient_privilege';
 END;
 $$;
 

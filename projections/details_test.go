@@ -15,8 +15,8 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/eventstore/testbed"
-	"github.com/tallystick/tallystick/migrations"
 )
 
 // given is a version of somebody's details, nil for an erasure.
@@ -41,7 +41,7 @@ func TestDetailsInForce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	now := begin
-	store, err := eventstore.New(b.Pool("clock", 2, migrations.AppRole), b.Codec, eventstore.Options{Now: func() time.Time { return now }})
+	store, err := eventstore.New(b.Pool("clock", 2, pgtest.AppRole), b.Codec, eventstore.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}

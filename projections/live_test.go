@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/eventstore/testbed"
-	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
@@ -26,7 +26,7 @@ func (b *bench) run() *process {
 	b.T.Helper()
 	pool, feed := engine.Connections(2 * len(All()))
 	p := &process{b: b, Engine: engine.New(engine.Options{
-		Pool: b.Pool("engine", int32(pool)+4, migrations.AppRole), Feed: b.Pool("feed", int32(feed), migrations.AppRole),
+		Pool: b.Pool("engine", int32(pool)+4, pgtest.AppRole), Feed: b.Pool("feed", int32(feed), pgtest.AppRole),
 		Codec: b.Codec, Projections: All(),
 		Log: slog.New(slog.NewTextHandler(b.T.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})}

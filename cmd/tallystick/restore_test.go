@@ -82,7 +82,7 @@ func pipe(t *testing.T, from, to string) {
 	command := exec.Command("sh", "-c", fmt.Sprintf(`"%[1]s/pg_dump" "%[2]s" | "%[1]s/psql" -q "%[3]s"`, bin, from, to))
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
-	} else if !strings.Contains(string(output), `role "tallystick_owner" does not exist`) {
+	} else if !strings.Contains(string(output), `role "tallystick_owner_tallystick" does not exist`) {
 		t.Fatalf("the new cluster has the roles already: %s", output)
 	}
 }
@@ -110,7 +110,7 @@ func refusesWriting(t *testing.T, url string) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	for _, become := range []string{`SET ROLE tallystick_app`, `RESET ROLE`} {
+	for _, become := range []string{`SET ROLE tallystick_app_tallystick`, `RESET ROLE`} {
 		if _, err := conn.Exec(t.Context(), become); err != nil {
 			t.Fatal(err)
 		}

@@ -67,8 +67,8 @@ func serve(ctx context.Context, c *Config, url string, listener net.Listener, st
 		return err
 	}
 	defer h.close()
-	if !h.status.Protected {
-		log.Warn(unprotected)
+	for _, warning := range warnings(h.status) {
+		log.Warn(warning)
 	}
 	if c.DatabaseURL == "" {
 		if err := bootstrap(ctx, c, url); err != nil {

@@ -66,10 +66,6 @@ func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err e
 }
 
 func (h *house) connect(ctx context.Context, url string) (err error) {
-	role := ""
-	if h.status.Protected {
-		role = migrations.AppRole
-	}
 	// Twice the read models, so that all of them can be rebuilt at once.
 	applying, feeding := engine.Connections(2 * len(projections.All()))
 	queries, feed := int32(queryConnections+applying), int32(feeding)
@@ -86,7 +82,7 @@ func (h *house) connect(ctx context.Context, url string) (err error) {
 		{&h.feed, "feed", feed, map[string]string{"idle_in_transaction_session_timeout": "0"}},
 	} {
 		*p.pool, err = eventstore.Connect(ctx, url, eventstore.PoolOptions{
-			Name: p.name, Connections: p.connections, Role: role, Settings: p.settings,
+			Name: p.name, Connections: p.connections, Role: h.status.Roles.App, Settings: p.settings,
 		})
 		if err != nil {
 			return err

@@ -68,7 +68,7 @@ func (b *Bench) Knowing(streamTypes ...domain.StreamType) *Bench {
 	if release.Codec, err = eventstore.NewCodec(streamTypes...); err != nil {
 		b.T.Fatal(err)
 	}
-	if release.Store, err = eventstore.New(b.Pool("store", 2, migrations.AppRole), release.Codec, eventstore.Options{}); err != nil {
+	if release.Store, err = eventstore.New(b.Pool("store", 2, pgtest.AppRole), release.Codec, eventstore.Options{}); err != nil {
 		b.T.Fatal(err)
 	}
 	b.T.Cleanup(release.Store.Close)

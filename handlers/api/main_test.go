@@ -17,7 +17,6 @@ import (
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/process"
-	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -134,7 +133,7 @@ func (b *bench) start(o Options) *program {
 func (b *bench) pool(connections int32) *pgxpool.Pool {
 	b.t.Helper()
 	pool, err := eventstore.Connect(b.t.Context(), b.url, eventstore.PoolOptions{
-		Name: "test", Connections: connections, Role: migrations.AppRole,
+		Name: "test", Connections: connections, Role: pgtest.AppRole,
 		// Compiling a query of nearly empty tables takes a thousand times as long as running it.
 		Settings: map[string]string{"jit": "off"},
 	})

@@ -19,7 +19,6 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
-	"github.com/tallystick/tallystick/migrations"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -48,7 +47,7 @@ func setup(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool, err := eventstore.Connect(t.Context(), url, eventstore.PoolOptions{Name: "test", Connections: 4, Role: migrations.AppRole})
+	pool, err := eventstore.Connect(t.Context(), url, eventstore.PoolOptions{Name: "test", Connections: 4, Role: pgtest.AppRole})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
-	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -81,10 +80,10 @@ type program struct {
 
 func (b *bench) program() *program {
 	b.t.Helper()
-	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: connections, Role: migrations.AppRole})
+	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: connections, Role: pgtest.AppRole})
 	b.must(err)
 	b.t.Cleanup(pool.Close)
-	feed, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "feed", Connections: 2, Role: migrations.AppRole})
+	feed, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "feed", Connections: 2, Role: pgtest.AppRole})
 	b.must(err)
 	b.t.Cleanup(feed.Close)
 	models := engine.New(engine.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []engine.Projection{projections.Deadlines}})

@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/eventstore/testbed"
-	"github.com/tallystick/tallystick/migrations"
 )
 
 // TestFailureAfterApplying covers T20 and T24: what a failed attempt has written is gone, so the effect is there once.
@@ -80,14 +80,14 @@ func TestFailureThatCantBeNoted(t *testing.T) {
 		attempts.Add(1)
 		return errIndigestible
 	})
-	b.Exec(`REVOKE INSERT ON tallystick.projection_failures FROM ` + migrations.AppRole)
+	b.Exec(`REVOKE INSERT ON tallystick.projection_failures FROM ` + pgtest.AppRole)
 	p := b.run(only(faulty))
 	b.enter("acme", "ann")
 	testbed.Eventually(t, "it is tried again", func() bool { return attempts.Load() > attemptsMax })
 	if r := p.report("rooms", 1); r.Position != 0 || r.Lag() != 1 || r.Status != StatusActive {
 		t.Errorf("report %+v", r)
 	}
-	b.Exec(`GRANT INSERT ON tallystick.projection_failures TO ` + migrations.AppRole)
+	b.Exec(`GRANT INSERT ON tallystick.projection_failures TO ` + pgtest.AppRole)
 	testbed.Eventually(t, "it stops", func() bool { return p.report("rooms", 1).Status == StatusStopped })
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 )
 
 // process is an engine with pools of its own, as another process has them.
@@ -34,10 +34,10 @@ func (b *bench) prepare(settings ...setting) *process {
 	}
 	pool, feed := Connections(2 * len(o.Projections))
 	if o.Pool == nil {
-		o.Pool = b.Pool("engine", int32(pool)+4, migrations.AppRole)
+		o.Pool = b.Pool("engine", int32(pool)+4, pgtest.AppRole)
 	}
 	if o.Feed == nil {
-		o.Feed = b.Pool("engine", int32(feed), migrations.AppRole)
+		o.Feed = b.Pool("engine", int32(feed), pgtest.AppRole)
 	}
 	p := &process{Engine: New(o), b: b}
 	if err := p.Prepare(b.Ctx); err != nil {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/eventstore/testbed"
-	"github.com/tallystick/tallystick/migrations"
 )
 
 // TestRebuildUnderLoad rebuilds while events come in and queries are asked.
@@ -99,7 +99,7 @@ func TestRebuildWithFewConnections(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	few := func(o *Options) {
-		o.Pool, o.Feed = b.Pool("engine", 2, migrations.AppRole), b.Pool("engine", 1, migrations.AppRole)
+		o.Pool, o.Feed = b.Pool("engine", 2, pgtest.AppRole), b.Pool("engine", 1, pgtest.AppRole)
 	}
 	p := b.run(few)
 	b.AppendTo(b.Ledger, crowd("acme", 0, 3000))
