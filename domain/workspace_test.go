@@ -147,7 +147,7 @@ func (w *workspace) onInvoice(id string, c invoice.Command, now time.Time) {
 	w.must(err)
 }
 
-func (w *workspace) tryInvoice(id string, c invoice.Command, now time.Time) ([]domain.Event, error) {
+func (w *workspace) tryInvoice(id string, c invoice.Command, now time.Time) ([]invoice.Fact, error) {
 	state := w.invoices[id]
 	events, err := invoice.Decide(state, c, domain.Meta{Now: now})
 	if err == nil {

@@ -155,7 +155,7 @@ func (b *books) drafts(workspace, zone string, events []domain.Event) (drafts te
 		if err != nil {
 			panic(err)
 		}
-		drafts = drafts.And(invoice.Stream(billed.Invoice), drafted...)
+		drafts = drafts.And(invoice.Stream(billed.Invoice), domain.Events(drafted)...)
 	}
 	return drafts
 }

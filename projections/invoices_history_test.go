@@ -60,8 +60,8 @@ func (b *books) issue(workspace string, seats int64) {
 }
 
 func (b *books) onInvoice(id string, c invoice.Command) {
-	if events, err := invoice.Decide(b.invoices[id], c, b.meta()); err == nil {
-		b.write(testbed.To(invoice.Stream(id), events...))
+	if facts, err := invoice.Decide(b.invoices[id], c, b.meta()); err == nil {
+		b.write(testbed.To(invoice.Stream(id), domain.Events(facts)...))
 	}
 }
 

@@ -41,14 +41,14 @@ func issued(shop *books, id, workspace string, seats int64, more ...invoice.Comm
 		Period: period.Period{Start: shop.now, End: shop.now.AddDate(0, 1, 0)},
 	}
 	for _, c := range append([]invoice.Command{draft, invoice.Finalize{Number: "INV-" + id, Credit: eur("0.00"), IssuedAt: shop.now}}, more...) {
-		events, err := invoice.Decide(state, c, domain.Meta{Now: shop.now})
+		facts, err := invoice.Decide(state, c, domain.Meta{Now: shop.now})
 		if err != nil {
 			panic(err)
 		}
-		for _, event := range events {
-			state = invoice.Evolve(state, event)
+		for _, fact := range facts {
+			state = invoice.Evolve(state, fact)
 		}
-		all = append(all, events...)
+		all = append(all, domain.Events(facts)...)
 	}
 	return testbed.To(invoice.Stream(id), all...)
 }

@@ -2,144 +2,62 @@ package invoice
 
 import (
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/money"
 )
 
 const textMax = 500
 
-var (
-	errIncomplete = errors.New("an invoice needs an id, a workspace and a bill of a currency, and once it is issued a number")
-	errCredit     = errors.New("credit is applied of nothing up to the total, and none to a negative one")
-	errNotDraft   = errors.New("only a draft is opened or finalised")
-	errOvercredit = errors.New("a bill credits more of a line than there is left of it, or a line that is not issued")
+// Command asks for something of one invoice. Ids are made at the edge, numbers are those of domain/numbering, and the
+// workspace's account covers the credit, which is applied to it in the same group.
+type Command interface {
+	decide(State, domain.Meta) ([]Fact, error)
+}
+
+// Decide judges a command on an invoice. It refuses with a *[domain.Rejection] whose codes stand at the rules; conflicts of
+// the state name the actions that it does allow.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) {
+	switch c.(type) {
+	case Draft, Open, Finalize: // come with the commands that bill
+	default:
+		if s.ID == "" {
+			return nil, domain.NotFound("invoice_not_found", "there is no such invoice")
+		}
+	}
+	return c.decide(s, meta)
+}
+
+// Names of what can be done with an invoice, as clients see them.
+const (
+	ActionRecordPayment = "record_payment"
+	ActionVoid          = "void"
+	ActionCredit        = "credit_notes"
+	ActionWriteOff      = "write_off"
 )
 
-// Decide judges a command on an invoice. A refusal is a *[domain.Rejection] with a code named at the leaf; conflicts of
-// the state say which actions it does allow.
-func Decide(s State, command Command, meta domain.Meta) ([]domain.Event, error) {
-	switch c := command.(type) {
-	case Draft:
-		return draft(s, c)
-	case Open:
-		return open(s, c, meta.Now)
-	case Finalize:
-		return finalize(s, c)
+// AvailableActions gives what the state allows, in a fixed order.
+func (s State) AvailableActions() []string {
+	actions := []string{}
+	if s.Status == StatusVoided {
+		return actions // a late payment is still taken, but nobody should be asked for it
 	}
-	if s.ID == "" {
-		return nil, domain.NotFound("invoice_not_found", "there is no such invoice")
+	for _, action := range []struct {
+		name  string
+		check func() error
+	}{
+		{ActionRecordPayment, s.checkPayable},
+		{ActionVoid, s.checkVoidable},
+		{ActionCredit, s.checkCreditable},
+		{ActionWriteOff, s.checkWritable},
+	} {
+		if action.check() == nil {
+			actions = append(actions, action.name)
+		}
 	}
-	switch c := command.(type) {
-	case RecordPayment:
-		return recordPayment(s, c, meta.Now)
-	case Prorate:
-		return prorate(s, c)
-	case Void:
-		return void(s, c, meta.Now)
-	case Credit:
-		return credit(s, c, meta.Now)
-	case WriteOff:
-		return writeOff(s, c, meta.Now)
-	}
-	return nil, fmt.Errorf("invoice has no command %T", command)
+	return actions
 }
 
-// draft, open and finalize come with the commands that bill and are never refused: their errors are faults.
-func draft(s State, c Draft) ([]domain.Event, error) {
-	if s.ID != "" {
-		return nil, fmt.Errorf("invoice %s is there already", s.ID)
-	}
-	if c.ID == "" || c.Workspace == "" || !c.Bill.Currency.Valid() {
-		return nil, errIncomplete
-	}
-	return []domain.Event{Drafted(c)}, nil
-}
-
-func open(s State, c Open, now time.Time) ([]domain.Event, error) {
-	if s.Status != StatusDraft {
-		return nil, errNotDraft
-	}
-	due, err := s.due(c.Credit)
-	if err != nil {
-		return nil, err
-	}
-	return []domain.Event{Opened{ID: s.ID, OpenedAt: now, CreditApplied: c.Credit, AmountDue: due}}, nil
-}
-
-func finalize(s State, c Finalize) ([]domain.Event, error) {
-	if s.Status != StatusDraft {
-		return nil, errNotDraft
-	}
-	if s.Bill.Total.Sign() < 0 && c.Credit.IsZero() {
-		c.Credit = s.Bill.Total
-	}
-	due, err := s.due(c.Credit)
-	if err != nil {
-		return nil, err
-	}
-	status := PaymentPending
-	if due.IsZero() {
-		status = PaymentNotRequired
-	}
-	return s.issued(c.Number, c.IssuedAt, c.Credit, status)
-}
-
-// due is what is left of the total after this much credit.
-func (s State) due(credit money.Amount) (money.Amount, error) {
-	due, err := s.Bill.Total.Sub(credit)
-	if err != nil {
-		return due, err
-	}
-	if credit.Sign() > 0 && due.Sign() < 0 || credit.Sign() < 0 && !due.IsZero() {
-		return due, errCredit
-	}
-	return due, nil
-}
-
-func (s State) issued(number string, at time.Time, credit money.Amount, status PaymentStatus) ([]domain.Event, error) {
-	if number == "" || at.IsZero() {
-		return nil, errIncomplete
-	}
-	return []domain.Event{Finalized{
-		ID: s.ID, Number: number, IssuedAt: at, DueAt: at.AddDate(0, 0, s.DaysUntilDue),
-		CreditApplied: credit, AmountDue: s.Bill.Total.Minus(credit), PaymentStatus: status,
-	}}, nil
-}
-
-// writeOff is refused with what checkWritable says, or reason_invalid. What a later bill prorated is owed all the same:
-// its credit is that bill's.
-func writeOff(s State, c WriteOff, now time.Time) ([]domain.Event, error) {
-	var check domain.Check
-	checkText(&check, "/reason", "reason_invalid", c.Reason)
-	if err := check.Rejection(); err != nil {
-		return nil, err
-	}
-	if err := s.checkWritable(); err != nil {
-		return nil, s.withActions(err)
-	}
-	amount := s.Outstanding()
-	lines, err := s.spread(amount, s.owed)
-	if err != nil {
-		return nil, err
-	}
-	return []domain.Event{WrittenOff{ID: s.ID, Amount: amount, Lines: lines, Reason: c.Reason, WrittenOffAt: now}}, nil
-}
-
-// checkWritable says invoice_not_finalized, invoice_voided or nothing_due.
-func (s State) checkWritable() error {
-	if err := s.checkIssued(); err != nil {
-		return err
-	}
-	if s.PaymentStatus != PaymentPending {
-		return domain.Conflict("nothing_due", "nothing is expected to be paid any more")
-	}
-	return nil
-}
-
-// checkIssued says invoice_not_finalized or invoice_voided.
+// checkIssued refuses with invoice_not_finalized or invoice_voided.
 func (s State) checkIssued() error {
 	switch s.Status {
 	case StatusFinalized:
@@ -150,7 +68,7 @@ func (s State) checkIssued() error {
 	return domain.Conflict("invoice_not_finalized", "the invoice is not issued yet")
 }
 
-// withActions says of a conflict what the state does allow.
+// withActions adds to a conflict the actions that the state does allow.
 func (s State) withActions(err error) error {
 	var rejection *domain.Rejection
 	if errors.As(err, &rejection) {

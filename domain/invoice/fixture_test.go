@@ -12,7 +12,7 @@ import (
 var (
 	now   = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
 	due   = now.AddDate(0, 0, 30)
-	spec  = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
+	spec  = domain.Spec[State, Command, Fact]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
 	month = period.Period{Start: now, End: time.Date(2026, 2, 28, 0, 0, 0, 0, time.UTC)}
 )
 

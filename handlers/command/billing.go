@@ -160,7 +160,7 @@ func (w *workspace) onAccount(c account.Command, at time.Time) error {
 	return err
 }
 
-func (w *workspace) onInvoice(id string, c invoice.Command, at time.Time) ([]domain.Event, error) {
+func (w *workspace) onInvoice(id string, c invoice.Command, at time.Time) ([]invoice.Fact, error) {
 	return decideAt(w.d, invoice.Stream(id), invoice.Decide, c, at)
 }
 

@@ -1,0 +1,179 @@
+package invoice
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+var (
+	errIncomplete = errors.New("an invoice needs an id, a workspace and a bill of a currency, and once it is issued a number")
+	errCredit     = errors.New("credit is applied of nothing up to the total, and none to a negative one")
+	errNotDraft   = errors.New("only a draft is opened or finalised")
+)
+
+// Reason tells why there is an invoice.
+type Reason string
+
+const (
+	ReasonCreate  Reason = "create"  // a subscription begins
+	ReasonChange  Reason = "change"  // it changes within a period
+	ReasonRenewal Reason = "renewal" // its next period begins
+	ReasonManual  Reason = "manual"
+)
+
+// Draft writes down what is billed.
+type Draft struct {
+	ID           string
+	Workspace    string
+	Subscription *string
+	Reason       Reason
+	TimeZone     string
+	Period       period.Period
+	Bill         pricing.Bill
+	DaysUntilDue int
+}
+
+// Drafted carries all that is billed.
+type Drafted struct {
+	ID           string        `json:"id"`
+	Workspace    string        `json:"workspace"`
+	Subscription *string       `json:"subscription"`
+	Reason       Reason        `json:"reason"`
+	TimeZone     string        `json:"time_zone"` // that the days of its lines are counted in
+	Period       period.Period `json:"period"`
+	Bill         pricing.Bill  `json:"bill"`
+	DaysUntilDue int           `json:"days_until_due"`
+}
+
+// EventType gives the stored name.
+func (Drafted) EventType() string { return "invoice.drafted.v1" }
+
+func (e Drafted) evolve(State) State {
+	none := money.Zero(e.Bill.Currency)
+	s := State{
+		ID: e.ID, Workspace: e.Workspace, Subscription: e.Subscription, Reason: e.Reason, Status: StatusDraft,
+		PaymentStatus: PaymentPending, TimeZone: e.TimeZone, Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+		CreditApplied: none, AmountPaid: none, Credited: none, Reduced: none, Refunded: none,
+	}
+	for _, line := range e.Bill.Lines {
+		s.Lines = append(s.Lines, CreditedLine{Key: line.Key, Amount: none, Tax: none})
+	}
+	s.Prorated = s.Lines
+	return s
+}
+
+// decide never refuses, as the other rules here: each comes with a command that bills, so that its errors are faults.
+func (c Draft) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if s.ID != "" {
+		return nil, fmt.Errorf("invoice %s is there already", s.ID)
+	}
+	if c.ID == "" || c.Workspace == "" || !c.Bill.Currency.Valid() {
+		return nil, errIncomplete
+	}
+	return []Fact{Drafted(c)}, nil
+}
+
+// Open lets a draft wait for its payment before it has a number.
+type Open struct {
+	Credit money.Amount // to apply
+}
+
+// Opened lets what the invoice bills wait for its payment.
+type Opened struct {
+	ID            string       `json:"id"`
+	OpenedAt      time.Time    `json:"opened_at"`
+	CreditApplied money.Amount `json:"credit_applied"`
+	AmountDue     money.Amount `json:"amount_due"`
+}
+
+// EventType gives the stored name.
+func (Opened) EventType() string { return "invoice.opened.v1" }
+
+func (e Opened) evolve(s State) State {
+	s.Status, s.PaymentStatus, s.CreditApplied = StatusOpen, PaymentPending, e.CreditApplied
+	return s
+}
+
+func (c Open) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if s.Status != StatusDraft {
+		return nil, errNotDraft
+	}
+	due, err := s.dueAfter(c.Credit)
+	if err != nil {
+		return nil, err
+	}
+	return []Fact{Opened{ID: s.ID, OpenedAt: meta.Now, CreditApplied: c.Credit, AmountDue: due}}, nil
+}
+
+// Finalize issues a draft as of an instant.
+type Finalize struct {
+	Number   string
+	Credit   money.Amount // to apply; nothing of a negative total, which becomes credit
+	IssuedAt time.Time
+}
+
+// Finalized issues the invoice, which does not change any more.
+type Finalized struct {
+	ID            string        `json:"id"`
+	Number        string        `json:"number"`
+	IssuedAt      time.Time     `json:"issued_at"`
+	DueAt         time.Time     `json:"due_at"`
+	CreditApplied money.Amount  `json:"credit_applied"` // negative: a negative total became credit
+	AmountDue     money.Amount  `json:"amount_due"`
+	PaymentStatus PaymentStatus `json:"payment_status"`
+}
+
+// EventType gives the stored name.
+func (Finalized) EventType() string { return "invoice.finalized.v1" }
+
+func (e Finalized) evolve(s State) State {
+	s.Status, s.PaymentStatus, s.Number = StatusFinalized, e.PaymentStatus, e.Number
+	s.CreditApplied, s.IssuedAt, s.DueAt = e.CreditApplied, &e.IssuedAt, &e.DueAt
+	return s
+}
+
+func (c Finalize) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if s.Status != StatusDraft {
+		return nil, errNotDraft
+	}
+	if s.Bill.Total.Sign() < 0 && c.Credit.IsZero() {
+		c.Credit = s.Bill.Total
+	}
+	due, err := s.dueAfter(c.Credit)
+	if err != nil {
+		return nil, err
+	}
+	status := PaymentPending
+	if due.IsZero() {
+		status = PaymentNotRequired
+	}
+	return s.issueEvents(c.Number, c.IssuedAt, c.Credit, status)
+}
+
+// dueAfter computes what is left of the total after this much credit.
+func (s State) dueAfter(credit money.Amount) (money.Amount, error) {
+	due, err := s.Bill.Total.Sub(credit)
+	if err != nil {
+		return due, err
+	}
+	if credit.Sign() > 0 && due.Sign() < 0 || credit.Sign() < 0 && !due.IsZero() {
+		return due, errCredit
+	}
+	return due, nil
+}
+
+func (s State) issueEvents(number string, at time.Time, credit money.Amount, status PaymentStatus) ([]Fact, error) {
+	if number == "" || at.IsZero() {
+		return nil, errIncomplete
+	}
+	return []Fact{Finalized{
+		ID: s.ID, Number: number, IssuedAt: at, DueAt: at.AddDate(0, 0, s.DaysUntilDue),
+		CreditApplied: credit, AmountDue: s.Bill.Total.Minus(credit), PaymentStatus: status,
+	}}, nil
+}

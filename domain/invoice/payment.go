@@ -1,0 +1,110 @@
+package invoice
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+// PaymentStatus tells how far the money is.
+type PaymentStatus string
+
+const (
+	PaymentNotRequired   PaymentStatus = "not_required"
+	PaymentPending       PaymentStatus = "pending"
+	PaymentSucceeded     PaymentStatus = "succeeded"
+	PaymentUncollectible PaymentStatus = "uncollectible"
+)
+
+// RecordPayment takes money received outside into account.
+type RecordPayment struct {
+	Amount    money.Amount
+	Reference string
+	PaidAt    *time.Time // now when nil
+	Number    string     // where [State.Completes] says that the payment issues the invoice
+}
+
+// PaymentRecorded takes money that came into account. What is more than was due, or came after an open invoice was void, is
+// the workspace's credit.
+type PaymentRecorded struct {
+	ID            string        `json:"id"`
+	Amount        money.Amount  `json:"amount"`
+	Applied       money.Amount  `json:"applied"` // to this invoice
+	Credit        money.Amount  `json:"credit"`  // the rest
+	Reference     string        `json:"reference"`
+	PaidAt        time.Time     `json:"paid_at"`
+	AmountPaid    money.Amount  `json:"amount_paid"` // all payments applied
+	PaymentStatus PaymentStatus `json:"payment_status"`
+	Late          bool          `json:"late"` // after the invoice was void
+	// Recovered tells what of each line had been written off and is paid after all.
+	Recovered []CreditedLine `json:"recovered,omitempty"`
+}
+
+// EventType gives the stored name.
+func (PaymentRecorded) EventType() string { return "invoice.payment_recorded.v1" }
+
+func (e PaymentRecorded) evolve(s State) State {
+	s.AmountPaid, s.PaymentStatus = e.AmountPaid, e.PaymentStatus
+	return s
+}
+
+// decide refuses with invoice_not_finalized (a draft), invoice_voided, invoice_paid, nothing_due, or its fields:
+// amount_invalid, currency_mismatch, reference_invalid, paid_at_invalid. The payment of an invoice that became void while it
+// waited for money is late: it is kept, as credit.
+func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
+	var check domain.Check
+	s.checkAmount(&check, "/amount", c.Amount)
+	checkText(&check, "/reference", "reference_invalid", c.Reference)
+	check.Require(c.PaidAt == nil || !c.PaidAt.After(meta.Now), "/paid_at", "paid_at_invalid", "paid_at must not be in the future")
+	if err := check.Rejection(); err != nil {
+		return nil, err
+	}
+	if err := s.checkPayable(); err != nil {
+		return nil, s.withActions(err)
+	}
+	applied := lesser(c.Amount, s.Outstanding())
+	event := PaymentRecorded{
+		ID: s.ID, Amount: c.Amount, Applied: applied, Credit: c.Amount.Minus(applied), Reference: c.Reference, PaidAt: meta.Now,
+		AmountPaid: s.AmountPaid.Plus(applied), PaymentStatus: s.PaymentStatus, Late: s.Status == StatusVoided,
+	}
+	if c.PaidAt != nil {
+		event.PaidAt = *c.PaidAt
+	}
+	if s.PaymentStatus == PaymentUncollectible {
+		var err error
+		if event.Recovered, err = s.spread(applied, s.owed); err != nil {
+			return nil, err
+		}
+	}
+	if !event.Late && covers(c.Amount, s.Outstanding()) {
+		event.PaymentStatus = PaymentSucceeded
+	}
+	facts := []Fact{event}
+	if s.Completes(c.Amount) {
+		issued, err := s.issueEvents(c.Number, meta.Now, s.CreditApplied, PaymentSucceeded)
+		return append(facts, issued...), err
+	}
+	return facts, nil
+}
+
+func (s State) checkPayable() error {
+	switch {
+	case s.Status == StatusDraft:
+		return domain.Conflict("invoice_not_finalized", "the invoice is a draft")
+	case s.Status == StatusVoided && s.Number != "":
+		return domain.Conflict("invoice_voided", "the invoice is void")
+	case s.PaymentStatus == PaymentSucceeded:
+		return domain.Conflict("invoice_paid", "the invoice is paid already")
+	case s.Status == StatusFinalized && s.PaymentStatus == PaymentNotRequired:
+		return domain.Conflict("nothing_due", "nothing is to be paid")
+	}
+	return nil
+}
+
+// checkAmount checks amount_invalid and currency_mismatch.
+func (s State) checkAmount(check *domain.Check, pointer string, amount money.Amount) {
+	if check.Require(amount.Currency() == s.Bill.Currency, pointer, "currency_mismatch", "the invoice is in %s", s.Bill.Currency) {
+		check.Require(amount.Sign() > 0, pointer, "amount_invalid", "amount must be more than 0")
+	}
+}
