@@ -21,6 +21,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/projections/engine"
+	"github.com/tallystick/tallystick/projections/usage"
 )
 
 // check holds a read model's answers against the states.
@@ -70,53 +71,53 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 			equal("subscription", want, found.State, err)
 			equal("version", b.versions[subscription.Stream(workspace)], found.Version, err)
 		}
-	case Licences.Name:
+	case Plans.Name:
 		for _, workspace := range workspaces {
-			found, err := FindLicence(ctx, tx, ledger, workspace, b.now)
-			equal("licence", b.licence(workspace), found, err)
+			found, err := FindPlan(ctx, tx, ledger, workspace, b.now)
+			equal("plan", b.plan(workspace), found, err)
 			b.checkTrial(t, bench, tx, ledger, workspace)
 		}
-		listed, err := ListLicences(ctx, tx, ledger, b.now, "", len(workspaces))
-		var wanted []Licence
+		listed, err := ListPlans(ctx, tx, ledger, b.now, "", len(workspaces))
+		var wanted []Plan
 		for _, workspace := range workspaces {
 			if b.versions[subscription.Stream(workspace)]+b.versions[seating.Stream(workspace)]+b.versions[account.Stream(workspace)] > 0 {
-				wanted = append(wanted, b.licence(workspace))
+				wanted = append(wanted, b.plan(workspace))
 			}
 		}
-		equal("licences", wanted, listed, err)
+		equal("plans", wanted, listed, err)
 	case Invoices.Name:
 		b.checkInvoices(t, bench, tx, ledger)
 	case Seats.Name:
 		for _, workspace := range workspaces {
 			b.checkSeats(t, bench, tx, ledger, workspace)
 		}
-	case Usage.Name:
+	case usage.Model.Name:
 		for _, workspace := range workspaces {
 			b.checkUsage(t, bench, tx, ledger, workspace)
 		}
 	}
 }
 
-// licence is what a workspace has now.
-func (b *books) licence(workspace string) Licence {
+// plan is what a workspace has now.
+func (b *books) plan(workspace string) Plan {
 	tried := b.trials[workspace].Status != ""
 	s := b.subscriptions[workspace].At(b.now)
 	if !s.Live() {
 		free, _ := b.catalog.Free()
-		return Licence{Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: "free", Seats: free.FreeSeats, Tried: tried}
+		return Plan{Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: "free", Seats: free.FreeSeats, Tried: tried}
 	}
-	licence := Licence{
+	plan := Plan{
 		Workspace: workspace, Source: seating.SourceSubscription, Product: s.Terms.Product, Price: s.Terms.Price,
 		Status: string(s.Status), Seats: s.Seats, CurrentPeriod: &s.CurrentPeriod, Collection: s.Collection, Tried: tried,
 		ReadOnly: s.Status == subscription.StatusPaused,
 	}
 	if s.Status == subscription.StatusTrialing {
-		licence.Source, licence.Trial = seating.SourceTrial, &period.Period{Start: s.Trial.Start, End: s.Trial.End}
+		plan.Source, plan.Trial = seating.SourceTrial, &period.Period{Start: s.Trial.Start, End: s.Trial.End}
 	}
 	if s.Cancellation != nil {
-		licence.CancelAt = &s.Cancellation.At
+		plan.CancelAt = &s.Cancellation.At
 	}
-	return licence
+	return plan
 }
 
 // checkTrial holds a trial as it is shown now against what its stream says, and against what it will say once everything

@@ -93,7 +93,7 @@ func ListCoupons(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64, 
 		if err := row.Scan(&coupon.Created, &stored); err != nil {
 			return Coupon{}, err
 		}
-		err := decode(stored, &coupon.Discount)
+		err := engine.Decode(stored, &coupon.Discount)
 		return coupon, err
 	})
 	if err != nil {
@@ -125,11 +125,11 @@ func scanProduct(row pgx.CollectableRow) (CatalogProduct, error) {
 	}
 	product.Prices = make([]catalog.Price, len(prices))
 	for i, price := range prices {
-		if err := decode(price, &product.Prices[i]); err != nil {
+		if err := engine.Decode(price, &product.Prices[i]); err != nil {
 			return CatalogProduct{}, err
 		}
 	}
-	return product, decode(stored, &product.Product)
+	return product, engine.Decode(stored, &product.Product)
 }
 
 func applyCatalog(ctx context.Context, tx pgx.Tx, page engine.Page) error {

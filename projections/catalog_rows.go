@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // catalogRows are what a page changes. Of older rows, created is not known and stays as it is stored.
@@ -95,7 +96,7 @@ func into[T any](rows map[string]catalogRow[T]) func(pgx.Rows) error {
 		var stored []byte
 		_, err := pgx.ForEachRow(found, []any{&code, &row.created, &stored}, func() error {
 			var fresh T
-			if err := decode(stored, &fresh); err != nil {
+			if err := engine.Decode(stored, &fresh); err != nil {
 				return err
 			}
 			rows[code] = catalogRow[T]{row.created, fresh}
@@ -153,7 +154,7 @@ func (r catalogRows) save(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, vers
 
 func columns[T any](rows map[string]catalogRow[T]) (codes []string, created []int64, values []string, err error) {
 	for _, code := range slices.Sorted(maps.Keys(rows)) {
-		value, err := encode(rows[code].value)
+		value, err := engine.Encode(rows[code].value)
 		if err != nil {
 			return nil, nil, nil, err
 		}

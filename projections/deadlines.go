@@ -22,7 +22,7 @@ import (
 var Deadlines = engine.Projection{
 	Name: "deadlines", Revision: 1, Tables: migrations.ReadModel("deadlines"), Apply: applyDeadlines,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type},
-	Skips: others(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
+	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
 
 // Kinds of deadlines beside those of a subscription.

@@ -50,22 +50,22 @@ func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 		if stored == nil {
 			return t, nil
 		}
-		err := decode(stored, &t.State)
+		err := engine.Decode(stored, &t.State)
 		return t, err
 	}
 	var t timedSubscription
 	if stored == nil {
 		return t, nil
 	}
-	err := decode(stored, &t.State)
+	err := engine.Decode(stored, &t.State)
 	return t, err
 }
 
 func encodeTimed(t timed) (string, error) {
 	if t, ok := t.(timedTrial); ok {
-		return encode(t.State)
+		return engine.Encode(t.State)
 	}
-	return encode(t.(timedSubscription).State)
+	return engine.Encode(t.(timedSubscription).State)
 }
 
 // followStates keeps the next deadline of each stream whose state knows it.

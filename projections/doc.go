@@ -1,7 +1,8 @@
 // Package projections holds the read models: what each one reads, how it applies events to its tables, and its queries.
 //
-// One read model is one file. It says which types of streams it reads, so a new type of stream changes nothing here. Its
-// tables stand in migrations/readmodels. Every change of the tables, or of the rows that Apply writes, raises Revision.
+// One read model is one file, or up to three whose names begin with its own; one that needs more is a package (usage). A
+// model says which types of streams it reads, so a new type of stream changes nothing here. Its tables stand in
+// migrations/readmodels. Every change of the tables, or of the rows that Apply writes, raises Revision.
 //
 // # Invariants
 //

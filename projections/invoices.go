@@ -102,7 +102,7 @@ func scanInvoice(row pgx.CollectableRow) (Invoice, error) {
 	if err := row.Scan(&found.Made, &found.Version, &state); err != nil {
 		return Invoice{}, err
 	}
-	return found, decode(state, &found.State)
+	return found, engine.Decode(state, &found.State)
 }
 
 func applyInvoices(ctx context.Context, tx pgx.Tx, page engine.Page) error {
@@ -156,7 +156,7 @@ func saveInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string
 	batch := &pgx.Batch{}
 	for _, id := range ids {
 		found := invoices[id]
-		state, err := encode(found.State)
+		state, err := engine.Encode(found.State)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/eventstore/testbed"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // drawInvoice bills something, or does something to what was billed.
@@ -77,8 +78,8 @@ func (b *books) checkInvoices(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.U
 		if err != nil {
 			t.Fatal(err)
 		}
-		wanted, _ := encode(want)
-		found, _ := encode(got)
+		wanted, _ := engine.Encode(want)
+		found, _ := engine.Encode(got)
 		if wanted != found {
 			t.Fatalf("%s is %s, want %s", what, found, wanted)
 		}

@@ -87,7 +87,7 @@ func scanSubscription(row pgx.CollectableRow) (Subscription, error) {
 	if err := row.Scan(&s.Workspace, &s.Version, &state); err != nil {
 		return Subscription{}, err
 	}
-	return s, decode(state, &s.State)
+	return s, engine.Decode(state, &s.State)
 }
 
 func applySubscriptions(ctx context.Context, tx pgx.Tx, page engine.Page) error {
@@ -133,7 +133,7 @@ func saveSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspa
 	statuses, prices, folded, at := make([]string, n), make([]string, n), make([]string, n), make([]int64, n)
 	for i, workspace := range workspaces {
 		state := states[workspace]
-		encoded, err := encode(state)
+		encoded, err := engine.Encode(state)
 		if err != nil {
 			return err
 		}

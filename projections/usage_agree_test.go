@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/projections/usage"
 )
 
 // poolAt is a seat pool just before an instant, by its own rules, and the free plan's seats then.
@@ -88,17 +89,17 @@ func (b *books) checkUsage(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 		zone, _ = period.LoadZone(s.TimeZone)
 	}
 	from, today := period.DateIn(begin, zone).AddDays(-2), period.DateIn(b.now, zone)
-	want := SeatUsage{TimeZone: zone.String(), Days: []UsageDay{}}
+	want := usage.Seats{TimeZone: zone.String(), Days: []usage.Day{}}
 	for date := from; !today.Before(date); date = date.AddDays(1) {
 		start, end := period.Midnight(date, zone), period.Midnight(date.AddDays(1), zone)
 		pool, free := b.poolAt(workspace, end)
-		day := UsageDay{Date: date, Allocated: int64(len(holders(pool))), Purchased: free, HighWater: b.highWaterOf(workspace, start, end)}
+		day := usage.Day{Date: date, Allocated: int64(len(holders(pool))), Purchased: free, HighWater: b.highWaterOf(workspace, start, end)}
 		if limits := pool.Limits(); limits.Source != seating.SourceFree {
 			day.Purchased = limits.Purchased
 		}
 		want.Days, want.SeatDays = append(want.Days, day), want.SeatDays+day.Allocated
 	}
-	got, err := FindUsage(bench.Ctx, tx, ledger, workspace, from, today.AddDays(5), b.now)
+	got, err := usage.FindSeats(bench.Ctx, tx, ledger, workspace, from, today.AddDays(5), b.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.U
 			if !is || drafted.Workspace != workspace {
 				continue
 			}
-			got, ok, err := FindMemberPayments(bench.Ctx, tx, ledger, workspace, drafted.ID, b.now)
+			got, ok, err := usage.FindPayments(bench.Ctx, tx, ledger, workspace, drafted.ID, b.now)
 			if err != nil || !ok || got.Final || !got.AsOf.Equal(b.now) {
 				t.Fatalf("payments of %s: %+v, %v, %v", drafted.ID, got, ok, err)
 			}

@@ -8,16 +8,15 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore/testbed"
+	"github.com/tallystick/tallystick/projections/usage"
 )
 
 // month is one workspace through July 2026, which has 31 days.
@@ -30,7 +29,7 @@ type month struct {
 func newMonth(t *testing.T) *month {
 	t.Helper()
 	m := &month{books: newBooks(), t: t, b: setup(t)}
-	scratch(m.b, Usage)
+	scratch(m.b, usage.Model)
 	m.at("2026-07-01T00:00:00Z")
 	m.open()
 	return m
@@ -78,7 +77,7 @@ func (m *month) read(ask func(context.Context, pgx.Tx)) {
 		m.t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback(m.b.Ctx) }()
-	if err := applyPages(m.b.Ctx, tx, Usage, cut(m.b.Ledger.ID, m.stored(m.t, m.b.Codec), 1000)); err != nil {
+	if err := applyPages(m.b.Ctx, tx, usage.Model, cut(m.b.Ledger.ID, m.stored(m.t, m.b.Codec), 1000)); err != nil {
 		m.t.Fatal(err)
 	}
 	ask(m.b.Ctx, tx)
@@ -96,15 +95,15 @@ func (m *month) usage(from, to string) (days string, seatDays int64) {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		usage, err := FindUsage(ctx, tx, m.b.Ledger.ID, "acme", first, end, m.now)
+		found, err := usage.FindSeats(ctx, tx, m.b.Ledger.ID, "acme", first, end, m.now)
 		if err != nil {
 			m.t.Fatal(err)
 		}
 		var all []string
-		for _, day := range usage.Days {
+		for _, day := range found.Days {
 			all = append(all, fmt.Sprintf("%02d %d/%d/%d", day.Date.Day, day.Allocated, day.Purchased, day.HighWater))
 		}
-		days, seatDays = strings.Join(all, ", "), usage.SeatDays
+		days, seatDays = strings.Join(all, ", "), found.SeatDays
 	})
 	return days, seatDays
 }
@@ -124,12 +123,12 @@ func (m *month) expectSeatDays(from, to string, want int64) {
 }
 
 // payments asks as of now: "member days amount" each, "-" for nobody.
-func (m *month) payments(id string) (shares string, found MemberPayments) {
+func (m *month) payments(id string) (shares string, found usage.Payments) {
 	m.t.Helper()
 	m.read(func(ctx context.Context, tx pgx.Tx) {
 		var ok bool
 		var err error
-		if found, ok, err = FindMemberPayments(ctx, tx, m.b.Ledger.ID, "acme", id, m.now); err != nil || !ok {
+		if found, ok, err = usage.FindPayments(ctx, tx, m.b.Ledger.ID, "acme", id, m.now); err != nil || !ok {
 			m.t.Fatal(ok, err)
 		}
 		for _, share := range found.Shares {
@@ -329,7 +328,7 @@ func TestMemberPayments(t *testing.T) {
 	}
 	m.read(func(ctx context.Context, tx pgx.Tx) {
 		for _, none := range [][2]string{{"birch", first}, {"acme", "none"}} {
-			if _, ok, err := FindMemberPayments(ctx, tx, m.b.Ledger.ID, none[0], none[1], m.now); ok || err != nil {
+			if _, ok, err := usage.FindPayments(ctx, tx, m.b.Ledger.ID, none[0], none[1], m.now); ok || err != nil {
 				t.Errorf("%v: %v, %v", none, ok, err)
 			}
 		}
@@ -369,55 +368,4 @@ func TestPaymentsWithinADay(t *testing.T) {
 	m.expectPayments("short", "ann 1 1.00, - 1 1.00", false)
 	m.at("2026-07-12T00:00:00Z")
 	m.expectPayments("short", "ann 1 1.00, - 1 1.00", true)
-}
-
-// TestPaymentsAddUp: whatever the lines and whoever was there, all of the lines is shared out, and the members' days
-// are those that the usage counts.
-func TestPaymentsAddUp(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		zone, _ := period.LoadZone(rapid.SampledFrom([]string{"UTC", "America/New_York", "Africa/Cairo", "Pacific/Apia"}).Draw(t, "zone"))
-		instant := rapid.Custom(func(t *rapid.T) time.Time {
-			return begin.Add(time.Duration(rapid.IntRange(0, 400*24*3600).Draw(t, "second")) * time.Second)
-		})
-		yen := func(name string) money.Amount {
-			amount, _ := money.FromMinor("JPY", rapid.Int64Range(-99_999, 99_999).Draw(t, name))
-			return amount
-		}
-		bill, want := pricing.Bill{Currency: "JPY"}, yen("nothing").Mul(0)
-		for range rapid.IntRange(1, 4).Draw(t, "lines") {
-			line := pricing.Line{Quantity: rapid.Int64Range(1, 9).Draw(t, "quantity"), Amount: yen("amount"), Discount: yen("discount"), Tax: yen("tax")}
-			line.TaxBehavior = rapid.SampledFrom([]pricing.TaxBehavior{pricing.TaxBehaviorExclusive, pricing.TaxBehaviorInclusive}).Draw(t, "behaviour")
-			line.Period.Start = instant.Draw(t, "start")
-			line.Period.End = line.Period.Start.Add(time.Duration(rapid.IntRange(1, 400*24).Draw(t, "hours")) * time.Hour)
-			bill.Lines = append(bill.Lines, line)
-			want = want.Plus(line.Net())
-		}
-		b := newBilledDays(bill, zone)
-		for range rapid.IntRange(0, 12).Draw(t, "spans") {
-			s := &span{memberKey: memberKey{member: rapid.SampledFrom(members).Draw(t, "member")}, kind: kindAllocated, since: instant.Draw(t, "since")}
-			if rapid.Bool().Draw(t, "ends") {
-				s.until = new(s.since.Add(time.Duration(rapid.IntRange(0, 400*24).Draw(t, "held")) * time.Hour))
-			}
-			b.history.spans = append(b.history.spans, s)
-		}
-		shares, sum, err := b.shareOut()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var seatDays, counted int64
-		all := sum.Amount
-		for _, share := range shares {
-			all, seatDays = all.Plus(share.Amount), seatDays+share.Days
-		}
-		if !all.Equal(want) {
-			t.Fatalf("%v of %v", all, want)
-		}
-		for _, day := range b.history.count(b.calendar) {
-			counted += day.Allocated
-		}
-		if seatDays != counted {
-			t.Fatalf("members have %d days, and %d are counted", seatDays, counted)
-		}
-	})
 }

@@ -26,11 +26,12 @@ var mayImport = map[string][]string{
 	"eventstore/pgtest":   {"eventstore/postgres", "migrations"},
 	"eventstore/testbed":  {"domain", "eventstore", "eventstore/pgtest", "migrations"},
 	"projections/engine":  {"domain", "eventstore"},
-	"projections":         {"domain", "domain/*", "eventstore", "migrations", "projections/engine"},
+	"projections/usage":   {"domain", "domain/*", "eventstore", "migrations", "projections/engine"},
+	"projections":         {"domain", "domain/*", "eventstore", "migrations", "projections/*"},
 	"handlers/command":    {"domain", "domain/*", "eventstore"},
 	"handlers/process":    {"domain", "domain/*", "eventstore", "projections", "projections/engine", "handlers/command"},
 	"handlers/paper":      {"domain/money", "domain/period"},
-	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "projections/engine", "handlers/command", "handlers/process", "handlers/paper"},
+	"handlers/api":        {"domain", "domain/*", "eventstore", "projections", "projections/*", "handlers/command", "handlers/process", "handlers/paper"},
 	"cmd/tallystick":      {"*"},
 }
 

@@ -15,7 +15,7 @@ import (
 type planView struct {
 	Product               *string     `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
 	Price                 *string     `json:"price" doc:"null on the free plan."`
-	Status                string      `json:"status" doc:"The subscription's; free without a live subscription, trial or licence, and before the first payment."`
+	Status                string      `json:"status" doc:"The subscription's; free without a live subscription, trial or license, and before the first payment."`
 	Seats                 int64       `json:"seats"`
 	Trial                 *periodView `json:"trial" doc:"null unless it is one now."`
 	CurrentPeriod         *periodView `json:"current_period"`
@@ -42,12 +42,12 @@ func planRoutes() []route {
 			method: http.MethodGet, path: "/v1/workspaces", id: "list-workspaces", tag: tagSubscriptions, roles: everyRole,
 			summary: "List all workspaces with their plans", status: http.StatusOK, parameters: listParameters(),
 			text: "In the order of their names: every workspace in which something was ever done.",
-		}, projections.Licences, listWorkspaces),
+		}, projections.Plans, listWorkspaces),
 		queryRoute(route{
 			method: http.MethodGet, path: "/v1/workspaces/{workspace}/current-plan", id: "get-current-plan", tag: tagSubscriptions,
 			roles: everyRole, summary: "What a workspace may use now", status: http.StatusOK,
 			text: "Always answers: a workspace in which nothing was ever done is on the free plan.",
-		}, projections.Licences, getPlan),
+		}, projections.Plans, getPlan),
 	}
 }
 
@@ -56,35 +56,35 @@ func listWorkspaces(ctx context.Context, tx pgx.Tx, c *call) (list[workspaceView
 	if err != nil {
 		return list[workspaceView]{}, 0, err
 	}
-	licences, err := projections.ListLicences(ctx, tx, c.ledger.ID, c.now(), after, c.limit()+1)
+	plans, err := projections.ListPlans(ctx, tx, c.ledger.ID, c.now(), after, c.limit()+1)
 	if err != nil {
 		return list[workspaceView]{}, 0, err
 	}
-	workspace := func(l projections.Licence) string { return l.Workspace }
-	return pageOf(c.cursors(), licences, c.limit(), workspace, viewWorkspace), unversioned, nil
+	workspace := func(p projections.Plan) string { return p.Workspace }
+	return pageOf(c.cursors(), plans, c.limit(), workspace, viewWorkspace), unversioned, nil
 }
 
-func viewWorkspace(l projections.Licence) workspaceView {
+func viewWorkspace(p projections.Plan) workspaceView {
 	return workspaceView{
-		Workspace: l.Workspace, Product: given(l.Product), Price: given(l.Price), Status: l.Status, Seats: l.Seats,
+		Workspace: p.Workspace, Product: given(p.Product), Price: given(p.Price), Status: p.Status, Seats: p.Seats,
 	}
 }
 
 func getPlan(ctx context.Context, tx pgx.Tx, c *call) (planView, int64, error) {
-	licence, err := projections.FindLicence(ctx, tx, c.ledger.ID, c.workspace(), c.now())
+	plan, err := projections.FindPlan(ctx, tx, c.ledger.ID, c.workspace(), c.now())
 	if err != nil {
 		return planView{}, 0, err
 	}
 	view := planView{
-		Product: given(licence.Product), Price: given(licence.Price), Status: licence.Status, Seats: licence.Seats,
-		Trial: viewPeriod(licence.Trial), CurrentPeriod: viewPeriod(licence.CurrentPeriod), Access: "full",
-		IsCancelled: licence.CancelAt != nil, IsOfflinePayment: licence.Collection == subscription.CollectionSendInvoice,
-		HasActivatedFreeTrial: licence.Tried,
+		Product: given(plan.Product), Price: given(plan.Price), Status: plan.Status, Seats: plan.Seats,
+		Trial: viewPeriod(plan.Trial), CurrentPeriod: viewPeriod(plan.CurrentPeriod), Access: "full",
+		IsCancelled: plan.CancelAt != nil, IsOfflinePayment: plan.Collection == subscription.CollectionSendInvoice,
+		HasActivatedFreeTrial: plan.Tried,
 	}
-	if licence.CancelAt != nil {
-		view.CancelAt = new(licence.CancelAt.UTC())
+	if plan.CancelAt != nil {
+		view.CancelAt = new(plan.CancelAt.UTC())
 	}
-	if licence.ReadOnly {
+	if plan.ReadOnly {
 		view.Access = "read_only"
 	}
 	return view, unversioned, nil

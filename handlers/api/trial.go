@@ -81,7 +81,7 @@ func trialRoutes() []route {
 		commandRoute(extendTrialRoute, func(c *call, b extendTrialBody) command.Command[command.Trial] {
 			return command.ExtendTrial(c.workspace(), subscription.ExtendTrial{End: b.End, Reason: b.Reason})
 		}, viewTrialResult),
-		queryRoute(listTrialsRoute, projections.Licences, listTrials),
+		queryRoute(listTrialsRoute, projections.Plans, listTrials),
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/usage"
 )
 
 // usageDaysMax is how many days one answer is of at most.
@@ -56,12 +56,12 @@ func getUsage(ctx context.Context, tx pgx.Tx, c *call) (usageView, int64, error)
 	if err != nil {
 		return usageView{}, 0, err
 	}
-	usage, err := projections.FindUsage(ctx, tx, c.ledger.ID, c.workspace(), from, to, c.now())
+	found, err := usage.FindSeats(ctx, tx, c.ledger.ID, c.workspace(), from, to, c.now())
 	if err != nil {
 		return usageView{}, 0, err
 	}
-	view := usageView{TimeZone: usage.TimeZone, Data: make([]usageDayView, len(usage.Days)), SeatDays: usage.SeatDays}
-	for i, day := range usage.Days {
+	view := usageView{TimeZone: found.TimeZone, Data: make([]usageDayView, len(found.Days)), SeatDays: found.SeatDays}
+	for i, day := range found.Days {
 		view.Data[i] = usageDayView{
 			Date: day.Date.String(), Allocated: day.Allocated, Purchased: day.Purchased, HighWater: day.HighWater,
 		}
@@ -84,7 +84,7 @@ func (c *call) days() (from, to period.Date, err error) {
 }
 
 func getMemberPayments(ctx context.Context, tx pgx.Tx, c *call) (memberPaymentsView, int64, error) {
-	found, ok, err := projections.FindMemberPayments(ctx, tx, c.ledger.ID, c.workspace(), c.query.Get(parameterInvoice.name), c.now())
+	found, ok, err := usage.FindPayments(ctx, tx, c.ledger.ID, c.workspace(), c.query.Get(parameterInvoice.name), c.now())
 	if err == nil && !ok {
 		err = domain.NotFound("invoice_not_found", "the workspace has no such invoice")
 	}

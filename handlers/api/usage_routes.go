@@ -5,7 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/period"
-	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/usage"
 )
 
 // Parameters of days and of an invoice.
@@ -49,7 +49,7 @@ var getMemberPaymentsRoute = route{
 
 func usageRoutes() []route {
 	return []route{
-		queryRoute(getUsageRoute, projections.Usage, getUsage),
-		queryRoute(getMemberPaymentsRoute, projections.Usage, getMemberPayments),
+		queryRoute(getUsageRoute, usage.Model, getUsage),
+		queryRoute(getMemberPaymentsRoute, usage.Model, getMemberPayments),
 	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -39,6 +40,19 @@ func (p Projection) selection() eventstore.Selection {
 		s.Except = append(s.Except, event.EventType())
 	}
 	return s
+}
+
+// AllBut gives the events of a type of stream but for some: the ones that a projection skips when it has a use for only
+// those.
+func AllBut(of domain.StreamType, some ...domain.Event) []domain.Event {
+	var rest []domain.Event
+	for _, eventType := range of.Events {
+		same := func(e domain.Event) bool { return e.EventType() == eventType.Zero.EventType() }
+		if !slices.ContainsFunc(some, same) {
+			rest = append(rest, eventType.Zero)
+		}
+	}
+	return rest
 }
 
 // Page is a run of consecutive events of one ledger, without those that the projection does not read.

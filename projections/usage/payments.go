@@ -1,4 +1,4 @@
-package projections
+package usage
 
 import (
 	"context"
@@ -16,14 +16,8 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// MemberPayments are what each member's seat costs of an invoice. Shares and the unassigned part add up exactly to the
-// invoice's lines, less their discounts and without tax, as they were billed: what credit notes take back, and that an
-// invoice is void, are facts of the invoice alone.
-//
-// Each line is shared out by the days of its own period, and a member's days are those of the whole invoice. Who holds a
-// seat now is counted to the end. What was bought on a day is what the workspace had bought as it ended, but not less than
-// a line is for, which holds for its period even if the subscription ends before.
-type MemberPayments struct {
+// Payments shares an invoice out to the members who had a seat.
+type Payments struct {
 	Invoice    string
 	Currency   money.Currency
 	AsOf       time.Time // now, but not after the invoice's days are over
@@ -32,10 +26,10 @@ type MemberPayments struct {
 	Unassigned pricing.Share // of no member
 }
 
-// FindMemberPayments shares out an invoice of a workspace.
-func FindMemberPayments(
+// FindPayments shares out an invoice of a workspace.
+func FindPayments(
 	ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace, id string, now time.Time,
-) (found MemberPayments, ok bool, err error) {
+) (found Payments, ok bool, err error) {
 	b, ok, err := findBilledDays(ctx, tx, ledger, workspace, id)
 	if err == nil && ok {
 		b.history, err = loadSeatHistory(ctx, tx, ledger, workspace, b.calendar)
@@ -46,7 +40,7 @@ func FindMemberPayments(
 	if !ok {
 		return found, false, nil
 	}
-	found = MemberPayments{Invoice: id, Currency: b.bill.Currency, AsOf: now}
+	found = Payments{Invoice: id, Currency: b.bill.Currency, AsOf: now}
 	if over := b.over(); !now.Before(over) {
 		found.AsOf, found.Final = over, true
 	}
@@ -69,7 +63,7 @@ func findBilledDays(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace,
 		return b, false, err
 	}
 	var bill pricing.Bill
-	if err := decode(stored, &bill); err != nil {
+	if err := engine.Decode(stored, &bill); err != nil {
 		return b, false, err
 	}
 	zone, err := period.LoadZone(timeZone)
@@ -84,7 +78,7 @@ func saveBills(batch *pgx.Batch, page engine.Page) error {
 	var ids, workspaces, zones, bills []string
 	for _, event := range page.Of(invoice.Type) {
 		if drafted, is := event.Fact.(invoice.Drafted); is {
-			bill, err := encode(drafted.Bill)
+			bill, err := engine.Encode(drafted.Bill)
 			if err != nil {
 				return err
 			}

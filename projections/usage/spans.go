@@ -1,4 +1,4 @@
-package projections
+package usage
 
 import (
 	"context"
@@ -13,6 +13,9 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 )
+
+// memberKey names a member of a ledger.
+type memberKey struct{ workspace, member string }
 
 // span is the time for which somebody had a seat that counted as one thing.
 type span struct {

@@ -84,7 +84,7 @@ func applyAccounts(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	}
 	encoded := make([]string, len(workspaces))
 	for i, workspace := range workspaces {
-		if encoded[i], err = encode(accounts[workspace]); err != nil {
+		if encoded[i], err = engine.Encode(accounts[workspace]); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func loadAccounts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces [
 	var stored []byte
 	_, err = pgx.ForEachRow(rows, []any{&workspace, &stored}, func() error {
 		var state account.State
-		err := decode(stored, &state)
+		err := engine.Decode(stored, &state)
 		accounts[workspace] = state
 		return err
 	})

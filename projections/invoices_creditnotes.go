@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // CreditNote is a credit note as it was issued; it never changes.
@@ -77,7 +78,7 @@ func scanCreditNote(row pgx.CollectableRow) (CreditNote, error) {
 	if err := row.Scan(&found.Issued, &found.Workspace, &note); err != nil {
 		return CreditNote{}, err
 	}
-	return found, decode(note, &found.Note)
+	return found, engine.Decode(note, &found.Note)
 }
 
 // saveCreditNotes writes those that were issued by the events of invoices.
@@ -88,7 +89,7 @@ func saveCreditNotes(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []
 		if !ok {
 			continue
 		}
-		note, err := encode(issued)
+		note, err := engine.Encode(issued)
 		if err != nil {
 			return err
 		}

@@ -21,17 +21,17 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Licences is the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a row
+// Plans is the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a row
 // once something was done in it.
-var Licences = engine.Projection{
-	Name: "licences", Revision: 4, Tables: migrations.ReadModel("licences"), Apply: applyLicences,
+var Plans = engine.Projection{
+	Name: "licences", Revision: 4, Tables: migrations.ReadModel("licences"), Apply: applyPlans,
 	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type},
-	Skips: others(seating.Type, seating.LimitsChanged{}),
+	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }
 
-// Licence is a workspace's plan, its status and its seats, as of an instant: what is due by then has happened, whether or
+// Plan is a workspace's plan, its status and its seats, as of an instant: what is due by then has happened, whether or
 // not anybody has carried it out.
-type Licence struct {
+type Plan struct {
 	Workspace     string
 	Source        seating.Source
 	Product       string // "" on the free plan of a ledger that has no free product
@@ -52,26 +52,26 @@ const (
 	statusActive = "active"
 )
 
-// FindLicence gives the plan of any workspace: without a subscription, trial or licence it is the free one, as the
+// FindPlan gives the plan of any workspace: without a subscription, trial or license it is the free one, as the
 // ledger's free product is now.
-func FindLicence(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Licence, error) {
-	p, err := findPlan(ctx, tx, ledger, workspace)
+func FindPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Plan, error) {
+	p, err := findPlanState(ctx, tx, ledger, workspace)
 	if err != nil {
-		return Licence{}, err
+		return Plan{}, err
 	}
 	free, err := findFreePlan(ctx, tx, ledger)
 	if err != nil {
-		return Licence{}, fmt.Errorf("find the licence of %s: %w", workspace, err)
+		return Plan{}, fmt.Errorf("find the plan of %s: %w", workspace, err)
 	}
-	return p.licence(workspace, free, now), nil
+	return p.at(workspace, free, now), nil
 }
 
-// ListLicences lists at most limit workspaces in which something was done, by name and behind the name after; "" is the
+// ListPlans lists at most limit workspaces in which something was done, by name and behind the name after; "" is the
 // beginning.
-func ListLicences(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after string, limit int) ([]Licence, error) {
+func ListPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after string, limit int) ([]Plan, error) {
 	free, err := findFreePlan(ctx, tx, ledger)
 	if err != nil {
-		return nil, fmt.Errorf("list licences: %w", err)
+		return nil, fmt.Errorf("list plans: %w", err)
 	}
 	rows, err := tx.Query(ctx, `
 		SELECT workspace, plan
@@ -80,40 +80,40 @@ func ListLicences(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Tim
 		ORDER BY workspace
 		LIMIT $3`, [16]byte(ledger), after, limit)
 	if err != nil {
-		return nil, fmt.Errorf("list licences: %w", err)
+		return nil, fmt.Errorf("list plans: %w", err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Licence, error) {
-		workspace, p, err := scanPlan(row)
-		return p.licence(workspace, free, now), err
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Plan, error) {
+		workspace, p, err := scanPlanState(row)
+		return p.at(workspace, free, now), err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list licences: %w", err)
+		return nil, fmt.Errorf("list plans: %w", err)
 	}
 	return found, nil
 }
 
-// findPlan gives the plan of any workspace; where nothing was done it is empty.
-func findPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (p plan, err error) {
+// findPlanState gives the plan of any workspace; where nothing was done it is empty.
+func findPlanState(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (p planState, err error) {
 	rows, err := tx.Query(ctx, `
 		SELECT workspace, plan
 		FROM licences
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
 	if err == nil {
-		p, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (plan, error) {
-			_, p, err := scanPlan(row)
+		p, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (planState, error) {
+			_, p, err := scanPlanState(row)
 			return p, err
 		})
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return plan{}, fmt.Errorf("find the licence of %s: %w", workspace, err)
+		return planState{}, fmt.Errorf("find the plan of %s: %w", workspace, err)
 	}
 	return p, nil
 }
 
-// licence says what of the plan holds now. The one command that begins or ends a plan writes both streams, so they agree;
+// at says what of the plan holds now. The one command that begins or ends a plan writes both streams, so they agree;
 // a live subscription goes first because it knows more, and a pool whose subscription has ended is on the free plan.
-func (p plan) licence(workspace string, free seating.Limits, now time.Time) Licence {
-	found := Licence{Workspace: workspace, Tried: len(p.Trials) > 0}
+func (p planState) at(workspace string, free seating.Limits, now time.Time) Plan {
+	found := Plan{Workspace: workspace, Tried: len(p.Trials) > 0}
 	switch s := p.Subscription.At(now); {
 	case s.Entitled():
 		found.Source, found.Product, found.Price = seating.SourceSubscription, s.Terms.Product, s.Terms.Price

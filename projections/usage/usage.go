@@ -1,4 +1,4 @@
-package projections
+package usage
 
 import (
 	"context"
@@ -18,44 +18,34 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Usage is who had a seat from when to when, how many seats were bought, and what each invoice bills, so that seat-days
-// and members' shares of an invoice are of one position.
-//
-// Instants are kept, and days are made of them when somebody asks, in the time zone of the workspace's latest
-// subscription, and UTC without one. A day counts as it ends, because the day of a change belongs to what comes after: a
-// seat given on the 11th of a month of 31 days is held for 21 of them, and one taken back on the 17th for 16. So the days
-// of two ranges that meet add up.
-//
-// A seat is held by an admin or member from its allocation to its release. Guests hold none, and an invitation holds none
-// either: it keeps a seat in use, which the high-water mark counts until the invitation lapses, whether or not an event
-// says so yet, and what that seat costs is nobody's until it is accepted.
-var Usage = engine.Projection{
-	Name: "usage", Revision: 1, Tables: migrations.ReadModel("usage"), Apply: applyUsage,
+// Model builds the read model.
+var Model = engine.Projection{
+	Name: "usage", Revision: 1, Tables: migrations.ReadModel("usage"), Apply: apply,
 	Reads: []domain.StreamType{catalog.Type, seating.Type, subscription.Type, invoice.Type},
-	Skips: append(others(subscription.Type, subscription.Created{}), others(invoice.Type, invoice.Drafted{})...),
+	Skips: append(engine.AllBut(subscription.Type, subscription.Created{}), engine.AllBut(invoice.Type, invoice.Drafted{})...),
 }
 
-// SeatUsage is a workspace's seats day by day.
-type SeatUsage struct {
+// Seats is a workspace's seats day by day.
+type Seats struct {
 	TimeZone string
-	Days     []UsageDay
+	Days     []Day
 	SeatDays int64 // the sum of what is allocated
 }
 
-// UsageDay is one civil day.
-type UsageDay struct {
+// Day is one civil day.
+type Day struct {
 	Date      period.Date
 	Allocated int64 // admins and members with a seat as the day ends
 	Purchased int64 // as the day ends; on the free plan the free seats of the time
-	HighWater int64 // the most seats in use at once, counted as [SeatPool] counts them
+	HighWater int64 // the most seats in use at once, counted as the seat pool counts them
 }
 
-// FindUsage gives the days from from up to but not including to. Days that have not begun by now are left out, and today
+// FindSeats gives the days from from up to but not including to. Days that have not begun by now are left out, and today
 // is what it is so far.
-func FindUsage(
+func FindSeats(
 	ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, from, to period.Date, now time.Time,
-) (SeatUsage, error) {
-	usage := SeatUsage{}
+) (Seats, error) {
+	usage := Seats{}
 	var zone *time.Location
 	var err error
 	if usage.TimeZone, zone, err = findZone(ctx, tx, ledger, workspace); err != nil {
@@ -76,7 +66,7 @@ func FindUsage(
 	return usage, nil
 }
 
-func applyUsage(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+func apply(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	spans, err := foldSpans(ctx, tx, page)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package projections
+package usage
 
 import (
 	"cmp"
@@ -88,8 +88,8 @@ func (h seatHistory) purchased(before time.Time) int64 {
 }
 
 // count gives the days in numbers.
-func (h seatHistory) count(c calendar) []UsageDay {
-	days := make([]UsageDay, c.len())
+func (h seatHistory) count(c calendar) []Day {
+	days := make([]Day, c.len())
 	use := seatUse{limits: seating.State{}.Limits(), ahead: h.changes()}
 	use.advance(c.starts[0])
 	for i := range days {
@@ -98,7 +98,7 @@ func (h seatHistory) count(c calendar) []UsageDay {
 			high = use.inUse() // as it was left by the day before
 		}
 		high = max(high, use.advance(c.starts[i+1]))
-		days[i] = UsageDay{
+		days[i] = Day{
 			Date: c.first.AddDays(i), Allocated: use.use.Allocated, Purchased: h.purchased(c.starts[i+1]), HighWater: high,
 		}
 	}

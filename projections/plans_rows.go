@@ -19,8 +19,8 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// plan is what a licence is made of.
-type plan struct {
+// planState is what a plan is made of.
+type planState struct {
 	Limits       seating.Limits         `json:"limits"` // copied last to the workspace's seat pool
 	Subscription subscription.State     `json:"subscription"`
 	Trials       map[string]trial.State `json:"trials"` // by families
@@ -38,7 +38,7 @@ func planEvents(page engine.Page) []eventstore.Event {
 	})
 }
 
-func (p plan) evolve(stream domain.Stream, fact domain.Event) plan {
+func (p planState) evolve(stream domain.Stream, fact domain.Event) planState {
 	switch stream.Type() {
 	case subscription.Type.Name:
 		p.Subscription = subscription.Evolve(p.Subscription, fact)
@@ -60,7 +60,7 @@ func workspaceOf(stream domain.Stream) string {
 	return workspace
 }
 
-func applyLicences(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+func applyPlans(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := applyFreeProduct(ctx, tx, page); err != nil {
 		return err
 	}
@@ -85,40 +85,40 @@ func applyLicences(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	return savePlans(ctx, tx, page.Ledger, workspaces, plans)
 }
 
-func scanPlan(row pgx.CollectableRow) (workspace string, p plan, err error) {
+func scanPlanState(row pgx.CollectableRow) (workspace string, p planState, err error) {
 	var stored []byte
 	if err := row.Scan(&workspace, &stored); err != nil {
-		return "", plan{}, err
+		return "", planState{}, err
 	}
-	err = decode(stored, &p)
+	err = engine.Decode(stored, &p)
 	return workspace, p, err
 }
 
-func loadPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]plan, error) {
+func loadPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]planState, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT workspace, plan
 		FROM licences
 		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
 	if err != nil {
-		return nil, fmt.Errorf("read licences: %w", err)
+		return nil, fmt.Errorf("read plans: %w", err)
 	}
-	plans := make(map[string]plan, len(workspaces))
+	plans := make(map[string]planState, len(workspaces))
 	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		workspace, p, err := scanPlan(row)
+		workspace, p, err := scanPlanState(row)
 		plans[workspace] = p
 		return struct{}{}, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read licences: %w", err)
+		return nil, fmt.Errorf("read plans: %w", err)
 	}
 	return plans, nil
 }
 
-func savePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string, plans map[string]plan) error {
+func savePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string, plans map[string]planState) error {
 	encoded := make([]string, len(workspaces))
 	for i, workspace := range workspaces {
 		var err error
-		if encoded[i], err = encode(plans[workspace]); err != nil {
+		if encoded[i], err = engine.Encode(plans[workspace]); err != nil {
 			return err
 		}
 	}
@@ -129,7 +129,7 @@ func savePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []st
 		ON CONFLICT (ledger_id, workspace) DO UPDATE
 		SET plan = excluded.plan`, [16]byte(ledger), workspaces, encoded)
 	if err != nil {
-		return fmt.Errorf("write licences: %w", err)
+		return fmt.Errorf("write plans: %w", err)
 	}
 	return nil
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/tallystick/tallystick/domain/trial"
 )
 
-// FindTrials gives the trials of any workspace by their families, as of an instant. They are read from [Licences], since
+// FindTrials gives the trials of any workspace by their families, as of an instant. They are read from [Plans], since
 // only its subscription says what a trial becomes that nobody has ended yet.
 func FindTrials(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) ([]trial.State, error) {
-	p, err := findPlan(ctx, tx, ledger, workspace)
+	p, err := findPlanState(ctx, tx, ledger, workspace)
 	if err != nil {
 		return nil, err
 	}

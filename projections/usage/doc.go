@@ -1,0 +1,27 @@
+// Package usage is the read model of who had a seat from when to when, how many seats were bought, and what each invoice
+// bills. So seat-days and members' shares of an invoice follow from one position of the log.
+//
+// # Days
+//
+// The tables keep instants. A query makes days of them, in the time zone of the workspace's latest subscription, or in UTC
+// without one. A day counts as it ends, because the day of a change belongs to what comes after: a seat given on the 11th
+// of a month of 31 days is held for 21 of them, and one taken back on the 17th for 16. So the days of two ranges that meet
+// add up.
+//
+// # Who holds a seat
+//
+// An admin or member holds a seat from its allocation to its release. Guests hold none. An invitation holds none either,
+// but it keeps a seat in use: the high-water mark counts it until it lapses, whether or not an event says so yet. Nobody
+// pays for that seat until the invitation is accepted.
+//
+// # Shares of an invoice
+//
+// The shares and the unassigned part add up exactly to the invoice's lines, less their discounts and without tax, as they
+// were billed. Credit notes and the voiding of an invoice change no share. Each line is shared out by the days of its own
+// period, and a member's days are those of the whole invoice. Who holds a seat now is counted to the end. A day counts as
+// many seats as the workspace had bought when it ended, but at least as many as a line bills, which holds for its period
+// even if the subscription ends before.
+//
+// The package does not own the seat pool as it is now (projections.Seats), nor prices and rounding (domain/pricing). Tests
+// that play whole histories into every read model stand in package projections.
+package usage
