@@ -81,7 +81,7 @@ func TestAStartWaitsForNoReader(t *testing.T) {
 	reader := connect(t, url)
 	exec(t, reader, `BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tallystick.events;
 		SELECT count(*) FROM tallystick.idempotency; SELECT count(*) FROM tallystick.projection_versions`)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	if _, err := migrations.Up(ctx, url); err != nil {
 		t.Error(err)

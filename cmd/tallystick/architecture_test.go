@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"domain/details":      {"domain"},
 	"domain/clock":        {"domain"},
 	"eventstore":          {"domain", "domain/clock", "eventstore/audit"},
-	"eventstore/pgtest":   {"eventstore/postgres", "migrations"},
+	"eventstore/pgtest":   {"eventstore/pgtest/scratch", "eventstore/postgres", "migrations"},
 	"eventstore/testbed":  {"domain", "eventstore", "eventstore/pgtest", "migrations"},
 	"projections/engine":  {"domain", "eventstore"},
 	"projections/usage":   {"domain", "domain/*", "eventstore", "migrations", "projections/engine"},

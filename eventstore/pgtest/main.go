@@ -5,17 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
 // startTimeout and stopTimeout allow for a machine that compiles and tests much else at the same time.
 const (
-	startTimeout = 2 * time.Minute
-	stopTimeout  = time.Minute
+	startTimeout = 10 * time.Minute
+	stopTimeout  = 5 * time.Minute
 )
 
 // server is the only Postgres of this test binary. It is global because tests share nothing else.
@@ -32,13 +34,15 @@ type shared struct {
 
 // Main runs the tests of a package, stops the server that they used, and returns the status for os.Exit.
 func Main(m *testing.M) int {
-	server.manage()
-	code := m.Run()
-	if err := server.stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "pgtest:", err)
-		return max(code, 1)
-	}
-	return code
+	return scratch.Main(func() int {
+		server.manage()
+		code := m.Run()
+		if err := server.stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "pgtest:", err)
+			return max(code, 1)
+		}
+		return code
+	}, postgres.Remove)
 }
 
 // Server returns the Postgres that the tests of this binary share. The first test that asks starts it. A test may not stop
@@ -75,13 +79,9 @@ func (s *shared) get() (*postgres.Server, error) {
 }
 
 func (s *shared) start(ctx context.Context) error {
-	removeLeftovers(ctx)
-	dir, err := makeDir()
-	if err != nil {
-		return err
-	}
-	s.dataDir = dir
-	s.postgres, err = postgres.Start(ctx, postgres.Options{DataDir: dir, Settings: settings()})
+	s.dataDir = filepath.Join(scratch.Memory(), "pgtest")
+	var err error
+	s.postgres, err = postgres.Start(ctx, postgres.Options{DataDir: s.dataDir, Settings: settings()})
 	if err != nil {
 		return err
 	}
@@ -111,13 +111,8 @@ func (s *shared) stop() error {
 	s.managed = false
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	if s.postgres != nil {
-		if err := s.postgres.Stop(ctx); err != nil {
-			return err
-		}
-	}
-	if s.dataDir == "" {
+	if s.postgres == nil {
 		return nil
 	}
-	return postgres.Remove(ctx, s.dataDir)
+	return s.postgres.Stop(ctx)
 }

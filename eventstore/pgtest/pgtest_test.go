@@ -8,17 +8,19 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
-
-	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
-// childVariable makes one test of this binary behave as if a developer had killed it; see TestKilledTestBinary.
+// childVariable tells the test binary that TestNothingIsLeft starts how to end.
 const childVariable = "PGTEST_CHILD"
+
+// patience is for a machine that does much else at the same time.
+const patience = 5 * time.Minute
 
 func TestMain(m *testing.M) {
 	code := Main(m)
@@ -90,58 +92,91 @@ func TestServerNeedsMain(t *testing.T) {
 	}
 }
 
-// TestChild is not a test of its own: it is the test binary that TestKilledTestBinary kills.
+// ends are the ways in which the test binary of TestNothingIsLeft ends.
+var ends = map[string]func(t *testing.T, child *exec.Cmd){
+	"kill -9": func(t *testing.T, child *exec.Cmd) { signal(t, child, syscall.SIGKILL) },
+	"Ctrl-C":  func(t *testing.T, child *exec.Cmd) { signal(t, child, syscall.SIGINT) },
+	"SIGTERM": func(t *testing.T, child *exec.Cmd) { signal(t, child, syscall.SIGTERM) },
+	"panic":   nil,
+	"exit":    nil,
+	"fail":    nil,
+	"pass":    nil,
+	"timeout": nil,
+}
+
+func signal(t *testing.T, child *exec.Cmd, signal os.Signal) {
+	t.Helper()
+	if err := child.Process.Signal(signal); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestChild is not a test of its own: it is the test binary that TestNothingIsLeft ends.
 func TestChild(t *testing.T) {
-	if os.Getenv(childVariable) == "" {
-		t.Skip("it is run by TestKilledTestBinary")
+	end := os.Getenv(childVariable)
+	if end == "" {
+		t.Skip("it is run by TestNothingIsLeft")
+	}
+	if end == "timeout" {
+		// As if it had been told by -timeout, which is a panic in a goroutine of its own.
+		defer func() { go panic("test timed out"); select {} }()
 	}
 	Database(t)
-	fmt.Println(server.dataDir)
-	select {}
-}
-
-func TestKilledTestBinary(t *testing.T) {
-	t.Parallel()
-	child := exec.Command(os.Args[0], "-test.run=^TestChild$")
-	child.Env = append(os.Environ(), childVariable+"=1")
-	out, err := child.StdoutPipe()
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(t.TempDir(), "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var dir string
-	_, scanErr := fmt.Fscanln(out, &dir)
-	if err := child.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	// It was killed, so it has no other result.
-	_ = child.Wait()
-	if scanErr != nil {
-		t.Fatal(scanErr)
-	}
-	deadline := time.Now().Add(30 * time.Second)
-	for ticker := time.NewTicker(time.Millisecond); exists(t, filepath.Join(dir, "postgres", "postmaster.pid")); <-ticker.C {
-		if time.Now().After(deadline) {
-			t.Fatal("Postgres goes on running")
-		}
-	}
-	old := time.Now().Add(-2 * leftoverAge)
-	if err := os.Chtimes(dir, old, old); err != nil {
-		t.Fatal(err)
-	}
-	removeLeftovers(t.Context())
-	if exists(t, dir) {
-		t.Error("its files are still there")
+	fmt.Println(filepath.Dir(server.dataDir), os.TempDir())
+	switch end {
+	case "panic":
+		panic(end)
+	case "exit":
+		os.Exit(3)
+	case "fail":
+		t.Fatal(end)
+	case "pass", "timeout":
+	default:
+		select {}
 	}
 }
 
-func TestDirectoryInUseIsNoLeftover(t *testing.T) {
+// However a test binary ends, none of its processes, directories and files is left.
+func TestNothingIsLeft(t *testing.T) {
 	t.Parallel()
-	Server(t)
-	if err := postgres.Remove(t.Context(), server.dataDir); !errors.Is(err, postgres.ErrInUse) {
-		t.Errorf("error %v", err)
+	for end, bring := range ends {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			child := exec.Command(os.Args[0], "-test.run=^TestChild$")
+			child.Env = append(os.Environ(), childVariable+"="+end)
+			out, err := child.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := child.Start(); err != nil {
+				t.Fatal(err)
+			}
+			var memory, disk string
+			_, scanErr := fmt.Fscanln(out, &memory, &disk)
+			if bring != nil {
+				bring(t, child)
+			}
+			// Most of these ends are errors.
+			_ = child.Wait()
+			if scanErr != nil {
+				t.Fatal(scanErr)
+			}
+			for deadline := time.Now().Add(patience); exists(t, memory) || exists(t, disk); time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("%s or %s is left", memory, disk)
+				}
+			}
+			processes, err := exec.Command("ps", "-eo", "args").Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(processes), memory) {
+				t.Errorf("Postgres still runs in %s", memory)
+			}
+		})
 	}
 }
 

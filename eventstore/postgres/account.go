@@ -128,7 +128,7 @@ func userName(uid int) string {
 
 // try runs a harmless command as the account from inside the data directory.
 func (a account) try(ctx context.Context, bin, dir string) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
 	cmd := a.command(ctx, dir, filepath.Join(bin, "postgres"), "--version")
 	cmd.Dir = dir

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 )
 
 func TestRootGivesUpRoot(t *testing.T) {
@@ -36,7 +38,7 @@ func TestRootGivesUpRoot(t *testing.T) {
 func TestRootBelowAClosedDirectory(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
-	closed := openDir(t, memory())
+	closed := openDir(t, scratch.Memory())
 	if err := os.Chmod(closed, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +64,7 @@ func TestRootBelowAClosedDirectory(t *testing.T) {
 func TestStaleLockInANamespace(t *testing.T) {
 	t.Parallel()
 	needRoot(t)
-	closed := openDir(t, memory())
+	closed := openDir(t, scratch.Memory())
 	if err := os.Chmod(closed, 0o700); err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,9 @@ import (
 // majorMin is the oldest Postgres that the migrations are written for.
 const majorMin = 15
 
+// versionTimeout is for a program that prints a line, on a machine that does much else.
+const versionTimeout = time.Minute
+
 // binariesVariable names a directory with initdb and postgres, before any other place.
 const binariesVariable = "TALLYSTICK_PG_BIN"
 
@@ -85,7 +88,7 @@ func placesByCommand(ctx context.Context) []string {
 			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
 	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
 		places = append(places, strings.TrimSpace(string(out)))
@@ -120,7 +123,7 @@ func checkBinaries(ctx context.Context, dir string, major int) error {
 	if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
 		return fmt.Errorf("no initdb: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output()
 	if err != nil {

@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 )
 
 func TestSocketOfALongPath(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(openDir(t, memory()), strings.Repeat("deep/", 20))
+	dir := filepath.Join(openDir(t, scratch.Memory()), strings.Repeat("deep/", 20))
 	s := startServer(t, testOptions(dir))
 	remember(t, s.URL())
 	u, err := url.Parse(s.URL())

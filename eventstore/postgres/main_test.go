@@ -10,12 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 )
 
 // programVariable turns the test binary into a program with a private Postgres, for tests that kill it.
@@ -25,7 +26,14 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(programVariable); dir != "" {
 		os.Exit(program(dir))
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(scratch.Main(func() int {
+		code := m.Run()
+		if err := goleak.Find(); err != nil && code == 0 {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return code
+	}, Remove))
 }
 
 // program starts a server, says so, and blocks until its standard input ends.
@@ -47,7 +55,7 @@ func program(dir string) int {
 }
 
 // patience is for a machine that does much else at the same time.
-const patience = 30 * time.Second
+const patience = 5 * time.Minute
 
 // startProgram runs the test binary as a program on dir, and gives the first line that it says.
 func startProgram(t *testing.T, dir string, change func(*exec.Cmd)) (cmd *exec.Cmd, line func() string) {
@@ -96,17 +104,7 @@ func testOptions(dir string) Options {
 // testDataDir is a data directory that does not exist yet, where every account can reach it.
 func testDataDir(t *testing.T) string {
 	t.Helper()
-	return filepath.Join(openDir(t, memory()), "data")
-}
-
-// memory is a file system in memory when there is one with enough room: a cluster is a thousand small files.
-func memory() string {
-	const dir = "/dev/shm"
-	var stat syscall.Statfs_t
-	if err := syscall.Statfs(dir, &stat); err != nil || stat.Bavail*uint64(stat.Bsize) < 2<<30 {
-		return ""
-	}
-	return dir
+	return filepath.Join(openDir(t, scratch.Memory()), "data")
 }
 
 // openDir is a fresh directory that every account can pass through.

@@ -7,13 +7,12 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // commandLines returns the arguments of every process. ps does not show where an argument ends, so an argument with a space
 // comes in parts; the mark has no space.
 func commandLines() (map[int][]string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), versionTimeout)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "ps", "-axww", "-o", "pid=,command=").Output()
 	if err != nil {
