@@ -95,6 +95,8 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		for _, workspace := range workspaces {
 			b.checkUsage(t, bench, tx, ledger, workspace)
 		}
+	default:
+		t.Fatalf("nobody checks what queries say of %s: add a case that holds it against the streams' states", p.Name)
 	}
 }
 
