@@ -39,7 +39,9 @@ type StreamType struct {
 	Name    string
 	Initial State
 	Evolve  func(State, Event) State
-	Events  []EventType
+	// EvolveAll folds many events, whose states between nobody sees.
+	EvolveAll func(State, []Event) State
+	Events    []EventType
 }
 
 // NewStreamType makes a StreamType of a package's Evolve and its events. F is the package's Fact, so that an event without
@@ -50,10 +52,23 @@ func NewStreamType[F Event, S State](name string, evolve func(S, Event) S, event
 		Name:    name,
 		Initial: initial,
 		Evolve:  func(state State, event Event) State { return evolve(state.(S), event) },
+		EvolveAll: func(state State, events []Event) State {
+			s := state.(S)
+			for _, event := range events {
+				s = evolve(s, event)
+			}
+			return s
+		},
 	}
 	for _, zero := range events {
 		t.Events = append(t.Events, EventType{Zero: zero})
 	}
+	return t
+}
+
+// EvolvingAll gives a StreamType a faster way to fold many events, which must lead to the same state.
+func EvolvingAll[S State](t StreamType, evolveAll func(S, []Event) S) StreamType {
+	t.EvolveAll = func(state State, events []Event) State { return evolveAll(state.(S), events) }
 	return t
 }
 

@@ -2,6 +2,8 @@ package eventstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/tallystick/tallystick/domain"
 )
@@ -10,84 +12,54 @@ import (
 const catchUpMax = 1_000
 
 // catchUp reads what was appended to the commands' streams since they were folded. Commands on a stream that moved very
-// far go back to their callers, who read it without keeping others waiting.
-func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending) ([]*pending, error) {
-	known := map[domain.Stream]folded{}
-	for _, p := range commands {
-		for i, stream := range p.streams {
-			held := p.loaded[i]
-			if cached, ok := x.store.states.get(streamKey{x.ledger.ID, stream}); ok && cached.version > held.version {
-				held = cached
-			}
-			if held.version >= known[stream].version {
-				known[stream] = held
-			}
-		}
-	}
-	far, err := x.readOn(ctx, db, known)
-	if err != nil {
+// far go back to their callers, who read it without keeping others waiting; those on a stream that can't be read fail.
+func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending) (rest []*pending, err error) {
+	readings := x.newest(commands)
+	if err := x.store.codec.readOn(ctx, db, x.ledger.ID, slices.Collect(maps.Values(readings))); err != nil {
 		return commands, err
 	}
-	var rest []*pending
+	for _, r := range readings {
+		x.store.states.putRead(x.ledger.ID, r)
+	}
 	for _, p := range commands {
-		if p.standsOnAny(far) {
-			p.done <- result{reload: true}
-			continue
+		if p.standOn(readings) {
+			rest = append(rest, p)
 		}
-		for i, stream := range p.streams {
-			p.loaded[i] = known[stream]
-		}
-		rest = append(rest, p)
 	}
 	return rest, nil
 }
 
-// readOn brings the known states to the present in one round trip, and names the streams that it left behind.
-func (x *executor) readOn(ctx context.Context, db Querier, known map[domain.Stream]folded) (far map[domain.Stream]bool, err error) {
-	streams := make([]string, 0, len(known))
-	versions := make([]int64, 0, len(known))
-	for stream, held := range known {
-		streams = append(streams, string(stream))
-		versions = append(versions, held.version)
-	}
-	events, err := x.store.codec.query(ctx, db, `
-		SELECT `+eventColumns+`
-		FROM unnest($2::text[], $3::bigint[]) AS s (stream, version)
-		CROSS JOIN LATERAL (
-			SELECT *
-			FROM tallystick.events e
-			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version > s.version AND e.version > 0
-			ORDER BY e.version
-			LIMIT $4
-		) AS e`+privateOf+`
-		ORDER BY e.stream, e.version`, [16]byte(x.ledger.ID), streams, versions, catchUpMax)
-	if err != nil {
-		return nil, err
-	}
-	count := map[domain.Stream]int{}
-	for _, event := range events {
-		streamType, err := x.store.codec.streamType(event.Stream)
-		if err != nil {
-			return nil, err
-		}
-		known[event.Stream] = fold(streamType, known[event.Stream], []Event{event})
-		count[event.Stream]++
-	}
-	far = map[domain.Stream]bool{}
-	for stream, n := range count {
-		x.store.states.put(streamKey{x.ledger.ID, stream}, known[stream])
-		if n == catchUpMax {
-			far[stream] = true
+// newest finds the newest state that the cache or a command has of each stream.
+func (x *executor) newest(commands []*pending) map[domain.Stream]*reading {
+	readings := map[domain.Stream]*reading{}
+	for _, p := range commands {
+		for i, stream := range p.streams {
+			r, found := readings[stream]
+			if !found {
+				r = x.store.codec.reading(stream, x.store.states.known(streamKey{x.ledger.ID, stream}), catchUpMax)
+				readings[stream] = r
+			}
+			if p.loaded[i].version > r.known.version {
+				r.known = p.loaded[i]
+			}
 		}
 	}
-	return far, nil
+	return readings
 }
 
-func (p *pending) standsOnAny(streams map[domain.Stream]bool) bool {
-	for _, stream := range p.streams {
-		if streams[stream] {
-			return true
+// standOn puts a command on what was read. It is false for one that was handed back to its caller.
+func (p *pending) standOn(readings map[domain.Stream]*reading) bool {
+	for i, stream := range p.streams {
+		r := readings[stream]
+		switch {
+		case r.err != nil:
+			p.finish(Outcome{}, r.err)
+			return false
+		case r.full():
+			p.done <- result{reload: true}
+			return false
 		}
+		p.loaded[i] = r.known
 	}
-	return false
+	return true
 }

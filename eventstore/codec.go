@@ -3,6 +3,7 @@ package eventstore
 import (
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,7 +20,8 @@ type Codec struct {
 
 type eventCodec struct {
 	domain.EventType
-	goType reflect.Type
+	// values holds pointers to zero values of the event, which are decoded into and copied.
+	values *sync.Pool
 }
 
 // NewCodec makes a codec for these stream types and the ledger's clock, which the store itself reads. Two types or events
@@ -36,7 +38,8 @@ func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
 			if _, taken := c.events[name]; taken {
 				return nil, fmt.Errorf("event type %s is declared twice", name)
 			}
-			c.events[name] = eventCodec{EventType: eventType, goType: reflect.TypeOf(eventType.Zero)}
+			goType := reflect.TypeOf(eventType.Zero)
+			c.events[name] = eventCodec{EventType: eventType, values: &sync.Pool{New: func() any { return reflect.New(goType) }}}
 		}
 	}
 	return c, nil
@@ -85,7 +88,11 @@ func canonical(value any) ([]byte, error) {
 // Decode reads a stored fact, taking an older schema through its upcasts. It is lenient within a known type and schema
 // (members that are no longer read are passed over) and refuses a type or schema that it does not know.
 func (c *Codec) Decode(eventType string, schema int, data []byte) (domain.Event, error) {
-	codec, known := c.events[eventType]
+	return c.decode([]byte(eventType), schema, data)
+}
+
+func (c *Codec) decode(eventType []byte, schema int, data []byte) (domain.Event, error) {
+	codec, known := c.events[string(eventType)]
 	if !known {
 		return nil, fmt.Errorf("event type %s is unknown to this version of the program", eventType)
 	}
@@ -99,11 +106,15 @@ func (c *Codec) Decode(eventType string, schema int, data []byte) (domain.Event,
 		}
 		schema++
 	}
-	value := reflect.New(codec.goType)
-	if err := json.Unmarshal(data, value.Interface()); err != nil {
+	pointer := codec.values.Get().(reflect.Value)
+	defer func() {
+		pointer.Elem().SetZero()
+		codec.values.Put(pointer)
+	}()
+	if err := json.Unmarshal(data, pointer.Interface()); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", eventType, err)
 	}
-	return value.Elem().Interface().(domain.Event), nil
+	return pointer.Elem().Interface().(domain.Event), nil
 }
 
 // join puts a stored private part back into its fact. The error does not say what could not be read: it would be personal.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/tallystick/tallystick/domain"
 )
@@ -34,38 +33,64 @@ type streamKey struct {
 type states struct {
 	codec    *Codec
 	bytesMax int
+	loader   *loader
 
 	mu    sync.Mutex
-	lru   *simplelru.LRU[streamKey, folded]
+	lru   *simplelru.LRU[streamKey, cached]
 	bytes int
+}
 
-	loading singleflight.Group
+// cached is a state in the cache. While a stream is read page by page its state is partial: the log is known to have more,
+// and nothing is decided on it, but reading goes on from there.
+type cached struct {
+	folded
+	partial bool
 }
 
 // entryOverhead is what a cached state costs beside itself.
 const entryOverhead = 256
 
-func newStates(codec *Codec, bytesMax int) (*states, error) {
+func newStates(codec *Codec, db Querier, bytesMax int) (*states, error) {
 	s := &states{codec: codec, bytesMax: bytesMax}
+	s.loader = newLoader(s, db)
 	var err error
-	s.lru, err = simplelru.NewLRU(1<<31-1, func(_ streamKey, evicted folded) {
+	s.lru, err = simplelru.NewLRU(1<<31-1, func(_ streamKey, evicted cached) {
 		s.bytes -= evicted.state.Size() + entryOverhead
 	})
 	return s, err
 }
 
+// get finds a state that may be decided on.
 func (s *states) get(key streamKey) (folded, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.lru.Get(key)
+	held, ok := s.lru.Get(key)
+	return held.folded, ok && !held.partial
 }
 
-// put keeps a folded stream unless a newer one is there.
-func (s *states) put(key streamKey, fresh folded) {
+// known finds how far a stream was folded; that is nowhere for a stream that the cache does not hold.
+func (s *states) known(key streamKey) folded {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held, _ := s.lru.Get(key)
+	return held.folded
+}
+
+// put keeps a state unless a newer one is there.
+func (s *states) put(key streamKey, fresh folded) { s.keep(key, cached{folded: fresh}) }
+
+// putRead keeps what was read of a stream, also where its end was not reached.
+func (s *states) putRead(ledger uuid.UUID, r *reading) {
+	if r.events > 0 || r.ended() {
+		s.keep(streamKey{ledger, r.stream}, cached{r.known, !r.ended()})
+	}
+}
+
+func (s *states) keep(key streamKey, fresh cached) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if held, ok := s.lru.Peek(key); ok {
-		if held.version >= fresh.version {
+		if held.version > fresh.version || held.version == fresh.version && (fresh.partial || !held.partial) {
 			return
 		}
 		s.bytes -= held.state.Size() + entryOverhead
@@ -77,87 +102,40 @@ func (s *states) put(key streamKey, fresh folded) {
 	}
 }
 
-// loadPage bounds the events read in one go, so that a long stream neither fills the memory nor holds a connection long.
-const loadPage = 5_000
-
-// load gives the states of the streams, reading those that the cache does not hold. Callers that miss the same stream at
-// the same time share one reading.
-func (s *states) load(ctx context.Context, db Querier, ledger uuid.UUID, streams []domain.Stream) ([]folded, error) {
+// load gives the states of the streams, reading those that the cache does not hold.
+func (s *states) load(ctx context.Context, ledger uuid.UUID, streams []domain.Stream) ([]folded, error) {
 	loaded := make([]folded, len(streams))
+	var missing []int
 	for i, stream := range streams {
-		key := streamKey{ledger, stream}
-		if held, ok := s.get(key); ok {
-			loaded[i] = held
-			continue
+		held, ok := s.get(streamKey{ledger, stream})
+		if !ok {
+			missing = append(missing, i)
 		}
-		fresh, err := s.readShared(ctx, db, key)
-		if err != nil {
-			return nil, err
-		}
-		loaded[i] = fresh
+		loaded[i] = held
+	}
+	if len(missing) == 0 {
+		return loaded, nil
+	}
+	keys := make([]streamKey, len(missing))
+	for i, at := range missing {
+		keys[i] = streamKey{ledger, streams[at]}
+	}
+	fresh, err := s.loader.load(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, at := range missing {
+		loaded[at] = fresh[i]
 	}
 	return loaded, nil
 }
 
-// readShared reads a stream for everybody who misses it now. One caller's leaving must not fail the others, and a
-// database that does not answer must hold none of them longer than they want to wait.
-func (s *states) readShared(ctx context.Context, db Querier, key streamKey) (folded, error) {
-	flight := s.loading.DoChan(key.ledger.String()+string(key.stream), func() (any, error) {
-		reading, cancel := context.WithTimeout(context.WithoutCancel(ctx), commandTimeout)
-		defer cancel()
-		return s.read(reading, db, key, folded{})
-	})
-	select {
-	case landed := <-flight:
-		if landed.Err != nil {
-			return folded{}, landed.Err
-		}
-		return landed.Val.(folded), nil
-	case <-ctx.Done():
-		return folded{}, ctx.Err()
+// refresh brings the cached states of the streams to the present.
+func (s *states) refresh(ctx context.Context, ledger uuid.UUID, streams []domain.Stream) error {
+	keys := make([]streamKey, len(streams))
+	for i, stream := range streams {
+		keys[i] = streamKey{ledger, stream}
 	}
-}
-
-// refresh brings the cached states of the streams to the present, in the caller's time.
-func (s *states) refresh(ctx context.Context, db Querier, ledger uuid.UUID, streams []domain.Stream) error {
-	for _, stream := range streams {
-		key := streamKey{ledger, stream}
-		held, _ := s.get(key)
-		if _, err := s.read(ctx, db, key, held); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// read folds what follows the known state and keeps the result.
-func (s *states) read(ctx context.Context, db Querier, key streamKey, known folded) (folded, error) {
-	streamType, err := s.codec.streamType(key.stream)
-	if err != nil {
-		return folded{}, err
-	}
-	if known.state == nil {
-		known.state = streamType.Initial
-	}
-	for {
-		events, err := s.codec.Stream(ctx, db, key.ledger, key.stream, known.version, loadPage)
-		if err != nil {
-			return folded{}, err
-		}
-		known = fold(streamType, known, events)
-		if len(events) < loadPage {
-			s.put(key, known)
-			return known, nil
-		}
-	}
-}
-
-func fold(streamType domain.StreamType, known folded, events []Event) folded {
-	for _, event := range events {
-		known = folded{
-			state: streamType.Evolve(known.state, event.Fact), version: event.Version, effective: event.EffectiveAt,
-			position: event.Position, leaf: [sha256.Size]byte(event.LeafHash),
-		}
-	}
-	return known
+	_, err := s.loader.load(ctx, keys)
+	return err
 }

@@ -36,7 +36,6 @@ type Options struct {
 // Store executes commands on ledgers. Any number of stores, in any number of processes, may work on one ledger.
 type Store struct {
 	pool     *pgxpool.Pool
-	reads    *pgxpool.Pool
 	codec    *Codec
 	states   *states
 	now      func() time.Time
@@ -56,13 +55,15 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 256 << 20
 	}
-	cache, err := newStates(codec, o.CacheBytes)
+	if o.Reads == nil {
+		o.Reads = pool
+	}
+	cache, err := newStates(codec, o.Reads, o.CacheBytes)
 	if err != nil {
 		return nil, fmt.Errorf("make the state cache: %w", err)
 	}
 	s := &Store{
 		pool:      pool,
-		reads:     o.Reads,
 		codec:     codec,
 		states:    cache,
 		now:       o.Now,
@@ -71,9 +72,6 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 		executors: map[uuid.UUID]*executor{},
 		stop:      make(chan struct{}),
 		drained:   make(chan struct{}),
-	}
-	if s.reads == nil {
-		s.reads = pool
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -121,7 +119,7 @@ func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome,
 			if !r.reload {
 				continue
 			}
-			if err := s.states.refresh(ctx, s.reads, ledger.ID, c.streams()); err != nil {
+			if err := s.states.refresh(ctx, ledger.ID, c.streams()); err != nil {
 				return Outcome{}, unavailable(err)
 			}
 		case <-s.drained:
@@ -146,7 +144,7 @@ const loadAttempts = 3
 // load reads what the command stands on, as far as the cache does not have it.
 func (s *Store) load(ctx context.Context, ledger Ledger, streams []domain.Stream) (loaded []folded, err error) {
 	for attempt := 1; ; attempt++ {
-		loaded, err = s.states.load(ctx, s.reads, ledger.ID, streams)
+		loaded, err = s.states.load(ctx, ledger.ID, streams)
 		if err == nil || attempt == loadAttempts || !isTransient(err) || ctx.Err() != nil {
 			return loaded, err
 		}
@@ -192,6 +190,7 @@ func (s *Store) Close() {
 	if first {
 		close(s.stop)
 		s.running.Wait()
+		s.states.loader.close()
 		close(s.drained)
 	}
 	<-s.drained

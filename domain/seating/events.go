@@ -7,7 +7,7 @@ import (
 )
 
 // Type is how the store finds the rules of this package.
-var Type = domain.NewStreamType[domain.Event]("seating", Evolve,
+var Type = domain.EvolvingAll(domain.NewStreamType[domain.Event]("seating", Evolve,
 	LimitsChanged{},
 	Allocated{},
 	Reserved{},
@@ -15,7 +15,7 @@ var Type = domain.NewStreamType[domain.Event]("seating", Evolve,
 	RoleChanged{},
 	Released{},
 	ReservationExpired{},
-)
+), evolveAll)
 
 // Role is what a member may do, and decides which limit counts the seat.
 type Role string

@@ -49,7 +49,21 @@ func TestPoolProperties(t *testing.T) {
 			t.Fatalf("the events add up to %s, not %s", snapshot(folded), snapshot(state))
 		}
 		checkCounts(t, state)
+		checkFoldedTogether(t, state, history)
 	})
+}
+
+// checkFoldedTogether folds the history in two parts, and nothing of the second may be seen in what the first left.
+func checkFoldedTogether(t *rapid.T, state State, history []domain.Event) {
+	cut := rapid.IntRange(0, len(history)).Draw(t, "cut")
+	first := evolveAll(State{}, history[:cut])
+	before := snapshot(first)
+	if whole := evolveAll(first, history[cut:]); !reflect.DeepEqual(whole, state) {
+		t.Fatalf("folded together the events add up to %s, not %s", snapshot(whole), snapshot(state))
+	}
+	if snapshot(first) != before {
+		t.Fatalf("folding more changed the state before it")
+	}
 }
 
 // neverRose compares each class with its use before and its limit. SetLimits raises no use, so it needs no exception.

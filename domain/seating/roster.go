@@ -10,9 +10,12 @@ import (
 //
 // It is a treap: a search tree by key and a heap by rank. The rank is a hash of the key, so that one set of keys has
 // one shape, whatever order they came in.
+//
+// While many events are folded, of which nobody sees the states between, the nodes of the edit are written to and not copied.
 type roster[V any] struct {
 	root *node[V]
 	len  int
+	edit *edit // nil outside of any
 }
 
 type node[V any] struct {
@@ -20,6 +23,23 @@ type node[V any] struct {
 	rank        uint64
 	value       V
 	left, right *node[V]
+	edit        *edit // in which the node was made
+}
+
+// edit is a time in which only its owner sees a roster. Nodes that it made are its own; all others are shared.
+type edit struct{ _ byte } // of a size, so that no two have one address
+
+// over is the edit of nodes that were made outside of one.
+var over = &edit{}
+
+// own gives a node that may be written to: a copy of one that is shared.
+func (n *node[V]) own(e *edit) *node[V] {
+	if n.edit == e && e != over {
+		return n
+	}
+	fresh := *n
+	fresh.edit = e
+	return &fresh
 }
 
 // Len is the number of keys.
@@ -43,7 +63,7 @@ func (r roster[V]) with(key string, value V) roster[V] {
 	if _, ok := r.get(key); !ok {
 		r.len++
 	}
-	r.root = put(r.root, &node[V]{key: key, rank: rankOf(key), value: value})
+	r.root = put(r.root, &node[V]{key: key, rank: rankOf(key), value: value, edit: r.by()})
 	return r
 }
 
@@ -51,7 +71,16 @@ func (r roster[V]) without(key string) roster[V] {
 	if _, ok := r.get(key); !ok {
 		return r
 	}
-	return roster[V]{root: remove(r.root, key), len: r.len - 1}
+	r.root = remove(r.root, key, r.by())
+	r.len--
+	return r
+}
+
+func (r roster[V]) by() *edit {
+	if r.edit == nil {
+		return over
+	}
+	return r.edit
 }
 
 // all runs through the map by key.
@@ -69,64 +98,64 @@ func (n *node[V]) walk(yield func(string, V) bool) bool {
 func put[V any](n, added *node[V]) *node[V] {
 	switch {
 	case n == nil || added.above(n):
-		added.left, added.right = split(n, added.key)
+		added.left, added.right = split(n, added.key, added.edit)
 		return added
 	case n.key == added.key:
 		added.left, added.right = n.left, n.right
 		return added
 	}
-	path := *n
+	path := n.own(added.edit)
 	if added.key < n.key {
 		path.left = put(n.left, added)
 	} else {
 		path.right = put(n.right, added)
 	}
-	return &path
+	return path
 }
 
 // remove takes a key out that is in the tree.
-func remove[V any](n *node[V], key string) *node[V] {
+func remove[V any](n *node[V], key string, e *edit) *node[V] {
 	if n.key == key {
-		return join(n.left, n.right)
+		return join(n.left, n.right, e)
 	}
-	path := *n
+	path := n.own(e)
 	if key < n.key {
-		path.left = remove(n.left, key)
+		path.left = remove(n.left, key, e)
 	} else {
-		path.right = remove(n.right, key)
+		path.right = remove(n.right, key, e)
 	}
-	return &path
+	return path
 }
 
 // split parts a tree into what is less and what is more than a key.
-func split[V any](n *node[V], key string) (less, more *node[V]) {
+func split[V any](n *node[V], key string, e *edit) (less, more *node[V]) {
 	if n == nil {
 		return nil, nil
 	}
-	path := *n
+	path := n.own(e)
 	if key < n.key {
-		less, path.left = split(n.left, key)
-		return less, &path
+		less, path.left = split(n.left, key, e)
+		return less, path
 	}
-	path.right, more = split(n.right, key)
-	return &path, more
+	path.right, more = split(n.right, key, e)
+	return path, more
 }
 
 // join puts two trees together of which one has only lesser keys than the other.
-func join[V any](less, more *node[V]) *node[V] {
+func join[V any](less, more *node[V], e *edit) *node[V] {
 	switch {
 	case less == nil:
 		return more
 	case more == nil:
 		return less
 	case less.above(more):
-		path := *less
-		path.right = join(less.right, more)
-		return &path
+		path := less.own(e)
+		path.right = join(path.right, more, e)
+		return path
 	}
-	path := *more
-	path.left = join(less, more.left)
-	return &path
+	path := more.own(e)
+	path.left = join(less, path.left, e)
+	return path
 }
 
 // above orders by rank, and by key where two keys have one rank.

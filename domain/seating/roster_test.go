@@ -22,6 +22,11 @@ func TestRosterIsPersistentMap(t *testing.T) {
 				base = rapid.IntRange(0, base).Draw(t, "base")
 			}
 			k, model := key.Draw(t, "key"), maps.Clone(models[base])
+			if rapid.IntRange(0, 4).Draw(t, "edit") == 4 {
+				versions = append(versions, edited(versions[base], model, rapid.SliceOfN(key, 2, 10).Draw(t, "keys"), step))
+				models = append(models, model)
+				continue
+			}
 			if rapid.IntRange(0, 2).Draw(t, "delete") == 2 {
 				delete(model, k)
 				versions = append(versions, versions[base].without(k))
@@ -35,6 +40,22 @@ func TestRosterIsPersistentMap(t *testing.T) {
 			checkRoster(t, version, models[i])
 		}
 	})
+}
+
+// edited takes out what is there of the keys and puts in what is not, in one edit.
+func edited(r roster[int], model map[string]int, keys []string, value int) roster[int] {
+	r.edit = &edit{}
+	for _, k := range keys {
+		if _, ok := model[k]; ok {
+			delete(model, k)
+			r = r.without(k)
+		} else {
+			model[k] = value
+			r = r.with(k, value)
+		}
+	}
+	r.edit = nil
+	return r
 }
 
 func checkRoster(t *rapid.T, r roster[int], model map[string]int) {

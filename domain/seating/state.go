@@ -92,6 +92,15 @@ func Evolve(s State, event domain.Event) State {
 	return s
 }
 
+// evolveAll folds many events without a copy for each of them.
+func evolveAll(s State, events []domain.Event) State {
+	e := &edit{}
+	s.members.edit, s.expiring.edit = e, e
+	s = fold(s, events)
+	s.members.edit, s.expiring.edit = nil, nil
+	return s
+}
+
 func fold(s State, events []domain.Event) State {
 	for _, event := range events {
 		s = Evolve(s, event)
