@@ -40,6 +40,14 @@ func (c *Check) Rejection() error {
 	return r
 }
 
+// Or gives the value of a field that a client may leave out.
+func Or[T any](given *T, otherwise T) T {
+	if given == nil {
+		return otherwise
+	}
+	return *given
+}
+
 // Pointer joins strings and ints to an RFC 6901 pointer, such as "/tiers/0/up_to".
 func Pointer(tokens ...any) string {
 	var b strings.Builder

@@ -107,13 +107,13 @@ func (b *books) subscribe(workspace string, c subscription.Command) {
 
 func (b *books) decide(workspace string, c subscription.Command) {
 	before := b.subscriptions[workspace]
-	events, err := subscription.Decide(before, c, b.meta())
+	facts, err := subscription.Decide(before, c, b.meta())
 	if err != nil {
 		return
 	}
 	after := before
 	var tried []domain.Event
-	for _, event := range events {
+	for _, event := range facts {
 		after = subscription.Evolve(after, event)
 		tried = append(tried, followed(before, event)...)
 	}
@@ -134,17 +134,17 @@ func (b *books) decide(workspace string, c subscription.Command) {
 	if err != nil {
 		panic(err)
 	}
-	g := testbed.To(subscription.Stream(workspace), events...).And(trial.Stream(workspace, "main"), tried...).And(seating.Stream(workspace), copied...)
+	g := testbed.To(subscription.Stream(workspace), domain.Events(facts)...).And(trial.Stream(workspace, "main"), tried...).And(seating.Stream(workspace), copied...)
 	if len(b.history)%2 == 0 {
 		g[0], g[2] = g[2], g[0] // read models must not care which stream comes last
 	}
-	b.write(append(g, b.drafts(workspace, after.TimeZone, events)...))
+	b.write(append(g, b.drafts(workspace, after.TimeZone, facts)...))
 }
 
 // drafts are the beginnings of the invoices that are billed.
-func (b *books) drafts(workspace, zone string, events []domain.Event) (drafts testbed.Group) {
-	for _, event := range events {
-		billed, is := event.(subscription.Billed)
+func (b *books) drafts(workspace, zone string, facts []subscription.Fact) (drafts testbed.Group) {
+	for _, fact := range facts {
+		billed, is := fact.(subscription.Billed)
 		if !is {
 			continue
 		}

@@ -18,7 +18,7 @@ type Tier struct {
 // setAmounts checks scheme_invalid, unit_amount_required, unit_amount_not_allowed, tiers_required, tiers_not_allowed,
 // tiers_too_many and what [amount] and [bracket] check: a price has either one amount a seat or tiers.
 func setAmounts(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
-	terms.Scheme = pricing.Scheme(or(c.Scheme, string(pricing.SchemePerUnit)))
+	terms.Scheme = pricing.Scheme(domain.Or(c.Scheme, string(pricing.SchemePerUnit)))
 	switch terms.Scheme {
 	case pricing.SchemePerUnit:
 		check.Require(len(c.Tiers) == 0, "/tiers", "tiers_not_allowed", "tiers go with the schemes graduated and volume")
@@ -52,8 +52,8 @@ func brackets(check *domain.Check, currency money.Currency, tiers []Tier) []pric
 		check.Require(tier.UnitAmount != nil, pointer("unit_amount"), "unit_amount_required", "unit_amount is required")
 		checked = append(checked, pricing.Bracket{
 			UpTo:       tier.UpTo,
-			UnitAmount: amount(check, pointer("unit_amount"), currency, or(tier.UnitAmount, "0")),
-			FlatAmount: amount(check, pointer("flat_amount"), currency, or(tier.FlatAmount, "0")),
+			UnitAmount: amount(check, pointer("unit_amount"), currency, domain.Or(tier.UnitAmount, "0")),
+			FlatAmount: amount(check, pointer("flat_amount"), currency, domain.Or(tier.FlatAmount, "0")),
 		})
 	}
 	return checked

@@ -22,11 +22,3 @@ func checkDisplayName(check *domain.Check, name string) {
 func requireRange(check *domain.Check, pointer, code string, value, low, high int64) bool {
 	return check.Require(value >= low && value <= high, pointer, code, "%s must be %d to %d", pointer[1:], low, high)
 }
-
-// or gives the value of an optional field.
-func or[T any](given *T, otherwise T) T {
-	if given == nil {
-		return otherwise
-	}
-	return *given
-}

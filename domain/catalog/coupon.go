@@ -63,8 +63,8 @@ func (c CreateCoupon) decide(s State, _ domain.Meta) ([]Fact, error) {
 func periods(check *domain.Check, duration pricing.Duration, given *int) int {
 	switch duration {
 	case pricing.DurationPeriods:
-		requireRange(check, "/periods", "periods_invalid", int64(or(given, 0)), 1, periodsMax)
-		return or(given, 0)
+		requireRange(check, "/periods", "periods_invalid", int64(domain.Or(given, 0)), 1, periodsMax)
+		return domain.Or(given, 0)
 	case pricing.DurationOnce, pricing.DurationForever:
 		check.Require(given == nil, "/periods", "periods_not_allowed", "periods goes with the duration periods")
 	default:

@@ -88,7 +88,7 @@ func checkedLimits(check *domain.Check, given map[string]NewLimit) Limits {
 	checked := Limits{}
 	for _, key := range slices.Sorted(maps.Keys(given)) {
 		check.Name(domain.Pointer("limits", key), key)
-		limit := Limit{Limit: or(given[key].Limit, -1)}
+		limit := Limit{Limit: domain.Or(given[key].Limit, -1)}
 		check.Require(limit.Limit >= 0 && limit.Limit <= limitMax, domain.Pointer("limits", key, "limit"), "limit_invalid",
 			"limit is required and must be 0 to %d", int64(limitMax))
 		if per := given[key].Per; per != nil {

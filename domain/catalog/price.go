@@ -92,7 +92,7 @@ func (c CreatePrice) decide(s State, _ domain.Meta) ([]Fact, error) {
 
 // setCycle checks interval_invalid and interval_count_invalid.
 func setCycle(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
-	terms.Interval, terms.IntervalCount = period.Interval(c.Interval), or(c.IntervalCount, 1)
+	terms.Interval, terms.IntervalCount = period.Interval(c.Interval), domain.Or(c.IntervalCount, 1)
 	check.Require(terms.Interval == period.IntervalMonth || terms.Interval == period.IntervalYear,
 		"/interval", "interval_invalid", "interval must be month or year")
 	most := int64(monthsMax)
@@ -104,7 +104,7 @@ func setCycle(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
 
 // setSeats checks min_seats_invalid and max_seats_invalid.
 func setSeats(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
-	terms.MinSeats, terms.MaxSeats = or(c.MinSeats, 1), c.MaxSeats
+	terms.MinSeats, terms.MaxSeats = domain.Or(c.MinSeats, 1), c.MaxSeats
 	ok := requireRange(check, "/min_seats", "min_seats_invalid", terms.MinSeats, 1, seatsMax)
 	if terms.MaxSeats != nil && ok {
 		requireRange(check, "/max_seats", "max_seats_invalid", *terms.MaxSeats, terms.MinSeats, seatsMax)
@@ -113,21 +113,21 @@ func setSeats(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
 
 // setTrial checks trial_days_invalid.
 func setTrial(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
-	terms.TrialDays = or(c.TrialDays, 0)
+	terms.TrialDays = domain.Or(c.TrialDays, 0)
 	requireRange(check, "/trial_days", "trial_days_invalid", int64(terms.TrialDays), 0, trialDaysMax)
 }
 
 // setTax checks tax_rate_invalid and tax_behavior_invalid.
 func setTax(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
-	terms.TaxRate = taxRate(check, or(c.TaxRate, "0"))
-	terms.TaxBehavior = pricing.TaxBehavior(or(c.TaxBehavior, string(pricing.TaxBehaviorExclusive)))
+	terms.TaxRate = taxRate(check, domain.Or(c.TaxRate, "0"))
+	terms.TaxBehavior = pricing.TaxBehavior(domain.Or(c.TaxBehavior, string(pricing.TaxBehaviorExclusive)))
 	check.Require(terms.TaxBehavior == pricing.TaxBehaviorExclusive || terms.TaxBehavior == pricing.TaxBehaviorInclusive,
 		"/tax_behavior", "tax_behavior_invalid", "tax_behavior must be exclusive or inclusive")
 }
 
 // setProration checks proration_invalid.
 func setProration(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
-	terms.Proration = period.Proration(or(c.Proration, string(period.ProrationDay)))
+	terms.Proration = period.Proration(domain.Or(c.Proration, string(period.ProrationDay)))
 	check.Require(terms.Proration == period.ProrationDay || terms.Proration == period.ProrationSecond,
 		"/proration", "proration_invalid", "proration must be day or second")
 }

@@ -78,8 +78,8 @@ func (e ProductCreated) evolve(s State) State {
 func (c CreateProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	var check domain.Check
 	event := ProductCreated{
-		Product: c.Code, Name: c.Name, Family: or(c.Family, familyDefault), Tier: or(c.Tier, 0),
-		GuestsPerSeat: or(c.GuestsPerSeat, guestsPerSeatDefault), Free: c.Free, FreeSeats: or(c.FreeSeats, freeSeatsDefault),
+		Product: c.Code, Name: c.Name, Family: domain.Or(c.Family, familyDefault), Tier: domain.Or(c.Tier, 0),
+		GuestsPerSeat: domain.Or(c.GuestsPerSeat, guestsPerSeatDefault), Free: c.Free, FreeSeats: domain.Or(c.FreeSeats, freeSeatsDefault),
 	}
 	check.Name("/code", event.Product)
 	checkDisplayName(&check, event.Name)
@@ -137,7 +137,7 @@ func (c ChangeProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	}
 	var check domain.Check
 	event := ProductChanged{
-		Product: c.Code, Name: or(c.Name, product.Name), Features: product.Features, Limits: product.Limits,
+		Product: c.Code, Name: domain.Or(c.Name, product.Name), Features: product.Features, Limits: product.Limits,
 	}
 	checkDisplayName(&check, event.Name)
 	if c.Features != nil {

@@ -11,6 +11,9 @@ import (
 // CodeTimeZoneUnknown is the rejection code of a zone that [LoadZone] refuses.
 const CodeTimeZoneUnknown = "time_zone_unknown"
 
+// TimeZoneDefault names the zone in which days are counted where nobody says which.
+const TimeZoneDefault = "UTC"
+
 // zoneName leaves out "Local" and "", which mean the machine's zone, and the copies of the database under posix/ and
 // right/ (the latter counts leap seconds) and the files beside it, which only some machines have.
 var (

@@ -8,27 +8,97 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// What a cancellation's When may say beside a time.
+// cancelChange begins the keys of the lines that a scheduled cancellation credits.
+const cancelChange = "canceled"
+
+// Values that a cancellation's When may have beside a time.
 const (
 	CancelPeriodEnd = "period_end"
 	CancelNow       = "now"
 )
 
-// cancel is refused with when_invalid, settlement_invalid, or settlement_required: what is charged beyond the end must
-// be settled in one way or another. What is only charged later, and beyond a date, becomes credit where nothing is said. A
-// new date replaces an earlier one.
-func cancel(s State, c Cancel, now time.Time) ([]domain.Event, error) {
-	at, err := s.cancelAt(c.When, now)
+// Settlement tells what becomes of what was charged and will not be used.
+type Settlement string
+
+const (
+	SettlementNone   Settlement = "none"
+	SettlementCredit Settlement = "credit" // it becomes the workspace's credit
+	SettlementRefund Settlement = "refund" // it is paid back as far as it was paid, and the rest becomes credit
+)
+
+// Cancellation holds an end that is decided.
+type Cancellation struct {
+	At         time.Time  `json:"at"`
+	Settlement Settlement `json:"settlement"`
+}
+
+// Cancel ends the subscription. When is "period_end", "now" or a time.
+type Cancel struct {
+	Billing
+	When       string
+	Settlement *Settlement
+	Paid       *Paid
+	Unpaid     bool // the end of dunning
+}
+
+// Paid sums up what came in for the invoices that billed what is in force, [State.Invoices], and for those that they credit
+// in turn: what an upgrade credits was paid for before.
+type Paid struct {
+	Invoiced money.Amount // their totals
+	Settled  money.Amount // what is paid of them, by money or credit, less what became credit
+	Received money.Amount // of that, by money, less refunds
+}
+
+// CancellationScheduled lets the subscription end at CancelAt.
+type CancellationScheduled struct {
+	ID         string     `json:"id"`
+	CancelAt   time.Time  `json:"cancel_at"`
+	Settlement Settlement `json:"settlement"`
+}
+
+// EventType gives the stored name.
+func (CancellationScheduled) EventType() string { return "subscription.cancellation_scheduled.v1" }
+
+func (e CancellationScheduled) evolve(s State) State {
+	s.Cancellation = &Cancellation{At: e.CancelAt, Settlement: e.Settlement}
+	return s
+}
+
+// Reasons why a subscription was canceled.
+const (
+	CanceledRequested = "requested"
+	CanceledUnpaid    = "unpaid"
+	CanceledTrial     = "trial" // ended, by its policy or by request
+)
+
+// Canceled ends the subscription.
+type Canceled struct {
+	ID         string     `json:"id"`
+	CanceledAt time.Time  `json:"canceled_at"`
+	Reason     string     `json:"reason"`
+	Settlement Settlement `json:"settlement"`
+}
+
+// EventType gives the stored name.
+func (Canceled) EventType() string { return "subscription.canceled.v1" }
+
+func (e Canceled) evolve(s State) State { return s.withEnd(StatusCanceled, e.CanceledAt) }
+
+func (Cancel) action() string { return ActionCancel }
+
+// decide refuses with when_invalid, settlement_invalid, or settlement_required: the client must say what becomes of what is
+// charged beyond the end. What is only charged later, and beyond a date, becomes credit where nothing is said. A new date
+// replaces an earlier one.
+func (c Cancel) decide(s State, meta domain.Meta) ([]Fact, error) {
+	at, err := s.cancelAt(c.When, meta.Now)
 	if err != nil {
 		return nil, err
 	}
 	settlement := SettlementNone
-	switch {
-	case c.Settlement != nil:
-		settlement = *c.Settlement
-	case c.When != CancelPeriodEnd && at.After(now):
+	if c.When != CancelPeriodEnd && at.After(meta.Now) {
 		settlement = SettlementCredit
 	}
+	settlement = domain.Or(c.Settlement, settlement)
 	if settlement != SettlementNone && settlement != SettlementCredit && settlement != SettlementRefund {
 		return nil, domain.InvalidField("/settlement", "settlement_invalid", "settlement must be none, credit or refund")
 	}
@@ -36,21 +106,21 @@ func cancel(s State, c Cancel, now time.Time) ([]domain.Event, error) {
 		return nil, domain.InvalidField("/settlement", "settlement_required",
 			"settlement must say what becomes of the time that is charged and not used: none, credit or refund")
 	}
-	if at.After(now) {
-		return append(s.dropped(UnscheduledEnding),
-			CancellationScheduled{ID: s.ID, CancelAt: at, Settlement: settlement}), nil
+	events := s.dropEvents(UnscheduledEnding)
+	if at.After(meta.Now) {
+		return append(events, CancellationScheduled{ID: s.ID, CancelAt: at, Settlement: settlement}), nil
 	}
 	reason := CanceledRequested
 	if c.Unpaid {
 		reason = CanceledUnpaid
 	}
-	events := append(s.dropped(UnscheduledEnding), s.canceled(now, reason, settlement))
-	settled, err := s.settled(settlement, c.Billing, c.Paid, now)
-	return append(events, settled...), err
+	stopped, err := s.stopEvents(settlement, c.Billing, c.Paid, meta.Now)
+	return append(append(events, s.canceledEvent(meta.Now, reason, settlement)), stopped...), err
 }
 
-// cancelAt is when a cancellation takes effect. Before the first payment, and while nothing is charged, the period's end
-// is now. Before the first payment there is no later time either, since what waits for it would be dropped until then.
+// cancelAt gives the time at which a cancellation takes effect. Before the first payment, and while nothing is charged, the
+// period's end is now. Before the first payment there is no later time either, since what waits for it would be dropped
+// until then.
 func (s State) cancelAt(when string, now time.Time) (time.Time, error) {
 	switch {
 	case when == CancelNow, when == CancelPeriodEnd && (s.Status == StatusIncomplete || s.Status == StatusPaused):
@@ -68,23 +138,74 @@ func (s State) cancelAt(when string, now time.Time) (time.Time, error) {
 	return at.UTC().Truncate(time.Microsecond), nil
 }
 
-func (s State) canceled(at time.Time, reason string, settlement Settlement) domain.Event {
+func (s State) canceledEvent(at time.Time, reason string, settlement Settlement) Fact {
 	return Canceled{ID: s.ID, CanceledAt: at, Reason: reason, Settlement: settlement}
 }
 
-// settled is the bill that credits what is not used from an instant on.
-func (s State) settled(settlement Settlement, b Billing, paid *Paid, at time.Time) ([]domain.Event, error) {
+// cancelEvents end the subscription as it was scheduled.
+func (s State) cancelEvents(at time.Time, c Run) ([]Fact, error) {
+	events := append(s.dropEvents(UnscheduledEnding), s.canceledEvent(at, CanceledRequested, s.Cancellation.Settlement))
+	if !at.Before(s.CurrentPeriod.End) {
+		return events, nil
+	}
+	c.Change = cancelChange
+	stopped, err := s.stopEvents(s.Cancellation.Settlement, c.Billing, c.Paid, at)
+	return append(events, stopped...), err
+}
+
+// Uncancel lets a subscription go on that was to end.
+type Uncancel struct{}
+
+// CancellationRevoked lets the subscription go on.
+type CancellationRevoked struct {
+	ID string `json:"id"`
+}
+
+// EventType gives the stored name.
+func (CancellationRevoked) EventType() string { return "subscription.cancellation_revoked.v1" }
+
+func (CancellationRevoked) evolve(s State) State {
+	s.Cancellation = nil
+	return s
+}
+
+func (Uncancel) action() string { return ActionUncancel }
+
+func (Uncancel) decide(s State, _ domain.Meta) ([]Fact, error) {
+	return []Fact{CancellationRevoked{ID: s.ID}}, nil
+}
+
+// Expired ends a subscription that was never paid for. Status tells how.
+type Expired struct {
+	ID        string    `json:"id"`
+	Status    Status    `json:"status"`
+	ExpiredAt time.Time `json:"expired_at"`
+}
+
+// EventType gives the stored name.
+func (Expired) EventType() string { return "subscription.expired.v1" }
+
+func (e Expired) evolve(s State) State { return s.withEnd(e.Status, e.ExpiredAt) }
+
+func (s State) withEnd(status Status, at time.Time) State {
+	s.Status, s.EndedAt = status, &at
+	s.Cancellation, s.PendingChange, s.PendingUpdate, s.InForce, s.Owed = nil, nil, nil, nil, nil
+	return s
+}
+
+// stopEvents bill the credit of what is not used from an instant on.
+func (s State) stopEvents(settlement Settlement, b Billing, paid *Paid, at time.Time) ([]Fact, error) {
 	if settlement == SettlementNone || len(s.InForce) == 0 {
 		return nil, nil
 	}
 	if b.Change == "" || b.Invoice == "" || settlement == SettlementRefund && paid == nil {
 		return nil, errIncomplete
 	}
-	bill, err := s.stopped(b.Change, at)
+	bill, err := s.stopBill(b.Change, at)
 	if err != nil {
 		return nil, err
 	}
-	events := s.billing(b.Change, b.Invoice, ReasonChange, at, bill)
+	events := s.billEvents(b.Change, b.Invoice, ReasonChange, at, bill)
 	if settlement == SettlementCredit || len(events) == 0 {
 		return events, nil
 	}
@@ -94,11 +215,11 @@ func (s State) settled(settlement Settlement, b Billing, paid *Paid, at time.Tim
 	}
 	billed := events[0].(Billed)
 	billed.Refund = &refund
-	return []domain.Event{billed}, nil
+	return []Fact{billed}, nil
 }
 
-// stopped credits the rest of all that is in force.
-func (s State) stopped(change string, at time.Time) (pricing.Bill, error) {
+// stopBill credits the rest of all that is in force.
+func (s State) stopBill(change string, at time.Time) (pricing.Bill, error) {
 	schedule, err := s.Schedule()
 	if err != nil {
 		return pricing.Bill{}, err
@@ -108,7 +229,7 @@ func (s State) stopped(change string, at time.Time) (pricing.Bill, error) {
 	})
 }
 
-// refundable is what of a credit goes back: what was settled beyond the part that was used, in money and no more than
+// refundable computes what of a credit goes back: what was settled beyond the part that was used, in money and no more than
 // came in.
 func refundable(bill pricing.Bill, paid Paid) (money.Amount, error) {
 	credit := bill.Total.Neg()

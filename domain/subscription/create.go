@@ -8,16 +8,61 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-const (
-	timeZoneDefault     = "UTC"
-	daysUntilDueDefault = 30
-	daysUntilDueMax     = 365
-)
+// Create buys a subscription. Price, Seats and Collection are required.
+type Create struct {
+	Billing
+	ID            string
+	Price         string
+	Terms         pricing.Terms
+	Seats         int64
+	SeatsInUse    int64
+	Collection    Collection
+	PaymentMethod *string
+	TimeZone      *string
+	BillingAnchor *string
+	DaysUntilDue  *int
+	Coupon        *string
+	Discount      *pricing.Discount // nil when there is no such coupon
+}
 
-// create is refused with subscription_exists, seats_in_use, or its fields: seats_out_of_range, collection_invalid,
+// Created carries all of a new subscription.
+type Created struct {
+	ID            string            `json:"id"`
+	Previous      *string           `json:"previous"` // the workspace's subscription before, null for the first
+	Status        Status            `json:"status"`
+	Terms         pricing.Terms     `json:"terms"`
+	Seats         int64             `json:"seats"`
+	Collection    Collection        `json:"collection"`
+	DaysUntilDue  int               `json:"days_until_due"`
+	TimeZone      string            `json:"time_zone"`
+	Anchor        period.Anchor     `json:"anchor"`
+	CurrentPeriod period.Period     `json:"current_period"`
+	Stub          bool              `json:"stub"` // the period is cut: it ends at an anchor that lay in the future
+	Trial         *Trial            `json:"trial,omitempty"`
+	Discount      *pricing.Discount `json:"discount,omitempty"`
+}
+
+// EventType gives the stored name.
+func (Created) EventType() string { return "subscription.created.v1" }
+
+func (e Created) evolve(State) State {
+	s := State{
+		ID: e.ID, Previous: e.Previous, Status: e.Status, Terms: e.Terms, Seats: e.Seats, Collection: e.Collection,
+		DaysUntilDue: e.DaysUntilDue, TimeZone: e.TimeZone, Anchor: e.Anchor, CurrentPeriod: e.CurrentPeriod, Stub: e.Stub,
+		Trial: e.Trial, Discount: newDiscount(e.Discount, nil),
+	}
+	if e.Trial == nil {
+		s.Discount = s.Discount.next()
+	}
+	return s
+}
+
+func (Create) action() string { return actionOfRule }
+
+// decide refuses with subscription_exists, seats_in_use, or its fields: seats_out_of_range, collection_invalid,
 // payment_method_not_found, coupon_not_found, currency_mismatch (of the coupon), days_until_due_invalid,
 // time_zone_unknown, billing_anchor_invalid. Where money is to be collected it is incomplete until that came.
-func create(s State, c Create, now time.Time) ([]domain.Event, error) {
+func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.ID == "" || c.Terms.Price == "" {
 		return nil, errIncomplete
 	}
@@ -27,33 +72,45 @@ func create(s State, c Create, now time.Time) ([]domain.Event, error) {
 	if c.Coupon != nil {
 		checkDiscount(&check, c.Discount, c.Terms)
 	}
-	begun, err := checkBeginning(&check, c, now)
+	begun, err := checkBeginning(&check, c, meta.Now)
 	if err != nil {
 		return nil, err
 	}
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
-	if s.Live() {
-		return nil, s.conflict(now, "subscription_exists", "the workspace has the subscription %s already", s.ID)
+	if err := s.checkNew(c.Seats, c.SeatsInUse, meta.Now); err != nil {
+		return nil, err
 	}
-	if c.Seats < c.SeatsInUse {
-		return nil, s.seatsInUse(now, c.Seats, c.SeatsInUse)
-	}
-	event := Created{
-		ID: c.ID, Status: StatusActive, Terms: c.Terms, Seats: c.Seats, Collection: c.Collection,
+	return firstEvents(Created{
+		ID: c.ID, Previous: s.previous(), Status: StatusActive, Terms: c.Terms, Seats: c.Seats, Collection: c.Collection,
 		DaysUntilDue: daysUntilDue(c.Collection, c.DaysUntilDue), TimeZone: begun.zone, Anchor: begun.anchor,
 		CurrentPeriod: begun.period, Stub: begun.stub, Discount: c.Discount,
-	}
-	if s.ID != "" {
-		event.Previous = &s.ID
-	}
-	return firstBill(event, c.Billing, now)
+	}, c.Billing, meta.Now)
 }
 
-// firstBill is a new subscription with its first period's bill.
-func firstBill(event Created, b Billing, now time.Time) ([]domain.Event, error) {
-	s := Evolve(State{}, event)
+// checkNew refuses a new subscription with subscription_exists or seats_in_use.
+func (s State) checkNew(seats, inUse int64, now time.Time) error {
+	if s.Live() {
+		return s.conflict(now, "subscription_exists", "the workspace has the subscription %s already", s.ID)
+	}
+	if seats < inUse {
+		return s.seatsInUse(now, seats, inUse)
+	}
+	return nil
+}
+
+// previous gives the id of the subscription that a new one follows, nil for the first.
+func (s State) previous() *string {
+	if s.ID == "" {
+		return nil
+	}
+	return &s.ID
+}
+
+// firstEvents create a subscription and bill its first period.
+func firstEvents(created Created, b Billing, now time.Time) ([]Fact, error) {
+	s := created.evolve(State{})
 	update, err := s.priced(Update{
 		Change: b.Change, Kind: ChangeCreate, Reason: ReasonCreate, Terms: s.Terms, Seats: s.Seats, EffectiveAt: now,
 		Anchor: s.Anchor, CurrentPeriod: s.CurrentPeriod, Stub: s.Stub,
@@ -61,54 +118,33 @@ func firstBill(event Created, b Billing, now time.Time) ([]domain.Event, error) 
 	if err != nil {
 		return nil, err
 	}
-	events, err := s.carryOut(update, b, now, s.CurrentPeriod.End)
+	events, err := s.carryOutEvents(update, b, now, s.CurrentPeriod.End)
 	if err != nil {
 		return nil, err
 	}
 	if _, waits := events[0].(UpdatePending); waits {
-		event.Status = StatusIncomplete
+		created.Status = StatusIncomplete
 	} else {
 		events = events[1:] // active from the beginning, so that nothing activates it
 	}
-	return append([]domain.Event{event}, events...), nil
+	return append([]Fact{created}, events...), nil
 }
 
-func checkSeats(check *domain.Check, terms pricing.Terms, seats int64) {
-	if !terms.AllowsSeats(seats) {
-		check.Require(false, "/seats", "seats_out_of_range", "%s", seatsOutOfRange("/seats", terms).Message)
-	}
+// Activated notes that the first payment came.
+type Activated struct {
+	ID          string    `json:"id"`
+	ActivatedAt time.Time `json:"activated_at"`
 }
 
-// checkPayment checks collection_invalid, days_until_due_invalid and payment_method_not_found: without a payment
-// gateway there are no payment methods.
-func checkPayment(check *domain.Check, collection Collection, method *string, days *int) {
-	check.Require(collection == CollectionAutomatic || collection == CollectionSendInvoice, "/collection",
-		"collection_invalid", "collection must be automatic or send_invoice")
-	check.Require(method == nil, "/payment_method", "payment_method_not_found", "there is no such payment method")
-	check.Require(days == nil || *days >= 0 && *days <= daysUntilDueMax, "/days_until_due", "days_until_due_invalid",
-		"days_until_due must be 0 to %d", daysUntilDueMax)
+// EventType gives the stored name.
+func (Activated) EventType() string { return "subscription.activated.v1" }
+
+func (Activated) evolve(s State) State {
+	s.Status = StatusActive
+	return s
 }
 
-// checkDiscount checks coupon_not_found and currency_mismatch.
-func checkDiscount(check *domain.Check, discount *pricing.Discount, terms pricing.Terms) {
-	if check.Require(discount != nil, "/coupon", "coupon_not_found", "there is no such coupon") && discount.AmountOff != nil {
-		check.Require(discount.AmountOff.Currency() == terms.Currency, "/coupon", "currency_mismatch",
-			"the coupon is in %s and the price in %s", discount.AmountOff.Currency(), terms.Currency)
-	}
-}
-
-// daysUntilDue is at once where money is collected, and a month where an invoice is sent.
-func daysUntilDue(collection Collection, days *int) int {
-	switch {
-	case days != nil:
-		return *days
-	case collection == CollectionAutomatic:
-		return 0
-	}
-	return daysUntilDueDefault
-}
-
-// beginning is where a subscription's periods begin.
+// beginning describes where a subscription's periods begin.
 type beginning struct {
 	zone   string
 	anchor period.Anchor
@@ -136,15 +172,11 @@ func beginAt(now time.Time, anchor period.Anchor, terms pricing.Terms, zone stri
 // checkBeginning checks time_zone_unknown and billing_anchor_invalid. An anchor in the future makes the first period a
 // stub that ends there, and may be at most one cycle away, since a stub is a part of one period. Its error is a fault.
 func checkBeginning(check *domain.Check, c Create, now time.Time) (beginning, error) {
-	zone := timeZoneDefault
-	if c.TimeZone != nil {
-		zone = *c.TimeZone
-	}
-	location, err := period.LoadZone(zone)
-	if !check.Require(err == nil, "/time_zone", period.CodeTimeZoneUnknown,
-		"time_zone must be an IANA name such as Europe/Berlin") {
+	location, ok := checkTimeZone(check, c.TimeZone)
+	if !ok {
 		return beginning{}, nil
 	}
+	zone := location.String()
 	if c.BillingAnchor == nil {
 		return begin(now, c.Terms, zone)
 	}
@@ -154,7 +186,7 @@ func checkBeginning(check *domain.Check, c Create, now time.Time) (beginning, er
 		return begin(now, c.Terms, zone) // where the first period begins anyway
 	}
 	full := date.AddMonths(-c.Terms.Cycle().Months()) // where the period begins that ends at the anchor
-	ok := err == nil && today.Before(date) && !today.Before(full)
+	ok = err == nil && today.Before(date) && !today.Before(full)
 	if !check.Require(ok, "/billing_anchor", "billing_anchor_invalid",
 		"billing_anchor must be a date YYYY-MM-DD, not before today, %s, and at most one interval away", today) {
 		return beginning{}, nil
@@ -164,4 +196,11 @@ func checkBeginning(check *domain.Check, c Create, now time.Time) (beginning, er
 	begun, err := beginAt(now, anchor, c.Terms, zone)
 	begun.stub = full.Before(today)
 	return begun, err
+}
+
+// checkTimeZone checks time_zone_unknown. A zone that is not given is the default.
+func checkTimeZone(check *domain.Check, given *string) (*time.Location, bool) {
+	zone, err := period.LoadZone(domain.Or(given, period.TimeZoneDefault))
+	return zone, check.Require(err == nil, "/time_zone", period.CodeTimeZoneUnknown,
+		"time_zone must be an IANA name such as Europe/Berlin")
 }

@@ -2,147 +2,172 @@ package subscription
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 var (
-	// ErrDue says that a deadline is due and must be carried out first, with [Run], in the same decision.
+	// ErrDue asks for a deadline that is due to be carried out first, with [Run], in the same decision.
 	ErrDue = errors.New("a deadline of the subscription is due first")
 
 	errIncomplete = errors.New("a command on a subscription lacks an id, terms or what an invoice is settled by")
 )
 
-// Decide judges a command on a workspace's subscription. A refusal is a *[domain.Rejection] with a code named at the
-// leaf, besides those of an action that the state does not allow; conflicts say which actions it does. A client's command
-// that comes when a deadline is due gets [ErrDue], which is no refusal.
-func Decide(s State, command Command, meta domain.Meta) ([]domain.Event, error) {
-	switch c := command.(type) {
-	case Run:
-		return run(s, c, meta.Now)
-	case CreditLines, RestoreLines, DropUpdate, Settle, Restrict:
-		return follow(s, c, meta.Now)
-	}
-	if deadline, ok := s.NextDeadline(); ok && !deadline.At.After(meta.Now) {
+// Command asks for something of a workspace's subscription. Its caller looks up what a client does not give: ids are made
+// at the edge, Terms are the catalog's of Price, which must be for sale, Discount the catalog's of Coupon, SeatsInUse the
+// seat pool's, and Version the stream's.
+type Command interface {
+	// action names what the state must allow, or tells that the state does not decide.
+	action() string
+	decide(State, domain.Meta) ([]Fact, error)
+}
+
+const (
+	actionOfRule = ""       // the command's own rule decides alone
+	actionFollow = "follow" // so it does, even before what is due: the command follows from a deadline or an invoice
+)
+
+// Decide judges a command on a workspace's subscription. It refuses with a *[domain.Rejection], by the codes of the rule
+// and those of an action that the state does not allow; conflicts name the actions that it does. A client's command that
+// comes when a deadline is due gets [ErrDue], which is no refusal.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) {
+	action := c.action()
+	if action != actionFollow && s.isDue(meta.Now) {
 		return nil, ErrDue
 	}
-	switch c := command.(type) {
-	case Create:
-		return create(s, c, meta.Now)
-	case StartTrial:
-		return startTrial(s, c, meta.Now)
-	case Complete:
-		return complete(s, c, meta.Now)
-	}
-	if action, ok := actionOf(command); ok {
+	if action != actionFollow && action != actionOfRule {
 		if err := s.refuse(action, meta.Now); err != nil {
 			return nil, err
 		}
 	}
-	return decide(s, command, meta.Now)
+	return c.decide(s, meta)
 }
 
-// decide judges what the state allows.
-func decide(s State, command Command, now time.Time) ([]domain.Event, error) {
-	switch c := command.(type) {
-	case Upgrade:
-		return upgrade(s, c, now)
-	case Downgrade:
-		return downgrade(s, c, now)
-	case ChangeSeats:
-		return changeSeats(s, c, now)
-	case RemoveUnusedSeats:
-		seats := max(c.SeatsInUse, s.Terms.MinSeats)
-		return changeSeats(s, ChangeSeats{Billing: Billing{Change: c.Change}, Seats: min(seats, s.Seats), SeatsInUse: c.SeatsInUse}, now)
-	case CancelPendingChange:
-		return []domain.Event{s.unscheduled(UnscheduledCanceled)}, nil
-	case CancelPendingUpdate:
-		return []domain.Event{s.updateCanceled()}, nil
-	case Cancel:
-		return cancel(s, c, now)
-	case Uncancel:
-		return []domain.Event{CancellationRevoked{ID: s.ID}}, nil
-	case Pause:
-		return pause(s, c, now)
-	case Resume:
-		return resume(s, c, now)
-	case ConvertTrial:
-		return convertTrial(s, c, now)
-	case CancelTrial:
-		return append(s.dropped(UnscheduledEnding), s.canceled(now, CanceledTrial, SettlementNone)), nil
-	case ExtendTrial:
-		return extendTrial(s, c)
+// Actions that a client may take on a subscription, by the names that clients see.
+const (
+	ActionCreate              = "create"
+	ActionUpgrade             = "upgrade"
+	ActionDowngrade           = "downgrade"
+	ActionChangeSeats         = "change_seats"
+	ActionRemoveUnusedSeats   = "remove_unused_seats"
+	ActionCancelPendingChange = "cancel_pending_change"
+	ActionCancelPendingUpdate = "cancel_pending_update"
+	ActionCancel              = "cancel"
+	ActionUncancel            = "uncancel"
+	ActionPause               = "pause"
+	ActionResume              = "resume"
+	ActionChangeCollection    = "change_collection"
+	ActionApplyDiscount       = "apply_discount"
+	ActionRemoveDiscount      = "remove_discount"
+	ActionConvertTrial        = "convert_trial"
+	ActionCancelTrial         = "cancel_trial"
+	ActionExtendTrial         = "extend_trial"
+)
+
+// byStatus lists what a status allows, in the order that clients see.
+var byStatus = map[Status][]string{
+	StatusIncomplete: {ActionCancel},
+	StatusTrialing: {ActionUpgrade, ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingUpdate,
+		ActionCancel, ActionUncancel, ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount,
+		ActionConvertTrial, ActionCancelTrial, ActionExtendTrial},
+	StatusActive: {ActionUpgrade, ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange,
+		ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionPause, ActionChangeCollection, ActionApplyDiscount,
+		ActionRemoveDiscount},
+	StatusPastDue: {ActionDowngrade, ActionRemoveUnusedSeats, ActionCancelPendingChange, ActionCancel, ActionUncancel,
+		ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount},
+	StatusRestricted: {ActionCancelPendingChange, ActionCancel, ActionUncancel, ActionChangeCollection},
+	StatusPaused: {ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionResume, ActionChangeCollection, ActionApplyDiscount,
+		ActionRemoveDiscount},
+}
+
+// AvailableActions lists what the state allows now, in a fixed order.
+func (s State) AvailableActions(now time.Time) []string {
+	s = s.At(now)
+	if !s.Live() {
+		return []string{ActionCreate}
 	}
-	return manage(s, command)
-}
-
-func actionOf(command Command) (string, bool) {
-	switch command.(type) {
-	case Upgrade:
-		return ActionUpgrade, true
-	case Downgrade:
-		return ActionDowngrade, true
-	case ChangeSeats:
-		return ActionChangeSeats, true
-	case RemoveUnusedSeats:
-		return ActionRemoveUnusedSeats, true
-	case CancelPendingChange:
-		return ActionCancelPendingChange, true
-	case CancelPendingUpdate:
-		return ActionCancelPendingUpdate, true
-	case Cancel:
-		return ActionCancel, true
-	case Uncancel:
-		return ActionUncancel, true
-	case Pause:
-		return ActionPause, true
-	case Resume:
-		return ActionResume, true
-	case ChangeCollection:
-		return ActionChangeCollection, true
-	case ApplyDiscount:
-		return ActionApplyDiscount, true
-	case RemoveDiscount:
-		return ActionRemoveDiscount, true
-	case ConvertTrial:
-		return ActionConvertTrial, true
-	case CancelTrial:
-		return ActionCancelTrial, true
-	case ExtendTrial:
-		return ActionExtendTrial, true
+	actions := []string{}
+	for _, action := range byStatus[s.Status] {
+		if s.allow(action, now) == nil {
+			actions = append(actions, action)
+		}
 	}
-	return "", false
+	return actions
 }
 
-// checkTerms is refused with no_change, currency_mismatch or seats_out_of_range: the present number of seats can't be
-// had at the new price.
-func (s State) checkTerms(now time.Time, terms pricing.Terms) error {
+// allow refuses an action that the state does not allow: no_subscription (there never was one), payment_past_due (pay
+// first), change_in_progress, no_discount, and invalid_transition for all else.
+func (s State) allow(action string, now time.Time) error {
 	switch {
-	case terms.Price == "":
-		return errIncomplete
-	case terms.Price == s.Terms.Price:
-		return domain.InvalidField("/price", "no_change", "the subscription is at price %s already", terms.Price)
-	case s.Terms.Currency != terms.Currency:
-		return s.conflict(now, "currency_mismatch", "the subscription is in %s and price %s in %s",
-			s.Terms.Currency, terms.Price, terms.Currency)
-	case s.Status == StatusTrialing && s.Terms.Family != terms.Family:
-		return s.conflict(now, "family_mismatch", "the trial is of the family %s, and price %s of %s",
-			s.Terms.Family, terms.Price, terms.Family)
+	case s.ID == "":
+		return NotFound()
+	case s.owes() && (action == ActionUpgrade || action == ActionChangeSeats):
+		return &domain.Rejection{Kind: domain.KindDeclined, Code: "payment_past_due",
+			Message: "an invoice is overdue: pay it first"}
+	case !slices.Contains(byStatus[s.Status], action):
+		return invalidTransition("a subscription that is %s does not allow %s", s.Status, action)
+	case s.PendingUpdate != nil && !slices.Contains(whilePending, action):
+		return domain.Conflict("change_in_progress", "a change waits for the payment of invoice %s", s.PendingUpdate.Invoice)
+	case s.Cancellation != nil && slices.Contains(notBeforeEnd, action):
+		return invalidTransition("the subscription ends at %s; uncancel it first", s.Cancellation.At.Format(time.RFC3339))
+	}
+	return s.allowUndo(action, now)
+}
+
+var (
+	whilePending = []string{ActionCancelPendingUpdate, ActionCancelPendingChange, ActionCancel, ActionCancelTrial,
+		ActionApplyDiscount, ActionRemoveDiscount}
+	notBeforeEnd = []string{ActionUpgrade, ActionDowngrade, ActionRemoveUnusedSeats, ActionPause, ActionConvertTrial}
+)
+
+// allowUndo refuses to undo what is not there.
+func (s State) allowUndo(action string, now time.Time) error {
+	var nothing bool
+	switch action {
+	case ActionCancelPendingChange:
+		nothing = s.PendingChange == nil
+	case ActionCancelPendingUpdate:
+		nothing = s.PendingUpdate == nil
+	case ActionUncancel:
+		nothing = s.Cancellation == nil || !now.Before(s.Cancellation.At)
+	case ActionRemoveDiscount:
+		if s.Discount == nil {
+			return domain.NotFound("no_discount", "the subscription has no discount")
+		}
+	}
+	if nothing {
+		return invalidTransition("there is nothing to undo")
 	}
 	return nil
 }
 
-func seatsOutOfRange(pointer string, terms pricing.Terms) *domain.Rejection {
-	most := int64(pricing.SeatsMax)
-	if terms.MaxSeats != nil {
-		most = *terms.MaxSeats
-	}
-	return domain.InvalidField(pointer, "seats_out_of_range", "price %s takes %d to %d seats", terms.Price, max(terms.MinSeats, 1), most)
+// refuse allows an action, or refuses it with the actions that the state does allow.
+func (s State) refuse(action string, now time.Time) error {
+	return s.WithActions(s.allow(action, now), now)
 }
 
-func (s State) seatsInUse(now time.Time, requested, inUse int64) error {
-	rejection := s.conflict(now, "seats_in_use", "%d seats are in use, more than the %d asked for", inUse, requested)
-	return rejection.With("in_use", inUse).With("requested", requested)
+// WithActions adds to a conflict what the state does allow.
+func (s State) WithActions(err error, now time.Time) error {
+	if rejection, ok := errors.AsType[*domain.Rejection](err); ok && rejection.Kind == domain.KindConflict {
+		rejection.Actions = s.AvailableActions(now)
+	}
+	return err
+}
+
+// conflict refuses what this state does not allow and says what it does.
+func (s State) conflict(now time.Time, code, format string, args ...any) *domain.Rejection {
+	rejection := domain.Conflict(code, format, args...)
+	rejection.Actions = s.AvailableActions(now)
+	return rejection
+}
+
+func invalidTransition(format string, args ...any) error {
+	return domain.Conflict("invalid_transition", format, args...)
+}
+
+// NotFound refuses what is asked of a workspace that never had a subscription.
+func NotFound() error {
+	return domain.NotFound("no_subscription", "the workspace has no subscription")
 }

@@ -14,10 +14,12 @@ type Owed struct {
 	Overdue bool      `json:"overdue"` // the subscription is past due because of it
 }
 
-// overdueAt is when collecting has failed: it may take as long as anything else that waits for money.
+func isOverdue(o Owed) bool { return o.Overdue }
+
+// overdueAt tells when collecting has failed: it may take as long as anything else that waits for money.
 func (o Owed) overdueAt() time.Time { return o.DueAt.Add(updateLife) }
 
-// nextOverdue is what is owed and becomes overdue first; ok is false when there is nothing.
+// nextOverdue finds what is owed and becomes overdue first; ok is false when there is nothing.
 func (s State) nextOverdue() (owed Owed, ok bool) {
 	for _, candidate := range s.Owed {
 		if !candidate.Overdue && (!ok || candidate.DueAt.Before(owed.DueAt)) {
@@ -27,32 +29,105 @@ func (s State) nextOverdue() (owed Owed, ok bool) {
 	return owed, ok
 }
 
-// settle forgets what is not owed any more. With the last that was overdue the subscription recovers.
-func (s State) settle(invoice string, now time.Time) []domain.Event {
-	at := slices.IndexFunc(s.Owed, func(o Owed) bool { return o.Invoice == invoice })
-	if at < 0 {
-		return nil
-	}
-	events := []domain.Event{InvoiceSettled{ID: s.ID, Invoice: invoice}}
-	rest := Evolve(s, events[0])
-	if s.owes() && !slices.ContainsFunc(rest.Owed, func(o Owed) bool { return o.Overdue }) {
-		events = append(events, Recovered{ID: s.ID, RecoveredAt: now})
-	}
-	return events
+// owes reports whether an invoice is overdue.
+func (s State) owes() bool { return s.Status == StatusPastDue || s.Status == StatusRestricted }
+
+// BecamePastDue notes that an invoice is overdue, perhaps beside others.
+type BecamePastDue struct {
+	ID      string    `json:"id"`
+	Invoice string    `json:"invoice"`
+	Since   time.Time `json:"since"`
 }
 
-func evolveOwed(s State, event domain.Event) State {
+// EventType gives the stored name.
+func (BecamePastDue) EventType() string { return "subscription.became_past_due.v1" }
+
+func (e BecamePastDue) evolve(s State) State {
+	if s.Status == StatusActive {
+		s.Status = StatusPastDue
+	}
 	s.Owed = slices.Clone(s.Owed)
-	switch e := event.(type) {
-	case BecamePastDue:
-		if s.Status == StatusActive {
-			s.Status = StatusPastDue
-		}
-		for i := range s.Owed {
-			s.Owed[i].Overdue = s.Owed[i].Overdue || s.Owed[i].Invoice == e.Invoice
-		}
-	case InvoiceSettled:
-		s.Owed = slices.DeleteFunc(s.Owed, func(o Owed) bool { return o.Invoice == e.Invoice })
+	for i := range s.Owed {
+		s.Owed[i].Overdue = s.Owed[i].Overdue || s.Owed[i].Invoice == e.Invoice
 	}
 	return s
+}
+
+// overdueEvents make the invoice overdue whose time is up.
+func (s State) overdueEvents(at time.Time) []Fact {
+	owed, _ := s.nextOverdue()
+	return []Fact{BecamePastDue{ID: s.ID, Invoice: owed.Invoice, Since: at}}
+}
+
+// Settle tells that an invoice does not expect money any more, in whatever way.
+type Settle struct {
+	Invoice string
+}
+
+// InvoiceSettled notes that no money is expected for an invoice any more.
+type InvoiceSettled struct {
+	ID      string `json:"id"`
+	Invoice string `json:"invoice"`
+}
+
+// EventType gives the stored name.
+func (InvoiceSettled) EventType() string { return "subscription.invoice_settled.v1" }
+
+func (e InvoiceSettled) evolve(s State) State {
+	s.Owed = slices.DeleteFunc(slices.Clone(s.Owed), func(o Owed) bool { return o.Invoice == e.Invoice })
+	return s
+}
+
+// Recovered notes that nothing is overdue any more.
+type Recovered struct {
+	ID          string    `json:"id"`
+	RecoveredAt time.Time `json:"recovered_at"`
+}
+
+// EventType gives the stored name.
+func (Recovered) EventType() string { return "subscription.recovered.v1" }
+
+func (Recovered) evolve(s State) State {
+	s.Status = StatusActive
+	return s
+}
+
+func (Settle) action() string { return actionFollow }
+
+// decide forgets what is not owed any more. With the last that was overdue the subscription recovers.
+func (c Settle) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if !slices.ContainsFunc(s.Owed, func(o Owed) bool { return o.Invoice == c.Invoice }) {
+		return nil, nil
+	}
+	settled := InvoiceSettled{ID: s.ID, Invoice: c.Invoice}
+	if s.owes() && !slices.ContainsFunc(settled.evolve(s).Owed, isOverdue) {
+		return []Fact{settled, Recovered{ID: s.ID, RecoveredAt: meta.Now}}, nil
+	}
+	return []Fact{settled}, nil
+}
+
+// Restrict tells that the subscription has been past due for too long.
+type Restrict struct{}
+
+// Restricted takes from the subscription what only those have who pay.
+type Restricted struct {
+	ID           string    `json:"id"`
+	RestrictedAt time.Time `json:"restricted_at"`
+}
+
+// EventType gives the stored name.
+func (Restricted) EventType() string { return "subscription.restricted.v1" }
+
+func (Restricted) evolve(s State) State {
+	s.Status = StatusRestricted
+	return s
+}
+
+func (Restrict) action() string { return actionFollow }
+
+func (Restrict) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if s.Status != StatusPastDue {
+		return nil, nil
+	}
+	return []Fact{Restricted{ID: s.ID, RestrictedAt: meta.Now}}, nil
 }

@@ -9,10 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// quoteLife is how long a quote is worth something, and never past the period's end.
-const quoteLife = time.Hour
-
-// Proposal is a change that a client wants to know the price of: another price or another number of seats.
+// Proposal asks what a change would cost: another price or another number of seats.
 type Proposal struct {
 	Billing
 	Terms      *pricing.Terms // nil: the present ones
@@ -22,7 +19,7 @@ type Proposal struct {
 	Version    int64
 }
 
-// Preview is what a change comes to. What waits for the period's end, or changes a trial, has a bill without lines.
+// Preview tells what a change comes to. What waits for the period's end, or changes a trial, has a bill without lines.
 type Preview struct {
 	Quote         *Quote // nil with a time of the client's
 	AsOf          time.Time
@@ -35,16 +32,13 @@ type Preview struct {
 // PreviewChange prices a change by the functions that would carry it out, and refuses what they would refuse. Further
 // refusals: at_invalid, nothing_to_preview, and one_change for a price and seats at once, which are two commands.
 func PreviewChange(s State, p Proposal, now time.Time) (Preview, error) {
-	if deadline, ok := s.NextDeadline(); ok && !deadline.At.After(now) {
+	if s.isDue(now) {
 		return Preview{}, ErrDue
 	}
 	if !s.Live() {
 		return Preview{}, s.refuse(ActionUpgrade, now)
 	}
-	at := now
-	if p.At != nil {
-		at = *p.At
-	}
+	at := domain.Or(p.At, now)
 	if at.Before(now) || !at.Before(s.CurrentPeriod.End) {
 		return Preview{}, domain.InvalidField("/at", "at_invalid", "at must be from now to the period's end, %s",
 			s.CurrentPeriod.End.Format(time.RFC3339))
@@ -72,7 +66,7 @@ func (s State) previewPrice(p Proposal, at, now time.Time) (Preview, error) {
 		if err := s.checkDowngrade(*p.Terms, now); err != nil {
 			return Preview{}, err
 		}
-		return s.waits(p, at, now)
+		return s.previewWaiting(p, at, now)
 	}
 	if err := s.refuse(ActionUpgrade, now); err != nil {
 		return Preview{}, err
@@ -81,13 +75,13 @@ func (s State) previewPrice(p Proposal, at, now time.Time) (Preview, error) {
 		return Preview{}, err
 	}
 	if s.Status == StatusTrialing {
-		return s.waits(p, at, now)
+		return s.previewWaiting(p, at, now)
 	}
-	update, err := s.upgraded(*p.Terms, p.Change, at)
+	update, err := s.upgradeUpdate(*p.Terms, p.Change, at)
 	if err != nil {
 		return Preview{}, err
 	}
-	return s.preview(p, update.Bill, at, at, now)
+	return s.previewBill(p, update.Bill, at, at, now)
 }
 
 func (s State) previewSeats(p Proposal, at, now time.Time) (Preview, error) {
@@ -98,17 +92,17 @@ func (s State) previewSeats(p Proposal, at, now time.Time) (Preview, error) {
 		return Preview{}, err
 	}
 	if *p.Seats <= s.Seats || s.Status == StatusTrialing {
-		return s.waits(p, at, now)
+		return s.previewWaiting(p, at, now)
 	}
-	update, err := s.moreSeats(*p.Seats, p.Change, at)
+	update, err := s.seatsUpdate(*p.Seats, p.Change, at)
 	if err != nil {
 		return Preview{}, err
 	}
-	return s.preview(p, update.Bill, at, at, now)
+	return s.previewBill(p, update.Bill, at, at, now)
 }
 
-// waits is a change that is not billed.
-func (s State) waits(p Proposal, at, now time.Time) (Preview, error) {
+// previewWaiting shows a change that is not billed.
+func (s State) previewWaiting(p Proposal, at, now time.Time) (Preview, error) {
 	bill, err := pricing.Price(pricing.Order{Currency: s.Terms.Currency})
 	if err != nil {
 		return Preview{}, err
@@ -117,11 +111,11 @@ func (s State) waits(p Proposal, at, now time.Time) (Preview, error) {
 	if s.Status == StatusTrialing {
 		effective = at
 	}
-	return s.preview(p, bill, effective, at, now)
+	return s.previewBill(p, bill, effective, at, now)
 }
 
-func (s State) preview(p Proposal, bill pricing.Bill, effective, at, now time.Time) (Preview, error) {
-	due, err := s.due(bill, p.Billing)
+func (s State) previewBill(p Proposal, bill pricing.Bill, effective, at, now time.Time) (Preview, error) {
+	due, err := amountDue(bill, p.Credit)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -133,12 +127,9 @@ func (s State) preview(p Proposal, bill pricing.Bill, effective, at, now time.Ti
 	if p.At != nil {
 		return preview, nil
 	}
-	quote := Quote{Change: p.Change, Version: p.Version, Price: s.Terms.Price, Seats: s.Seats, AsOf: now, ExpiresAt: now.Add(quoteLife)}
-	if p.Terms != nil {
-		quote.Price = p.Terms.Price
-	}
-	if p.Seats != nil {
-		quote.Seats = *p.Seats
+	quote := Quote{
+		Change: p.Change, Version: p.Version, Price: domain.Or(p.Terms, s.Terms).Price, Seats: domain.Or(p.Seats, s.Seats),
+		AsOf: now, ExpiresAt: now.Add(quoteLife),
 	}
 	if s.CurrentPeriod.End.Before(quote.ExpiresAt) {
 		quote.ExpiresAt = s.CurrentPeriod.End
@@ -147,27 +138,27 @@ func (s State) preview(p Proposal, bill pricing.Bill, effective, at, now time.Ti
 	return preview, nil
 }
 
-// Upcoming is what the next renewal, or the end of a trial that is to be paid, will bill, and for which period; ok is
+// Upcoming computes what the next renewal, or the end of a trial that is to be paid, will bill, and for which period; ok is
 // false when there will be none. It needs what [Run] will know by then: the seats in use, and whether the workspace has
 // a payment method.
 func (s State) Upcoming(inUse int64, paymentMethod bool) (bill pricing.Bill, p period.Period, ok bool, err error) {
 	deadline, ok := s.withoutPayments().NextDeadline()
 	switch {
 	case ok && deadline.Kind == DeadlineRenewal:
-		_, next, err := s.nextPeriod(deadline.At, inUse)
+		_, next, err := s.periodEvents(deadline.At, inUse)
 		if err != nil {
 			return bill, p, false, err
 		}
-		update, err := next.renewed(deadline.At)
+		update, err := next.renewalUpdate(deadline.At)
 		return update.Bill, next.CurrentPeriod, err == nil, err
 	case ok && deadline.Kind == DeadlineTrialEnd && s.becomesPaid(paymentMethod):
-		update, err := s.conversion(s.Terms, s.Seats, conversionChange, deadline.At)
+		update, err := s.conversionUpdate(s.Terms, s.Seats, conversionChange, deadline.At)
 		return update.Bill, update.CurrentPeriod, err == nil, err
 	}
 	return bill, p, false, nil
 }
 
-// withoutPayments is the state in which nothing waits for money and nothing is owed: neither keeps a period from ending.
+// withoutPayments lets nothing wait for money and nothing be owed: neither keeps a period from ending.
 func (s State) withoutPayments() State {
 	s.PendingUpdate, s.Owed = nil, nil
 	return s

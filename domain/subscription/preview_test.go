@@ -64,7 +64,7 @@ func TestPreview(t *testing.T) {
 			t.Errorf("%v, want %s", err, code)
 		}
 	}
-	for code, none := range map[string]State{"no_subscription": {}, "invalid_transition": s.state.ended(StatusCanceled, s.now)} {
+	for code, none := range map[string]State{"no_subscription": {}, "invalid_transition": s.state.withEnd(StatusCanceled, s.now)} {
 		for _, p := range []Proposal{{Terms: &none.Terms}, {Seats: new(int64(6))}, {}} {
 			_, err := PreviewChange(none, p, s.now)
 			var rejection *domain.Rejection

@@ -7,41 +7,84 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// changeSeats is refused with quote_mismatch, quote_expired, quote_stale, seats_out_of_range, seats_in_use, or
+// ChangeSeats asks for a new total of seats: more at once, fewer at the period's end.
+type ChangeSeats struct {
+	Billing
+	Seats      int64
+	SeatsInUse int64
+	Quote      *Quote
+	Version    int64
+}
+
+// SeatsChanged buys another number of seats.
+type SeatsChanged struct {
+	ID          string    `json:"id"`
+	From        int64     `json:"from"`
+	To          int64     `json:"to"`
+	EffectiveAt time.Time `json:"effective_at"`
+}
+
+// EventType gives the stored name.
+func (SeatsChanged) EventType() string { return "subscription.seats_changed.v1" }
+
+func (e SeatsChanged) evolve(s State) State {
+	s.Seats = e.To
+	if s.PendingChange != nil && !s.reduces() {
+		waiting := *s.PendingChange
+		waiting.Seats = e.To // a change of the price keeps the seats that there are by then
+		s.PendingChange = &waiting
+	}
+	return s
+}
+
+func (ChangeSeats) action() string { return ActionChangeSeats }
+
+// decide refuses with quote_mismatch, quote_expired, quote_stale, seats_out_of_range, seats_in_use, or
 // pending_change_conflict when what waits for the period's end allows fewer. More seats come at once and are billed for
 // the rest of the period; fewer wait for its end, so that the number charged is always the period's highest. The present
 // number, and any more, takes a decrease back that waits.
-func changeSeats(s State, c ChangeSeats, now time.Time) ([]domain.Event, error) {
-	at, err := s.pinned(c.Quote, c.Version, s.Terms.Price, c.Seats, now)
+func (c ChangeSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
+	at, err := s.pinned(c.Quote, c.Version, s.Terms.Price, c.Seats, meta.Now)
 	if err != nil {
 		return nil, err
 	}
-	if c.Quote != nil {
-		c.Change = c.Quote.Change
-	}
-	if err := s.checkSeats(c.Seats, c.SeatsInUse, now); err != nil {
+	if err := s.checkSeats(c.Seats, c.SeatsInUse, meta.Now); err != nil {
 		return nil, err
 	}
+	change := c.Quote.change(c.Change)
 	switch {
 	case c.Seats == s.Seats && s.reduces():
-		return []domain.Event{s.unscheduled(UnscheduledCanceled)}, nil
+		return []Fact{s.unscheduledEvent(UnscheduledCanceled)}, nil
 	case c.Seats == s.Seats:
 		return nil, nil
 	case s.Status == StatusTrialing:
-		return []domain.Event{SeatsChanged{ID: s.ID, From: s.Seats, To: c.Seats, EffectiveAt: now}}, nil
-	case c.Seats < s.Seats && c.Change == "":
+		return []Fact{SeatsChanged{ID: s.ID, From: s.Seats, To: c.Seats, EffectiveAt: meta.Now}}, nil
+	case c.Seats < s.Seats && change == "":
 		return nil, errIncomplete
 	case c.Seats < s.Seats:
-		return s.schedule(PendingChange{
-			Change: c.Change, Kind: ChangeOfSeats, Terms: s.Terms, Seats: c.Seats, EffectiveAt: s.CurrentPeriod.End,
+		return s.scheduleEvents(PendingChange{
+			Change: change, Kind: ChangeOfSeats, Terms: s.Terms, Seats: c.Seats, EffectiveAt: s.CurrentPeriod.End,
 		}), nil
 	}
-	update, err := s.moreSeats(c.Seats, c.Change, at)
+	update, err := s.seatsUpdate(c.Seats, change, at)
 	if err != nil {
 		return nil, err
 	}
 	update.Quote = c.Quote.token()
-	return s.carryOut(update, c.Billing, now, s.CurrentPeriod.End)
+	return s.carryOutEvents(update, c.Billing, meta.Now, s.CurrentPeriod.End)
+}
+
+// RemoveUnusedSeats asks for as many seats as are in use, or the fewest that the price allows.
+type RemoveUnusedSeats struct {
+	Change     string
+	SeatsInUse int64
+}
+
+func (RemoveUnusedSeats) action() string { return ActionRemoveUnusedSeats }
+
+func (c RemoveUnusedSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
+	seats := min(max(c.SeatsInUse, s.Terms.MinSeats), s.Seats)
+	return ChangeSeats{Billing: Billing{Change: c.Change}, Seats: seats, SeatsInUse: c.SeatsInUse}.decide(s, meta)
 }
 
 // reduces reports whether fewer seats wait for the period's end.
@@ -64,10 +107,26 @@ func (s State) checkSeats(seats, inUse int64, now time.Time) error {
 	return nil
 }
 
-// moreSeats are a line of their own, beside those in force.
-func (s State) moreSeats(seats int64, change string, at time.Time) (Update, error) {
+// seatsUpdate charges more seats by a line of their own, beside those in force.
+func (s State) seatsUpdate(seats int64, change string, at time.Time) (Update, error) {
 	return s.priced(Update{
 		Change: change, Kind: ChangeOfSeats, Reason: ReasonChange, Terms: s.Terms, Seats: seats, EffectiveAt: at,
 		Anchor: s.Anchor, CurrentPeriod: s.CurrentPeriod, Stub: s.Stub,
 	}, pricing.LineKindSeats, nil, s.Discount.current())
+}
+
+func checkSeats(check *domain.Check, terms pricing.Terms, seats int64) {
+	if !terms.AllowsSeats(seats) {
+		check.Require(false, "/seats", "seats_out_of_range", "%s", seatsOutOfRange("/seats", terms).Message)
+	}
+}
+
+func seatsOutOfRange(pointer string, terms pricing.Terms) *domain.Rejection {
+	most := domain.Or(terms.MaxSeats, pricing.SeatsMax)
+	return domain.InvalidField(pointer, "seats_out_of_range", "price %s takes %d to %d seats", terms.Price, max(terms.MinSeats, 1), most)
+}
+
+func (s State) seatsInUse(now time.Time, requested, inUse int64) error {
+	rejection := s.conflict(now, "seats_in_use", "%d seats are in use, more than the %d asked for", inUse, requested)
+	return rejection.With("in_use", inUse).With("requested", requested)
 }

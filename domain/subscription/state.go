@@ -1,7 +1,6 @@
 package subscription
 
 import (
-	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -9,11 +8,51 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// Stream is a workspace's subscriptions, one after the other.
+// Type tells the store about the streams of this package.
+var Type = domain.NewStreamType[Fact]("subscription", Evolve,
+	Created{}, Activated{}, Expired{}, Upgraded{}, Downgraded{}, SeatsChanged{}, ChangeScheduled{}, ChangeUnscheduled{},
+	UpdatePending{}, UpdateApplied{}, UpdateExpired{}, UpdateCanceled{}, Billed{}, LinesCredited{}, Renewed{},
+	CancellationScheduled{}, CancellationRevoked{}, Canceled{}, Paused{}, Resumed{},
+	BecamePastDue{}, InvoiceSettled{}, Recovered{}, Restricted{}, CollectionChanged{}, DiscountApplied{}, DiscountRemoved{},
+	TrialExtended{}, ConversionScheduled{}, TrialConverted{},
+)
+
+// Stream names a workspace's subscriptions, one after the other.
 func Stream(workspace string) domain.Stream { return domain.NewStream("subscription", workspace) }
 
-// State is a workspace's latest subscription; it has no ID before the first. What its pointers and slices lead to is
-// never written to.
+// Fact is an event of a subscription with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
+
+// Evolve folds one event into the state.
+func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }
+
+func fold(s State, facts []Fact) State {
+	for _, fact := range facts {
+		s = fact.evolve(s)
+	}
+	return s
+}
+
+// Status tells where a subscription is in its life.
+type Status string
+
+const (
+	StatusIncomplete        Status = "incomplete" // waits for its first payment
+	StatusTrialing          Status = "trialing"
+	StatusActive            Status = "active"
+	StatusPastDue           Status = "past_due"           // an invoice is overdue
+	StatusRestricted        Status = "restricted"         // and has been for long
+	StatusPaused            Status = "paused"             // neither service nor bills
+	StatusCanceled          Status = "canceled"           // terminal
+	StatusExpired           Status = "expired"            // terminal: a trial ended without becoming paid
+	StatusIncompleteExpired Status = "incomplete_expired" // terminal: the first payment never came
+)
+
+// State describes a workspace's latest subscription; it has no ID before the first. What its pointers and slices lead to
+// is never written to.
 type State struct {
 	ID            string          `json:"id"`
 	Previous      *string         `json:"previous"`
@@ -36,12 +75,6 @@ type State struct {
 	EndedAt       *time.Time      `json:"ended_at"`
 }
 
-// Cancellation is an end that is decided.
-type Cancellation struct {
-	At         time.Time  `json:"at"`
-	Settlement Settlement `json:"settlement"`
-}
-
 // Live reports whether there is a subscription that is not terminal.
 func (s State) Live() bool {
 	switch s.Status {
@@ -61,52 +94,13 @@ func (s State) AdmitsSeats() bool { return s.Entitled() && s.Status != StatusPau
 // because invoices are not paid.
 func (s State) ReadOnly() bool { return s.Status == StatusPaused || s.Status == StatusRestricted }
 
-// ChangeTo is what having another price would mean: new where there is nothing to change, or where only a subscription of
-// its own could have it, because it is in another currency or, during a trial, of another family.
+// ChangeTo tells what having another price would mean: new where there is nothing to change, or where only a subscription
+// of its own could have it, because it is in another currency or, during a trial, of another family.
 func (s State) ChangeTo(terms pricing.Terms) pricing.Change {
 	if !s.Entitled() || s.Terms.Currency != terms.Currency || s.Status == StatusTrialing && s.Terms.Family != terms.Family {
 		return pricing.ChangeNew
 	}
 	return pricing.CompareTerms(s.Terms, terms)
-}
-
-// Invoices are those that billed what is in force, in the order of the bills. A settlement asks what of them is paid.
-func (s State) Invoices() []string {
-	var invoices []string
-	for _, debit := range s.InForce {
-		if !slices.Contains(invoices, debit.Invoice) {
-			invoices = append(invoices, debit.Invoice)
-		}
-	}
-	return invoices
-}
-
-// Proration is what a bill credits of one earlier invoice.
-type Proration struct {
-	Invoice string
-	Lines   []CreditedLine // as positive as the lines that they are of
-}
-
-// Prorations are what a bill, priced on this state, credits of the charges in force, invoice by invoice in their order.
-func (s State) Prorations(bill pricing.Bill) []Proration {
-	var all []Proration
-	for _, credit := range bill.Lines {
-		if credit.SourceLine == nil || credit.Amount.IsZero() && credit.Tax.IsZero() {
-			continue
-		}
-		at := s.inForce(*credit.SourceLine)
-		if at < 0 {
-			continue
-		}
-		line := CreditedLine{Key: *credit.SourceLine, Amount: credit.Amount.Neg(), Tax: credit.Tax.Neg()}
-		of := s.InForce[at].Invoice
-		i := slices.IndexFunc(all, func(p Proration) bool { return p.Invoice == of })
-		if i < 0 {
-			i, all = len(all), append(all, Proration{Invoice: of})
-		}
-		all[i].Lines = append(all[i].Lines, line)
-	}
-	return all
 }
 
 // Schedule computes the boundaries of the subscription's periods.
@@ -124,39 +118,4 @@ func (s State) Size() int {
 		size += 1500 + 1100*len(s.PendingUpdate.Bill.Lines)
 	}
 	return size
-}
-
-// Discount is a coupon's discount and how long it lasts.
-type Discount struct {
-	Value       pricing.Discount `json:"value"`
-	PeriodsLeft *int             `json:"periods_left"` // that it will apply to after the current one, null for ever
-	// Current is what charges of the current period have, null for nothing: the coupon's own discount once it has begun,
-	// and until then that of the coupon before it.
-	Current *pricing.Discount `json:"current"`
-}
-
-func newDiscount(value, current *pricing.Discount) *Discount {
-	if value == nil {
-		return nil
-	}
-	return &Discount{Value: *value, PeriodsLeft: value.Lasts(), Current: current}
-}
-
-// next is the discount of the next period, nil when it does not last so long.
-func (d *Discount) next() *Discount {
-	switch {
-	case d == nil || d.PeriodsLeft != nil && *d.PeriodsLeft == 0:
-		return nil
-	case d.PeriodsLeft == nil:
-		return &Discount{Value: d.Value, Current: &d.Value}
-	}
-	return &Discount{Value: d.Value, PeriodsLeft: new(*d.PeriodsLeft - 1), Current: &d.Value}
-}
-
-// current is what charges of the current period have.
-func (d *Discount) current() *pricing.Discount {
-	if d == nil {
-		return nil
-	}
-	return d.Current
 }

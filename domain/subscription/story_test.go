@@ -17,7 +17,7 @@ import (
 
 var (
 	now  = time.Date(2026, 1, 31, 12, 0, 0, 123456000, time.UTC)
-	spec = domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
+	spec = domain.Spec[State, Command, Fact]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: now}}
 
 	basic    = terms("basic-monthly", 10, period.IntervalMonth, "5.00")
 	pro      = terms("pro-monthly", 20, period.IntervalMonth, "10.00")

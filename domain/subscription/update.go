@@ -4,12 +4,81 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// updateLife is how long an update waits for money, and never past the period's end.
+// updateLife bounds how long an update waits for money; it never waits past the period's end.
 const updateLife = 23 * time.Hour
+
+// Billing carries what a command needs that may bill.
+type Billing struct {
+	Change  string       // the id of what happens
+	Invoice string       // the id of the invoice that may come of it
+	Credit  money.Amount // the account's in the subscription's currency; the zero Amount is none
+}
+
+// ChangeKind tells what a change is of.
+type ChangeKind string
+
+const (
+	ChangeDowngrade ChangeKind = "downgrade" // scheduled
+	ChangeUpgrade   ChangeKind = "upgrade"
+	ChangeOfSeats   ChangeKind = "seats" // scheduled when fewer
+	ChangeCreate    ChangeKind = "create"
+	ChangeResume    ChangeKind = "resume"
+	ChangeConvert   ChangeKind = "convert" // a trial to a paid subscription
+)
+
+// Reason tells why something is billed.
+type Reason string
+
+const (
+	ReasonCreate  Reason = "create"
+	ReasonChange  Reason = "change"
+	ReasonRenewal Reason = "renewal"
+)
+
+// Update is a change that is priced: what will be, and the bill for it. It happens as it stands or not at all.
+type Update struct {
+	Change        string        `json:"change"`
+	Kind          ChangeKind    `json:"kind"`
+	Reason        Reason        `json:"reason"`
+	Terms         pricing.Terms `json:"terms"`
+	Seats         int64         `json:"seats"`
+	EffectiveAt   time.Time     `json:"effective_at"`
+	Anchor        period.Anchor `json:"anchor"`
+	CurrentPeriod period.Period `json:"current_period"`
+	Stub          bool          `json:"stub"`
+	Bill          pricing.Bill  `json:"bill"`
+	Quote         string        `json:"quote,omitempty"` // the token of the quote that it keeps to
+}
+
+// Period spans the time that the bill is for.
+func (u Update) Period() period.Period { return span(u.Bill) }
+
+// PendingUpdate waits for money.
+type PendingUpdate struct {
+	Update
+	Invoice      string    `json:"invoice"` // whose payment completes it
+	ExpiresAt    time.Time `json:"expires_at"`
+	DaysUntilDue int       `json:"days_until_due"`
+}
+
+// UpdatePending lets an update wait for money: an invoice with its bill is opened, in the same group of events.
+type UpdatePending struct {
+	ID string `json:"id"`
+	PendingUpdate
+}
+
+// EventType gives the stored name.
+func (UpdatePending) EventType() string { return "subscription.update_pending.v1" }
+
+func (e UpdatePending) evolve(s State) State {
+	s.PendingUpdate = &e.PendingUpdate
+	return s
+}
 
 // priced bills an update: what ends with it, and the charge from its instant to its period's end.
 func (s State) priced(u Update, kind pricing.LineKind, ends []pricing.Debit, discount *pricing.Discount) (Update, error) {
@@ -35,13 +104,13 @@ func (s State) priced(u Update, kind pricing.LineKind, ends []pricing.Debit, dis
 	return u, err
 }
 
-// carryOut lets an update happen, or wait for money where it is collected automatically and some is due. What waits
+// carryOutEvents let an update happen, or wait for money where it is collected automatically and some is due. What waits
 // lapses with its period, at end.
-func (s State) carryOut(u Update, b Billing, now, end time.Time) ([]domain.Event, error) {
-	if b.Change == "" || b.Invoice == "" {
+func (s State) carryOutEvents(u Update, b Billing, now, end time.Time) ([]Fact, error) {
+	if u.Change == "" || b.Invoice == "" {
 		return nil, errIncomplete
 	}
-	due, err := s.due(u.Bill, b)
+	due, err := amountDue(u.Bill, b.Credit)
 	if err != nil {
 		return nil, err
 	}
@@ -51,16 +120,16 @@ func (s State) carryOut(u Update, b Billing, now, end time.Time) ([]domain.Event
 			expires = end
 		}
 		pending := PendingUpdate{Update: u, Invoice: b.Invoice, ExpiresAt: expires, DaysUntilDue: s.DaysUntilDue}
-		return []domain.Event{UpdatePending{ID: s.ID, PendingUpdate: pending}}, nil
+		return []Fact{UpdatePending{ID: s.ID, PendingUpdate: pending}}, nil
 	}
-	return append(s.facts(u, now), s.billing(u.Change, b.Invoice, u.Reason, now, u.Bill)...), nil
+	return append(s.updateEvents(u, now), s.billEvents(u.Change, b.Invoice, u.Reason, now, u.Bill)...), nil
 }
 
-// facts are what an update comes to, but for its bill.
-func (s State) facts(u Update, now time.Time) []domain.Event {
-	var events []domain.Event
+// updateEvents make an update happen, but for its bill.
+func (s State) updateEvents(u Update, now time.Time) []Fact {
+	var events []Fact
 	if s.PendingChange != nil && (u.Kind == ChangeUpgrade || u.Kind == ChangeOfSeats && s.PendingChange.Kind == ChangeOfSeats) {
-		events = append(events, s.unscheduled(UnscheduledSuperseded))
+		events = append(events, s.unscheduledEvent(UnscheduledSuperseded))
 	}
 	switch u.Kind {
 	case ChangeCreate:
@@ -85,57 +154,110 @@ func (s State) facts(u Update, now time.Time) []domain.Event {
 	return events
 }
 
-// billing is the event of a bill, and none of one without lines.
-func (s State) billing(change, invoice string, reason Reason, at time.Time, bill pricing.Bill) []domain.Event {
-	if len(bill.Lines) == 0 {
-		return nil
-	}
-	return []domain.Event{Billed{
-		ID: s.ID, Change: change, Invoice: invoice, Reason: reason, BilledAt: at, DaysUntilDue: s.DaysUntilDue,
-		Period: span(bill), Bill: bill,
-	}}
+// Complete tells that an invoice is paid: what waited for it happens.
+type Complete struct {
+	Invoice string
 }
 
-// span is the time that a bill is for.
-func span(bill pricing.Bill) period.Period {
-	whole := bill.Lines[0].Period
-	for _, line := range bill.Lines {
-		if line.Period.Start.Before(whole.Start) {
-			whole.Start = line.Period.Start
-		}
-		if line.Period.End.After(whole.End) {
-			whole.End = line.Period.End
-		}
-	}
-	return whole
+// UpdateApplied notes that the invoice was paid, and that what waited for it has happened.
+type UpdateApplied struct {
+	ID      string `json:"id"`
+	Change  string `json:"change"`
+	Invoice string `json:"invoice"`
 }
 
-// complete makes what waited for an invoice happen, as it was quoted. Of any other invoice nothing comes.
-func complete(s State, c Complete, now time.Time) ([]domain.Event, error) {
-	if s.PendingUpdate == nil || s.PendingUpdate.Invoice != c.Invoice {
+// EventType gives the stored name.
+func (UpdateApplied) EventType() string { return "subscription.update_applied.v1" }
+
+func (e UpdateApplied) evolve(s State) State {
+	s = s.withBill(s.PendingUpdate.Bill, e.Invoice)
+	s.PendingUpdate = nil
+	return s
+}
+
+func (Complete) action() string { return actionOfRule }
+
+// decide makes what waited for an invoice happen, as it was quoted. Nothing comes of any other invoice.
+func (c Complete) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if !s.waitsFor(c.Invoice) {
 		return nil, nil
 	}
 	pending := *s.PendingUpdate
-	return append(s.facts(pending.Update, now),
+	return append(s.updateEvents(pending.Update, meta.Now),
 		UpdateApplied{ID: s.ID, Change: pending.Change, Invoice: pending.Invoice}), nil
 }
 
-func (s State) unscheduled(reason string) domain.Event {
-	return ChangeUnscheduled{ID: s.ID, Change: s.PendingChange.Change, Reason: reason}
+func (s State) waitsFor(invoice string) bool {
+	return s.PendingUpdate != nil && s.PendingUpdate.Invoice == invoice
 }
 
-func (s State) updateCanceled() domain.Event {
+// CancelPendingUpdate takes back what waits for money.
+type CancelPendingUpdate struct{}
+
+// UpdateCanceled drops an update that is not wanted any more; its invoice is void.
+type UpdateCanceled struct {
+	ID      string `json:"id"`
+	Change  string `json:"change"`
+	Invoice string `json:"invoice"`
+}
+
+// EventType gives the stored name.
+func (UpdateCanceled) EventType() string { return "subscription.update_canceled.v1" }
+
+func (UpdateCanceled) evolve(s State) State {
+	s.PendingUpdate = nil
+	return s
+}
+
+func (CancelPendingUpdate) action() string { return ActionCancelPendingUpdate }
+
+func (CancelPendingUpdate) decide(s State, _ domain.Meta) ([]Fact, error) {
+	return []Fact{s.updateCanceledEvent()}, nil
+}
+
+func (s State) updateCanceledEvent() Fact {
 	return UpdateCanceled{ID: s.ID, Change: s.PendingUpdate.Change, Invoice: s.PendingUpdate.Invoice}
 }
 
-// dropped are the ends of all that waits.
-func (s State) dropped(reason string) []domain.Event {
-	var events []domain.Event
-	if s.PendingUpdate != nil {
-		events = append(events, s.updateCanceled())
+// DropUpdate tells that the invoice which an update waits for is void: the update won't happen, and a subscription that
+// waits for its first payment ends.
+type DropUpdate struct {
+	Invoice string
+}
+
+func (DropUpdate) action() string { return actionFollow }
+
+func (c DropUpdate) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if !s.waitsFor(c.Invoice) {
+		return nil, nil
 	}
-	if s.PendingChange != nil {
-		events = append(events, s.unscheduled(reason))
+	if s.Status == StatusIncomplete {
+		return []Fact{s.updateCanceledEvent(), s.canceledEvent(meta.Now, CanceledRequested, SettlementNone)}, nil
 	}
-	return events
+	return []Fact{s.updateCanceledEvent()}, nil
+}
+
+// UpdateExpired drops an update whose money did not come in time; its invoice is void.
+type UpdateExpired struct {
+	ID        string    `json:"id"`
+	Change    string    `json:"change"`
+	Invoice   string    `json:"invoice"`
+	ExpiredAt time.Time `json:"expired_at"`
+}
+
+// EventType gives the stored name.
+func (UpdateExpired) EventType() string { return "subscription.update_expired.v1" }
+
+func (UpdateExpired) evolve(s State) State {
+	s.PendingUpdate = nil
+	return s
+}
+
+// updateExpiredEvents drop what waits for money, and a subscription that waits for its first payment with it.
+func (s State) updateExpiredEvents(at time.Time) []Fact {
+	expired := UpdateExpired{ID: s.ID, Change: s.PendingUpdate.Change, Invoice: s.PendingUpdate.Invoice, ExpiredAt: at}
+	if s.Status == StatusIncomplete {
+		return []Fact{expired, Expired{ID: s.ID, Status: StatusIncompleteExpired, ExpiredAt: at}}
+	}
+	return []Fact{expired}
 }

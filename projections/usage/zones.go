@@ -42,16 +42,13 @@ func saveZones(batch *pgx.Batch, page engine.Page) {
 		SET time_zone = excluded.time_zone`, [16]byte(page.Ledger), workspaces, names)
 }
 
-// timeZoneDefault is where the days of a workspace without any subscription are counted.
-const timeZoneDefault = "UTC"
-
 func findZone(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (name string, zone *time.Location, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT time_zone
 		FROM zones
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace).Scan(&name)
 	if errors.Is(err, pgx.ErrNoRows) {
-		name, err = timeZoneDefault, nil
+		name, err = period.TimeZoneDefault, nil // of a workspace that never had a subscription
 	}
 	if err != nil {
 		return "", nil, fmt.Errorf("read the time zone: %w", err)

@@ -1,0 +1,153 @@
+package subscription
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+// Billed issues an invoice with this bill, in the same group of events.
+type Billed struct {
+	ID           string        `json:"id"`
+	Change       string        `json:"change"`
+	Invoice      string        `json:"invoice"`
+	Reason       Reason        `json:"reason"`
+	BilledAt     time.Time     `json:"billed_at"`
+	DaysUntilDue int           `json:"days_until_due"`
+	Period       period.Period `json:"period"`
+	Bill         pricing.Bill  `json:"bill"`
+	Refund       *money.Amount `json:"refund"`  // of the credit that comes of the bill, to be paid back
+	Collect      bool          `json:"collect"` // money is to come for it, though nothing waits for that
+}
+
+// EventType gives the stored name.
+func (Billed) EventType() string { return "subscription.billed.v1" }
+
+func (e Billed) evolve(s State) State {
+	s = s.withBill(e.Bill, e.Invoice)
+	if e.Collect {
+		s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.BilledAt.AddDate(0, 0, e.DaysUntilDue)})
+	}
+	return s
+}
+
+// billEvents issue a bill, unless it has no lines.
+func (s State) billEvents(change, invoice string, reason Reason, at time.Time, bill pricing.Bill) []Fact {
+	if len(bill.Lines) == 0 {
+		return nil
+	}
+	return []Fact{Billed{
+		ID: s.ID, Change: change, Invoice: invoice, Reason: reason, BilledAt: at, DaysUntilDue: s.DaysUntilDue,
+		Period: span(bill), Bill: bill,
+	}}
+}
+
+// collectEvents note on a bill that nothing waits for whether money is to be collected for it.
+func (s State) collectEvents(billed []Fact, b Billing) ([]Fact, error) {
+	if s.Collection != CollectionAutomatic || len(billed) == 0 {
+		return billed, nil
+	}
+	bill := billed[0].(Billed)
+	due, err := amountDue(bill.Bill, b.Credit)
+	bill.Collect = due.Sign() > 0
+	return []Fact{bill}, err
+}
+
+// span gives the time that a bill is for.
+func span(bill pricing.Bill) period.Period {
+	whole := bill.Lines[0].Period
+	for _, line := range bill.Lines {
+		if line.Period.Start.Before(whole.Start) {
+			whole.Start = line.Period.Start
+		}
+		if line.Period.End.After(whole.End) {
+			whole.End = line.Period.End
+		}
+	}
+	return whole
+}
+
+// amountDue computes what of a bill the account's credit does not cover, which is nothing of a negative one.
+func amountDue(bill pricing.Bill, credit money.Amount) (money.Amount, error) {
+	if bill.Total.Sign() <= 0 {
+		return bill.Total.Mul(0), nil
+	}
+	if credit.Currency() == "" {
+		return bill.Total, nil
+	}
+	applied, err := lesser(credit, bill.Total)
+	if err != nil {
+		return applied, err
+	}
+	return bill.Total.Sub(applied)
+}
+
+func lesser(a, b money.Amount) (money.Amount, error) {
+	more, err := a.Cmp(b)
+	if more > 0 {
+		return b, err
+	}
+	return a, err
+}
+
+// withBill puts the lines in force that a bill charges. More seats come beside what is in force, and any other charge, as
+// any credit, is of a change that ends all of that.
+func (s State) withBill(bill pricing.Bill, invoice string) State {
+	s.InForce = slices.Clone(s.InForce)
+	for _, line := range bill.Lines {
+		if line.Kind != pricing.LineKindSeats {
+			s.InForce = nil
+		}
+		if line.Kind != pricing.LineKindCredit {
+			s.InForce = append(s.InForce, pricing.NewDebit(line, invoice))
+		}
+	}
+	return s
+}
+
+// indexInForce finds a line in force by its key; it gives -1 for one that is not.
+func (s State) indexInForce(key string) int {
+	return slices.IndexFunc(s.InForce, func(d pricing.Debit) bool { return d.Line.Key == key })
+}
+
+// Invoices lists those that billed what is in force, in the order of the bills. A settlement asks what of them is paid.
+func (s State) Invoices() []string {
+	var invoices []string
+	for _, debit := range s.InForce {
+		if !slices.Contains(invoices, debit.Invoice) {
+			invoices = append(invoices, debit.Invoice)
+		}
+	}
+	return invoices
+}
+
+// Proration holds what a bill credits of one earlier invoice.
+type Proration struct {
+	Invoice string
+	Lines   []CreditedLine // as positive as the lines that they are of
+}
+
+// Prorations lists what a bill, priced on this state, credits of the charges in force, invoice by invoice in their order.
+func (s State) Prorations(bill pricing.Bill) []Proration {
+	var all []Proration
+	for _, credit := range bill.Lines {
+		if credit.SourceLine == nil || credit.Amount.IsZero() && credit.Tax.IsZero() {
+			continue
+		}
+		at := s.indexInForce(*credit.SourceLine)
+		if at < 0 {
+			continue
+		}
+		line := CreditedLine{Key: *credit.SourceLine, Amount: credit.Amount.Neg(), Tax: credit.Tax.Neg()}
+		of := s.InForce[at].Invoice
+		i := slices.IndexFunc(all, func(p Proration) bool { return p.Invoice == of })
+		if i < 0 {
+			i, all = len(all), append(all, Proration{Invoice: of})
+		}
+		all[i].Lines = append(all[i].Lines, line)
+	}
+	return all
+}

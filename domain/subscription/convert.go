@@ -1,0 +1,130 @@
+package subscription
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+// conversionChange begins the keys of the lines that are billed when a trial becomes paid at its end.
+const conversionChange = "convert"
+
+// ConvertAnchor tells when a converted trial's first paid period begins.
+type ConvertAnchor string
+
+const (
+	ConvertNow      ConvertAnchor = "now"
+	ConvertTrialEnd ConvertAnchor = "trial_end"
+)
+
+// ConvertTrial makes a trial paid before its end.
+type ConvertTrial struct {
+	Billing
+	Price         *string
+	Terms         *pricing.Terms
+	Seats         *int64
+	SeatsInUse    int64
+	Collection    *Collection
+	PaymentMethod *string
+	Anchor        *ConvertAnchor // now when nil
+}
+
+// ConversionScheduled lets the trial become paid at its end.
+type ConversionScheduled struct {
+	ID string `json:"id"`
+}
+
+// EventType gives the stored name.
+func (ConversionScheduled) EventType() string { return "subscription.conversion_scheduled.v1" }
+
+func (ConversionScheduled) evolve(s State) State {
+	s.Trial = &Trial{Start: s.Trial.Start, End: s.Trial.End, AtEnd: s.Trial.AtEnd, Convert: true}
+	return s
+}
+
+// TrialConverted begins the first paid period.
+type TrialConverted struct {
+	ID            string        `json:"id"`
+	Change        string        `json:"change"`
+	Terms         pricing.Terms `json:"terms"`
+	Seats         int64         `json:"seats"`
+	ConvertedAt   time.Time     `json:"converted_at"`
+	Anchor        period.Anchor `json:"anchor"`
+	CurrentPeriod period.Period `json:"current_period"`
+}
+
+// EventType gives the stored name.
+func (TrialConverted) EventType() string { return "subscription.trial_converted.v1" }
+
+func (e TrialConverted) evolve(s State) State {
+	s.Status, s.Terms, s.Seats = StatusActive, e.Terms, e.Seats
+	return s.withPeriod(e.Anchor, e.CurrentPeriod, false)
+}
+
+func (ConvertTrial) action() string { return ActionConvertTrial }
+
+// decide refuses with anchor_invalid, currency_mismatch, family_mismatch, seats_in_use, or its fields: seats_out_of_range,
+// collection_invalid, payment_method_not_found. With the trial's end as its anchor nothing is billed before that.
+func (c ConvertTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
+	anchor, terms := domain.Or(c.Anchor, ConvertNow), domain.Or(c.Terms, s.Terms)
+	seats, collection := domain.Or(c.Seats, s.Seats), domain.Or(c.Collection, s.Collection)
+	if terms.Price == s.Terms.Price {
+		terms = s.Terms // as they were sold
+	} else if err := s.checkTerms(meta.Now, terms); err != nil {
+		return nil, err
+	}
+	var check domain.Check
+	check.Require(anchor == ConvertNow || anchor == ConvertTrialEnd, "/anchor", "anchor_invalid", "anchor must be now or trial_end")
+	checkSeats(&check, terms, seats)
+	checkPayment(&check, collection, c.PaymentMethod, nil)
+	if err := check.Rejection(); err != nil {
+		return nil, err
+	}
+	if seats < c.SeatsInUse {
+		return nil, s.seatsInUse(meta.Now, seats, c.SeatsInUse)
+	}
+	return s.convertEvents(terms, seats, collection, anchor, c.Billing, meta.Now)
+}
+
+func (s State) convertEvents(
+	terms pricing.Terms, seats int64, collection Collection, anchor ConvertAnchor, b Billing, now time.Time,
+) ([]Fact, error) {
+	var events []Fact
+	if collection != s.Collection {
+		changed := CollectionChanged{ID: s.ID, Collection: collection, DaysUntilDue: daysUntilDue(collection, nil)}
+		events, s = append(events, changed), changed.evolve(s)
+	}
+	if anchor == ConvertNow {
+		update, err := s.conversionUpdate(terms, seats, b.Change, now)
+		if err != nil {
+			return nil, err
+		}
+		converted, err := s.carryOutEvents(update, b, now, s.Trial.End)
+		return append(events, converted...), err
+	}
+	if terms.Price != s.Terms.Price {
+		changed, err := s.trialPriceEvents(terms, b.Change, now)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, changed...)
+	}
+	if seats != s.Seats {
+		events = append(events, SeatsChanged{ID: s.ID, From: s.Seats, To: seats, EffectiveAt: now})
+	}
+	return append(events, ConversionScheduled{ID: s.ID}), nil
+}
+
+// conversionUpdate begins the first paid period at an instant.
+func (s State) conversionUpdate(terms pricing.Terms, seats int64, change string, at time.Time) (Update, error) {
+	begun, err := begin(at, terms, s.TimeZone)
+	if err != nil {
+		return Update{}, err
+	}
+	return s.priced(Update{
+		Change: change, Kind: ChangeConvert, Reason: ReasonCreate, Terms: terms, Seats: seats, EffectiveAt: at,
+		Anchor: begun.anchor, CurrentPeriod: begun.period,
+	}, pricing.LineKindCharge, nil, s.Discount.next().current())
+}
