@@ -21,7 +21,11 @@ import (
 // rows into both tables, which is the most that disk and tables take.
 func (b benchCommand) append(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		h, err := furnish(ctx, url, slog.New(slog.DiscardHandler))
+		d, err := openGiven(ctx, url)
+		if err != nil {
+			return err
+		}
+		h, err := furnish(ctx, d, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}

@@ -26,7 +26,11 @@ import (
 // event) and with the same apply in a plain loop.
 func (b benchCommand) projection(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		h, err := furnish(ctx, url, slog.New(slog.DiscardHandler))
+		d, err := openGiven(ctx, url)
+		if err != nil {
+			return err
+		}
+		h, err := furnish(ctx, d, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
+	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/migrations"
 )
 
@@ -17,17 +19,41 @@ func (m migrateCommand) Run(ctx context.Context, c *Config, std streams) error {
 	if m.OwnRoles {
 		migrate = migrations.TakeOwnRoles
 	}
-	return withDatabase(ctx, c, c.logger(std), func(url string) error {
-		status, err := migrate(ctx, url)
-		if err != nil {
+	status, err := migrateAny(ctx, c, c.logger(std), migrate)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "%d migrations applied\n", status.Applied)
+	for _, warning := range warnings(status) {
+		fmt.Fprintln(std.out, warning)
+	}
+	return nil
+}
+
+// migrateAny migrates the database that is configured, or the private one as its superuser.
+func migrateAny(ctx context.Context, c *Config, log *slog.Logger, migrate migration) (status migrations.Status, err error) {
+	if c.DatabaseURL != "" {
+		return migrate(ctx, c.DatabaseURL)
+	}
+	running, ok := runningDatabase(ctx, c)
+	if !ok {
+		err := whileStarted(ctx, c, log, func(superuser string) error {
+			private, err := openPrivate(ctx, c, superuser, migrate, "")
+			status = private.status
 			return err
-		}
-		fmt.Fprintf(std.out, "%d migrations applied\n", status.Applied)
-		for _, warning := range warnings(status) {
-			fmt.Fprintln(std.out, warning)
-		}
-		return nil
-	})
+		})
+		return status, err
+	}
+	superuser, err := postgres.SuperuserURL(c.DataDir)
+	if err != nil {
+		return status, err
+	}
+	if superuser == "" {
+		// An earlier release runs there, which logs in as the superuser.
+		return migrate(ctx, running)
+	}
+	private, err := openPrivate(ctx, c, superuser, migrate, "")
+	return private.status, err
 }
 
 // warnings lists what the database does not protect.

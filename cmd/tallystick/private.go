@@ -25,7 +25,7 @@ var errDatabaseLost = errors.New("the private Postgres keeps exiting")
 
 // withPrivate runs f on the private Postgres and stops Postgres when f returns. When Postgres exits by itself, it starts it
 // again on the same socket; f only sees that connections end.
-func withPrivate(ctx context.Context, c *Config, log *slog.Logger, f func(ctx context.Context, url string) error) (err error) {
+func withPrivate(ctx context.Context, c *Config, log *slog.Logger, f func(ctx context.Context, superuser string) error) (err error) {
 	options := postgres.Options{DataDir: c.DataDir, Log: log}
 	server, err := postgres.Start(ctx, options)
 	if err != nil {

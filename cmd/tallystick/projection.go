@@ -155,7 +155,11 @@ func (p projectionDrop) Run(ctx context.Context, c *Config, std streams) error {
 func withHouse(ctx context.Context, c *Config, std streams, f func(*house) error) error {
 	log := c.logger(std)
 	return withExisting(ctx, c, log, func(url string) error {
-		h, err := furnish(ctx, url, slog.New(slog.DiscardHandler))
+		d, err := openGiven(ctx, url)
+		if err != nil {
+			return err
+		}
+		h, err := furnish(ctx, d, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/handlers/api"
 	"github.com/tallystick/tallystick/handlers/process"
+	"github.com/tallystick/tallystick/migrations"
 )
 
 // drainTimeout is the time that requests have to end once the server was asked to stop.
@@ -38,13 +39,18 @@ func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
 			return err
 		}
 		defer unlock()
-		return serve(ctx, c, c.DatabaseURL, listener, std, log)
-	}
-	return withPrivate(ctx, c, log, func(ctx context.Context, url string) error {
-		if err := writeSecret(c.databaseURLPath(), url); err != nil {
-			return fmt.Errorf("write the database's URL: %w", err)
+		given, err := openGiven(ctx, c.DatabaseURL)
+		if err != nil {
+			return err
 		}
-		return serve(ctx, c, url, listener, std, log)
+		return serve(ctx, c, given, listener, std, log)
+	}
+	return withPrivate(ctx, c, log, func(ctx context.Context, superuser string) error {
+		private, err := openPrivate(ctx, c, superuser, migrations.Up, postgres.NewPassword())
+		if err != nil {
+			return err
+		}
+		return serve(ctx, c, private, listener, std, log)
 	})
 }
 
@@ -61,17 +67,17 @@ func lockDataDir(c *Config) (unlock func(), err error) {
 }
 
 // serve furnishes the database and answers requests until ctx ends.
-func serve(ctx context.Context, c *Config, url string, listener net.Listener, std streams, log *slog.Logger) error {
-	h, err := furnish(ctx, url, log)
+func serve(ctx context.Context, c *Config, d database, listener net.Listener, std streams, log *slog.Logger) error {
+	h, err := furnish(ctx, d, log)
 	if err != nil {
 		return err
 	}
 	defer h.close()
-	for _, warning := range warnings(h.status) {
+	for _, warning := range warnings(d.status) {
 		log.Warn(warning)
 	}
 	if c.DatabaseURL == "" {
-		if err := bootstrap(ctx, c, url); err != nil {
+		if err := bootstrap(ctx, c, d.operator); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
-	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -24,7 +23,6 @@ const (
 
 // house holds store, feed and engine of one database, with their connections.
 type house struct {
-	status  migrations.Status
 	appends *pgxpool.Pool
 	queries *pgxpool.Pool
 	feed    *pgxpool.Pool
@@ -33,16 +31,13 @@ type house struct {
 	engine  *engine.Engine
 }
 
-// furnish migrates the database and makes a [house] on it. Nothing runs yet.
-func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err error) {
+// furnish makes a [house] on a database. Nothing runs yet.
+func furnish(ctx context.Context, d database, log *slog.Logger) (h *house, err error) {
 	h = &house{}
-	if h.status, err = migrations.Up(ctx, url); err != nil {
-		return nil, err
-	}
 	if h.codec, err = eventstore.NewCodec(command.StreamTypes()...); err != nil {
 		return nil, err
 	}
-	if err := h.connect(ctx, url); err != nil {
+	if err := h.connect(ctx, d); err != nil {
 		h.close()
 		return nil, err
 	}
@@ -65,7 +60,7 @@ func furnish(ctx context.Context, url string, log *slog.Logger) (h *house, err e
 	return h, nil
 }
 
-func (h *house) connect(ctx context.Context, url string) (err error) {
+func (h *house) connect(ctx context.Context, d database) (err error) {
 	// Twice the read models, so that all of them can be rebuilt at once.
 	applying, feeding := engine.Connections(2 * len(projections.All()))
 	queries, feed := int32(queryConnections+applying), int32(feeding)
@@ -81,8 +76,8 @@ func (h *house) connect(ctx context.Context, url string) (err error) {
 		// A subscriber's transaction is idle while a page is applied, however long that takes.
 		{&h.feed, "feed", feed, map[string]string{"idle_in_transaction_session_timeout": "0"}},
 	} {
-		*p.pool, err = eventstore.Connect(ctx, url, eventstore.PoolOptions{
-			Name: p.name, Connections: p.connections, Role: h.status.Roles.App, Settings: p.settings,
+		*p.pool, err = eventstore.Connect(ctx, d.url, eventstore.PoolOptions{
+			Name: p.name, Connections: p.connections, Role: d.role, Settings: p.settings,
 		})
 		if err != nil {
 			return err

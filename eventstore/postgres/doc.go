@@ -3,10 +3,12 @@
 //
 // Everything lives below one data directory:
 //
-//	lock           held by the program for as long as it uses the directory; the holder's process id is written in it
-//	postgres/      the cluster (PGDATA), owned by the account that Postgres runs as
-//	postgres.log   the log of Postgres; it outlives the program
-//	socket/        the only way in: a unix socket in a directory that other accounts can't enter
+//	lock                held by the program for as long as it uses the directory; the holder's process id is written in it
+//	postgres/           the cluster (PGDATA), owned by the account that Postgres runs as
+//	postgres.password   the superuser's password, which nobody but the program's account can read
+//	postgres.log        the log of Postgres; it outlives the program
+//	pg_hba.conf         the access rules, written at every start in place of the cluster's own: nobody without a password
+//	socket/             the only way in: a unix socket in a directory that other accounts can't enter
 //
 // Invariants, at every moment and also after kill -9 of the program, of Postgres or of both:
 //
@@ -15,6 +17,9 @@
 //   - Postgres does not outlive the program by more than its shutdown. On Linux the kernel asks it to stop when the
 //     program dies; elsewhere, and whenever a process was left behind, the next start ends the old one first.
 //   - Committed data stays. Postgres keeps its own defaults for fsync and synchronous_commit.
+//
+// A cluster of an earlier release, which trusted whoever could reach the socket, gets its password at the next start. Its own
+// pg_hba.conf stays as it is, so that the earlier release can be put back.
 //
 // Postgres refuses to run as root. Under root it runs as the account postgres, or nobody, when that account can reach
 // the data directory, and else in a user namespace where root has another id, so that data below /root works too. The

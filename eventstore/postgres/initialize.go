@@ -31,18 +31,23 @@ func (c *cluster) initialize(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, initializeTimeout)
 	defer cancel()
 	c.log.InfoContext(ctx, "creating a Postgres cluster", "directory", c.data(), "account", c.account.name)
+	password := NewPassword()
 	dir, err := c.makeUnfinished()
 	if err != nil {
 		return err
 	}
-	err = c.fill(ctx, dir)
+	err = c.fill(ctx, dir, password)
+	if err == nil {
+		// One that is left of another cluster would be taken for this one's.
+		err = c.forgetPassword()
+	}
 	if err == nil {
 		err = os.Rename(dir, c.data())
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("create a Postgres cluster: %w", err), os.RemoveAll(dir))
 	}
-	return syncDir(c.root)
+	return c.keepPassword(password)
 }
 
 // makeUnfinished makes a fresh directory, and removes those of earlier attempts. A process of theirs may still write, so a
@@ -66,10 +71,10 @@ func (c *cluster) makeUnfinished() (string, error) {
 	return dir, nil
 }
 
-func (c *cluster) fill(ctx context.Context, dir string) error {
-	// Postgres trusts whoever can reach the socket: its directory keeps the others out. The C locale sorts by bytes, which
+func (c *cluster) fill(ctx context.Context, dir, password string) error {
+	// Every start names access rules of its own; those that initdb writes let nobody in. The C locale sorts by bytes, which
 	// is the same on every system and in every version.
-	args := []string{"-D", dir, "--auth=trust", "--username=" + superuser, "--encoding=UTF8", "--locale=C"}
+	args := []string{"-D", dir, "--auth=reject", "--username=" + superuser, "--encoding=UTF8", "--locale=C"}
 	if c.settings["fsync"] == "off" {
 		args = append(args, "--no-sync")
 	}
@@ -77,23 +82,27 @@ func (c *cluster) fill(ctx context.Context, dir string) error {
 	if _, err := run(ctx, cmd); err != nil {
 		return err
 	}
-	return c.createDatabase(ctx, dir)
+	if err := c.single(ctx, dir, "CREATE DATABASE "+database, setPassword(password)); err != nil {
+		return fmt.Errorf("create database %s: %w", database, err)
+	}
+	return nil
 }
 
-// createDatabase uses the single-user mode, since psql need not be installed and no driver is at hand.
-func (c *cluster) createDatabase(ctx context.Context, dir string) error {
+// single runs statements in the single-user mode, since psql need not be installed and no driver is at hand. It ends at the
+// first that fails.
+func (c *cluster) single(ctx context.Context, dir string, statements ...string) error {
 	args := []string{"--single", "-D", dir, "-c", "exit_on_error=on"}
 	args = append(args, settingArgs(c.settings)...)
 	cmd := c.account.command(ctx, dir, filepath.Join(c.bin, "postgres"), append(args, superuser)...)
-	cmd.Stdin = strings.NewReader("CREATE DATABASE " + database + "\n" +
-		"SELECT datname FROM pg_database WHERE datname = '" + database + "'\n")
+	const last = "ran all"
+	cmd.Stdin = strings.NewReader(strings.Join(statements, "\n") + "\nSELECT '" + last + "' AS statements\n")
 	out, err := run(ctx, cmd)
 	if err != nil {
-		return fmt.Errorf("create database %s: %w", database, err)
+		return err
 	}
 	// The exit code would also be 0 if it had not read its input.
-	if !strings.Contains(out, `datname = "`+database+`"`) {
-		return withTail(fmt.Errorf("create database %s: it is not there", database), []byte(out))
+	if !strings.Contains(out, `statements = "`+last+`"`) {
+		return withTail(errors.New("postgres did not run all statements"), []byte(out))
 	}
 	return nil
 }

@@ -41,11 +41,18 @@ func (c *cluster) launch(ctx context.Context) (*Server, error) {
 	if err := makeSocketDir(socketDir, c.account); err != nil {
 		return nil, err
 	}
+	if err := c.writeAccessRules(); err != nil {
+		return nil, err
+	}
+	password, err := c.superuserPassword()
+	if err != nil {
+		return nil, err
+	}
 	logFile, logBegin, err := openLog(c.layout, c.account)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{layout: c.layout, log: c.log, url: serverURL(socketDir), logBegin: logBegin, done: make(chan struct{})}
+	s := &Server{layout: c.layout, log: c.log, socket: socketDir, password: password, logBegin: logBegin, done: make(chan struct{})}
 	err = s.spawn(c.postmaster(ctx, socketDir, logFile))
 	// The postmaster has its own copy by now, and this one was never written to.
 	_ = logFile.Close()
@@ -66,7 +73,7 @@ func (c *cluster) postmaster(ctx context.Context, socketDir string, log *os.File
 	args = append(args, settingArgs(c.settings)...)
 	// These come last and so win over any setting: the socket is the only way in, and the processes can be found.
 	args = append(args, "-k", socketDir, "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700",
-		"-c", "cluster_name="+c.mark())
+		"-c", "hba_file="+c.accessFile(), "-c", "cluster_name="+c.mark())
 	// The ctx of a start does not limit the server's life.
 	cmd := c.account.command(context.WithoutCancel(ctx), c.data(), filepath.Join(c.bin, "postgres"), args...)
 	dieWithParent(cmd.SysProcAttr, syscall.SIGINT)

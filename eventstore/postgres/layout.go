@@ -81,8 +81,8 @@ func makeDataDir(dir string) error {
 	return nil
 }
 
-// makeSocketDir creates the directory of the socket. Postgres trusts whoever can reach its socket, so it must be a real
-// directory, belong to the account that runs Postgres, and be closed to everybody else.
+// makeSocketDir creates the directory of the socket. It must be a real directory, belong to the account that runs Postgres,
+// and be closed to everybody else: whoever could put another socket there would be told passwords.
 func makeSocketDir(dir string, a account) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("create socket directory: %w", err)

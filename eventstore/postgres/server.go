@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net/url"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -36,8 +35,9 @@ type Options struct {
 type Server struct {
 	layout
 	log      *slog.Logger
-	url      string
-	logBegin int64 // where in its log this run began
+	socket   string // its directory
+	password string // the superuser's
+	logBegin int64  // where in its log this run began
 	process  *os.Process
 	unlock   func() error
 
@@ -73,6 +73,9 @@ func start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	if err := c.initialize(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.demandPassword(ctx); err != nil {
 		return nil, err
 	}
 	s, err := c.launch(ctx)
@@ -115,19 +118,8 @@ func prepare(ctx context.Context, o Options) (*cluster, error) {
 	return c, err
 }
 
-// serverURL returns the URL of the database. It names the port, because a driver would otherwise take it from PGPORT.
-func serverURL(socketDir string) string {
-	u := url.URL{
-		Scheme:   "postgres",
-		User:     url.User(superuser),
-		Path:     "/" + database,
-		RawQuery: url.Values{"host": {socketDir}, "port": {port}}.Encode(),
-	}
-	return u.String()
-}
-
 // URL returns the address of the database "tallystick", for its superuser and over the socket.
-func (s *Server) URL() string { return s.url }
+func (s *Server) URL() string { return urlOf(s.socket, s.password) }
 
 // Done returns a channel that is closed when the postmaster has exited, expected or not.
 func (s *Server) Done() <-chan struct{} { return s.done }

@@ -78,6 +78,8 @@ func TestOnlyTheSocketLeadsIn(t *testing.T) {
 		socketPath(filepath.Join(dir, "socket")): os.ModeSocket | 0o700,
 		filepath.Join(dir, "postgres"):           os.ModeDir | 0o700,
 		filepath.Join(dir, "postgres.log"):       0o600,
+		filepath.Join(dir, "postgres.password"):  0o600,
+		filepath.Join(dir, "pg_hba.conf"):        0o600,
 	} {
 		info, err := os.Stat(path)
 		if err != nil {
