@@ -90,13 +90,12 @@ func TestAStartWaitsForNoReader(t *testing.T) {
 
 func TestOtherEncodingsAreRefused(t *testing.T) {
 	t.Parallel()
-	admin := connect(t, pgtest.Database(t))
+	there := pgtest.Database(t)
+	admin := connect(t, there)
 	name := "latin_" + strings.ToLower(t.Name())
 	exec(t, admin, `CREATE DATABASE `+name+` ENCODING 'LATIN1' TEMPLATE template0`)
 	t.Cleanup(func() { _, _ = admin.Exec(context.Background(), `DROP DATABASE `+name+` WITH (FORCE)`) })
-	config := admin.Config().Copy()
-	url := "postgres://" + config.User + "@/" + name + "?host=" + config.Host
-	if _, err := migrations.Up(t.Context(), url); err == nil || !strings.Contains(err.Error(), "LATIN1") {
+	if _, err := migrations.Up(t.Context(), in(t, there, name)); err == nil || !strings.Contains(err.Error(), "LATIN1") {
 		t.Errorf("got %v, want an error that names the encoding", err)
 	}
 }
