@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,11 +20,7 @@ import (
 // rows into both tables, which is the most that disk and tables take.
 func (b benchCommand) append(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		d, err := openGiven(ctx, url)
-		if err != nil {
-			return err
-		}
-		h, err := furnish(ctx, d, slog.New(slog.DiscardHandler))
+		h, err := furnishGiven(ctx, url)
 		if err != nil {
 			return err
 		}

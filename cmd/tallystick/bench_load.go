@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +22,7 @@ const workspaceEvents = 100
 // there, and the first on a stream with as many events as are projected elsewhere.
 func (b benchCommand) load(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		h, err := furnish(ctx, url, slog.New(slog.DiscardHandler))
+		h, err := furnishGiven(ctx, url)
 		if err != nil {
 			return err
 		}

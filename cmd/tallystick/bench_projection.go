@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -26,11 +25,7 @@ import (
 // event) and with the same apply in a plain loop.
 func (b benchCommand) projection(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		d, err := openGiven(ctx, url)
-		if err != nil {
-			return err
-		}
-		h, err := furnish(ctx, d, slog.New(slog.DiscardHandler))
+		h, err := furnishGiven(ctx, url)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strconv"
 	"strings"
 
@@ -155,11 +154,7 @@ func (p projectionDrop) Run(ctx context.Context, c *Config, std streams) error {
 func withHouse(ctx context.Context, c *Config, std streams, f func(*house) error) error {
 	log := c.logger(std)
 	return withExisting(ctx, c, log, func(url string) error {
-		d, err := openGiven(ctx, url)
-		if err != nil {
-			return err
-		}
-		h, err := furnish(ctx, d, slog.New(slog.DiscardHandler))
+		h, err := furnishGiven(ctx, url)
 		if err != nil {
 			return err
 		}

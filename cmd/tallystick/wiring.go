@@ -60,6 +60,15 @@ func furnish(ctx context.Context, d database, log *slog.Logger) (h *house, err e
 	return h, nil
 }
 
+// furnishGiven migrates the database of a URL and furnishes it for a command, which has other things to print than a log.
+func furnishGiven(ctx context.Context, url string) (*house, error) {
+	d, err := openGiven(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return furnish(ctx, d, slog.New(slog.DiscardHandler))
+}
+
 func (h *house) connect(ctx context.Context, d database) (err error) {
 	// Twice the read models, so that all of them can be rebuilt at once.
 	applying, feeding := engine.Connections(2 * len(projections.All()))
