@@ -11,7 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore"
-	"github.com/tallystick/tallystick/handlers/api"
+	"github.com/tallystick/tallystick/handlers/access"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // bootstrap makes what a first request to a private database needs: a sandbox ledger, and an admin key in a file that only
@@ -34,7 +35,7 @@ func bootstrap(ctx context.Context, c *Config, url string) error {
 	if err != nil {
 		return err
 	}
-	_, token, err := new(api.Keys).Create(ctx, conn, ledger, api.RoleAdmin, "admin.key", time.Now())
+	_, token, err := new(access.Keys).Create(ctx, conn, ledger, endpoint.RoleAdmin, "admin.key", time.Now())
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func adminKeyWorks(ctx context.Context, c *Config, conn *pgx.Conn) (bool, error)
 	if err != nil {
 		return false, fmt.Errorf("read the admin key: %w", err)
 	}
-	keys, err := new(api.Keys).List(ctx, conn, [16]byte{})
+	keys, err := new(access.Keys).List(ctx, conn, [16]byte{})
 	if err != nil {
 		return false, err
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tallystick/tallystick/handlers/api"
+	"github.com/tallystick/tallystick/handlers/access"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 const defaultLedger = "default"
@@ -41,7 +42,7 @@ func (k keyCreate) Run(ctx context.Context, c *Config, std streams) error {
 		if err != nil {
 			return err
 		}
-		key, token, err := new(api.Keys).Create(ctx, conn, ledger, api.Role(k.Role), k.Name, time.Now())
+		key, token, err := new(access.Keys).Create(ctx, conn, ledger, endpoint.Role(k.Role), k.Name, time.Now())
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ type keyList struct {
 // Run lists the keys of all ledgers.
 func (k keyList) Run(ctx context.Context, c *Config, std streams) error {
 	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
-		keys, err := new(api.Keys).List(ctx, conn, uuid.Nil)
+		keys, err := new(access.Keys).List(ctx, conn, uuid.Nil)
 		if err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (k keyList) Run(ctx context.Context, c *Config, std streams) error {
 		if err != nil {
 			return err
 		}
-		return printRows(std, k.JSON, keys, "ID\tROLE\tLEDGER\tNAME\tCREATED\tREVOKED", func(key api.Key) string {
+		return printRows(std, k.JSON, keys, "ID\tROLE\tLEDGER\tNAME\tCREATED\tREVOKED", func(key access.Key) string {
 			revoked := "-"
 			if key.RevokedAt != nil {
 				revoked = key.RevokedAt.UTC().Format(time.RFC3339)
@@ -85,7 +86,7 @@ type keyRevoke struct {
 // Run revokes the key.
 func (k keyRevoke) Run(ctx context.Context, c *Config, std streams) error {
 	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
-		if err := new(api.Keys).Revoke(ctx, conn, k.ID, time.Now()); err != nil {
+		if err := new(access.Keys).Revoke(ctx, conn, k.ID, time.Now()); err != nil {
 			return err
 		}
 		fmt.Fprintf(std.out, "%s is revoked\n", k.ID)

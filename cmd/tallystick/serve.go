@@ -14,7 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/eventstore/postgres"
+	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 )
@@ -82,13 +84,17 @@ func serve(ctx context.Context, c *Config, d database, listener net.Listener, st
 		}
 	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
-	door, err := api.New(api.Options{
-		Store: h.store, Codec: h.codec, Engine: h.engine, Deadlines: deadlines, Pool: h.queries, Log: log, Version: version,
-	})
+	keys, err := access.NewKeys(h.queries, time.Now)
 	if err != nil {
 		return err
 	}
-	server := api.HTTPServer(listener.Addr().String(), door)
+	door, err := api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
+		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log, Version: version,
+	}})
+	if err != nil {
+		return err
+	}
+	server := endpoint.HTTPServer(listener.Addr().String(), door)
 
 	// The read models outlive the requests, which may wait for them.
 	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))

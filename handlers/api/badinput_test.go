@@ -6,11 +6,15 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-json-experiment/json"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // badBody is a body that a route must refuse.
@@ -29,14 +33,14 @@ func TestBadBodies(t *testing.T) {
 	c.openShop()
 	c.buy("acme", "pro-month", 2)
 	before := len(b.events())
-	for _, r := range routes() {
-		if !r.hasBody() {
+	for _, r := range routes {
+		if r.Body() == nil {
 			continue
 		}
-		t.Run(r.id, func(t *testing.T) {
+		t.Run(r.ID, func(t *testing.T) {
 			for _, bad := range badBodies(&r) {
 				alone := client{t: t, base: c.base, token: c.token}
-				a, err := alone.try(r.method, fill(r.path), bad.body, bad.more...)
+				a, err := alone.try(r.Method, fill(r.Path), bad.body, bad.more...)
 				if err != nil {
 					t.Errorf("%s: %v", bad.name, err)
 					continue
@@ -57,32 +61,41 @@ func fill(path string) string {
 	return strings.NewReplacer("{workspace}", "acme", "{member}", "ada", "{product}", "pro", "{price}", "pro-month", "{invoice}", "some", "{credit_note}", "some", "{stream}", "seating:acme").Replace(path)
 }
 
+// placesOf gives the names of the places of a path.
+func placesOf(path string) []string {
+	var names []string
+	for _, place := range regexp.MustCompile(`{(\w+)}`).FindAllStringSubmatch(path, -1) {
+		names = append(names, place[1])
+	}
+	return names
+}
+
 // target is a path with all that a query must have.
-func target(r *route) string {
+func target(r *endpoint.Route) string {
 	query := url.Values{}
-	for _, p := range r.parameters {
-		if p.example != "" {
-			query.Set(p.name, p.example)
+	for _, p := range r.Parameters {
+		if p.Example != "" {
+			query.Set(p.Name, p.Example)
 		}
 	}
 	if len(query) == 0 {
-		return fill(r.path)
+		return fill(r.Path)
 	}
-	return fill(r.path) + "?" + query.Encode()
+	return fill(r.Path) + "?" + query.Encode()
 }
 
-func badBodies(r *route) []badBody {
+func badBodies(r *endpoint.Route) []badBody {
 	bad := slices.Clone(badEverywhere)
-	bad = append(bad, badBody{name: "a byte too many", body: "{" + strings.Repeat(" ", int(r.bodyMax)-1) + "}", status: 413, code: "body_too_large"})
+	bad = append(bad, badBody{name: "a byte too many", body: "{" + strings.Repeat(" ", int(r.BodyMax)-1) + "}", status: 413, code: "body_too_large"})
 	base := map[string]any{}
-	if r.example != nil {
-		base = r.example.(map[string]any)
+	if r.Example != nil {
+		base = r.Example.(map[string]any)
 	}
-	s := shapeOf(r.request)
-	for name, field := range s.fields {
-		bad = append(bad, badField(base, name, field)...)
+	schema := bodySchema(r)
+	for name, field := range schema.Properties {
+		bad = append(bad, badField(base, name, field.Value)...)
 	}
-	for _, name := range s.required {
+	for _, name := range schema.Required {
 		short := maps.Clone(base)
 		delete(short, name)
 		bad = append(bad, badBody{name: "no " + name, body: encode(short), status: 422, code: "required"})
@@ -91,7 +104,7 @@ func badBodies(r *route) []badBody {
 }
 
 // badField gives bodies that are wrong in one field. The others are the example's.
-func badField(base map[string]any, name string, field *shape) []badBody {
+func badField(base map[string]any, name string, field *openapi3.Schema) []badBody {
 	with := func(what, value string, status int, code string) badBody {
 		rest := maps.Clone(base)
 		delete(rest, name)
@@ -112,8 +125,8 @@ func badField(base map[string]any, name string, field *shape) []badBody {
 	if base[name] == nil {
 		bad = append(bad[:1], bad[3:]...)
 	}
-	switch field.kind {
-	case shapeInteger:
+	switch {
+	case field.Type.Includes("integer"):
 		for _, value := range []string{"1.0", "1e3", "-0", `"1"`, `""`, "true", "[]", "{}", "1e999999999", "0.5"} {
 			bad = append(bad, with("the integer "+value, value, 400, "type_mismatch"))
 		}
@@ -121,24 +134,24 @@ func badField(base map[string]any, name string, field *shape) []badBody {
 			bad = append(bad, with("out of range", value, 422, "out_of_range"))
 		}
 		bad = append(bad, with("the integer -1", "-1", 422, ""))
-	case shapeText, shapeLines, shapeTime:
+	case field.Type.Includes("string"):
 		for what, value := range badTexts {
 			bad = append(bad, with(what, value, 400, ""))
 		}
-		bad = append(bad, with("a long string", `"`+strings.Repeat("x", textBytesMax+1)+`"`, 413, "value_too_large"))
+		bad = append(bad, with("a long string", `"`+strings.Repeat("x", 64<<10+1)+`"`, 413, "value_too_large"))
 		for _, value := range []string{"1", "true", "[]", "{}"} {
 			bad = append(bad, with("the string "+value, value, 400, "type_mismatch"))
 		}
-	case shapeBoolean:
+	case field.Type.Includes("boolean"):
 		for _, value := range []string{"1", `"true"`, "[]", "{}"} {
 			bad = append(bad, with("the boolean "+value, value, 400, "type_mismatch"))
 		}
-	case shapeObject, shapeMap, shapeList, shapeAny:
+	default:
 		for _, value := range []string{"1", `"x"`, "true"} {
 			bad = append(bad, with("the value "+value, value, 400, "type_mismatch"))
 		}
 	}
-	if field.kind == shapeTime {
+	if field.Format == "date-time" {
 		for _, value := range badTimes {
 			bad = append(bad, with("the time "+value, `"`+value+`"`, 422, "timestamp_invalid"))
 		}
@@ -152,12 +165,8 @@ var badTexts = map[string]string{
 	"an overlong form": "\"\xc0\xaf\"", "a raw newline": "\"a\nb\"", "a bad escape": `"\x"`,
 }
 
-var badTimes = []string{
-	"infinity", "", "now", "2026-01-01", "2026-01-01T00:00:00", "2026-01-01 00:00:00Z", "2026-01-01T00:00:60Z", "2026-02-30T00:00:00Z",
-	"0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2201-01-01T00:00:00Z", "294276-01-01T00:00:00Z", "2026-01-01T00:00:00.1234567Z",
-	"2026-01-01T00:00:00,5Z", "2026-01-01T0:00:00Z", "2026-01-01T00:00:00z", "2026-01-01T00:00:00+25:00", "2026-01-01T00:00:00+0100",
-	"2026-01-01T24:00:00Z", "2026-01-01T00:00:00.Z", "1970-01-01T00:00:00+23:59",
-}
+// badTimes are some times that the decoder refuses.
+var badTimes = []string{"", "now", "2026-01-01", "2026-01-01T00:00:00", "2026-02-30T00:00:00Z", "1969-12-31T23:59:59Z", "2026-01-01T00:00:00.1234567Z"}
 
 var badEverywhere = func() []badBody {
 	bad := []badBody{
@@ -221,20 +230,20 @@ func TestBadPaths(t *testing.T) {
 		"..%2f..%2fetc%2fpasswd", "%2e%2e", "%00", "a%00", "%ff", "a%20b", "%C3%A9", "e%CC%81", "-x", ".x", "_x", "a@b", "a:b",
 		strings.Repeat("x", 65), strings.Repeat("x", 10_000), "%F0%9F%98%80", "a%0Ab", "%E2%80%AEabc", "a%2Fb", "a;b", "a,b", "%25", "a+b",
 	}
-	for _, r := range routes() {
-		for _, place := range r.pathNames() {
-			code, streams := codeNameInvalid, []string{}
-			if place == nameStream {
-				code, streams = codeStreamInvalid, []string{"seating", "seating:", ":acme", "Seating:acme", "a:b:c:d", "a:b:", "a::b", "a%3A", "1:b"}
+	for _, r := range routes {
+		for _, place := range placesOf(r.Path) {
+			code, streams := "name_invalid", []string{}
+			if place == "stream" {
+				code, streams = "stream_invalid", []string{"seating", "seating:", ":acme", "Seating:acme", "a:b:c:d", "a:b:", "a::b", "a%3A", "1:b"}
 			}
 			for _, name := range append(streams, names...) {
-				if place == nameStream && name == "a:b" {
+				if place == "stream" && name == "a:b" {
 					continue
 				}
-				path := fill(strings.Replace(r.path, "{"+place+"}", name, 1))
-				a := c.do(r.method, path, nil)
+				path := fill(strings.Replace(r.Path, "{"+place+"}", name, 1))
+				a := c.do(r.Method, path, nil)
 				if a.status != 400 || a.text("code") != code {
-					t.Errorf("%s %.80s: %d %s", r.method, path, a.status, a.body)
+					t.Errorf("%s %.80s: %d %s", r.Method, path, a.status, a.body)
 				}
 			}
 		}
@@ -258,44 +267,44 @@ func TestEscapedPath(t *testing.T) {
 func TestBadQueries(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
-	for _, r := range routes() {
-		if r.kind == kindOpen {
+	for _, r := range routes {
+		if r.Roles == nil {
 			continue
 		}
 		bad := map[string]string{
-			"surprise=1": codeParameterUnknown, "LIMIT=1": codeParameterUnknown, "%zz=1": codeParameterInvalid, "a;b": codeParameterInvalid,
-			"%00=1": codeParameterUnknown, "=": codeParameterUnknown, "limit[]=1": codeParameterUnknown,
+			"surprise=1": "parameter_unknown", "LIMIT=1": "parameter_unknown", "%zz=1": "parameter_invalid", "a;b": "parameter_invalid",
+			"%00=1": "parameter_unknown", "=": "parameter_unknown", "limit[]=1": "parameter_unknown",
 		}
-		if r.kind == kindCommand {
+		if r.Changes() {
 			for _, value := range []string{"", "1", "TRUE", "yes", "%00"} {
-				bad["dry_run="+value] = codeParameterInvalid
+				bad["dry_run="+value] = "parameter_invalid"
 			}
-			bad["dry_run=true&dry_run=true"], bad["limit=1"] = codeParameterInvalid, codeParameterUnknown
+			bad["dry_run=true&dry_run=true"], bad["limit=1"] = "parameter_invalid", "parameter_unknown"
 		}
-		for _, p := range r.parameters {
-			bad[p.name+"=a&"+p.name+"=a"] = codeParameterInvalid
+		for _, p := range r.Parameters {
+			bad[p.Name+"=a&"+p.Name+"=a"] = "parameter_invalid"
 			switch {
-			case p.integer:
+			case p.Name == "limit" || p.Name == "after":
 				for _, value := range []string{"", "x", "-1", "1.0", "1e1", "+1", "%201", "9223372036854775808", "%00"} {
-					bad[p.name+"="+value] = codeParameterInvalid
+					bad[p.Name+"="+value] = "parameter_invalid"
 				}
-			case p.name == parameterCursor.name:
+			case p.Name == "cursor":
 				for _, value := range []string{"", "x", "AAAAAAAAAAAAAAAAAAAA", "%00", "e30=", strings.Repeat("A", 4_000)} {
-					bad[p.name+"="+value] = codeCursorInvalid
+					bad[p.Name+"="+value] = "cursor_invalid"
 				}
 			default:
 				for _, value := range []string{"%00", "%ff", "a%20b", "..", strings.Repeat("x", 5_000), "%C3%A9", "'"} {
-					bad[p.name+"="+value] = codeParameterInvalid
+					bad[p.Name+"="+value] = "parameter_invalid"
 				}
 			}
 		}
-		if _, paged := r.parameter("limit"); paged {
-			bad["limit=0"], bad["limit=101"] = codeParameterInvalid, codeParameterInvalid
+		if slices.ContainsFunc(r.Parameters, func(p endpoint.Parameter) bool { return p.Name == "limit" }) {
+			bad["limit=0"], bad["limit=101"] = "parameter_invalid", "parameter_invalid"
 		}
 		for query, code := range bad {
-			a := c.do(r.method, fill(r.path)+"?"+query, nil)
+			a := c.do(r.Method, fill(r.Path)+"?"+query, nil)
 			if a.status != 400 || a.text("code") != code {
-				t.Errorf("%s ?%.60s: %d %s, want %s", r.id, query, a.status, a.text("code"), code)
+				t.Errorf("%s ?%.60s: %d %s, want %s", r.ID, query, a.status, a.text("code"), code)
 			}
 		}
 	}
@@ -306,33 +315,32 @@ func TestBadHeaders(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
 	before := len(b.events())
-	for _, r := range routes() {
+	for _, r := range routes {
 		check := func(status int, code string, more ...with) {
 			t.Helper()
 			body := exampleOf(&r)
-			if a := c.do(r.method, target(&r), body, more...); a.status != status || a.text("code") != code {
-				t.Errorf("%s: %d %s, want %d %s", r.id, a.status, a.text("code"), status, code)
+			if a := c.do(r.Method, target(&r), body, more...); a.status != status || a.text("code") != code {
+				t.Errorf("%s: %d %s, want %d %s", r.ID, a.status, a.text("code"), status, code)
 			}
 		}
-		switch r.kind {
-		case kindCommand:
-			check(400, codeKeyMissing, without("Idempotency-Key"))
-			check(400, codeKeyInvalid, header("Idempotency-Key", "second"))
+		switch {
+		case r.Changes():
+			check(400, "idempotency_key_missing", without("Idempotency-Key"))
+			check(400, "idempotency_key_invalid", header("Idempotency-Key", "second"))
 			for _, value := range []string{"", strings.Repeat("k", 256), "schlüssel", "tab\tbed", "\x7f"} {
 				if value == "\x7f" {
 					continue // no client sends it
 				}
-				check(400, codeKeyInvalid, key(value))
+				check(400, "idempotency_key_invalid", key(value))
 			}
 			for _, value := range []string{"", `v1`, `"v1`, `"v1" "v2"`, `"v1",`, `*,"v1"`, "**", `"v1", *`, `w/"v1"`} {
-				check(400, codeIfMatchInvalid, header("If-Match", value))
+				check(400, "if_match_invalid", header("If-Match", value))
 			}
-		case kindQuery, kindCheck, kindAsk:
+		case r.Roles != nil:
 			for _, value := range []string{"", "x", "-1", "1.0", "+1", "9223372036854775808"} {
-				check(400, codeParameterInvalid, header("Min-Position", value))
+				check(400, "parameter_invalid", header("Min-Position", value))
 			}
-			check(400, codeParameterInvalid, header("Min-Position", "0"), header("Min-Position", "0"))
-		case kindOpen:
+			check(400, "parameter_invalid", header("Min-Position", "0"), header("Min-Position", "0"))
 		}
 	}
 	if after := len(b.events()); after != before {
@@ -348,11 +356,11 @@ func TestUnrouted(t *testing.T) {
 			c.do(method, path, nil).refused(404, "not_found")
 		}
 	}
-	for _, r := range routes() {
+	for _, r := range routes {
 		for _, method := range []string{http.MethodPatch, http.MethodOptions, http.MethodTrace, "BREW"} {
-			a := c.do(method, fill(r.path), nil).refused(405, "method_not_allowed")
-			if !strings.Contains(a.header.Get("Allow"), r.method) {
-				t.Errorf("%s: Allow is %q", r.path, a.header.Get("Allow"))
+			a := c.do(method, fill(r.Path), nil).refused(405, "method_not_allowed")
+			if !strings.Contains(a.header.Get("Allow"), r.Method) {
+				t.Errorf("%s: Allow is %q", r.Path, a.header.Get("Allow"))
 			}
 		}
 	}

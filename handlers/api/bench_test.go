@@ -11,13 +11,15 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // BenchmarkSeats measures seat commands over HTTP, with the load generator and Postgres on the same machine.
 func BenchmarkSeats(b *testing.B) {
 	bench := setup(b)
-	p := bench.start(Options{})
-	c := bench.client(p, RoleAdmin)
+	p := bench.start(endpoint.Options{})
+	c := bench.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	const workspaces = 256
 	for i := range workspaces {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // TestCancel: at the period's end it costs nothing, and until then it can be taken back.
@@ -142,8 +143,8 @@ func TestChangeCollection(t *testing.T) {
 func TestDiscount(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	b.coupon(p, catalog.CreateCoupon{Code: "half", PercentOff: new("50"), Duration: "once"})
 	b.coupon(p, catalog.CreateCoupon{Code: "tenth", PercentOff: new("10"), Duration: "forever"})

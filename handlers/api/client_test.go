@@ -16,6 +16,8 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // client asks like a stranger, and holds every answer against the published document.
@@ -203,14 +205,14 @@ func (a *answered) says(want map[string]any) *answered {
 func (a *answered) position() with { return header("Min-Position", a.header.Get("Ledger-Position")) }
 
 func init() {
-	openapi3filter.RegisterBodyDecoder(typeHTML, openapi3filter.PlainBodyDecoder)
-	openapi3filter.RegisterBodyDecoder(typePDF, openapi3filter.PlainBodyDecoder)
-	openapi3filter.RegisterBodyDecoder(typeNDJSON, openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/pdf", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.PlainBodyDecoder)
 }
 
 // published is the document as a stranger reads it, but closed: an answer must not have a field that is not documented.
 var published = sync.OnceValues(func() (*openapi3.T, error) {
-	text, err := document(routes(), "test")
+	text, err := table(Options{}).Document("test")
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +258,7 @@ func (a *answered) conforms(request *http.Request) error {
 }
 
 func (a *answered) isUnrouted() error {
-	var p problem
+	var p endpoint.Problem
 	if err := json.Unmarshal(a.body, &p); err != nil {
 		return err
 	}

@@ -1,15 +1,13 @@
 package api
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // sandbox is a bench whose ledger has a clock of its own, which stands at the beginning of 2026.
@@ -21,7 +19,7 @@ func sandbox(t testing.TB) (*bench, *client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b, b.client(b.start(Options{}), RoleAdmin)
+	return b, b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 }
 
 // advance lets the ledger's clock stand at a time, or at the beginning of a day.
@@ -40,11 +38,11 @@ func TestClock(t *testing.T) {
 	c.post("/v1/clock/advance", object{"to": "2201-01-01T00:00:00Z"}).refused(422, "timestamp_invalid")
 	c.post("/v1/clock/advance", object{"to": "2026-02-30T00:00:00Z"}).refused(422, "timestamp_invalid")
 	c.post("/v1/clock/advance", object{}).refused(422, "required")
-	live := &client{t: t, base: c.base, token: b.token(b.newLedger("live", eventstore.ModeLive), RoleAdmin)}
+	live := &client{t: t, base: c.base, token: b.token(b.newLedger("live", eventstore.ModeLive), endpoint.RoleAdmin)}
 	live.post("/v1/clock/advance", object{"to": "2100-01-01T00:00:00Z"}).refused(404, "clock_not_found")
 	live.get("/v1/clock").is(200).says(object{"mode": "live"})
-	finance := &client{t: t, base: c.base, token: b.token(b.ledger, RoleFinance)}
-	finance.post("/v1/clock/advance", object{"to": "2100-01-01T00:00:00Z"}).refused(403, codeRoleNotAllowed)
+	finance := &client{t: t, base: c.base, token: b.token(b.ledger, endpoint.RoleFinance)}
+	finance.post("/v1/clock/advance", object{"to": "2100-01-01T00:00:00Z"}).refused(403, "role_not_allowed")
 }
 
 // TestRenewals: on the way through half a year each month is billed once, at its own instant, however far the jump.
@@ -127,7 +125,7 @@ func TestAdvanceBehindAReadModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stopped := c.post("/v1/clock/advance", object{"to": "2026-03-01T00:00:00Z"}).refused(503, codeReadModelBehind)
+	stopped := c.post("/v1/clock/advance", object{"to": "2026-03-01T00:00:00Z"}).refused(503, "read_model_behind")
 	if detail := stopped.text("detail"); !strings.Contains(detail, "usage") || !strings.Contains(detail, "goes on from there") {
 		t.Errorf("detail %q", detail)
 	}
@@ -136,24 +134,4 @@ func TestAdvanceBehindAReadModel(t *testing.T) {
 	}
 	c.advance("2026-03-01").says(object{"now": "2026-03-01T00:00:00Z", "ran": 0})
 	c.get("/v1/workspaces/acme/subscription").is(200).says(object{"current_period.start": "2026-03-01T00:00:00Z"})
-}
-
-// An advance that takes too long says so, and not that the database is away or that nothing was done.
-func TestUnfinishedAdvance(t *testing.T) {
-	t.Parallel()
-	for cause, code := range map[error]string{
-		context.DeadlineExceeded:  codeOutcomeUnknown,
-		eventstore.ErrClosed:      codeShuttingDown,
-		eventstore.ErrUnavailable: codeDatabaseUnavailable,
-		errors.New("broken"):      codeInternal,
-	} {
-		p := problemOf(unfinished(fmt.Errorf("advance: %w", cause)))
-		if p.Code != code || !strings.Contains(p.Detail, "goes on from there") || p.retryAfter != (code != codeInternal) {
-			t.Errorf("%v: %s: %s", cause, p.Code, p.Detail)
-		}
-	}
-	refused := domain.Invalid("clock_backwards", "never")
-	if err := unfinished(refused); err != error(refused) {
-		t.Errorf("a refusal became %v", err)
-	}
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // quick is do for a thousand callers: an answer is held against the document only when no other of its status was.
@@ -44,7 +46,7 @@ func (n *tally) is(t *testing.T, want map[string]int) {
 func TestTheLastSeats(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	clients := []*client{b.client(b.start(Options{}), RoleAdmin), b.client(b.start(Options{}), RoleAdmin)}
+	clients := []*client{b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin), b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)}
 	clients[0].openShop()
 	for _, round := range []struct{ seats, processes int }{{1, 1}, {3, 1}, {100, 1}, {1, 2}, {100, 2}} {
 		workspace := fmt.Sprintf("w%d-%d", round.seats, round.processes)
@@ -71,7 +73,7 @@ func TestTheLastSeats(t *testing.T) {
 func TestManyCreates(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	clients := []*client{b.client(b.start(Options{}), RoleAdmin), b.client(b.start(Options{}), RoleAdmin)}
+	clients := []*client{b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin), b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)}
 	clients[0].openShop()
 	var answers tally
 	var callers sync.WaitGroup
@@ -94,8 +96,8 @@ func TestManyCreates(t *testing.T) {
 func TestSeatsComeAndGo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	clients := []*client{b.client(b.start(Options{}), RoleClient), b.client(b.start(Options{}), RoleClient)}
-	b.client(b.start(Options{}), RoleAdmin).openShop()
+	clients := []*client{b.client(b.start(endpoint.Options{}), endpoint.RoleClient), b.client(b.start(endpoint.Options{}), endpoint.RoleClient)}
+	b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin).openShop()
 	const seats = 5
 	clients[0].buy("acme", "pro-month", seats)
 	var taken atomic.Int64

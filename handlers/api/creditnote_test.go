@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // TestCreditNotes: what was paid becomes credit, or goes back, and each note can be found again.
 func TestCreditNotes(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
-	finance := &client{t: t, base: c.base, token: b.token(b.ledger, RoleFinance)}
+	finance := &client{t: t, base: c.base, token: b.token(b.ledger, endpoint.RoleFinance)}
 	c.openShop()
 	c.post("/v1/products/pro/prices", object{
 		"code": "pro-taxed", "currency": "USD", "interval": "month", "unit_amount": "10", "tax_rate": "0.19",
@@ -104,7 +106,7 @@ func TestCredits(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
 	c.openShop()
-	finance := &client{t: t, base: c.base, token: b.token(b.ledger, RoleFinance)}
+	finance := &client{t: t, base: c.base, token: b.token(b.ledger, endpoint.RoleFinance)}
 	given := finance.post("/v1/workspaces/acme/credits", object{"amount": dollars("5.00"), "reason": "thank you"}, key("once")).is(201).
 		says(object{"workspace": "acme", "amount.amount": "5.00", "reason": "thank you", "credit.amount": "5.00"})
 	same(t, given, finance.post("/v1/workspaces/acme/credits", object{"amount": dollars("5.00"), "reason": "thank you"}, key("once")))

@@ -1,31 +1,22 @@
-// Package api is the HTTP door: it turns requests into commands and queries, and what becomes of them into answers.
+// Package api puts the nouns of the HTTP API together. Each noun is a package below that gives its routes; [New] serves
+// the table of all of them.
 //
-// # One table
+// # A noun
 //
-// A [route] says everything about one operation: method and path, who may use it, its parameters, the Go types of its
-// body and its answer, how it refuses, and what it does. Routing, roles, strict decoding and the OpenAPI document are all
-// made of that table, so they can't disagree. The files by noun (product.go, seat.go, …) hold the routes and what clients
-// see; the files by concern hold how every request is treated.
+// A noun is named by the word in the URL, and serves one group of the OpenAPI document or a few. In its package
 //
-// # Path of a request
+//	routes.go      has its tags, and Routes
+//	x_routes.go    has the entries of the table: what a route takes, who may use it, and how it refuses
+//	x.go           has the bodies, the views and the handlers of these routes
 //
-//	serve     id, time limit, panic, log, metrics
-//	admit     key → ledger and role; names in the path; parameters
-//	command   key, body → decode → command → store; the answer is made where the command is decided, and stored with it
-//	query     minimum position → read model → answer with the position that it shows
-//	ask       body → decode → command → store, which confirms and writes nothing → answer
-//	refuse    any error → problem+json
+// A new noun is a new package and a line in the table. No noun imports another; what several of them show is in view.
 //
 // # Invariants
 //
-//   - the key decides the ledger, and every stored or read thing is of that ledger
-//   - what can't be read is refused before anything is asked: 400, 413, 415, and 422 for fields that are missing or beyond
-//     every bound. Then the idempotency key speaks, then If-Match, then the rules
-//   - a repeat is answered with the bytes of the first answer
-//   - a refusal is a [domain.Rejection] or a problem of this package; every other error is ours, is logged once, and its
-//     text is never shown
-//   - no body and no credential is ever logged, and no answer is stored that has personal data
+//   - a route, a body, a field of an answer or a code that was published stays, and means the same
+//   - a handler builds one command or reads one snapshot; it decides nothing
 //
-// The package does not own rules (domain/…), how commands join streams (handlers/command), what is read (projections), how
-// a clock is advanced (handlers/process), how an invoice looks (handlers/paper), nor listening and stopping (cmd).
+// The package does not own how requests are treated (handlers/endpoint), credentials (handlers/access), rules (domain/…),
+// how commands join streams (handlers/command), what is read (projections), how a clock is advanced (handlers/process), nor
+// how an invoice looks (handlers/paper).
 package api

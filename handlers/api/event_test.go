@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
 )
 
@@ -62,8 +63,8 @@ func TestEvents(t *testing.T) {
 			t.Errorf("?%s: %v", query, got)
 		}
 	}
-	c.get("/v1/events?after=1&cursor="+c.get("/v1/events?limit=1").text("page.next")).refused(400, codeParameterInvalid)
-	c.get("/v1/events?after=1&limit=1&cursor="+c.get("/v1/events?after=1&limit=1").text("page.next")).refused(400, codeParameterInvalid)
+	c.get("/v1/events?after=1&cursor="+c.get("/v1/events?limit=1").text("page.next")).refused(400, "parameter_invalid")
+	c.get("/v1/events?after=1&limit=1&cursor="+c.get("/v1/events?after=1&limit=1").text("page.next")).refused(400, "parameter_invalid")
 	c.get("/v1/streams/seating:acme/events").is(200).says(object{"data.0.version": 1, "data.1.version": 2, "data.1.type": "seating.allocated.v1"})
 	c.get("/v1/streams/seating:nobody/events").is(200).says(object{"data": []any{}})
 	c.get("/v1/streams/trial:acme:main/events").is(200).says(object{"data": []any{}})
@@ -83,7 +84,7 @@ func TestEventsAsLines(t *testing.T) {
 	stored := b.events()
 	accept := header("Accept", "text/html;q=0.5, application/x-ndjson; charset=utf-8")
 	lines := c.get("/v1/events", accept).is(200)
-	if got := lines.header.Get("Content-Type"); got != typeNDJSON || lines.header.Get("Ledger-Position") != fmt.Sprint(len(stored)) {
+	if got := lines.header.Get("Content-Type"); got != "application/x-ndjson" || lines.header.Get("Ledger-Position") != fmt.Sprint(len(stored)) {
 		t.Errorf("headers: %v", lines.header)
 	}
 	checkLines(t, lines, 1, len(stored))
@@ -110,7 +111,9 @@ func checkLines(t *testing.T, a *answered, first, last int) {
 		t.Fatalf("%s: %d lines, want %d", a.what, len(lines), last-first+1)
 	}
 	for i, line := range lines {
-		var e eventView
+		var e struct {
+			Position int64 `json:"position"`
+		}
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Position != int64(first+i) {
 			t.Fatalf("%s: line %d: %v\n%s", a.what, i, err, line)
 		}
@@ -151,8 +154,8 @@ func modelNames() []string {
 func TestReadYourWrites(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	for i := range 20 {
 		workspace := fmt.Sprint("w", i)
@@ -165,21 +168,22 @@ func TestReadYourWrites(t *testing.T) {
 	last := c.seat("free", "ada", "member")
 	ofTheLog := []string{
 		"list-events", "list-stream-events", "list-projections", "get-clock", "advance-clock", "get-billing-details", "get-member-details",
+		"list-offers", "preview-change", "get-upcoming-invoice", // these ask the store
 	}
-	for _, r := range routes() {
-		if r.kind != kindQuery && r.kind != kindCheck || slices.Contains(ofTheLog, r.id) {
+	for _, r := range routes {
+		if r.Changes() || r.Roles == nil || slices.Contains(ofTheLog, r.ID) {
 			continue
 		}
-		t.Run(r.id, func(t *testing.T) {
+		t.Run(r.ID, func(t *testing.T) {
 			t.Parallel()
 			alone := client{t: t, base: c.base, token: c.token}
 			body := exampleOf(&r)
-			a := alone.do(r.method, target(&r), body, last.position()).refused(503, codeReadModelBehind)
+			a := alone.do(r.Method, target(&r), body, last.position()).refused(503, "read_model_behind")
 			if a.header.Get("Retry-After") == "" {
 				t.Error("no Retry-After")
 			}
-			if !slices.ContainsFunc(r.refusals, func(r refusal) bool { return r.status == 404 }) {
-				alone.do(r.method, target(&r), body).is(200)
+			if !slices.ContainsFunc(r.Refusals, func(r endpoint.Refusal) bool { return r.Status == 404 }) {
+				alone.do(r.Method, target(&r), body).is(200)
 			}
 		})
 	}
@@ -189,5 +193,5 @@ func TestReadYourWrites(t *testing.T) {
 	if a := c.get("/v1/projections", last.position()).is(200); a.number("data.0.lag") < 1 {
 		t.Errorf("no lag: %s", a.body)
 	}
-	c.get("/v1/events", header("Min-Position", "1000000")).refused(503, codeReadModelBehind)
+	c.get("/v1/events", header("Min-Position", "1000000")).refused(503, "read_model_behind")
 }

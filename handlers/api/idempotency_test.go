@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"pgregory.net/rapid"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // same expects two answers to be one.
@@ -63,7 +63,7 @@ func TestReplay(t *testing.T) {
 	}
 	before := len(b.events())
 	// Another process answers the same: what is repeated is stored, and not remembered.
-	other := b.client(b.start(Options{}), RoleAdmin)
+	other := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	for i, r := range requests {
 		for _, who := range []*client{c, other} {
 			again := who.do(r.method, r.path, r.body, key(fmt.Sprint("k", i)))
@@ -128,7 +128,7 @@ func TestRefusalLeavesTheKeyFree(t *testing.T) {
 func TestOneKeyManyTimes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	clients := []*client{b.client(b.start(Options{}), RoleAdmin), b.client(b.start(Options{}), RoleAdmin)}
+	clients := []*client{b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin), b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)}
 	clients[0].openShop()
 	clients[0].buy("acme", "pro-month", 9)
 	before := len(b.events())
@@ -157,36 +157,5 @@ func TestOneKeyManyTimes(t *testing.T) {
 	}
 	if after := len(b.events()); after != before+1 || first != 1 {
 		t.Errorf("%d events, %d first answers", after-before, first)
-	}
-}
-
-func TestFingerprint(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[a-z0-9/]{0,6}`)
-		number := rapid.Int64Range(-integerMax, integerMax)
-		method, path, n := text.Draw(t, "method"), text.Draw(t, "path"), number.Draw(t, "n")
-		one, err := fingerprint("key", method, path, nil, fmt.Appendf(nil, `{"a":%d,"b":"x"}`, n))
-		if err != nil {
-			t.Fatal(err)
-		}
-		two, err := fingerprint("key", method, path, nil, fmt.Appendf(nil, ` {"b" : "\u0078", "a":%d}`, n))
-		if err != nil || one != two {
-			t.Fatalf("one request has two fingerprints, %v", err)
-		}
-		other := method + path
-		cut := rapid.IntRange(0, len(other)).Draw(t, "cut")
-		three, err := fingerprint("key", other[:cut], other[cut:], nil, fmt.Appendf(nil, `{"a":%d,"b":"x"}`, n))
-		if err != nil || (three == one) != (other[:cut] == method) {
-			t.Fatalf("parts of a request run together, %v", err)
-		}
-	})
-	one, _ := fingerprint("key", "", "", nil, []byte(`{"a":9007199254740992}`))
-	two, _ := fingerprint("key", "", "", nil, []byte(`{"a":9007199254740993}`))
-	if one == two {
-		t.Error("different integers have one fingerprint")
-	}
-	if three, _ := fingerprint("other", "", "", nil, []byte(`{"a":9007199254740992}`)); three == one {
-		t.Error("the fingerprint does not depend on the key")
 	}
 }

@@ -15,11 +15,16 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
+
+// routes are those of the table.
+var routes = table(Options{}).Routes
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
@@ -28,7 +33,7 @@ type bench struct {
 	t      testing.TB
 	url    string
 	admin  *pgx.Conn
-	keys   *Keys
+	keys   *access.Keys
 	ledger eventstore.Ledger
 	codec  *eventstore.Codec
 	ahead  atomic.Int64 // of the system's clock, in nanoseconds
@@ -55,7 +60,7 @@ func (b *bench) advance(d time.Duration) {
 
 // program is what one process holds: a store, read models and a door.
 type program struct {
-	server *Server
+	server *endpoint.Server
 	store  *eventstore.Store
 	pool   *pgxpool.Pool
 	url    string
@@ -65,7 +70,7 @@ type program struct {
 
 func setup(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, url: pgtest.Database(t), keys: &Keys{}}
+	b := &bench{t: t, url: pgtest.Database(t), keys: &access.Keys{}}
 	var err error
 	if b.admin, err = pgx.Connect(t.Context(), b.url); err != nil {
 		t.Fatal(err)
@@ -88,7 +93,7 @@ func (b *bench) newLedger(name string, mode eventstore.Mode) eventstore.Ledger {
 }
 
 // token makes a key and gives its token.
-func (b *bench) token(ledger eventstore.Ledger, role Role) string {
+func (b *bench) token(ledger eventstore.Ledger, role endpoint.Role) string {
 	b.t.Helper()
 	_, token, err := b.keys.Create(b.t.Context(), b.admin, ledger, role, string(role), time.Now())
 	if err != nil {
@@ -98,7 +103,7 @@ func (b *bench) token(ledger eventstore.Ledger, role Role) string {
 }
 
 // start runs a process until the test ends. Options that are set stay.
-func (b *bench) start(o Options) *program {
+func (b *bench) start(o endpoint.Options) *program {
 	b.t.Helper()
 	p := &program{pool: b.pool(8)}
 	models := engine.New(engine.Options{
@@ -113,8 +118,11 @@ func (b *bench) start(o Options) *program {
 	}
 	b.t.Cleanup(p.store.Close)
 	o.Store, o.Codec, o.Pool, o.Engine, o.Now = p.store, b.codec, p.pool, models, b.now
-	o.Deadlines = process.NewDeadlines(p.store, models, p.pool, b.now, slog.New(slog.DiscardHandler))
-	if p.server, err = New(o); err != nil {
+	if o.Authenticator, err = access.NewKeys(p.pool, b.now); err != nil {
+		b.t.Fatal(err)
+	}
+	deadlines := process.NewDeadlines(p.store, models, p.pool, b.now, slog.New(slog.DiscardHandler))
+	if p.server, err = New(Options{Options: o, Deadlines: deadlines}); err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -123,7 +131,7 @@ func (b *bench) start(o Options) *program {
 	p.stopProjecting = func() { stop(); running.Wait() }
 	b.t.Cleanup(p.stopProjecting)
 	listener := httptest.NewUnstartedServer(p.server)
-	listener.Config = HTTPServer("", p.server)
+	listener.Config = endpoint.HTTPServer("", p.server)
 	listener.Start()
 	p.url = listener.URL
 	b.t.Cleanup(listener.Close)
@@ -155,7 +163,7 @@ func (b *bench) events() []eventstore.Event {
 }
 
 // client of this ledger and role, at this process.
-func (b *bench) client(p *program, role Role) *client {
+func (b *bench) client(p *program, role endpoint.Role) *client {
 	b.t.Helper()
 	return &client{t: b.t, base: p.url, token: b.token(b.ledger, role)}
 }
@@ -164,5 +172,5 @@ func (b *bench) client(p *program, role Role) *client {
 func serve(t testing.TB) (*bench, *client) {
 	t.Helper()
 	b := setup(t)
-	return b, b.client(b.start(Options{}), RoleAdmin)
+	return b, b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 }

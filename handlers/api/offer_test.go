@@ -77,5 +77,5 @@ func TestOffers(t *testing.T) {
 	expect("birch", none)
 	c.post("/v1/workspaces/cedar/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
 	expect("cedar", none)
-	c.get("/v1/workspaces/acme/products", header("Min-Position", "100000")).refused(503, codeReadModelBehind)
+	c.get("/v1/workspaces/acme/products", header("Min-Position", "100000")).refused(503, "read_model_behind")
 }

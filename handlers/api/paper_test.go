@@ -7,13 +7,15 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // TestPaper: an invoice on paper says what the invoice says, under a policy that lets it load nothing and run nothing.
 func TestPaper(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
-	auditor := &client{t: t, base: c.base, token: b.token(b.ledger, RoleAuditor)}
+	auditor := &client{t: t, base: c.base, token: b.token(b.ledger, endpoint.RoleAuditor)}
 	c.openShop()
 	bought := c.buy("acme", "pro-month", 3)
 	invoice := "/v1/invoices/" + bought.text("invoice")

@@ -9,14 +9,15 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // A balance of nineteen digits was accepted once. Read models, the list of events and commands on the workspace go on.
 func TestABalanceBeyondTodaysBoundIsRead(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	b.grantAsBefore(p.store, "acme", "1000000000000000001.00")
 	bought := c.buy("acme", "pro-month", 2)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // rawAt gives the bytes of a value by names and indexes.
@@ -52,8 +53,8 @@ func sameLines(t testing.TB, preview, invoice *answered) {
 func TestPreviewIsExecution(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	b.coupon(p, catalog.CreateCoupon{Code: "third", PercentOff: new("33.33"), Duration: "forever"})
 	c.post("/v1/products/pro/prices", object{"code": "from", "currency": "USD", "interval": "month", "unit_amount": "9.99", "tax_rate": "0.19"}).is(201)
@@ -127,8 +128,8 @@ func TestPreviewOfWhatWaits(t *testing.T) {
 func TestPreviewIsOfNow(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	c.buy("acme", "team-month", 4)
 	p.stopProjecting()
@@ -137,8 +138,8 @@ func TestPreviewIsOfNow(t *testing.T) {
 	if upcoming.header.Get("Ledger-Position") != waits.header.Get("Ledger-Position") || upcoming.header.Get("ETag") != waits.header.Get("ETag") {
 		t.Errorf("headers %v", upcoming.header)
 	}
-	c.get(of("acme")+"/upcoming-invoice", header("Min-Position", "1000000")).refused(503, codeReadModelBehind)
-	c.get(of("acme")+"/upcoming-invoice", header("Min-Position", "x")).refused(400, codeParameterInvalid)
+	c.get(of("acme")+"/upcoming-invoice", header("Min-Position", "1000000")).refused(503, "read_model_behind")
+	c.get(of("acme")+"/upcoming-invoice", header("Min-Position", "x")).refused(400, "parameter_invalid")
 	before := len(b.events())
 	b.advance(33 * 24 * time.Hour)
 	// The period that began meanwhile is nobody's to write by asking; but it is what the change is of.
@@ -164,10 +165,10 @@ func TestPreviewIsOfNow(t *testing.T) {
 func TestQuotes(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	other := b.newLedger("other", eventstore.ModeLive)
-	elsewhere := &client{t: t, base: c.base, token: b.token(other, RoleAdmin)}
+	elsewhere := &client{t: t, base: c.base, token: b.token(other, endpoint.RoleAdmin)}
 	for _, c := range []*client{c, elsewhere} {
 		c.openShop()
 		c.buy("acme", "pro-month", 2)

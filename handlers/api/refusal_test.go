@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // refusalCase makes a route refuse.
@@ -26,8 +27,8 @@ var elsewhere = map[string]bool{
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	c.buy("behind", "pro-month", 1)
 	later := stageRefusals(t, b, p, c)
@@ -66,7 +67,7 @@ func TestRefusals(t *testing.T) {
 	old := changeRefusals(c.quote("quoted", object{"price": "team-month"}), c.quote("quoted", object{"seats": 3}))
 	b.advance(2 * time.Hour)
 	ledger := b.newLedger("sandbox", eventstore.ModeSandbox)
-	sandbox := b.token(ledger, RoleAdmin)
+	sandbox := b.token(ledger, endpoint.RoleAdmin)
 	covered := map[string]bool{}
 	for _, refusal := range append(old, refusalCases...) {
 		covered[refusal.route+" "+refusal.code] = true
@@ -91,10 +92,10 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	for _, r := range routes() {
-		for _, refusal := range r.refusals {
-			if r.kind != kindOpen && !covered[r.id+" "+refusal.code] {
-				t.Errorf("%s documents %s, and nothing here asks for it", r.id, refusal.code)
+	for _, r := range routes {
+		for _, refusal := range r.Refusals {
+			if r.Roles != nil && !covered[r.ID+" "+refusal.Code] {
+				t.Errorf("%s documents %s, and nothing here asks for it", r.ID, refusal.Code)
 			}
 		}
 	}

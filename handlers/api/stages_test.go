@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // of is the path of a workspace's subscription.
@@ -76,8 +77,8 @@ var actions = []struct {
 func TestAvailableActions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
-	c := b.client(p, RoleAdmin)
+	p := b.start(endpoint.Options{})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	c.post("/v1/products/pro/prices", object{"code": "pro-lite", "currency": "USD", "interval": "month", "unit_amount": "6"}).is(201)
 	b.coupon(p, catalog.CreateCoupon{Code: "half", PercentOff: new("50"), Duration: "once"})

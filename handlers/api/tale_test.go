@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // tale is told over HTTP, in a sandbox whose clock begins at its first instant.
@@ -26,7 +27,7 @@ func (b *bench) tokenAt(name, begin string) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return b.token(ledger, RoleAdmin)
+	return b.token(ledger, endpoint.RoleAdmin)
 }
 
 // instant completes a date to its midnight.
@@ -109,7 +110,7 @@ type story struct {
 func tellAll(t *testing.T, stories []story) {
 	t.Helper()
 	b := setup(t)
-	p := b.start(Options{})
+	p := b.start(endpoint.Options{})
 	for _, story := range stories {
 		token := b.tokenAt(story.name, story.begin)
 		t.Run(story.name, func(t *testing.T) {

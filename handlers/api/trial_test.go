@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // TestTrial goes through a trial: it changes for free, ends later than it was to, and becomes paid.
@@ -124,8 +126,8 @@ func TestSeatsAfterATrial(t *testing.T) {
 func TestManyTrials(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	clients := []*client{b.client(b.start(Options{}), RoleClient), b.client(b.start(Options{}), RoleClient)}
-	b.client(b.start(Options{}), RoleAdmin).openShop()
+	clients := []*client{b.client(b.start(endpoint.Options{}), endpoint.RoleClient), b.client(b.start(endpoint.Options{}), endpoint.RoleClient)}
+	b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin).openShop()
 	var answers tally
 	var callers sync.WaitGroup
 	for i := range 100 {

@@ -14,6 +14,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 const (
@@ -178,29 +181,29 @@ type billed struct {
 	Status        string       `json:"status"`
 	PaymentStatus string       `json:"payment_status"`
 	Lines         []billedLine `json:"lines"`
-	Subtotal      moneyView    `json:"subtotal"`
-	Discount      moneyView    `json:"discount"`
-	Tax           moneyView    `json:"tax"`
-	Total         moneyView    `json:"total"`
-	CreditApplied moneyView    `json:"credit_applied"`
-	AmountDue     moneyView    `json:"amount_due"`
-	AmountPaid    moneyView    `json:"amount_paid"`
-	Period        periodView   `json:"period"`
+	Subtotal      view.Money   `json:"subtotal"`
+	Discount      view.Money   `json:"discount"`
+	Tax           view.Money   `json:"tax"`
+	Total         view.Money   `json:"total"`
+	CreditApplied view.Money   `json:"credit_applied"`
+	AmountDue     view.Money   `json:"amount_due"`
+	AmountPaid    view.Money   `json:"amount_paid"`
+	Period        view.Period  `json:"period"`
 	IssuedAt      *time.Time   `json:"issued_at"`
 	DueAt         *time.Time   `json:"due_at"`
 	Overdue       bool         `json:"overdue"`
 }
 
 type billedLine struct {
-	Key        string     `json:"key"`
-	Kind       string     `json:"kind"`
-	Quantity   int64      `json:"quantity"`
-	Amount     moneyView  `json:"amount"`
-	Discount   moneyView  `json:"discount"`
-	Tax        moneyView  `json:"tax"`
-	Period     periodView `json:"period"`
-	Ratio      *string    `json:"ratio"`
-	SourceLine *string    `json:"source_line"`
+	Key        string      `json:"key"`
+	Kind       string      `json:"kind"`
+	Quantity   int64       `json:"quantity"`
+	Amount     view.Money  `json:"amount"`
+	Discount   view.Money  `json:"discount"`
+	Tax        view.Money  `json:"tax"`
+	Period     view.Period `json:"period"`
+	Ratio      *string     `json:"ratio"`
+	SourceLine *string     `json:"source_line"`
 }
 
 // invoices are all of the ledger, by workspace in the order in which they were made.
@@ -232,7 +235,7 @@ func (y *year) invoices() map[string][]billed {
 }
 
 // cents is an amount in minor units.
-func cents(t testing.TB, m moneyView) int64 {
+func cents(t testing.TB, m view.Money) int64 {
 	t.Helper()
 	n, err := strconv.ParseInt(strings.Replace(m.Amount, ".", "", 1), 10, 64)
 	if err != nil || m.Currency != "USD" {
@@ -326,7 +329,7 @@ func anonymous(all map[string][]billed) map[string][]billed {
 func TestYearOfWorkspaces(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(Options{})
+	p := b.start(endpoint.Options{})
 	tell := func(name string) *year {
 		return &year{client: &client{t: t, base: p.url, token: b.tokenAt(name, yearBegin)}, seen: map[string]string{}, tally: tally{counts: map[string]int{}}}
 	}

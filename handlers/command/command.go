@@ -8,16 +8,7 @@ import (
 )
 
 // Command is one intention. R is the type of its result, which the caller answers with.
-type Command[R any] struct {
-	// Resource is the stream whose version the answer shows. A precondition on a version is checked against it.
-	Resource domain.Stream
-	// Decide may look at the streams of Reads and Writes, and append to those of Writes. It asks for more streams where a
-	// state leads to them.
-	Reads  []domain.Stream
-	Writes []domain.Stream
-	// Decide must be pure: the store may run it again on newer states of the streams.
-	Decide func(*eventstore.Decision) (R, error)
-}
+type Command[R any] = eventstore.Plan[R]
 
 // Refuse makes a command that is refused in any state, because its values can't even be put to the rules.
 func Refuse[R any](resource domain.Stream, rejection error) Command[R] {

@@ -1,0 +1,15 @@
+package eventstore
+
+import "github.com/tallystick/tallystick/domain"
+
+// Plan says what one command does, whoever gives it. R is the type of its result, which the caller answers with.
+type Plan[R any] struct {
+	// Resource is the stream whose version the answer shows. A precondition on a version is checked against it.
+	Resource domain.Stream
+	// Decide may look at the streams of Reads and Writes, and append to those of Writes. It asks for more streams where a
+	// state leads to them.
+	Reads  []domain.Stream
+	Writes []domain.Stream
+	// Decide must be pure: the store may run it again on newer states of the streams.
+	Decide func(*Decision) (R, error)
+}

@@ -1,0 +1,14 @@
+// Package details serves who workspaces and members are. That is personal data: no answer of it is stored, and it can be
+// erased.
+package details
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+var tag = endpoint.Tag{Name: "Details", Text: "Who workspaces and members are: personal data, which can be erased."}
+
+// Routes serve the details of workspaces and of members.
+func Routes() []endpoint.Route { return slices.Concat(billingRoutes, memberRoutes) }

@@ -1,0 +1,35 @@
+package events
+
+import (
+	"net/http"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+func eventRoutes(l Log) []endpoint.Route {
+	return []endpoint.Route{
+		endpoint.LogLines(endpoint.Route{
+			Method: http.MethodGet, Path: "/v1/events", ID: "list-events", Tag: tag, Roles: endpoint.RolesReading,
+			Summary: "The ledger's events in order",
+			Text:    "With Accept: application/x-ndjson all of them, one a line, up to the newest one when the request came.",
+			Parameters: endpoint.ListParameters(
+				endpoint.IntegerParameter("after", "Only events behind this position."),
+				endpoint.StreamFilter("stream", "Only this stream's."),
+				typeFilter("type", "Only this type, or with .* at the end all that begin so."),
+			),
+		}, l.listEvents, l.eventLines),
+		endpoint.LogQuery(endpoint.Route{
+			Method: http.MethodGet, Path: "/v1/streams/{stream}/events", ID: "list-stream-events", Tag: tag, Roles: endpoint.RolesReading,
+			Summary: "One stream's events in order", Parameters: endpoint.ListParameters(),
+			Text: "A stream in which nothing was ever done is empty.",
+		}, l.listStreamEvents),
+	}
+}
+
+// typeFilter takes words joined by points, the last of which may be a star, and nothing for no filter.
+func typeFilter(name, text string) endpoint.Parameter {
+	return endpoint.Parameter{
+		Name: name, Text: text, Pattern: "^([a-z][a-z0-9_]{0,63}([.][a-z0-9_]{1,64}){0,8}([.][*])?)?$", Valid: validType,
+		Must: "a type of event, such as seating.allocated.v1, or the beginning of one and .*",
+	}
+}

@@ -1,0 +1,16 @@
+// Package events serves the log: a ledger's events in order, one stream's, and how far read models have applied them.
+package events
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+var tag = endpoint.Tag{Name: "Audit", Text: "What happened, in order."}
+
+// Routes serve the log, and what is known of the read models that follow it.
+func Routes(log Log, models *engine.Engine) []endpoint.Route {
+	return slices.Concat(eventRoutes(log), projectionRoutes(models))
+}

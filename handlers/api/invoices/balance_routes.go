@@ -1,0 +1,15 @@
+package invoices
+
+import (
+	"net/http"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+var balanceRoutes = []endpoint.Route{
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/balance", ID: "get-balance", Tag: tag, Roles: endpoint.RolesAll,
+		Summary: "What a workspace has to pay, and its credit",
+	}, projections.Invoices, getBalance),
+}

@@ -1,0 +1,39 @@
+package invoices
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+var creditNoteRoutes = []endpoint.Route{
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/credit-notes", ID: "issue-credit-note", Tag: tag, Roles: endpoint.RolesMoney,
+		Summary: "Take a part of an invoice back", Status: http.StatusCreated,
+		Text: "By an amount with tax, or by lines. First it makes what is to be paid less; what was paid becomes the workspace's credit, or " +
+			"goes back with refund, as far as it was paid. Credit notes are never more than the invoice's total, and all credits of a line, " +
+			"by credit notes and by the credit lines of later invoices, never more than the line. The ETag is the invoice's.",
+		Example: map[string]any{"amount": map[string]any{"amount": "1.20", "currency": "USD"}, "reason": "two days of outage"},
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind, notIssued, invoiceVoided,
+			endpoint.Conflict("nothing_to_credit", "nothing of it is left to be credited"),
+			endpoint.Conflict("credit_exceeds_invoice", "it is more than can be credited; with creditable"),
+			endpoint.Invalid("reason_invalid", "amount_or_lines", "amount_invalid", "currency_mismatch", "line_not_found", "line_repeated",
+				"credit_exceeds_line")),
+	}, issueCreditNote, viewIssued),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/credit-notes", ID: "list-credit-notes", Tag: tag, Roles: endpoint.RolesReading,
+		Summary: "List credit notes", Text: "In the order in which they were issued.",
+		Parameters: endpoint.ListParameters(
+			filterWorkspace,
+			endpoint.NameFilter("invoice", "Only those on this invoice.", "the id of an invoice"),
+		),
+	}, projections.Invoices, listCreditNotes),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/credit-notes/{credit_note}", ID: "get-credit-note", Tag: tag, Roles: endpoint.RolesReading,
+		Summary:  "A credit note",
+		Refusals: endpoint.NotFound("credit_note_not_found", "the ledger has no such credit note"),
+	}, projections.Invoices, getCreditNote),
+}

@@ -1,0 +1,72 @@
+package invoices
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+var (
+	noInvoice     = endpoint.NotFound("invoice_not_found", "the ledger has no such invoice")
+	notIssued     = endpoint.Conflict("invoice_not_finalized", "it waits for money and is not issued yet")
+	invoiceVoided = endpoint.Conflict("invoice_voided", "it is void")
+)
+
+var (
+	filterWorkspace = endpoint.NameFilter("workspace", "Only those of this workspace.", "the name of a workspace")
+	filterStatus    = endpoint.WordFilter("status", "Only those of this status.", "a status, such as finalized")
+	filterPayment   = endpoint.WordFilter("payment_status", "Only those of this payment status.", "a payment status, such as pending")
+	filterOverdue   = endpoint.BooleanParameter("overdue", "Only those that are overdue now, or with false only the others.")
+)
+
+var invoiceRoutes = []endpoint.Route{
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/invoices/{invoice}", ID: "get-invoice", Tag: tag, Roles: endpoint.RolesReading,
+		Summary: "An invoice", Versioned: true, Refusals: noInvoice,
+	}, projections.Invoices, getInvoice),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/invoices", ID: "list-invoices", Tag: tag, Roles: endpoint.RolesReading,
+		Summary: "List invoices", Text: "In the order in which they were made.",
+		Parameters: endpoint.ListParameters(filterWorkspace, filterStatus, filterPayment, filterOverdue),
+	}, projections.Invoices, listInvoices),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/invoices", ID: "list-workspace-invoices", Tag: tag,
+		Roles: endpoint.RolesAll, Summary: "List a workspace's invoices", Text: "In the order in which they were made.",
+		Parameters: endpoint.ListParameters(filterStatus, filterPayment, filterOverdue),
+	}, projections.Invoices, listInvoices),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/record-payment", ID: "record-payment", Tag: tag, Roles: endpoint.RolesMoney,
+		Summary: "Record money received outside",
+		Text: "An open invoice that is paid in full is issued, and what waited for it happens, all at once. What is more than due, or " +
+			"comes after what waited has expired, becomes the workspace's credit.",
+		Example: map[string]any{"amount": map[string]any{"amount": "12.00", "currency": "USD"}, "reference": "wire 4711"},
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind,
+			endpoint.Conflict("invoice_paid", "all of it is paid already"),
+			endpoint.Conflict("nothing_due", "nothing is to be paid"),
+			endpoint.Invalid("amount_invalid", "currency_mismatch", "reference_invalid", "paid_at_invalid")),
+	}, recordPayment, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/void", ID: "void-invoice", Tag: tag, Roles: endpoint.RolesMoney,
+		Summary: "Take an invoice back that nothing was paid of",
+		Text: "Its number stays, and what it billed is charged no more. Of an open invoice, what waits for it does not happen: a " +
+			"subscription that waits for its first payment is canceled, and what was paid so far becomes credit. Credit that was applied " +
+			"comes back. An invoice that credit was given for, or that has or had lines credited, stays: credit notes take it back.",
+		Example: map[string]any{"reason": "billed twice"},
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind, invoiceVoided,
+			endpoint.Conflict("invoice_paid", "money was paid; a credit note takes it back"),
+			endpoint.Conflict("invoice_credited", "credit was given for it or by it, which can't be taken back"),
+			endpoint.Invalid("reason_invalid")),
+	}, voidInvoice, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/write-off", ID: "write-off-invoice", Tag: tag, Roles: endpoint.RolesMoney,
+		Summary: "Give up what is to be paid",
+		Text:    "It is uncollectible then, and may still be paid. No later change credits what nobody paid for.",
+		Example: map[string]any{"reason": "insolvent"},
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind, notIssued, invoiceVoided,
+			endpoint.Conflict("nothing_due", "nothing is expected to be paid any more"),
+			endpoint.Invalid("reason_invalid")),
+	}, writeOff, viewResult),
+}

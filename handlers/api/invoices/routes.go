@@ -1,0 +1,16 @@
+// Package invoices serves what is billed: invoices, the next one to come, credit notes, credit, balances, and invoices on
+// paper. It also shows the invoice that a dry run would make.
+package invoices
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+var tag = endpoint.Tag{Name: "Invoices", Text: "What it costs, and what of that is paid."}
+
+// Routes serve invoices and credit.
+func Routes() []endpoint.Route {
+	return slices.Concat(invoiceRoutes, upcomingRoutes, balanceRoutes, creditNoteRoutes, creditRoutes, paperRoutes)
+}

@@ -1,0 +1,64 @@
+package operations
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// jobView shows something that is due and not done.
+type jobView struct {
+	ID     string    `json:"id" example:"subscription:acme" doc:"The stream that it is of."`
+	Kind   string    `json:"kind" example:"renewal"`
+	Member *string   `json:"member" doc:"Whose invitation lapses; null for all else."`
+	DueAt  time.Time `json:"due_at"`
+	Status string    `json:"status" enum:"due,parked" doc:"parked waits for an operator, because it would bill more than six periods at once."`
+}
+
+// retriedView shows a job that was done because an operator said so.
+type retriedView struct {
+	ID     string `json:"id"`
+	Status string `json:"status" enum:"done"`
+}
+
+func listJobs(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[jobView], error) {
+	return endpoint.Page(c, func(after string, limit int) ([]projections.Job, error) {
+		return projections.ListJobs(ctx, tx, c.Ledger.ID, c.Now(), jobOfKey(after), limit)
+	}, keyOfJob, viewJob)
+}
+
+func retryJob(c *endpoint.Call, _ endpoint.NoBody) command.Command[domain.Stream] {
+	return command.RetryJob(c.Stream())
+}
+
+func viewRetried(stream domain.Stream) retriedView {
+	return retriedView{ID: string(stream), Status: "done"}
+}
+
+func viewJob(j projections.Job) jobView {
+	shown := jobView{ID: string(j.Stream), Kind: j.Kind, Member: endpoint.OrNull(j.Subject), DueAt: j.DueAt, Status: "due"}
+	if j.Parked {
+		shown.Status = "parked"
+	}
+	return shown
+}
+
+// keyOfJob gives a job's place in the list. No part has a blank.
+func keyOfJob(j projections.Job) string {
+	return strings.Join([]string{j.DueAt.Format(time.RFC3339Nano), string(j.Stream), j.Subject}, " ")
+}
+
+// jobOfKey reads the place that a cursor of ours holds.
+func jobOfKey(key string) projections.Deadline {
+	at, rest, _ := strings.Cut(key, " ")
+	stream, subject, _ := strings.Cut(rest, " ")
+	due, _ := time.Parse(time.RFC3339Nano, at)
+	return projections.Deadline{DueAt: due, Stream: domain.Stream(stream), Subject: subject}
+}

@@ -1,0 +1,19 @@
+// Package operations serves what happens by itself: the deadlines that are due, and the clock by which they come.
+package operations
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/process"
+)
+
+var (
+	tagJobs    = endpoint.Tag{Name: "Jobs", Text: "What is due and not done yet."}
+	tagSandbox = endpoint.Tag{Name: "Sandbox", Text: "A ledger whose clock stands still until it is advanced."}
+)
+
+// Routes serve jobs, and clocks that the deadlines advance.
+func Routes(deadlines *process.Deadlines) []endpoint.Route {
+	return slices.Concat(jobRoutes, clockRoutes(deadlines))
+}

@@ -1,0 +1,15 @@
+// Package products serves the catalog: products, their prices, coupons, and what a workspace would pay for each.
+package products
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+var tag = endpoint.Tag{Name: "Catalog", Text: "What a ledger sells."}
+
+// Routes serve the catalog.
+func Routes() []endpoint.Route {
+	return slices.Concat(productRoutes, priceRoutes, couponRoutes, offerRoutes)
+}

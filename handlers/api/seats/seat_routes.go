@@ -1,0 +1,61 @@
+package seats
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+var (
+	memberNotFound    = endpoint.NotFound("member_not_found", "the workspace has no such member")
+	invalidTransition = endpoint.Conflict("invalid_transition", "the seat is allocated already")
+)
+
+// A full pool refuses so.
+var noSeats = slices.Concat(
+	endpoint.Conflict("no_seat_available", "the limit is reached; with purchased, allocated and reserved"),
+	endpoint.Conflict("no_guest_seat_available", "the guests' limit is reached"),
+)
+
+// syncBytesMax lets a list have ten thousand members with the longest names, indented.
+const syncBytesMax = 2 << 20
+
+var seatRoutes = []endpoint.Route{
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/seats", ID: "allocate-seat", Tag: tag, Roles: endpoint.RolesWorkspaces,
+		Summary: "Give a member a seat, or keep one for an invitation", Status: http.StatusCreated,
+		Text: "Admins and members share the purchased seats; guests have guests_per_seat places for each of those. On the free plan " +
+			"all roles share the free seats.",
+		Example: map[string]any{"member": "ada", "role": "member"},
+		Refusals: slices.Concat(endpoint.Conflict("member_exists", "the member has a seat already"), noSeats,
+			endpoint.Invalid("name_invalid", "role_invalid", "state_invalid", "expires_at_not_allowed", "expires_at_invalid")),
+	}, allocateSeat, viewSeat),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/seats/{member}/accept", ID: "accept-seat", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Turn an invitation into an allocation",
+		Text:     "Of the same seat: it can't fail for want of one.",
+		Refusals: slices.Concat(memberNotFound, endpoint.Conflict("invitation_expired", "it lapsed"), invalidTransition),
+	}, acceptSeat, viewSeat),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPut, Path: "/v1/workspaces/{workspace}/seats/{member}", ID: "change-role", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Change a member's role",
+		Text:    "The present role changes nothing.",
+		Example: map[string]any{"role": "admin"},
+		Refusals: slices.Concat(memberNotFound, endpoint.Conflict("invitation_expired", "the invitation lapsed"), noSeats,
+			endpoint.Invalid("role_invalid")),
+	}, changeRole, viewSeat),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/seats/{member}", ID: "release-seat", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Take a member's seat back", Refusals: memberNotFound,
+		Text: "Also an invitation's. The purchased seats stay as many as they are.",
+	}, releaseSeat, viewSeat),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPut, Path: "/v1/workspaces/{workspace}/seats", ID: "sync-seats", Tag: tag, Roles: endpoint.RolesWorkspaces,
+		Summary: "Make the members equal to a list", BodyMax: syncBytesMax,
+		Text: "Whoever is not on the list loses the seat, the others get or change theirs, all at once: with one too many nothing " +
+			"changes. The limits judge the end alone, so members can be swapped in a full pool.",
+		Example:  map[string]any{"members": []any{map[string]any{"member": "ada", "role": "admin"}, map[string]any{"member": "bob", "role": "guest"}}},
+		Refusals: slices.Concat(noSeats, endpoint.Invalid("name_invalid", "duplicate_member", "role_invalid", "state_invalid")),
+	}, syncSeats, viewSync),
+}

@@ -1,0 +1,56 @@
+package subscriptions
+
+import (
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+// upgradeBody is the body of POST …/subscription/upgrade.
+type upgradeBody struct {
+	Price string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"team-month"`
+	Quote *string `json:"quote,omitempty" doc:"Of a preview of the same change."`
+}
+
+// downgradeBody is the body of POST …/subscription/downgrade.
+type downgradeBody struct {
+	Price string `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
+}
+
+// changeSeatsBody is the body of POST …/subscription/seats.
+type changeSeatsBody struct {
+	Seats int64   `json:"seats" minimum:"1" maximum:"1000000" example:"8" doc:"The new total."`
+	Quote *string `json:"quote,omitempty" doc:"Of a preview of the same change."`
+}
+
+func upgrade(c *endpoint.Call, b upgradeBody) command.Command[command.Subscription] {
+	quote, err := quotesOf(c).decode(b.Quote)
+	if err != nil {
+		return command.Refuse[command.Subscription](subscription.Stream(c.Workspace()), err)
+	}
+	return command.UpgradeSubscription(c.Workspace(), subscription.Upgrade{Billing: newBilling(), Price: b.Price, Quote: quote})
+}
+
+func downgrade(c *endpoint.Call, b downgradeBody) command.Command[command.Subscription] {
+	return command.DowngradeSubscription(c.Workspace(), subscription.Downgrade{Change: endpoint.NewID(), Price: b.Price})
+}
+
+func changeSeats(c *endpoint.Call, b changeSeatsBody) command.Command[command.Subscription] {
+	quote, err := quotesOf(c).decode(b.Quote)
+	if err != nil {
+		return command.Refuse[command.Subscription](subscription.Stream(c.Workspace()), err)
+	}
+	return command.ChangeSeats(c.Workspace(), subscription.ChangeSeats{Billing: newBilling(), Seats: b.Seats, Quote: quote})
+}
+
+func removeUnusedSeats(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
+	return command.RemoveUnusedSeats(c.Workspace(), endpoint.NewID())
+}
+
+func cancelPendingChange(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
+	return command.CancelPendingChange(c.Workspace())
+}
+
+func cancelPendingUpdate(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
+	return command.CancelPendingUpdate(c.Workspace())
+}

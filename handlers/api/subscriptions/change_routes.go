@@ -1,0 +1,55 @@
+package subscriptions
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+var changeRoutes = []endpoint.Route{
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/upgrade", ID: "upgrade-subscription", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Change to a better price at once", Waits: true,
+		Text: "To a higher tier, or to the same tier and a longer interval. The seats, the collection and the time zone stay; a " +
+			"longer interval begins a new period. What is left of the present period is credited and the new price charged, on one " +
+			"invoice.",
+		Example: map[string]any{"price": "team-month"},
+		Refusals: slices.Concat(onLive, notForSale, changesPlan, byQuote, paymentPastDue, noChange,
+			endpoint.Conflict("not_an_upgrade", "the tier is lower, or the same and the interval not longer"),
+			endpoint.Invalid("name_invalid")),
+	}, upgrade, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/downgrade", ID: "downgrade-subscription", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Change to another price at the period's end",
+		Text: "To a lower tier, or to the same tier and an interval that is not longer. What waited for the period's end before is " +
+			"replaced.",
+		Example: map[string]any{"price": "pro-month"},
+		Refusals: slices.Concat(onLive, notForSale, changesPlan, noChange,
+			endpoint.Conflict("not_a_downgrade", "the tier is higher, or the same and the interval longer"),
+			endpoint.Invalid("name_invalid")),
+	}, downgrade, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/seats", ID: "change-seats", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Change the number of seats", Waits: true,
+		Text: "The body has the new total. More seats are open at once, for one prorated line on an invoice. Fewer wait for the period's end " +
+			"and are never fewer than in use by then; the present total, or more, takes that back.",
+		Example:  map[string]any{"seats": 8},
+		Refusals: slices.Concat(onLive, changesSeats, byQuote, changeInProgress, paymentPastDue, seatsOutOfRange),
+	}, changeSeats, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/seats/remove-unused", ID: "remove-unused-seats", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Give the seats back that nobody has",
+		Text:     "At the period's end. As many stay as are in use, and as the price has min_seats.",
+		Refusals: slices.Concat(changeInProgress, onLive),
+	}, removeUnusedSeats, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/pending-change", ID: "cancel-pending-change", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Take back what waits for the period's end", Refusals: onLive,
+	}, cancelPendingChange, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/pending-update", ID: "cancel-pending-update", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Take back what waits for money", Refusals: onLive,
+		Text: "Its invoice becomes void, and what was paid of it credit. An incomplete subscription is canceled instead.",
+	}, cancelPendingUpdate, viewResult),
+}

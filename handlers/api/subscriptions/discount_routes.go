@@ -1,0 +1,27 @@
+package subscriptions
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+var discountRoutes = []endpoint.Route{
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/discount", ID: "apply-discount", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "Take something off the periods to come",
+		Text:    "From the next period on, for as many as the coupon says, and instead of what another coupon takes off.",
+		Example: map[string]any{"coupon": "spring"},
+		Refusals: slices.Concat(
+			endpoint.Unprocessable("coupon_not_found", "there is no such coupon"),
+			endpoint.Unprocessable("currency_mismatch", "it takes off an amount of another currency"),
+			onLive),
+	}, applyDiscount, viewResult),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/discount", ID: "remove-discount", Tag: tag,
+		Roles: endpoint.RolesWorkspaces, Summary: "End a discount",
+		Text:     "No charge has it from now on; what was billed stays.",
+		Refusals: slices.Concat(endpoint.NotFound("no_discount", "the subscription has none"), onLive),
+	}, removeDiscount, viewResult),
+}

@@ -1,0 +1,75 @@
+package subscriptions
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// planView shows what a workspace may use now, whatever gives it that.
+type planView struct {
+	Product               *string      `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
+	Price                 *string      `json:"price" doc:"null on the free plan."`
+	Status                string       `json:"status" doc:"The subscription's; free without a live subscription, trial or license, and before the first payment."`
+	Seats                 int64        `json:"seats"`
+	Trial                 *view.Period `json:"trial" doc:"null unless it is one now."`
+	CurrentPeriod         *view.Period `json:"current_period"`
+	CancelAt              *time.Time   `json:"cancel_at" doc:"When the plan ends, if that is decided."`
+	Access                string       `json:"access" enum:"full,read_only" doc:"read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported."`
+	IsCancelled           bool         `json:"is_cancelled" doc:"The plan ends at cancel_at. After that it is the free one, which is not cancelled."`
+	IsOfflinePayment      bool         `json:"is_offline_payment" doc:"Paid by invoice."`
+	HasActivatedFreeTrial bool         `json:"has_activated_free_trial" doc:"A trial was started, whatever became of it."`
+	HasAddedPaymentMethod bool         `json:"has_added_payment_method"`
+}
+
+// workspaceView shows a workspace in a list of all.
+type workspaceView struct {
+	Workspace string  `json:"workspace"`
+	Product   *string `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
+	Price     *string `json:"price" doc:"null on the free plan."`
+	Status    string  `json:"status" doc:"The plan's, as in current-plan."`
+	Seats     int64   `json:"seats" doc:"Purchased; on the free plan the free seats."`
+}
+
+func listWorkspaces(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[workspaceView], error) {
+	return endpoint.Page(c, func(after string, limit int) ([]projections.Plan, error) {
+		return projections.ListPlans(ctx, tx, c.Ledger.ID, c.Now(), after, limit)
+	}, func(p projections.Plan) string { return p.Workspace }, viewWorkspace)
+}
+
+func viewWorkspace(p projections.Plan) workspaceView {
+	return workspaceView{
+		Workspace: p.Workspace, Product: endpoint.OrNull(p.Product), Price: endpoint.OrNull(p.Price), Status: p.Status, Seats: p.Seats,
+	}
+}
+
+func getPlan(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (planView, error) {
+	plan, err := projections.FindPlan(ctx, tx, c.Ledger.ID, c.Workspace(), c.Now())
+	if err != nil {
+		return planView{}, err
+	}
+	shown := planView{
+		Product: endpoint.OrNull(plan.Product), Price: endpoint.OrNull(plan.Price), Status: plan.Status, Seats: plan.Seats,
+		Access: "full", IsCancelled: plan.CancelAt != nil, HasActivatedFreeTrial: plan.Tried,
+		IsOfflinePayment: plan.Collection == subscription.CollectionSendInvoice,
+	}
+	if plan.Trial != nil {
+		shown.Trial = new(view.PeriodOf(*plan.Trial))
+	}
+	if plan.CurrentPeriod != nil {
+		shown.CurrentPeriod = new(view.PeriodOf(*plan.CurrentPeriod))
+	}
+	if plan.CancelAt != nil {
+		shown.CancelAt = new(plan.CancelAt.UTC())
+	}
+	if plan.ReadOnly {
+		shown.Access = "read_only"
+	}
+	return shown, nil
+}

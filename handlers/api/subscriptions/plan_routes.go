@@ -1,0 +1,21 @@
+package subscriptions
+
+import (
+	"net/http"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+var planRoutes = []endpoint.Route{
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/workspaces", ID: "list-workspaces", Tag: tag, Roles: endpoint.RolesAll,
+		Summary: "List all workspaces with their plans", Parameters: endpoint.ListParameters(),
+		Text: "In the order of their names: every workspace in which something was ever done.",
+	}, projections.Plans, listWorkspaces),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/current-plan", ID: "get-current-plan", Tag: tag,
+		Roles: endpoint.RolesAll, Summary: "What a workspace may use now",
+		Text: "Always answers: a workspace in which nothing was ever done is on the free plan.",
+	}, projections.Plans, getPlan),
+}

@@ -1,0 +1,47 @@
+package subscriptions
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+var (
+	invalidTransition = endpoint.Conflict("invalid_transition", "the state does not allow it: the status, an end that is decided, or that there is nothing to undo")
+	paymentPastDue    = endpoint.Declined("payment_past_due", "an invoice is overdue")
+	changeInProgress  = endpoint.Conflict("change_in_progress", "another change waits for its payment")
+	noChange          = endpoint.Unprocessable("no_change", "the subscription is at this price already")
+	seatsOutOfRange   = endpoint.Unprocessable("seats_out_of_range", "the price has min_seats and max_seats")
+)
+
+// Any command on a live subscription or trial may be refused so.
+var onLive = slices.Concat(view.NoSubscription, invalidTransition, view.TooFarBehind)
+
+// A price that is to be bought may be refused so.
+var notForSale = slices.Concat(
+	view.PriceNotFound,
+	endpoint.Conflict("price_archived", "the price has no new sales"),
+	endpoint.Conflict("product_archived", "its product has no new sales"),
+)
+
+// A change of the price may be refused so besides.
+var changesPlan = slices.Concat(
+	changeInProgress,
+	endpoint.Conflict("currency_mismatch", "the price is in another currency"),
+	seatsOutOfRange,
+)
+
+// A change of the seats may be refused so besides.
+var changesSeats = slices.Concat(
+	endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
+	endpoint.Conflict("pending_change_conflict", "the price that begins with the next period does not allow so many seats"),
+)
+
+// A change with a quote may be refused so besides.
+var byQuote = slices.Concat(
+	endpoint.Conflict("quote_stale", "the subscription has changed since"),
+	endpoint.Gone("quote_expired", "it is older than an hour, or of an earlier period"),
+	endpoint.Unprocessable("quote_mismatch", "it is for another price or number of seats"),
+	endpoint.Unprocessable("quote_not_found", "it was not given to this workspace"),
+)

@@ -1,0 +1,153 @@
+package subscriptions
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// createSubscriptionBody is the body of POST …/subscription.
+type createSubscriptionBody struct {
+	Price         string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
+	Seats         int64   `json:"seats" minimum:"1" maximum:"1000000" example:"5" doc:"As many as are in use at least, and as the price allows."`
+	Collection    string  `json:"collection" enum:"automatic,send_invoice" doc:"automatic waits for money before anything happens; send_invoice never does."`
+	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
+	TimeZone      *string `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; periods begin at its midnight."`
+	BillingAnchor *string `json:"billing_anchor,omitempty" format:"date" doc:"A date in the future, at most one interval away: the first period is cut and ends there. Today's is the same as none."`
+	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
+	Coupon        *string `json:"coupon,omitempty" example:"spring" doc:"From the first period on."`
+}
+
+// subscriptionView shows a subscription.
+type subscriptionView struct {
+	ID               string             `json:"id"`
+	Previous         *string            `json:"previous" doc:"The workspace's subscription before this one."`
+	Workspace        string             `json:"workspace"`
+	Status           string             `json:"status" doc:"incomplete waits for its first payment; active, past_due, restricted, paused and trialing are live; canceled, expired and incomplete_expired have ended."`
+	Product          string             `json:"product"`
+	Price            string             `json:"price"`
+	Seats            int64              `json:"seats"`
+	Currency         string             `json:"currency"`
+	TimeZone         string             `json:"time_zone"`
+	Collection       string             `json:"collection" enum:"automatic,send_invoice"`
+	DaysUntilDue     int                `json:"days_until_due"`
+	Trial            *view.Period       `json:"trial"`
+	CurrentPeriod    *view.Period       `json:"current_period"`
+	Anchor           string             `json:"anchor" format:"date" doc:"The civil date, in time_zone, that the periods' boundaries repeat."`
+	CancelAt         *time.Time         `json:"cancel_at"`
+	PendingChange    *pendingChangeView `json:"pending_change" doc:"What waits for the period's end."`
+	PendingUpdate    *pendingUpdateView `json:"pending_update" doc:"What waits for money."`
+	Discount         *discountView      `json:"discount"`
+	Version          int64              `json:"version" doc:"The number in the ETag."`
+	AvailableActions []string           `json:"available_actions"`
+}
+
+type pendingChangeView struct {
+	ID          string    `json:"id"`
+	Kind        string    `json:"kind"`
+	Price       string    `json:"price"`
+	Seats       int64     `json:"seats"`
+	EffectiveAt time.Time `json:"effective_at"`
+}
+
+type pendingUpdateView struct {
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind"`
+	Price     string    `json:"price"`
+	Seats     int64     `json:"seats"`
+	Quote     *string   `json:"quote" doc:"That it was asked for with; null without one. What waits happens as its invoice says in either case."`
+	Invoice   string    `json:"invoice"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type discountView struct {
+	Coupon string `json:"coupon"`
+}
+
+// subscriptionAnswer answers every command on a subscription.
+type subscriptionAnswer struct {
+	Subscription subscriptionView `json:"subscription"`
+	Invoice      *string          `json:"invoice" doc:"The id of the invoice that the command made; null for none."`
+}
+
+func viewSubscription(workspace string, s subscription.State, version int64, actions []string) subscriptionView {
+	shown := subscriptionView{
+		ID: s.ID, Previous: s.Previous, Workspace: workspace, Status: string(s.Status), Product: s.Terms.Product,
+		Price: s.Terms.Price, Seats: s.Seats, Currency: string(s.Terms.Currency), TimeZone: s.TimeZone,
+		Collection: string(s.Collection), DaysUntilDue: s.DaysUntilDue, CurrentPeriod: new(view.PeriodOf(s.CurrentPeriod)),
+		Anchor: s.Anchor.Date.String(), Version: version, AvailableActions: append([]string{}, actions...),
+	}
+	if s.Trial != nil {
+		shown.Trial = new(view.PeriodOf(period.Period{Start: s.Trial.Start, End: s.Trial.End}))
+	}
+	if s.Cancellation != nil {
+		shown.CancelAt = new(s.Cancellation.At.UTC())
+	}
+	if waiting := s.PendingChange; waiting != nil {
+		shown.PendingChange = &pendingChangeView{
+			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
+			EffectiveAt: waiting.EffectiveAt.UTC(),
+		}
+	}
+	if waiting := s.PendingUpdate; waiting != nil {
+		shown.PendingUpdate = &pendingUpdateView{
+			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
+			Quote: endpoint.OrNull(waiting.Quote), Invoice: waiting.Invoice, ExpiresAt: waiting.ExpiresAt.UTC(),
+		}
+	}
+	if s.Discount != nil {
+		shown.Discount = &discountView{Coupon: s.Discount.Value.Coupon}
+	}
+	return shown
+}
+
+// newBilling makes the ids of what a command may bring about.
+func newBilling() subscription.Billing {
+	return subscription.Billing{Change: endpoint.NewID(), Invoice: endpoint.NewID()}
+}
+
+func viewResult(r command.Subscription) subscriptionAnswer {
+	return subscriptionAnswer{Subscription: viewSubscription(r.Workspace, r.State, r.Version, r.Actions), Invoice: r.Invoice}
+}
+
+func createSubscription(c *endpoint.Call, b createSubscriptionBody) command.Command[command.Subscription] {
+	return command.CreateSubscription(c.Workspace(), subscription.Create{
+		Billing: newBilling(), ID: endpoint.NewID(), Price: b.Price, Seats: b.Seats, Collection: subscription.Collection(b.Collection),
+		PaymentMethod: b.PaymentMethod, TimeZone: b.TimeZone, BillingAnchor: b.BillingAnchor, DaysUntilDue: b.DaysUntilDue,
+		Coupon: b.Coupon,
+	})
+}
+
+func getSubscription(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (subscriptionView, error) {
+	found, ok, err := projections.FindSubscription(ctx, tx, c.Ledger.ID, c.Workspace())
+	if err == nil && !ok {
+		err = subscription.NotFound()
+	}
+	if err != nil {
+		return subscriptionView{}, err
+	}
+	c.SetVersion(found.Version)
+	return viewFound(c)(found), nil
+}
+
+func listSubscriptions(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[subscriptionView], error) {
+	filter := projections.SubscriptionFilter{Status: c.Parameter("status"), Price: c.Parameter("price")}
+	return endpoint.Page(c, func(after string, limit int) ([]projections.Subscription, error) {
+		return projections.ListSubscriptions(ctx, tx, c.Ledger.ID, filter, after, limit)
+	}, func(s projections.Subscription) string { return s.Workspace }, viewFound(c))
+}
+
+// viewFound shows subscriptions as of the call's time.
+func viewFound(c *endpoint.Call) func(projections.Subscription) subscriptionView {
+	return func(s projections.Subscription) subscriptionView {
+		return viewSubscription(s.Workspace, s.State.At(c.Now()), s.Version, s.State.AvailableActions(c.Now()))
+	}
+}

@@ -1,0 +1,40 @@
+package api
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/api/details"
+	"github.com/tallystick/tallystick/handlers/api/events"
+	"github.com/tallystick/tallystick/handlers/api/invoices"
+	"github.com/tallystick/tallystick/handlers/api/operations"
+	"github.com/tallystick/tallystick/handlers/api/products"
+	"github.com/tallystick/tallystick/handlers/api/seats"
+	"github.com/tallystick/tallystick/handlers/api/subscriptions"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/process"
+)
+
+// Options are what the API works with.
+type Options struct {
+	endpoint.Options
+	// Deadlines advances the clocks of sandboxes.
+	Deadlines *process.Deadlines
+}
+
+// New makes the API's server. It opens nothing and starts nothing; Prepare of the engine must have been called before the
+// first request.
+func New(o Options) (*endpoint.Server, error) { return endpoint.New(o.Options, table(o)) }
+
+// table holds all routes of the API.
+func table(o Options) endpoint.Table {
+	return endpoint.Table{DryRun: invoices.DryRun, Routes: slices.Concat(
+		products.Routes(),
+		subscriptions.Routes(),
+		invoices.Routes(),
+		seats.Routes(),
+		details.Routes(),
+		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
+		operations.Routes(o.Deadlines),
+		endpoint.ServiceRoutes,
+	)}
+}

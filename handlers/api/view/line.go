@@ -1,0 +1,33 @@
+package view
+
+import "github.com/tallystick/tallystick/domain/pricing"
+
+// Line is one line of an invoice, with all that explains it.
+type Line struct {
+	Key         string  `json:"key" doc:"The same for the same thing billed again; no invoice has one twice."`
+	Kind        string  `json:"kind" enum:"charge,seats,credit"`
+	Description string  `json:"description"`
+	Quantity    int64   `json:"quantity"`
+	Amount      Money   `json:"amount" doc:"Before the discount and before exclusive tax."`
+	Discount    Money   `json:"discount"`
+	Tax         Money   `json:"tax"`
+	Period      Period  `json:"period"`
+	Ratio       *string `json:"ratio" example:"20/31" doc:"The share of the full amount, null for all of it."`
+	SourceLine  *string `json:"source_line" doc:"The key of the line that a credit is of."`
+}
+
+// LinesOf shows the lines of a bill.
+func LinesOf(lines []pricing.Line) []Line {
+	views := make([]Line, len(lines))
+	for i, line := range lines {
+		views[i] = Line{
+			Key: line.Key, Kind: string(line.Kind), Description: line.Description, Quantity: line.Quantity,
+			Amount: MoneyOf(line.Amount), Discount: MoneyOf(line.Discount), Tax: MoneyOf(line.Tax),
+			Period: PeriodOf(line.Period), SourceLine: line.SourceLine,
+		}
+		if line.Ratio != nil {
+			views[i].Ratio = new(line.Ratio.String())
+		}
+	}
+	return views
+}

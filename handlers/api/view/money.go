@@ -1,0 +1,42 @@
+package view
+
+import (
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+// Money is an amount with all digits of its currency.
+type Money struct {
+	Amount   string `json:"amount" example:"12.30"`
+	Currency string `json:"currency" example:"USD"`
+}
+
+// MoneyOf shows an amount.
+func MoneyOf(a money.Amount) Money {
+	return Money{Amount: a.Plain(), Currency: string(a.Currency())}
+}
+
+// MoneyBody is an amount in a request.
+type MoneyBody struct {
+	Amount   string `json:"amount" pattern:"^-?(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"12.30"`
+	Currency string `json:"currency" pattern:"^[A-Z]{3}$" example:"USD"`
+}
+
+// Read reads the amount of the field at pointer. The command refuses with its error, as a rule does: the key speaks
+// before it.
+func (b MoneyBody) Read(pointer string) (money.Amount, error) {
+	amount, err := money.Parse(money.Currency(b.Currency), b.Amount)
+	if err != nil {
+		return amount, domain.InvalidField(pointer, "amount_invalid", "amount must be a number with at most the currency's digits")
+	}
+	return amount, nil
+}
+
+// ReadOptional is Read, and gives nil where the field was not given.
+func (b *MoneyBody) ReadOptional(pointer string) (*money.Amount, error) {
+	if b == nil {
+		return nil, nil
+	}
+	amount, err := b.Read(pointer)
+	return &amount, err
+}

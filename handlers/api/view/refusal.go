@@ -1,0 +1,10 @@
+package view
+
+import "github.com/tallystick/tallystick/handlers/endpoint"
+
+// Refusals of rules that the commands of several nouns meet.
+var (
+	NoSubscription = endpoint.NotFound("no_subscription", "the workspace never had one")
+	TooFarBehind   = endpoint.Conflict("too_far_behind", "more than six periods are to be billed first")
+	PriceNotFound  = endpoint.NotFound("price_not_found", "there is no such price")
+)

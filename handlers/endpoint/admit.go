@@ -1,0 +1,58 @@
+package endpoint
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// nameStream is the place in paths that takes the name of a stream. Every other place takes a plain name.
+const nameStream = "stream"
+
+// admit checks everything that needs neither the body nor the ledger: who asks, what they may, and whether path and
+// query can be read.
+func (c *Call) admit() error {
+	if c.route.kind == kindOpen {
+		return nil
+	}
+	var err error
+	if c.Principal, err = c.server.authenticator.Authenticate(c.ctx, c.http.Request()); err != nil {
+		return err
+	}
+	if !c.route.allows(c.Role) {
+		return newProblem(http.StatusForbidden, codeRoleNotAllowed, "a key of the role "+string(c.Role)+" may not do this")
+	}
+	if err := c.readNames(); err != nil {
+		return err
+	}
+	return c.readQuery()
+}
+
+// readNames takes the names out of the path. They keep their form in a path with escapes, where the router leaves them
+// as they came.
+func (c *Call) readNames() error {
+	escaped := c.http.Request().URL.RawPath != ""
+	values := c.http.ParamValues()
+	for i, name := range c.http.ParamNames() {
+		value := values[i]
+		if escaped {
+			var err error
+			if value, err = url.PathUnescape(value); err != nil {
+				return nameInvalid(name)
+			}
+		}
+		switch {
+		case name == nameStream && !validStream(value):
+			return malformed(codeStreamInvalid, "a stream is type:part or type:part:part, such as subscription:acme")
+		case name != nameStream && !domain.ValidName(value):
+			return nameInvalid(name)
+		}
+		c.names[name] = value
+	}
+	return nil
+}
+
+func nameInvalid(name string) error {
+	return malformed(codeNameInvalid, name+" in the path must be "+domain.NameRule)
+}

@@ -1,0 +1,74 @@
+package endpoint
+
+import (
+	"errors"
+
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// Ask completes a POST with the body B that only asks, where the answer must be true of this moment and not of what a
+// read model has reached. The store decides it.
+func Ask[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(*Call, R) V) Route {
+	r.Versioned = true
+	return taking[B, V](r, kindAsk, func(c *Call) error {
+		var given B
+		if _, err := c.read(&given); err != nil {
+			return err
+		}
+		return answerAsked(c, build(c, given), view)
+	})
+}
+
+// AskQuery completes a GET whose answer takes several streams at one position, which no read model has together. It is
+// never behind.
+func AskQuery[R, V any](r Route, build func(*Call) eventstore.Plan[R], view func(*Call, R) V) Route {
+	r.Versioned = true
+	return answering[V](r, kindAsk, func(c *Call) error { return answerAsked(c, build(c), view) })
+}
+
+// answerAsked answers with the position at which the store confirmed the answer.
+func answerAsked[R, V any](c *Call, asked eventstore.Plan[R], view func(*Call, R) V) error {
+	minimum, err := c.minimum()
+	if err != nil {
+		return err
+	}
+	outcome, err := askStore(c, asked, view)
+	if err != nil {
+		return err
+	}
+	if outcome.LastPosition < minimum {
+		return &engine.BehindError{Position: outcome.LastPosition, Required: minimum}
+	}
+	c.header(storedVersion(outcome), outcome.LastPosition)
+	return c.send(c.route.Status, "application/json", outcome.Body)
+}
+
+// askStore decides without doing: the store confirms, under the ledger's lock, all that the answer stands on.
+func askStore[R, V any](c *Call, asked eventstore.Plan[R], view func(*Call, R) V) (eventstore.Outcome, error) {
+	outcome, err := c.server.store.Execute(c.ctx, c.Ledger, eventstore.Command{
+		DryRun: true, Resource: asked.Resource, Reads: asked.Reads, Writes: asked.Writes,
+		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
+			result, err := asked.Decide(d)
+			if err != nil {
+				return eventstore.Answer{}, err
+			}
+			return eventstore.Answer{Body: marshal(view(c, result))}, nil
+		},
+	})
+	if errors.Is(err, eventstore.ErrOutcomeUnknown) {
+		err = eventstore.ErrUnavailable // whatever became of it, nothing was done
+	}
+	return outcome, err
+}
+
+// storedVersion gives the version of a dry run's resource as it is, since nothing was done to it.
+func storedVersion(o eventstore.Outcome) int64 {
+	version := o.Version
+	for _, proposed := range o.Proposed {
+		if proposed.Stream == o.Resource {
+			version--
+		}
+	}
+	return version
+}

@@ -1,0 +1,131 @@
+package endpoint
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// unversioned is the version of an answer that has no ETag.
+const unversioned = -1
+
+// Call is one request on its way through the server.
+type Call struct {
+	Principal
+	ID string // the request's X-Request-Id, and the correlation of its events
+
+	server  *Server
+	http    echo.Context
+	ctx     context.Context // ends with the time that a request has
+	route   *Route
+	at      time.Time // by the system's clock
+	clock   time.Time // by the ledger's clock, once a query knows its position
+	names   map[string]string
+	query   url.Values
+	version int64 // of what a query shows
+	dryRun  bool
+	result  string // what became of a command, for the metrics
+	own     []byte // the answer to a command that is made of its body, instead of the stored one
+	aborted bool   // breaks the connection, for an answer that can't be finished
+}
+
+// Context ends with the time that the request has.
+func (c *Call) Context() context.Context { return c.ctx }
+
+// Name gives a name that the path has a place for, and "" for any other.
+func (c *Call) Name(place string) string { return c.names[place] }
+
+// Workspace gives the name of the path's workspace, which nearly every path has.
+func (c *Call) Workspace() string { return c.names["workspace"] }
+
+// Stream gives the name of the path's stream.
+func (c *Call) Stream() domain.Stream { return domain.Stream(c.names[nameStream]) }
+
+// Now is the time by the ledger's clock as of the position that a query shows.
+func (c *Call) Now() time.Time { return c.clock }
+
+// SetVersion gives a query's answer an ETag.
+func (c *Call) SetVersion(version int64) { c.version = version }
+
+// minimum is the position that a query must show.
+func (c *Call) minimum() (int64, error) {
+	values := c.http.Request().Header.Values("Min-Position")
+	if len(values) == 0 {
+		return 0, nil
+	}
+	position, err := strconv.ParseInt(values[0], 10, 64)
+	if err != nil || len(values) > 1 || !plainInteger(values[0]) || position < 0 {
+		return 0, ParameterInvalid("Min-Position must be given once, as an integer of 0 or more")
+	}
+	return position, nil
+}
+
+// tail gives the position of the ledger's newest event, which queries of the log itself show. It is refused where that
+// is less than the minimum: the log is never behind, so such a position has not been written.
+func (c *Call) tail(ctx context.Context, db eventstore.Querier, minimum int64) (int64, error) {
+	tail, err := eventstore.Tail(ctx, db, c.Ledger.ID)
+	if err == nil && tail < minimum {
+		err = &engine.BehindError{Projection: "the log", Position: tail, Required: minimum}
+	}
+	return tail, err
+}
+
+// header writes which version and position an answer is of; -1 stands for none.
+func (c *Call) header(version, position int64) {
+	header := c.http.Response().Header()
+	if version >= 0 {
+		header.Set("ETag", etag(version))
+	}
+	if position >= 0 {
+		header.Set("Ledger-Position", strconv.FormatInt(position, 10))
+	}
+}
+
+func (c *Call) sendJSON(view any) error {
+	return c.send(c.route.Status, echo.MIMEApplicationJSON, marshal(view))
+}
+
+func (c *Call) send(status int, contentType string, body []byte) error {
+	response := c.http.Response()
+	response.Header().Set(echo.HeaderContentType, contentType)
+	response.Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	response.WriteHeader(status)
+	_, err := response.Write(body)
+	return err
+}
+
+// marshal encodes what the program itself made, which can't fail but by a mistake in it: not even for what a client wrote
+// and a problem quotes.
+func marshal(v any) []byte {
+	body, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		panic(err)
+	}
+	return body
+}
+
+const (
+	requestIDLenMax     = 64
+	requestIDCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_.-"
+)
+
+// requestID takes the client's id if it is harmless in a log, and makes one otherwise.
+func requestID(header http.Header) string {
+	given := header.Get(echo.HeaderXRequestID)
+	if given != "" && len(given) <= requestIDLenMax && strings.Trim(given, requestIDCharacters) == "" {
+		return given
+	}
+	return uuid.Must(uuid.NewV7()).String()
+}

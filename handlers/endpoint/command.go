@@ -1,0 +1,110 @@
+package endpoint
+
+import (
+	"net/http"
+	"reflect"
+
+	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// NoBody is the body of a command that says all in its path.
+type NoBody struct{}
+
+// Command completes a route whose body B becomes a command with the result R, shown as V.
+//
+// What can't be read is refused first; then the idempotency key speaks, then If-Match, then the rules. The answer is made
+// where the command is decided, so that it is stored with its events and a repeat gets the same bytes.
+func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(R) V) Route {
+	r.Versioned = true
+	return taking[B, V](r, kindCommand, func(c *Call) error {
+		var given B
+		made, err := c.command(&given)
+		if err != nil {
+			return err
+		}
+		plan := build(c, given)
+		made.Resource, made.Reads, made.Writes = plan.Resource, plan.Reads, plan.Writes
+		condition, err := parseIfMatch(c.http.Request().Header.Values("If-Match"))
+		if err != nil {
+			return err
+		}
+		made.IfMatch = condition.versions
+		made.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
+			if err := condition.check(d, plan.Resource); err != nil {
+				return eventstore.Answer{}, err
+			}
+			result, err := plan.Decide(d)
+			if err != nil || c.dryRun {
+				return eventstore.Answer{}, err
+			}
+			return eventstore.Answer{Status: c.route.statusOf(result), Body: marshal(view(result))}, nil
+		}
+		return c.execute(made)
+	})
+}
+
+// PersonalCommand is Command for a body of personal data, which is its own answer: it is made of the body each time, so
+// that nothing of it is kept with the key. A repeat has the same body, or it would be no repeat.
+func PersonalCommand[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(B) V) Route {
+	r = Command(r, func(c *Call, given B) eventstore.Plan[R] {
+		c.own = marshal(view(given))
+		return build(c, given)
+	}, func(R) NoBody { return NoBody{} })
+	r.answer = reflect.TypeFor[V]()
+	return r
+}
+
+// statusOf gives the status of a success, which is 202 for what waits.
+func (r *Route) statusOf(result any) int {
+	if waiting, ok := result.(interface{ Waits() bool }); ok && waiting.Waits() {
+		return http.StatusAccepted
+	}
+	return r.Status
+}
+
+// command makes of a request what all commands have in common, and reads the body into v.
+func (c *Call) command(v any) (eventstore.Command, error) {
+	request := c.http.Request()
+	made := eventstore.Command{Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun}
+	var err error
+	if made.ID, err = uuid.NewV7(); err != nil {
+		return made, err
+	}
+	if !c.dryRun {
+		if made.Key, err = parseIdempotencyKey(request.Header.Values("Idempotency-Key")); err != nil {
+			return made, err
+		}
+	}
+	body, err := c.read(v)
+	if err != nil {
+		return made, err
+	}
+	c.query.Del(parameterDryRun.Name)
+	made.Fingerprint, err = fingerprint(made.Key, request.Method, request.URL.Path, c.query, body)
+	return made, err
+}
+
+// execute brings the command to its end and answers.
+func (c *Call) execute(made eventstore.Command) error {
+	outcome, err := c.server.store.Execute(c.ctx, c.Ledger, made)
+	switch {
+	case err != nil:
+		return err
+	case c.dryRun:
+		c.result = "dry_run"
+		return c.sendDryRun(outcome)
+	case outcome.Replayed:
+		c.result = "replayed"
+		c.http.Response().Header().Set("Idempotent-Replayed", "true")
+	default:
+		c.result = "done"
+	}
+	c.header(outcome.Version, outcome.LastPosition)
+	body := outcome.Body
+	if c.own != nil {
+		body = c.own
+	}
+	return c.send(outcome.Status, "application/json", body)
+}

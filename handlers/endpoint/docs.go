@@ -1,0 +1,82 @@
+package endpoint
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+const docsPath = "/docs"
+
+// inlineScript finds the scripts that stand in a page itself.
+var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+
+// docs serve Swagger UI from the program. Nothing comes from elsewhere, and the policy would not let it.
+type docs struct {
+	page   []byte
+	policy string
+	files  http.Handler
+}
+
+// newDocs renders the page once, because its policy names the hashes of the scripts in it.
+func newDocs() (http.Handler, error) {
+	files := v5emb.NewWithConfig(swgui.Config{SettingsUI: map[string]string{
+		"defaultModelsExpandDepth": "1", "persistAuthorization": "false", "tryItOutEnabled": "false",
+	}})("Tallystick", "/openapi.json", docsPath)
+	rendered := rendering{header: http.Header{}}
+	files.ServeHTTP(&rendered, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: docsPath}})
+	page := rendered.page.Bytes()
+	if rendered.failed || len(page) == 0 {
+		return nil, errors.New("the documentation's page can't be rendered")
+	}
+	policy := []string{
+		"default-src 'none'", "connect-src 'self'", "img-src 'self' data:", "style-src 'self' 'unsafe-inline'",
+		"base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "script-src 'self'",
+	}
+	for _, script := range inlineScript.FindAllSubmatch(page, -1) {
+		hash := sha256.Sum256(script[1])
+		policy[len(policy)-1] += " 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
+	}
+	return &docs{page: page, policy: strings.Join(policy, "; "), files: files}, nil
+}
+
+func (d *docs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", d.policy)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	if strings.TrimSuffix(r.URL.Path, "/") != docsPath {
+		d.files.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(d.page)
+}
+
+func showOpenAPI(c *Call) error {
+	return c.send(http.StatusOK, "application/json", c.server.document)
+}
+
+func showDocs(c *Call) error {
+	c.server.docs.ServeHTTP(c.http.Response(), c.http.Request())
+	return nil
+}
+
+// rendering keeps what the page's handler writes.
+type rendering struct {
+	header http.Header
+	page   bytes.Buffer
+	failed bool
+}
+
+func (r *rendering) Header() http.Header { return r.header }
+
+func (r *rendering) WriteHeader(status int) { r.failed = status != http.StatusOK }
+
+func (r *rendering) Write(part []byte) (int, error) { return r.page.Write(part) }

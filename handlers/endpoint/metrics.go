@@ -1,0 +1,103 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// metrics count requests and commands. Labels have few values: routes are templates, codes are those of the program.
+type metrics struct {
+	requests *prometheus.CounterVec
+	took     *prometheus.HistogramVec
+	commands *prometheus.CounterVec
+	handler  http.Handler
+}
+
+func newMetrics(registry *prometheus.Registry, models *engine.Engine, log *slog.Logger) (*metrics, error) {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tallystick_http_requests_total", Help: "Requests answered.",
+		}, []string{"method", "route", "status"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "tallystick_http_request_duration_seconds", Help: "Time from the request's headers to the end of its answer.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route"}),
+		commands: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "tallystick_commands_total", Help: "Commands by what became of them: done, replayed, dry_run, or the code of the refusal.",
+		}, []string{"command", "result"}),
+		handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+	}
+	for _, collector := range []prometheus.Collector{m.requests, m.took, m.commands, newLag(models, log)} {
+		if err := registry.Register(collector); err != nil {
+			return nil, fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+func (m *metrics) observe(c *Call, status int, took time.Duration) {
+	method, route := method(c.http.Request().Method), c.route.Path
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
+	m.took.WithLabelValues(method, route).Observe(took.Seconds())
+	if c.route.Changes() {
+		m.commands.WithLabelValues(c.route.ID, c.result).Inc()
+	}
+}
+
+func showMetrics(c *Call) error {
+	c.server.metrics.handler.ServeHTTP(c.http.Response(), c.http.Request())
+	return nil
+}
+
+// lagTimeout bounds how long a scrape waits for the database.
+const lagTimeout = 2 * time.Second
+
+// lag tells each scrape how far projections are behind.
+type lag struct {
+	models *engine.Engine
+	log    *slog.Logger
+	events *prometheus.Desc
+	age    *prometheus.Desc
+}
+
+func newLag(models *engine.Engine, log *slog.Logger) *lag {
+	labels := []string{"projection", "version", "ledger"}
+	return &lag{
+		models: models,
+		log:    log,
+		events: prometheus.NewDesc("tallystick_projection_lag_events", "Events that a projection has not applied yet.", labels, nil),
+		age:    prometheus.NewDesc("tallystick_projection_lag_seconds", "Age of the oldest event that a projection has not applied yet.", labels, nil),
+	}
+}
+
+// Describe names the metrics.
+func (l *lag) Describe(descriptions chan<- *prometheus.Desc) {
+	descriptions <- l.events
+	descriptions <- l.age
+}
+
+// Collect asks the database. When that is away the lag is missing, and the other metrics are shown.
+func (l *lag) Collect(shown chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), lagTimeout)
+	defer cancel()
+	reports, err := l.models.Report(ctx, uuid.Nil)
+	if err != nil {
+		l.log.WarnContext(ctx, "lag of projections is unknown", slog.Any("error", err))
+		return
+	}
+	for _, r := range reports {
+		labels := []string{r.Projection, strconv.Itoa(r.Version), r.Ledger.String()}
+		shown <- prometheus.MustNewConstMetric(l.events, prometheus.GaugeValue, float64(r.Lag()), labels...)
+		shown <- prometheus.MustNewConstMetric(l.age, prometheus.GaugeValue, r.LagSeconds, labels...)
+	}
+}

@@ -1,0 +1,206 @@
+package endpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const problemType = "application/problem+json"
+
+// Document makes the OpenAPI document of the table.
+func (t Table) Document(version string) ([]byte, error) {
+	if version == "" {
+		version = "dev"
+	}
+	b := documentBuilder{schemas: newSchemas(), dryRun: t.DryRun.view}
+	paths := map[string]*huma.PathItem{}
+	for i := range t.Routes {
+		r := &t.Routes[i]
+		if paths[r.Path] == nil {
+			paths[r.Path] = &huma.PathItem{}
+		}
+		if err := place(paths[r.Path], r.Method, b.operation(r)); err != nil {
+			return nil, err
+		}
+	}
+	b.schemas.finish()
+	return json.Marshal(&huma.OpenAPI{
+		OpenAPI: "3.1.0",
+		Info:    &huma.Info{Title: "Tallystick", Description: introduction, Version: version},
+		Servers: []*huma.Server{{URL: "/"}},
+		Paths:   paths,
+		Tags:    t.tags(),
+		Components: &huma.Components{
+			Schemas: b.schemas.registry,
+			SecuritySchemes: map[string]*huma.SecurityScheme{"key": {
+				Type: "http", Scheme: "bearer", BearerFormat: "tally_<mode>_<key id>_<secret>",
+				Description: "An API key. It belongs to one ledger and has one role: client, finance, auditor or admin.",
+			}},
+		},
+	})
+}
+
+// tags gives the tags of all routes, in the order of the table.
+func (t Table) tags() []*huma.Tag {
+	var tags []*huma.Tag
+	for _, r := range t.Routes {
+		if !slices.ContainsFunc(tags, func(known *huma.Tag) bool { return known.Name == r.Tag.Name }) {
+			tags = append(tags, &huma.Tag{Name: r.Tag.Name, Description: r.Tag.Text})
+		}
+	}
+	return tags
+}
+
+const introduction = `Tallystick is an event-sourced billing ledger for products that sell seats.
+
+**Idempotency.** Every POST, PUT and DELETE that changes something needs an Idempotency-Key of 1 to 255 printable ASCII
+characters, unique in the ledger. A repeat of a success answers as the first time, with Idempotent-Replayed: true, for ever;
+another request with the same key is refused. A refused command leaves the key free.
+
+**Positions.** A command answers with the Ledger-Position that it wrote. A query with that as its Min-Position waits up to two
+seconds until it shows it.
+
+**Versions.** ETag is the version of the resource's own stream. A command with If-Match is refused when it is another one.
+
+**Dry runs.** Any command with ?dry_run=true answers with the events that it would write, and does nothing.
+
+**Refusals** are application/problem+json with a stable code. Fields may be added to answers; requests are read strictly.`
+
+func place(item *huma.PathItem, method string, operation *huma.Operation) error {
+	switch method {
+	case http.MethodGet:
+		item.Get = operation
+	case http.MethodPost:
+		item.Post = operation
+	case http.MethodPut:
+		item.Put = operation
+	case http.MethodDelete:
+		item.Delete = operation
+	default:
+		return fmt.Errorf("method %s has no place in the document", method)
+	}
+	return nil
+}
+
+// documentBuilder makes operations of routes.
+type documentBuilder struct {
+	schemas *schemas
+	dryRun  reflect.Type
+}
+
+func (b documentBuilder) operation(r *Route) *huma.Operation {
+	operation := &huma.Operation{
+		OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: r.Text,
+		Parameters: documentParameters(r), Responses: b.refused(r),
+	}
+	if r.kind != kindOpen {
+		roles := make([]string, len(r.Roles))
+		for i, role := range r.Roles {
+			roles[i] = string(role)
+		}
+		operation.Description = strings.TrimSpace(r.Text + "\n\nRoles: " + strings.Join(roles, ", ") + ".")
+		operation.Security = []map[string][]string{{"key": {}}}
+		operation.Extensions = map[string]any{"x-roles": roles}
+	}
+	if r.request != nil {
+		operation.RequestBody = b.body(r)
+	}
+	operation.Responses[strconv.Itoa(r.Status)] = b.success(r)
+	if r.Waits {
+		waiting := b.success(r)
+		waiting.Description = "Waits for money: the invoice is open."
+		waiting.Content = b.json(b.schemas.of(r.answer))
+		operation.Responses["202"] = waiting
+	}
+	if r.kind == kindCommand && r.Status != http.StatusOK {
+		operation.Responses["200"] = &huma.Response{
+			Description: "A dry run.", Headers: responseHeaders("ETag"), Content: b.json(b.schemas.of(b.dryRun)),
+		}
+	}
+	return operation
+}
+
+func (b documentBuilder) body(r *Route) *huma.RequestBody {
+	schema := b.schemas.of(r.request)
+	content := b.json(schema)
+	if r.Example != nil {
+		content["application/json"].Example = r.Example
+	}
+	return &huma.RequestBody{
+		Description: fmt.Sprintf("At most %d bytes. No body means {}.", r.BodyMax),
+		Required:    len(b.schemas.registry.SchemaFromRef(schema.Ref).Required) > 0,
+		Content:     content,
+	}
+}
+
+func (b documentBuilder) json(schema *huma.Schema) map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{"application/json": {Schema: schema}}
+}
+
+func (b documentBuilder) success(r *Route) *huma.Response {
+	names := []string{}
+	if r.Versioned {
+		names = append(names, "ETag")
+	}
+	if r.positioned {
+		names = append(names, "Ledger-Position")
+	}
+	response := &huma.Response{Description: "Done.", Content: map[string]*huma.MediaType{}}
+	if r.answer != nil {
+		schema := b.schemas.of(r.answer)
+		if r.kind == kindCommand {
+			names = append(names, "Idempotent-Replayed")
+			if r.Status == http.StatusOK {
+				response.Description = "Done, or a dry run."
+				schema = &huma.Schema{AnyOf: []*huma.Schema{schema, b.schemas.of(b.dryRun)}}
+			}
+		}
+		response.Content = b.json(schema)
+	}
+	if r.AnswerAs != "" && response.Content[r.AnswerAs] == nil {
+		response.Content[r.AnswerAs] = &huma.MediaType{Schema: &huma.Schema{}}
+	}
+	response.Headers = responseHeaders(names...)
+	return response
+}
+
+// refused makes one response of all refusals with the same status.
+func (b documentBuilder) refused(r *Route) map[string]*huma.Response {
+	texts := map[int][]string{}
+	for _, refusal := range slices.Concat(r.Refusals, commonRefusals(r)) {
+		line := "- `" + refusal.Code + "`"
+		if refusal.Text != "" {
+			line += ": " + refusal.Text
+		}
+		texts[refusal.Status] = append(texts[refusal.Status], line)
+	}
+	responses := map[string]*huma.Response{}
+	for status, lines := range maps.All(texts) {
+		responses[strconv.Itoa(status)] = &huma.Response{
+			Description: strings.Join(lines, "\n"),
+			Content:     map[string]*huma.MediaType{problemType: {Schema: b.schemas.of(reflect.TypeFor[Problem]())}},
+		}
+	}
+	return responses
+}
+
+func responseHeaders(names ...string) map[string]*huma.Param {
+	known := map[string]*huma.Param{
+		"ETag":                {Description: "The version of the resource's own stream.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^"v[0-9]+"$`}},
+		"Ledger-Position":     {Description: "The last position that the command wrote, or that the query shows.", Schema: &huma.Schema{Type: huma.TypeInteger}},
+		"Idempotent-Replayed": {Description: "true on the answer to a repeat.", Schema: &huma.Schema{Type: huma.TypeString}},
+	}
+	headers := map[string]*huma.Param{}
+	for _, name := range names {
+		headers[name] = known[name]
+	}
+	return headers
+}

@@ -1,0 +1,168 @@
+package endpoint
+
+import (
+	"net/url"
+	"strconv"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// Parameter is a parameter of the query.
+type Parameter struct {
+	Name    string
+	Text    string
+	Pattern string // of a text, for the document; Valid decides
+	Valid   func(string) bool
+	Must    string // be what, where it is not valid
+	Example string // of one that must be given; all others may be left out
+
+	boolean   bool
+	integer   bool
+	low, high int64  // of an integer
+	value     any    // when it is not given, for the document
+	code      string // of the refusal; parameter_invalid when empty
+}
+
+const (
+	pageLimit    = 25
+	pageLimitMax = 100
+)
+
+var (
+	parameterDryRun = BooleanParameter("dry_run",
+		"With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.")
+	parameterLimit = Parameter{
+		Name: "limit", Text: "How many entries a page has at most.", integer: true, low: 1, high: pageLimitMax, value: pageLimit,
+	}
+	parameterCursor = Parameter{
+		Name: "cursor", Text: "page.next of the page before, of the same list with the same filters.",
+		code: codeCursorInvalid, Valid: func(text string) bool { return text != "" },
+	}
+)
+
+// ListParameters are those of every list, behind the filters of one.
+func ListParameters(filters ...Parameter) []Parameter {
+	return append(filters, parameterLimit, parameterCursor)
+}
+
+// BooleanParameter is true or false.
+func BooleanParameter(name, text string) Parameter {
+	return Parameter{
+		Name: name, Text: text, boolean: true, Valid: func(text string) bool { return text == "true" || text == "false" },
+		Must: "true or false",
+	}
+}
+
+// IntegerParameter is a number from 0 to the largest.
+func IntegerParameter(name, text string) Parameter {
+	return Parameter{Name: name, Text: text, integer: true, high: 1<<63 - 1}
+}
+
+// NameParameter takes a name, which must be given.
+func NameParameter(name, text, must, example string) Parameter {
+	return Parameter{Name: name, Text: text, Pattern: namePattern, Valid: domain.ValidName, Must: must, Example: example}
+}
+
+// NameFilter takes a name, and nothing for no filter.
+func NameFilter(name, text, must string) Parameter {
+	return Parameter{
+		Name: name, Text: text, Pattern: "^([A-Za-z0-9][A-Za-z0-9_.-]{0,63})?$",
+		Valid: func(text string) bool { return text == "" || domain.ValidName(text) }, Must: must,
+	}
+}
+
+// WordFilter takes a word of ours, such as a status, and nothing for no filter.
+func WordFilter(name, text, must string) Parameter {
+	return Parameter{Name: name, Text: text, Pattern: "^[a-z_]{0,32}$", Valid: isWord, Must: must}
+}
+
+// StreamFilter takes the name of a stream, and nothing for no filter.
+func StreamFilter(name, text string) Parameter {
+	return Parameter{
+		Name: name, Text: text, Pattern: "^(" + streamPattern + ")?$",
+		Valid: func(text string) bool { return text == "" || validStream(text) }, Must: "a stream, such as seating:acme",
+	}
+}
+
+// Parameter gives a checked parameter of the query, and "" for one that was not given.
+func (c *Call) Parameter(name string) string { return c.query.Get(name) }
+
+// Given reports whether the query has a parameter.
+func (c *Call) Given(name string) bool { return c.query.Has(name) }
+
+// Integer gives a checked parameter of the query, or what it is when it is not given.
+func (c *Call) Integer(name string, otherwise int64) int64 {
+	n, err := strconv.ParseInt(c.query.Get(name), 10, 64)
+	if err != nil {
+		return otherwise
+	}
+	return n
+}
+
+// limit bounds the entries of the page.
+func (c *Call) limit() int { return int(c.Integer(parameterLimit.Name, pageLimit)) }
+
+// readQuery takes the parameters that the route has, and no other.
+func (c *Call) readQuery() error {
+	query, err := url.ParseQuery(c.http.Request().URL.RawQuery)
+	if err != nil {
+		return ParameterInvalid("the query can't be read")
+	}
+	for name, values := range query {
+		known, ok := c.route.parameter(name)
+		if !ok {
+			return malformed(codeParameterUnknown, "there is no parameter "+strconv.Quote(cut(name, 64))+" here")
+		}
+		if len(values) != 1 {
+			return ParameterInvalid(name + " must be given once")
+		}
+		if err := known.check(values[0]); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.route.Parameters {
+		if p.Example != "" && !query.Has(p.Name) {
+			return ParameterInvalid(p.Name + " is missing: it must be " + p.Must)
+		}
+	}
+	c.query = query
+	c.dryRun = query.Get(parameterDryRun.Name) == "true"
+	return nil
+}
+
+func (r *Route) parameter(name string) (Parameter, bool) {
+	if r.Changes() && name == parameterDryRun.Name {
+		return parameterDryRun, true
+	}
+	for _, p := range r.Parameters {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Parameter{}, false
+}
+
+func (p Parameter) check(text string) error {
+	if p.integer {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || !plainInteger(text) || n < p.low || n > p.high {
+			return ParameterInvalid(p.Name + " must be an integer from " + strconv.FormatInt(p.low, 10) + " to " + strconv.FormatInt(p.high, 10))
+		}
+		return nil
+	}
+	if p.Valid(text) {
+		return nil
+	}
+	if p.code != "" {
+		return malformed(p.code, "the "+p.Name+" is not one that this list gave")
+	}
+	return ParameterInvalid(p.Name + " must be " + p.Must)
+}
+
+// cut keeps what a client wrote from filling an answer or the log.
+func cut(text string, length int) string {
+	if len(text) > length {
+		return text[:length]
+	}
+	return text
+}

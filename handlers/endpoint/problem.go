@@ -1,0 +1,180 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// Problem is an answer that refuses, in the form of RFC 9457. It is also the error by which this package refuses.
+type Problem struct {
+	Type             string              `json:"type" doc:"urn:tallystick:problem: and the code." example:"urn:tallystick:problem:no_seat_available"`
+	Title            string              `json:"title" doc:"The code in words." example:"No seat available"`
+	Status           int                 `json:"status" doc:"The HTTP status." example:"409"`
+	Detail           string              `json:"detail" doc:"One sentence about this case, for people. It may change."`
+	Instance         string              `json:"instance" doc:"The path of the request."`
+	Code             string              `json:"code" doc:"Stable, for programs." example:"no_seat_available"`
+	Errors           []domain.FieldError `json:"errors,omitempty" doc:"Which fields of the request break which rule."`
+	RequestID        string              `json:"request_id" doc:"The X-Request-Id of the answer."`
+	AvailableActions []string            `json:"available_actions,omitzero" doc:"What the state does allow, on conflicts of a state."`
+	Members          map[string]any      `json:",embed" hidden:"true"`
+
+	retryAfter bool   // the same request may succeed in a moment
+	allow      string // the methods that the path does have
+	challenge  bool   // a credential is missing
+	cause      error  // of an internal error; never shown
+}
+
+func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+
+func (p *Problem) Unwrap() error { return p.cause }
+
+func newProblem(status int, code, detail string) *Problem {
+	return &Problem{Status: status, Code: code, Detail: detail}
+}
+
+// Unauthenticated refuses a request without a valid credential. The detail says which one it must have.
+func Unauthenticated(detail string) *Problem {
+	p := newProblem(http.StatusUnauthorized, codeUnauthenticated, detail)
+	p.challenge = true
+	return p
+}
+
+// ParameterInvalid refuses a parameter that can't be read.
+func ParameterInvalid(detail string) *Problem { return malformed(codeParameterInvalid, detail) }
+
+// malformed refuses a request that can't be read.
+func malformed(code, detail string) *Problem { return newProblem(http.StatusBadRequest, code, detail) }
+
+// at names the field that is to blame.
+func (p *Problem) at(pointer string) *Problem {
+	p.Errors = append(p.Errors, domain.FieldError{Pointer: pointer, Code: p.Code, Message: p.Detail})
+	return p
+}
+
+func (p *Problem) again() *Problem {
+	p.retryAfter = true
+	return p
+}
+
+// Codes of refusals that no rule makes.
+const (
+	codeUnauthenticated     = "unauthenticated"
+	codeRoleNotAllowed      = "role_not_allowed"
+	codeNameInvalid         = "name_invalid"
+	codeStreamInvalid       = "stream_invalid"
+	codeParameterUnknown    = "parameter_unknown"
+	codeParameterInvalid    = "parameter_invalid"
+	codeCursorInvalid       = "cursor_invalid"
+	codeKeyMissing          = "idempotency_key_missing"
+	codeKeyInvalid          = "idempotency_key_invalid"
+	codeIfMatchInvalid      = "if_match_invalid"
+	codeReadModelBehind     = "read_model_behind"
+	codeOverloaded          = "overloaded"
+	codeDatabaseUnavailable = "database_unavailable"
+	codeOutcomeUnknown      = "outcome_unknown"
+	codeShuttingDown        = "shutting_down"
+	codeInternal            = "internal"
+)
+
+// statuses give the HTTP status of each kind of refusal.
+var statuses = map[domain.Kind]int{
+	domain.KindMalformed: http.StatusBadRequest,
+	domain.KindInvalid:   http.StatusUnprocessableEntity,
+	domain.KindNotFound:  http.StatusNotFound,
+	domain.KindConflict:  http.StatusConflict,
+	domain.KindStale:     http.StatusPreconditionFailed,
+	domain.KindGone:      http.StatusGone,
+	domain.KindDeclined:  http.StatusPaymentRequired,
+}
+
+// ProblemOf turns any error into what its client may see of it.
+func ProblemOf(err error) *Problem {
+	var (
+		own       *Problem
+		rejection *domain.Rejection
+		behind    *engine.BehindError
+		unrouted  *echo.HTTPError
+	)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.As(err, &rejection):
+		return rejected(rejection)
+	case errors.As(err, &behind):
+		return newProblem(http.StatusServiceUnavailable, codeReadModelBehind,
+			"what is shown here has not reached Min-Position yet; the command is safe").again()
+	case errors.As(err, &unrouted):
+		return notRouted(unrouted)
+	}
+	return storeProblem(err)
+}
+
+// storeProblem sorts what is no refusal of a rule.
+func storeProblem(err error) *Problem {
+	switch {
+	case errors.Is(err, eventstore.ErrOverloaded):
+		return newProblem(http.StatusServiceUnavailable, codeOverloaded, "too many commands are waiting; nothing was done").again()
+	case errors.Is(err, eventstore.ErrOutcomeUnknown):
+		return newProblem(http.StatusServiceUnavailable, codeOutcomeUnknown,
+			"the command may or may not have been done; repeating it with the same Idempotency-Key is safe and will tell").again()
+	case errors.Is(err, eventstore.ErrClosed):
+		return newProblem(http.StatusServiceUnavailable, codeShuttingDown, "this server is shutting down; nothing was done").again()
+	case eventstore.IsUnavailable(err), errors.Is(err, context.Canceled):
+		return newProblem(http.StatusServiceUnavailable, codeDatabaseUnavailable, "the database is not available; nothing was done").again()
+	}
+	p := newProblem(http.StatusInternalServerError, codeInternal, "something is wrong on our side; the request id says where to look")
+	p.cause = err
+	return p
+}
+
+func rejected(r *domain.Rejection) *Problem {
+	status, known := statuses[r.Kind]
+	if !known {
+		status = http.StatusInternalServerError
+	}
+	p := newProblem(status, r.Code, r.Message)
+	p.Errors, p.AvailableActions, p.Members = r.Fields, r.Actions, r.Details
+	return p
+}
+
+// notRouted refuses what the router has no handler for.
+func notRouted(err *echo.HTTPError) *Problem {
+	if err.Code == http.StatusMethodNotAllowed {
+		return newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "the path has other methods; Allow names them")
+	}
+	return newProblem(http.StatusNotFound, "not_found", "there is nothing at this path")
+}
+
+// send writes the problem as the answer to a request.
+func (p *Problem) send(c *Call) error {
+	shown := *p
+	shown.Type = "urn:tallystick:problem:" + p.Code
+	shown.Title = title(p.Code)
+	shown.Instance = c.http.Request().URL.EscapedPath()
+	shown.RequestID = c.ID
+	header := c.http.Response().Header()
+	if p.retryAfter {
+		header.Set("Retry-After", "1")
+	}
+	if p.allow != "" {
+		header.Set("Allow", p.allow)
+	}
+	if p.challenge {
+		header.Set("WWW-Authenticate", "Bearer")
+	}
+	return c.send(p.Status, "application/problem+json", marshal(&shown))
+}
+
+// title writes a code in words: "No seat available" of no_seat_available.
+func title(code string) string {
+	words := strings.ReplaceAll(code, "_", " ")
+	return strings.ToUpper(words[:1]) + words[1:]
+}

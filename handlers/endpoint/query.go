@@ -1,0 +1,137 @@
+package endpoint
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// Reading finds a query's answer in one snapshot of a read model. It sets the answer's version where the route has one.
+type Reading[V any] func(ctx context.Context, tx pgx.Tx, c *Call) (V, error)
+
+// Query completes a GET that is answered from a read model.
+func Query[V any](r Route, model engine.Projection, read Reading[V]) Route {
+	return answering[V](r, kindQuery, func(c *Call) error { return answer(c, c.readModel(model), read) })
+}
+
+// LogQuery completes a GET that is answered from the log itself, which is never behind.
+func LogQuery[V any](r Route, read Reading[V]) Route {
+	return answering[V](r, kindQuery, func(c *Call) error { return answer(c, c.readLog, read) })
+}
+
+// Check completes a POST with the body B that only asks.
+func Check[B, V any](r Route, model engine.Projection, read func(B) Reading[V]) Route {
+	return taking[B, V](r, kindCheck, func(c *Call) error {
+		var given B
+		if _, err := c.read(&given); err != nil {
+			return err
+		}
+		return answer(c, c.readModel(model), read(given))
+	})
+}
+
+// RenderQuery completes a GET that shows what a read model has in the form of AnswerAs alone, with headers of its own.
+func RenderQuery[V any](r Route, model engine.Projection, read Reading[V], render func(V, http.Header) ([]byte, error)) Route {
+	r = answering[V](r, kindQuery, func(c *Call) error {
+		found, err := look(c, c.readModel(model), read)
+		if err != nil {
+			return err
+		}
+		header := http.Header{}
+		body, err := render(found, header)
+		if err != nil {
+			return err
+		}
+		maps.Copy(c.http.Response().Header(), header)
+		return c.send(c.route.Status, withCharset(c.route.AnswerAs), body)
+	})
+	r.answer = nil
+	return r
+}
+
+// withCharset says in which characters a text is written.
+func withCharset(contentType string) string {
+	if strings.HasPrefix(contentType, "text/") {
+		return contentType + "; charset=utf-8"
+	}
+	return contentType
+}
+
+// TailQuery completes a GET that is answered as of now, beside the log. It shows the position of the newest event.
+func TailQuery[V any](r Route, read func(*Call) (V, error)) Route {
+	return answering[V](r, kindQuery, func(c *Call) error {
+		tail, err := c.lookTail()
+		if err != nil {
+			return err
+		}
+		view, err := read(c)
+		if err != nil {
+			return err
+		}
+		c.header(unversioned, tail)
+		return c.sendJSON(view)
+	})
+}
+
+// lookTail gives the position of the newest event, which must be the call's minimum position at least.
+func (c *Call) lookTail() (int64, error) {
+	minimum, err := c.minimum()
+	if err != nil {
+		return 0, err
+	}
+	return c.tail(c.ctx, c.server.pool, minimum)
+}
+
+// snapshot runs a query on what shows the call's ledger at the minimum position or a later one, and gives that position.
+type snapshot func(ctx context.Context, minimum int64, query func(context.Context, pgx.Tx, int64) error) (int64, error)
+
+func (c *Call) readModel(model engine.Projection) snapshot {
+	return func(ctx context.Context, minimum int64, query func(context.Context, pgx.Tx, int64) error) (int64, error) {
+		return c.server.engine.Read(ctx, model.Name, c.Ledger.ID, minimum, query)
+	}
+}
+
+func (c *Call) readLog(ctx context.Context, minimum int64, query func(context.Context, pgx.Tx, int64) error) (tail int64, err error) {
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err = pgx.BeginTxFunc(ctx, c.server.pool, options, func(tx pgx.Tx) error {
+		if tail, err = c.tail(ctx, tx, minimum); err != nil {
+			return err
+		}
+		return query(ctx, tx, tail)
+	})
+	return tail, err
+}
+
+// answer shows what was read.
+func answer[V any](c *Call, of snapshot, read Reading[V]) error {
+	view, err := look(c, of, read)
+	if err != nil {
+		return err
+	}
+	return c.sendJSON(view)
+}
+
+// look reads, and writes into the header which position and version was read.
+func look[V any](c *Call, of snapshot, read Reading[V]) (view V, err error) {
+	minimum, err := c.minimum()
+	if err != nil {
+		return view, err
+	}
+	position, err := of(c.ctx, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
+		if c.clock, err = c.Ledger.ClockAt(ctx, tx, position, c.at); err != nil {
+			return err
+		}
+		view, err = read(ctx, tx, c)
+		return err
+	})
+	if err != nil {
+		return view, err
+	}
+	c.header(c.version, position)
+	return view, nil
+}

@@ -1,0 +1,40 @@
+package endpoint
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// Role says what a credential may do.
+type Role string
+
+const (
+	RoleClient  Role = "client"  // everything under /v1/workspaces, and reading the catalog
+	RoleFinance Role = "finance" // all reads, and what concerns money
+	RoleAuditor Role = "auditor" // every GET
+	RoleAdmin   Role = "admin"   // everything
+)
+
+// Sets of roles that may use a route.
+var (
+	RolesAll        = []Role{RoleClient, RoleFinance, RoleAuditor, RoleAdmin}
+	RolesReading    = []Role{RoleFinance, RoleAuditor, RoleAdmin}
+	RolesWorkspaces = []Role{RoleClient, RoleAdmin}
+	RolesMoney      = []Role{RoleFinance, RoleAdmin}
+	RolesAdmin      = []Role{RoleAdmin}
+)
+
+// Principal tells who sends a request, and to which ledger.
+type Principal struct {
+	Actor  string // the credential's id, which events name
+	Role   Role
+	Ledger eventstore.Ledger
+	Secret []byte // the ledger's, for what it hands out and takes back; never shown
+}
+
+// Authenticator finds the principal of a request by the request's credential. It refuses by [Unauthenticated].
+type Authenticator interface {
+	Authenticate(ctx context.Context, request *http.Request) (Principal, error)
+}

@@ -1,0 +1,81 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// serve takes one request through the server, whatever becomes of it.
+func (s *Server) serve(r *Route, c echo.Context) {
+	begun := time.Now()
+	request := c.Request()
+	made := &Call{
+		ID: requestID(request.Header), server: s, http: c, route: r, at: s.now(), names: map[string]string{}, version: unversioned,
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderXRequestID, made.ID)
+	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	header.Set(echo.HeaderCacheControl, "no-store")
+	cancel := s.limit(made)
+	defer cancel()
+	if err := s.handle(made); err != nil {
+		s.refuse(made, err)
+	}
+	s.note(made, time.Since(begun))
+	if made.aborted {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// limit gives a request its time, and its connection more where that is longer than others have.
+func (s *Server) limit(c *Call) (cancel context.CancelFunc) {
+	timeout := s.timeout
+	if c.route.Timeout > 0 {
+		timeout = c.route.Timeout
+		controller, until := http.NewResponseController(c.http.Response()), time.Now().Add(timeout+drainTimeout)
+		// A connection that can't be given more time cuts the answer off, which the client sees.
+		_ = controller.SetReadDeadline(until)
+		_ = controller.SetWriteDeadline(until)
+	}
+	c.ctx, cancel = context.WithTimeout(c.http.Request().Context(), timeout)
+	return cancel
+}
+
+// drainTimeout bounds the sending of an answer, behind the time that making it may take.
+const drainTimeout = 10 * time.Second
+
+// handle turns a panic into an error like any other, so it ends that request alone.
+func (s *Server) handle(c *Call) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	if err := c.admit(); err != nil {
+		return err
+	}
+	return c.route.handle(c)
+}
+
+// refuse answers with a problem, if the answer has not begun. An error of ours is logged here, once.
+func (s *Server) refuse(c *Call, err error) {
+	p := ProblemOf(err)
+	c.result = p.Code
+	if p.cause != nil {
+		s.log.ErrorContext(c.ctx, "request failed", slog.String("request_id", c.ID), slog.String("route", c.route.Path),
+			slog.Any("error", p.cause))
+	}
+	if c.http.Response().Committed {
+		return
+	}
+	if err := p.send(c); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.DebugContext(c.ctx, "answer could not be sent", slog.String("request_id", c.ID), slog.Any("error", err))
+	}
+}

@@ -1,0 +1,157 @@
+package endpoint
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// requestTimeout bounds a request once its headers are read.
+const requestTimeout = 10 * time.Second
+
+// Options are what a server works with.
+type Options struct {
+	Store         *eventstore.Store
+	Codec         *eventstore.Codec
+	Engine        *engine.Engine
+	Authenticator Authenticator
+	// Pool serves the reading of the log.
+	Pool *pgxpool.Pool
+	// Registry takes the server's metrics and is what /metrics shows; nil means one of its own, with those of the process.
+	Registry *prometheus.Registry
+	Log      *slog.Logger
+	// Now is the system's clock; nil means time.Now.
+	Now func() time.Time
+	// RequestTimeout bounds a request; 0 means ten seconds.
+	RequestTimeout time.Duration
+	// Version is the program's, for the OpenAPI document.
+	Version string
+}
+
+// Table holds all that a server serves.
+type Table struct {
+	Routes []Route
+	DryRun DryRun
+}
+
+// Server serves a table over HTTP.
+type Server struct {
+	store         *eventstore.Store
+	codec         *eventstore.Codec
+	engine        *engine.Engine
+	authenticator Authenticator
+	pool          *pgxpool.Pool
+	log           *slog.Logger
+	now           func() time.Time
+	timeout       time.Duration
+
+	dryRun   DryRun
+	echo     *echo.Echo
+	metrics  *metrics
+	document []byte
+	docs     http.Handler
+}
+
+// New makes a server. It opens nothing and starts nothing; Prepare of the engine must have been called before the first
+// request.
+func New(o Options, table Table) (*Server, error) {
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+		o.Registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = requestTimeout
+	}
+	measured, err := newMetrics(o.Registry, o.Engine, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
+		timeout: o.RequestTimeout, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
+	}
+	if s.document, err = table.Document(o.Version); err != nil {
+		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
+	}
+	if s.docs, err = newDocs(); err != nil {
+		return nil, err
+	}
+	s.register(table.Routes)
+	return s, nil
+}
+
+// register hands the routes to the router.
+func (s *Server) register(routes []Route) {
+	s.echo.IPExtractor = echo.ExtractIPDirect()
+	for i := range routes {
+		r := &routes[i]
+		serve := func(c echo.Context) error {
+			s.serve(r, c)
+			return nil
+		}
+		s.echo.Add(r.Method, r.echoPath(), serve)
+		if r.kind == kindOpen {
+			s.echo.HEAD(r.echoPath(), serve) // whoever balances load looks with HEAD
+		}
+		if r.Path == docsPath {
+			s.echo.GET(docsPath+"/*", serve)
+		}
+	}
+	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { s.serve(unrouted(err, c), c) }
+}
+
+// unrouted answers where no route does.
+func unrouted(err error, c echo.Context) *Route {
+	return &Route{Path: "none", kind: kindOpen, handle: func(*Call) error {
+		p := ProblemOf(err)
+		if allow, ok := c.Get(echo.ContextKeyHeaderAllow).(string); ok {
+			p.allow = strings.TrimPrefix(allow, "OPTIONS, ") // the router names it first, and no path has it
+		}
+		return p
+	}}
+}
+
+// ServeHTTP serves the whole table.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodOptions {
+		s.echo.ServeHTTP(w, r)
+		return
+	}
+	// The router would answer OPTIONS of any path by itself. It is a method like any other, and no path has it.
+	c := s.echo.NewContext(r, w)
+	s.echo.Router().Find(http.MethodOptions, echo.GetPath(r), c)
+	err := echo.ErrNotFound
+	if _, ok := c.Get(echo.ContextKeyHeaderAllow).(string); ok {
+		err = echo.ErrMethodNotAllowed
+	}
+	s.echo.HTTPErrorHandler(err, c)
+}
+
+// HTTPServer gives a handler the limits that it must stand behind: nobody holds a connection by being slow.
+func HTTPServer(addr string, handler http.Handler) *http.Server {
+	return &http.Server{
+		Addr:              addr,
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+	}
+}

@@ -1,0 +1,100 @@
+package endpoint
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// shape describes the values that a request's body may hold. It is made once of a Go type and its tags, the same that the
+// OpenAPI document is made of, so that what is accepted is what is documented.
+type shape struct {
+	kind     shapeKind
+	nullable bool
+	fields   map[string]*shape // of an object
+	required []string          // of an object, in the order of the type
+	element  *shape            // of a list or a map
+}
+
+type shapeKind int
+
+const (
+	shapeObject shapeKind = iota
+	shapeMap
+	shapeList
+	shapeText
+	shapeLines // text in which lines may end
+	shapeTime
+	shapeInteger
+	shapeBoolean
+	shapeAny // JSON that is kept as it came
+)
+
+// String names the kind as a client knows it.
+func (k shapeKind) String() string {
+	return [...]string{
+		"an object", "an object", "an array", "a string", "a string", "a string", "an integer without point or exponent", "a boolean", "a value",
+	}[k]
+}
+
+var (
+	timeType      = reflect.TypeFor[time.Time]()
+	multilineType = reflect.TypeFor[Multiline]()
+	unmarshaler   = reflect.TypeFor[json.Unmarshaler]()
+)
+
+// Multiline is a text of more than one line.
+type Multiline string
+
+// shapeOf reads a type. A type that decodes itself takes any JSON. It panics for a type that no request can have, which is
+// seen when the program starts.
+func shapeOf(t reflect.Type) *shape {
+	switch {
+	case t == timeType:
+		return &shape{kind: shapeTime}
+	case t == multilineType:
+		return &shape{kind: shapeLines}
+	case reflect.PointerTo(t).Implements(unmarshaler):
+		return &shape{kind: shapeAny}
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return shapeOf(t.Elem())
+	case reflect.Struct:
+		return objectShape(t)
+	case reflect.Map:
+		return &shape{kind: shapeMap, element: shapeOf(t.Elem())}
+	case reflect.Slice:
+		return &shape{kind: shapeList, element: shapeOf(t.Elem())}
+	case reflect.String:
+		return &shape{kind: shapeText}
+	case reflect.Int, reflect.Int64:
+		return &shape{kind: shapeInteger}
+	case reflect.Bool:
+		return &shape{kind: shapeBoolean}
+	}
+	panic(fmt.Sprintf("a request can't have a %s", t))
+}
+
+// objectShape reads a struct: a field without omitempty is required, and a pointer among those may be null.
+func objectShape(t reflect.Type) *shape {
+	s := &shape{kind: shapeObject, fields: map[string]*shape{}}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" {
+			continue
+		}
+		value := shapeOf(field.Type)
+		optional := strings.Contains(options, "omitempty")
+		if !optional {
+			s.required = append(s.required, name)
+			value.nullable = field.Type.Kind() == reflect.Pointer
+		}
+		s.fields[name] = value
+	}
+	return s
+}
