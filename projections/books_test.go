@@ -134,7 +134,7 @@ func (b *books) decide(workspace string, c subscription.Command) {
 	if err != nil {
 		panic(err)
 	}
-	g := testbed.To(subscription.Stream(workspace), domain.Events(facts)...).And(trial.Stream(workspace, "main"), tried...).And(seating.Stream(workspace), copied...)
+	g := testbed.To(subscription.Stream(workspace), domain.Events(facts)...).And(trial.Stream(workspace, "main"), tried...).And(seating.Stream(workspace), domain.Events(copied)...)
 	if len(b.history)%2 == 0 {
 		g[0], g[2] = g[2], g[0] // read models must not care which stream comes last
 	}
@@ -197,8 +197,8 @@ func (b *books) billing() subscription.Billing {
 }
 
 func (b *books) seat(workspace string, c seating.Command) {
-	if events, err := seating.Decide(b.pools[workspace], c, b.meta()); err == nil {
-		b.write(testbed.To(seating.Stream(workspace), events...))
+	if facts, err := seating.Decide(b.pools[workspace], c, b.meta()); err == nil {
+		b.write(testbed.To(seating.Stream(workspace), domain.Events(facts)...))
 	}
 }
 

@@ -161,8 +161,8 @@ func seatCommand(workspace string, c seating.Command) eventstore.Command {
 		Resource:    stream,
 		Writes:      []domain.Stream{stream},
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
-			events, err := seating.Decide(eventstore.StateOf[seating.State](d, stream), c, d.Meta())
-			d.Append(stream, events...)
+			facts, err := seating.Decide(eventstore.StateOf[seating.State](d, stream), c, d.Meta())
+			d.Append(stream, domain.Events(facts)...)
 			return eventstore.Answer{Status: 201, Body: seatAnswer}, err
 		},
 	}

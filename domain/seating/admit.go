@@ -32,15 +32,15 @@ func admit(before, after State, role Role) error {
 		With("guests", use.Guests).With("guest_limit", limits.Guests())
 }
 
-// entry is the fact that a member gets a seat.
-func entry(member string, role Role, status Status, at time.Time, expiresAt *time.Time) domain.Event {
+// entryEvent gives a member a seat.
+func entryEvent(member string, role Role, status Status, at time.Time, expiresAt *time.Time) Fact {
 	if status == StatusInvited {
 		return Reserved{Member: member, Role: role, Since: at, ExpiresAt: expiresAt}
 	}
 	return Allocated{Member: member, Role: role, Since: at}
 }
 
-// seatOf is refused with member_not_found, or invitation_expired for an invitation that lapsed.
+// seatOf refuses with member_not_found, or invitation_expired for an invitation that lapsed.
 func seatOf(stored, now State, member string) (Seat, error) {
 	if seat, ok := now.Member(member); ok {
 		return seat, nil
@@ -54,7 +54,7 @@ func seatOf(stored, now State, member string) (Seat, error) {
 	return Seat{}, domain.NotFound("member_not_found", "there is no member %q", member)
 }
 
-// actions are what can be done with a seat.
+// actions lists what can be done with a seat.
 func (s Seat) actions() []string {
 	if s.State == StatusInvited {
 		return []string{"accept", "change_role", "release"}

@@ -3,13 +3,11 @@ package seating
 import (
 	"fmt"
 	"testing"
-
-	"github.com/tallystick/tallystick/domain"
 )
 
 // A seat is taken and given back in a pool of ten thousand; each round decides and folds twice.
 func BenchmarkDecideInLargePool(b *testing.B) {
-	state := fold(State{}, []domain.Event{plan(SyncMax+1, 0)})
+	state := fold(State{}, []Fact{plan(SyncMax+1, 0)})
 	for i := range SyncMax {
 		state = Evolve(state, allocated(fmt.Sprintf("member-%d", i), RoleMember))
 	}

@@ -7,81 +7,59 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Decide judges a command on a pool. Every command but SetLimits is judged by the free plan that it carries, if the pool
-// is on that; lapsed invitations are out of the pool for every one. The facts of both come first in what is returned,
-// and alone when they are all that a command wants, such as the release of a lapsed invitation. A refusal is a
-// *[domain.Rejection] with a code named at the leaf.
-func Decide(s State, command Command, meta domain.Meta) ([]domain.Event, error) {
-	lapsed := s.lapsed(meta.Now)
-	first := append(lapsed, freePlanChanged(s, command)...)
+// Decide judges a command on a pool. It judges every command but SetLimits by the free plan that it carries, if the pool is
+// on that; lapsed invitations are out of the pool for every one. The facts of both come first in what is returned, and
+// alone when they are all that a command wants, such as the release of a lapsed invitation. It refuses with a
+// *[domain.Rejection] whose codes stand at the rules.
+func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) {
+	first := append(s.lapsedEvents(meta.Now), s.freePlanEvents(c)...)
 	now := fold(s, first)
-	events, err := decide(s, now, command, meta.Now)
+	facts, err := c.decide(s, now, meta.Now)
 	if err != nil {
 		return nil, err
 	}
-	if len(events) == 0 && !wantsLapsed(s, now, command) {
+	if len(facts) == 0 && !wantsLapsed(s, now, c) {
 		return nil, nil
 	}
-	return append(first, events...), nil
+	return append(first, facts...), nil
 }
 
-// decide takes the pool as it is stored and as it is now, which differ by what lapsed and by the free plan.
-func decide(stored, now State, command Command, at time.Time) ([]domain.Event, error) {
-	switch c := command.(type) {
-	case SetLimits:
-		return setLimits(now, c)
-	case Allocate:
-		return allocate(now, c, at)
-	case Accept:
-		return accept(stored, now, c, at)
-	case ChangeRole:
-		return changeRole(stored, now, c)
-	case Release:
-		return release(stored, now, c)
-	case Sync:
-		return syncMembers(now, c, at)
-	case Expire:
-		return nil, nil
-	}
-	return nil, fmt.Errorf("seating has no command %T", command)
-}
-
-// freePlanChanged copies the free plan's limits of today to a pool that is on it.
-func freePlanChanged(s State, command Command) []domain.Event {
-	if _, sets := command.(SetLimits); sets || s.Limits().Source != SourceFree {
+// freePlanEvents copy the free plan's limits of today to a pool that is on it.
+func (s State) freePlanEvents(c Command) []Fact {
+	if _, sets := c.(SetLimits); sets || s.Limits().Source != SourceFree {
 		return nil
 	}
 	today := noPlan
-	if free := command.freePlan(); free != nil {
+	if free := c.freePlan(); free != nil {
 		today = *free
 		today.Source = SourceFree
 	}
 	if today == s.Limits() {
 		return nil
 	}
-	return []domain.Event{LimitsChanged(today)}
+	return []Fact{LimitsChanged(today)}
 }
 
-// wantsLapsed reports whether a command without events of its own wants what the expiry of invitations brings about.
-func wantsLapsed(stored, now State, command Command) bool {
-	switch c := command.(type) {
+// wantsLapsed reports whether a command without facts of its own wants what the expiry of invitations brings about.
+func wantsLapsed(stored, now State, c Command) bool {
+	switch c := c.(type) {
 	case Release:
-		return lapsed(stored, now, c.Member)
+		return hasLapsed(stored, now, c.Member)
 	case Sync, Expire:
 		return stored.Len() > now.Len()
 	}
 	return false
 }
 
-func lapsed(stored, now State, member string) bool {
+func hasLapsed(stored, now State, member string) bool {
 	_, was := stored.Member(member)
 	_, is := now.Member(member)
 	return was && !is
 }
 
-// setLimits writes nothing when the limits are the present ones. Limits come from other streams, so that bad ones are
-// our fault and not a client's.
-func setLimits(now State, c SetLimits) ([]domain.Event, error) {
+// decide writes nothing when the limits are the present ones. Limits come from other streams, so that bad ones are our fault
+// and not a client's.
+func (c SetLimits) decide(_, now State, _ time.Time) ([]Fact, error) {
 	switch c.Limits.Source {
 	case SourceFree, SourceSubscription, SourceTrial, SourceLicense:
 	default:
@@ -93,12 +71,12 @@ func setLimits(now State, c SetLimits) ([]domain.Event, error) {
 	if c.Limits == now.Limits() {
 		return nil, nil
 	}
-	return []domain.Event{LimitsChanged(c.Limits)}, nil
+	return []Fact{LimitsChanged(c.Limits)}, nil
 }
 
-// allocate is refused with member_exists, no_seat_available, no_guest_seat_available, or its fields: name_invalid,
-// role_invalid, state_invalid, expires_at_not_allowed, expires_at_invalid.
-func allocate(now State, c Allocate, at time.Time) ([]domain.Event, error) {
+// decide refuses with member_exists, no_seat_available, no_guest_seat_available, or its fields: name_invalid, role_invalid,
+// state_invalid, expires_at_not_allowed, expires_at_invalid.
+func (c Allocate) decide(_, now State, at time.Time) ([]Fact, error) {
 	var check domain.Check
 	check.Name("/member", c.Member)
 	checkRole(&check, "/role", c.Role)
@@ -112,12 +90,12 @@ func allocate(now State, c Allocate, at time.Time) ([]domain.Event, error) {
 		rejection.Actions = seat.actions()
 		return nil, rejection
 	}
-	events := []domain.Event{entry(c.Member, c.Role, status, at, expiresAt)}
+	events := []Fact{entryEvent(c.Member, c.Role, status, at, expiresAt)}
 	return events, admit(now, fold(now, events), c.Role)
 }
 
-// accept is refused with member_not_found, invitation_expired, or invalid_transition when the seat is allocated.
-func accept(stored, now State, c Accept, at time.Time) ([]domain.Event, error) {
+// decide refuses with member_not_found, invitation_expired, or invalid_transition when the seat is allocated.
+func (c Accept) decide(stored, now State, at time.Time) ([]Fact, error) {
 	seat, err := seatOf(stored, now, c.Member)
 	if err != nil {
 		return nil, err
@@ -128,12 +106,12 @@ func accept(stored, now State, c Accept, at time.Time) ([]domain.Event, error) {
 		rejection.Actions = seat.actions()
 		return nil, rejection
 	}
-	return []domain.Event{Accepted{Member: c.Member, Role: seat.Role, Since: at}}, nil
+	return []Fact{Accepted{Member: c.Member, Role: seat.Role, Since: at}}, nil
 }
 
-// changeRole is refused with member_not_found, invitation_expired, no_seat_available, no_guest_seat_available, or
-// role_invalid. The role that the member has is no change.
-func changeRole(stored, now State, c ChangeRole) ([]domain.Event, error) {
+// decide refuses with member_not_found, invitation_expired, no_seat_available, no_guest_seat_available, or role_invalid. The
+// role that the member has is no change.
+func (c ChangeRole) decide(stored, now State, _ time.Time) ([]Fact, error) {
 	var check domain.Check
 	checkRole(&check, "/role", c.Role)
 	if err := check.Rejection(); err != nil {
@@ -143,21 +121,24 @@ func changeRole(stored, now State, c ChangeRole) ([]domain.Event, error) {
 	if err != nil || seat.Role == c.Role {
 		return nil, err
 	}
-	events := []domain.Event{RoleChanged{Member: c.Member, From: seat.Role, To: c.Role, State: seat.State}}
+	events := []Fact{RoleChanged{Member: c.Member, From: seat.Role, To: c.Role, State: seat.State}}
 	if now.Limits().classOf(seat.Role) == now.Limits().classOf(c.Role) {
 		return events, nil
 	}
 	return events, admit(now, fold(now, events), c.Role)
 }
 
-// release is refused with member_not_found. Of an invitation that lapsed it is the expiry that is written.
-func release(stored, now State, c Release) ([]domain.Event, error) {
-	if lapsed(stored, now, c.Member) {
+// decide refuses with member_not_found. Of an invitation that lapsed it writes the expiry.
+func (c Release) decide(stored, now State, _ time.Time) ([]Fact, error) {
+	if hasLapsed(stored, now, c.Member) {
 		return nil, nil
 	}
 	seat, err := seatOf(stored, now, c.Member)
 	if err != nil {
 		return nil, err
 	}
-	return []domain.Event{Released{Member: c.Member, Role: seat.Role, State: seat.State}}, nil
+	return []Fact{Released{Member: c.Member, Role: seat.Role, State: seat.State}}, nil
 }
+
+// decide leaves it to the expiry itself, which comes with every command.
+func (Expire) decide(_, _ State, _ time.Time) ([]Fact, error) { return nil, nil }

@@ -6,18 +6,18 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Type is how the store finds the rules of this package.
-var Type = domain.EvolvingAll(domain.NewStreamType[domain.Event]("seating", Evolve,
-	LimitsChanged{},
-	Allocated{},
-	Reserved{},
-	Accepted{},
-	RoleChanged{},
-	Released{},
-	ReservationExpired{},
+// Type tells the store about the streams of this package.
+var Type = domain.EvolvingAll(domain.NewStreamType[Fact]("seating", Evolve,
+	LimitsChanged{}, Allocated{}, Reserved{}, Accepted{}, RoleChanged{}, Released{}, ReservationExpired{},
 ), evolveAll)
 
-// Role is what a member may do, and decides which limit counts the seat.
+// Fact is an event of a pool with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
+
+// Role tells what a member may do, and so which limit counts the seat.
 type Role string
 
 const (
@@ -26,7 +26,7 @@ const (
 	RoleGuest  Role = "guest"
 )
 
-// Status is whether a seat is taken or kept for someone.
+// Status tells whether a seat is taken or kept for someone.
 type Status string
 
 const (
@@ -43,20 +43,29 @@ type LimitsChanged struct {
 	Closed        bool   `json:"closed,omitempty"` // nobody gets a seat any more
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (LimitsChanged) EventType() string { return "seating.limits_changed.v1" }
 
-// Allocated: a member has a seat.
+func (e LimitsChanged) evolve(s State) State {
+	s.limits = Limits(e)
+	return s
+}
+
+// Allocated gives a member a seat.
 type Allocated struct {
 	Member string    `json:"member"`
 	Role   Role      `json:"role"`
 	Since  time.Time `json:"since"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Allocated) EventType() string { return "seating.allocated.v1" }
 
-// Reserved: a seat is kept for someone who is invited.
+func (e Allocated) evolve(s State) State {
+	return s.withSeat(e.Member, Seat{Role: e.Role, State: StatusActive, Since: e.Since})
+}
+
+// Reserved keeps a seat for someone who is invited.
 type Reserved struct {
 	Member    string     `json:"member"`
 	Role      Role       `json:"role"`
@@ -64,20 +73,28 @@ type Reserved struct {
 	ExpiresAt *time.Time `json:"expires_at"` // null: never
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Reserved) EventType() string { return "seating.reserved.v1" }
 
-// Accepted: the invitation became an allocation, of the same seat.
+func (e Reserved) evolve(s State) State {
+	return s.withSeat(e.Member, Seat{Role: e.Role, State: StatusInvited, Since: e.Since, ExpiresAt: e.ExpiresAt})
+}
+
+// Accepted makes an invitation an allocation, of the same seat.
 type Accepted struct {
 	Member string    `json:"member"`
 	Role   Role      `json:"role"`
 	Since  time.Time `json:"since"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Accepted) EventType() string { return "seating.accepted.v1" }
 
-// RoleChanged: a member has another role, and State is what the seat was and stays.
+func (e Accepted) evolve(s State) State {
+	return s.withSeat(e.Member, Seat{Role: e.Role, State: StatusActive, Since: e.Since})
+}
+
+// RoleChanged gives a member another role. The seat keeps its State.
 type RoleChanged struct {
 	Member string `json:"member"`
 	From   Role   `json:"from"`
@@ -85,25 +102,35 @@ type RoleChanged struct {
 	State  Status `json:"state"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (RoleChanged) EventType() string { return "seating.role_changed.v1" }
 
-// Released: a member has no seat any more; Role and State are what the seat was.
+func (e RoleChanged) evolve(s State) State {
+	seat, _ := s.Member(e.Member)
+	seat.Role = e.To
+	return s.withSeat(e.Member, seat)
+}
+
+// Released takes a member's seat back, which had this Role and State.
 type Released struct {
 	Member string `json:"member"`
 	Role   Role   `json:"role"`
 	State  Status `json:"state"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (Released) EventType() string { return "seating.released.v1" }
 
-// ReservationExpired: an invitation lapsed at ExpiresAt, and its seat was free from then on.
+func (e Released) evolve(s State) State { return s.withoutSeat(e.Member) }
+
+// ReservationExpired frees the seat of an invitation that lapsed at ExpiresAt.
 type ReservationExpired struct {
 	Member    string    `json:"member"`
 	Role      Role      `json:"role"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// EventType is the stored name.
+// EventType gives the stored name.
 func (ReservationExpired) EventType() string { return "seating.reservation_expired.v1" }
+
+func (e ReservationExpired) evolve(s State) State { return s.withoutSeat(e.Member) }

@@ -17,7 +17,7 @@ func TestPoolProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		state, at := State{}, now
-		var history []domain.Event
+		var history []Fact
 		for range rapid.IntRange(20, 60).Draw(t, "commands") {
 			at = at.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "minutes")) * time.Minute)
 			command := drawCommand(t, at)
@@ -54,11 +54,11 @@ func TestPoolProperties(t *testing.T) {
 }
 
 // checkFoldedTogether folds the history in two parts, and nothing of the second may be seen in what the first left.
-func checkFoldedTogether(t *rapid.T, state State, history []domain.Event) {
+func checkFoldedTogether(t *rapid.T, state State, history []Fact) {
 	cut := rapid.IntRange(0, len(history)).Draw(t, "cut")
-	first := evolveAll(State{}, history[:cut])
+	first := evolveAll(State{}, domain.Events(history[:cut]))
 	before := snapshot(first)
-	if whole := evolveAll(first, history[cut:]); !reflect.DeepEqual(whole, state) {
+	if whole := evolveAll(first, domain.Events(history[cut:])); !reflect.DeepEqual(whole, state) {
 		t.Fatalf("folded together the events add up to %s, not %s", snapshot(whole), snapshot(state))
 	}
 	if snapshot(first) != before {

@@ -8,10 +8,10 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Stream is the seat pool of a workspace.
+// Stream names the seat pool of a workspace.
 func Stream(workspace string) domain.Stream { return domain.NewStream("seating", workspace) }
 
-// State is the seat pool of a workspace. It is a value: what an event changes is copied, the rest is shared.
+// State describes the seat pool of a workspace. It is a value: what an event changes is copied, the rest is shared.
 type State struct {
 	limits   Limits // of no plan yet while Source is empty
 	use      Use
@@ -19,7 +19,7 @@ type State struct {
 	expiring roster[string] // member by deadline, so that lapsed invitations are found without walking all members
 }
 
-// Seat is what a member has.
+// Seat describes the seat of a member.
 type Seat struct {
 	Role      Role
 	State     Status
@@ -27,7 +27,7 @@ type Seat struct {
 	ExpiresAt *time.Time // of an invitation that lapses
 }
 
-// Limits are those copied last; a pool without any has those of no plan, which admit nobody.
+// Limits gives those copied last; a pool without any has those of no plan, which admit nobody.
 func (s State) Limits() Limits {
 	if s.limits.Source == "" {
 		return noPlan
@@ -35,27 +35,27 @@ func (s State) Limits() Limits {
 	return s.limits
 }
 
-// Use is how many seats are in use, including invitations that lapsed and that no event says so of yet; see [State.At].
+// Use counts the seats in use, including those of invitations that lapsed before any event said so; see [State.At].
 func (s State) Use() Use { return s.use }
 
-// SeatsInUse is what admins and members use, allocated and reserved: as many must be bought.
+// SeatsInUse counts what admins and members use, allocated and reserved: as many must be bought.
 func (s State) SeatsInUse() int64 { return s.use.Seats() }
 
-// Member is the seat of a member.
+// Member finds the seat of a member.
 func (s State) Member(name string) (Seat, bool) { return s.members.get(name) }
 
-// Members are all members by name.
+// Members runs through all members by name.
 func (s State) Members() iter.Seq2[string, Seat] { return s.members.all() }
 
-// Len is the number of members, invited ones included.
+// Len counts the members, invited ones included.
 func (s State) Len() int { return s.members.Len() }
 
-// At is the state with the invitations expired that have lapsed by now.
-func (s State) At(now time.Time) State { return fold(s, s.lapsed(now)) }
+// At gives the state with the invitations expired that have lapsed by now.
+func (s State) At(now time.Time) State { return fold(s, s.lapsedEvents(now)) }
 
-// lapsed are the events that say so of invitations that lapsed by now, the earliest first.
-func (s State) lapsed(now time.Time) []domain.Event {
-	var events []domain.Event
+// lapsedEvents expire the invitations that lapsed by now, the earliest first.
+func (s State) lapsedEvents(now time.Time) []Fact {
+	var events []Fact
 	for _, member := range s.expiring.all() {
 		seat, _ := s.members.get(member)
 		if seat.ExpiresAt.After(now) {
@@ -70,47 +70,29 @@ func (s State) lapsed(now time.Time) []domain.Event {
 func (s State) Size() int { return 200 + 260*s.members.Len() + 120*s.expiring.Len() }
 
 // Evolve folds one event into the state.
-func Evolve(s State, event domain.Event) State {
-	switch e := event.(type) {
-	case LimitsChanged:
-		s.limits = Limits(e)
-	case Allocated:
-		s = s.with(e.Member, Seat{Role: e.Role, State: StatusActive, Since: e.Since})
-	case Reserved:
-		s = s.with(e.Member, Seat{Role: e.Role, State: StatusInvited, Since: e.Since, ExpiresAt: e.ExpiresAt})
-	case Accepted:
-		s = s.with(e.Member, Seat{Role: e.Role, State: StatusActive, Since: e.Since})
-	case RoleChanged:
-		seat, _ := s.Member(e.Member)
-		seat.Role = e.To
-		s = s.with(e.Member, seat)
-	case Released:
-		s = s.without(e.Member)
-	case ReservationExpired:
-		s = s.without(e.Member)
-	}
-	return s
-}
+func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }
 
 // evolveAll folds many events without a copy for each of them.
 func evolveAll(s State, events []domain.Event) State {
 	e := &edit{}
 	s.members.edit, s.expiring.edit = e, e
-	s = fold(s, events)
+	for _, event := range events {
+		s = Evolve(s, event)
+	}
 	s.members.edit, s.expiring.edit = nil, nil
 	return s
 }
 
-func fold(s State, events []domain.Event) State {
-	for _, event := range events {
-		s = Evolve(s, event)
+func fold(s State, facts []Fact) State {
+	for _, fact := range facts {
+		s = fact.evolve(s)
 	}
 	return s
 }
 
-// with gives a member this seat instead of the one that the member has, if any.
-func (s State) with(member string, seat Seat) State {
-	s = s.vacated(member)
+// withSeat gives a member this seat instead of the one that the member has, if any.
+func (s State) withSeat(member string, seat Seat) State {
+	s = s.withoutUse(member)
 	s.use = s.use.Add(seat.Role, seat.State, 1)
 	s.members = s.members.with(member, seat)
 	if seat.ExpiresAt != nil {
@@ -119,14 +101,14 @@ func (s State) with(member string, seat Seat) State {
 	return s
 }
 
-func (s State) without(member string) State {
-	s = s.vacated(member)
+func (s State) withoutSeat(member string) State {
+	s = s.withoutUse(member)
 	s.members = s.members.without(member)
 	return s
 }
 
-// vacated takes the member's seat out of everything but the members.
-func (s State) vacated(member string) State {
+// withoutUse takes the member's seat out of everything but the members.
+func (s State) withoutUse(member string) State {
 	seat, ok := s.members.get(member)
 	if !ok {
 		return s

@@ -11,53 +11,88 @@ func TestLapsedInvitations(t *testing.T) {
 	t.Parallel()
 	expired := ReservationExpired{Member: "ann", Role: RoleAdmin, ExpiresAt: before}
 	full := spec.Given(plan(1, 0), reserved("ann", RoleAdmin, &before))
-	// They hold no seat, and that is written with the next event.
-	full.When(Allocate{Member: "bob", Role: RoleMember}).
-		Then(t, expired, Allocated{Member: "bob", Role: RoleMember, Since: now})
-	full.When(Allocate{Member: "ann", Role: RoleMember}).
-		Then(t, expired, Allocated{Member: "ann", Role: RoleMember, Since: now})
-	full.When(SetLimits{Limits: Limits(plan(2, 0))}).Then(t, expired, plan(2, 0))
-	// It is not written with nothing or with a refusal.
-	full.When(SetLimits{Limits: Limits(plan(1, 0))}).Then(t)
-	full.When(Release{Member: "bob"}).ThenRejected(t, "member_not_found")
-	full.When(ChangeRole{Member: "ann", Role: RoleMember}).ThenRejected(t, "invitation_expired")
-	// Whoever wants the invitation gone gets that.
-	full.When(Release{Member: "ann"}).Then(t, expired)
-	full.When(Sync{Members: []SyncMember{}}).Then(t, expired)
-	full.When(Sync{Members: []SyncMember{{Member: "ann", Role: RoleAdmin}}}).
-		Then(t, expired, Allocated{Member: "ann", Role: RoleAdmin, Since: now})
+	t.Run("hold no seat", func(t *testing.T) {
+		t.Parallel()
+		full.When(Allocate{Member: "bob", Role: RoleMember}).
+			Then(t, expired, Allocated{Member: "bob", Role: RoleMember, Since: now})
+	})
+	t.Run("do not keep their member out", func(t *testing.T) {
+		t.Parallel()
+		full.When(Allocate{Member: "ann", Role: RoleMember}).
+			Then(t, expired, Allocated{Member: "ann", Role: RoleMember, Since: now})
+	})
+	t.Run("are written with limits", func(t *testing.T) {
+		t.Parallel()
+		full.When(SetLimits{Limits: Limits(plan(2, 0))}).Then(t, expired, plan(2, 0))
+	})
+	t.Run("are not written with nothing", func(t *testing.T) {
+		t.Parallel()
+		full.When(SetLimits{Limits: Limits(plan(1, 0))}).Then(t)
+	})
+	t.Run("are not written with a refusal", func(t *testing.T) {
+		t.Parallel()
+		full.When(Release{Member: "bob"}).ThenRejected(t, "member_not_found")
+	})
+	t.Run("can not be changed", func(t *testing.T) {
+		t.Parallel()
+		full.When(ChangeRole{Member: "ann", Role: RoleMember}).ThenRejected(t, "invitation_expired")
+	})
+	t.Run("can be released", func(t *testing.T) {
+		t.Parallel()
+		full.When(Release{Member: "ann"}).Then(t, expired)
+	})
+	t.Run("can be listed away", func(t *testing.T) {
+		t.Parallel()
+		full.When(Sync{Members: []SyncMember{}}).Then(t, expired)
+	})
+	t.Run("can be replaced by a list", func(t *testing.T) {
+		t.Parallel()
+		full.When(Sync{Members: []SyncMember{{Member: "ann", Role: RoleAdmin}}}).
+			Then(t, expired, Allocated{Member: "ann", Role: RoleAdmin, Since: now})
+	})
 
 	earliest := before.Add(-time.Hour)
-	several := []domain.Event{plan(5, 0), reserved("ann", RoleAdmin, &before), reserved("bob", RoleMember, &later),
+	several := []Fact{plan(5, 0), reserved("ann", RoleAdmin, &before), reserved("bob", RoleMember, &later),
 		reserved("cat", RoleMember, &earliest), reserved("dan", RoleMember, nil)}
-	spec.Given(several...).When(Release{Member: "dan"}).Then(t,
-		ReservationExpired{Member: "cat", Role: RoleMember, ExpiresAt: earliest}, expired,
-		Released{Member: "dan", Role: RoleMember, State: StatusInvited})
+	t.Run("are written earliest first", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(domain.Events(several)...).When(Release{Member: "dan"}).Then(t,
+			ReservationExpired{Member: "cat", Role: RoleMember, ExpiresAt: earliest}, expired,
+			Released{Member: "dan", Role: RoleMember, State: StatusInvited})
+	})
 
-	state := fold(State{}, several)
-	if got := state.At(now).SeatsInUse(); got != 2 || state.SeatsInUse() != 4 {
-		t.Errorf("%d of %d seats are in use now, want 2 of 4", got, state.SeatsInUse())
-	}
-	// Who accepted, changed role or left in time has nothing left to lapse.
-	for _, event := range []domain.Event{
-		Accepted{Member: "ann", Role: RoleAdmin, Since: before},
-		Released{Member: "ann", Role: RoleAdmin, State: StatusInvited},
-	} {
-		if lapsed := fold(State{}, []domain.Event{several[1], event}).lapsed(later); len(lapsed) != 0 {
-			t.Errorf("after %T: %v", event, lapsed)
+	t.Run("are out of the state of now", func(t *testing.T) {
+		t.Parallel()
+		state := fold(State{}, several)
+		if got := state.At(now).SeatsInUse(); got != 2 || state.SeatsInUse() != 4 {
+			t.Errorf("%d of %d seats are in use now, want 2 of 4", got, state.SeatsInUse())
 		}
+	})
+	for name, event := range map[string]Fact{
+		"accepted in time": Accepted{Member: "ann", Role: RoleAdmin, Since: before},
+		"released in time": Released{Member: "ann", Role: RoleAdmin, State: StatusInvited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if lapsed := fold(State{}, []Fact{several[1], event}).lapsedEvents(later); len(lapsed) != 0 {
+				t.Errorf("%v", lapsed)
+			}
+		})
 	}
-	changed := fold(State{}, []domain.Event{several[1], RoleChanged{Member: "ann", From: RoleAdmin, To: RoleGuest, State: StatusInvited}})
-	if lapsed := changed.lapsed(now); len(lapsed) != 1 || changed.At(now).Use() != (Use{}) {
-		t.Errorf("after a change of role: %v, %+v", lapsed, changed.At(now).Use())
-	}
+	t.Run("lapse after a change of role", func(t *testing.T) {
+		t.Parallel()
+		changed := fold(State{}, []Fact{several[1], RoleChanged{Member: "ann", From: RoleAdmin, To: RoleGuest, State: StatusInvited}})
+		if lapsed := changed.lapsedEvents(now); len(lapsed) != 1 || changed.At(now).Use() != (Use{}) {
+			t.Errorf("%v, %+v", lapsed, changed.At(now).Use())
+		}
+	})
 }
 
 func TestView(t *testing.T) {
 	t.Parallel()
-	paid := fold(State{}, []domain.Event{plan(2, 1), allocated("ann", RoleAdmin), reserved("bob", RoleMember, nil), allocated("gus", RoleGuest)})
-	over := fold(paid, []domain.Event{plan(1, 0)})
-	free := fold(paid, []domain.Event{LimitsChanged(*freePlan(5))})
+	paid := fold(State{}, []Fact{plan(2, 1), allocated("ann", RoleAdmin), reserved("bob", RoleMember, nil), allocated("gus", RoleGuest)})
+	over := fold(paid, []Fact{plan(1, 0)})
+	free := fold(paid, []Fact{LimitsChanged(*freePlan(5))})
 	for name, tt := range map[string]struct {
 		state                       State
 		available, guests, overUsed int64
@@ -66,26 +101,39 @@ func TestView(t *testing.T) {
 		"full":        {paid, 0, 1, 0},
 		"over":        {over, 0, 0, 2},
 		"free":        {free, 2, 2, 0},
-		"free, over":  {fold(free, []domain.Event{LimitsChanged(*freePlan(1))}), 0, 0, 2},
+		"free, over":  {fold(free, []Fact{LimitsChanged(*freePlan(1))}), 0, 0, 2},
 	} {
-		limits, use := tt.state.Limits(), tt.state.Use()
-		left, guests := max(0, limits.SeatsLeft(use)), max(0, limits.GuestsLeft(use))
-		if over := limits.OverLimit(use); left != tt.available || guests != tt.guests || over != tt.overUsed {
-			t.Errorf("%s: available %d, guests %d, over %d", name, left, guests, over)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			limits, use := tt.state.Limits(), tt.state.Use()
+			left, guests := max(0, limits.SeatsLeft(use)), max(0, limits.GuestsLeft(use))
+			if over := limits.OverLimit(use); left != tt.available || guests != tt.guests || over != tt.overUsed {
+				t.Errorf("available %d, guests %d, over %d", left, guests, over)
+			}
+		})
+	}
+	t.Run("counts", func(t *testing.T) {
+		t.Parallel()
+		if want := (Use{Allocated: 1, Reserved: 1, Guests: 1}); paid.Use() != want || paid.SeatsInUse() != 2 || paid.Len() != 3 {
+			t.Errorf("use %+v, %d seats, %d members", paid.Use(), paid.SeatsInUse(), paid.Len())
 		}
-	}
-	if want := (Use{Allocated: 1, Reserved: 1, Guests: 1}); paid.Use() != want || paid.SeatsInUse() != 2 || paid.Len() != 3 {
-		t.Errorf("use %+v, %d seats, %d members", paid.Use(), paid.SeatsInUse(), paid.Len())
-	}
-	seat, ok := paid.Member("bob")
-	if want := (Seat{Role: RoleMember, State: StatusInvited, Since: before}); !ok || seat != want {
-		t.Errorf("bob has %+v, %v", seat, ok)
-	}
+		if paid.Size() <= (State{}).Size() {
+			t.Error("members have no size")
+		}
+	})
+	t.Run("a member", func(t *testing.T) {
+		t.Parallel()
+		seat, ok := paid.Member("bob")
+		if want := (Seat{Role: RoleMember, State: StatusInvited, Since: before}); !ok || seat != want {
+			t.Errorf("bob has %+v, %v", seat, ok)
+		}
+	})
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
 	if Stream("acme") != "seating:acme" || Type.Name != Stream("acme").Type() {
 		t.Errorf("stream %s of type %s", Stream("acme"), Type.Name)
-	}
-	if paid.Size() <= (State{}).Size() {
-		t.Error("members have no size")
 	}
 }
 
@@ -97,15 +145,18 @@ func TestExpire(t *testing.T) {
 		Reserved{Member: "ann", Role: RoleMember, Since: now, ExpiresAt: &later},
 		Reserved{Member: "bob", Role: RoleMember, Since: now},
 	}
-	for _, tt := range []struct {
+	for name, test := range map[string]struct {
 		at   time.Time
 		want []domain.Event
 	}{
-		{later.Add(-1), nil},
-		{later, []domain.Event{ReservationExpired{Member: "ann", Role: RoleMember, ExpiresAt: later}}},
+		"before it lapses": {later.Add(-1), nil},
+		"once it lapsed":   {later, []domain.Event{ReservationExpired{Member: "ann", Role: RoleMember, ExpiresAt: later}}},
 	} {
-		s := domain.Spec[State, Command, domain.Event]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: tt.at}}
-		s.Given(given...).When(Expire{}).Then(t, tt.want...)
-		s.Given(append(given, tt.want...)...).When(Expire{}).Then(t)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := domain.Spec[State, Command, Fact]{Decide: Decide, Evolve: Evolve, Meta: domain.Meta{Now: test.at}}
+			s.Given(given...).When(Expire{}).Then(t, test.want...)
+			s.Given(append(given[:3:3], test.want...)...).When(Expire{}).Then(t)
+		})
 	}
 }

@@ -6,17 +6,17 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// syncMembers makes the pool equal to the list: first whoever is missing from it is released, by name; then those who differ
+// decide makes the pool equal to the list: first whoever is missing from it is released, by name; then those who differ
 // change and those who are new enter, each in the order of the list. Who is listed as active has any invitation
 // accepted; who is active and listed as invited is released and invited anew. The limits judge the end alone, so that
-// people can be swapped in a full pool. Refused with no_seat_available, no_guest_seat_available, or its fields:
+// people can be swapped in a full pool. It refuses with no_seat_available, no_guest_seat_available, or its fields:
 // members_required, members_too_many, name_invalid, duplicate_member, role_invalid, state_invalid.
-func syncMembers(now State, c Sync, at time.Time) ([]domain.Event, error) {
+func (c Sync) decide(_, now State, at time.Time) ([]Fact, error) {
 	listed, err := checkMembers(c.Members)
 	if err != nil {
 		return nil, err
 	}
-	var releases, changes, additions []domain.Event
+	var releases, changes, additions []Fact
 	for member, seat := range now.Members() {
 		if !listed[member] {
 			releases = append(releases, Released{Member: member, Role: seat.Role, State: seat.State})
@@ -27,9 +27,9 @@ func syncMembers(now State, c Sync, at time.Time) ([]domain.Event, error) {
 		status := statusOf(wanted)
 		seat, exists := now.Member(wanted.Member)
 		if !exists {
-			additions = append(additions, entry(wanted.Member, wanted.Role, status, at, nil))
+			additions = append(additions, entryEvent(wanted.Member, wanted.Role, status, at, nil))
 		} else {
-			changes = append(changes, changesOf(wanted.Member, seat, wanted.Role, status, at)...)
+			changes = append(changes, changeEvents(wanted.Member, seat, wanted.Role, status, at)...)
 		}
 		if !exists || now.Limits().classOf(seat.Role) != now.Limits().classOf(wanted.Role) {
 			entering = append(entering, wanted.Role)
@@ -45,15 +45,15 @@ func syncMembers(now State, c Sync, at time.Time) ([]domain.Event, error) {
 	return events, nil
 }
 
-// changesOf makes a seat what the list wants.
-func changesOf(member string, seat Seat, role Role, status Status, at time.Time) []domain.Event {
+// changeEvents make a seat what the list wants.
+func changeEvents(member string, seat Seat, role Role, status Status, at time.Time) []Fact {
 	if seat.State == StatusActive && status == StatusInvited {
-		return []domain.Event{
+		return []Fact{
 			Released{Member: member, Role: seat.Role, State: seat.State},
-			entry(member, role, status, at, nil),
+			entryEvent(member, role, status, at, nil),
 		}
 	}
-	var events []domain.Event
+	var events []Fact
 	if seat.Role != role {
 		events = append(events, RoleChanged{Member: member, From: seat.Role, To: role, State: seat.State})
 	}
@@ -89,13 +89,13 @@ func checkMembers(members []SyncMember) (map[string]bool, error) {
 	return listed, check.Rejection()
 }
 
-// Changes counts members by what events made of them: added are those who got a seat, removed those who lost it, and
+// Changes counts members by what facts made of them: added are those who got a seat, removed those who lost it, and
 // changed those who have another role or state. Invitations that lapsed were no members any more and do not count.
-func Changes(events []domain.Event) (added, changed, removed int) {
+func Changes(facts []Fact) (added, changed, removed int) {
 	type fate struct{ entered, left bool }
 	fates := map[string]fate{}
-	for _, event := range events {
-		switch e := event.(type) {
+	for _, fact := range facts {
+		switch e := fact.(type) {
 		case Allocated:
 			fates[e.Member] = fate{entered: true, left: fates[e.Member].left}
 		case Reserved:

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
-
-	"github.com/tallystick/tallystick/domain"
 )
 
 func list(members ...SyncMember) Sync { return Sync{Members: members} }
@@ -16,62 +14,95 @@ func TestSync(t *testing.T) {
 		reserved("gus", RoleGuest, nil))
 	same := []SyncMember{{Member: "gus", Role: RoleGuest, State: &invited}, {Member: "ann", Role: RoleAdmin, State: &active},
 		{Member: "bob", Role: RoleMember}, {Member: "cat", Role: RoleMember, State: &invited}}
-	pool.When(list(same...)).Then(t)
-
-	// Releases by name, then changes, then additions by the list.
-	pool.When(list(
-		SyncMember{Member: "eve", Role: RoleMember, State: &invited},
-		SyncMember{Member: "cat", Role: RoleAdmin},
-		SyncMember{Member: "dan", Role: RoleMember},
-		SyncMember{Member: "gus", Role: RoleGuest},
-	)).Then(t,
-		Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
-		Released{Member: "bob", Role: RoleMember, State: StatusActive},
-		RoleChanged{Member: "cat", From: RoleMember, To: RoleAdmin, State: StatusInvited},
-		Accepted{Member: "cat", Role: RoleAdmin, Since: now},
-		Accepted{Member: "gus", Role: RoleGuest, Since: now},
-		Reserved{Member: "eve", Role: RoleMember, Since: now},
-		Allocated{Member: "dan", Role: RoleMember, Since: now},
-	)
-	pool.When(list()).ThenRejected(t, "members_required")
-	pool.When(Sync{Members: []SyncMember{}}).Then(t,
-		Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
-		Released{Member: "bob", Role: RoleMember, State: StatusActive},
-		Released{Member: "cat", Role: RoleMember, State: StatusInvited},
-		Released{Member: "gus", Role: RoleGuest, State: StatusInvited},
-	)
-	// An allocation becomes an invitation.
-	spec.Given(plan(1, 0), allocated("ann", RoleAdmin)).When(list(SyncMember{Member: "ann", Role: RoleMember, State: &invited})).
-		Then(t, Released{Member: "ann", Role: RoleAdmin, State: StatusActive}, Reserved{Member: "ann", Role: RoleMember, Since: now})
+	t.Run("the same list", func(t *testing.T) {
+		t.Parallel()
+		pool.When(list(same...)).Then(t)
+	})
+	t.Run("releases by name, then changes and additions by the list", func(t *testing.T) {
+		t.Parallel()
+		pool.When(list(
+			SyncMember{Member: "eve", Role: RoleMember, State: &invited},
+			SyncMember{Member: "cat", Role: RoleAdmin},
+			SyncMember{Member: "dan", Role: RoleMember},
+			SyncMember{Member: "gus", Role: RoleGuest},
+		)).Then(t,
+			Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
+			Released{Member: "bob", Role: RoleMember, State: StatusActive},
+			RoleChanged{Member: "cat", From: RoleMember, To: RoleAdmin, State: StatusInvited},
+			Accepted{Member: "cat", Role: RoleAdmin, Since: now},
+			Accepted{Member: "gus", Role: RoleGuest, Since: now},
+			Reserved{Member: "eve", Role: RoleMember, Since: now},
+			Allocated{Member: "dan", Role: RoleMember, Since: now},
+		)
+	})
+	t.Run("no list", func(t *testing.T) {
+		t.Parallel()
+		pool.When(list()).ThenRejected(t, "members_required")
+	})
+	t.Run("an empty list", func(t *testing.T) {
+		t.Parallel()
+		pool.When(Sync{Members: []SyncMember{}}).Then(t,
+			Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
+			Released{Member: "bob", Role: RoleMember, State: StatusActive},
+			Released{Member: "cat", Role: RoleMember, State: StatusInvited},
+			Released{Member: "gus", Role: RoleGuest, State: StatusInvited},
+		)
+	})
+	t.Run("an allocation becomes an invitation", func(t *testing.T) {
+		t.Parallel()
+		spec.Given(plan(1, 0), allocated("ann", RoleAdmin)).When(list(SyncMember{Member: "ann", Role: RoleMember, State: &invited})).
+			Then(t, Released{Member: "ann", Role: RoleAdmin, State: StatusActive}, Reserved{Member: "ann", Role: RoleMember, Since: now})
+	})
 }
 
 func TestSyncJudgesTheEnd(t *testing.T) {
 	t.Parallel()
 	full := spec.Given(plan(1, 1), allocated("ann", RoleAdmin), allocated("gus", RoleGuest))
-	full.When(list(SyncMember{Member: "bob", Role: RoleMember}, SyncMember{Member: "gus", Role: RoleGuest})).Then(t,
-		Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
-		Allocated{Member: "bob", Role: RoleMember, Since: now})
-	// Two people change places.
-	full.When(list(SyncMember{Member: "gus", Role: RoleMember}, SyncMember{Member: "ann", Role: RoleGuest})).Then(t,
-		RoleChanged{Member: "gus", From: RoleGuest, To: RoleMember, State: StatusActive},
-		RoleChanged{Member: "ann", From: RoleAdmin, To: RoleGuest, State: StatusActive})
-	full.When(list(SyncMember{Member: "ann", Role: RoleAdmin}, SyncMember{Member: "gus", Role: RoleMember})).
-		ThenRejected(t, "no_seat_available")
-	full.When(list(SyncMember{Member: "guy", Role: RoleGuest}, SyncMember{Member: "gus", Role: RoleGuest})).
-		ThenRejected(t, "no_guest_seat_available")
-
-	// Above the limit: who is there may stay, and somebody enters when it fits again.
+	t.Run("one for another", func(t *testing.T) {
+		t.Parallel()
+		full.When(list(SyncMember{Member: "bob", Role: RoleMember}, SyncMember{Member: "gus", Role: RoleGuest})).Then(t,
+			Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
+			Allocated{Member: "bob", Role: RoleMember, Since: now})
+	})
+	t.Run("two people change places", func(t *testing.T) {
+		t.Parallel()
+		full.When(list(SyncMember{Member: "gus", Role: RoleMember}, SyncMember{Member: "ann", Role: RoleGuest})).Then(t,
+			RoleChanged{Member: "gus", From: RoleGuest, To: RoleMember, State: StatusActive},
+			RoleChanged{Member: "ann", From: RoleAdmin, To: RoleGuest, State: StatusActive})
+	})
+	t.Run("two members of one seat", func(t *testing.T) {
+		t.Parallel()
+		full.When(list(SyncMember{Member: "ann", Role: RoleAdmin}, SyncMember{Member: "gus", Role: RoleMember})).
+			ThenRejected(t, "no_seat_available")
+	})
+	t.Run("two guests of one place", func(t *testing.T) {
+		t.Parallel()
+		full.When(list(SyncMember{Member: "guy", Role: RoleGuest}, SyncMember{Member: "gus", Role: RoleGuest})).
+			ThenRejected(t, "no_guest_seat_available")
+	})
 	over := spec.Given(plan(2, 0), allocated("ann", RoleAdmin), allocated("bob", RoleMember), plan(1, 0))
-	over.When(list(SyncMember{Member: "ann", Role: RoleMember}, SyncMember{Member: "bob", Role: RoleMember})).
-		Then(t, RoleChanged{Member: "ann", From: RoleAdmin, To: RoleMember, State: StatusActive})
-	over.When(list(SyncMember{Member: "ann", Role: RoleAdmin}, SyncMember{Member: "cat", Role: RoleMember})).
-		ThenRejected(t, "no_seat_available")
-	over.When(list(SyncMember{Member: "cat", Role: RoleMember})).Then(t,
-		Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
-		Released{Member: "bob", Role: RoleMember, State: StatusActive},
-		Allocated{Member: "cat", Role: RoleMember, Since: now})
-	spec.Given().When(Sync{Members: []SyncMember{{Member: "ann", Role: RoleGuest}}, Free: freePlan(1)}).
-		Then(t, LimitsChanged(*freePlan(1)), Allocated{Member: "ann", Role: RoleGuest, Since: now})
+	t.Run("who is over the limit may stay", func(t *testing.T) {
+		t.Parallel()
+		over.When(list(SyncMember{Member: "ann", Role: RoleMember}, SyncMember{Member: "bob", Role: RoleMember})).
+			Then(t, RoleChanged{Member: "ann", From: RoleAdmin, To: RoleMember, State: StatusActive})
+	})
+	t.Run("nobody enters above the limit", func(t *testing.T) {
+		t.Parallel()
+		over.When(list(SyncMember{Member: "ann", Role: RoleAdmin}, SyncMember{Member: "cat", Role: RoleMember})).
+			ThenRejected(t, "no_seat_available")
+	})
+	t.Run("somebody enters when it fits again", func(t *testing.T) {
+		t.Parallel()
+		over.When(list(SyncMember{Member: "cat", Role: RoleMember})).Then(t,
+			Released{Member: "ann", Role: RoleAdmin, State: StatusActive},
+			Released{Member: "bob", Role: RoleMember, State: StatusActive},
+			Allocated{Member: "cat", Role: RoleMember, Since: now})
+	})
+	t.Run("on the free plan", func(t *testing.T) {
+		t.Parallel()
+		spec.Given().When(Sync{Members: []SyncMember{{Member: "ann", Role: RoleGuest}}, Free: freePlan(1)}).
+			Then(t, LimitsChanged(*freePlan(1)), Allocated{Member: "ann", Role: RoleGuest, Since: now})
+	})
 }
 
 func TestSyncIsRefusedByFields(t *testing.T) {
@@ -101,7 +132,7 @@ func TestSyncOfMany(t *testing.T) {
 		many[i] = SyncMember{Member: fmt.Sprintf("member-%d", i), Role: RoleMember}
 	}
 	spec.Given(plan(SyncMax+1, 0)).When(list(many...)).ThenRejected(t, "members_too_many")
-	state := fold(State{}, []domain.Event{plan(SyncMax, 0)})
+	state := fold(State{}, []Fact{plan(SyncMax, 0)})
 	events, err := Decide(state, list(many[:SyncMax]...), spec.Meta)
 	if err != nil || len(events) != SyncMax {
 		t.Fatalf("%d events, %v", len(events), err)
@@ -117,7 +148,7 @@ func TestSyncOfMany(t *testing.T) {
 
 func TestChanges(t *testing.T) {
 	t.Parallel()
-	added, changed, removed := Changes([]domain.Event{
+	added, changed, removed := Changes([]Fact{
 		ReservationExpired{Member: "lapsed"},
 		ReservationExpired{Member: "back"},
 		plan(9, 9),
