@@ -95,14 +95,16 @@ func (b *books) sell(c catalog.Command) {
 	}
 }
 
-// subscribe writes the subscription, its trial and the limits of its seats together, as the command of a client does, and
-// before it what is due.
+// subscribe writes the subscription, its trial and the limits of its seats together, as the command of a client does, after
+// the deadlines that are due. Without a command it writes only those.
 func (b *books) subscribe(workspace string, c subscription.Command) {
 	for due, ok := b.subscriptions[workspace].NextDeadline(); ok && !due.At.After(b.now); {
 		b.decide(workspace, subscription.Run{Billing: b.billing(), SeatsInUse: b.pools[workspace].At(due.At).SeatsInUse()})
 		due, ok = b.subscriptions[workspace].NextDeadline()
 	}
-	b.decide(workspace, c)
+	if c != nil {
+		b.decide(workspace, c)
+	}
 }
 
 func (b *books) decide(workspace string, c subscription.Command) {
