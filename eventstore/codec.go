@@ -39,7 +39,7 @@ func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
 				return nil, fmt.Errorf("event type %s is declared twice", name)
 			}
 			goType := reflect.TypeOf(eventType.Zero)
-			c.events[name] = eventCodec{EventType: eventType, values: &sync.Pool{New: func() any { return reflect.New(goType) }}}
+			c.events[name] = eventCodec{EventType: eventType, values: &sync.Pool{New: func() any { return reflect.New(goType).Interface() }}}
 		}
 	}
 	return c, nil
@@ -106,15 +106,16 @@ func (c *Codec) decode(eventType []byte, schema int, data []byte) (domain.Event,
 		}
 		schema++
 	}
-	pointer := codec.values.Get().(reflect.Value)
+	pointer := codec.values.Get()
+	value := reflect.ValueOf(pointer).Elem()
 	defer func() {
-		pointer.Elem().SetZero()
+		value.SetZero()
 		codec.values.Put(pointer)
 	}()
-	if err := json.Unmarshal(data, pointer.Interface()); err != nil {
+	if err := json.Unmarshal(data, pointer); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", eventType, err)
 	}
-	return pointer.Elem().Interface().(domain.Event), nil
+	return value.Interface().(domain.Event), nil
 }
 
 // join puts a stored private part back into its fact. The error does not say what could not be read: it would be personal.

@@ -158,7 +158,7 @@ func TestReadingEndsWithItsCallers(t *testing.T) {
 	}()
 	r.awaitHeld(t, 1)
 	leave()
-	<-left
+	_ = <-left
 	r.release()
 	b.execute(store, put("box:short", 1, "green")) // whose reading comes after
 	store.Close()

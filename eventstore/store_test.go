@@ -1,6 +1,7 @@
 package eventstore_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -240,11 +241,11 @@ func TestLedgersShareNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := eventstore.CreateLedger(b.ctx, b.admin, "other", eventstore.ModeLive, time.Now()); err != eventstore.ErrLedgerExists {
+	if _, err := eventstore.CreateLedger(b.ctx, b.admin, "other", eventstore.ModeLive, time.Now()); !errors.Is(err, eventstore.ErrLedgerExists) {
 		t.Errorf("a second ledger of one name: %v", err)
 	}
 	for _, ledger := range []eventstore.Ledger{b.ledger, other} {
-		outcome, err := store.Execute(b.ctx, ledger, withKey(put("box:a", 1, "red"), "same key", byte(ledger.ID[15])))
+		outcome, err := store.Execute(b.ctx, ledger, withKey(put("box:a", 1, "red"), "same key", ledger.ID[15]))
 		if err != nil || outcome.LastPosition != 1 || outcome.Replayed {
 			t.Errorf("ledger %s: %+v, %v", ledger.Name, outcome, err)
 		}
@@ -302,7 +303,7 @@ func TestCloseAnswersWhoWaits(t *testing.T) {
 	}
 	callers.Wait()
 	store.Close()
-	if _, err := store.Execute(b.ctx, b.ledger, put("box:a", 100, "red")); err != eventstore.ErrClosed {
+	if _, err := store.Execute(b.ctx, b.ledger, put("box:a", 100, "red")); !errors.Is(err, eventstore.ErrClosed) {
 		t.Errorf("a closed store gave %v", err)
 	}
 	store.Close()

@@ -127,7 +127,7 @@ type storedEvent struct {
 // events reads the whole ledger as a stream.
 func (s *server) events() []storedEvent {
 	s.t.Helper()
-	r, err := http.NewRequestWithContext(s.t.Context(), "GET", s.url+"/v1/events", nil)
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/v1/events", nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		return exitDone
 	}
 	if err == nil {
-		err = p.Config.Validate()
+		err = p.Validate()
 	}
 	if err != nil {
 		return fail(std, exitUsage, fmt.Errorf("%w\nTry: tallystick --help", err))

@@ -64,8 +64,9 @@ func (s State) checkIssued() error {
 		return nil
 	case StatusVoided:
 		return domain.Conflict("invoice_voided", "the invoice is void")
+	default:
+		return domain.Conflict("invoice_not_finalized", "the invoice is not issued yet")
 	}
-	return domain.Conflict("invoice_not_finalized", "the invoice is not issued yet")
 }
 
 // withActions adds to a conflict the actions that the state does allow.

@@ -33,8 +33,9 @@ func (d Discount) Lasts() *int {
 		return new(1)
 	case DurationPeriods:
 		return new(d.Periods)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // off is what the discount takes off the full amount of a line, never more than the amount. A discount by amount is

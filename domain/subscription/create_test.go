@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 	"time"
@@ -154,7 +155,7 @@ func TestCreateIsRefused(t *testing.T) {
 	// What no client can cause is no refusal.
 	for _, command := range []Create{{Terms: pro}, {ID: "1"}, create3(func(c *Create) { c.Terms.IntervalCount = 0 })} {
 		_, err := Decide(State{}, command, spec.Meta)
-		if _, refused := err.(*domain.Rejection); err == nil || refused {
+		if _, refused := errors.AsType[*domain.Rejection](err); err == nil || refused {
 			t.Errorf("%+v: %v", command, err)
 		}
 	}

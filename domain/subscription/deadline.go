@@ -63,6 +63,7 @@ func (s State) NextDeadline() (next Deadline, ok bool) {
 		consider(DeadlineTrialEnd, s.Trial.End)
 	case StatusActive, StatusPastDue, StatusRestricted:
 		consider(DeadlineRenewal, s.CurrentPeriod.End)
+	default: // in any other status no time passes
 	}
 	return next, ok
 }
@@ -122,8 +123,9 @@ func (s State) deadlineEvents(d Deadline, c Run) ([]Fact, error) {
 		return s.cancelEvents(d.At, c)
 	case DeadlineTrialEnd:
 		return s.trialEndEvents(d.At, c)
+	default:
+		return s.renewalEvents(d.At, c)
 	}
-	return s.renewalEvents(d.At, c)
 }
 
 // At gives the state as it is once everything happened that is due by now, so that a late runner never shows a wrong

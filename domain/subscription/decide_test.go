@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
 
@@ -131,7 +132,7 @@ func TestPendingUpdate(t *testing.T) {
 	// Once it expired, money comes too late.
 	s.at("2026-06-12T00:00:00Z").do(ChangeSeats{Seats: 4}, "update_pending seats 12.67").
 		at("2026-06-12T23:00:00Z")
-	if _, err := Decide(s.state, Complete{Invoice: "i8"}, domain.Meta{Now: s.now}); err != ErrDue {
+	if _, err := Decide(s.state, Complete{Invoice: "i8"}, domain.Meta{Now: s.now}); !errors.Is(err, ErrDue) {
 		t.Errorf("late: %v", err)
 	}
 	s.do(Run{}, "update_expired").do(Complete{Invoice: "i8"}).do(Run{})

@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -97,7 +98,7 @@ func TestCancelWithRefund(t *testing.T) {
 		do(Cancel{When: "now", Settlement: &refund, Paid: &Paid{Invoiced: yen(9000), Settled: yen(7500), Received: yen(7500)}},
 			"canceled requested", "billed change -2500 refund 1500")
 	s := sold(t, CollectionSendInvoice)
-	if _, err := Decide(s.state, Cancel{Billing: bill1, When: "now", Settlement: &refund}, domain.Meta{Now: s.now}); err != errIncomplete {
+	if _, err := Decide(s.state, Cancel{Billing: bill1, When: "now", Settlement: &refund}, domain.Meta{Now: s.now}); !errors.Is(err, errIncomplete) {
 		t.Errorf("without what is paid: %v", err)
 	}
 }
@@ -260,7 +261,7 @@ func TestCreditLines(t *testing.T) {
 func TestRunLate(t *testing.T) {
 	t.Parallel()
 	s := sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled downgrade 07-01").at("2026-09-15T10:00:00Z")
-	if _, err := Decide(s.state, Upgrade{Terms: business}, domain.Meta{Now: s.now}); err != ErrDue {
+	if _, err := Decide(s.state, Upgrade{Terms: business}, domain.Meta{Now: s.now}); !errors.Is(err, ErrDue) {
 		t.Errorf("before what is due: %v", err)
 	}
 	s.do(Run{}, "downgraded basic-monthly", "renewed 07-01 08-01", "billed renewal 15.00").

@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ func TestPeriodProperties(t *testing.T) {
 			command.BillingAnchor = new(at.AddDate(0, 0, ahead).Format(time.DateOnly))
 		}
 		events, err := Decide(State{}, command, domain.Meta{Now: at})
-		if _, refused := err.(*domain.Rejection); refused && command.BillingAnchor != nil {
+		if _, refused := errors.AsType[*domain.Rejection](err); refused && command.BillingAnchor != nil {
 			return
 		}
 		if err != nil {

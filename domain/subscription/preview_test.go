@@ -73,7 +73,7 @@ func TestPreview(t *testing.T) {
 			}
 		}
 	}
-	if _, err := PreviewChange(s.state, Proposal{}, day(2026, 7, 1)); err != ErrDue {
+	if _, err := PreviewChange(s.state, Proposal{}, day(2026, 7, 1)); !errors.Is(err, ErrDue) {
 		t.Errorf("late: %v", err)
 	}
 }

@@ -80,8 +80,9 @@ func (s State) Live() bool {
 	switch s.Status {
 	case StatusIncomplete, StatusTrialing, StatusActive, StatusPastDue, StatusRestricted, StatusPaused:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Entitled reports whether the workspace has the plan: not before the first payment, and not after the end.

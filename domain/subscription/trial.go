@@ -170,8 +170,9 @@ func (s State) trialEndEvents(at time.Time, c Run) ([]Fact, error) {
 		return []Fact{Paused{ID: s.ID, PausedAt: at}}, nil
 	case AtEndCancel:
 		return []Fact{s.canceledEvent(at, CanceledTrial, SettlementNone)}, nil
+	default:
+		return []Fact{Expired{ID: s.ID, Status: StatusExpired, ExpiredAt: at}}, nil
 	}
-	return []Fact{Expired{ID: s.ID, Status: StatusExpired, ExpiredAt: at}}, nil
 }
 
 // becomesPaid reports whether there is a way to pay when the trial ends.

@@ -150,6 +150,7 @@ func (s State) updateEvents(u Update, now time.Time) []Fact {
 			ID: s.ID, Change: u.Change, Terms: u.Terms, Seats: u.Seats, ConvertedAt: u.EffectiveAt,
 			Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod,
 		})
+	default: // a downgrade waits in PendingChange and needs no update
 	}
 	return events
 }

@@ -157,7 +157,7 @@ func TestStaleLocksWithForeignProcess(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- foreign.Wait() }()
-	t.Cleanup(func() { <-ended })
+	t.Cleanup(func() { _ = <-ended })
 	writeStaleLocks(t, dir, foreign.Process.Pid)
 	recall(t, startServer(t, testOptions(dir)).URL())
 	select {

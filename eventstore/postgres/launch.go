@@ -135,8 +135,8 @@ func (l layout) readPIDFile() (pid int, status string, err error) {
 	}
 	lines := strings.Split(string(text), "\n")
 	// A file that ends too early is being written, or was when the machine stopped.
-	pid, err = strconv.Atoi(strings.TrimSpace(lines[0]))
-	if err != nil || len(lines) < 8 {
+	pid, _ = strconv.Atoi(strings.TrimSpace(lines[0]))
+	if pid == 0 || len(lines) < 8 {
 		return pid, "", nil
 	}
 	return pid, strings.TrimSpace(lines[7]), nil

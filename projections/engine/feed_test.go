@@ -47,14 +47,6 @@ func TestBusyLedgerStarvesNone(t *testing.T) {
 	b.expectRows(rooms, 1)
 }
 
-func (b *bench) tail() int64 {
-	tail, err := eventstore.Tail(b.Ctx, b.Admin, b.Ledger.ID)
-	if err != nil {
-		b.T.Fatal(err)
-	}
-	return tail
-}
-
 // TestMoreLedgersThanALookTakesIn has news in so many ledgers that chance decides which of them are looked at.
 func TestMoreLedgersThanALookTakesIn(t *testing.T) {
 	t.Parallel()
@@ -160,14 +152,6 @@ func TestLooksAreCheap(t *testing.T) {
 			}
 		}
 	}
-}
-
-// forge writes events behind the back of the function that alone may, as only a superuser can.
-func (b *bench) forge(sql string, args ...any) {
-	b.T.Helper()
-	b.Exec(`ALTER TABLE tallystick.events DISABLE TRIGGER refuse_rewriting`)
-	b.Exec(sql, args...)
-	b.Exec(`ALTER TABLE tallystick.events ENABLE ALWAYS TRIGGER refuse_rewriting`)
 }
 
 func (b *bench) someLedgers(n int) (ids []uuid.UUID) {

@@ -67,7 +67,7 @@ func (r *runner) handle(msg *message.Message) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // the program ends, and the next one applies the page
 	}
 	log := r.engine.log.With(slog.String("projection", r.version.String()), slog.String("ledger", page.Ledger.String()),
 		slog.Int64("from", page.From))
