@@ -6,6 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/eventstore/dial"
 )
 
 // PoolOptions are the settings of a pool of connections.
@@ -24,6 +26,7 @@ func Connect(ctx context.Context, url string, o PoolOptions) (*pgxpool.Pool, err
 	if err != nil {
 		return nil, fmt.Errorf("database url: %w", err)
 	}
+	dial.Prepare(config.ConnConfig)
 	config.MaxConns = o.Connections
 	params := config.ConnConfig.RuntimeParams
 	params["application_name"] = "tallystick " + o.Name

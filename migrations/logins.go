@@ -5,7 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/tallystick/tallystick/eventstore/dial"
 )
 
 //go:embed logins.sql
@@ -19,9 +19,9 @@ type Logins struct {
 
 // SetLogins lets the program and the operator log in to the database at url. It needs its superuser.
 func SetLogins(ctx context.Context, url string, r Roles, l Logins) error {
-	conn, err := pgx.Connect(ctx, url)
+	conn, err := dial.Connect(ctx, url)
 	if err != nil {
-		return fmt.Errorf("connect to the database: %w", err)
+		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	_, err = conn.Exec(ctx, `

@@ -4,13 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+
+	"github.com/tallystick/tallystick/eventstore/dial"
 )
 
 // Schema names the Postgres schema of all tables but those of the read models.
@@ -45,18 +45,21 @@ func TakeOwnRoles(ctx context.Context, url string) (Status, error) { return up(c
 type choose func(context.Context, *sql.Conn, standing) (chosen, error)
 
 func up(ctx context.Context, url string, choose choose) (Status, error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := dial.Config(url)
 	if err != nil {
-		return Status{}, fmt.Errorf("database url: %w", err)
+		return Status{}, err
 	}
 	config.RuntimeParams["search_path"] = Schema
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
-	turn, err := takeTurn(ctx, db)
+	turn, err := db.Conn(ctx)
 	if err != nil {
-		return Status{}, err
+		return Status{}, dial.Explain(ctx, config, err)
 	}
 	defer turn.Close()
+	if err := takeTurn(ctx, turn); err != nil {
+		return Status{}, err
+	}
 
 	applied, err := applyNumbered(ctx, db)
 	if err != nil {
@@ -79,22 +82,18 @@ func up(ctx context.Context, url string, choose choose) (Status, error) {
 	}, nil
 }
 
-// takeTurn checks that the database fits and holds a session lock on the connection it gives back.
-func takeTurn(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("connect to the database: %w", err)
-	}
+// takeTurn checks that the database fits, and takes a session lock on the connection.
+func takeTurn(ctx context.Context, conn *sql.Conn) error {
 	if err := checkServer(ctx, conn); err != nil {
-		return nil, errors.Join(err, conn.Close())
+		return err
 	}
 	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(2, 0)`); err != nil {
-		return nil, errors.Join(fmt.Errorf("wait for other migrations: %w", err), conn.Close())
+		return fmt.Errorf("wait for other migrations: %w", err)
 	}
 	if err := createSchema(ctx, conn); err != nil {
-		return nil, errors.Join(fmt.Errorf("create schema: %w", err), conn.Close())
+		return fmt.Errorf("create schema: %w", err)
 	}
-	return conn, nil
+	return nil
 }
 
 // createSchema looks first, because IF NOT EXISTS asks for the right to create one that exists.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/dial"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
@@ -18,9 +20,9 @@ import (
 // bootstrap makes what a first request to a private database needs: a sandbox ledger, and an admin key in a file that only
 // its owner may read. It keeps a ledger and a key that are there already.
 func bootstrap(ctx context.Context, c *Config, url string) error {
-	conn, err := pgx.Connect(ctx, url)
+	conn, err := dial.Connect(ctx, url)
 	if err != nil {
-		return fmt.Errorf("connect to the database: %w", err)
+		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	_, err = eventstore.CreateLedger(ctx, conn, defaultLedger, eventstore.ModeSandbox, time.Now())
@@ -65,6 +67,16 @@ func adminKeyWorks(ctx context.Context, c *Config, conn *pgx.Conn) (bool, error)
 		}
 	}
 	return false, nil
+}
+
+// hintAtLedgers tells whoever serves a database without a ledger how to make the first.
+func hintAtLedgers(ctx context.Context, h *house, log *slog.Logger) error {
+	ledgers, err := eventstore.Ledgers(ctx, h.queries)
+	if err == nil && len(ledgers) == 0 {
+		log.Warn("the database has no ledger, so nobody can do anything: " +
+			"tallystick ledger create NAME --live, then tallystick key create --ledger NAME --role admin")
+	}
+	return err
 }
 
 // greet tells a person the server's address and a first request to try.

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/tallystick/tallystick/eventstore/dial"
 	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/migrations"
 )
@@ -149,7 +150,7 @@ func runningDatabase(ctx context.Context, c *Config) (url string, ok bool) {
 	url = strings.TrimSpace(string(content))
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	conn, err := pgx.Connect(ctx, url)
+	conn, err := dial.Connect(ctx, url)
 	if err != nil {
 		return "", false
 	}
@@ -159,9 +160,9 @@ func runningDatabase(ctx context.Context, c *Config) (url string, ok bool) {
 // withConnection runs a command on a connection of the configured database user.
 func withConnection(ctx context.Context, c *Config, log *slog.Logger, f func(*pgx.Conn) error) error {
 	return withExisting(ctx, c, log, func(url string) error {
-		conn, err := pgx.Connect(ctx, url)
+		conn, err := dial.Connect(ctx, url)
 		if err != nil {
-			return fmt.Errorf("connect to the database: %w", err)
+			return err
 		}
 		defer conn.Close(context.WithoutCancel(ctx))
 		err = f(conn)

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tallystick/tallystick/eventstore/dial"
 	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api"
@@ -36,16 +37,7 @@ func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
 	}
 	defer listener.Close()
 	if c.DatabaseURL != "" {
-		unlock, err := lockDataDir(c)
-		if err != nil {
-			return err
-		}
-		defer unlock()
-		given, err := openGiven(ctx, c.DatabaseURL)
-		if err != nil {
-			return err
-		}
-		return serve(ctx, c, given, listener, std, log)
+		return serveGiven(ctx, c, listener, std, log)
 	}
 	return withPrivate(ctx, c, log, func(ctx context.Context, superuser string) error {
 		private, err := openPrivate(ctx, c, superuser, migrations.Up, postgres.NewPassword())
@@ -56,16 +48,30 @@ func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
 	})
 }
 
-// lockDataDir keeps a second server out of the data directory when there is no private Postgres to do so.
-func lockDataDir(c *Config) (unlock func(), err error) {
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
-	}
-	release, err := postgres.Lock(c.DataDir)
+// serveGiven serves on a configured database, which it waits for. The lock keeps a second server out of the data directory,
+// since there is no private Postgres to do so.
+func serveGiven(ctx context.Context, c *Config, listener net.Listener, std streams, log *slog.Logger) (err error) {
+	existed := exists(c.DataDir)
+	unlock, err := postgres.Lock(c.DataDir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return func() { _ = release() }, nil
+	defer func() {
+		err = errors.Join(err, unlock())
+		if err != nil && !existed {
+			// It holds the lock alone. With more in it, it stays.
+			_ = os.Remove(filepath.Join(c.DataDir, "lock"))
+			_ = os.Remove(c.DataDir)
+		}
+	}()
+	if err := dial.Await(ctx, c.DatabaseURL, log); err != nil {
+		return err
+	}
+	given, err := openGiven(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, c, given, listener, std, log)
 }
 
 // serve furnishes the database and answers requests until ctx ends.
@@ -79,9 +85,12 @@ func serve(ctx context.Context, c *Config, d database, listener net.Listener, st
 		log.Warn(warning)
 	}
 	if c.DatabaseURL == "" {
-		if err := bootstrap(ctx, c, d.operator); err != nil {
-			return err
-		}
+		err = bootstrap(ctx, c, d.operator)
+	} else {
+		err = hintAtLedgers(ctx, h, log)
+	}
+	if err != nil {
+		return err
 	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
 	keys, err := access.NewKeys(h.queries, time.Now)
