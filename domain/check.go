@@ -26,7 +26,7 @@ func (c *Check) Name(pointer, name string) bool {
 	return c.Require(ValidName(name), pointer, "name_invalid", "%s must be %s", strings.TrimPrefix(pointer, "/"), NameRule)
 }
 
-// Rejection is nil when no field was refused. Otherwise it has the code of the first one and lists them all.
+// Rejection lists all fields that were refused, under the code of the first one; it is nil when none was.
 func (c *Check) Rejection() error {
 	if len(c.fields) == 0 {
 		return nil

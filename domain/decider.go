@@ -20,7 +20,7 @@ type State interface {
 
 // EventType tells the store how to read one type of event.
 type EventType struct {
-	// Zero is an empty value of the event; its EventType is the stored name.
+	// Zero gives an empty value of the event; its EventType is the stored name.
 	Zero Event
 	// Upcast holds one step for each older schema: Upcast[0] takes the JSON of schema 1 to that of schema 2, and so on.
 	// Stored events are never rewritten, so a step stays for ever.

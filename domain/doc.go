@@ -1,4 +1,4 @@
-// Package domain is the kernel of every rule in Tallystick: what an event, a stream, a decider and a rejection are.
+// Package domain owns the kernel of every rule in Tallystick: events, streams, deciders and rejections.
 //
 // A stream package (domain/catalog, domain/subscription, domain/seating, …) has two pure functions over these types, and
 // the value by which the store finds them:

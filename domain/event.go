@@ -5,7 +5,7 @@ import "strings"
 // Event is a fact that happened, in the past tense. Its name is written by hand and never derived from a Go type, so
 // that renaming a type orphans no history.
 type Event interface {
-	// EventType is "<stream type>.<fact>.v<n>", such as "seating.allocated.v1".
+	// EventType gives "<stream type>.<fact>.v<n>", such as "seating.allocated.v1".
 	EventType() string
 }
 
@@ -18,13 +18,13 @@ func NewStream(streamType string, parts ...string) Stream {
 	return Stream(streamType + ":" + strings.Join(parts, ":"))
 }
 
-// Type is the part before the first colon: "seating" of "seating:acme".
+// Type gives the part before the first colon: "seating" of "seating:acme".
 func (s Stream) Type() string {
 	name, _, _ := strings.Cut(string(s), ":")
 	return name
 }
 
-// Entity is what follows the type: "acme" of "seating:acme".
+// Entity gives the part after it: "acme" of "seating:acme".
 func (s Stream) Entity() string {
 	_, entity, _ := strings.Cut(string(s), ":")
 	return entity

@@ -1,6 +1,6 @@
 package domain
 
-// NameRule says what a name given by a client may look like.
+// NameRule describes a name that a client gives.
 const NameRule = "1 to 64 of A-Z a-z 0-9 _ . - and a letter or digit first"
 
 // ValidName reports whether a workspace, member, product, price or other name that a client gives follows [NameRule]:

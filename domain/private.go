@@ -11,7 +11,7 @@ type Private struct {
 	Join func(public Event, decode func(part any) error) (Event, error)
 }
 
-// PrivateIn is the private part that a field of the event points to; nil is an event without one.
+// PrivateIn finds the private part that a field of the event points to, which is nil in an event without one.
 func PrivateIn[E Event, P any](field func(*E) **P) *Private {
 	return &Private{
 		Split: func(event Event) (Event, any) {

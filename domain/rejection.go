@@ -2,7 +2,7 @@ package domain
 
 import "fmt"
 
-// Kind says what sort of refusal a [Rejection] is. The HTTP door has the one table from Kind to status.
+// Kind sorts refusals. The HTTP door has the one table from Kind to status.
 type Kind string
 
 const (
@@ -15,8 +15,8 @@ const (
 	KindDeclined  Kind = "declined"  // money was refused
 )
 
-// Rejection is a command's refusal by a rule. It changes nothing, and the same command may succeed later. Every other
-// error is a fault of ours, and its text is never shown to a client.
+// Rejection refuses a command by a rule. It changes nothing, and the same command may succeed later. Every other error is a
+// fault of ours, and its text is never shown to a client.
 type Rejection struct {
 	Kind    Kind
 	Code    string         // stable and machine readable, such as "no_seat_available"
@@ -26,7 +26,7 @@ type Rejection struct {
 	Actions []string       // what the state does allow, on conflicts of a state
 }
 
-// FieldError says which rule one field of a request breaks.
+// FieldError tells which rule one field of a request breaks.
 type FieldError struct {
 	Pointer string `json:"pointer"` // RFC 6901, such as "/tiers/0/up_to"
 	Code    string `json:"code"`

@@ -27,7 +27,7 @@ func CheckShapes(t T, of StreamType, files fs.FS, examples ...Event) {
 	}
 }
 
-// CheckShape is CheckShapes of one value, such as the private part of an event.
+// CheckShape holds one value against its stored JSON, such as the private part of an event.
 func CheckShape(t T, files fs.FS, name string, value any) {
 	t.Helper()
 	written, err := json.Marshal(value)

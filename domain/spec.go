@@ -15,7 +15,7 @@ type Spec[S State, C any, F Event] struct {
 	Meta   Meta
 }
 
-// T is what a Spec needs of a test, so that the kernel does not import the testing package.
+// T does for a Spec what a test does, so that the kernel does not import the testing package.
 type T interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -30,7 +30,7 @@ func (s Spec[S, C, F]) Given(history ...Event) Example[S, C, F] {
 	return Example[S, C, F]{spec: s, state: state}
 }
 
-// Example is a Spec with a history.
+// Example holds a Spec with a history.
 type Example[S State, C any, F Event] struct {
 	spec  Spec[S, C, F]
 	state S
@@ -42,7 +42,7 @@ func (e Example[S, C, F]) When(command C) Verdict {
 	return Verdict{events: Events(facts), err: err}
 }
 
-// Verdict is what came of the command.
+// Verdict holds what came of the command.
 type Verdict struct {
 	events []Event
 	err    error

@@ -1,8 +1,7 @@
-// Package details owns who a workspace is to be billed as and who a member is: names, addresses and the like, which are
-// personal.
+// Package details owns the personal details of workspaces and members: names, addresses and the like.
 //
-// There is a stream for each workspace and each member that has details. What is personal is in the private part of an
-// event and nowhere else; what stays of an event for ever says only that there were details.
+// There is a stream for each workspace and each member that has details. The private part of an event holds what is
+// personal, and nothing else does; the part that stays for ever says only that there were details.
 //
 //	none ── Set ──► set ── Set ──► set
 //	                set ── Erase ──► none

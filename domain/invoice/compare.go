@@ -8,7 +8,7 @@ func covers(a, b money.Amount) bool {
 	return err == nil && more >= 0
 }
 
-// lesser is the smaller of two amounts of one currency.
+// lesser gives the smaller of two amounts of one currency.
 func lesser(a, b money.Amount) money.Amount {
 	if covers(a, b) {
 		return b

@@ -128,8 +128,8 @@ func TestCreditIsRefused(t *testing.T) {
 	})
 }
 
-// Whatever is billed, paid, credited and prorated: of no line and of no invoice more is taken back than was billed, no more is
-// refunded than was paid, and every payment and credit note is accounted for to the minor unit.
+// Whatever is billed, paid, credited and prorated: of no line and of no invoice more is taken back than was billed, no
+// more is refunded than was paid, and every payment and credit note is accounted for to the minor unit.
 func TestCreditProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -50,8 +50,8 @@ func (e PaymentRecorded) evolve(s State) State {
 }
 
 // decide refuses with invoice_not_finalized (a draft), invoice_voided, invoice_paid, nothing_due, or its fields:
-// amount_invalid, currency_mismatch, reference_invalid, paid_at_invalid. The payment of an invoice that became void while it
-// waited for money is late: it is kept, as credit.
+// amount_invalid, currency_mismatch, reference_invalid, paid_at_invalid. The payment of an invoice that became void while
+// it waited for money is late: it is kept, as credit.
 func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 	var check domain.Check
 	s.checkAmount(&check, "/amount", c.Amount)

@@ -11,7 +11,8 @@ import (
 
 func prorating(lines ...CreditedLine) Prorate { return Prorate{CreditedOn: "later", Lines: lines} }
 
-// A line that a later bill credits is credited on this invoice too: by amount, by line and as a whole only the rest is left.
+// A line that a later bill credits is credited on this invoice too: by amount, by line and as a whole only the rest is
+// left.
 func TestProrate(t *testing.T) {
 	t.Parallel()
 	third := CreditedLine{Key: "a", Amount: usd(2000), Tax: usd(200)}
@@ -63,8 +64,9 @@ func TestProrate(t *testing.T) {
 	}
 }
 
-// The invoice with the credit lines can't be void either, since its credit was given, except while nothing of it has happened
-// yet. Its own credit lines make no difference to what is left of its charge, but of its total no more is taken back.
+// The invoice with the credit lines can't be void either, since its credit was given, except while nothing of it has
+// happened yet. Its own credit lines make no difference to what is left of its charge, but of its total no more is taken
+// back.
 func TestTheInvoiceThatProrates(t *testing.T) {
 	t.Parallel()
 	credit, charge := line("old", -2000, 0), line("new", 5000, 0)

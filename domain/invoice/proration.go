@@ -16,8 +16,8 @@ type Prorate struct {
 	Lines      []CreditedLine // how much of each line, as positive as the line
 }
 
-// LinesProrated notes that a later invoice credits what is not used any more of these lines, so that no credit note takes it
-// back again. The credit is that invoice's: nothing here is owed less for it.
+// LinesProrated notes that a later invoice credits what is not used any more of these lines, so that no credit note takes
+// it back again. The credit is that invoice's: nothing here is owed less for it.
 type LinesProrated struct {
 	ID         string         `json:"id"`
 	CreditedOn string         `json:"credited_on"` // the invoice with the credit lines

@@ -10,14 +10,14 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// Amount is a sum of money: exactly a whole number of its currency's minor units. It is a value; equal amounts are
-// equal by [Amount.Equal] and by reflect.DeepEqual, but not by ==. The zero value has no currency and goes with none.
+// Amount holds a sum of money, exactly a whole number of its currency's minor units. It is a value; [Amount.Equal] and
+// reflect.DeepEqual compare amounts, and == does not. The zero value has no currency and goes with none.
 type Amount struct {
 	value    decimal.Decimal // exponent is −currency.Digits(), so that one amount has one representation
 	currency Currency
 }
 
-// AmountRule says what the text of an amount looks like.
+// AmountRule describes the text of an amount.
 const AmountRule = `a plain decimal such as "12.30": at most 18 digits before the point, none of them a leading zero, ` +
 	`and after it no more than the currency has`
 
@@ -63,7 +63,7 @@ func parse(grammar *regexp.Regexp, currency Currency, text string) (Amount, erro
 	return of(currency, minor), nil
 }
 
-// FromMinor is that many minor units: 1230 of USD is 12.30.
+// FromMinor makes an amount of minor units: 1230 of USD is 12.30.
 func FromMinor(currency Currency, minor int64) (Amount, error) {
 	if !currency.Valid() {
 		return Amount{}, ErrCurrencyUnknown
@@ -71,7 +71,7 @@ func FromMinor(currency Currency, minor int64) (Amount, error) {
 	return of(currency, big.NewInt(minor)), nil
 }
 
-// Zero is no money of a currency that is known to be valid; of any other it panics.
+// Zero gives no money of a currency that is known to be valid; it panics for any other.
 func Zero(currency Currency) Amount {
 	none, err := FromMinor(currency, 0)
 	if err != nil {
@@ -89,34 +89,34 @@ func of(currency Currency, minor *big.Int) Amount {
 	return Amount{value: decimal.NewFromBigInt(minor, -int32(currency.Digits())), currency: currency}
 }
 
-// Currency is empty only for the zero Amount.
+// Currency gives the currency, which only the zero Amount lacks.
 func (a Amount) Currency() Currency { return a.currency }
 
-// Decimal is the exact value in major units.
+// Decimal gives the exact value in major units.
 func (a Amount) Decimal() decimal.Decimal { return a.value }
 
-// Minor is the exact value in minor units.
+// Minor gives the exact value in minor units.
 func (a Amount) Minor() *big.Int { return a.value.Coefficient() }
 
-// Plain is the value alone with exactly the currency's digits, such as "12.30": how amounts are stored and sent.
+// Plain writes the value alone with exactly the currency's digits, such as "12.30", as amounts are stored and sent.
 func (a Amount) Plain() string { return a.value.StringFixed(int32(a.currency.Digits())) }
 
-// String is for people, such as "12.30 USD".
+// String writes the amount for people, such as "12.30 USD".
 func (a Amount) String() string { return fmt.Sprintf("%s %s", a.Plain(), a.currency) }
 
-// IsZero reports a value of nothing, of any currency. Mind that the JSON option omitzero asks this.
+// IsZero reports whether the value is nothing, of any currency. Mind that the JSON option omitzero asks this.
 func (a Amount) IsZero() bool { return a.value.IsZero() }
 
-// Sign is -1, 0 or 1.
+// Sign gives -1, 0 or 1.
 func (a Amount) Sign() int { return a.value.Sign() }
 
-// Neg is −a.
+// Neg gives −a.
 func (a Amount) Neg() Amount { return of(a.currency, new(big.Int).Neg(a.Minor())) }
 
-// Equal reports the same value of the same currency.
+// Equal reports whether both have the same value and the same currency.
 func (a Amount) Equal(b Amount) bool { return a.currency == b.currency && a.value.Equal(b.value) }
 
-// Cmp is -1, 0 or 1 as a is less than, equal to or more than b, or [ErrCurrencyMismatch].
+// Cmp gives -1, 0 or 1 as a is less than, equal to or more than b, or [ErrCurrencyMismatch].
 func (a Amount) Cmp(b Amount) (int, error) {
 	if a.currency != b.currency {
 		return 0, mismatch(a.currency, b.currency)
@@ -124,7 +124,7 @@ func (a Amount) Cmp(b Amount) (int, error) {
 	return a.value.Cmp(b.value), nil
 }
 
-// Add is a + b, or [ErrCurrencyMismatch].
+// Add gives a + b, or [ErrCurrencyMismatch].
 func (a Amount) Add(b Amount) (Amount, error) {
 	if a.currency != b.currency {
 		return Amount{}, mismatch(a.currency, b.currency)
@@ -132,10 +132,10 @@ func (a Amount) Add(b Amount) (Amount, error) {
 	return of(a.currency, new(big.Int).Add(a.Minor(), b.Minor())), nil
 }
 
-// Sub is a − b, or [ErrCurrencyMismatch].
+// Sub gives a − b, or [ErrCurrencyMismatch].
 func (a Amount) Sub(b Amount) (Amount, error) { return a.Add(b.Neg()) }
 
-// Plus is a + b where both are known to be of one currency; it panics where they are not.
+// Plus gives a + b of one currency; it panics where the currencies differ.
 func (a Amount) Plus(b Amount) Amount {
 	sum, err := a.Add(b)
 	if err != nil {
@@ -144,10 +144,10 @@ func (a Amount) Plus(b Amount) Amount {
 	return sum
 }
 
-// Minus is a − b in the same way.
+// Minus gives a − b of one currency; it panics where the currencies differ.
 func (a Amount) Minus(b Amount) Amount { return a.Plus(b.Neg()) }
 
-// Mul is n times a, exactly.
+// Mul gives n times a, exactly.
 func (a Amount) Mul(n int64) Amount {
 	return of(a.currency, new(big.Int).Mul(a.Minor(), big.NewInt(n)))
 }

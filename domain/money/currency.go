@@ -26,11 +26,11 @@ func (c Currency) Valid() bool {
 	return ok
 }
 
-// Digits is the number of digits after the decimal point of the minor unit: 2 for USD, 0 for JPY, 3 for KWD. It is 0
-// for a code that is not [Currency.Valid].
+// Digits counts the digits after the decimal point of the minor unit: 2 for USD, 0 for JPY, 3 for KWD. It is 0 for a code
+// that is not [Currency.Valid].
 func (c Currency) Digits() int { return digits[c] }
 
-// digits is ISO 4217 list one without what nobody is billed in: metals, bond units, SDR, test codes and XXX. An entry's
+// digits holds ISO 4217 list one without what nobody is billed in: metals, bond units, SDR, test codes and XXX. An entry's
 // number never changes, since stored amounts were rounded by it.
 var digits = func() map[Currency]int {
 	table := map[Currency]int{}

@@ -1,5 +1,5 @@
-// Package money owns what an amount of money is: an exact decimal of one currency, always a whole number of that
-// currency's minor units, and the only two ways to lose nothing when a number does not come out even:
+// Package money owns amounts of money: exact decimals of one currency, always a whole number of that currency's minor
+// units, and the only two ways to lose nothing when a number does not come out even:
 //
 //	[RoundHalfAwayFromZero]  an exact ratio becomes an amount, once, at the end of a calculation
 //	[Amount.Allocate]        an amount is split by weights, and the parts add up to it exactly

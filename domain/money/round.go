@@ -13,9 +13,9 @@ var (
 	ErrWeightsInvalid = errors.New("weights must not be negative, and at least one must be more than 0")
 )
 
-// RoundHalfAwayFromZero is the one rounding of bills: an exact value in major units becomes the nearest whole number of
-// minor units, and of two equally near the one farther from zero, so that a credit rounds like the charge it takes
-// back. Round once, at the end of a line's calculation.
+// RoundHalfAwayFromZero rounds an exact value in major units to the nearest whole number of minor units, and of two
+// equally near to the one farther from zero, so that a credit rounds like the charge that it takes back. Bills round in no
+// other way, and once, at the end of a line's calculation.
 func RoundHalfAwayFromZero(currency Currency, exact *big.Rat) (Amount, error) {
 	if !currency.Valid() {
 		return Amount{}, ErrCurrencyUnknown
@@ -24,7 +24,7 @@ func RoundHalfAwayFromZero(currency Currency, exact *big.Rat) (Amount, error) {
 	return of(currency, roundedQuotient(num, exact.Denom())), nil
 }
 
-// MulRatio is a × num/den, rounded by [RoundHalfAwayFromZero]'s rule, or [ErrRatioInvalid].
+// MulRatio gives a × num/den, rounded by [RoundHalfAwayFromZero]'s rule, or [ErrRatioInvalid].
 func (a Amount) MulRatio(num, den int64) (Amount, error) {
 	if den == 0 {
 		return Amount{}, ErrRatioInvalid
@@ -106,7 +106,7 @@ func byLargest(values []*big.Int) []int {
 	return order
 }
 
-// roundedQuotient is num/den to the nearest integer, half away from zero; den is positive.
+// roundedQuotient rounds num/den to the nearest integer, half away from zero; den is positive.
 func roundedQuotient(num, den *big.Int) *big.Int {
 	quotient, remainder := new(big.Int).QuoRem(num, den, new(big.Int))
 	if remainder.Lsh(remainder.Abs(remainder), 1).Cmp(den) >= 0 {

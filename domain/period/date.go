@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Date is a civil date of no time zone. As text and JSON it is "2026-01-31".
+// Date holds a civil date of no time zone. As text and JSON it is "2026-01-31".
 type Date struct {
 	Year  int
 	Month time.Month
@@ -21,7 +21,7 @@ func ParseDate(text string) (Date, error) {
 	return dateOf(t), nil
 }
 
-// DateIn is the civil date of an instant in a zone.
+// DateIn gives the civil date of an instant in a zone.
 func DateIn(t time.Time, zone *time.Location) Date { return dateOf(t.In(zone)) }
 
 func dateOf(t time.Time) Date {
@@ -31,22 +31,22 @@ func dateOf(t time.Time) Date {
 
 // AddMonths moves the month and cuts the day to that month's last: January 31 plus 1 is February 28 or 29.
 func (d Date) AddMonths(n int) Date {
-	// Of the first day time.Date normalises only the month; the day before the next first day is the month's last.
+	// time.Date normalises only the month of a first day; the day before the next first day is the month's last.
 	first := time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	last := first.AddDate(0, 1, -1).Day()
 	return Date{Year: first.Year(), Month: first.Month(), Day: min(d.Day, last)}
 }
 
-// AddDays is n days later.
+// AddDays gives the date n days later.
 func (d Date) AddDays(n int) Date { return dateOf(d.utc().AddDate(0, 0, n)) }
 
-// DaysUntil is the number of civil days from d to e, negative when e is earlier.
+// DaysUntil counts the civil days from d to e, negative when e is earlier.
 func (d Date) DaysUntil(e Date) int { return int((e.utc().Unix() - d.utc().Unix()) / 86_400) }
 
 // Before reports whether d is earlier than e.
 func (d Date) Before(e Date) bool { return d.utc().Before(e.utc()) }
 
-// utc is the date's midnight in UTC, where every day has 24 hours.
+// utc gives the date's midnight in UTC, where every day has 24 hours.
 func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
 func (d Date) String() string { return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day) }
@@ -69,16 +69,16 @@ func (d *Date) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Days is the number of civil days between two instants in a zone: 1 from any time on one day to any time on the next,
+// Days counts the civil days between two instants in a zone: 1 from any time on one day to any time on the next,
 // however many hours either has.
 func Days(a, b time.Time, zone *time.Location) int { return DateIn(a, zone).DaysUntil(DateIn(b, zone)) }
 
-// TimeOfDay is a civil time since midnight. As text and JSON it is "15:04:05" with up to 6 more digits.
+// TimeOfDay holds a civil time since midnight. As text and JSON it is "15:04:05" with up to 6 more digits.
 type TimeOfDay time.Duration
 
 const timeOfDayLayout = "15:04:05.999999"
 
-// TimeOfDayIn is the civil time of an instant in a zone.
+// TimeOfDayIn gives the civil time of an instant in a zone.
 func TimeOfDayIn(t time.Time, zone *time.Location) TimeOfDay {
 	local := t.In(zone)
 	hour, minute, second := local.Clock()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Period is the time from Start up to but not including End, both in UTC.
+// Period spans the time from Start up to but not including End, both in UTC.
 type Period struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
@@ -17,13 +17,13 @@ type Period struct {
 // Contains reports whether t is in [Start, End).
 func (p Period) Contains(t time.Time) bool { return !t.Before(p.Start) && t.Before(p.End) }
 
-// Ratio is an exact share. It is not reduced, so that it can be explained: 20/31 of a month is 20 of 31 days.
+// Ratio holds an exact share. It is not reduced, so that it can be explained: 20/31 of a month is 20 of 31 days.
 type Ratio struct {
 	Num int64
 	Den int64
 }
 
-// String is "20/31".
+// String writes "20/31".
 func (r Ratio) String() string { return fmt.Sprintf("%d/%d", r.Num, r.Den) }
 
 // MarshalText writes "20/31".
@@ -41,10 +41,10 @@ func (r *Ratio) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Rat is the ratio as a number to calculate with. Den must not be 0.
+// Rat gives the ratio as a number to calculate with. Den must not be 0.
 func (r Ratio) Rat() *big.Rat { return big.NewRat(r.Num, r.Den) }
 
-// Interval is the unit that periods are counted in.
+// Interval names the unit that periods are counted in.
 type Interval string
 
 const (
@@ -52,13 +52,13 @@ const (
 	IntervalYear  Interval = "year"
 )
 
-// Cycle is how often a subscription renews: every Count months or years.
+// Cycle tells how often a subscription renews: every Count months or years.
 type Cycle struct {
 	Interval Interval
 	Count    int
 }
 
-// Months is the cycle's length; 12 months and a year are the same. It is 0 for a cycle that is none.
+// Months gives the cycle's length; 12 months and a year are the same. It is 0 for a cycle that is none.
 func (c Cycle) Months() int {
 	switch c.Interval {
 	case IntervalMonth:
@@ -69,7 +69,7 @@ func (c Cycle) Months() int {
 	return 0
 }
 
-// Proration is the grain of boundaries and shares.
+// Proration names the grain of boundaries and shares.
 type Proration string
 
 const (
@@ -79,14 +79,14 @@ const (
 	ProrationSecond Proration = "second"
 )
 
-// Anchor is what the boundaries of a subscription repeat. The date's day is kept when a month is shorter; its month
-// and year say which months a cycle longer than one ends in.
+// Anchor holds the date and time that the boundaries of a subscription repeat. Its day is kept when a month is shorter;
+// its month and year tell which months a cycle longer than one ends in.
 type Anchor struct {
 	Date Date      `json:"date"`
 	Time TimeOfDay `json:"time"`
 }
 
-// AnchorAt is the anchor of what begins at an instant.
+// AnchorAt gives the anchor of what begins at an instant.
 func AnchorAt(t time.Time, zone *time.Location, proration Proration) Anchor {
 	anchor := Anchor{Date: DateIn(t, zone)}
 	if proration == ProrationSecond {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Schedule computes the boundaries of an anchor. It is made of stored values by [NewSchedule] whenever it is needed
-// and never stored itself.
+// Schedule computes the boundaries of an anchor. [NewSchedule] makes it of stored values whenever it is needed, and it is
+// never stored itself.
 type Schedule struct {
 	anchor    Anchor
 	months    int
@@ -33,28 +33,28 @@ func NewSchedule(anchor Anchor, cycle Cycle, zone string, proration Proration) (
 	return Schedule{anchor: anchor, months: cycle.Months(), zone: location, proration: proration}, nil
 }
 
-// Zone is the time zone of the boundaries.
+// Zone gives the time zone of the boundaries.
 func (s Schedule) Zone() *time.Location { return s.zone }
 
-// Boundary is the anchor's instant plus k cycles; k may be negative.
+// Boundary gives the anchor's instant plus k cycles; k may be negative.
 func (s Schedule) Boundary(k int) time.Time { return instant(s.Date(k), s.anchor.Time, s.zone) }
 
-// Date is the civil date of boundary k.
+// Date gives the civil date of boundary k.
 func (s Schedule) Date(k int) Date { return s.anchor.Date.AddMonths(k * s.months) }
 
-// Containing is the period from boundary to boundary that t falls into.
+// Containing gives the period from boundary to boundary that t falls into.
 func (s Schedule) Containing(t time.Time) Period {
 	k := s.before(t)
 	return Period{Start: s.Boundary(k), End: s.Boundary(k + 1)}
 }
 
-// From is the period that begins at t, whether or not t is a boundary, and ends at the first boundary after it. It is
-// how subscriptions begin: from the instant of creation, or as a stub up to an anchor in the future.
+// From gives the period that begins at t, whether or not t is a boundary, and ends at the first boundary after it.
+// Subscriptions begin so: from the instant of creation, or as a stub up to an anchor in the future.
 func (s Schedule) From(t time.Time) Period {
 	return Period{Start: t, End: s.Containing(t).End}
 }
 
-// Full is the period from boundary to boundary that ends where p ends. Of a stub it is the denominator: half of a month
+// Full gives the period from boundary to boundary that ends where p ends. It is the denominator of a stub: half of a month
 // before the anchor costs half of the month that ends there.
 func (s Schedule) Full(p Period) Period {
 	k := s.before(p.End)
@@ -66,14 +66,14 @@ func (s Schedule) Full(p Period) Period {
 	return Period{Start: s.Boundary(k - 1), End: s.Boundary(k)}
 }
 
-// Remaining is the share of p's full period that is left at t, for t in p: civil days or whole seconds from t to the
+// Remaining gives the share of p's full period that is left at t, for t in p: civil days or whole seconds from t to the
 // end over those of [Schedule.Full]. The day or second that t falls into counts as left.
 func (s Schedule) Remaining(p Period, t time.Time) Ratio {
 	full := s.Full(p)
 	return Ratio{Num: s.length(t, p.End), Den: s.length(full.Start, p.End)}
 }
 
-// Left is the share of p that is left at t, for t in p: the same lengths, but over p's own, be it full, a stub or the
+// Left gives the share of p that is left at t, for t in p: the same lengths, but over p's own, be it full, a stub or the
 // rest of a period.
 func (s Schedule) Left(p Period, t time.Time) Ratio {
 	return Ratio{Num: s.length(t, p.End), Den: s.length(p.Start, p.End)}
@@ -86,7 +86,7 @@ func (s Schedule) length(from, to time.Time) int64 {
 	return int64((to.Sub(from) + time.Second - 1) / time.Second)
 }
 
-// before is the number of the last boundary that is not after t. Boundaries are a month or more apart, so the month's
+// before finds the number of the last boundary that is not after t. Boundaries are a month or more apart, so the month's
 // number is at most one off; the loops only correct it.
 func (s Schedule) before(t time.Time) int {
 	date := DateIn(t, s.zone)

@@ -8,7 +8,7 @@ import (
 	_ "time/tzdata" // the rules of a machine without zone files
 )
 
-// CodeTimeZoneUnknown is the rejection code of a zone that [LoadZone] refuses.
+// CodeTimeZoneUnknown refuses a zone that [LoadZone] does not know.
 const CodeTimeZoneUnknown = "time_zone_unknown"
 
 // TimeZoneDefault names the zone in which days are counted where nobody says which.
@@ -25,8 +25,8 @@ var (
 // Only names that exist are kept, so it is bounded by the number of zones.
 var zones sync.Map
 
-// LoadZone gives the rules of an IANA time zone, such as "Europe/Berlin" or "UTC". A name that is none is an error,
-// for clients [CodeTimeZoneUnknown].
+// LoadZone gives the rules of an IANA time zone, such as "Europe/Berlin" or "UTC". It fails for any other name, which
+// clients see as [CodeTimeZoneUnknown].
 func LoadZone(name string) (*time.Location, error) {
 	if zone, ok := zones.Load(name); ok {
 		return zone.(*time.Location), nil
@@ -42,17 +42,17 @@ func LoadZone(name string) (*time.Location, error) {
 	return zone, nil
 }
 
-// Midnight is when a civil date begins in a zone: its first instant, and that of the next day where the zone skipped it.
+// Midnight finds when a civil date begins in a zone: its first instant, and that of the next day where the zone skipped it.
 func Midnight(date Date, zone *time.Location) time.Time { return instant(date, 0, zone) }
 
-// DaysLater is n civil days after t: by day at midnight, so that the day of t counts whole, by second at the same time
-// of day.
+// DaysLater gives the instant n civil days after t: by day at midnight, so that the day of t counts whole, by second at
+// the same time of day.
 func DaysLater(t time.Time, n int, zone *time.Location, proration Proration) time.Time {
 	anchor := AnchorAt(t, zone, proration)
 	return instant(anchor.Date.AddDays(n), anchor.Time, zone)
 }
 
-// instant is the first instant at which clocks in the zone show at least this date and time: the time itself, the
+// instant finds the first instant at which clocks in the zone show at least this date and time: the time itself, the
 // first of two when clocks were put back, the end of the gap when it was skipped.
 func instant(date Date, clock TimeOfDay, zone *time.Location) time.Time {
 	wanted := date.utc().Add(time.Duration(clock))

@@ -6,8 +6,8 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// FullAmount is what so many seats cost for a full period, before discounts and exclusive tax. No seats cost the first
-// tier's flat amount, so a price that asks nothing of nobody declares none there. The error is a fault: terms are
+// FullAmount computes what so many seats cost for a full period, before discounts and exclusive tax. No seats cost the
+// first tier's flat amount, so a price that asks nothing of nobody declares none there. The error is a fault: terms are
 // checked when a price is made.
 func (t Terms) FullAmount(seats int64) (money.Amount, error) {
 	switch t.Scheme {

@@ -5,8 +5,8 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// Bill is what an order comes to. Total = Subtotal − Discount + Tax, and the tax is that of the lines. Inclusive tax is
-// in the lines' amounts and not in Subtotal and Discount. A negative Total is credit.
+// Bill adds up what an order comes to. Total = Subtotal − Discount + Tax, and the tax is that of the lines. Inclusive tax
+// is in the lines' amounts and not in Subtotal and Discount. A negative Total is credit.
 type Bill struct {
 	Currency money.Currency `json:"currency"`
 	Lines    []Line         `json:"lines"`
@@ -16,15 +16,15 @@ type Bill struct {
 	Total    money.Amount   `json:"total"`
 }
 
-// Bill is what so many seats cost for a full period, as catalogs quote it.
+// Bill computes what so many seats cost for a full period, as catalogs quote it.
 func (t Terms) Bill(seats int64) (Bill, error) {
 	return Price(Order{Currency: t.Currency, Charge: &Charge{
 		Kind: LineKindCharge, Terms: t, Seats: seats, Ratio: period.Ratio{Num: 1, Den: 1},
 	}})
 }
 
-// total adds up the lines. What the discount is without inclusive tax follows from the subtotal: the tax of the amounts
-// as they were before it is rounded as the tax itself is.
+// total adds up the lines. The discount without inclusive tax follows from the subtotal: the tax of the amounts before the
+// discount is rounded as the tax itself is.
 func total(currency money.Currency, lines []taxed) (Bill, error) {
 	none := money.Zero(currency)
 	b := Bill{Currency: currency, Lines: make([]Line, 0, len(lines)), Subtotal: none, Discount: none, Tax: none, Total: none}

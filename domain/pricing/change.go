@@ -1,6 +1,6 @@
 package pricing
 
-// Change is what going from one price to another means. It decides when that happens and what it costs.
+// Change tells what going from one price to another means, and so when that happens and what it costs.
 type Change string
 
 const (
@@ -10,7 +10,7 @@ const (
 	ChangeDowngrade Change = "downgrade" // at the period's end
 )
 
-// CompareTerms is the policy of changes. A higher tier is an upgrade and a lower one a downgrade, whatever they cost
+// CompareTerms sets the policy of changes. A higher tier is an upgrade and a lower one a downgrade, whatever they cost
 // and however long their periods are; at the same tier the longer period is an upgrade, and a shorter or an equally
 // long one a downgrade. Twelve months and a year are equally long.
 func CompareTerms(from, to Terms) Change {

@@ -7,7 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// Duration is for how many periods a coupon's discount lasts.
+// Duration tells for how many periods a coupon's discount lasts.
 type Duration string
 
 const (
@@ -16,8 +16,8 @@ const (
 	DurationForever Duration = "forever"
 )
 
-// Discount is what a coupon takes off each period's charge: a percentage, or an amount for all seats together. It is
-// kept by value, as prices are.
+// Discount takes a percentage off each period's charge, or an amount for all seats together. It is kept by value, as
+// prices are.
 type Discount struct {
 	Coupon     string        `json:"coupon"`
 	PercentOff string        `json:"percent_off,omitempty"` // "25" is 25 %
@@ -26,7 +26,7 @@ type Discount struct {
 	Periods    int           `json:"periods,omitempty"` // with DurationPeriods only
 }
 
-// Lasts is for how many periods the discount applies, nil for ever.
+// Lasts counts the periods that the discount applies to, nil for ever.
 func (d Discount) Lasts() *int {
 	switch d.Duration {
 	case DurationOnce:
@@ -38,7 +38,7 @@ func (d Discount) Lasts() *int {
 	}
 }
 
-// off is what the discount takes off the full amount of a line, never more than the amount. A discount by amount is
+// off computes what the discount takes off the full amount of a line, never more than the amount. A discount by amount is
 // for the seats as a whole: a line of more seats, beside the one that has it already, gets none.
 func (d *Discount) off(full money.Amount, kind LineKind) (money.Amount, error) {
 	switch {

@@ -1,10 +1,10 @@
 // Package pricing owns what things cost.
 //
-// [Terms] are what a price says: the value that the catalog makes of a price and that a subscription keeps a copy of, so
-// that what was bought stays what it was and replay never depends on the catalog of today. [Discount] is the same for a
+// [Terms] hold a price by value: the catalog makes them, and a subscription keeps a copy, so that what was bought stays
+// what it was and replay never depends on the catalog of today. [Discount] is the same for a
 // coupon. [CompareTerms] is the default policy of changes.
 //
-// [Price] is the one function that prices, called by previews and by execution, so that the two can't differ. An [Order]
+// [Price] alone prices, called by previews and by execution, so that the two can't differ. An [Order]
 // ends the lines in force and begins a charge at an instant; the [Bill] has
 //
 //	a credit for each line in force    its share of the original debit that is left, at most what is not credited yet

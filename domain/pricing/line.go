@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// LineKind is what a line is for.
+// LineKind tells what a line is for.
 type LineKind string
 
 const (
@@ -17,7 +17,7 @@ const (
 	LineKindCredit LineKind = "credit" // the rest of an earlier line that is no longer used
 )
 
-// Line is one line of a quote or an invoice, with all that explains it.
+// Line describes one line of a quote or an invoice, with all that explains it.
 type Line struct {
 	Key         string        `json:"key"` // see [LineKey]
 	Kind        LineKind      `json:"kind"`
@@ -33,7 +33,7 @@ type Line struct {
 	Period      period.Period `json:"period"`      // of service
 	Ratio       *period.Ratio `json:"ratio"`       // the share of the full amount, null for all of it
 	SourceLine  *string       `json:"source_line"` // the key of the line that a credit is of
-	// SourceInvoice is the invoice that has the source line, empty without one.
+	// SourceInvoice names the invoice that has the source line; it is empty without one.
 	SourceInvoice string `json:"source_invoice,omitempty"`
 }
 
@@ -48,7 +48,7 @@ const (
 	keyTime = "20060102T150405.999999Z"
 )
 
-// creditKey is the key of a credit: of all lines that one change ends, each has its own.
+// creditKey makes the key of a credit, so that each line that one change ends has its own.
 func creditKey(subscription, change string, start time.Time, source string) string {
 	if parts := strings.Split(source, "/"); len(parts) == 5 {
 		source = parts[2]
@@ -56,10 +56,10 @@ func creditKey(subscription, change string, start time.Time, source string) stri
 	return LineKey(subscription, change+"~"+source, start, LineKindCredit)
 }
 
-// Base is what the tax is calculated of: the amount less the discount.
+// Base computes what the tax is calculated of: the amount less the discount.
 func (l Line) Base() money.Amount { return l.Amount.Minus(l.Discount) }
 
-// Net is the line without any tax.
+// Net gives the line without any tax.
 func (l Line) Net() money.Amount {
 	if l.TaxBehavior == TaxBehaviorInclusive {
 		return l.Base().Minus(l.Tax)
@@ -67,7 +67,7 @@ func (l Line) Net() money.Amount {
 	return l.Base()
 }
 
-// Gross is the line with its tax.
+// Gross gives the line with its tax.
 func (l Line) Gross() money.Amount { return l.Net().Plus(l.Tax) }
 
 // Debit is a charge that is in force: its service goes on, and a change may credit the rest of it.
@@ -84,7 +84,7 @@ func NewDebit(line Line, invoice string) Debit {
 	return Debit{Line: line, Invoice: invoice, Credited: none, CreditedTax: none}
 }
 
-// Left is what of the debit's base and tax is not credited yet.
+// Left computes what of the debit's base and tax is not credited yet.
 func (d Debit) Left() (base, tax money.Amount) {
 	return d.Line.Base().Minus(d.Credited), d.Line.Tax.Minus(d.CreditedTax)
 }

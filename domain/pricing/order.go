@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// Order is what is billed together: what ends at an instant, and what begins.
+// Order holds what is billed together: what ends at an instant, and what begins.
 type Order struct {
 	Subscription string
 	Change       string // an id of the edge, or the name of what happens once a period, such as "renewal"
@@ -20,7 +20,7 @@ type Order struct {
 	Discount     *Discount       // in force for the period of the charge
 }
 
-// Charge is what begins.
+// Charge describes what begins.
 type Charge struct {
 	Kind   LineKind // LineKindCharge or LineKindSeats
 	Terms  Terms
@@ -30,9 +30,9 @@ type Charge struct {
 	Ratio  period.Ratio  // of the full amount
 }
 
-// Price is the one function that prices: previews and execution call it alike. One credit line for each line that ends
-// comes first, then the line of what begins. It is exact until one rounding, half away from zero, of each line's amount
-// and of its net, and one of the tax for each rate. The error is a fault.
+// Price prices an order, for previews and execution alike. One credit line for each line that ends comes first, then the
+// line of what begins. It is exact until one rounding, half away from zero, of each line's amount and of its net, and one
+// of the tax for each rate. The error is a fault.
 func Price(o Order) (Bill, error) {
 	var lines []taxed
 	if !o.Currency.Valid() {
@@ -66,8 +66,8 @@ func Price(o Order) (Bill, error) {
 	return total(o.Currency, lines)
 }
 
-// credit is the rest of a line in force: its share of what was charged, discount and all, and never more than what is
-// not credited yet. What is credited to the last minor unit gives all of its tax back.
+// credit computes the rest of a line in force: its share of what was charged, discount and all, and never more than what is
+// not credited yet. A line that is credited to the last minor unit gives all of its tax back.
 func (o Order) credit(d Debit) (taxed, error) {
 	ratio := o.Schedule.Left(d.Line.Period, o.At)
 	amount, err := d.Line.Base().MulRatio(ratio.Num, ratio.Den)
@@ -94,8 +94,8 @@ func (o Order) credit(d Debit) (taxed, error) {
 	return taxed{line: line, tax: tax.Neg(tax)}, nil
 }
 
-// charge is the share of a full amount. The discount is of the full amount, and its share is what the shares with and
-// without it differ by, so that what is credited of a full line equals what the same line costs from then on.
+// charge computes the share of a full amount. The discount is taken off the full amount, and its share is the difference
+// of the shares with and without it, so that the credit of a full line equals what the same line costs from then on.
 func (o Order) charge(c Charge) (taxed, error) {
 	full, err := c.full()
 	if err != nil {
@@ -124,7 +124,7 @@ func (o Order) charge(c Charge) (taxed, error) {
 	return taxed{line: line, tax: tax}, err
 }
 
-// full is the full amount of the seats, less that of those charged before.
+// full computes the full amount of the seats, less that of those charged before.
 func (c Charge) full() (money.Amount, error) {
 	full, err := c.Terms.FullAmount(c.Seats)
 	if err != nil || c.Kind != LineKindSeats {
@@ -149,7 +149,7 @@ func (c Charge) description() string {
 	return fmt.Sprintf("%d %s%s of %s", seats, more, noun, c.Terms.Price)
 }
 
-// share is nil for the whole.
+// share gives the ratio, and nil for the whole.
 func share(r period.Ratio) *period.Ratio {
 	if r.Num == r.Den {
 		return nil
@@ -157,7 +157,7 @@ func share(r period.Ratio) *period.Ratio {
 	return &r
 }
 
-// smaller is the one of two amounts of one sign that is nearer to zero.
+// smaller gives the one of two amounts of one sign that is nearer to zero.
 func smaller(a, b money.Amount) money.Amount {
 	if a.Minor().CmpAbs(b.Minor()) <= 0 {
 		return a

@@ -8,13 +8,13 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// SeatDays is for how many days of a line's period a member held a seat.
+// SeatDays counts the days of a line's period on which a member held a seat.
 type SeatDays struct {
 	Member string
 	Days   int64
 }
 
-// Share is what a member's seat costs of a line.
+// Share tells what a member's seat costs of a line.
 type Share struct {
 	Member string
 	Days   int64

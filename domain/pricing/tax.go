@@ -8,13 +8,13 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// taxed is a line whose tax is known exactly and not yet in whole minor units.
+// taxed holds a line whose tax is known exactly and not yet in whole minor units.
 type taxed struct {
 	line Line
 	tax  *big.Rat
 }
 
-// exactTax is the tax on a base, or in it, before rounding.
+// exactTax computes the tax on a base, or in it, before rounding.
 func exactTax(base money.Amount, rate string, behavior TaxBehavior) (*big.Rat, error) {
 	share, ok := new(big.Rat).SetString(rate)
 	if !ok || share.Sign() < 0 {
@@ -42,8 +42,8 @@ func roundTax(currency money.Currency, lines []taxed) error {
 	return nil
 }
 
-// groupTax is the rounded tax of lines that are taxed alike. Of inclusive amounts it is the net that is rounded, and the
-// tax is the rest: of 9.99 with 20 % in it, 8.325 is 8.33, so that the tax is 1.66.
+// groupTax rounds the tax of lines that are taxed alike. For inclusive amounts it rounds the net, and the tax is the rest:
+// of 9.99 with 20 % in it, 8.325 is 8.33, so that the tax is 1.66.
 func groupTax(currency money.Currency, lines []taxed, group []int) (money.Amount, error) {
 	sum, base := new(big.Rat), money.Zero(currency)
 	for _, i := range group {

@@ -7,7 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// Scheme is how a number of seats becomes an amount.
+// Scheme tells how a number of seats becomes an amount.
 type Scheme string
 
 const (
@@ -16,7 +16,7 @@ const (
 	SchemeVolume    Scheme = "volume"    // all seats cost what the tier says that their number falls into
 )
 
-// TaxBehavior is whether amounts have the tax in them.
+// TaxBehavior tells whether amounts have the tax in them.
 type TaxBehavior string
 
 const (
@@ -24,7 +24,7 @@ const (
 	TaxBehaviorInclusive TaxBehavior = "inclusive"
 )
 
-// Terms are what a price says. They are stored by value in events of the catalog and of subscriptions and never
+// Terms hold a price. They are stored by value in events of the catalog and of subscriptions and never
 // change; holders must not write to Tiers. Amounts are decimal strings with exactly the currency's digits.
 type Terms struct {
 	Price         string           `json:"price"`
@@ -46,22 +46,22 @@ type Terms struct {
 	GuestsPerSeat int64            `json:"guests_per_seat"` // guests that each purchased seat admits
 }
 
-// Bracket is one tier of a graduated or volume price, from above the one before up to and including UpTo.
+// Bracket describes one tier of a graduated or volume price, from above the one before up to and including UpTo.
 type Bracket struct {
 	UpTo       *int64 `json:"up_to"` // nil: no end
 	UnitAmount string `json:"unit_amount"`
 	FlatAmount string `json:"flat_amount"`
 }
 
-// Cycle is how often the price is due.
+// Cycle tells how often the price is due.
 func (t Terms) Cycle() period.Cycle {
 	return period.Cycle{Interval: t.Interval, Count: t.IntervalCount}
 }
 
-// Equal reports the same terms in every field.
+// Equal reports whether the terms are the same in every field.
 func (t Terms) Equal(u Terms) bool { return reflect.DeepEqual(t, u) }
 
-// SeatsMax is the most seats that any plan has, so that no sum of them is beyond what every JSON reader has exactly.
+// SeatsMax bounds the seats of any plan, so that no sum of them is beyond what every JSON reader has exactly.
 const SeatsMax = 1_000_000
 
 // AllowsSeats reports whether so many seats may be bought: MinSeats to MaxSeats or [SeatsMax], all included.

@@ -7,7 +7,8 @@ import (
 )
 
 // admit refuses when the class that someone with this role entered has more in use afterwards than its limit, or when the
-// pool is closed. Code: no_seat_available, or no_guest_seat_available for a guest, with the numbers of the pool as it is before.
+// pool is closed. Code: no_seat_available, or no_guest_seat_available for a guest, with the numbers of the pool as it is
+// before.
 func admit(before, after State, role Role) error {
 	limits := after.Limits()
 	if !limits.Closed && limits.left(limits.classOf(role), after.use) >= 0 {

@@ -57,8 +57,8 @@ func hasLapsed(stored, now State, member string) bool {
 	return was && !is
 }
 
-// decide writes nothing when the limits are the present ones. Limits come from other streams, so that bad ones are our fault
-// and not a client's.
+// decide writes nothing when the limits are the present ones. Limits come from other streams, so that bad ones are our
+// fault and not a client's.
 func (c SetLimits) decide(_, now State, _ time.Time) ([]Fact, error) {
 	switch c.Limits.Source {
 	case SourceFree, SourceSubscription, SourceTrial, SourceLicense:
@@ -109,8 +109,8 @@ func (c Accept) decide(stored, now State, at time.Time) ([]Fact, error) {
 	return []Fact{Accepted{Member: c.Member, Role: seat.Role, Since: at}}, nil
 }
 
-// decide refuses with member_not_found, invitation_expired, no_seat_available, no_guest_seat_available, or role_invalid. The
-// role that the member has is no change.
+// decide refuses with member_not_found, invitation_expired, no_seat_available, no_guest_seat_available, or role_invalid.
+// The role that the member has is no change.
 func (c ChangeRole) decide(stored, now State, _ time.Time) ([]Fact, error) {
 	var check domain.Check
 	checkRole(&check, "/role", c.Role)
@@ -128,7 +128,7 @@ func (c ChangeRole) decide(stored, now State, _ time.Time) ([]Fact, error) {
 	return events, admit(now, fold(now, events), c.Role)
 }
 
-// decide refuses with member_not_found. Of an invitation that lapsed it writes the expiry.
+// decide refuses with member_not_found. It writes the expiry of an invitation that lapsed.
 func (c Release) decide(stored, now State, _ time.Time) ([]Fact, error) {
 	if hasLapsed(stored, now, c.Member) {
 		return nil, nil

@@ -7,7 +7,7 @@
 //	a plan     admins and members share the purchased seats; guests have guests_per_seat × purchased places of their own
 //	free plan  admins, members and guests share the free seats
 //
-// Whoever shares a limit is a class. A command may add a member to a class only if the class's use afterwards, allocated
+// Those who share a limit are a class. A command may add a member to a class only if the class's use afterwards, allocated
 // and reserved, is within its limit; leaving is always allowed. A limit may fall below use, when a trial ends, say:
 // nobody is removed, [Limits.OverLimit] says by how many, and nobody enters until it fits. While a plan is paused its pool
 // is closed: nobody enters at all.

@@ -11,7 +11,8 @@ import (
 // It is a treap: a search tree by key and a heap by rank. The rank is a hash of the key, so that one set of keys has
 // one shape, whatever order they came in.
 //
-// While many events are folded, of which nobody sees the states between, the nodes of the edit are written to and not copied.
+// While many events are folded, of which nobody sees the states between, the nodes of the edit are written to and not
+// copied.
 type roster[V any] struct {
 	root *node[V]
 	len  int
@@ -42,7 +43,7 @@ func (n *node[V]) own(e *edit) *node[V] {
 	return &fresh
 }
 
-// Len is the number of keys.
+// Len counts the keys.
 func (r roster[V]) Len() int { return r.len }
 
 func (r roster[V]) get(key string) (value V, ok bool) {

@@ -33,7 +33,7 @@ type Deadline struct {
 	At   time.Time
 }
 
-// Key is the same for whoever finds the deadline, so that ids which are made of it are the same too.
+// Key names the deadline alike for whoever finds it, so that ids which are made of it are the same too.
 func (d Deadline) Key(subscription string) string {
 	return fmt.Sprintf("%s/%s/%s", subscription, d.Kind, d.At.UTC().Format(time.RFC3339Nano))
 }

@@ -1,5 +1,5 @@
-// Package subscription owns what a workspace bought: a price with its terms as they were, a number of seats, how it is
-// paid for, the period that it is in, and what of it is charged.
+// Package subscription owns what a workspace bought: a price with its terms as they were, a number of seats, the way of
+// payment, the current period, and the charges in force.
 //
 // The subscriptions of a workspace live one after the other in one stream, so that "at most one that is not terminal" is
 // a rule of the stream. The state is the latest of them. A new one names its predecessor.
@@ -18,8 +18,8 @@
 // commands and renewals all make theirs by the same functions. A quote names the stream's version, so that its change
 // has the same lines to the minor unit or is refused.
 //
-// What happens by itself is a [Deadline], and [Run] carries out the first that is due, as of its own instant. All other
-// commands are [ErrDue] until that is done. So running late, twice, or in two processes gives the same events.
+// A [Deadline] tells what happens by itself, and [Run] carries out the first that is due, as of its own instant. All other
+// commands get [ErrDue] until that is done. So running late, twice, or in two processes gives the same events.
 //
 // Whoever issues the commands does, in the same group of events: for each [Billed] an invoice that is issued, for each
 // [UpdatePending] one that is opened, for each [UpdateExpired] and [UpdateCanceled] a void of the one opened, and copies

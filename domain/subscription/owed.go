@@ -7,7 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Owed is an invoice whose money is to be collected. Nobody waits for invoices that are sent.
+// Owed names an invoice whose money is to be collected. Nobody waits for invoices that are sent.
 type Owed struct {
 	Invoice string    `json:"invoice"`
 	DueAt   time.Time `json:"due_at"`

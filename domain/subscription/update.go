@@ -40,7 +40,7 @@ const (
 	ReasonRenewal Reason = "renewal"
 )
 
-// Update is a change that is priced: what will be, and the bill for it. It happens as it stands or not at all.
+// Update holds a change that is priced: what will be, and the bill for it. It happens as it stands or not at all.
 type Update struct {
 	Change        string        `json:"change"`
 	Kind          ChangeKind    `json:"kind"`
