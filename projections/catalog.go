@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -46,60 +45,35 @@ const catalogProducts = `
 
 // FindProduct finds a product by its code.
 func FindProduct(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, code string) (CatalogProduct, bool, error) {
-	rows, err := tx.Query(ctx, catalogProducts+` WHERE p.ledger_id = $1 AND p.code = $2`, [16]byte(ledger), code)
-	if err != nil {
-		return CatalogProduct{}, false, fmt.Errorf("find product %s: %w", code, err)
-	}
-	product, err := pgx.CollectExactlyOneRow(rows, scanProduct)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return CatalogProduct{}, false, nil
-	}
-	if err != nil {
-		return CatalogProduct{}, false, fmt.Errorf("find product %s: %w", code, err)
-	}
-	return product, true, nil
+	return engine.Find(ctx, tx, "find product "+code, scanProduct, catalogProducts+`
+		WHERE p.ledger_id = $1 AND p.code = $2`, [16]byte(ledger), code)
 }
 
 // ListProducts lists at most limit products in the order of their creation, behind the position after.
 func ListProducts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64, limit int) ([]CatalogProduct, error) {
-	rows, err := tx.Query(ctx, catalogProducts+`
+	return engine.List(ctx, tx, "list products", scanProduct, catalogProducts+`
 		WHERE p.ledger_id = $1 AND p.created > $2
 		ORDER BY p.created
 		LIMIT $3`, [16]byte(ledger), after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list products: %w", err)
-	}
-	products, err := pgx.CollectRows(rows, scanProduct)
-	if err != nil {
-		return nil, fmt.Errorf("list products: %w", err)
-	}
-	return products, nil
 }
 
 // ListCoupons lists at most limit coupons in the order of their creation, behind the position after.
 func ListCoupons(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64, limit int) ([]Coupon, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "list coupons", scanCoupon, `
 		SELECT created, discount
 		FROM coupons
 		WHERE ledger_id = $1 AND created > $2
 		ORDER BY created
 		LIMIT $3`, [16]byte(ledger), after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list coupons: %w", err)
+}
+
+func scanCoupon(row pgx.CollectableRow) (Coupon, error) {
+	var coupon Coupon
+	var stored []byte
+	if err := row.Scan(&coupon.Created, &stored); err != nil {
+		return Coupon{}, err
 	}
-	coupons, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Coupon, error) {
-		var coupon Coupon
-		var stored []byte
-		if err := row.Scan(&coupon.Created, &stored); err != nil {
-			return Coupon{}, err
-		}
-		err := engine.Decode(stored, &coupon.Discount)
-		return coupon, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list coupons: %w", err)
-	}
-	return coupons, nil
+	return coupon, engine.Decode(stored, &coupon.Discount)
 }
 
 // CatalogVersion is the version of the catalog's stream, 0 where nothing was ever sold.

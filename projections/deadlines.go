@@ -62,26 +62,20 @@ func DueDeadlines(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Tim
 	for i, d := range except {
 		streams[i], subjects[i], due[i] = d.Stream, d.Subject, d.DueAt
 	}
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "list deadlines", scanDeadline, `
 		SELECT stream, subject, kind, due_at
 		FROM deadlines
 		WHERE ledger_id = $1 AND due_at <= $2
 		  AND (stream, subject, due_at) NOT IN (SELECT * FROM unnest($3::text[], $4::text[], $5::timestamptz[]))
 		ORDER BY due_at, stream, subject
 		LIMIT $6`, [16]byte(ledger), now, streams, subjects, due, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list deadlines: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Deadline, error) {
-		var d Deadline
-		err := row.Scan(&d.Stream, &d.Subject, &d.Kind, &d.DueAt)
-		d.DueAt = d.DueAt.UTC()
-		return d, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list deadlines: %w", err)
-	}
-	return found, nil
+}
+
+func scanDeadline(row pgx.CollectableRow) (Deadline, error) {
+	var d Deadline
+	err := row.Scan(&d.Stream, &d.Subject, &d.Kind, &d.DueAt)
+	d.DueAt = d.DueAt.UTC()
+	return d, err
 }
 
 func applyDeadlines(ctx context.Context, tx pgx.Tx, page engine.Page) error {

@@ -2,11 +2,12 @@ package projections
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // Job is a deadline that is due and was not carried out yet. Most are gone within a moment.
@@ -17,20 +18,12 @@ type Job struct {
 
 // ListJobs lists at most limit jobs, the earliest first, behind a deadline; the zero Deadline is before all.
 func ListJobs(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after Deadline, limit int) ([]Job, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "list jobs", scanJob(now), `
 		SELECT stream, subject, kind, due_at, state
 		FROM deadlines
 		WHERE ledger_id = $1 AND due_at <= $2 AND (due_at, stream, subject) > ($3, $4, $5)
 		ORDER BY due_at, stream, subject
 		LIMIT $6`, [16]byte(ledger), now, after.DueAt, string(after.Stream), after.Subject, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list jobs: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, scanJob(now))
-	if err != nil {
-		return nil, fmt.Errorf("list jobs: %w", err)
-	}
-	return found, nil
 }
 
 func scanJob(now time.Time) pgx.RowToFunc[Job] {

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -43,21 +42,10 @@ const invoiceColumns = `made, version, state`
 
 // FindInvoice finds an invoice by its id.
 func FindInvoice(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string) (Invoice, bool, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.Find(ctx, tx, "find invoice "+id, scanInvoice, `
 		SELECT `+invoiceColumns+`
 		FROM invoices
 		WHERE ledger_id = $1 AND id = $2`, [16]byte(ledger), id)
-	if err != nil {
-		return Invoice{}, false, fmt.Errorf("find invoice %s: %w", id, err)
-	}
-	found, err := pgx.CollectExactlyOneRow(rows, scanInvoice)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Invoice{}, false, nil
-	}
-	if err != nil {
-		return Invoice{}, false, fmt.Errorf("find invoice %s: %w", id, err)
-	}
-	return found, true, nil
 }
 
 // ListInvoices lists at most limit invoices in the order in which they were made, behind the one made at after.
@@ -80,20 +68,12 @@ func ListInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter Invoi
 			where += ` AND ` + overdue + ` IS NOT TRUE`
 		}
 	}
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "list invoices", scanInvoice, `
 		SELECT `+invoiceColumns+`
 		FROM invoices
 		WHERE `+where+`
 		ORDER BY made
 		LIMIT $3`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list invoices: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, scanInvoice)
-	if err != nil {
-		return nil, fmt.Errorf("list invoices: %w", err)
-	}
-	return found, nil
 }
 
 func scanInvoice(row pgx.CollectableRow) (Invoice, error) {
@@ -134,16 +114,12 @@ func applyInvoices(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 }
 
 func loadInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string) (map[string]Invoice, error) {
-	rows, err := tx.Query(ctx, `
+	found, err := engine.List(ctx, tx, "read invoices", scanInvoice, `
 		SELECT `+invoiceColumns+`
 		FROM invoices
 		WHERE ledger_id = $1 AND id = ANY ($2)`, [16]byte(ledger), ids)
 	if err != nil {
-		return nil, fmt.Errorf("read invoices: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, scanInvoice)
-	if err != nil {
-		return nil, fmt.Errorf("read invoices: %w", err)
+		return nil, err
 	}
 	invoices := make(map[string]Invoice, len(ids))
 	for _, i := range found {

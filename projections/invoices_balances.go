@@ -100,25 +100,29 @@ func applyAccounts(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	return nil
 }
 
+// accountRow is a row of the table.
+type accountRow struct {
+	workspace string
+	state     account.State
+}
+
 func loadAccounts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]account.State, error) {
-	rows, err := tx.Query(ctx, `
+	rows, err := engine.List(ctx, tx, "read accounts", scanAccount, `
 		SELECT workspace, state
 		FROM accounts
 		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
-	if err != nil {
-		return nil, fmt.Errorf("read accounts: %w", err)
-	}
 	accounts := make(map[string]account.State, len(workspaces))
-	var workspace string
-	var stored []byte
-	_, err = pgx.ForEachRow(rows, []any{&workspace, &stored}, func() error {
-		var state account.State
-		err := engine.Decode(stored, &state)
-		accounts[workspace] = state
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read accounts: %w", err)
+	for _, row := range rows {
+		accounts[row.workspace] = row.state
 	}
-	return accounts, nil
+	return accounts, err
+}
+
+func scanAccount(row pgx.CollectableRow) (accountRow, error) {
+	var a accountRow
+	var stored []byte
+	if err := row.Scan(&a.workspace, &stored); err != nil {
+		return accountRow{}, err
+	}
+	return a, engine.Decode(stored, &a.state)
 }

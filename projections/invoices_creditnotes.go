@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -30,21 +29,10 @@ const creditNoteColumns = `issued, workspace, note`
 
 // FindCreditNote finds a credit note by its id.
 func FindCreditNote(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string) (CreditNote, bool, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.Find(ctx, tx, "find credit note "+id, scanCreditNote, `
 		SELECT `+creditNoteColumns+`
 		FROM credit_notes
 		WHERE ledger_id = $1 AND id = $2`, [16]byte(ledger), id)
-	if err != nil {
-		return CreditNote{}, false, fmt.Errorf("find credit note %s: %w", id, err)
-	}
-	found, err := pgx.CollectExactlyOneRow(rows, scanCreditNote)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return CreditNote{}, false, nil
-	}
-	if err != nil {
-		return CreditNote{}, false, fmt.Errorf("find credit note %s: %w", id, err)
-	}
-	return found, true, nil
 }
 
 // ListCreditNotes lists at most limit credit notes in the order in which they were issued, behind the one issued at after.
@@ -56,20 +44,12 @@ func ListCreditNotes(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter Cr
 			where += fmt.Sprintf(` AND %s = $%d`, equal.column, len(args))
 		}
 	}
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "list credit notes", scanCreditNote, `
 		SELECT `+creditNoteColumns+`
 		FROM credit_notes
 		WHERE `+where+`
 		ORDER BY issued
 		LIMIT $3`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list credit notes: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, scanCreditNote)
-	if err != nil {
-		return nil, fmt.Errorf("list credit notes: %w", err)
-	}
-	return found, nil
 }
 
 func scanCreditNote(row pgx.CollectableRow) (CreditNote, error) {

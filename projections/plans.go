@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -55,7 +54,7 @@ const (
 // FindPlan gives the plan of any workspace: without a subscription, trial or license it is the free one, as the
 // ledger's free product is now.
 func FindPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Plan, error) {
-	p, err := findPlanState(ctx, tx, ledger, workspace)
+	found, err := findPlanState(ctx, tx, ledger, workspace)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -63,7 +62,7 @@ func FindPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string
 	if err != nil {
 		return Plan{}, fmt.Errorf("find the plan of %s: %w", workspace, err)
 	}
-	return p.at(workspace, free, now), nil
+	return found.at(workspace, free, now), nil
 }
 
 // ListPlans lists at most limit workspaces in which something was done, by name and behind the name after; "" is the
@@ -73,41 +72,26 @@ func ListPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, 
 	if err != nil {
 		return nil, fmt.Errorf("list plans: %w", err)
 	}
-	rows, err := tx.Query(ctx, `
+	rows, err := engine.List(ctx, tx, "list plans", scanPlan, `
 		SELECT workspace, plan
 		FROM licences
 		WHERE ledger_id = $1 AND workspace > $2
 		ORDER BY workspace
 		LIMIT $3`, [16]byte(ledger), after, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list plans: %w", err)
+	plans := make([]Plan, len(rows))
+	for i, row := range rows {
+		plans[i] = row.at(row.workspace, free, now)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Plan, error) {
-		workspace, p, err := scanPlanState(row)
-		return p.at(workspace, free, now), err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list plans: %w", err)
-	}
-	return found, nil
+	return plans, err
 }
 
-// findPlanState gives the plan of any workspace; where nothing was done it is empty.
-func findPlanState(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (p planState, err error) {
-	rows, err := tx.Query(ctx, `
+// findPlanState gives the state of any workspace's plan; it is empty when nothing was done there.
+func findPlanState(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (planState, error) {
+	found, _, err := engine.Find(ctx, tx, "find the plan of "+workspace, scanPlan, `
 		SELECT workspace, plan
 		FROM licences
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
-	if err == nil {
-		p, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (planState, error) {
-			_, p, err := scanPlanState(row)
-			return p, err
-		})
-	}
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return planState{}, fmt.Errorf("find the plan of %s: %w", workspace, err)
-	}
-	return p, nil
+	return found.planState, err
 }
 
 // at says what of the plan holds now. The one command that begins or ends a plan writes both streams, so they agree;

@@ -85,33 +85,31 @@ func applyPlans(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	return savePlans(ctx, tx, page.Ledger, workspaces, plans)
 }
 
-func scanPlanState(row pgx.CollectableRow) (workspace string, p planState, err error) {
+// planRow is a row of the table.
+type planRow struct {
+	workspace string
+	planState
+}
+
+func scanPlan(row pgx.CollectableRow) (planRow, error) {
+	var p planRow
 	var stored []byte
-	if err := row.Scan(&workspace, &stored); err != nil {
-		return "", planState{}, err
+	if err := row.Scan(&p.workspace, &stored); err != nil {
+		return planRow{}, err
 	}
-	err = engine.Decode(stored, &p)
-	return workspace, p, err
+	return p, engine.Decode(stored, &p.planState)
 }
 
 func loadPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]planState, error) {
-	rows, err := tx.Query(ctx, `
+	rows, err := engine.List(ctx, tx, "read plans", scanPlan, `
 		SELECT workspace, plan
 		FROM licences
 		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
-	if err != nil {
-		return nil, fmt.Errorf("read plans: %w", err)
-	}
 	plans := make(map[string]planState, len(workspaces))
-	_, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		workspace, p, err := scanPlanState(row)
-		plans[workspace] = p
-		return struct{}{}, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read plans: %w", err)
+	for _, row := range rows {
+		plans[row.workspace] = row.planState
 	}
-	return plans, nil
+	return plans, err
 }
 
 func savePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string, plans map[string]planState) error {

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -45,20 +44,16 @@ type Seat struct {
 
 // FindSeatPool gives the pool of any workspace; one in which nothing was done is empty and on the free plan.
 func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (SeatPool, error) {
-	pool := SeatPool{Workspace: workspace}
-	rows, err := tx.Query(ctx, selectPools+` WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
-	if err == nil {
-		var found poolRow
-		found, err = pgx.CollectExactlyOneRow(rows, scanPool)
-		pool.Limits, pool.Use, pool.HighWater, pool.Version = found.limits, found.use, found.highWater, found.version
+	found, ok, err := engine.Find(ctx, tx, "find the seats of "+workspace, scanPool, selectPools+`
+		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
+	if err != nil {
+		return SeatPool{}, err
 	}
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
-	}
+	pool := SeatPool{Workspace: workspace, Limits: found.limits, Use: found.use, HighWater: found.highWater, Version: found.version}
 	if err := pool.forgetLapsed(ctx, tx, ledger, now); err != nil {
 		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
 	}
-	if pool.Limits.Source != "" && pool.Limits.Source != seating.SourceFree {
+	if ok && pool.Limits.Source != seating.SourceFree {
 		return pool, nil
 	}
 	if pool.Limits, err = findFreePlan(ctx, tx, ledger); err != nil {
@@ -83,28 +78,22 @@ func (p *SeatPool) forgetLapsed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID
 // ListSeats lists at most limit seats of a workspace by member, behind the member after; "" is the beginning. Invitations
 // that have lapsed by now are left out.
 func ListSeats(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time, after string, limit int) ([]Seat, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "list the seats of "+workspace, scanSeat, `
 		SELECT member, role, state, since, expires_at
 		FROM members
 		WHERE ledger_id = $1 AND workspace = $2 AND member > $3 AND (expires_at IS NULL OR expires_at > $5)
 		ORDER BY member
 		LIMIT $4`, [16]byte(ledger), workspace, after, limit, now)
-	if err != nil {
-		return nil, fmt.Errorf("list the seats of %s: %w", workspace, err)
+}
+
+func scanSeat(row pgx.CollectableRow) (Seat, error) {
+	var s Seat
+	err := row.Scan(&s.Member, &s.Role, &s.State, &s.Since, &s.ExpiresAt)
+	s.Since = s.Since.UTC()
+	if s.ExpiresAt != nil {
+		*s.ExpiresAt = s.ExpiresAt.UTC()
 	}
-	seats, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Seat, error) {
-		var s Seat
-		err := row.Scan(&s.Member, &s.Role, &s.State, &s.Since, &s.ExpiresAt)
-		s.Since = s.Since.UTC()
-		if s.ExpiresAt != nil {
-			*s.ExpiresAt = s.ExpiresAt.UTC()
-		}
-		return s, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list the seats of %s: %w", workspace, err)
-	}
-	return seats, nil
+	return s, err
 }
 
 // applySeats counts from what the events say of each seat: the log holds only what the rules of the pool allowed, so no

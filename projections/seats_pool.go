@@ -2,13 +2,13 @@ package projections
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // poolRow is the row of one pool.
@@ -70,13 +70,9 @@ func scanPool(row pgx.CollectableRow) (poolRow, error) {
 
 // loadPools gives a pool for each workspace; one that is new has the limits of no plan.
 func loadPools(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]*poolRow, error) {
-	rows, err := tx.Query(ctx, selectPools+` WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
+	found, err := engine.List(ctx, tx, "read pools", scanPool, selectPools+` WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
 	if err != nil {
-		return nil, fmt.Errorf("read pools: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, scanPool)
-	if err != nil {
-		return nil, fmt.Errorf("read pools: %w", err)
+		return nil, err
 	}
 	pools := make(map[string]*poolRow, len(workspaces))
 	for _, workspace := range workspaces {

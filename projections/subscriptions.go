@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -36,21 +35,10 @@ type SubscriptionFilter struct {
 
 // FindSubscription finds the latest subscription of a workspace.
 func FindSubscription(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (Subscription, bool, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.Find(ctx, tx, "find the subscription of "+workspace, scanSubscription, `
 		SELECT workspace, version, state
 		FROM subscriptions
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
-	if err != nil {
-		return Subscription{}, false, fmt.Errorf("find the subscription of %s: %w", workspace, err)
-	}
-	found, err := pgx.CollectExactlyOneRow(rows, scanSubscription)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Subscription{}, false, nil
-	}
-	if err != nil {
-		return Subscription{}, false, fmt.Errorf("find the subscription of %s: %w", workspace, err)
-	}
-	return found, true, nil
 }
 
 // ListSubscriptions lists at most limit subscriptions by workspace, behind the workspace after; "" is the beginning.
@@ -65,20 +53,12 @@ func ListSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter 
 		args = append(args, filter.Price)
 		where += fmt.Sprintf(` AND price = $%d`, len(args))
 	}
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "list subscriptions", scanSubscription, `
 		SELECT workspace, version, state
 		FROM subscriptions
 		WHERE `+where+`
 		ORDER BY workspace
 		LIMIT $3`, args...)
-	if err != nil {
-		return nil, fmt.Errorf("list subscriptions: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, scanSubscription)
-	if err != nil {
-		return nil, fmt.Errorf("list subscriptions: %w", err)
-	}
-	return found, nil
 }
 
 func scanSubscription(row pgx.CollectableRow) (Subscription, error) {
@@ -110,16 +90,12 @@ func applySubscriptions(ctx context.Context, tx pgx.Tx, page engine.Page) error 
 }
 
 func loadSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]subscription.State, error) {
-	rows, err := tx.Query(ctx, `
+	found, err := engine.List(ctx, tx, "read subscriptions", scanSubscription, `
 		SELECT workspace, version, state
 		FROM subscriptions
 		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
 	if err != nil {
-		return nil, fmt.Errorf("read subscriptions: %w", err)
-	}
-	found, err := pgx.CollectRows(rows, scanSubscription)
-	if err != nil {
-		return nil, fmt.Errorf("read subscriptions: %w", err)
+		return nil, err
 	}
 	states := make(map[string]subscription.State, len(workspaces))
 	for _, s := range found {

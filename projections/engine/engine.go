@@ -41,24 +41,24 @@ type running struct {
 	done chan struct{}
 }
 
-// Options are what an engine works with.
+// Options holds what New needs.
 type Options struct {
-	// Pool serves applying and queries.
+	// Pool serves pages and queries.
 	Pool *pgxpool.Pool
-	// Feed serves Watermill's subscribers, which hold a connection each while a page is applied. It must be another pool:
-	// on a shared one, subscribers that wait for pages could take the connections that applying needs.
+	// Feed serves Watermill's subscribers. Each holds a connection while a page is applied, so Feed must be another
+	// pool: on a shared one, subscribers that wait for pages could take the connections that applying needs.
 	Feed        *pgxpool.Pool
 	Codec       *eventstore.Codec
 	Projections []Projection
-	// Poll is how long news takes where every signal is lost; 0 means a second.
+	// Poll sets how long news takes when every signal is lost; 0 means a second.
 	Poll time.Duration
 	Log  *slog.Logger
 }
 
-// Connections are what an engine needs of its two pools at least, so that nothing waits for a connection: for so many
-// versions of projections that run at once, each one in either pool; one more to listen, one to tell others, and two for
-// a rebuild. What queries need comes on top. With fewer it is slower, and at two in the pool and one in the feed it still
-// works.
+// Connections counts the connections that an engine needs in its two pools so that nothing waits for one, while so many
+// versions run at once. Each version takes one in either pool. Beside them the engine takes one to listen, one to tell
+// others, and two for a rebuild. Queries come on top. With fewer connections everything is slower; two in the pool and
+// one in the feed still work.
 func Connections(versions int) (pool, feed int) { return versions + 4, max(versions, 1) }
 
 // New makes an engine. Queries work at once; Run builds the read models.
@@ -108,8 +108,8 @@ func (e *Engine) hurry(projection string, ledger uuid.UUID) {
 	})
 }
 
-// Prepare makes sure that each projection has a version of this program's revision. Where none serves yet, as in a new
-// database, it serves from the beginning.
+// Prepare creates a version of this program's revision for each projection that has none. The first version of a
+// projection serves from the beginning.
 func (e *Engine) Prepare(ctx context.Context) error {
 	for _, p := range e.projections {
 		if err := e.ensureVersion(ctx, p); err != nil {
@@ -119,7 +119,7 @@ func (e *Engine) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Run builds the read models until ctx ends, then waits for all that it started. Prepare must have been called.
+// Run builds the read models until ctx ends, then waits for everything that it started. Call Prepare first.
 func (e *Engine) Run(ctx context.Context) error {
 	feed := stdlib.OpenDBFromPool(e.feed)
 	defer feed.Close()
@@ -145,7 +145,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// reconcile starts what should run and stops what should not: versions come and go by commands of other processes too.
+// reconcile starts the versions that should run and stops the others: commands of other processes make versions come
+// and go too.
 func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) error {
 	all, err := e.versions(ctx)
 	if err != nil {
@@ -173,7 +174,7 @@ func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) error {
 	return err
 }
 
-// projection finds the code of a version; a version of another revision is another program's to run.
+// projection finds the code of a version. A version of another revision belongs to another program.
 func (e *Engine) projection(v version) (Projection, bool) {
 	for _, p := range e.projections {
 		if p.Name == v.projection && p.Revision == v.revision {
@@ -206,7 +207,7 @@ func (e *Engine) start(ctx context.Context, feed *sql.DB, p Projection, v versio
 	}()
 }
 
-// forget lets the next reconcile start a runner again that ended by itself.
+// forget lets the next reconcile start a runner again after it ended by itself.
 func (e *Engine) forget(v version) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -12,12 +12,12 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// attemptsMax is how often a page may fail by itself before its projection stops. A database that is away does not count
-// as the page's failure.
+// attemptsMax bounds how often a page may fail by itself before its projection stops. An unreachable database is not
+// the page's failure.
 const attemptsMax = 3
 
-// noteFailure writes down, in a transaction of its own, that a page failed: when it may be tried again, or that its
-// projection stands still until a person has looked at it. It returns how long the ledger rests.
+// noteFailure records a failed page in a transaction of its own: when to try it again, or that its projection stops
+// until a person has looked at it. It returns how long the ledger rests.
 func (r *runner) noteFailure(ctx context.Context, page eventstore.PageRange, cause error) (rest time.Duration, err error) {
 	attempts := 1
 	switch {
@@ -50,8 +50,8 @@ func (r *runner) noteFailure(ctx context.Context, page eventstore.PageRange, cau
 	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[time.Duration])
 }
 
-// Retry lets a version go on that stopped at an event of a ledger, once the reason is mended. If it was not, the version
-// stops again at the same event.
+// Retry lets a version that stopped at an event go on, once the reason is mended. Otherwise the version stops again at
+// the same event.
 func (e *Engine) Retry(ctx context.Context, name string, number int, ledger uuid.UUID) error {
 	v := version{projection: name, number: number}
 	tag, err := e.pool.Exec(ctx, `
@@ -67,7 +67,7 @@ func (e *Engine) Retry(ctx context.Context, name string, number int, ledger uuid
 	return nil
 }
 
-// pause waits without outliving the runner.
+// pause waits, but no longer than ctx.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

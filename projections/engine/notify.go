@@ -14,21 +14,21 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// channel is where processes tell each other that something was appended, or that the versions of projections changed.
-// A message is its sender's id and either what follows or the ledgers that have news.
+// Processes tell each other on this channel that they appended events, or that the versions of projections changed. A
+// message holds its sender's id and either versionsChanged or the ledgers that have news.
 const (
 	channel         = "tallystick"
 	versionsChanged = "versions"
 )
 
-// notifyInterval is the shortest time between two notifications of appends. Each takes a lock of the whole cluster at
-// commit, so they are never sent by the transaction that appends, and many appends share one.
+// notifyInterval spaces notifications of appends. Each takes a lock of the whole cluster at commit, so an appending
+// transaction never sends one, and many appends share one.
 const notifyInterval = 10 * time.Millisecond
 
 // notifyLedgersMax keeps a notification below the 8 000 bytes that Postgres allows.
 const notifyLedgersMax = 200
 
-// appends gathers the ledgers that this process appended to and that others were not told of.
+// appends gathers the ledgers of this process' appends until others are told.
 type appends struct {
 	token chan struct{}
 
@@ -47,7 +47,7 @@ func (a *appends) add(ledger uuid.UUID) {
 	signal(a.token)
 }
 
-// take gives what has gathered, as the words of messages.
+// take empties the gathered ledgers into lists of words, one list for each message.
 func (a *appends) take() [][]string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -82,7 +82,7 @@ func (e *Engine) tell(ctx context.Context, db execer, words ...string) error {
 	return err
 }
 
-// execer is a pool or a transaction.
+// execer stands for a pool or a transaction.
 type execer interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
@@ -115,7 +115,7 @@ func (e *Engine) listenOnce(ctx context.Context) error {
 	})
 }
 
-// told acts on a message. What is not understood comes from another release, and may mean anything.
+// told acts on a message. A word that it does not understand comes from another release, and may mean anything.
 func (e *Engine) told(words []string) {
 	if len(words) == 0 || words[0] == e.id {
 		return
@@ -132,7 +132,7 @@ func (e *Engine) told(words []string) {
 	e.eachRunner(func(_ version, w *waker) { w.heard(ledgers...) })
 }
 
-// withConn takes a connection out of the pool for good and closes it afterwards, since it has settings of its own.
+// withConn takes a connection out of the pool for good, since it gets settings of its own, and closes it afterwards.
 func withConn(ctx context.Context, pool *pgxpool.Pool, f func(*pgxpool.Conn) error) error {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {

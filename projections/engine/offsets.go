@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// offsets tells Watermill where a version stands. There is one checkpoint, and it is ours: this adapter only reads it,
-// and acknowledging a message does nothing.
+// offsets tells Watermill where a version stands. Our own checkpoint is the only one: the adapter reads it, and
+// acknowledging a message does nothing.
 type offsets struct {
 	version version
 	wake    *waker
@@ -28,9 +28,9 @@ const lateralPosition = `
 		LIMIT 1
 	) AS c ON true`
 
-// somethingDue holds where the log goes on behind position c and no failure stands in the way. The tail is a scalar
-// subquery because the planner would make one join of all ledgers and all events out of an EXISTS. A failure of an
-// earlier position is of somebody who came second, and means nothing.
+// somethingDue holds when the log goes on behind position c and no failure stands in the way. A scalar subquery finds
+// the tail, because the planner would turn an EXISTS into one join of all ledgers and all events. A failure at an
+// earlier position belongs to somebody who came second, and means nothing.
 const somethingDue = `
 	(
 		SELECT e.position
@@ -45,8 +45,8 @@ const somethingDue = `
 		  AND f.from_position = coalesce(c.to_position, 0) + 1
 		  AND (f.status = 'stopped' OR f.retry_at > clock_timestamp()))`
 
-// NextOffsetQuery gives (ledger_id, position, served_at) of the ledger that was served longest ago, of those that have
-// something due. Each look takes in only the ledgers of which the waker has heard.
+// NextOffsetQuery gives (ledger_id, position, served_at) of the ledger that waited longest, of those with something
+// due. Each look takes in only the ledgers that the waker chose.
 func (o offsets) NextOffsetQuery(string, string) watermillsql.Query {
 	return watermillsql.Query{
 		Query: `
@@ -77,12 +77,12 @@ func (r *runner) sweep(ctx context.Context) ([]uuid.UUID, error) {
 	return ledgers, nil
 }
 
-// AckMessageQuery changes nothing: the page's own transaction has moved the checkpoint, or has noted the failure.
+// AckMessageQuery changes nothing: the page's own transaction has moved the checkpoint or recorded the failure.
 func (offsets) AckMessageQuery(string, watermillsql.Row, string) watermillsql.Query {
 	return watermillsql.Query{Query: `SELECT 1`}
 }
 
-// ConsumedMessageQuery is not wanted.
+// ConsumedMessageQuery gives none: nobody needs to know who has a message.
 func (offsets) ConsumedMessageQuery(string, watermillsql.Row, string, []byte) watermillsql.Query {
 	return watermillsql.Query{}
 }

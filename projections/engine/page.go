@@ -11,23 +11,24 @@ import (
 )
 
 var (
-	// errPageDone says that another owner applied the page first, or that the version was dropped meanwhile.
+	// errPageDone reports that another owner applied the page first, or that the version was dropped meanwhile.
 	errPageDone = errors.New("the page needs no applying")
-	// ErrDiverged says that the log no longer holds what was applied: it was restored to an earlier or another history.
+	// ErrDiverged reports that the log no longer holds what was applied: somebody restored an earlier or another
+	// history.
 	ErrDiverged = errors.New("the log is not the one that this read model was built from")
 )
 
-// checkpointsKept is how many positions back old checkpoints are kept, and how many positions apart they are trimmed. Only
-// the newest one is ever needed.
+// checkpointsKept sets how many positions back old checkpoints stay, and how many positions apart they are trimmed.
+// Only the newest one is ever needed.
 const checkpointsKept = 1_000
 
-// lockPages is held by a page's transaction and exclusively by whoever needs a version to stand still.
+// A page's transaction holds this lock in shared mode. Whoever needs a version to stand still takes it exclusively.
 const (
 	lockPagesShared    = `SELECT pg_advisory_xact_lock_shared(4, hashtext($1))`
 	lockPagesExclusive = `SELECT pg_advisory_xact_lock(4, hashtext($1))`
 )
 
-// applyPage does one page in one transaction of its own. It is idle when nothing in it was for the projection.
+// applyPage applies one page in a transaction of its own. It reports idle when the projection read nothing of the page.
 func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) (idle bool, err error) {
 	err = pgx.BeginFunc(ctx, r.engine.pool, func(tx pgx.Tx) error {
 		if err := r.openPage(ctx, tx, page); err != nil {
@@ -45,8 +46,8 @@ func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) (idle
 	return idle, err
 }
 
-// openPage inserts the checkpoint before anything else: whoever comes second waits here and then gives way. It makes
-// sure that the version is still there, that the page follows on what was applied, and that the log below it is the same.
+// openPage inserts the checkpoint before anything else, so whoever comes second waits here and then gives way. It makes
+// sure that the version is still there, that the page follows what was applied, and that the log below it is the same.
 func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRange) error {
 	results := tx.SendBatch(ctx, r.openingOf(page))
 	if _, err := results.Exec(); err != nil { // the lock
@@ -67,8 +68,8 @@ func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRa
 	return before.admits(page)
 }
 
-// openingOf is what opens a page, in one round trip: the lock, the checkpoint, where things stood before it, and what is
-// tidied up on the way.
+// openingOf opens a page in one round trip: it takes the lock, inserts the checkpoint, asks where things stood before
+// it, and tidies up on the way.
 func (r *runner) openingOf(page eventstore.PageRange) *pgx.Batch {
 	v := r.version
 	batch := &pgx.Batch{}
@@ -94,8 +95,8 @@ func (r *runner) openingOf(page eventstore.PageRange) *pgx.Batch {
 	return batch
 }
 
-// standing is where a version stood before a page: the newest other checkpoint, whether its last event is still the one
-// that was applied, whether the version was dropped, and how many events of the page are there.
+// standing describes a version before a page: its newest other checkpoint, whether the log still has that checkpoint's
+// last event, whether the version was dropped, and how many events of the page exist.
 type standing struct {
 	from, to, there int64
 	same, dropped   bool

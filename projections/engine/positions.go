@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// positions tells waiting readers that the page that they wait for was applied in this process. Each waits for a
+// positions tells waiting readers that this process has applied the page that they wait for. Each reader waits for a
 // position of its own, so that a page wakes only those whom it serves.
 type positions struct {
 	mu      sync.Mutex
@@ -27,7 +27,7 @@ func newPositions() *positions {
 	return &positions{waiting: map[positionKey]map[*reader]struct{}{}}
 }
 
-// await gives a channel that is closed when a page up to minimum or beyond is applied from now on. The reader must call
+// await gives a channel that closes when this process applies a page up to minimum or beyond. The reader must call
 // forget in any case.
 func (p *positions) await(projection string, ledger uuid.UUID, minimum int64) (reached <-chan struct{}, forget func()) {
 	if minimum <= 0 {

@@ -15,22 +15,22 @@ import (
 // Projection turns events into the rows of one read model.
 type Projection struct {
 	Name string
-	// Revision is raised with every change of the tables or of what Apply writes. Until the new version has caught up,
+	// Revision rises with every change of the tables or of what Apply writes. Until the new version has caught up,
 	// queries read the tables of the one before.
 	Revision int
-	// Tables is the SQL that creates the tables in the schema that comes first in the search path.
+	// Tables holds the SQL that creates the tables in the first schema of the search path.
 	Tables string
-	// Reads are the types of streams whose events Apply gets. An event of such a stream that this program does not know stops
-	// the projection instead of being missed; events of all other streams pass unseen.
+	// Reads lists the types of streams whose events Apply gets. An event of such a stream that this program does not
+	// know stops the projection instead of being missed. Events of other streams pass unseen.
 	Reads []domain.StreamType
-	// Skips are events of those streams that Apply has no use for, so that they are not even read.
+	// Skips lists events of those streams that Apply has no use for. They are not even read.
 	Skips []domain.Event
 	// Apply writes what a page of events changes. The transaction finds the version's tables without a schema's name.
 	// It must be pure: the same page on the same rows gives the same rows, and page by page gives the same as all at once.
 	Apply func(ctx context.Context, tx pgx.Tx, page Page) error
 }
 
-// selection names what the projection reads.
+// selection names the events that the projection reads.
 func (p Projection) selection() eventstore.Selection {
 	var s eventstore.Selection
 	for _, streamType := range p.Reads {
@@ -42,8 +42,7 @@ func (p Projection) selection() eventstore.Selection {
 	return s
 }
 
-// AllBut gives the events of a type of stream but for some: the ones that a projection skips when it has a use for only
-// those.
+// AllBut gives the events of a type of stream except some. A projection that needs only those skips the rest.
 func AllBut(of domain.StreamType, some ...domain.Event) []domain.Event {
 	var rest []domain.Event
 	for _, eventType := range of.Events {
@@ -55,7 +54,7 @@ func AllBut(of domain.StreamType, some ...domain.Event) []domain.Event {
 	return rest
 }
 
-// Page is a run of consecutive events of one ledger, without those that the projection does not read.
+// Page holds the events that a projection reads of a run of positions of one ledger.
 type Page struct {
 	Ledger uuid.UUID
 	Events []eventstore.Event
@@ -72,7 +71,7 @@ func (p Page) Of(streamType domain.StreamType) []eventstore.Event {
 	return events
 }
 
-// version is one build of a projection.
+// version names one build of a projection.
 type version struct {
 	projection string
 	number     int
@@ -80,7 +79,7 @@ type version struct {
 	status     Status
 }
 
-// Status is the state of a version, or of its work on one ledger.
+// Status tells the state of a version, or of its work on one ledger.
 type Status string
 
 const (
@@ -92,11 +91,11 @@ const (
 	StatusStopped  Status = "stopped"  // a page can't be applied; waits for a person
 )
 
-// String is the version's name as people and logs see it, such as seats@3.
+// String gives the version's name as people and logs see it, such as seats@3.
 func (v version) String() string { return fmt.Sprintf("%s@%d", v.projection, v.number) }
 
-// schema is the Postgres schema of the version's tables.
+// schema names the Postgres schema of the version's tables.
 func (v version) schema() string { return fmt.Sprintf("%s_%d", v.projection, v.number) }
 
-// searchPath finds the version's tables first, then nothing but the core.
+// searchPath leads to the version's tables first, then to the core.
 func (v version) searchPath() string { return v.schema() + ", tallystick" }

@@ -12,14 +12,13 @@ import (
 )
 
 const (
-	// readWait is how long a query waits for a read model to reach the position that it asked for.
+	// readWait bounds how long a query waits for a read model to reach a position.
 	readWait = 2 * time.Second
-	// A reader that waits looks again by itself after a while, and less and less often, since another process may be
-	// the one that applies.
+	// A waiting reader also looks again by itself, less and less often, since another process may apply the page.
 	readAgainMin, readAgainMax = 10 * time.Millisecond, 160 * time.Millisecond
 )
 
-// BehindError says that a read model did not reach the position that a query asked for in time.
+// BehindError reports that a read model did not reach the position that a query asked for in time.
 type BehindError struct {
 	Projection         string
 	Position, Required int64
@@ -29,8 +28,8 @@ func (e *BehindError) Error() string {
 	return fmt.Sprintf("read model %s is at position %d, behind %d", e.Projection, e.Position, e.Required)
 }
 
-// Read runs a query on the active version of a read model. Version, position and rows are of one snapshot; the position
-// is what it gives to the query, and back. With a minimum position it waits up to two seconds for it, then fails with
+// Read runs a query on the active version of a read model. It takes version, position and rows from one snapshot, gives
+// the position to the query and returns it. With a minimum position it waits up to two seconds, then fails with
 // *BehindError. The query must only read, and may run a second time.
 func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
 	deadline := time.Now().Add(readWait)
@@ -41,7 +40,7 @@ func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, 
 		var behind *BehindError
 		switch {
 		case isUndefinedTable(err) && !dropped:
-			// The version that served when the snapshot was taken was dropped before its tables were read.
+			// The active version of the snapshot was dropped before the query read its tables.
 			dropped = true
 		case !errors.As(err, &behind) || time.Now().After(deadline):
 			forget()
@@ -57,8 +56,8 @@ func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, 
 	}
 }
 
-// Await returns once some read models, or all if none is named, show a position of a ledger. One that has stopped is not
-// waited for longer than by a query: that fails with *BehindError.
+// Await returns once some read models, or all if none is named, show a position of a ledger. It waits for a model as
+// long as the model advances; then it fails with *BehindError, as a query does.
 func (e *Engine) Await(ctx context.Context, ledger uuid.UUID, position int64, models ...Projection) error {
 	if len(models) == 0 {
 		models = e.projections
@@ -84,7 +83,7 @@ func isUndefinedTable(err error) bool {
 	return errors.As(err, &pgErr) && pgErr.Code == "42P01"
 }
 
-// waitFor ends when the page was applied here, or after a while.
+// waitFor ends when this process has applied the page, or after a while.
 func waitFor(ctx context.Context, reached <-chan struct{}, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

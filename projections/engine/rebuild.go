@@ -9,12 +9,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Progress says how far a rebuild is: events applied of events there, over all ledgers.
+// Progress counts the events that a rebuild has applied, of those that there are, over all ledgers.
 type Progress struct{ Done, Total int64 }
 
-// Rebuild fills a new version of a projection beside the active one, in this process or in any other that runs an
-// engine, and returns its name once it serves. Run must be running. When ctx ends, the version goes on filling wherever
-// engines run.
+// Rebuild fills a new version of a projection beside the active one and returns its name once it serves. Any process
+// that runs an engine may do the filling, so Run must be running somewhere. When ctx ends, the version goes on filling.
 func (e *Engine) Rebuild(ctx context.Context, name string, report func(Progress)) (string, error) {
 	p, known := e.byName(name)
 	if !known {
@@ -46,7 +45,7 @@ func (e *Engine) Rebuild(ctx context.Context, name string, report func(Progress)
 	return v.String(), e.watch(ctx, v, report)
 }
 
-// watch reports a filling version's progress until it serves.
+// watch reports the progress of a filling version until it serves.
 func (e *Engine) watch(ctx context.Context, v version, report func(Progress)) error {
 	for {
 		begun := time.Now()
@@ -72,7 +71,7 @@ func (e *Engine) watch(ctx context.Context, v version, report func(Progress)) er
 			}
 		}
 		if !swapped {
-			// Looking at very many ledgers takes its time, and should not take all of it.
+			// A look at very many ledgers takes its time, and should not take all of it.
 			pause(ctx, max(50*time.Millisecond, 4*time.Since(begun)))
 		}
 		if ctx.Err() != nil {
@@ -111,14 +110,14 @@ func (e *Engine) progress(ctx context.Context, v version) (progress Progress, st
 	return progress, status, failure, err
 }
 
-// Drop removes a version that does not serve, with its tables. Its number is never used again.
+// Drop removes a version that does not serve, with its tables. No later version gets its number.
 func (e *Engine) Drop(ctx context.Context, name string, number int) error {
 	v := version{projection: name, number: number}
 	err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := lockProjection(ctx, tx, name); err != nil {
 			return err
 		}
-		// No page of it is under way, and those that come will see that it is gone.
+		// With the lock, no page of the version is under way. Later pages see that it is gone.
 		if _, err := tx.Exec(ctx, lockPagesExclusive, v.String()); err != nil {
 			return err
 		}

@@ -9,24 +9,24 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Report says where one version of a projection stands on one ledger.
+// Report shows where one version of a projection stands on one ledger.
 type Report struct {
 	Ledger     uuid.UUID
 	Projection string
 	Version    int
 	Position   int64
 	Tail       int64
-	// Status is the version's own, or retrying or stopped where a page of this ledger failed.
+	// Status is the version's own, or retrying or stopped when a page of this ledger failed.
 	Status Status
 	Error  string // "" where nothing failed
-	// LagSeconds is the age of the oldest event that is not applied yet; 0 where none waits.
+	// LagSeconds gives the age of the oldest event that waits; 0 when none does.
 	LagSeconds float64
 }
 
-// Lag is how many events are not applied yet.
+// Lag counts the events that wait to be applied.
 func (r Report) Lag() int64 { return max(r.Tail-r.Position, 0) }
 
-// Report lists every version that is not dropped; for one ledger, or for all with uuid.Nil.
+// Report lists every version that is not dropped, for one ledger or, with uuid.Nil, for all.
 func (e *Engine) Report(ctx context.Context, ledger uuid.UUID) ([]Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -23,11 +23,11 @@ type runner struct {
 	wake       *waker
 }
 
-// run subscribes and applies pages until ctx ends. Cancelling is the only clean way to stop a watermill-sql subscriber:
-// closing it commits what an unfinished handler has written through it, which is why nothing of ours is.
+// run subscribes and applies pages until ctx ends. Only cancelling stops a watermill-sql subscriber cleanly: closing it
+// commits what an unfinished handler has written through it, so nothing of ours is written through it.
 func (r *runner) run(ctx context.Context, feed *sql.DB) error {
 	ackDeadline := 24 * time.Hour // a page may take long, and redelivering it meanwhile would only make it wait
-	// Of Watermill's own troubles none is news: its transaction holds nothing of ours, the waker logs why there are no
+	// Watermill's own troubles are no news: its transaction holds nothing of ours, the waker logs why there are no
 	// pages, and handle logs why one is not applied.
 	logger := watermill.NewSlogLoggerWithLevelMapping(r.engine.log.With(slog.String("projection", r.version.String())),
 		map[slog.Level]slog.Level{slog.LevelInfo: slog.LevelDebug, slog.LevelError: slog.LevelDebug})
@@ -52,8 +52,9 @@ func (r *runner) run(ctx context.Context, feed *sql.DB) error {
 	return nil
 }
 
-// handle applies a page. It always acknowledges: what failed is noted beside the checkpoint, and the select offers the
-// page again when its time has come. A message that is given back would be sent again in the same transaction, for ever.
+// handle applies a page. It always acknowledges the message: noteFailure records a failure beside the checkpoint, and
+// the select offers the page again when its time has come. A message given back would be sent again in the same
+// transaction, for ever.
 func (r *runner) handle(msg *message.Message) error {
 	ctx := msg.Context()
 	page, err := eventstore.DecodePageRange(msg)
@@ -81,7 +82,7 @@ func (r *runner) handle(msg *message.Message) error {
 	return nil
 }
 
-// logFailure tells what is wrong from what the database being away brings about.
+// logFailure logs a fault as an error, and an unreachable database as a warning.
 func logFailure(ctx context.Context, log *slog.Logger, msg string, err error) {
 	level := slog.LevelError
 	if eventstore.IsUnavailable(err) {
@@ -90,7 +91,7 @@ func logFailure(ctx context.Context, log *slog.Logger, msg string, err error) {
 	log.Log(ctx, level, msg, slog.Any("error", err))
 }
 
-// applySafely turns a panic in a projection into an error like any other, so it stops that projection and no other.
+// applySafely turns a panic in a projection into an error, so it stops that projection and no other.
 func (r *runner) applySafely(ctx context.Context, page eventstore.PageRange) (idle bool, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

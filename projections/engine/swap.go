@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	// swapNear is how far behind the active version a filling one may be for the active one to be made to stand still
-	// until it has caught up. Under steady appends it would hardly ever catch up otherwise.
+	// swapNear bounds how far behind the active version a filling one may be for the active one to stand still until it
+	// has caught up. Under steady appends it would hardly ever catch up otherwise.
 	swapNear = 5 * eventstore.PageMax
 	// swapWait bounds a standstill. Queries go on during it, but those with a new minimum position wait.
 	swapWait = 500 * time.Millisecond
-	// A version that is near may catch up by itself for swapFirst; one that did not in a standstill is left alone for
+	// A near version may catch up by itself for swapFirst. After a standstill in which it did not, it is left alone for
 	// swapAgain.
 	swapFirst = time.Second
 	swapAgain = 20 * swapWait
 )
 
 // swap makes a filling version the active one once it has everything that the active one has: a client must not see a
-// read model go back. Queries that are running finish on the tables they began with.
+// read model go back. Running queries finish on the tables that they began with.
 func (e *Engine) swap(ctx context.Context, v version) (swapped bool, err error) {
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := lockProjection(ctx, tx, v.projection); err != nil {
@@ -76,7 +76,7 @@ func (e *Engine) swapStill(ctx context.Context, tx pgx.Tx, v version) (swapped b
 	}
 }
 
-// mayStandStill says whether it is time that the active version waits for this one.
+// mayStandStill reports whether the active version may wait for this one now.
 func (e *Engine) mayStandStill(v version, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -96,7 +96,7 @@ func isLockTimeout(err error) bool {
 	return errors.As(err, &pgErr) && pgErr.Code == "55P03"
 }
 
-// lag is how far a filling version is behind the active one.
+// lag tells how far a filling version is behind the active one.
 type lag struct {
 	active version
 	events int64
@@ -105,8 +105,8 @@ type lag struct {
 
 func (l lag) mayCatchUp() bool { return l.events == 0 || l.events <= swapNear && !l.failed }
 
-// lagBehindActive counts the events that the active version has applied and the filling one has not. Where the log was
-// restored to an earlier state, what it no longer holds is not to be waited for.
+// lagBehindActive counts the events that the active version has applied and the filling one has not. It leaves out the
+// events that a restored log no longer holds.
 func lagBehindActive(ctx context.Context, tx pgx.Tx, v version) (lag, error) {
 	l := lag{active: version{projection: v.projection}}
 	err := tx.QueryRow(ctx, `

@@ -8,16 +8,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrUnknownProjection is returned for a name or version that does not exist.
+// ErrUnknownProjection reports a name or version that does not exist.
 var ErrUnknownProjection = errors.New("no such projection")
 
-// lockProjection serialises what changes a projection's versions, across processes, until the transaction ends.
+// lockProjection makes changes of a projection's versions take turns, across processes, until the transaction ends.
 func lockProjection(ctx context.Context, tx pgx.Tx, name string) error {
 	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(3, hashtext($1))`, name)
 	return err
 }
 
-// ensureVersion sees to it that a version of this program's revision serves or will serve. A retired one is taken up
+// ensureVersion creates a version of this program's revision unless one serves or fills. It takes a retired one up
 // again, so that going back to an earlier release needs no rebuild.
 func (e *Engine) ensureVersion(ctx context.Context, p Projection) error {
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
@@ -50,7 +50,7 @@ func (e *Engine) ensureVersion(ctx context.Context, p Projection) error {
 	})
 }
 
-// createVersion makes the tables of the next version. The first one of all serves at once, the others fill first.
+// createVersion creates the tables of the next version. The first version of all serves at once; the others fill first.
 func (e *Engine) createVersion(ctx context.Context, tx pgx.Tx, p Projection) (version, error) {
 	v := version{projection: p.Name, revision: p.Revision}
 	err := tx.QueryRow(ctx, `
@@ -76,7 +76,7 @@ func (e *Engine) createVersion(ctx context.Context, tx pgx.Tx, p Projection) (ve
 	return v, e.tell(ctx, tx, versionsChanged)
 }
 
-// versions lists all versions of all projections, dropped ones too.
+// versions lists the versions of all projections, dropped ones too.
 func (e *Engine) versions(ctx context.Context) ([]version, error) {
 	rows, err := e.pool.Query(ctx, `
 		SELECT projection, version, revision, status

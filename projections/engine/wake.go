@@ -14,25 +14,24 @@ import (
 )
 
 const (
-	// pollInterval is the truth: every signal may be lost, and then this is how long news takes.
+	// pollInterval sets how long news takes when every signal is lost.
 	pollInterval = time.Second
-	// fillInterval is how long a ledger whose projection keeps up lets its next page fill.
+	// fillInterval lets the next page of a ledger fill, once the projection has caught up there.
 	fillInterval = 25 * time.Millisecond
-	// idleInterval is the same after a page in which there was nothing for the projection, which costs a transaction all the
-	// same. A reader that waits ends either.
+	// idleInterval does the same after a page in which the projection read nothing, since an empty page costs a
+	// transaction too. A waiting reader ends either rest.
 	idleInterval = 100 * time.Millisecond
 	// retryInterval spaces attempts while the database is away.
 	retryInterval = 250 * time.Millisecond
-	// sweepShare bounds the time that sweeping may take to a part of all: with very many ledgers it is done less often.
+	// sweepShare bounds the share of time that sweeps take: with very many ledgers they come less often.
 	sweepShare = 20
-	// askMax bounds the ledgers that one look takes in, so that a look costs the same however many ledgers have news.
+	// askMax bounds the ledgers of one look, so that a look costs the same however many ledgers have news.
 	askMax = 200
 )
 
-// waker is a subscription's back-off: it decides when to look for the next page, and in which ledgers. Looking at once
-// costs a transaction for every few events under load; looking late makes readers wait; looking at all ledgers costs
-// the more the more there are. So it keeps the ledgers in which something is due, and sweeps over all of them only at
-// the poll interval.
+// waker decides when a subscription looks for its next page, and in which ledgers. A look at once costs a transaction
+// for every few events under load; a late look makes readers wait; a look at all ledgers costs more the more there are.
+// So the waker remembers the ledgers in which something is due, and sweeps over all of them only at the poll interval.
 type waker struct {
 	ctx   context.Context
 	log   *slog.Logger
@@ -46,7 +45,7 @@ type waker struct {
 	nextSweep time.Time
 }
 
-// attention is what a subscription knows of a ledger in which something is due.
+// attention remembers a ledger in which something is due.
 type attention struct {
 	asked bool      // the present look takes it in, and nothing was heard of it since
 	rest  time.Time // not before then
@@ -56,8 +55,8 @@ func newWaker(ctx context.Context, log *slog.Logger, poll time.Duration, sweep f
 	return &waker{ctx: ctx, log: log, poll: poll, sweep: sweep, news: make(chan struct{}, 1), due: map[uuid.UUID]attention{}}
 }
 
-// HandleError is called by the subscriber's goroutine after each look. It waits here and not in the subscriber, so that
-// a signal can end the waiting.
+// HandleError waits after each look, in the subscriber's goroutine. It waits here and not in the subscriber, so that a
+// signal can end the waiting.
 func (w *waker) HandleError(_ watermill.LoggerAdapter, nothing bool, err error) time.Duration {
 	switch {
 	case w.ctx.Err() != nil:
@@ -93,7 +92,7 @@ func (w *waker) untilDue() {
 	}
 }
 
-// waits is how long it is until some ledger has rested, and until the next sweep.
+// waits tells how long it is until some ledger has rested, and until the next sweep.
 func (w *waker) waits(now time.Time) (rest, sweep time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -124,13 +123,13 @@ func (w *waker) sweepAt(t time.Time) {
 	w.nextSweep = t
 }
 
-// sweepSoon makes the next look take in all ledgers: news may have been lost.
+// sweepSoon makes the next look sweep over all ledgers, because news may have been lost.
 func (w *waker) sweepSoon() {
 	w.sweepAt(time.Time{})
 	signal(w.news)
 }
 
-// ask gives the ledgers that the next look takes in. Where there are too many, chance decides, so none waits for ever.
+// ask chooses the ledgers of the next look. Chance decides when there are too many, so none waits for ever.
 func (w *waker) ask() [][16]byte {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -146,7 +145,7 @@ func (w *waker) ask() [][16]byte {
 	return asked
 }
 
-// forgetAsked drops the ledgers in which the last look found nothing, but not those that were heard of since.
+// forgetAsked drops the ledgers of a look that found nothing, but keeps those that had news since.
 func (w *waker) forgetAsked() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -185,7 +184,7 @@ func (w *waker) hurryAll() {
 	signal(w.news)
 }
 
-// wakeUp ends a ledger's rest, unless it is longer than any page gets to fill: then the page failed, and looking earlier
+// wakeUp ends a ledger's rest. A rest longer than any page gets to fill follows a failure, so it stays: an earlier look
 // would find nothing.
 func (w *waker) wakeUp(ledger uuid.UUID) {
 	rest := w.due[ledger].rest
@@ -195,8 +194,8 @@ func (w *waker) wakeUp(ledger uuid.UUID) {
 	w.due[ledger] = attention{rest: rest}
 }
 
-// applied lets a ledger rest after a page that was not full: it keeps up, so the next page may fill, and the longer where
-// the page was idle. It runs before the page is acknowledged, hence before the next look.
+// applied lets a ledger rest after a page that was not full, because the projection keeps up and the next page may
+// fill. The rest is longer after an idle page. It runs before the page is acknowledged, hence before the next look.
 func (w *waker) applied(page eventstore.PageRange, idle bool) {
 	switch {
 	case page.To-page.From+1 >= eventstore.PageMax/2:
@@ -214,7 +213,7 @@ func (w *waker) restFor(ledger uuid.UUID, d time.Duration) {
 	w.due[ledger] = attention{rest: time.Now().Add(d)}
 }
 
-// signal leaves a token if there is none; whoever waits needs only one.
+// signal leaves a token unless one is there: whoever waits needs only one.
 func signal(tokens chan struct{}) {
 	select {
 	case tokens <- struct{}{}:

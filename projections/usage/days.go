@@ -3,7 +3,6 @@ package usage
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"sort"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // calendar is a run of civil days: day i is from starts[i] up to but not including starts[i+1].
@@ -47,16 +47,14 @@ type seatHistory struct {
 
 func loadSeatHistory(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, days calendar) (seatHistory, error) {
 	var h seatHistory
-	rows, err := tx.Query(ctx, `
+	var err error
+	h.spans, err = engine.List(ctx, tx, "read spans", scanSpan, `
 		SELECT `+spanColumns+`
 		FROM seats s
 		WHERE s.ledger_id = $1 AND s.workspace = $2 AND s.until >= $3 AND s.since < $4`,
 		[16]byte(ledger), workspace, days.starts[0], days.end())
-	if err == nil {
-		h.spans, err = pgx.CollectRows(rows, scanSpan)
-	}
 	if err != nil {
-		return h, fmt.Errorf("read spans: %w", err)
+		return h, err
 	}
 	if h.plans, err = findPlans(ctx, tx, ledger, workspace, days.end()); err != nil {
 		return h, err

@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,21 +39,15 @@ func saveFreePlans(batch *pgx.Batch, page engine.Page) {
 
 // findFreePlans gives all free plans that the ledger ever had, which are few, in their order.
 func findFreePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) ([]freePlan, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "read free plans", scanFreePlan, `
 		SELECT seats, since, NULLIF(until, 'infinity')
 		FROM free_plans
 		WHERE ledger_id = $1
 		ORDER BY since, until`, [16]byte(ledger))
-	if err != nil {
-		return nil, fmt.Errorf("read free plans: %w", err)
-	}
-	plans, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (freePlan, error) {
-		var p freePlan
-		err := row.Scan(&p.seats, &p.since, &p.until)
-		return p, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read free plans: %w", err)
-	}
-	return plans, nil
+}
+
+func scanFreePlan(row pgx.CollectableRow) (freePlan, error) {
+	var p freePlan
+	err := row.Scan(&p.seats, &p.since, &p.until)
+	return p, err
 }

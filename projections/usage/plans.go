@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -59,21 +58,15 @@ func savePlanChanges(batch *pgx.Batch, page engine.Page) {
 
 // findPlans gives the plans that a workspace had before an instant, in their order: within a stream time never goes back.
 func findPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, before time.Time) ([]planChange, error) {
-	rows, err := tx.Query(ctx, `
+	return engine.List(ctx, tx, "read plans", scanPlanChange, `
 		SELECT since, began, purchased
 		FROM plans
 		WHERE ledger_id = $1 AND workspace = $2 AND since < $3
 		ORDER BY version`, [16]byte(ledger), workspace, before)
-	if err != nil {
-		return nil, fmt.Errorf("read plans: %w", err)
-	}
-	plans, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (planChange, error) {
-		var p planChange
-		err := row.Scan(&p.since, &p.began, &p.purchased)
-		return p, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read plans: %w", err)
-	}
-	return plans, nil
+}
+
+func scanPlanChange(row pgx.CollectableRow) (planChange, error) {
+	var p planChange
+	err := row.Scan(&p.since, &p.began, &p.purchased)
+	return p, err
 }

@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -119,7 +118,8 @@ func (s *spans) load(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []
 	}
 	// Only the last span of a member can be open. To look for it member by member keeps the query on the key, also while
 	// a rebuild has filled the table and nothing is known of it yet.
-	rows, err := tx.Query(ctx, `
+	var err error
+	s.all, err = engine.List(ctx, tx, "read spans", scanSpan, `
 		SELECT `+spanColumns+`
 		FROM unnest($2::text[], $3::text[]) AS r (workspace, member)
 		CROSS JOIN LATERAL (
@@ -130,10 +130,7 @@ func (s *spans) load(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []
 			LIMIT 1) AS s
 		WHERE s.ended = 0`, [16]byte(ledger), workspaces, members)
 	if err != nil {
-		return fmt.Errorf("read spans: %w", err)
-	}
-	if s.all, err = pgx.CollectRows(rows, scanSpan); err != nil {
-		return fmt.Errorf("read spans: %w", err)
+		return err
 	}
 	for _, open := range s.all {
 		s.open[open.memberKey] = open
