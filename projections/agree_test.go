@@ -100,7 +100,7 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 	}
 }
 
-// plan is what a workspace has now.
+// plan gives the plan that a workspace has now.
 func (b *books) plan(workspace string) Plan {
 	tried := b.trials[workspace].Status != ""
 	s := b.subscriptions[workspace].At(b.now)
@@ -122,8 +122,8 @@ func (b *books) plan(workspace string) Plan {
 	return plan
 }
 
-// checkTrial holds a trial as it is shown now against what its stream says, and against what it will say once everything
-// that is due was carried out.
+// checkTrial holds a trial against its stream: as it is now, and as it will be once everything that is due was carried
+// out.
 func (b *books) checkTrial(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
 	for _, later := range []time.Duration{0, 12 * time.Hour, 100 * 24 * time.Hour} {
 		then := *b
@@ -188,7 +188,7 @@ func (b *books) checkSeats(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 	}
 }
 
-// highWater is the definition, taken literally: the use after each command since the plan's source or product changed.
+// highWater takes the definition literally: the use after each command since the plan's source or product changed.
 func (b *books) highWater(workspace string) (high int64) {
 	var state seating.State
 	for _, g := range b.history {
@@ -214,7 +214,7 @@ func (b *books) highWater(workspace string) (high int64) {
 	return high
 }
 
-// deadlines are what the streams' own states say is to come, in order.
+// deadlines gives what is to come by the streams' own states, in order.
 func (b *books) deadlines() []Deadline {
 	var all []Deadline
 	for workspace, state := range b.subscriptions {

@@ -41,7 +41,7 @@ func (b *bench) fill(n int) (position int64) {
 	return position
 }
 
-// seatHour is what happens in a workspace within an hour, in n events.
+// seatHour gives n events of a workspace within an hour.
 func seatHour(workspace, hour, n int) testbed.Group {
 	var facts []domain.Event
 	since := begin.Add(time.Duration(hour) * time.Hour)

@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// books are what a ledger's streams add up to by their own rules, which the read models must agree with.
+// books sums up a ledger's streams by their own rules. The read models must agree with it.
 type books struct {
 	now           time.Time
 	catalog       catalog.State
@@ -40,7 +40,7 @@ func newBooks() *books {
 
 func (b *books) meta() domain.Meta { return domain.Meta{Now: b.now} }
 
-// freePlan is what commands on pools are given.
+// freePlan gives the limits that commands on pools get.
 func (b *books) freePlan() *seating.Limits {
 	free, ok := b.catalog.Free()
 	if !ok {
@@ -51,7 +51,7 @@ func (b *books) freePlan() *seating.Limits {
 	}
 }
 
-// write keeps what a command wrote, unless it was refused or changed nothing.
+// write keeps the events of a command, unless it was refused or changed nothing.
 func (b *books) write(g testbed.Group) {
 	var kept testbed.Group
 	for _, w := range g {
@@ -143,7 +143,7 @@ func (b *books) decide(workspace string, c subscription.Command) {
 	b.write(append(g, b.drafts(workspace, after.TimeZone, facts)...))
 }
 
-// drafts are the beginnings of the invoices that are billed.
+// drafts gives the first events of the invoices that are billed.
 func (b *books) drafts(workspace, zone string, facts []subscription.Fact) (drafts testbed.Group) {
 	for _, fact := range facts {
 		billed, is := fact.(subscription.Billed)
@@ -162,7 +162,7 @@ func (b *books) drafts(workspace, zone string, facts []subscription.Fact) (draft
 	return drafts
 }
 
-// followed is what an event of a subscription means for its trial.
+// followed gives the trial's events that follow from an event of its subscription.
 func followed(before subscription.State, event domain.Event) []domain.Event {
 	if e, ok := event.(subscription.Created); ok && e.Trial != nil {
 		return events(trial.Started{
@@ -192,7 +192,7 @@ func followed(before subscription.State, event domain.Event) []domain.Event {
 	return nil
 }
 
-// billing are ids that no command had before.
+// billing gives ids that no command had before.
 func (b *books) billing() subscription.Billing {
 	id := fmt.Sprint(len(b.history))
 	return subscription.Billing{Change: "change-" + id, Invoice: "invoice-" + id}

@@ -14,13 +14,13 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Catalog is what each ledger sells: its products and their prices, archived ones too, and its coupons.
+// Catalog holds what each ledger sells: its products and their prices, archived ones too, and its coupons.
 var Catalog = engine.Projection{
 	Name: "catalog", Revision: 2, Tables: migrations.ReadModel("catalog"), Apply: applyCatalog,
 	Reads: []domain.StreamType{catalog.Type},
 }
 
-// CatalogProduct is a product with its prices in the order of their creation.
+// CatalogProduct holds a product with its prices in the order of their creation.
 type CatalogProduct struct {
 	Product catalog.Product
 	Prices  []catalog.Price
@@ -28,7 +28,7 @@ type CatalogProduct struct {
 	Version int64 // of the catalog's stream
 }
 
-// Coupon is what a coupon takes off.
+// Coupon holds a coupon's discount.
 type Coupon struct {
 	Discount pricing.Discount
 	Created  int64 // the position of its creation, by which coupons are listed
@@ -49,7 +49,7 @@ func FindProduct(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, code string) 
 		WHERE p.ledger_id = $1 AND p.code = $2`, [16]byte(ledger), code)
 }
 
-// ListProducts lists at most limit products in the order of their creation, behind the position after.
+// ListProducts lists at most limit products in the order of their creation, from behind the position after.
 func ListProducts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64, limit int) ([]CatalogProduct, error) {
 	return engine.List(ctx, tx, "list products", scanProduct, catalogProducts+`
 		WHERE p.ledger_id = $1 AND p.created > $2
@@ -57,7 +57,7 @@ func ListProducts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64,
 		LIMIT $3`, [16]byte(ledger), after, limit)
 }
 
-// ListCoupons lists at most limit coupons in the order of their creation, behind the position after.
+// ListCoupons lists at most limit coupons in the order of their creation, from behind the position after.
 func ListCoupons(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64, limit int) ([]Coupon, error) {
 	return engine.List(ctx, tx, "list coupons", scanCoupon, `
 		SELECT created, discount
@@ -76,7 +76,7 @@ func scanCoupon(row pgx.CollectableRow) (Coupon, error) {
 	return coupon, engine.Decode(stored, &coupon.Discount)
 }
 
-// CatalogVersion is the version of the catalog's stream, 0 where nothing was ever sold.
+// CatalogVersion gives the version of the catalog's stream, 0 before the first product.
 func CatalogVersion(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) (int64, error) {
 	var version int64
 	err := tx.QueryRow(ctx, `

@@ -15,7 +15,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// catalogRows are what a page changes. Of older rows, created is not known and stays as it is stored.
+// catalogRows holds the rows that a page changes. An older row keeps the created that is stored.
 type catalogRows struct {
 	products map[string]catalogRow[catalog.Product]
 	prices   map[string]catalogRow[catalog.Price]
@@ -27,7 +27,7 @@ type catalogRow[T any] struct {
 	value   T
 }
 
-// evolve folds one event, the way catalog.Evolve does into the whole catalog.
+// evolve folds one event into the rows, as catalog.Evolve folds it into the whole catalog.
 func (r catalogRows) evolve(event eventstore.Event) error {
 	switch e := event.Fact.(type) {
 	case catalog.ProductCreated:
@@ -61,7 +61,7 @@ func change[T any](rows map[string]catalogRow[T], code string, with func(*T)) er
 	return nil
 }
 
-// loadCatalog reads what the events may change and the page does not create.
+// loadCatalog reads the rows that the events change and do not create.
 func loadCatalog(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []eventstore.Event) (catalogRows, error) {
 	var products, prices []string
 	for _, event := range events {

@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// stored are a history's events as they come back from the log.
+// stored gives a history's events as they come back from the log.
 func (b *books) stored(t rapid.TB, codec *eventstore.Codec) []eventstore.Event {
 	var events []eventstore.Event
 	versions := map[domain.Stream]int64{}
@@ -43,7 +43,7 @@ func (b *books) stored(t rapid.TB, codec *eventstore.Codec) []eventstore.Event {
 	return events
 }
 
-// cut makes pages of at least so many events each, ending with groups; sizes are used in turn.
+// cut makes pages of at least so many events each, ending with groups. It uses the sizes in turn.
 func cut(ledger uuid.UUID, events []eventstore.Event, sizes ...int) []engine.Page {
 	var pages []engine.Page
 	for i := 0; len(events) > 0; i++ {
@@ -55,7 +55,7 @@ func cut(ledger uuid.UUID, events []eventstore.Event, sizes ...int) []engine.Pag
 	return pages
 }
 
-// read leaves out of pages what a read model does not read, as an engine does.
+// read leaves out what a read model does not read, as an engine does.
 func read(p engine.Projection, pages []engine.Page) []engine.Page {
 	var kept []engine.Page
 	for _, page := range pages {
@@ -71,8 +71,8 @@ func read(p engine.Projection, pages []engine.Page) []engine.Page {
 	return kept
 }
 
-// TestPageByPageEqualsAllAtOnce applies random histories in random cuts and holds the rows against each other, and what
-// queries say against the streams' own states.
+// TestPageByPageEqualsAllAtOnce applies random histories in random cuts. It holds the rows against each other, and the
+// answers of queries against the streams' own states.
 func TestPageByPageEqualsAllAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, p := range All() {
@@ -99,7 +99,7 @@ func TestPageByPageEqualsAllAtOnce(t *testing.T) {
 	}
 }
 
-// rows applies a history, checks what queries say of it, and leaves nothing behind but the rows' text.
+// rows applies a history, checks the answers of queries, and leaves nothing behind but the rows' text.
 func (b *books) rows(t *rapid.T, bench *bench, p engine.Projection, pages []engine.Page) (text string) {
 	if len(pages) == 0 {
 		return ""

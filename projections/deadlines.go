@@ -17,8 +17,8 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Deadlines is what will happen by itself in each stream, and when: the work list of whoever carries it out. A row says
-// where to look and no more; what happens is decided by the stream's own rules when its time has come.
+// Deadlines lists what will happen by itself in each stream, and when: the work list of whoever carries it out. A row
+// only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
 	Name: "deadlines", Revision: 1, Tables: migrations.ReadModel("deadlines"), Apply: applyDeadlines,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type},
@@ -31,7 +31,7 @@ const (
 	DeadlineInvitation = "invitation" // that lapses
 )
 
-// Deadline is what is due at an instant.
+// Deadline names something that is due at an instant.
 type Deadline struct {
 	Stream  domain.Stream
 	Subject string // the member of an invitation, else ""
@@ -39,7 +39,7 @@ type Deadline struct {
 	DueAt   time.Time
 }
 
-// NextDeadline is the instant of the earliest deadline behind another instant; ok is false when there is none.
+// NextDeadline gives the instant of the earliest deadline behind another instant; ok is false without one.
 func NextDeadline(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, behind time.Time) (at time.Time, ok bool, err error) {
 	err = tx.QueryRow(ctx, `
 		SELECT due_at
@@ -56,7 +56,7 @@ func NextDeadline(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, behind time.
 	return at.UTC(), true, nil
 }
 
-// DueDeadlines lists at most limit deadlines that are due by now, the earliest first, but for some.
+// DueDeadlines lists at most limit deadlines that are due by now, the earliest first, and leaves some out.
 func DueDeadlines(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, except []Deadline, limit int) ([]Deadline, error) {
 	streams, subjects, due := make([]domain.Stream, len(except)), make([]string, len(except)), make([]time.Time, len(except))
 	for i, d := range except {
@@ -93,7 +93,7 @@ func applyDeadlines(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	return nil
 }
 
-// followInvitations keeps a row for each invitation as long as it can lapse.
+// followInvitations keeps a row for each invitation as long as the invitation can lapse.
 func followInvitations(page engine.Page, batch *pgx.Batch) {
 	last := map[[2]string]*time.Time{} // by stream and member; nil: lapses no more
 	var order [][2]string

@@ -10,13 +10,13 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Job is a deadline that is due and was not carried out yet. Most are gone within a moment.
+// Job names a deadline that is due and that nobody has carried out yet. Most are gone within a moment.
 type Job struct {
 	Deadline
 	Parked bool // an operator must allow it
 }
 
-// ListJobs lists at most limit jobs, the earliest first, behind a deadline; the zero Deadline is before all.
+// ListJobs lists at most limit jobs, the earliest first, from behind a deadline; the zero Deadline comes before all.
 func ListJobs(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after Deadline, limit int) ([]Job, error) {
 	return engine.List(ctx, tx, "list jobs", scanJob(now), `
 		SELECT stream, subject, kind, due_at, state

@@ -15,13 +15,13 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// timed is the state of a stream that knows itself what is due next.
+// timed is implemented by the states of streams that know what is due next.
 type timed interface {
 	evolve(event domain.Event) timed
 	next() (kind string, at time.Time, ok bool)
 }
 
-// timedSubscription and timedTrial are the streams' own states, so that the rules stand in one place.
+// timedSubscription and timedTrial wrap the streams' own states, so that the rules stand in one place.
 type (
 	timedSubscription struct{ subscription.State }
 	timedTrial        struct{ trial.State }
@@ -43,7 +43,7 @@ func (t timedTrial) next() (string, time.Time, bool) {
 	return DeadlineReminder, at, ok
 }
 
-// decodeTimed reads a stored state; of no bytes it is the state of an empty stream.
+// decodeTimed reads a stored state. No bytes give the state of an empty stream.
 func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	if stream.Type() == trial.Type.Name {
 		var t timedTrial
@@ -84,7 +84,7 @@ func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.B
 	return saveTimed(page.Ledger, order, states, batch)
 }
 
-// loadTimed gives the state of each stream that the events are of, in the order of their first event.
+// loadTimed gives the states of the events' streams, in the order of their first event.
 func loadTimed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []eventstore.Event) (order []domain.Stream, states map[domain.Stream]timed, err error) {
 	states = map[domain.Stream]timed{}
 	for _, event := range events {

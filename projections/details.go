@@ -14,27 +14,29 @@ import (
 	"github.com/tallystick/tallystick/domain/details"
 )
 
-// Details are personal, and are in no read model. The log has each version once and finds it by its stream; a copy would
-// have to be erased from every version of every read model, also from those that no process runs any more. So they can be
-// read in the transaction of any query, and are gone as soon as they are erased, whatever position the query shows.
+// Details holds the personal details of a workspace or a member. No read model copies them: the log has each version
+// once and finds it by its stream, while a copy would have to be erased from every version of every read model, also
+// from those that no process runs any more. A query of any read model can read them in its transaction, and they are
+// gone as soon as they are erased, whatever position the query shows.
 type Details struct {
 	details.Details
 	SetAt   time.Time
 	Version int64 // of the stream
 }
 
-// FindBillingDetails finds the billing details of a workspace that were in force at an instant, such as that of an invoice.
+// FindBillingDetails finds the billing details of a workspace that were in force at an instant, such as that of an
+// invoice.
 func FindBillingDetails(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, at time.Time) (Details, bool, error) {
 	return findDetails(ctx, tx, ledger, details.BillingStream(workspace), &at)
 }
 
-// FindDetails finds the present details of a workspace or a member, whose stream it is.
+// FindDetails finds the present details in the stream of a workspace or a member.
 func FindDetails(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, stream domain.Stream) (Details, bool, error) {
 	return findDetails(ctx, tx, ledger, stream, nil)
 }
 
-// findDetails finds those at an instant, or the present ones without one: clocks of processes differ, and what is there is
-// not hidden because it is of a moment ahead.
+// findDetails finds the details at an instant, or the present ones without one. The present ones may be of a moment
+// ahead, because the clocks of processes differ.
 func findDetails(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, stream domain.Stream, at *time.Time) (Details, bool, error) {
 	var found Details
 	var part []byte

@@ -25,7 +25,7 @@ type given struct {
 	at      time.Time
 }
 
-// inForce are the details at an instant: whatever was erased later was never there.
+// inForce gives the details at an instant: whatever was erased later was never there.
 func inForce(history []given, at time.Time) *details.Details {
 	var found *details.Details
 	for i := len(history) - 1; i >= 0 && history[i].details != nil; i-- {
@@ -101,8 +101,8 @@ func (b *bench) liveLedger(name string) eventstore.Ledger {
 	return ledger
 }
 
-// TestDetailsAreInNoReadModel follows details, erases them and rebuilds: nothing of them is ever in a read model, which are
-// the same with and without.
+// TestDetailsAreInNoReadModel follows details, erases them and rebuilds. Every read model is the same with and without
+// them.
 func TestDetailsAreInNoReadModel(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -147,7 +147,7 @@ func TestDetailsAreInNoReadModel(t *testing.T) {
 	})
 }
 
-// What can't be decoded is not quoted: errors are kept and logged.
+// TestUnreadableDetailsAreNotQuoted keeps personal data out of errors, which are kept and logged.
 func TestUnreadableDetailsAreNotQuoted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -13,10 +13,10 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// A workspace without a plan has the ledger's free product as it is today, so read models that answer for workspaces in
-// which nothing was ever done keep that product in a table free_products of their own.
+// A workspace without a plan has the ledger's free product of today. Read models that answer for every workspace keep
+// that product in a table free_products of their own.
 
-// findFreePlan gives the limits of the free product; of no product, and no seats, where the ledger has none.
+// findFreePlan gives the limits of the free product. A ledger without one gives no product and no seats.
 func findFreePlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) (seating.Limits, error) {
 	limits := seating.State{}.Limits()
 	err := tx.QueryRow(ctx, `

@@ -23,7 +23,7 @@ var (
 	statuses   = []*seating.Status{nil, ptr(seating.StatusActive), ptr(seating.StatusInvited)}
 )
 
-// histories are sequences of commands by random. Many are refused, and write nothing.
+// histories generates random sequences of commands. Many are refused, and write nothing.
 func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 	return rapid.Custom(func(t *rapid.T) *books {
 		b := newBooks()
@@ -45,7 +45,7 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 	})
 }
 
-// open sells something, so that what follows is seldom refused for want of it.
+// open sells something, so that later commands are seldom refused for want of it.
 func (b *books) open() {
 	for i, code := range products[:3] {
 		b.sell(catalog.CreateProduct{Code: code, Name: "Product " + code, Tier: &i, Free: i == 0})

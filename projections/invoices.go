@@ -15,14 +15,14 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Invoices is each invoice, each credit note and the credit of each workspace. States are kept whole and folded by the
-// rules' own Evolve; what is filtered on or added up has columns of its own.
+// Invoices holds each invoice, each credit note and the credit of each workspace. A row keeps the whole state, folded
+// by invoice.Evolve. Queries filter and add up by columns beside it.
 var Invoices = engine.Projection{
 	Name: "invoices", Revision: 3, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
 	Reads: []domain.StreamType{invoice.Type, account.Type},
 }
 
-// Invoice is an invoice as it is.
+// Invoice holds an invoice in its present state.
 type Invoice struct {
 	Made    int64 // the position of its first event; invoices are listed in this order
 	State   invoice.State
@@ -48,7 +48,7 @@ func FindInvoice(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string) (I
 		WHERE ledger_id = $1 AND id = $2`, [16]byte(ledger), id)
 }
 
-// ListInvoices lists at most limit invoices in the order in which they were made, behind the one made at after.
+// ListInvoices lists at most limit invoices in the order in which they were made, from behind the one made at after.
 func ListInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter InvoiceFilter, after int64, limit int) ([]Invoice, error) {
 	where, args := `ledger_id = $1 AND made > $2`, []any{[16]byte(ledger), after, limit}
 	for _, equal := range []struct{ column, value string }{
@@ -155,7 +155,7 @@ func saveInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string
 	return nil
 }
 
-// receivable is what an issued invoice still expects, as a number.
+// receivable gives the amount that an issued invoice still expects, as a number.
 func receivable(s invoice.State) string {
 	if s.Status != invoice.StatusFinalized || s.PaymentStatus != invoice.PaymentPending {
 		return "0"

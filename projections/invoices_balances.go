@@ -14,15 +14,15 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Balance is how a workspace stands in the currency of its latest invoice.
+// Balance sums up a workspace in the currency of its latest invoice.
 type Balance struct {
 	Credit     money.Amount // to be used by its next invoices
 	Receivable money.Amount // what it has still to pay of issued invoices
 	Overdue    money.Amount // of that, what is late
 }
 
-// FindBalance adds up a workspace's balance at an instant. Before its first invoice there is at most the credit that it was
-// given first; ok is false when there is none either.
+// FindBalance adds up a workspace's balance at an instant. Before the first invoice it takes the currency of the first
+// credit; ok is false without either.
 func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (b Balance, ok bool, err error) {
 	accounts, err := loadAccounts(ctx, tx, ledger, []string{workspace})
 	if err != nil {
@@ -48,7 +48,8 @@ func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace str
 	return b, true, err
 }
 
-// sumInvoices adds up what a workspace has to pay in the currency of its latest invoice, which is empty where there is none.
+// sumInvoices adds up what a workspace has to pay in the currency of its latest invoice. Without an invoice the
+// currency is empty.
 func sumInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (currency money.Currency, receivable, overdue string, err error) {
 	err = tx.QueryRow(ctx, `
 		WITH latest AS (
@@ -100,7 +101,7 @@ func applyAccounts(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	return nil
 }
 
-// accountRow is a row of the table.
+// accountRow holds a row of the table.
 type accountRow struct {
 	workspace string
 	state     account.State

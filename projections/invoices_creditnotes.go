@@ -12,7 +12,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// CreditNote is a credit note as it was issued; it never changes.
+// CreditNote holds a credit note as it was issued; it never changes.
 type CreditNote struct {
 	Issued    int64 // the position of its event; credit notes are listed in this order
 	Workspace string
@@ -35,7 +35,8 @@ func FindCreditNote(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string)
 		WHERE ledger_id = $1 AND id = $2`, [16]byte(ledger), id)
 }
 
-// ListCreditNotes lists at most limit credit notes in the order in which they were issued, behind the one issued at after.
+// ListCreditNotes lists at most limit credit notes in the order in which they were issued, from behind the one issued
+// at after.
 func ListCreditNotes(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter CreditNoteFilter, after int64, limit int) ([]CreditNote, error) {
 	where, args := `ledger_id = $1 AND issued > $2`, []any{[16]byte(ledger), after, limit}
 	for _, equal := range []struct{ column, value string }{{"workspace", filter.Workspace}, {"invoice", filter.Invoice}} {
@@ -61,7 +62,7 @@ func scanCreditNote(row pgx.CollectableRow) (CreditNote, error) {
 	return found, engine.Decode(note, &found.Note)
 }
 
-// saveCreditNotes writes those that were issued by the events of invoices.
+// saveCreditNotes writes the credit notes that the events issue.
 func saveCreditNotes(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []eventstore.Event, invoices map[string]Invoice) error {
 	batch := &pgx.Batch{}
 	for _, event := range events {

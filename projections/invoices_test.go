@@ -24,7 +24,7 @@ func eur(text string) money.Amount {
 	return amount
 }
 
-// issued are the events of an invoice over so many seats, followed by what else happens to it.
+// issued gives the events of an invoice over so many seats, and of more commands on it.
 func issued(shop *books, id, workspace string, seats int64, more ...invoice.Command) testbed.Group {
 	terms, err := shop.catalog.ForSale("team-1")
 	if err != nil {
@@ -73,28 +73,27 @@ func TestInvoices(t *testing.T) {
 		issued(shop, "e", "birch", 1, note("second"), note("first")), issued(shop, "f", "acme", 1, paid, note("third")),
 	))
 	p.see(func(ctx context.Context, tx pgx.Tx) error {
-		for _, c := range []struct {
+		for name, c := range map[string]struct {
 			filter InvoiceFilter
 			want   string
 		}{
-			{InvoiceFilter{}, "[c a d b e f]"},
-			{InvoiceFilter{Workspace: "acme", Status: "finalized"}, "[c a f]"},
-			{InvoiceFilter{PaymentStatus: "succeeded"}, "[d f]"},
-			{InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10)}, "[c a e]"},
-			{InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10).Add(-time.Second)}, "[]"},
-			{InvoiceFilter{Overdue: ptr(false), Now: shop.now.AddDate(0, 0, 10)}, "[d b f]"},
+			"all":                    {InvoiceFilter{}, "[c a d b e f]"},
+			"a workspace's, issued":  {InvoiceFilter{Workspace: "acme", Status: "finalized"}, "[c a f]"},
+			"paid":                   {InvoiceFilter{PaymentStatus: "succeeded"}, "[d f]"},
+			"overdue":                {InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10)}, "[c a e]"},
+			"overdue a second early": {InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10).Add(-time.Second)}, "[]"},
+			"not overdue":            {InvoiceFilter{Overdue: ptr(false), Now: shop.now.AddDate(0, 0, 10)}, "[d b f]"},
 		} {
-			listed, err := ListInvoices(ctx, tx, b.Ledger.ID, c.filter, 0, 10)
-			if err != nil {
-				return err
-			}
-			ids := []string{}
-			for _, i := range listed {
-				ids = append(ids, i.State.ID)
-			}
-			if got := fmt.Sprint(ids); got != c.want {
-				t.Errorf("%+v: %s, want %s", c.filter, got, c.want)
-			}
+			t.Run(name, func(t *testing.T) {
+				listed, err := ListInvoices(ctx, tx, b.Ledger.ID, c.filter, 0, 10)
+				var ids []string
+				for _, i := range listed {
+					ids = append(ids, i.State.ID)
+				}
+				if got := fmt.Sprint(ids); err != nil || got != c.want {
+					t.Errorf("%s, %v, want %s", got, err, c.want)
+				}
+			})
 		}
 		if found, ok, err := FindInvoice(ctx, tx, b.Ledger.ID, "a"); !ok || err != nil || found.Version != 3 || !found.State.AmountPaid.Equal(eur("9.99")) {
 			t.Errorf("a is %+v, %v, %v", found, ok, err)
@@ -115,23 +114,22 @@ func TestInvoices(t *testing.T) {
 	})
 }
 
-// expectCreditNotes lists them by what they are of and finds one.
+// expectCreditNotes lists credit notes by workspace and invoice, and finds one.
 func expectCreditNotes(t *testing.T, ctx context.Context, tx pgx.Tx, b *bench) {
 	t.Helper()
 	for filter, want := range map[CreditNoteFilter]string{
 		{}: "[second first third]", {Workspace: "acme"}: "[third]", {Invoice: "e"}: "[second first]", {Workspace: "acme", Invoice: "e"}: "[]",
 	} {
-		listed, err := ListCreditNotes(ctx, tx, b.Ledger.ID, filter, 0, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids := []string{}
-		for _, note := range listed {
-			ids = append(ids, note.Note.CreditNote)
-		}
-		if got := fmt.Sprint(ids); got != want {
-			t.Errorf("%+v: %s, want %s", filter, got, want)
-		}
+		t.Run(fmt.Sprintf("credit notes of %+v", filter), func(t *testing.T) {
+			listed, err := ListCreditNotes(ctx, tx, b.Ledger.ID, filter, 0, 10)
+			var ids []string
+			for _, note := range listed {
+				ids = append(ids, note.Note.CreditNote)
+			}
+			if got := fmt.Sprint(ids); err != nil || got != want {
+				t.Errorf("%s, %v, want %s", got, err, want)
+			}
+		})
 	}
 	found, ok, err := FindCreditNote(ctx, tx, b.Ledger.ID, "third")
 	if !ok || err != nil || found.Workspace != "acme" || found.Note.ID != "f" || !found.Note.Credit.Equal(eur("1.00")) {

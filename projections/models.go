@@ -11,7 +11,7 @@ func All() []engine.Projection {
 	return []engine.Projection{Catalog, Subscriptions, Plans, Seats, Invoices, Deadlines, usage.Model}
 }
 
-// entities are what the events are about, each once, in the order of their first event.
+// entities names the streams of events without their type, each once, in the order of their first event.
 func entities(events []eventstore.Event) []string {
 	var names []string
 	seen := map[string]bool{}

@@ -20,16 +20,16 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Plans is the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a row
-// once something was done in it.
+// Plans holds the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a
+// row once something was done in it.
 var Plans = engine.Projection{
 	Name: "licences", Revision: 4, Tables: migrations.ReadModel("licences"), Apply: applyPlans,
 	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type},
 	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }
 
-// Plan is a workspace's plan, its status and its seats, as of an instant: what is due by then has happened, whether or
-// not anybody has carried it out.
+// Plan shows a workspace's plan, its status and its seats as of an instant. What is due by then shows as if it had
+// happened, whether or not anybody has carried it out.
 type Plan struct {
 	Workspace     string
 	Source        seating.Source
@@ -45,13 +45,13 @@ type Plan struct {
 	ReadOnly      bool
 }
 
-// Statuses of plans that no subscription is behind.
+// Plans without a subscription have these statuses.
 const (
 	statusFree   = "free"
 	statusActive = "active"
 )
 
-// FindPlan gives the plan of any workspace: without a subscription, trial or license it is the free one, as the
+// FindPlan gives the plan of any workspace. Without a subscription, trial or license it is the free one, as the
 // ledger's free product is now.
 func FindPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Plan, error) {
 	found, err := findPlanState(ctx, tx, ledger, workspace)
@@ -65,8 +65,8 @@ func FindPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string
 	return found.at(workspace, free, now), nil
 }
 
-// ListPlans lists at most limit workspaces in which something was done, by name and behind the name after; "" is the
-// beginning.
+// ListPlans lists the plans of at most limit workspaces in which something was done, by name, from behind the name
+// after; "" is the beginning.
 func ListPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after string, limit int) ([]Plan, error) {
 	free, err := findFreePlan(ctx, tx, ledger)
 	if err != nil {
@@ -94,8 +94,8 @@ func findPlanState(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace s
 	return found.planState, err
 }
 
-// at says what of the plan holds now. The one command that begins or ends a plan writes both streams, so they agree;
-// a live subscription goes first because it knows more, and a pool whose subscription has ended is on the free plan.
+// at gives the plan as it is now. One command that begins or ends a plan writes both streams, so they agree. A live
+// subscription goes first because it knows more; a pool whose subscription has ended is on the free plan.
 func (p planState) at(workspace string, free seating.Limits, now time.Time) Plan {
 	found := Plan{Workspace: workspace, Tried: len(p.Trials) > 0}
 	switch s := p.Subscription.At(now); {

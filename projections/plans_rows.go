@@ -19,14 +19,15 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// planState is what a plan is made of.
+// planState holds what a plan follows from.
 type planState struct {
 	Limits       seating.Limits         `json:"limits"` // copied last to the workspace's seat pool
 	Subscription subscription.State     `json:"subscription"`
 	Trials       map[string]trial.State `json:"trials"` // by families
 }
 
-// planEvents are those that a plan is made of. Of accounts and details nothing is kept but that their workspace exists.
+// planEvents gives the events that a plan follows from. Events of accounts and details only show that their workspace
+// exists.
 func planEvents(page engine.Page) []eventstore.Event {
 	var events []eventstore.Event
 	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, seating.Type} {
@@ -54,7 +55,7 @@ func (p planState) evolve(stream domain.Stream, fact domain.Event) planState {
 	return p
 }
 
-// workspaceOf is the first part of the names of streams that are a workspace's.
+// workspaceOf gives the workspace that a stream belongs to: the first part of its name.
 func workspaceOf(stream domain.Stream) string {
 	workspace, _, _ := strings.Cut(stream.Entity(), ":")
 	return workspace
@@ -85,7 +86,7 @@ func applyPlans(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	return savePlans(ctx, tx, page.Ledger, workspaces, plans)
 }
 
-// planRow is a row of the table.
+// planRow holds a row of the table.
 type planRow struct {
 	workspace string
 	planState

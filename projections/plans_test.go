@@ -63,8 +63,7 @@ func TestPlans(t *testing.T) {
 	// Nothing issues licenses yet, but the limits say what they are.
 	licensed := seating.LimitsChanged{Source: seating.SourceLicense, Product: "business", Purchased: 40}
 	b.Append(seating.Stream("birch"), licensed)
-	expect("birch",
-		Plan{Source: seating.SourceLicense, Product: "business", Status: "active", Seats: 40})
+	expect("birch", Plan{Source: seating.SourceLicense, Product: "business", Status: "active", Seats: 40})
 	ended := seating.LimitsChanged{Source: seating.SourceFree, Product: "gratis", Purchased: 4}
 	b.Append(seating.Stream("birch"), ended)
 	expect("birch", free)
@@ -73,14 +72,16 @@ func TestPlans(t *testing.T) {
 	b.Append(account.Stream("alder"), account.CreditGranted{ID: "g", Source: account.SourceManual, Amount: eur("5.00"), Balance: eur("5.00")})
 	p.see(func(ctx context.Context, tx pgx.Tx) error {
 		for after, want := range map[string]string{"": "[acme alder]", "acme": "[alder birch]", "alder": "[birch]", "birch": "[]"} {
-			listed, err := ListPlans(ctx, tx, b.Ledger.ID, shop.now, after, 2)
-			names := []string{}
-			for _, plan := range listed {
-				names = append(names, plan.Workspace)
-			}
-			if err != nil || fmt.Sprint(names) != want {
-				t.Errorf("after %q: %v, %v, want %s", after, names, err, want)
-			}
+			t.Run(fmt.Sprintf("behind %q", after), func(t *testing.T) {
+				listed, err := ListPlans(ctx, tx, b.Ledger.ID, shop.now, after, 2)
+				var names []string
+				for _, plan := range listed {
+					names = append(names, plan.Workspace)
+				}
+				if err != nil || fmt.Sprint(names) != want {
+					t.Errorf("%v, %v, want %s", names, err, want)
+				}
+			})
 		}
 		return nil
 	})

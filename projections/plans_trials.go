@@ -13,8 +13,8 @@ import (
 	"github.com/tallystick/tallystick/domain/trial"
 )
 
-// FindTrials gives the trials of any workspace by their families, as of an instant. They are read from [Plans], since
-// only its subscription says what a trial becomes that nobody has ended yet.
+// FindTrials gives the trials of any workspace as of an instant, in the order of their families. It reads [Plans],
+// since only the subscription there tells how a trial will end that nobody has ended yet.
 func FindTrials(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) ([]trial.State, error) {
 	p, err := findPlanState(ctx, tx, ledger, workspace)
 	if err != nil {
@@ -27,7 +27,7 @@ func FindTrials(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace stri
 	return trials, nil
 }
 
-// trialAt is a trial as of an instant: once its end is due it has ended, in the way that its subscription has.
+// trialAt gives a trial as of an instant. Once its end is due it has ended, in the way that its subscription has.
 func trialAt(t trial.State, s subscription.State, now time.Time) trial.State {
 	if t.Status != trial.StatusActive {
 		return t

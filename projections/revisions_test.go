@@ -32,7 +32,7 @@ const (
 
 var writeRevisions = flag.Bool("write-revisions", false, "write the rows' hashes of new revisions, and of a history that grew, to "+revisionsDir)
 
-// stored is a line of the canned history, as the log has it: last is the position at which its command's events end.
+// stored is a line of the canned history, as the log has it. Last is the position at which its command's events end.
 type stored struct {
 	Stream domain.Stream  `json:"stream"`
 	Type   string         `json:"type"`
@@ -158,7 +158,7 @@ func (b *bench) hashOf(t *testing.T, model engine.Projection, events []eventstor
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(tables+"\n"+testbed.Dump(t, tx, schema))))
 }
 
-// pin says what a revision makes of the first events of the canned history.
+// pin tells the hash that a revision makes of the first events of the canned history.
 type pin struct {
 	events int
 	hash   string

@@ -15,25 +15,25 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Seats is the seat pool of each workspace and who sits in it.
+// Seats holds the seat pool of each workspace and who sits in it.
 var Seats = engine.Projection{
 	Name: "seats", Revision: 2, Tables: migrations.ReadModel("seats"), Apply: applySeats,
 	Reads: []domain.StreamType{catalog.Type, seating.Type},
 }
 
-// SeatPool is a workspace's seats in numbers.
+// SeatPool counts a workspace's seats.
 type SeatPool struct {
 	Workspace string
 	Limits    seating.Limits // on the free plan those of today, whatever was copied to the pool
 	Use       seating.Use
-	// HighWater is the most seats that were in use at once since the plan last changed its source or product: admins and
-	// members, allocated and reserved; on the free plan guests too, since all roles share its seats. What happens within
-	// one command happens at once: two members who swap their roles never use a seat more.
+	// HighWater is the most seats in use at once since the plan last changed its source or product. It counts the
+	// allocated and reserved seats of admins and members, and guests too on the free plan, since all roles share its
+	// seats. What happens within one command happens at once: two members who swap their roles never use a seat more.
 	HighWater int64
 	Version   int64 // of the pool's stream; 0 where nothing was ever done
 }
 
-// Seat is what a member has.
+// Seat shows the seat of a member.
 type Seat struct {
 	Member    string
 	Role      seating.Role
@@ -42,7 +42,7 @@ type Seat struct {
 	ExpiresAt *time.Time // of an invitation that lapses
 }
 
-// FindSeatPool gives the pool of any workspace; one in which nothing was done is empty and on the free plan.
+// FindSeatPool gives the pool of any workspace. One in which nothing was done is empty and on the free plan.
 func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (SeatPool, error) {
 	found, ok, err := engine.Find(ctx, tx, "find the seats of "+workspace, scanPool, selectPools+`
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
@@ -62,8 +62,8 @@ func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace st
 	return pool, nil
 }
 
-// forgetLapsed takes out of the pool's use the invitations that have lapsed. They hold no seat for the next command
-// either, but the event that says so comes only with one.
+// forgetLapsed takes lapsed invitations out of the pool's use. They hold no seat for the next command either, although
+// only that command writes the event.
 func (p *SeatPool) forgetLapsed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time) error {
 	var members, guests int64
 	err := tx.QueryRow(ctx, `
@@ -75,8 +75,8 @@ func (p *SeatPool) forgetLapsed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID
 	return err
 }
 
-// ListSeats lists at most limit seats of a workspace by member, behind the member after; "" is the beginning. Invitations
-// that have lapsed by now are left out.
+// ListSeats lists at most limit seats of a workspace by member, from behind the member after; "" is the beginning. It
+// leaves out the invitations that have lapsed by now.
 func ListSeats(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time, after string, limit int) ([]Seat, error) {
 	return engine.List(ctx, tx, "list the seats of "+workspace, scanSeat, `
 		SELECT member, role, state, since, expires_at
@@ -96,8 +96,8 @@ func scanSeat(row pgx.CollectableRow) (Seat, error) {
 	return s, err
 }
 
-// applySeats counts from what the events say of each seat: the log holds only what the rules of the pool allowed, so no
-// member needs to be read back.
+// applySeats counts from the events alone. The log holds only what the rules of the pool allowed, so no member needs to
+// be read back.
 func applySeats(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := applyFreeProduct(ctx, tx, page); err != nil {
 		return err
@@ -115,7 +115,7 @@ func applySeats(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	var group int64
 	var together []*poolRow // what the command has touched whose events are being folded
 	for _, event := range events {
-		// The last event of a command may be one that is ignored, so a command ends where the next one begins.
+		// The model may skip the last event of a command, so a command ends where the next one begins.
 		if event.GroupLast != group {
 			group, together = event.GroupLast, measure(together)
 		}

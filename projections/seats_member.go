@@ -13,7 +13,7 @@ import (
 // memberKey names a member of a ledger.
 type memberKey struct{ workspace, member string }
 
-// memberChange is what a page makes of one member in the end.
+// memberChange is the last change of one member in a page.
 type memberChange struct {
 	kind memberChangeKind
 	seat seating.Seat
@@ -27,7 +27,7 @@ const (
 	memberGone
 )
 
-// memberChanges are the last changes of a page's members, in the order in which they were first touched.
+// memberChanges holds the last changes of a page's members, in the order in which the page first touches them.
 type memberChanges struct {
 	order   []memberKey
 	changes map[memberKey]memberChange
@@ -68,7 +68,7 @@ func (m *memberChanges) note(key memberKey, change memberChange) {
 	m.changes[key] = change
 }
 
-// memberColumns are rows as the database takes them: one array a column.
+// memberColumns holds rows as the database takes them: one array a column.
 type memberColumns struct {
 	workspaces, members, roles, states []string
 	since                              []time.Time

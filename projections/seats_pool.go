@@ -11,7 +11,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// poolRow is the row of one pool.
+// poolRow holds the row of one pool.
 type poolRow struct {
 	workspace string
 	limits    seating.Limits
@@ -68,7 +68,7 @@ func scanPool(row pgx.CollectableRow) (poolRow, error) {
 	return p, err
 }
 
-// loadPools gives a pool for each workspace; one that is new has the limits of no plan.
+// loadPools gives a pool for each workspace. A new one has the limits of no plan.
 func loadPools(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]*poolRow, error) {
 	found, err := engine.List(ctx, tx, "read pools", scanPool, selectPools+` WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
 	if err != nil {

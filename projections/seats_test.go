@@ -129,13 +129,18 @@ func TestListSeats(t *testing.T) {
 	}
 	zoe := Seat{"Zoe", seating.RoleMember, seating.StatusInvited, since, &until}
 	ann := Seat{"ann", seating.RoleMember, seating.StatusActive, until, nil}
-	for _, c := range []struct {
+	for name, c := range map[string]struct {
 		after string
 		limit int
 		want  []Seat
-	}{{"", 10, []Seat{zoe, ann}}, {"", 1, []Seat{zoe}}, {"Zoe", 10, []Seat{ann}}, {"ann", 10, []Seat{}}} {
-		if diff := cmp.Diff(c.want, list(c.after, c.limit)); diff != "" {
-			t.Errorf("after %q (-want +got):\n%s", c.after, diff)
-		}
+	}{
+		"all": {"", 10, []Seat{zoe, ann}}, "the first": {"", 1, []Seat{zoe}}, "the rest": {"Zoe", 10, []Seat{ann}},
+		"behind the last": {"ann", 10, []Seat{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, list(c.after, c.limit)); diff != "" {
+				t.Errorf("seats (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

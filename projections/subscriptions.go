@@ -13,14 +13,14 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Subscriptions is the latest subscription of each workspace. Its state is kept whole and folded by
-// subscription.Evolve, so the rules stand in one place; what is filtered on has columns of its own.
+// Subscriptions holds the latest subscription of each workspace. A row keeps the whole state, folded by
+// subscription.Evolve, so the rules stand in one place. Queries filter by columns beside it.
 var Subscriptions = engine.Projection{
 	Name: "subscriptions", Revision: 4, Tables: migrations.ReadModel("subscriptions"), Apply: applySubscriptions,
 	Reads: []domain.StreamType{subscription.Type},
 }
 
-// Subscription is the latest subscription of a workspace.
+// Subscription holds the latest subscription of a workspace.
 type Subscription struct {
 	Workspace string
 	State     subscription.State
@@ -41,9 +41,10 @@ func FindSubscription(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspac
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
 }
 
-// ListSubscriptions lists at most limit subscriptions by workspace, behind the workspace after; "" is the beginning.
+// ListSubscriptions lists at most limit subscriptions by workspace, from behind the workspace after; "" is the
+// beginning.
 func ListSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter SubscriptionFilter, after string, limit int) ([]Subscription, error) {
-	// Only the conditions that are asked for, so that each choice has a plan and an index of its own.
+	// Each choice of conditions makes its own SQL, so that it has a plan and an index of its own.
 	where, args := `ledger_id = $1 AND workspace > $2`, []any{[16]byte(ledger), after, limit}
 	if filter.Status != "" {
 		args = append(args, filter.Status)

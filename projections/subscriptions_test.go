@@ -51,30 +51,29 @@ func TestSubscriptions(t *testing.T) {
 		if _, ok, err := FindSubscription(ctx, tx, b.Ledger.ID, "nobody"); ok || err != nil {
 			t.Errorf("nobody: %v, %v", ok, err)
 		}
-		for _, c := range []struct {
+		for name, c := range map[string]struct {
 			filter SubscriptionFilter
 			after  string
 			limit  int
 			want   string
 		}{
-			{SubscriptionFilter{}, "", 10, "[w0 w1 w2 w3 w4 w5]"},
-			{SubscriptionFilter{}, "w1", 2, "[w2 w3]"},
-			{SubscriptionFilter{Status: "active"}, "", 2, "[w0 w1]"},
-			{SubscriptionFilter{Status: "canceled"}, "", 10, "[]"},
-			{SubscriptionFilter{Price: "team-1"}, "", 10, "[w0 w1 w3 w5]"},
-			{SubscriptionFilter{Status: "active", Price: "starter-1"}, "w2", 10, "[w4]"},
+			"all":              {SubscriptionFilter{}, "", 10, "[w0 w1 w2 w3 w4 w5]"},
+			"a page":           {SubscriptionFilter{}, "w1", 2, "[w2 w3]"},
+			"a status":         {SubscriptionFilter{Status: "active"}, "", 2, "[w0 w1]"},
+			"a status of none": {SubscriptionFilter{Status: "canceled"}, "", 10, "[]"},
+			"a price":          {SubscriptionFilter{Price: "team-1"}, "", 10, "[w0 w1 w3 w5]"},
+			"both, a page":     {SubscriptionFilter{Status: "active", Price: "starter-1"}, "w2", 10, "[w4]"},
 		} {
-			listed, err := ListSubscriptions(ctx, tx, b.Ledger.ID, c.filter, c.after, c.limit)
-			if err != nil {
-				return err
-			}
-			names := []string{}
-			for _, s := range listed {
-				names = append(names, s.Workspace)
-			}
-			if got := fmt.Sprint(names); got != c.want {
-				t.Errorf("%+v after %q: %s, want %s", c.filter, c.after, got, c.want)
-			}
+			t.Run(name, func(t *testing.T) {
+				listed, err := ListSubscriptions(ctx, tx, b.Ledger.ID, c.filter, c.after, c.limit)
+				var names []string
+				for _, s := range listed {
+					names = append(names, s.Workspace)
+				}
+				if got := fmt.Sprint(names); err != nil || got != c.want {
+					t.Errorf("%s, %v, want %s", got, err, c.want)
+				}
+			})
 		}
 		return nil
 	})

@@ -19,7 +19,7 @@ import (
 	"github.com/tallystick/tallystick/projections/usage"
 )
 
-// poolAt is a seat pool just before an instant, by its own rules, and the free plan's seats then.
+// poolAt gives a seat pool just before an instant by its own rules, and the free plan's seats then.
 func (b *books) poolAt(workspace string, before time.Time) (pool seating.State, free int64) {
 	var shop catalog.State
 	for i, g := range b.history {
@@ -41,7 +41,7 @@ func (b *books) poolAt(workspace string, before time.Time) (pool seating.State, 
 	return pool.At(before.Add(-time.Microsecond)), product.FreeSeats
 }
 
-// holders are the members that have a seat of their own.
+// holders names the members that have a seat of their own.
 func holders(pool seating.State) (members []string) {
 	for member, seat := range pool.Members() {
 		if seat.Role != seating.RoleGuest && seat.State == seating.StatusActive {
@@ -58,7 +58,7 @@ func totalUse(pool seating.State) int64 {
 	return pool.Use().Seats()
 }
 
-// highWaterOf is the most seats in use at the day's beginning, if nothing changes them then, and after each command.
+// highWaterOf gives the most seats in use at the day's beginning, if nothing changes them then, and after each command.
 func (b *books) highWaterOf(workspace string, start, end time.Time) (high int64) {
 	var pool seating.State
 	changed := false
@@ -82,7 +82,7 @@ func (b *books) highWaterOf(workspace string, start, end time.Time) (high int64)
 	return high
 }
 
-// checkUsage counts day by day what the read model derives from spans.
+// checkUsage counts day by day, where the read model counts by spans.
 func (b *books) checkUsage(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
 	zone := time.UTC
 	if s := b.subscriptions[workspace]; s.TimeZone != "" {
@@ -109,7 +109,7 @@ func (b *books) checkUsage(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 	b.checkPayments(t, bench, tx, ledger, workspace)
 }
 
-// checkPayments shares every invoice out from who holds a seat day by day.
+// checkPayments shares every invoice out by the holders of seats, day by day.
 func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
 	for _, g := range b.history {
 		for _, w := range g {

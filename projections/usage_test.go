@@ -19,7 +19,7 @@ import (
 	"github.com/tallystick/tallystick/projections/usage"
 )
 
-// month is one workspace through July 2026, which has 31 days.
+// month follows one workspace through July 2026, which has 31 days.
 type month struct {
 	*books
 	t *testing.T
@@ -146,7 +146,7 @@ func (m *month) expectPayments(id, want string, final bool) {
 	}
 }
 
-// invoice is the id of the last invoice made.
+// invoice gives the id of the last invoice made.
 func (m *month) invoice() (id string) {
 	for _, g := range m.history {
 		for _, w := range g {
@@ -158,7 +158,7 @@ func (m *month) invoice() (id string) {
 	return id
 }
 
-// TestSeatDays is billing's example 13.
+// TestSeatDays counts the days of seats that come and go within a month.
 func TestSeatDays(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -224,7 +224,7 @@ func TestSeatDays(t *testing.T) {
 	}
 }
 
-// TestLapsedInvitationsAreNotUsed: whether or not an event says so, an invitation counts up to its expiry.
+// TestLapsedInvitationsAreNotUsed counts an invitation up to its expiry, whether or not an event says so.
 func TestLapsedInvitationsAreNotUsed(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)
@@ -243,8 +243,8 @@ func TestLapsedInvitationsAreNotUsed(t *testing.T) {
 	m.expectDays("2026-07-02", "2026-07-31", strings.Replace(want, "06 1/5/1", "06 2/5/2", 1))
 }
 
-// TestHighWaterOfADay: what commands at one instant bring about counts one after the other, as in a sandbox, whose clock
-// stands still; what one command brings about counts at once.
+// TestHighWaterOfADay counts commands at one instant one after the other, as in a sandbox, whose clock stands still.
+// The events of one command count at once.
 func TestHighWaterOfADay(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)
@@ -263,7 +263,7 @@ func TestHighWaterOfADay(t *testing.T) {
 	m.expectDays("2026-07-03", "2026-07-05", "03 1/5/1, 04 0/5/1")
 }
 
-// TestUsageOfTheFreePlan: its seats are those that the catalog gave then, and guests use them too.
+// TestUsageOfTheFreePlan counts the seats that the catalog gave then. Guests use them too.
 func TestUsageOfTheFreePlan(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)
@@ -282,7 +282,7 @@ func TestUsageOfTheFreePlan(t *testing.T) {
 	m.expectDays("2026-07-07", "2026-07-31", "")
 }
 
-// TestUsageInTheTimeZone: days are those of the subscription.
+// TestUsageInTheTimeZone counts the days of the subscription's time zone.
 func TestUsageInTheTimeZone(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)
@@ -335,7 +335,7 @@ func TestMemberPayments(t *testing.T) {
 	})
 }
 
-// TestPaymentsOfWhatEnded: a line holds for its period, and its credit is shared out like itself.
+// TestPaymentsOfWhatEnded shares out a line for its whole period, and the line's credit in the same way.
 func TestPaymentsOfWhatEnded(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)
@@ -350,7 +350,7 @@ func TestPaymentsOfWhatEnded(t *testing.T) {
 	m.expectPayments(m.invoice(), "- 55 -17.72", false)
 }
 
-// TestPaymentsWithinADay: a line that begins and ends on one day has that day.
+// TestPaymentsWithinADay gives a line that begins and ends on one day that day.
 func TestPaymentsWithinADay(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)

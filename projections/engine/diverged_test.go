@@ -15,7 +15,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// TestDivergedLog covers T22: the log loses its end, as when an older backup of it is restored, and then goes on
+// TestDivergedLog takes the end of the log away, as when an older backup of it is restored, and lets it go on
 // otherwise. What was built from the lost events is never taken for what was built from the new ones.
 func TestDivergedLog(t *testing.T) {
 	t.Parallel()
@@ -78,7 +78,7 @@ func TestRebuildAfterLoss(t *testing.T) {
 	b.expectRows(rooms, 2)
 }
 
-// TestRestoredDatabase covers T23: a database that was dumped and restored goes on where it was, in both ways of copying.
+// TestRestoredDatabase lets a database that was dumped and restored, or copied, go on where it was.
 func TestRestoredDatabase(t *testing.T) {
 	t.Parallel()
 	for name, restore := range map[string]func(*testing.T, *bench) string{"dump": dumped, "copy": copied} {

@@ -13,7 +13,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// TestFailureAfterApplying covers T20 and T24: what a failed attempt has written is gone, so the effect is there once.
+// TestFailureAfterApplying fails attempts after they have written: their writes are gone, so the effect is there once.
 func TestFailureAfterApplying(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]func() error{
@@ -50,7 +50,7 @@ func TestFailureAfterApplying(t *testing.T) {
 	}
 }
 
-// TestLateFailure notes a failure of a page that another owner has applied meanwhile: it stands in nobody's way.
+// TestLateFailure records a failure of a page that another owner has applied meanwhile. It stands in nobody's way.
 func TestLateFailure(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -71,7 +71,7 @@ func TestLateFailure(t *testing.T) {
 	testbed.Eventually(t, "the version goes on", func() bool { return p.report("rooms", 1).Position == last })
 }
 
-// TestFailureThatCantBeNoted covers T28: while a failure can't be written down, its page is neither skipped nor given up.
+// TestFailureThatCantBeNoted neither skips nor gives up a page whose failure can't be recorded.
 func TestFailureThatCantBeNoted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -91,7 +91,7 @@ func TestFailureThatCantBeNoted(t *testing.T) {
 	testbed.Eventually(t, "it stops", func() bool { return p.report("rooms", 1).Status == StatusStopped })
 }
 
-// TestCancelledInMidPage covers T8: an engine that is stopped between write and commit leaves nothing half done.
+// TestCancelledInMidPage stops an engine between write and commit. Nothing is left half done.
 func TestCancelledInMidPage(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

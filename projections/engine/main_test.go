@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// patience is how long a test waits for what must come; nothing that works takes nearly as long.
+// patience bounds the wait for what must come; nothing that works takes nearly as long.
 const patience = 5 * time.Minute
 
 // never is a poll interval that no test lives to see.
@@ -37,7 +37,7 @@ func setup(t testing.TB) *bench {
 	return &bench{testbed.New(t, roomType)}
 }
 
-// setupAt is a bench on a database that is there already.
+// setupAt makes a bench on a database that is there already.
 func setupAt(t testing.TB, url string) *bench {
 	t.Helper()
 	return &bench{testbed.At(t, url, roomType)}

@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// TestTwoOwners covers T19: two engines work on the same projections while events come in. Each page is applied by one of
-// them, and the one that comes second goes on.
+// TestTwoOwners lets two engines work on the same projections while events come in. One of them applies each page, and
+// the one that comes second goes on.
 func TestTwoOwners(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -66,7 +66,7 @@ func TestSecondOwnerGivesWay(t *testing.T) {
 	b.expectRows(rooms, 1)
 }
 
-// TestLargeGroupStaysWhole holds that what one command wrote is applied in one transaction, though it exceed a page.
+// TestLargeGroupStaysWhole applies the events of one command in one transaction, even when they exceed a page.
 func TestLargeGroupStaysWhole(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -97,7 +97,8 @@ func TestLargeGroupStaysWhole(t *testing.T) {
 	b.expectRows(rooms, 1)
 }
 
-// TestCheckpointsAreTrimmed covers T17: their number does not grow with the log, however many ledgers take turns.
+// TestCheckpointsAreTrimmed holds that the number of checkpoints does not grow with the log, however many ledgers take
+// turns.
 func TestCheckpointsAreTrimmed(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// TestPoisonStopsItsProjection holds that an event that can't be applied stops one projection on one ledger, visibly and
-// at its position, that nothing behind it is applied or lost, and that it goes on once it is mended.
+// TestPoisonStopsItsProjection holds that an event that can't be applied stops one projection on one ledger, visibly
+// and at its position. Nothing behind it is applied or lost, and the projection goes on once it is mended.
 func TestPoisonStopsItsProjection(t *testing.T) {
 	t.Parallel()
 	for name, poison := range map[string]func() error{

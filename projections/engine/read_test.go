@@ -79,14 +79,15 @@ func TestPositions(t *testing.T) {
 	t.Parallel()
 	p, ledger := newPositions(), uuid.New()
 	type waiting struct {
+		name       string
 		projection string
 		ledger     uuid.UUID
 		minimum    int64
 		woken      bool
 	}
 	cases := []waiting{
-		{"rooms", ledger, 5, true}, {"rooms", ledger, 7, true}, {"rooms", ledger, 8, false},
-		{"rooms", uuid.New(), 5, false}, {"visits", ledger, 5, false},
+		{"within the page", "rooms", ledger, 5, true}, {"at its end", "rooms", ledger, 7, true}, {"behind it", "rooms", ledger, 8, false},
+		{"another ledger", "rooms", uuid.New(), 5, false}, {"another model", "visits", ledger, 5, false},
 	}
 	var woken []<-chan struct{}
 	for _, c := range cases {
@@ -96,15 +97,16 @@ func TestPositions(t *testing.T) {
 	}
 	p.advance("rooms", ledger, 7)
 	for i, c := range cases {
-		select {
-		case <-woken[i]:
-			if !c.woken {
-				t.Errorf("%+v was woken", c)
+		t.Run(c.name, func(t *testing.T) {
+			is := false
+			select {
+			case <-woken[i]:
+				is = true
+			default:
 			}
-		default:
-			if c.woken {
-				t.Errorf("%+v was not woken", c)
+			if is != c.woken {
+				t.Errorf("woken: %v", is)
 			}
-		}
+		})
 	}
 }

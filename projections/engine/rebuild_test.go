@@ -47,7 +47,7 @@ func TestRebuildUnderLoad(t *testing.T) {
 	b.expectDense()
 }
 
-// asking puts queries all the time: none may fail, and no position may be older than the one before.
+// asking puts queries all the time. None may fail, and no position may be older than the one before.
 type asking struct{ stop func() }
 
 func (p *process) asking(b *bench) asking {
@@ -79,7 +79,7 @@ func (p *process) asking(b *bench) asking {
 	return a
 }
 
-// TestRebuildOfNothing covers T15: there may be no events, and no ledger.
+// TestRebuildOfNothing rebuilds without events, and without a ledger.
 func TestRebuildOfNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -93,8 +93,7 @@ func TestRebuildOfNothing(t *testing.T) {
 	}
 }
 
-// TestRebuildWithFewConnections covers T25: everything shares one connection of the feed and two of the pool, of which
-// one listens.
+// TestRebuildWithFewConnections shares one connection of the feed and two of the pool, of which one listens.
 func TestRebuildWithFewConnections(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

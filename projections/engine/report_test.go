@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// report finds what is said of one version on the bench's ledger.
+// report finds the report of one version on the bench's ledger.
 func (p *process) report(name string, number int) Report {
 	p.b.T.Helper()
 	reports, err := p.Report(p.b.Ctx, p.b.Ledger.ID)
@@ -22,7 +22,7 @@ func (p *process) report(name string, number int) Report {
 	return Report{}
 }
 
-// reports is for the messages of failed tests.
+// reports describes every version for the messages of failed tests.
 func (p *process) reports() string {
 	reports, err := p.Report(p.b.Ctx, uuid.Nil)
 	if err != nil {
@@ -35,7 +35,7 @@ func (p *process) reports() string {
 	return text.String()
 }
 
-// reportsFailing is what the report says of everything in which something failed.
+// reportsFailing describes every version in which something failed.
 func (p *process) reportsFailing() string {
 	reports, err := p.Report(p.b.Ctx, uuid.Nil)
 	if err != nil {

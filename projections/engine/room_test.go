@@ -48,7 +48,7 @@ func streamType(name string, events ...domain.Event) domain.StreamType {
 
 func room(name string) domain.Stream { return domain.NewStream("room", name) }
 
-// rooms is the read model of who is in which room.
+// rooms is a read model of who is in which room.
 var rooms = Projection{
 	Name: "rooms", Revision: 1, Apply: applyRooms, Reads: []domain.StreamType{roomType},
 	Tables: `
@@ -122,7 +122,7 @@ func (p Page) holds(guest string) bool {
 	return false
 }
 
-// crowd is what happens in a full room: one enters and another leaves.
+// crowd gives the events of a full room: one guest enters and another leaves.
 func crowd(name string, from, n int) testbed.Group {
 	var events []domain.Event
 	for i := from; i < from+n; i++ {

@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// byHand applies pages of two versions of rooms without any engine running.
+// byHand makes two versions of rooms, whose pages the test applies without a running engine.
 func (b *bench) byHand(projection Projection) (p *process, first, second *runner) {
 	b.T.Helper()
 	p = b.prepare(only(rooms))
@@ -33,8 +33,8 @@ func (r *runner) apply(b *bench, from, to int64) {
 	}
 }
 
-// TestSwapNeverGoesBack holds that a swap waits for the active version's page that is under way: its position may be
-// seen before the swap, and must not be ahead of what is seen after it.
+// TestSwapNeverGoesBack lets a swap wait for a page of the active version: its position may be seen before the swap,
+// and must not be ahead of what is seen after it.
 func TestSwapNeverGoesBack(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -81,7 +81,7 @@ func TestSwapNeverGoesBack(t *testing.T) {
 	}
 }
 
-// TestStandstillIsShort holds that a version that does not catch up does not stop the active one for long, nor again at
+// TestStandstillIsShort holds that a version that does not catch up stops the active one neither for long nor again at
 // once.
 func TestStandstillIsShort(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,7 @@ func gated(p Projection) (held Projection, pass chan struct{}) {
 	}), pass
 }
 
-// TestVersionsComeAndGo goes through what people may do with versions, and what they may not.
+// TestVersionsComeAndGo tries what people may do with versions, and what they may not.
 func TestVersionsComeAndGo(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -80,7 +80,7 @@ func TestVersionsComeAndGo(t *testing.T) {
 	}
 }
 
-// TestDropWhileFilling gives a rebuild up.
+// TestDropWhileFilling drops a version whose rebuild stopped.
 func TestDropWhileFilling(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -108,7 +108,7 @@ func TestDropWhileFilling(t *testing.T) {
 	}
 }
 
-// TestRevision holds that a change of the code builds a version of its own, and that going back finds the old one.
+// TestRevision builds a version for a changed code, and finds the old version again on going back.
 func TestRevision(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

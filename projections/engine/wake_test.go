@@ -14,8 +14,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// TestOtherProcessesAreTold has two engines of which one never polls and is told of nothing in its own process: what it
-// applies, it has heard from the other.
+// TestOtherProcessesAreTold runs an engine that never polls and hears nothing in its own process. It applies what
+// another engine tells it.
 func TestOtherProcessesAreTold(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -43,7 +43,7 @@ func TestOtherProcessesAreTold(t *testing.T) {
 	}
 }
 
-// listeners is how many processes listen in the bench's database.
+// listeners counts the processes that listen in the bench's database.
 func (b *bench) listeners() int {
 	b.T.Helper()
 	return testbed.One[int](b.Bench, `
@@ -52,7 +52,7 @@ func (b *bench) listeners() int {
 		WHERE datname = current_database() AND query LIKE 'LISTEN %'`)
 }
 
-// TestListenerIsKilled covers T13: polling goes on while nobody listens, and somebody listens again.
+// TestListenerIsKilled holds that polling goes on while nobody listens, and that somebody listens again.
 func TestListenerIsKilled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -75,7 +75,7 @@ func (b *bench) listener() int {
 		WHERE datname = current_database() AND query LIKE 'LISTEN %'`)
 }
 
-// TestConnectionsAreKilled covers T14 as far as an engine sees it: all its connections break again and again.
+// TestConnectionsAreKilled breaks all connections of an engine again and again.
 func TestConnectionsAreKilled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -98,7 +98,7 @@ func TestConnectionsAreKilled(t *testing.T) {
 	}
 }
 
-// applied is how far a projection is, as a superuser sees it.
+// applied gives the position of a projection, as a superuser sees it.
 func (b *bench) applied(name string) int64 {
 	b.T.Helper()
 	return testbed.One[int64](b.Bench, `
@@ -126,7 +126,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	}
 }
 
-// TestNotificationsFit holds that however many ledgers have news, a message is one that Postgres takes.
+// TestNotificationsFit holds that Postgres takes every message, however many ledgers have news.
 func TestNotificationsFit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -147,7 +147,7 @@ func TestNotificationsFit(t *testing.T) {
 	}
 }
 
-// TestWaker holds which ledgers a look takes in.
+// TestWaker tries which ledgers a look takes in.
 func TestWaker(t *testing.T) {
 	t.Parallel()
 	one, two := uuid.New(), uuid.New()

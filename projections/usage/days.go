@@ -15,7 +15,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// calendar is a run of civil days: day i is from starts[i] up to but not including starts[i+1].
+// calendar numbers a run of civil days: day i is from starts[i] up to but not including starts[i+1].
 type calendar struct {
 	first  period.Date
 	starts []time.Time
@@ -33,12 +33,12 @@ func (c calendar) len() int { return len(c.starts) - 1 }
 
 func (c calendar) end() time.Time { return c.starts[c.len()] }
 
-// day is the number of the day that an instant is in; 0 before the first, and [calendar.len] behind the last.
+// day gives the number of the day of an instant: 0 before the first, and [calendar.len] behind the last.
 func (c calendar) day(t time.Time) int {
 	return sort.Search(c.len(), func(i int) bool { return c.starts[i+1].After(t) })
 }
 
-// seatHistory is what happened to a workspace's seats on the days of a calendar, and how they stood before.
+// seatHistory holds the changes of a workspace's seats on the days of a calendar, and the state before them.
 type seatHistory struct {
 	spans []*span
 	plans []planChange
@@ -63,7 +63,7 @@ func loadSeatHistory(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace
 	return h, err
 }
 
-// paid is how many seats were bought just before an instant, and false on the free plan.
+// paid counts the seats that were bought just before an instant; it reports false on the free plan.
 func (h seatHistory) paid(before time.Time) (seats int64, is bool) {
 	i := sort.Search(len(h.plans), func(i int) bool { return !h.plans[i].since.Before(before) })
 	if i == 0 || h.plans[i-1].purchased == nil {
@@ -72,7 +72,7 @@ func (h seatHistory) paid(before time.Time) (seats int64, is bool) {
 	return *h.plans[i-1].purchased, true
 }
 
-// purchased is paid, or the seats that the free plan had then.
+// purchased counts the same seats, or those of the free plan of that time.
 func (h seatHistory) purchased(before time.Time) int64 {
 	if seats, is := h.paid(before); is {
 		return seats
@@ -85,7 +85,7 @@ func (h seatHistory) purchased(before time.Time) int64 {
 	return 0
 }
 
-// count gives the days in numbers.
+// count sums up each day.
 func (h seatHistory) count(c calendar) []Day {
 	days := make([]Day, c.len())
 	use := seatUse{limits: seating.State{}.Limits(), ahead: h.changes()}
@@ -103,7 +103,7 @@ func (h seatHistory) count(c calendar) []Day {
 	return days
 }
 
-// useChange is what one command changes of a use, or an invitation that lapses.
+// useChange is a change of use by one command, or by an invitation that lapses.
 type useChange struct {
 	at      time.Time
 	command int64 // 0 where no command says so yet
@@ -112,7 +112,7 @@ type useChange struct {
 	limits  *seating.Limits // from now on, nil where the plan stays
 }
 
-// changes are all changes of use in their order.
+// changes gives all changes of use in their order.
 func (h seatHistory) changes() []useChange {
 	var changes []useChange
 	for _, s := range h.spans {
@@ -130,7 +130,7 @@ func (h seatHistory) changes() []useChange {
 	return changes
 }
 
-// seatUse is a use on its way through its changes.
+// seatUse walks through the changes of a use.
 type seatUse struct {
 	limits seating.Limits
 	use    seating.Use
@@ -141,7 +141,7 @@ func (u *seatUse) inUse() int64 { return u.limits.InUse(u.use) }
 
 func (u *seatUse) changesAt(t time.Time) bool { return len(u.ahead) > 0 && u.ahead[0].at.Equal(t) }
 
-// advance carries out what happened before an instant, and gives the most seats in use after any one command.
+// advance carries out the changes before an instant, and gives the most seats in use after any one command.
 func (u *seatUse) advance(before time.Time) (high int64) {
 	for len(u.ahead) > 0 && u.ahead[0].at.Before(before) {
 		first := u.ahead[0]

@@ -11,14 +11,14 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// freePlan is how many seats the free plan had for a time.
+// freePlan counts the seats of the free plan for a time.
 type freePlan struct {
 	seats int64
 	since time.Time
 	until *time.Time // nil while it is the free plan
 }
 
-// saveFreePlans keeps each free product from its creation to its archiving. Which products are free is left to the rows.
+// saveFreePlans keeps each free product from its creation to its archiving. The rows tell which products are free.
 func saveFreePlans(batch *pgx.Batch, page engine.Page) {
 	for _, event := range page.Of(catalog.Type) {
 		switch e := event.Fact.(type) {
@@ -37,7 +37,7 @@ func saveFreePlans(batch *pgx.Batch, page engine.Page) {
 	}
 }
 
-// findFreePlans gives all free plans that the ledger ever had, which are few, in their order.
+// findFreePlans gives the few free plans that the ledger ever had, in their order.
 func findFreePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) ([]freePlan, error) {
 	return engine.List(ctx, tx, "read free plans", scanFreePlan, `
 		SELECT seats, since, NULLIF(until, 'infinity')

@@ -73,7 +73,7 @@ func findBilledDays(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace,
 	return newBilledDays(bill, zone), true, nil
 }
 
-// saveBills keeps what invoices bill.
+// saveBills keeps the bills of invoices.
 func saveBills(batch *pgx.Batch, page engine.Page) error {
 	var ids, workspaces, zones, bills []string
 	for _, event := range page.Of(invoice.Type) {

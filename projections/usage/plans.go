@@ -11,7 +11,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// planChange is another number of seats bought.
+// planChange is another number of bought seats.
 type planChange struct {
 	since     time.Time
 	began     int64  // the command, by the position of its last event
@@ -26,8 +26,8 @@ func (p planChange) limits() seating.Limits {
 	return seating.Limits{Purchased: *p.purchased}
 }
 
-// savePlanChanges keeps the limits that are copied to seat pools, each since its event's instant, which is a deadline's
-// own where that is carried out late.
+// savePlanChanges keeps the limits that commands copy to seat pools, each since its event's instant. A deadline that is
+// carried out late writes its own instant.
 func savePlanChanges(batch *pgx.Batch, page engine.Page) {
 	var workspaces []string
 	var versions, began []int64
@@ -56,7 +56,8 @@ func savePlanChanges(batch *pgx.Batch, page engine.Page) {
 		[16]byte(page.Ledger), workspaces, versions, began, since, purchased)
 }
 
-// findPlans gives the plans that a workspace had before an instant, in their order: within a stream time never goes back.
+// findPlans gives the plans that a workspace had before an instant, in their order: within a stream time never goes
+// back.
 func findPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, before time.Time) ([]planChange, error) {
 	return engine.List(ctx, tx, "read plans", scanPlanChange, `
 		SELECT since, began, purchased

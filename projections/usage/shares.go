@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// billedDays are the days that a bill is for, and what happened on them.
+// billedDays holds the days of a bill, and the history of the seats on them.
 type billedDays struct {
 	bill     pricing.Bill
 	zone     *time.Location
@@ -18,7 +18,7 @@ type billedDays struct {
 	history  seatHistory
 }
 
-// newBilledDays has all days of the bill's lines and no history yet.
+// newBilledDays makes the days of all lines of the bill, without a history.
 func newBilledDays(bill pricing.Bill, zone *time.Location) billedDays {
 	b := billedDays{bill: bill, zone: zone}
 	var first, end period.Date
@@ -35,7 +35,7 @@ func newBilledDays(bill pricing.Bill, zone *time.Location) billedDays {
 	return b
 }
 
-// dates are those of a period, up to but not including to. One that begins and ends on one day has that day.
+// dates gives the days of a period, up to but not including to. A period that begins and ends on one day has that day.
 func (b billedDays) dates(p period.Period) (from, to period.Date) {
 	from, to = period.DateIn(p.Start, b.zone), period.DateIn(p.End, b.zone)
 	if !from.Before(to) {
@@ -44,13 +44,13 @@ func (b billedDays) dates(p period.Period) (from, to period.Date) {
 	return from, to
 }
 
-// days are the same by their numbers.
+// days gives the same days by their numbers.
 func (b billedDays) days(p period.Period) (from, to int) {
 	first, end := b.dates(p)
 	return b.calendar.first.DaysUntil(first), b.calendar.first.DaysUntil(end)
 }
 
-// over is when all periods and all their days are.
+// over gives the instant at which all periods and all their days have ended.
 func (b billedDays) over() time.Time {
 	over := b.calendar.end()
 	for _, line := range b.bill.Lines {
@@ -61,7 +61,7 @@ func (b billedDays) over() time.Time {
 	return over
 }
 
-// shareOut shares out line by line and adds up what each member gets.
+// shareOut shares out line by line and adds up the amounts of each member.
 func (b billedDays) shareOut() (shares []pricing.Share, unassigned pricing.Share, err error) {
 	none, err := money.FromMinor(b.bill.Currency, 0)
 	if err != nil {
@@ -93,7 +93,7 @@ func (b billedDays) shareOut() (shares []pricing.Share, unassigned pricing.Share
 	return shares, unassigned, nil
 }
 
-// bought is how many seats were bought on each day.
+// bought counts the seats that were bought on each day.
 func (b billedDays) bought() []int64 {
 	bought := make([]int64, b.calendar.len())
 	for i := range bought {
@@ -108,7 +108,7 @@ func (b billedDays) bought() []int64 {
 	return bought
 }
 
-// held is who held a seat on how many of the days from from up to but not including to, by name.
+// held counts the days on which each member held a seat, from from up to but not including to, by name.
 func (b billedDays) held(from, to int) []pricing.SeatDays {
 	days := map[string]int64{}
 	for _, s := range b.history.spans {

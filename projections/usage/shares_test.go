@@ -13,8 +13,8 @@ import (
 
 var begin = time.Date(2026, 1, 31, 9, 30, 0, 0, time.UTC)
 
-// TestPaymentsAddUp: whatever the lines and whoever was there, all of the lines is shared out, and the members' days
-// are those that the usage counts.
+// TestPaymentsAddUp shares out random lines among random holders of seats: the shares add up to the lines, and the
+// members' days to those that the usage counts.
 func TestPaymentsAddUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

@@ -16,7 +16,7 @@ import (
 // memberKey names a member of a ledger.
 type memberKey struct{ workspace, member string }
 
-// span is the time for which somebody had a seat that counted as one thing.
+// span is the time for which somebody had a seat of one kind.
 type span struct {
 	memberKey
 	kind         seatKind
@@ -26,7 +26,7 @@ type span struct {
 	changed      bool       // by the page
 }
 
-// seatKind is what a seat counts as.
+// seatKind tells how a seat counts.
 type seatKind string
 
 const (
@@ -45,7 +45,7 @@ func kindOf(role seating.Role, status seating.Status) seatKind {
 	return kindAllocated
 }
 
-// spans are those of a page's members that were open before it, and those that it begins.
+// spans holds the spans of a page's members: those that were open before it, and those that it begins.
 type spans struct {
 	all  []*span
 	open map[memberKey]*span
@@ -84,7 +84,7 @@ func (s *spans) evolve(event eventstore.Event) {
 	}
 }
 
-// begin gives a member the first seat, or one of another kind instead.
+// begin gives a member a first seat, or one of another kind instead.
 func (s *spans) begin(event eventstore.Event, member string, kind seatKind, until *time.Time) {
 	s.end(event, member, event.EffectiveAt)
 	begun := &span{
@@ -102,7 +102,7 @@ func (s *spans) end(event eventstore.Event, member string, at time.Time) {
 	}
 }
 
-// load reads the open spans of all members that the events are about.
+// load reads the open spans of all members that the events name.
 func (s *spans) load(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []eventstore.Event) error {
 	var workspaces, members []string
 	seen := map[memberKey]bool{}
@@ -116,8 +116,8 @@ func (s *spans) load(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []
 	if members == nil {
 		return nil
 	}
-	// Only the last span of a member can be open. To look for it member by member keeps the query on the key, also while
-	// a rebuild has filled the table and nothing is known of it yet.
+	// Only the last span of a member can be open. A look member by member keeps the query on the key, also while a
+	// rebuild fills the table and the planner knows nothing of it yet.
 	var err error
 	s.all, err = engine.List(ctx, tx, "read spans", scanSpan, `
 		SELECT `+spanColumns+`
@@ -138,7 +138,7 @@ func (s *spans) load(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []
 	return nil
 }
 
-// memberOf names the member that a fact is about, if it is about one.
+// memberOf names the member in a fact; it is empty for facts without one.
 func memberOf(fact domain.Event) string {
 	switch e := fact.(type) {
 	case seating.Allocated:
@@ -165,7 +165,8 @@ func scanSpan(row pgx.CollectableRow) (*span, error) {
 	return &s, err
 }
 
-// save writes what changed. What one command begins and ends never was: within it everything happens at once.
+// save writes what changed. A span that one command begins and ends never was, since everything in a command happens at
+// once.
 func (s *spans) save(batch *pgx.Batch, ledger uuid.UUID) {
 	var workspaces, members, kinds []string
 	var since []time.Time

@@ -25,14 +25,14 @@ var Model = engine.Projection{
 	Skips: append(engine.AllBut(subscription.Type, subscription.Created{}), engine.AllBut(invoice.Type, invoice.Drafted{})...),
 }
 
-// Seats is a workspace's seats day by day.
+// Seats shows a workspace's seats day by day.
 type Seats struct {
 	TimeZone string
 	Days     []Day
 	SeatDays int64 // the sum of what is allocated
 }
 
-// Day is one civil day.
+// Day counts the seats of one civil day.
 type Day struct {
 	Date      period.Date
 	Allocated int64 // admins and members with a seat as the day ends
@@ -40,8 +40,8 @@ type Day struct {
 	HighWater int64 // the most seats in use at once, counted as the seat pool counts them
 }
 
-// FindSeats gives the days from from up to but not including to. Days that have not begun by now are left out, and today
-// is what it is so far.
+// FindSeats gives the days from from up to but not including to. It leaves out days that have not begun by now; today
+// counts as far as it went.
 func FindSeats(
 	ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, from, to period.Date, now time.Time,
 ) (Seats, error) {

@@ -14,8 +14,8 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// saveZones keeps where each workspace's latest subscription counts its days. It stays when that has ended, so that days
-// which were shown stay as they were.
+// saveZones keeps the time zone of each workspace's latest subscription. It stays after the subscription has ended, so
+// that days which were shown stay as they were.
 func saveZones(batch *pgx.Batch, page engine.Page) {
 	zones, workspaces := map[string]string{}, []string(nil)
 	for _, event := range page.Of(subscription.Type) {
