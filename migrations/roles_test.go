@@ -208,7 +208,8 @@ func TestSharedRolesAreLeft(t *testing.T) {
 			INSERT INTO tallystick.projection_versions VALUES ('seats', 1, 1, 'active', now());
 			CREATE SCHEMA seats_1 AUTHORIZATION tallystick_app; CREATE TABLE seats_1.seats (n int);
 			ALTER TABLE seats_1.seats OWNER TO tallystick_app`)
-		exec(t, to.admin, `GRANT tallystick_owner, tallystick_app TO `+to.user)
+		// From Postgres 16 on whoever makes a role has the option, and needs it to drop the role.
+		exec(t, to.admin, `GRANT tallystick_owner, tallystick_app TO `+to.user+` WITH ADMIN OPTION`)
 		if status := up(t, to.url); status.Roles != shared || !status.RolesForeign {
 			t.Fatalf("%+v, want the roles that all share", status)
 		}
