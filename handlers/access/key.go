@@ -41,8 +41,7 @@ const (
 )
 
 // Create makes a key and gives its token, tally_<mode>_<key id>_<secret>, which nobody can give again: only the secret's
-// SHA-256 is stored. It needs a connection that may write the table, which the program's role may not, as do the others
-// that change keys.
+// SHA-256 is stored. Create and Revoke need a connection that may write the table, which the program's role may not.
 func (*Keys) Create(ctx context.Context, conn *pgx.Conn, ledger eventstore.Ledger, role endpoint.Role, name string, now time.Time) (Key, string, error) {
 	if !slices.Contains(endpoint.RolesAll, role) {
 		return Key{}, "", ErrRoleUnknown

@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/process"
 )
 
-// Options are what the API works with.
+// Options hold what the API works with.
 type Options struct {
 	endpoint.Options
 	// Deadlines advances the clocks of sandboxes.

@@ -3,11 +3,7 @@ package endpoint
 // Act completes a POST with the body B that does something which is harmless to repeat, so that it needs no key. It
 // answers with the position that shows what was done.
 func Act[B, V any](r Route, act func(*Call, B) (view V, position int64, err error)) Route {
-	return taking[B, V](r, kindCheck, func(c *Call) error {
-		var given B
-		if _, err := c.read(&given); err != nil {
-			return err
-		}
+	return taking[B, V](r, kindCheck, func(c *Call, given B) error {
 		if _, err := c.lookTail(); err != nil { // Min-Position holds here too
 			return err
 		}
@@ -15,7 +11,6 @@ func Act[B, V any](r Route, act func(*Call, B) (view V, position int64, err erro
 		if err != nil {
 			return err
 		}
-		c.header(unversioned, position)
-		return c.sendJSON(view)
+		return c.show(position, view)
 	})
 }

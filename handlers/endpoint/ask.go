@@ -11,13 +11,7 @@ import (
 // read model has reached. The store decides it.
 func Ask[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(*Call, R) V) Route {
 	r.Versioned = true
-	return taking[B, V](r, kindAsk, func(c *Call) error {
-		var given B
-		if _, err := c.read(&given); err != nil {
-			return err
-		}
-		return answerAsked(c, build(c, given), view)
-	})
+	return taking[B, V](r, kindAsk, func(c *Call, given B) error { return answerAsked(c, build(c, given), view) })
 }
 
 // AskQuery completes a GET whose answer takes several streams at one position, which no read model has together. It is

@@ -34,7 +34,9 @@ type Call struct {
 	clock   time.Time // by the ledger's clock, once a query knows its position
 	names   map[string]string
 	query   url.Values
-	version int64 // of what a query shows
+	version int64  // of what a query shows
+	key     string // the Idempotency-Key of a command
+	body    []byte // as it came
 	dryRun  bool
 	result  string // what became of a command, for the metrics
 	own     []byte // the answer to a command that is made of its body, instead of the stored one
@@ -44,7 +46,7 @@ type Call struct {
 // Context ends with the time that the request has.
 func (c *Call) Context() context.Context { return c.ctx }
 
-// Name gives a name that the path has a place for, and "" for any other.
+// Name gives the name at a place of the path, and "" where the path has no such place.
 func (c *Call) Name(place string) string { return c.names[place] }
 
 // Workspace gives the name of the path's workspace, which nearly every path has.
@@ -53,13 +55,13 @@ func (c *Call) Workspace() string { return c.names["workspace"] }
 // Stream gives the name of the path's stream.
 func (c *Call) Stream() domain.Stream { return domain.Stream(c.names[nameStream]) }
 
-// Now is the time by the ledger's clock as of the position that a query shows.
+// Now gives the time by the ledger's clock as of the position that a query shows.
 func (c *Call) Now() time.Time { return c.clock }
 
 // SetVersion gives a query's answer an ETag.
 func (c *Call) SetVersion(version int64) { c.version = version }
 
-// minimum is the position that a query must show.
+// minimum reads the position that a query must show.
 func (c *Call) minimum() (int64, error) {
 	values := c.http.Request().Header.Values("Min-Position")
 	if len(values) == 0 {
@@ -93,7 +95,9 @@ func (c *Call) header(version, position int64) {
 	}
 }
 
-func (c *Call) sendJSON(view any) error {
+// show answers with what a position shows.
+func (c *Call) show(position int64, view any) error {
+	c.header(c.version, position)
 	return c.send(c.route.Status, echo.MIMEApplicationJSON, marshal(view))
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// NoBody is the body of a command that says all in its path.
-type NoBody struct{}
+// noBody is the body of a command that says all in its path.
+type noBody struct{}
 
 // Command completes a route whose body B becomes a command with the result R, shown as V.
 //
@@ -18,9 +18,8 @@ type NoBody struct{}
 // where the command is decided, so that it is stored with its events and a repeat gets the same bytes.
 func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(R) V) Route {
 	r.Versioned = true
-	return taking[B, V](r, kindCommand, func(c *Call) error {
-		var given B
-		made, err := c.command(&given)
+	return taking[B, V](r, kindCommand, func(c *Call, given B) error {
+		made, err := c.command()
 		if err != nil {
 			return err
 		}
@@ -45,15 +44,25 @@ func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view
 	})
 }
 
+// PlainCommand is Command for a route that says all in its path.
+func PlainCommand[R, V any](r Route, build func(*Call) eventstore.Plan[R], view func(R) V) Route {
+	return Command(r, func(c *Call, _ noBody) eventstore.Plan[R] { return build(c) }, view)
+}
+
 // PersonalCommand is Command for a body of personal data, which is its own answer: it is made of the body each time, so
 // that nothing of it is kept with the key. A repeat has the same body, or it would be no repeat.
 func PersonalCommand[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(B) V) Route {
 	r = Command(r, func(c *Call, given B) eventstore.Plan[R] {
 		c.own = marshal(view(given))
 		return build(c, given)
-	}, func(R) NoBody { return NoBody{} })
+	}, func(R) noBody { return noBody{} })
 	r.answer = reflect.TypeFor[V]()
 	return r
+}
+
+// OfWorkspace builds a plan that needs the path's workspace and nothing else.
+func OfWorkspace[R any](build func(workspace string) eventstore.Plan[R]) func(*Call) eventstore.Plan[R] {
+	return func(c *Call) eventstore.Plan[R] { return build(c.Workspace()) }
 }
 
 // statusOf gives the status of a success, which is 202 for what waits.
@@ -64,26 +73,13 @@ func (r *Route) statusOf(result any) int {
 	return r.Status
 }
 
-// command makes of a request what all commands have in common, and reads the body into v.
-func (c *Call) command(v any) (eventstore.Command, error) {
-	request := c.http.Request()
-	made := eventstore.Command{Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun}
-	var err error
-	if made.ID, err = uuid.NewV7(); err != nil {
-		return made, err
-	}
-	if !c.dryRun {
-		if made.Key, err = parseIdempotencyKey(request.Header.Values("Idempotency-Key")); err != nil {
-			return made, err
-		}
-	}
-	body, err := c.read(v)
-	if err != nil {
-		return made, err
-	}
+// command makes of a request what all commands have in common.
+func (c *Call) command() (eventstore.Command, error) {
 	c.query.Del(parameterDryRun.Name)
-	made.Fingerprint, err = fingerprint(made.Key, request.Method, request.URL.Path, c.query, body)
-	return made, err
+	sum, err := fingerprint(c.key, c.http.Request().Method, c.http.Request().URL.Path, c.query, c.body)
+	return eventstore.Command{
+		ID: uuid.Must(uuid.NewV7()), Key: c.key, Fingerprint: sum, Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun,
+	}, err
 }
 
 // execute brings the command to its end and answers.

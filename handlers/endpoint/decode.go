@@ -22,13 +22,17 @@ const integerMax = 1<<53 - 1
 // emptyBody stands for no body at all.
 var emptyBody = []byte("{}")
 
-// read reads the request's body into v, and gives it back as it came.
-func (c *Call) read(v any) ([]byte, error) {
-	body, err := readBody(c.http.Request(), c.route.BodyMax)
-	if err != nil {
-		return nil, err
+// read reads the request's body into v. A command's key is read before, which a dry run does without.
+func (c *Call) read(v any) (err error) {
+	if c.route.Changes() && !c.dryRun {
+		if c.key, err = parseIdempotencyKey(c.http.Request().Header.Values("Idempotency-Key")); err != nil {
+			return err
+		}
 	}
-	return body, c.route.Decode(body, v)
+	if c.body, err = readBody(c.http.Request(), c.route.BodyMax); err != nil {
+		return err
+	}
+	return c.route.Decode(c.body, v)
 }
 
 // decode reads a body into v if it has the shape. What can't be read is refused at the first fault, with 400 or 413; what

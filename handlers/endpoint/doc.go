@@ -9,11 +9,12 @@
 //
 // A route is completed by the constructor that fits it:
 //
-//	Command, PersonalCommand   change something, once for each Idempotency-Key
-//	Query, LogQuery, Check     read a read model, or the log
+//	Command, PlainCommand, …   change something, once for each Idempotency-Key
+//	Query, Check               read a read model
+//	LogQuery, LogLines, …      read the log
 //	Ask, AskQuery              ask the store for what is true now, and write nothing
 //	Act                        does something that is harmless to repeat
-//	RenderQuery, RawQuery      answer in another form than JSON
+//	RenderQuery                shows a read model in another form than JSON
 //
 // # Path of a request
 //

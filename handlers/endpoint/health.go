@@ -17,7 +17,7 @@ type healthView struct {
 
 // healthy says that the process answers, whatever the database does.
 func healthy(c *Call) error {
-	return c.sendJSON(healthView{Status: "ok"})
+	return c.show(unversioned, healthView{Status: "ok"})
 }
 
 // ready says that the database answers and every read model has a version that serves.

@@ -21,23 +21,10 @@ func (t Table) Document(version string) ([]byte, error) {
 		version = "dev"
 	}
 	b := documentBuilder{schemas: newSchemas(), dryRun: t.DryRun.view}
-	paths := map[string]*huma.PathItem{}
-	for i := range t.Routes {
-		r := &t.Routes[i]
-		if paths[r.Path] == nil {
-			paths[r.Path] = &huma.PathItem{}
-		}
-		if err := place(paths[r.Path], r.Method, b.operation(r)); err != nil {
-			return nil, err
-		}
-	}
-	b.schemas.finish()
-	return json.Marshal(&huma.OpenAPI{
+	document := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info:    &huma.Info{Title: "Tallystick", Description: introduction, Version: version},
 		Servers: []*huma.Server{{URL: "/"}},
-		Paths:   paths,
-		Tags:    t.tags(),
 		Components: &huma.Components{
 			Schemas: b.schemas.registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{"key": {
@@ -45,18 +32,15 @@ func (t Table) Document(version string) ([]byte, error) {
 				Description: "An API key. It belongs to one ledger and has one role: client, finance, auditor or admin.",
 			}},
 		},
-	})
-}
-
-// tags gives the tags of all routes, in the order of the table.
-func (t Table) tags() []*huma.Tag {
-	var tags []*huma.Tag
+	}
 	for _, r := range t.Routes {
-		if !slices.ContainsFunc(tags, func(known *huma.Tag) bool { return known.Name == r.Tag.Name }) {
-			tags = append(tags, &huma.Tag{Name: r.Tag.Name, Description: r.Tag.Text})
+		document.AddOperation(b.operation(&r))
+		if !slices.ContainsFunc(document.Tags, func(known *huma.Tag) bool { return known.Name == r.Tag.Name }) {
+			document.Tags = append(document.Tags, &huma.Tag{Name: r.Tag.Name, Description: r.Tag.Text})
 		}
 	}
-	return tags
+	b.schemas.finish()
+	return json.Marshal(document)
 }
 
 const introduction = `Tallystick is an event-sourced billing ledger for products that sell seats.
@@ -74,22 +58,6 @@ seconds until it shows it.
 
 **Refusals** are application/problem+json with a stable code. Fields may be added to answers; requests are read strictly.`
 
-func place(item *huma.PathItem, method string, operation *huma.Operation) error {
-	switch method {
-	case http.MethodGet:
-		item.Get = operation
-	case http.MethodPost:
-		item.Post = operation
-	case http.MethodPut:
-		item.Put = operation
-	case http.MethodDelete:
-		item.Delete = operation
-	default:
-		return fmt.Errorf("method %s has no place in the document", method)
-	}
-	return nil
-}
-
 // documentBuilder makes operations of routes.
 type documentBuilder struct {
 	schemas *schemas
@@ -98,7 +66,7 @@ type documentBuilder struct {
 
 func (b documentBuilder) operation(r *Route) *huma.Operation {
 	operation := &huma.Operation{
-		OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: r.Text,
+		Method: r.Method, Path: r.Path, OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: r.Text,
 		Parameters: documentParameters(r), Responses: b.refused(r),
 	}
 	if r.kind != kindOpen {

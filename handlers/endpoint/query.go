@@ -26,19 +26,13 @@ func LogQuery[V any](r Route, read Reading[V]) Route {
 
 // Check completes a POST with the body B that only asks.
 func Check[B, V any](r Route, model engine.Projection, read func(B) Reading[V]) Route {
-	return taking[B, V](r, kindCheck, func(c *Call) error {
-		var given B
-		if _, err := c.read(&given); err != nil {
-			return err
-		}
-		return answer(c, c.readModel(model), read(given))
-	})
+	return taking[B, V](r, kindCheck, func(c *Call, given B) error { return answer(c, c.readModel(model), read(given)) })
 }
 
 // RenderQuery completes a GET that shows what a read model has in the form of AnswerAs alone, with headers of its own.
 func RenderQuery[V any](r Route, model engine.Projection, read Reading[V], render func(V, http.Header) ([]byte, error)) Route {
 	r = answering[V](r, kindQuery, func(c *Call) error {
-		found, err := look(c, c.readModel(model), read)
+		found, position, err := look(c, c.readModel(model), read)
 		if err != nil {
 			return err
 		}
@@ -48,6 +42,7 @@ func RenderQuery[V any](r Route, model engine.Projection, read Reading[V], rende
 			return err
 		}
 		maps.Copy(c.http.Response().Header(), header)
+		c.header(c.version, position)
 		return c.send(c.route.Status, withCharset(c.route.AnswerAs), body)
 	})
 	r.answer = nil
@@ -73,8 +68,7 @@ func TailQuery[V any](r Route, read func(*Call) (V, error)) Route {
 		if err != nil {
 			return err
 		}
-		c.header(unversioned, tail)
-		return c.sendJSON(view)
+		return c.show(tail, view)
 	})
 }
 
@@ -109,29 +103,25 @@ func (c *Call) readLog(ctx context.Context, minimum int64, query func(context.Co
 
 // answer shows what was read.
 func answer[V any](c *Call, of snapshot, read Reading[V]) error {
-	view, err := look(c, of, read)
+	view, position, err := look(c, of, read)
 	if err != nil {
 		return err
 	}
-	return c.sendJSON(view)
+	return c.show(position, view)
 }
 
-// look reads, and writes into the header which position and version was read.
-func look[V any](c *Call, of snapshot, read Reading[V]) (view V, err error) {
+// look reads, and gives the position of what was read.
+func look[V any](c *Call, of snapshot, read Reading[V]) (view V, position int64, err error) {
 	minimum, err := c.minimum()
 	if err != nil {
-		return view, err
+		return view, 0, err
 	}
-	position, err := of(c.ctx, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
+	position, err = of(c.ctx, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
 		if c.clock, err = c.Ledger.ClockAt(ctx, tx, position, c.at); err != nil {
 			return err
 		}
 		view, err = read(ctx, tx, c)
 		return err
 	})
-	if err != nil {
-		return view, err
-	}
-	c.header(c.version, position)
-	return view, nil
+	return view, position, err
 }

@@ -63,13 +63,19 @@ func answering[V any](r Route, k kind, handle func(*Call) error) Route {
 }
 
 // taking completes a route that takes the body B besides.
-func taking[B, V any](r Route, k kind, handle func(*Call) error) Route {
+func taking[B, V any](r Route, k kind, handle func(*Call, B) error) Route {
 	r.request = reflect.TypeFor[B]()
 	r.body = shapeOf(r.request)
 	if r.BodyMax == 0 {
 		r.BodyMax = bodyBytesMax
 	}
-	return answering[V](r, k, handle)
+	return answering[V](r, k, func(c *Call) error {
+		var given B
+		if err := c.read(&given); err != nil {
+			return err
+		}
+		return handle(c, given)
+	})
 }
 
 // Body gives the type of the request's body, or nil where the route takes none.

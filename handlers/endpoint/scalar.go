@@ -20,7 +20,7 @@ func OrNull(text string) *string {
 	return &text
 }
 
-// timeRule says what a time in a request looks like.
+// timeRule describes a time in a request.
 const timeRule = "a time must be RFC 3339 with its zone, of the years 1970 to 2200 and no finer than microseconds, such as 2026-01-31T12:00:00Z"
 
 // validTime holds a text against timeRule. The time package alone would also take a comma for the point, an hour of one

@@ -19,7 +19,7 @@ import (
 // requestTimeout bounds a request once its headers are read.
 const requestTimeout = 10 * time.Second
 
-// Options are what a server works with.
+// Options hold what a server works with.
 type Options struct {
 	Store         *eventstore.Store
 	Codec         *eventstore.Codec
@@ -27,7 +27,7 @@ type Options struct {
 	Authenticator Authenticator
 	// Pool serves the reading of the log.
 	Pool *pgxpool.Pool
-	// Registry takes the server's metrics and is what /metrics shows; nil means one of its own, with those of the process.
+	// Registry takes the server's metrics, and /metrics shows it; nil means one of its own, with those of the process.
 	Registry *prometheus.Registry
 	Log      *slog.Logger
 	// Now is the system's clock; nil means time.Now.

@@ -55,7 +55,7 @@ func readAll(r *http.Request, bytesMax int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r.Body, bytesMax+1))
 }
 
-// checkContentType takes JSON in UTF-8 only, which is what JSON is in unless someone says otherwise.
+// checkContentType takes JSON in UTF-8 only. JSON is in UTF-8 unless the header says otherwise.
 func checkContentType(values []string) error {
 	if len(values) == 1 {
 		if values[0] == echo.MIMEApplicationJSON {

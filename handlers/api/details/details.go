@@ -103,8 +103,8 @@ func set[B body](stream naming) func(*endpoint.Call, B) command.Command[struct{}
 	}
 }
 
-func erase(stream naming) func(*endpoint.Call, endpoint.NoBody) command.Command[time.Time] {
-	return func(c *endpoint.Call, _ endpoint.NoBody) command.Command[time.Time] {
+func erase(stream naming) func(*endpoint.Call) command.Command[time.Time] {
+	return func(c *endpoint.Call) command.Command[time.Time] {
 		return command.EraseDetails(stream(c))
 	}
 }

@@ -27,7 +27,7 @@ var billingRoutes = []endpoint.Route{
 		},
 		Refusals: slices.Concat(memberInvalid, endpoint.Invalid("address_invalid", "tax_id_invalid", "country_invalid")),
 	}, set[billingDetailsBody](billingStream), viewBody[billingDetailsBody](viewBilling)),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/billing-details", ID: "erase-billing-details", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Erase who a workspace is billed as", Refusals: noDetails,
 		Text: "For good, with all that were given before: no invoice shows them any more. That there were some stays in the log, and " +
@@ -48,7 +48,7 @@ var memberRoutes = []endpoint.Route{
 		Example:  map[string]any{"name": "Ada Lovelace", "email": "ada@example.com"},
 		Refusals: memberInvalid,
 	}, set[memberDetailsBody](memberStream), viewBody[memberDetailsBody](viewMember)),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/members/{member}/details", ID: "erase-member-details", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Erase who a member is", Refusals: noDetails,
 		Text: "For good, with all that were given before. That there were some stays in the log, and every proof of it holds.",

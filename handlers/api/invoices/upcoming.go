@@ -24,10 +24,6 @@ type upcomingView struct {
 	DueAt         time.Time   `json:"due_at"`
 }
 
-func findUpcoming(c *endpoint.Call) command.Command[command.Upcoming] {
-	return command.UpcomingInvoice(c.Workspace())
-}
-
 func viewUpcoming(_ *endpoint.Call, u command.Upcoming) upcomingView {
 	return upcomingView{
 		Subscription: u.Subscription, Currency: string(u.Bill.Currency), Lines: view.LinesOf(u.Bill.Lines),

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -17,5 +18,5 @@ var upcomingRoutes = []endpoint.Route{
 		Refusals: slices.Concat(view.NoSubscription,
 			endpoint.NotFound("no_upcoming_invoice", "the subscription will not be billed again"),
 			view.TooFarBehind),
-	}, findUpcoming, viewUpcoming),
+	}, endpoint.OfWorkspace(command.UpcomingInvoice), viewUpcoming),
 }

@@ -34,7 +34,7 @@ func listJobs(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[j
 	}, keyOfJob, viewJob)
 }
 
-func retryJob(c *endpoint.Call, _ endpoint.NoBody) command.Command[domain.Stream] {
+func retryJob(c *endpoint.Call) command.Command[domain.Stream] {
 	return command.RetryJob(c.Stream())
 }
 

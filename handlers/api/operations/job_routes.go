@@ -13,7 +13,7 @@ var jobRoutes = []endpoint.Route{
 		Summary: "What is due and not done yet", Parameters: endpoint.ListParameters(),
 		Text: "The earliest first. Nearly all of it is carried out within a second; what stays is parked, or nobody carries it out.",
 	}, projections.Deadlines, listJobs),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/jobs/{stream}/retry", ID: "retry-job", Tag: tagJobs, Roles: endpoint.RolesAdmin,
 		Summary:  "Do what is due, however late",
 		Text:     "All that is due in the stream, each deadline as of its own instant. This is how an operator allows what is parked.",

@@ -26,10 +26,6 @@ type offeredPriceView struct {
 	Change   string     `json:"change" enum:"current,upgrade,downgrade,new" doc:"From the present subscription; new where there is none, or where the price is in another currency or, during a trial, of another family, so that only a new subscription can have it."`
 }
 
-func findOffers(c *endpoint.Call) command.Command[command.Offers] {
-	return command.FindOffers(c.Workspace())
-}
-
 func viewOffers(_ *endpoint.Call, o command.Offers) offersView {
 	all := offersView{BillableMembers: o.BillableMembers, Data: make([]offerView, 0, len(o.Products))}
 	for _, product := range o.Products {

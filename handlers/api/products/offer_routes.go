@@ -3,6 +3,7 @@ package products
 import (
 	"net/http"
 
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -12,5 +13,5 @@ var offerRoutes = []endpoint.Route{
 		Summary: "What a workspace would pay for all that is for sale",
 		Text: "Archived products and prices are left out, and prices whose max_seats are fewer than the billable members. The ETag " +
 			"is the subscription's.",
-	}, findOffers, viewOffers),
+	}, endpoint.OfWorkspace(command.FindOffers), viewOffers),
 }

@@ -76,7 +76,7 @@ func createPrice(c *endpoint.Call, b createPriceBody) command.Command[catalog.Pr
 	})
 }
 
-func archivePrice(c *endpoint.Call, _ endpoint.NoBody) command.Command[catalog.Price] {
+func archivePrice(c *endpoint.Call) command.Command[catalog.Price] {
 	return command.ArchivePrice(catalog.ArchivePrice{Code: c.Name("price")})
 }
 

@@ -25,7 +25,7 @@ var priceRoutes = []endpoint.Route{
 				"amount_invalid", "trial_days_invalid", "min_seats_invalid", "max_seats_invalid", "tax_rate_invalid", "tax_behavior_invalid",
 				"proration_invalid")),
 	}, createPrice, viewPrice),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/prices/{price}/archive", ID: "archive-price", Tag: tag, Roles: endpoint.RolesAdmin,
 		Summary: "End new sales at a price", Refusals: view.PriceNotFound,
 		Text: "Subscriptions at it go on. Archiving again changes nothing.",

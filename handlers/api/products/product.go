@@ -94,7 +94,7 @@ func changeProduct(c *endpoint.Call, b changeProductBody) command.Command[comman
 	})
 }
 
-func archiveProduct(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Product] {
+func archiveProduct(c *endpoint.Call) command.Command[command.Product] {
 	return command.ArchiveProduct(catalog.ArchiveProduct{Code: c.Name("product")})
 }
 

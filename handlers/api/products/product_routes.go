@@ -31,7 +31,7 @@ var productRoutes = []endpoint.Route{
 		Refusals: slices.Concat(productNotFound, endpoint.Invalid("name_invalid", "display_name_invalid", "features_too_many",
 			"feature_invalid", "limits_too_many", "limit_invalid", "per_invalid")),
 	}, changeProduct, viewProductResult),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/products/{product}/archive", ID: "archive-product", Tag: tag, Roles: endpoint.RolesAdmin,
 		Summary: "End new sales of a product", Refusals: productNotFound,
 		Text: "Subscriptions to it go on. Archiving again changes nothing.",

@@ -61,7 +61,7 @@ func allocateSeat(c *endpoint.Call, b allocateSeatBody) command.Command[command.
 	})
 }
 
-func acceptSeat(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Seat] {
+func acceptSeat(c *endpoint.Call) command.Command[command.Seat] {
 	return command.AcceptSeat(c.Workspace(), c.Name("member"))
 }
 
@@ -69,7 +69,7 @@ func changeRole(c *endpoint.Call, b changeRoleBody) command.Command[command.Seat
 	return command.ChangeSeatRole(c.Workspace(), seating.ChangeRole{Member: c.Name("member"), Role: seating.Role(b.Role)})
 }
 
-func releaseSeat(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Seat] {
+func releaseSeat(c *endpoint.Call) command.Command[command.Seat] {
 	return command.ReleaseSeat(c.Workspace(), c.Name("member"))
 }
 

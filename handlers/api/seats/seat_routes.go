@@ -31,7 +31,7 @@ var seatRoutes = []endpoint.Route{
 		Refusals: slices.Concat(endpoint.Conflict("member_exists", "the member has a seat already"), noSeats,
 			endpoint.Invalid("name_invalid", "role_invalid", "state_invalid", "expires_at_not_allowed", "expires_at_invalid")),
 	}, allocateSeat, viewSeat),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/seats/{member}/accept", ID: "accept-seat", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Turn an invitation into an allocation",
 		Text:     "Of the same seat: it can't fail for want of one.",
@@ -45,7 +45,7 @@ var seatRoutes = []endpoint.Route{
 		Refusals: slices.Concat(memberNotFound, endpoint.Conflict("invitation_expired", "the invitation lapsed"), noSeats,
 			endpoint.Invalid("role_invalid")),
 	}, changeRole, viewSeat),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/seats/{member}", ID: "release-seat", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Take a member's seat back", Refusals: memberNotFound,
 		Text: "Also an invitation's. The purchased seats stay as many as they are.",

@@ -23,11 +23,7 @@ func cancel(c *endpoint.Call, b cancelBody) command.Command[command.Subscription
 	})
 }
 
-func uncancel(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
-	return command.UncancelSubscription(c.Workspace())
-}
-
-func pause(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
+func pause(c *endpoint.Call) command.Command[command.Subscription] {
 	return command.PauseSubscription(c.Workspace(), subscription.Pause{Billing: newBilling()})
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -18,13 +19,13 @@ var cancelRoutes = []endpoint.Route{
 			endpoint.Unprocessable("settlement_required", "the end is before the period's, and settlement is not given"),
 			endpoint.Invalid("when_invalid", "settlement_invalid")),
 	}, cancel, viewResult),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/uncancel", ID: "uncancel-subscription", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Let a subscription go on that is to end",
 		Text:     "Until the moment that it ends at.",
 		Refusals: slices.Concat(changeInProgress, onLive),
-	}, uncancel, viewResult),
-	endpoint.Command(endpoint.Route{
+	}, endpoint.OfWorkspace(command.UncancelSubscription), viewResult),
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/pause", ID: "pause-subscription", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Stop service and bills",
 		Text: "What is left of the period becomes credit. Whoever has a seat keeps it, and nobody gets one. What waits for the period's " +

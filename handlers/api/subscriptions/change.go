@@ -43,14 +43,6 @@ func changeSeats(c *endpoint.Call, b changeSeatsBody) command.Command[command.Su
 	return command.ChangeSeats(c.Workspace(), subscription.ChangeSeats{Billing: newBilling(), Seats: b.Seats, Quote: quote})
 }
 
-func removeUnusedSeats(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
+func removeUnusedSeats(c *endpoint.Call) command.Command[command.Subscription] {
 	return command.RemoveUnusedSeats(c.Workspace(), endpoint.NewID())
-}
-
-func cancelPendingChange(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
-	return command.CancelPendingChange(c.Workspace())
-}
-
-func cancelPendingUpdate(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
-	return command.CancelPendingUpdate(c.Workspace())
 }

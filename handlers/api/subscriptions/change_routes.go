@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -37,19 +38,19 @@ var changeRoutes = []endpoint.Route{
 		Example:  map[string]any{"seats": 8},
 		Refusals: slices.Concat(onLive, changesSeats, byQuote, changeInProgress, paymentPastDue, seatsOutOfRange),
 	}, changeSeats, viewResult),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/seats/remove-unused", ID: "remove-unused-seats", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Give the seats back that nobody has",
 		Text:     "At the period's end. As many stay as are in use, and as the price has min_seats.",
 		Refusals: slices.Concat(changeInProgress, onLive),
 	}, removeUnusedSeats, viewResult),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/pending-change", ID: "cancel-pending-change", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Take back what waits for the period's end", Refusals: onLive,
-	}, cancelPendingChange, viewResult),
-	endpoint.Command(endpoint.Route{
+	}, endpoint.OfWorkspace(command.CancelPendingChange), viewResult),
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/pending-update", ID: "cancel-pending-update", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Take back what waits for money", Refusals: onLive,
 		Text: "Its invoice becomes void, and what was paid of it credit. An incomplete subscription is canceled instead.",
-	}, cancelPendingUpdate, viewResult),
+	}, endpoint.OfWorkspace(command.CancelPendingUpdate), viewResult),
 }

@@ -13,7 +13,3 @@ type discountBody struct {
 func applyDiscount(c *endpoint.Call, b discountBody) command.Command[command.Subscription] {
 	return command.ApplyDiscount(c.Workspace(), b.Coupon)
 }
-
-func removeDiscount(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Subscription] {
-	return command.RemoveDiscount(c.Workspace())
-}

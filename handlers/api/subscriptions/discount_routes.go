@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -18,10 +19,10 @@ var discountRoutes = []endpoint.Route{
 			endpoint.Unprocessable("currency_mismatch", "it takes off an amount of another currency"),
 			onLive),
 	}, applyDiscount, viewResult),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/discount", ID: "remove-discount", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "End a discount",
 		Text:     "No charge has it from now on; what was billed stays.",
 		Refusals: slices.Concat(endpoint.NotFound("no_discount", "the subscription has none"), onLive),
-	}, removeDiscount, viewResult),
+	}, endpoint.OfWorkspace(command.RemoveDiscount), viewResult),
 }

@@ -75,10 +75,6 @@ func convertTrial(c *endpoint.Call, b convertTrialBody) command.Command[command.
 	})
 }
 
-func cancelTrial(c *endpoint.Call, _ endpoint.NoBody) command.Command[command.Trial] {
-	return command.CancelTrial(c.Workspace())
-}
-
 func extendTrial(c *endpoint.Call, b extendTrialBody) command.Command[command.Trial] {
 	return command.ExtendTrial(c.Workspace(), subscription.ExtendTrial{End: b.End, Reason: b.Reason})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
 )
@@ -41,11 +42,11 @@ var trialRoutes = []endpoint.Route{
 			notForSale,
 			endpoint.Invalid("name_invalid", "seats_out_of_range", "collection_invalid", "payment_method_not_found", "anchor_invalid")),
 	}, convertTrial, viewTrialResult),
-	endpoint.Command(endpoint.Route{
+	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/cancel", ID: "cancel-trial", Tag: tagTrial,
 		Roles: endpoint.RolesWorkspaces, Summary: "End a trial at once", Refusals: onLive,
 		Text: "The workspace is on the free plan then. Nobody loses a seat, but nobody gets one until the free plan has room.",
-	}, cancelTrial, viewTrialResult),
+	}, endpoint.OfWorkspace(command.CancelTrial), viewTrialResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/extend", ID: "extend-trial", Tag: tagTrial, Roles: endpoint.RolesAdmin,
 		Summary:  "Let a trial end later",
