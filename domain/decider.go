@@ -42,6 +42,8 @@ type StreamType struct {
 	// EvolveAll folds many events, whose states between nobody sees.
 	EvolveAll func(State, []Event) State
 	Events    []EventType
+	// Snapshot keeps states of the type; nil for a type whose streams are always read from their first event.
+	Snapshot *Snapshot
 }
 
 // NewStreamType makes a StreamType of a package's Evolve and its events. F is the package's Fact, so that an event without

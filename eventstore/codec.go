@@ -35,6 +35,9 @@ func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
 		c.streams[streamType.Name] = streamType
 		for _, eventType := range streamType.Events {
 			name := eventType.Zero.EventType()
+			if streamType.Snapshot != nil && (eventType.Private != nil || eventType.Erases) {
+				return nil, fmt.Errorf("stream type %s can't have snapshots: %s has a private part or erases those of others", streamType.Name, name)
+			}
 			if _, taken := c.events[name]; taken {
 				return nil, fmt.Errorf("event type %s is declared twice", name)
 			}

@@ -23,10 +23,11 @@ const (
 // A stream is read page by page, and each page is kept in the cache. It is read for as long as somebody waits; who comes
 // later goes on from there.
 type loader struct {
-	states *states
-	db     Querier
-	ctx    context.Context // until close
-	cancel context.CancelFunc
+	states    *states
+	db        Querier
+	snapshots *snapshots
+	ctx       context.Context // until close
+	cancel    context.CancelFunc
 
 	mu      sync.Mutex
 	flights map[streamKey]*flight
@@ -48,13 +49,14 @@ type flight struct {
 	key     streamKey
 	waiting int // callers
 	long    bool
+	looked  bool          // at its snapshot
 	landed  chan struct{} // closed when the rest is set
 	folded  folded
 	err     error
 }
 
-func newLoader(states *states, db Querier) *loader {
-	l := &loader{states: states, db: db, flights: map[streamKey]*flight{}, gates: map[uuid.UUID]*gate{}}
+func newLoader(states *states, db Querier, snapshots *snapshots) *loader {
+	l := &loader{states: states, db: db, snapshots: snapshots, flights: map[streamKey]*flight{}, gates: map[uuid.UUID]*gate{}}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -174,18 +176,28 @@ func (l *loader) pick(boarded, from []*flight, limit int) (picked, rest []*fligh
 	return boarded, nil
 }
 
-// fly makes the round trip.
+// fly makes the round trip, after one for snapshots of what may be long.
 func (l *loader) fly(flights []*flight) {
 	ctx, cancel := context.WithTimeout(l.ctx, loadTimeout)
 	defer cancel()
+	ledger := flights[0].key.ledger
 	readings := make([]*reading, len(flights))
+	var look []*reading
 	for i, f := range flights {
-		readings[i] = l.states.codec.reading(f.key.stream, l.states.known(f.key), loadFirstPage)
+		r := l.states.codec.reading(f.key.stream, l.states.known(f.key), loadFirstPage)
 		if f.long {
-			readings[i].limit = loadPage
+			r.limit = loadPage
 		}
+		if !f.looked && (f.long || r.known.version == 0) {
+			f.looked = true
+			look = append(look, r)
+		}
+		readings[i] = r
 	}
-	err := l.states.codec.readOn(ctx, l.db, flights[0].key.ledger, readings)
+	err := l.snapshots.read(ctx, ledger, look)
+	if err == nil {
+		err = l.states.codec.readOn(ctx, l.db, ledger, readings)
+	}
 	for i, f := range flights {
 		readings[i].fail(err)
 		l.land(f, readings[i])

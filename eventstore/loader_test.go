@@ -14,6 +14,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 )
 
 // reads watches the round trips in which streams are read, and holds them back.
@@ -85,19 +86,19 @@ func await(t testing.TB, what string, done func() bool) {
 }
 
 // watched is a process whose reading of streams is watched.
-func (b *bench) watched(r *reads) *eventstore.Store {
+func (b *bench) watched(r *reads, o eventstore.Options) *eventstore.Store {
 	b.t.Helper()
 	config, err := pgxpool.ParseConfig(b.url)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	config.MaxConns, config.ConnConfig.Tracer = 8, r
-	pool, err := pgxpool.NewWithConfig(b.ctx, config)
-	if err != nil {
+	config.ConnConfig.RuntimeParams["role"] = pgtest.AppRole
+	if o.Reads, err = pgxpool.NewWithConfig(b.ctx, config); err != nil {
 		b.t.Fatal(err)
 	}
-	b.t.Cleanup(pool.Close)
-	return b.process(eventstore.Options{Reads: pool})
+	b.t.Cleanup(o.Reads.Close)
+	return b.process(o)
 }
 
 // fill puts so many balls into a box.
@@ -119,7 +120,7 @@ func TestReadingKeepsItsProgress(t *testing.T) {
 	b := setup(t)
 	b.fill(b.process(eventstore.Options{}), "box:long", 12_000)
 	r := &reads{hold: func(trip int) bool { return trip == 3 }}
-	store := b.watched(r)
+	store := b.watched(r, eventstore.Options{})
 
 	ctx, leave := context.WithCancel(b.ctx)
 	left := make(chan error)
@@ -149,7 +150,7 @@ func TestReadingEndsWithItsCallers(t *testing.T) {
 	b := setup(t)
 	b.fill(b.process(eventstore.Options{}), "box:long", 12_000)
 	r := &reads{hold: func(trip int) bool { return trip == 2 }}
-	store := b.watched(r)
+	store := b.watched(r, eventstore.Options{})
 	ctx, leave := context.WithCancel(b.ctx)
 	left := make(chan error)
 	go func() {
@@ -179,7 +180,7 @@ func TestMissesShareRoundTrips(t *testing.T) {
 		b.execute(writer, put(domain.Stream(fmt.Sprintf("box:%d", i)), 9, "red"))
 	}
 	r := &reads{hold: func(int) bool { return true }}
-	store := b.watched(r)
+	store := b.watched(r, eventstore.Options{})
 	var calling sync.WaitGroup
 	var done atomic.Int64
 	call := func(c eventstore.Command) {

@@ -17,8 +17,9 @@ import (
 type reading struct {
 	stream domain.Stream
 	known  folded
-	limit  int // of events
-	events int // that were read
+	kept   kept // where it began
+	limit  int  // of events
+	events int  // that were read
 	err    error
 
 	streamType domain.StreamType
@@ -127,7 +128,10 @@ func (r *reading) take(c *Codec, row *storedRow) {
 		return
 	}
 	r.facts = append(r.facts, fact)
-	r.last = folded{version: row.version, effective: row.effective, position: row.position, leaf: [sha256.Size]byte(row.leaf)}
+	r.last = folded{
+		version: row.version, effective: row.effective, position: row.position, leaf: [sha256.Size]byte(row.leaf),
+		bytes: r.last.bytes + int64(len(row.data)),
+	}
 	if len(r.facts) == foldMax {
 		r.fold()
 	}

@@ -3,11 +3,13 @@ package eventstore
 import (
 	"context"
 	"crypto/sha256"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/domain"
 )
@@ -21,6 +23,8 @@ type folded struct {
 	// was decided, until the database has said where its last event stands.
 	position int64
 	leaf     [sha256.Size]byte
+	// bytes counts the data of the events that were folded since the state was loaded.
+	bytes int64
 }
 
 type streamKey struct {
@@ -34,9 +38,10 @@ type states struct {
 	codec    *Codec
 	bytesMax int
 	loader   *loader
+	keeper   *keeper
 
 	mu    sync.Mutex
-	lru   *simplelru.LRU[streamKey, cached]
+	lru   *simplelru.LRU[streamKey, *cached]
 	bytes int
 }
 
@@ -45,16 +50,18 @@ type states struct {
 type cached struct {
 	folded
 	partial bool
+	kept    kept
 }
 
 // entryOverhead is what a cached state costs beside itself.
 const entryOverhead = 256
 
-func newStates(codec *Codec, db Querier, bytesMax int) (*states, error) {
+func newStates(codec *Codec, db *pgxpool.Pool, log *slog.Logger, bytesMax int) (*states, error) {
 	s := &states{codec: codec, bytesMax: bytesMax}
-	s.loader = newLoader(s, db)
+	kept := &snapshots{db: db, log: log}
+	s.loader, s.keeper = newLoader(s, db, kept), newKeeper(s, kept)
 	var err error
-	s.lru, err = simplelru.NewLRU(1<<31-1, func(_ streamKey, evicted cached) {
+	s.lru, err = simplelru.NewLRU(1<<31-1, func(_ streamKey, evicted *cached) {
 		s.bytes -= evicted.state.Size() + entryOverhead
 	})
 	return s, err
@@ -64,16 +71,20 @@ func newStates(codec *Codec, db Querier, bytesMax int) (*states, error) {
 func (s *states) get(key streamKey) (folded, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, ok := s.lru.Get(key)
-	return held.folded, ok && !held.partial
+	if held, ok := s.lru.Get(key); ok && !held.partial {
+		return held.folded, true
+	}
+	return folded{}, false
 }
 
 // known finds how far a stream was folded; that is nowhere for a stream that the cache does not hold.
 func (s *states) known(key streamKey) folded {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, _ := s.lru.Get(key)
-	return held.folded
+	if held, ok := s.lru.Get(key); ok {
+		return held.folded
+	}
+	return folded{}
 }
 
 // put keeps a state unless a newer one is there.
@@ -81,24 +92,54 @@ func (s *states) put(key streamKey, fresh folded) { s.keep(key, cached{folded: f
 
 // putRead keeps what was read of a stream, also where its end was not reached.
 func (s *states) putRead(ledger uuid.UUID, r *reading) {
-	if r.events > 0 || r.ended() {
-		s.keep(streamKey{ledger, r.stream}, cached{r.known, !r.ended()})
+	if r.known.version > 0 || r.ended() {
+		s.keep(streamKey{ledger, r.stream}, cached{r.known, !r.ended(), r.kept})
 	}
 }
 
 func (s *states) keep(key streamKey, fresh cached) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if held, ok := s.lru.Peek(key); ok {
+	held, ok := s.lru.Get(key)
+	if ok {
 		if held.version > fresh.version || held.version == fresh.version && (fresh.partial || !held.partial) {
 			return
 		}
-		s.bytes -= held.state.Size() + entryOverhead
+		s.bytes -= held.state.Size()
+		if held.kept.version > fresh.kept.version {
+			fresh.kept = held.kept
+		}
+		*held = fresh
+	} else {
+		s.bytes += entryOverhead
+		held = &fresh
+		s.lru.Add(key, held)
 	}
-	s.lru.Add(key, fresh)
-	s.bytes += fresh.state.Size() + entryOverhead
+	s.bytes += fresh.state.Size()
 	for s.bytes > s.bytesMax && s.lru.Len() > 1 {
 		s.lru.RemoveOldest()
+	}
+	if s.due(key, held) {
+		s.keeper.want(key)
+	}
+}
+
+// due reports whether enough came since the last snapshot of a stream.
+func (s *states) due(key streamKey, held *cached) bool {
+	if held.partial || held.position == 0 || held.version-held.kept.version < snapshotEvents ||
+		held.bytes-held.kept.bytes < int64(held.kept.size) {
+		return false
+	}
+	streamType, err := s.codec.streamType(key.stream)
+	return err == nil && streamType.Snapshot != nil
+}
+
+// wasKept notes that a snapshot was written.
+func (s *states) wasKept(key streamKey, k kept) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if held, ok := s.lru.Peek(key); ok && held.kept.version < k.version {
+		held.kept = k
 	}
 }
 

@@ -58,7 +58,10 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 	if o.Reads == nil {
 		o.Reads = pool
 	}
-	cache, err := newStates(codec, o.Reads, o.CacheBytes)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	cache, err := newStates(codec, o.Reads, o.Log, o.CacheBytes)
 	if err != nil {
 		return nil, fmt.Errorf("make the state cache: %w", err)
 	}
@@ -76,9 +79,7 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
+	s.running.Go(func() { s.states.keeper.run(s.stop) })
 	return s, nil
 }
 

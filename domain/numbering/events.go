@@ -3,7 +3,8 @@ package numbering
 import "github.com/tallystick/tallystick/domain"
 
 // Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("numbering", Evolve, InvoiceNumbered{}, CreditNoteNumbered{})
+var Type = domain.NewStreamType[Fact]("numbering", Evolve, InvoiceNumbered{}, CreditNoteNumbered{}).
+	WithSnapshot(domain.NewJSONSnapshot[State](1))
 
 // Fact is an event of numbering with its fold.
 type Fact interface {

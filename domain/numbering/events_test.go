@@ -15,3 +15,13 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		CreditNoteNumbered{CreditNote: "n", Sequence: 17, Number: "CN-000017"},
 	)
 }
+
+// What a program keeps of the numbers another one reads. Whoever changes it raises the Revision.
+func TestSnapshotIsPinned(t *testing.T) {
+	t.Parallel()
+	domain.CheckSnapshot(t, Type, os.DirFS("testdata/snapshots"),
+		InvoiceNumbered{Invoice: "i", Sequence: 16, Number: "INV-000016"},
+		InvoiceNumbered{Invoice: "j", Sequence: 17, Number: "INV-000017"},
+		CreditNoteNumbered{CreditNote: "n", Sequence: 3, Number: "CN-000003"},
+	)
+}

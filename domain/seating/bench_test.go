@@ -21,3 +21,26 @@ func BenchmarkDecideInLargePool(b *testing.B) {
 		}
 	}
 }
+
+// A pool is read back from its snapshot.
+func BenchmarkDecodeSnapshot(b *testing.B) {
+	for _, members := range []int{100, 10_000, 300_000} {
+		b.Run(fmt.Sprint(members), func(b *testing.B) {
+			state := State{}.edited(func(s State) State {
+				for i := range members {
+					s = Evolve(s, allocated(fmt.Sprintf("member-%d", i), RoleMember))
+				}
+				return s
+			})
+			data, err := encodePool(state)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := decodePool(data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

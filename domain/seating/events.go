@@ -9,7 +9,7 @@ import (
 // Type tells the store about the streams of this package.
 var Type = domain.EvolvingAll(domain.NewStreamType[Fact]("seating", Evolve,
 	LimitsChanged{}, Allocated{}, Reserved{}, Accepted{}, RoleChanged{}, Released{}, ReservationExpired{},
-), evolveAll)
+), evolveAll).WithSnapshot(snapshot)
 
 // Fact is an event of a pool with its fold.
 type Fact interface {

@@ -21,10 +21,10 @@ func TestPoolProperties(t *testing.T) {
 		for range rapid.IntRange(20, 60).Draw(t, "commands") {
 			at = at.Add(time.Duration(rapid.IntRange(0, 90).Draw(t, "minutes")) * time.Minute)
 			command := drawCommand(t, at)
-			earlier := snapshot(state)
+			earlier := shown(state)
 			events, err := Decide(state, command, domain.Meta{Now: at})
 			next := fold(state, events)
-			if snapshot(state) != earlier {
+			if shown(state) != earlier {
 				t.Fatalf("%+v changed the state it was decided on", command)
 			}
 			if err != nil {
@@ -46,10 +46,11 @@ func TestPoolProperties(t *testing.T) {
 			state = next
 		}
 		if folded := fold(State{}, history); !reflect.DeepEqual(folded, state) {
-			t.Fatalf("the events add up to %s, not %s", snapshot(folded), snapshot(state))
+			t.Fatalf("the events add up to %s, not %s", shown(folded), shown(state))
 		}
 		checkCounts(t, state)
 		checkFoldedTogether(t, state, history)
+		checkKept(t, state)
 	})
 }
 
@@ -57,12 +58,23 @@ func TestPoolProperties(t *testing.T) {
 func checkFoldedTogether(t *rapid.T, state State, history []Fact) {
 	cut := rapid.IntRange(0, len(history)).Draw(t, "cut")
 	first := evolveAll(State{}, domain.Events(history[:cut]))
-	before := snapshot(first)
+	before := shown(first)
 	if whole := evolveAll(first, domain.Events(history[cut:])); !reflect.DeepEqual(whole, state) {
-		t.Fatalf("folded together the events add up to %s, not %s", snapshot(whole), snapshot(state))
+		t.Fatalf("folded together the events add up to %s, not %s", shown(whole), shown(state))
 	}
-	if snapshot(first) != before {
+	if shown(first) != before {
 		t.Fatalf("folding more changed the state before it")
+	}
+}
+
+// checkKept takes the state to its snapshot and back.
+func checkKept(t *rapid.T, state State) {
+	data, err := encodePool(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := decodePool(data); err != nil || !reflect.DeepEqual(back, state) {
+		t.Fatalf("%s comes back as %s, %v, want %s", data, shown(back), err, shown(state))
 	}
 }
 
@@ -110,7 +122,7 @@ func checkCounts(t *rapid.T, s State) {
 	}
 }
 
-func snapshot(s State) string {
+func shown(s State) string {
 	text := fmt.Sprintf("%+v %+v %d", s.limits, s.use, s.expiring.Len())
 	for member, seat := range s.Members() {
 		text += fmt.Sprintf(" %s %s %s %v", member, seat.Role, seat.State, seat.Since)

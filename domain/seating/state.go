@@ -74,11 +74,19 @@ func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fa
 
 // evolveAll folds many events without a copy for each of them.
 func evolveAll(s State, events []domain.Event) State {
+	return s.edited(func(s State) State {
+		for _, event := range events {
+			s = Evolve(s, event)
+		}
+		return s
+	})
+}
+
+// edited makes many changes to the state, of which nobody sees those between.
+func (s State) edited(change func(State) State) State {
 	e := &edit{}
 	s.members.edit, s.expiring.edit = e, e
-	for _, event := range events {
-		s = Evolve(s, event)
-	}
+	s = change(s)
 	s.members.edit, s.expiring.edit = nil, nil
 	return s
 }
