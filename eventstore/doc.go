@@ -19,6 +19,19 @@
 // the second may stand on an event of the first. What is refused as stale is caught up and decided again; the third try
 // holds the lock from before it reads, so a command is decided within three tries and no client sees a conflict of ours.
 //
+// # Loading
+//
+// A state that the cache does not hold is folded from its stream before the command joins the queue, by a loader that
+// gathers what many callers miss into shared round trips. It reads page by page and keeps each page in the cache, so that a
+// long stream is read once however little time its callers have. An event that can't be read fails the commands on its
+// stream and no others.
+//
+// Stream types may declare snapshots. A goroutine keeps one for each stream once enough events have passed, and a load begins
+// there if the log still has the event that the snapshot was folded up to. They are a cache: whatever happens to their table,
+// streams are read from their beginning.
+//
+// # Keys
+//
 // Keys are unique in the table of idempotency, and nearly all are new, so append writes the key of a command that does
 // something without looking for it first. A batch with a key that was used before is refused by the table, and sent once
 // more with all its keys looked up; the repeat is answered from its row, and its neighbours are none the wiser.

@@ -171,6 +171,17 @@ func TestTheProgramMayNotMuchElse(t *testing.T) {
 	}
 }
 
+// Snapshots are a cache, which the program fills and empties as it likes.
+func TestTheProgramKeepsSnapshots(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, pgtest.Database(t))
+	exec(t, conn, `SET ROLE `+pgtest.AppRole)
+	exec(t, conn, `INSERT INTO tallystick.snapshots (ledger_id, stream, revision, version, leaf_hash, digest, data)
+		VALUES (gen_random_uuid(), 'box:a', 1, 1, sha256(''), sha256(''), '')`)
+	exec(t, conn, `UPDATE tallystick.snapshots SET version = 2`)
+	exec(t, conn, `DELETE FROM tallystick.snapshots`)
+}
+
 // Whatever was granted, taken away or switched off by hand stands again after the next start.
 func TestPrivilegesAreAsserted(t *testing.T) {
 	t.Parallel()
