@@ -49,37 +49,48 @@ func thenCreated(t *testing.T, change func(*Create), want Created, total string)
 
 func TestCreate(t *testing.T) {
 	t.Parallel()
-	thenCreated(t, nothing, createdNow(pro, 3), "30.00")
-
-	due := createdNow(pro, 3)
-	due.DaysUntilDue = 0
-	thenCreated(t, func(c *Create) { c.DaysUntilDue = new(0) }, due, "30.00")
-
-	// Already the next day in Auckland.
-	auckland := createdNow(pro, 3)
-	auckland.TimeZone = "Pacific/Auckland"
-	auckland.Anchor.Date = period.Date{Year: 2026, Month: 2, Day: 1}
-	auckland.CurrentPeriod.End = time.Date(2026, 2, 28, 11, 0, 0, 0, time.UTC)
-	thenCreated(t, func(c *Create) { c.TimeZone = new("Pacific/Auckland") }, auckland, "30.00")
-
-	bySecond := with(pro, func(t *pricing.Terms) { t.Proration = period.ProrationSecond })
-	second := createdNow(bySecond, 3)
-	second.Anchor = period.AnchorAt(now, time.UTC, period.ProrationSecond)
-	second.CurrentPeriod.End = time.Date(2026, 2, 28, 12, 0, 0, 123456000, time.UTC)
-	thenCreated(t, func(c *Create) { c.Terms = bySecond }, second, "30.00")
-
-	discounted := createdNow(pro, 3)
-	discounted.Discount = &half
-	thenCreated(t, func(c *Create) { c.Coupon, c.Discount = &half.Coupon, &half }, discounted, "15.00")
-
-	// After one that ended: the same stream, a new id.
-	ended := Evolve(Evolve(State{}, createdNow(pro, 3)), Canceled{CanceledAt: now})
-	again := createdNow(pro, 3)
-	again.ID, again.Previous = "2", new("1")
-	events, err := Decide(ended, create3(func(c *Create) { c.ID = "2" }), spec.Meta)
-	if err != nil || !reflect.DeepEqual(events[0], domain.Event(again)) {
-		t.Errorf("again: %+v, %v", events, err)
-	}
+	t.Run("by its defaults", func(t *testing.T) {
+		t.Parallel()
+		thenCreated(t, nothing, createdNow(pro, 3), "30.00")
+	})
+	t.Run("due at once", func(t *testing.T) {
+		t.Parallel()
+		due := createdNow(pro, 3)
+		due.DaysUntilDue = 0
+		thenCreated(t, func(c *Create) { c.DaysUntilDue = new(0) }, due, "30.00")
+	})
+	t.Run("already the next day in Auckland", func(t *testing.T) {
+		t.Parallel()
+		auckland := createdNow(pro, 3)
+		auckland.TimeZone = "Pacific/Auckland"
+		auckland.Anchor.Date = period.Date{Year: 2026, Month: 2, Day: 1}
+		auckland.CurrentPeriod.End = time.Date(2026, 2, 28, 11, 0, 0, 0, time.UTC)
+		thenCreated(t, func(c *Create) { c.TimeZone = new("Pacific/Auckland") }, auckland, "30.00")
+	})
+	t.Run("by second", func(t *testing.T) {
+		t.Parallel()
+		bySecond := with(pro, func(t *pricing.Terms) { t.Proration = period.ProrationSecond })
+		second := createdNow(bySecond, 3)
+		second.Anchor = period.AnchorAt(now, time.UTC, period.ProrationSecond)
+		second.CurrentPeriod.End = time.Date(2026, 2, 28, 12, 0, 0, 123456000, time.UTC)
+		thenCreated(t, func(c *Create) { c.Terms = bySecond }, second, "30.00")
+	})
+	t.Run("with a coupon", func(t *testing.T) {
+		t.Parallel()
+		discounted := createdNow(pro, 3)
+		discounted.Discount = &half
+		thenCreated(t, func(c *Create) { c.Coupon, c.Discount = &half.Coupon, &half }, discounted, "15.00")
+	})
+	t.Run("after one that ended", func(t *testing.T) {
+		t.Parallel()
+		ended := Evolve(Evolve(State{}, createdNow(pro, 3)), Canceled{CanceledAt: now})
+		again := createdNow(pro, 3)
+		again.ID, again.Previous = "2", new("1")
+		events, err := Decide(ended, create3(func(c *Create) { c.ID = "2" }), spec.Meta)
+		if err != nil || !reflect.DeepEqual(events[0], domain.Event(again)) {
+			t.Errorf("again: %+v, %v", events, err)
+		}
+	})
 }
 
 func TestCreateWithBillingAnchor(t *testing.T) {
@@ -95,20 +106,30 @@ func TestCreateWithBillingAnchor(t *testing.T) {
 		{"Pacific/Auckland", "2026-02-02", time.Date(2026, 2, 1, 11, 0, 0, 0, time.UTC), true, "0.97"},
 		{"Pacific/Auckland", "2026-03-01", time.Date(2026, 2, 28, 11, 0, 0, 0, time.UTC), false, "30.00"}, // a whole month
 	} {
-		want := createdNow(pro, 3)
-		want.TimeZone, want.CurrentPeriod.End, want.Stub = tt.zone, tt.end, tt.stub
-		want.Anchor.Date, _ = period.ParseDate(tt.anchor)
-		thenCreated(t, func(c *Create) { c.TimeZone, c.BillingAnchor = &tt.zone, &tt.anchor }, want, tt.total)
+		t.Run(tt.anchor+" in "+tt.zone, func(t *testing.T) {
+			t.Parallel()
+			want := createdNow(pro, 3)
+			want.TimeZone, want.CurrentPeriod.End, want.Stub = tt.zone, tt.end, tt.stub
+			want.Anchor.Date, _ = period.ParseDate(tt.anchor)
+			thenCreated(t, func(c *Create) { c.TimeZone, c.BillingAnchor = &tt.zone, &tt.anchor }, want, tt.total)
+		})
 	}
 	for _, anchor := range []string{"", "tomorrow", "2026-02-29", "2026-01-30", "2026-03-01", "2027-02-01", "0000-01-01"} {
-		spec.Given().When(create3(func(c *Create) { c.BillingAnchor = &anchor })).ThenRejected(t, "billing_anchor_invalid")
+		t.Run("refused: "+anchor, func(t *testing.T) {
+			t.Parallel()
+			spec.Given().When(create3(func(c *Create) { c.BillingAnchor = &anchor })).ThenRejected(t, "billing_anchor_invalid")
+		})
 	}
-	// Today is where the first period begins anyway.
-	thenCreated(t, func(c *Create) { c.BillingAnchor = new("2026-01-31") }, createdNow(pro, 3), "30.00")
-	// A year is one interval too.
-	yearly := createdNow(proYear, 3)
-	yearly.Anchor.Date, yearly.CurrentPeriod.End, yearly.Stub = period.Date{Year: 2027, Month: 1, Day: 1}, day(2027, 1, 1), true
-	thenCreated(t, func(c *Create) { c.Terms, c.BillingAnchor = proYear, new("2027-01-01") }, yearly, "275.34") // 335 of 365
+	t.Run("today, where the first period begins anyway", func(t *testing.T) {
+		t.Parallel()
+		thenCreated(t, func(c *Create) { c.BillingAnchor = new("2026-01-31") }, createdNow(pro, 3), "30.00")
+	})
+	t.Run("within a year, which is one interval too", func(t *testing.T) {
+		t.Parallel()
+		yearly := createdNow(proYear, 3)
+		yearly.Anchor.Date, yearly.CurrentPeriod.End, yearly.Stub = period.Date{Year: 2027, Month: 1, Day: 1}, day(2027, 1, 1), true
+		thenCreated(t, func(c *Create) { c.Terms, c.BillingAnchor = proYear, new("2027-01-01") }, yearly, "275.34") // 335 of 365
+	})
 }
 
 func TestCreateIsRefused(t *testing.T) {
@@ -138,26 +159,38 @@ func TestCreateIsRefused(t *testing.T) {
 			}
 		})
 	}
-	all := spec.Given().When(Create{ID: "1", Terms: pro, TimeZone: new("x"), DaysUntilDue: new(999), Coupon: new("")}).
-		ThenRejected(t, "seats_out_of_range")
-	if len(all.Fields) != 5 {
-		t.Errorf("fields %+v", all.Fields)
-	}
-
-	exists := spec.Given(createdNow(pro, 3)).When(create3(nothing)).ThenRejected(t, "subscription_exists")
-	if len(exists.Actions) == 0 || exists.Actions[0] != ActionUpgrade {
-		t.Errorf("actions %v", exists.Actions)
-	}
-	used := spec.Given().When(create3(func(c *Create) { c.SeatsInUse = 4 })).ThenRejected(t, "seats_in_use")
-	if want := map[string]any{"in_use": int64(4), "requested": int64(3)}; !reflect.DeepEqual(used.Details, want) {
-		t.Errorf("details %v, want %v", used.Details, want)
-	}
-	// What no client can cause is no refusal.
-	for _, command := range []Create{{Terms: pro}, {ID: "1"}, create3(func(c *Create) { c.Terms.IntervalCount = 0 })} {
-		_, err := Decide(State{}, command, spec.Meta)
-		if _, refused := errors.AsType[*domain.Rejection](err); err == nil || refused {
-			t.Errorf("%+v: %v", command, err)
+	t.Run("all fields at once", func(t *testing.T) {
+		t.Parallel()
+		all := spec.Given().When(Create{ID: "1", Terms: pro, TimeZone: new("x"), DaysUntilDue: new(999), Coupon: new("")}).
+			ThenRejected(t, "seats_out_of_range")
+		if len(all.Fields) != 5 {
+			t.Errorf("fields %+v", all.Fields)
 		}
+	})
+	t.Run("subscription_exists", func(t *testing.T) {
+		t.Parallel()
+		exists := spec.Given(createdNow(pro, 3)).When(create3(nothing)).ThenRejected(t, "subscription_exists")
+		if len(exists.Actions) == 0 || exists.Actions[0] != ActionUpgrade {
+			t.Errorf("actions %v", exists.Actions)
+		}
+	})
+	t.Run("seats_in_use", func(t *testing.T) {
+		t.Parallel()
+		used := spec.Given().When(create3(func(c *Create) { c.SeatsInUse = 4 })).ThenRejected(t, "seats_in_use")
+		if want := map[string]any{"in_use": int64(4), "requested": int64(3)}; !reflect.DeepEqual(used.Details, want) {
+			t.Errorf("details %v, want %v", used.Details, want)
+		}
+	})
+	// What no client can cause is no refusal.
+	for name, command := range map[string]Create{
+		"no id": {Terms: pro}, "no terms": {ID: "1"}, "no interval": create3(func(c *Create) { c.Terms.IntervalCount = 0 }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := Decide(State{}, command, spec.Meta); err == nil || errors.As(err, new(*domain.Rejection)) {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
 

@@ -24,80 +24,123 @@ func (s *story) preview(p Proposal) Preview {
 
 func TestPreview(t *testing.T) {
 	t.Parallel()
-	s := sold(t, CollectionSendInvoice).at("2026-06-11T10:00:00Z")
-	got := s.preview(Proposal{Terms: &business, Version: 2, Billing: Billing{Credit: usd(500)}})
-	want := Quote{Change: "q", Version: 2, Price: business.Price, Seats: 3, AsOf: s.now, ExpiresAt: s.now.Add(time.Hour)}
-	if *got.Quote != want || got.Bill.Total.Plain() != "20.00" || got.CreditApplied.Plain() != "5.00" || got.AmountDue.Plain() != "15.00" {
-		t.Errorf("preview %+v with quote %+v", got, got.Quote)
-	}
-	if got := s.preview(Proposal{Seats: new(int64(6))}); got.AmountDue.Plain() != "20.00" || got.Quote.Seats != 6 {
-		t.Errorf("seats: %+v", got)
-	}
-	for _, p := range []Proposal{{Terms: &basic}, {Seats: new(int64(2))}} {
-		if got := s.preview(p); got.AmountDue.Sign() != 0 || len(got.Bill.Lines) > 0 || !got.EffectiveAt.Equal(day(2026, 7, 1)) {
-			t.Errorf("what waits: %+v", got)
+	begun := func(t *testing.T) *story { return sold(t, CollectionSendInvoice).at("2026-06-11T10:00:00Z") }
+	t.Run("an upgrade", func(t *testing.T) {
+		t.Parallel()
+		s := begun(t)
+		got := s.preview(Proposal{Terms: &business, Version: 2, Billing: Billing{Credit: usd(500)}})
+		want := Quote{Change: "q", Version: 2, Price: business.Price, Seats: 3, AsOf: s.now, ExpiresAt: s.now.Add(time.Hour)}
+		if *got.Quote != want || got.Bill.Total.Plain() != "20.00" || got.CreditApplied.Plain() != "5.00" || got.AmountDue.Plain() != "15.00" {
+			t.Errorf("preview %+v with quote %+v", got, got.Quote)
 		}
-	}
-	// What is cheaper and comes at once leaves credit, which is what its invoice will say.
-	cheap := with(business, func(t *pricing.Terms) { t.UnitAmount = "1.00" })
-	if got := s.preview(Proposal{Terms: &cheap, Billing: Billing{Credit: usd(500)}}); got.CreditApplied.Plain() != "-18.00" || got.AmountDue.Sign() != 0 {
-		t.Errorf("cheaper: %+v", got)
-	}
-	later := day(2026, 6, 21)
-	if got := s.preview(Proposal{Terms: &business, At: &later}); got.Quote != nil || got.Bill.Total.Plain() != "10.00" {
-		t.Errorf("at a time: %+v", got)
-	}
-	if got := tried(t, AtEndFree).preview(Proposal{Terms: &business}); got.AmountDue.Sign() != 0 || !got.EffectiveAt.Equal(day(2026, 6, 1)) {
-		t.Errorf("in a trial: %+v", got)
-	}
-	for code, p := range map[string]Proposal{
-		"at_invalid":         {Terms: &business, At: new(day(2026, 7, 1))},
-		"nothing_to_preview": {},
-		"no_change":          {Terms: &pro},
-		"one_change":         {Terms: &business, Seats: new(int64(6))},
-		"seats_out_of_range": {Seats: new(int64(1))},
-		"currency_mismatch":  {Terms: new(with(business, func(t *pricing.Terms) { t.Currency = "EUR" }))},
-	} {
-		_, err := PreviewChange(s.state, p, s.now)
-		var rejection *domain.Rejection
-		if !errors.As(err, &rejection) || rejection.Code != code {
-			t.Errorf("%v, want %s", err, code)
+	})
+	t.Run("more seats", func(t *testing.T) {
+		t.Parallel()
+		if got := begun(t).preview(Proposal{Seats: new(int64(6))}); got.AmountDue.Plain() != "20.00" || got.Quote.Seats != 6 {
+			t.Errorf("%+v", got)
 		}
-	}
-	for code, none := range map[string]State{"no_subscription": {}, "invalid_transition": s.state.withEnd(StatusCanceled, s.now)} {
-		for _, p := range []Proposal{{Terms: &none.Terms}, {Seats: new(int64(6))}, {}} {
-			_, err := PreviewChange(none, p, s.now)
-			var rejection *domain.Rejection
-			if !errors.As(err, &rejection) || rejection.Code != code {
-				t.Errorf("of nothing: %v, want %s", err, code)
+	})
+	for name, p := range map[string]Proposal{"a downgrade": {Terms: &basic}, "fewer seats": {Seats: new(int64(2))}} {
+		t.Run(name+", which waits", func(t *testing.T) {
+			t.Parallel()
+			if got := begun(t).preview(p); got.AmountDue.Sign() != 0 || len(got.Bill.Lines) > 0 || !got.EffectiveAt.Equal(day(2026, 7, 1)) {
+				t.Errorf("%+v", got)
 			}
+		})
+	}
+	t.Run("an upgrade to less leaves credit, as its invoice will say", func(t *testing.T) {
+		t.Parallel()
+		cheap := with(business, func(t *pricing.Terms) { t.UnitAmount = "1.00" })
+		got := begun(t).preview(Proposal{Terms: &cheap, Billing: Billing{Credit: usd(500)}})
+		if got.CreditApplied.Plain() != "-18.00" || got.AmountDue.Sign() != 0 {
+			t.Errorf("%+v", got)
 		}
+	})
+	t.Run("at a time", func(t *testing.T) {
+		t.Parallel()
+		later := day(2026, 6, 21)
+		if got := begun(t).preview(Proposal{Terms: &business, At: &later}); got.Quote != nil || got.Bill.Total.Plain() != "10.00" {
+			t.Errorf("%+v", got)
+		}
+	})
+	t.Run("in a trial", func(t *testing.T) {
+		t.Parallel()
+		got := tried(t, AtEndFree).preview(Proposal{Terms: &business})
+		if got.AmountDue.Sign() != 0 || !got.EffectiveAt.Equal(day(2026, 6, 1)) {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+func TestPreviewIsRefused(t *testing.T) {
+	t.Parallel()
+	begun := sold(t, CollectionSendInvoice).at("2026-06-11T10:00:00Z")
+	ended := begun.state.withEnd(StatusCanceled, begun.now)
+	for name, test := range map[string]struct {
+		state    State
+		proposal Proposal
+		code     string
+	}{
+		"at another time":          {begun.state, Proposal{Terms: &business, At: new(day(2026, 7, 1))}, "at_invalid"},
+		"of nothing":               {begun.state, Proposal{}, "nothing_to_preview"},
+		"of the same price":        {begun.state, Proposal{Terms: &pro}, "no_change"},
+		"of two changes":           {begun.state, Proposal{Terms: &business, Seats: new(int64(6))}, "one_change"},
+		"of too few seats":         {begun.state, Proposal{Seats: new(int64(1))}, "seats_out_of_range"},
+		"of another currency":      {begun.state, Proposal{Terms: new(with(business, func(t *pricing.Terms) { t.Currency = "EUR" }))}, "currency_mismatch"},
+		"of a price for nobody":    {State{}, Proposal{Terms: &pricing.Terms{}}, "no_subscription"},
+		"of seats for nobody":      {State{}, Proposal{Seats: new(int64(6))}, "no_subscription"},
+		"of nothing for nobody":    {State{}, Proposal{}, "no_subscription"},
+		"of a price after the end": {ended, Proposal{Terms: &ended.Terms}, "invalid_transition"},
+		"of seats after the end":   {ended, Proposal{Seats: new(int64(6))}, "invalid_transition"},
+		"of nothing after the end": {ended, Proposal{}, "invalid_transition"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := PreviewChange(test.state, test.proposal, begun.now)
+			if rejection, ok := errors.AsType[*domain.Rejection](err); !ok || rejection.Code != test.code {
+				t.Errorf("%v, want %s", err, test.code)
+			}
+		})
 	}
-	if _, err := PreviewChange(s.state, Proposal{}, day(2026, 7, 1)); !errors.Is(err, ErrDue) {
-		t.Errorf("late: %v", err)
-	}
+	t.Run("when something is due", func(t *testing.T) {
+		t.Parallel()
+		if _, err := PreviewChange(begun.state, Proposal{}, day(2026, 7, 1)); !errors.Is(err, ErrDue) {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 func TestQuote(t *testing.T) {
 	t.Parallel()
-	s := sold(t, CollectionSendInvoice).at("2026-06-11T23:30:00Z")
-	quote := s.preview(Proposal{Terms: &business, Version: 2}).Quote
-	seats := s.preview(Proposal{Seats: new(int64(6)), Version: 2}).Quote
-	s.refused(ChangeSeats{Seats: 6, Quote: quote, Version: 2}, "quote_mismatch").
-		refused(Upgrade{Terms: business, Quote: seats, Version: 2}, "quote_mismatch").
-		refused(ChangeSeats{Seats: 7, Quote: seats, Version: 2}, "quote_mismatch").
-		refused(Upgrade{Terms: with(business, func(t *pricing.Terms) { t.Price = "x" }), Quote: quote, Version: 2}, "quote_mismatch").
-		refused(Upgrade{Terms: business, Quote: quote, Version: 3}, "quote_stale").
-		at("2026-06-12T00:30:00Z").refused(Upgrade{Terms: business, Quote: quote, Version: 2}, "quote_expired")
-	// On the next day still priced as of the day before, and by the quote's change.
-	s.at("2026-06-12T00:29:00Z").do(Upgrade{Terms: business, Quote: quote, Version: 2}, "upgraded business-monthly", "billed change -20.00 40.00")
-	if got := s.state.InForce[0].Line.Key; got != "s/seats/q/20260611T233000Z/charge" {
-		t.Errorf("line %s", got)
-	}
-	// A quote never outlives the period.
-	if quote := s.at("2026-06-30T23:30:00Z").preview(Proposal{Seats: new(int64(6))}).Quote; !quote.ExpiresAt.Equal(day(2026, 7, 1)) {
-		t.Errorf("expires %v", quote.ExpiresAt)
-	}
+	begun := func(t *testing.T) *story { return sold(t, CollectionSendInvoice).at("2026-06-11T23:30:00Z") }
+	t.Run("is for one change of one state", func(t *testing.T) {
+		t.Parallel()
+		s := begun(t)
+		quote := s.preview(Proposal{Terms: &business, Version: 2}).Quote
+		seats := s.preview(Proposal{Seats: new(int64(6)), Version: 2}).Quote
+		s.refused(ChangeSeats{Seats: 6, Quote: quote, Version: 2}, "quote_mismatch").
+			refused(Upgrade{Terms: business, Quote: seats, Version: 2}, "quote_mismatch").
+			refused(ChangeSeats{Seats: 7, Quote: seats, Version: 2}, "quote_mismatch").
+			refused(Upgrade{Terms: with(business, func(t *pricing.Terms) { t.Price = "x" }), Quote: quote, Version: 2}, "quote_mismatch").
+			refused(Upgrade{Terms: business, Quote: quote, Version: 3}, "quote_stale").
+			at("2026-06-12T00:30:00Z").refused(Upgrade{Terms: business, Quote: quote, Version: 2}, "quote_expired")
+	})
+	t.Run("is as of its day on the next day, and of its change", func(t *testing.T) {
+		t.Parallel()
+		s := begun(t)
+		quote := s.preview(Proposal{Terms: &business, Version: 2}).Quote
+		s.at("2026-06-12T00:29:00Z").do(Upgrade{Terms: business, Quote: quote, Version: 2}, "upgraded business-monthly", "billed change -20.00 40.00")
+		if got := s.state.InForce[0].Line.Key; got != "s/seats/q/20260611T233000Z/charge" {
+			t.Errorf("line %s", got)
+		}
+	})
+	t.Run("never outlives the period", func(t *testing.T) {
+		t.Parallel()
+		quote := sold(t, CollectionSendInvoice).at("2026-06-30T23:30:00Z").preview(Proposal{Seats: new(int64(6))}).Quote
+		if !quote.ExpiresAt.Equal(day(2026, 7, 1)) {
+			t.Errorf("expires %v", quote.ExpiresAt)
+		}
+	})
 }
 
 func TestUpcoming(t *testing.T) {
@@ -118,14 +161,20 @@ func TestUpcoming(t *testing.T) {
 		"paused":   {sold(t, CollectionSendInvoice).do(Pause{}, "paused", "billed change -30.00"), ""},
 		"nothing":  {&story{}, ""},
 	} {
-		bill, period, ok, err := tt.story.state.Upcoming(2, false)
-		if err != nil || ok != (tt.want != "") || ok && (bill.Total.Plain() != tt.want || period.End.Before(period.Start)) {
-			t.Errorf("%s: %+v, %v, %v, want %s", name, bill, ok, err, tt.want)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bill, period, ok, err := tt.story.state.Upcoming(2, false)
+			if err != nil || ok != (tt.want != "") || ok && (bill.Total.Plain() != tt.want || period.End.Before(period.Start)) {
+				t.Errorf("%+v, %v, %v, want %s", bill, ok, err, tt.want)
+			}
+		})
+	}
+	t.Run("trial with a payment method", func(t *testing.T) {
+		t.Parallel()
+		if bill, _, ok, err := tried(t, AtEndFree).state.Upcoming(2, true); !ok || err != nil || bill.Total.Plain() != "30.00" {
+			t.Errorf("%+v, %v, %v", bill, ok, err)
 		}
-	}
-	if bill, _, ok, err := tried(t, AtEndFree).state.Upcoming(2, true); !ok || err != nil || bill.Total.Plain() != "30.00" {
-		t.Errorf("trial with a payment method: %+v, %v, %v", bill, ok, err)
-	}
+	})
 }
 
 // Whatever is previewed is what is executed by the quote, to the last byte of each line, whenever that is within the
