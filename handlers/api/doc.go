@@ -5,6 +5,7 @@
 //
 // A noun is named by the word in the URL, and serves one group of the OpenAPI document or a few. In its package
 //
+//	doc.go         says what it serves
 //	routes.go      has its tags, and Routes
 //	x_routes.go    has the entries of the table: what a route takes, who may use it, and how it refuses
 //	x.go           has the bodies, the views and the handlers of these routes

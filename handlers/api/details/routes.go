@@ -1,5 +1,3 @@
-// Package details serves who workspaces and members are. That is personal data: no answer of it is stored, and it can be
-// erased.
 package details
 
 import (

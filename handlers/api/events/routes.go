@@ -1,4 +1,3 @@
-// Package events serves the log: a ledger's events in order, one stream's, and how far read models have applied them.
 package events
 
 import (

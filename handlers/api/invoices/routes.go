@@ -1,5 +1,3 @@
-// Package invoices serves what is billed: invoices, the next one to come, credit notes, credit, balances, and invoices on
-// paper. It also shows the invoice that a dry run would make.
 package invoices
 
 import (

@@ -1,4 +1,3 @@
-// Package operations serves what happens by itself: the deadlines that are due, and the clock by which they come.
 package operations
 
 import (

@@ -1,4 +1,3 @@
-// Package products serves the catalog: products, their prices, coupons, and what a workspace would pay for each.
 package products
 
 import (

@@ -1,4 +1,3 @@
-// Package seats serves who sits on a workspace's seats: members, the pool in numbers, and what was used day by day.
 package seats
 
 import (

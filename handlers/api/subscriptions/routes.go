@@ -1,4 +1,3 @@
-// Package subscriptions serves what workspaces buy: subscriptions, the trials before them, and the plans that they give.
 package subscriptions
 
 import (
