@@ -13,8 +13,6 @@ const (
 	loadStreamsMax = 100   // streams of one round trip
 	loadFirstPage  = 250   // events of each
 	loadPage       = 5_000 // events of one that has more
-	// loadTimeout bounds a round trip. A stream takes as many as it has pages.
-	loadTimeout = 10 * time.Second
 )
 
 // loader reads streams that are not in the cache. Everybody who misses a stream waits for the same flight, and those that
@@ -26,6 +24,7 @@ type loader struct {
 	states    *states
 	db        Querier
 	snapshots *snapshots
+	timeout   time.Duration   // of a round trip; a stream takes as many as it has pages
 	ctx       context.Context // until close
 	cancel    context.CancelFunc
 
@@ -55,8 +54,10 @@ type flight struct {
 	err     error
 }
 
-func newLoader(states *states, db Querier, snapshots *snapshots) *loader {
-	l := &loader{states: states, db: db, snapshots: snapshots, flights: map[streamKey]*flight{}, gates: map[uuid.UUID]*gate{}}
+func newLoader(states *states, db Querier, snapshots *snapshots, timeout time.Duration) *loader {
+	l := &loader{
+		states: states, db: db, snapshots: snapshots, timeout: timeout, flights: map[streamKey]*flight{}, gates: map[uuid.UUID]*gate{},
+	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -178,7 +179,7 @@ func (l *loader) pick(boarded, from []*flight, limit int) (picked, rest []*fligh
 
 // fly makes the round trip, after one for snapshots of what may be long.
 func (l *loader) fly(flights []*flight) {
-	ctx, cancel := context.WithTimeout(l.ctx, loadTimeout)
+	ctx, cancel := context.WithTimeout(l.ctx, l.timeout)
 	defer cancel()
 	ledger := flights[0].key.ledger
 	readings := make([]*reading, len(flights))

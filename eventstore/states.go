@@ -56,10 +56,10 @@ type cached struct {
 // entryOverhead is what a cached state costs beside itself.
 const entryOverhead = 256
 
-func newStates(codec *Codec, db *pgxpool.Pool, log *slog.Logger, bytesMax int) (*states, error) {
-	s := &states{codec: codec, bytesMax: bytesMax}
-	kept := &snapshots{db: db, log: log}
-	s.loader, s.keeper = newLoader(s, db, kept), newKeeper(s, kept)
+func newStates(codec *Codec, o Options) (*states, error) {
+	s := &states{codec: codec, bytesMax: o.CacheBytes}
+	kept := &snapshots{db: o.Reads, log: o.Log}
+	s.loader, s.keeper = newLoader(s, o.Reads, kept, o.Timeout), newKeeper(s, kept)
 	var err error
 	s.lru, err = simplelru.NewLRU(1<<31-1, func(_ streamKey, evicted *cached) {
 		s.bytes -= evicted.state.Size() + entryOverhead

@@ -16,13 +16,15 @@ import (
 	"github.com/tallystick/tallystick/domain/clock"
 )
 
-// commandTimeout bounds a command whose caller set no deadline.
+// commandTimeout bounds a command unless Options say otherwise.
 const commandTimeout = 10 * time.Second
 
 // Options are a store's settings. The zero value is usable.
 type Options struct {
 	// CacheBytes bounds the cached stream states; 0 means 256 MiB.
 	CacheBytes int
+	// Timeout bounds a command whose caller set no deadline, or a later one, and each reading for it; 0 means ten seconds.
+	Timeout time.Duration
 	// Now is the system's clock; nil means time.Now.
 	Now func() time.Time
 	Log *slog.Logger
@@ -38,6 +40,7 @@ type Store struct {
 	pool     *pgxpool.Pool
 	codec    *Codec
 	states   *states
+	timeout  time.Duration
 	now      func() time.Time
 	log      *slog.Logger
 	onAppend func(uuid.UUID, int64)
@@ -61,7 +64,10 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	cache, err := newStates(codec, o.Reads, o.Log, o.CacheBytes)
+	if o.Timeout == 0 {
+		o.Timeout = commandTimeout
+	}
+	cache, err := newStates(codec, o)
 	if err != nil {
 		return nil, fmt.Errorf("make the state cache: %w", err)
 	}
@@ -69,6 +75,7 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 		pool:      pool,
 		codec:     codec,
 		states:    cache,
+		timeout:   o.Timeout,
 		now:       o.Now,
 		log:       o.Log,
 		onAppend:  o.Appended,
@@ -86,7 +93,7 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 // Execute brings a command to its end. It returns its outcome, or a *domain.Rejection, or one of this package's errors;
 // any other error is a fault of ours. When ctx ends early the command goes on, and ErrOutcomeUnknown says so.
 func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	executor, err := s.executor(ledger)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // rows into both tables, which is the most that disk and tables take.
 func (b benchCommand) append(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		h, err := furnishGiven(ctx, url)
+		h, err := furnishGiven(ctx, &Config{}, url)
 		if err != nil {
 			return err
 		}

@@ -22,7 +22,7 @@ const workspaceEvents = 100
 // there, and the first on a stream with as many events as are projected elsewhere.
 func (b benchCommand) load(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		h, err := furnishGiven(ctx, url)
+		h, err := furnishGiven(ctx, &Config{}, url)
 		if err != nil {
 			return err
 		}

@@ -25,7 +25,7 @@ import (
 // event) and with the same apply in a plain loop.
 func (b benchCommand) projection(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
-		h, err := furnishGiven(ctx, url)
+		h, err := furnishGiven(ctx, &Config{}, url)
 		if err != nil {
 			return err
 		}

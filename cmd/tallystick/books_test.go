@@ -73,11 +73,7 @@ func (s *server) count(eventType string) (n int) {
 // awaitBills waits until there are so many.
 func (s *server) awaitBills(n int) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); s.bills() < n; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%d bills were not made in a minute", n)
-		}
-	}
+	s.until(fmt.Sprintf("there are %d bills", n), func() bool { return s.bills() >= n })
 }
 
 // judgeBooks holds all bills against what every customer must have got by now, however often whoever made them was cut

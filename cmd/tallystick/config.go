@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -25,7 +26,13 @@ type Config struct {
 	DatabaseURL string `help:"A Postgres of yours, 15 or later, instead of the private one." env:"DATABASE_URL" placeholder:"URL"`
 	LogLevel    string `help:"debug, info, warn or error (default info)." env:"TALLYSTICK_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
 	LogFormat   string `help:"text, json, or auto: text on a terminal (default auto)." env:"TALLYSTICK_LOG_FORMAT" default:"auto" placeholder:"FORMAT"`
+
+	// Patience is the least that every limit of some seconds is raised to.
+	Patience time.Duration `kong:"-"`
 }
+
+// limit raises a usual limit to the patience.
+func (c *Config) limit(usual time.Duration) time.Duration { return max(usual, c.Patience) }
 
 // Validate reports all wrong settings at once.
 func (c *Config) Validate() error {

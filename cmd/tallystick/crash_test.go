@@ -85,21 +85,19 @@ func (s *server) stopPostgres() {
 // awaitDatabase waits until queries are answered again.
 func (s *server) awaitDatabase() {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		if got, err := s.request(s.t.Context(), "GET", "/v1/clock", "", ""); err == nil && got.status == http.StatusOK {
-			return
-		}
-	}
-	s.t.Fatalf("the database did not come back:\n%s", s.output())
+	s.until("the database is back", func() bool {
+		got, err := s.request(s.t.Context(), "GET", "/v1/clock", "", "")
+		return err == nil && got.status == http.StatusOK
+	})
 }
 
 // awaitAcks waits until so many more requests were acknowledged.
 func (j *journal) awaitAcks(t *testing.T, n int) {
 	t.Helper()
 	goal := j.acknowledged() + n
-	for deadline := time.Now().Add(time.Minute); j.acknowledged() < goal; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); j.acknowledged() < goal; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("nothing was acknowledged for a minute")
+			t.Fatalf("%d requests more were never acknowledged", n)
 		}
 	}
 }

@@ -148,7 +148,7 @@ func runningDatabase(ctx context.Context, c *Config) (url string, ok bool) {
 		return "", false
 	}
 	url = strings.TrimSpace(string(content))
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, c.limit(5*time.Second))
 	defer cancel()
 	conn, err := dial.Connect(ctx, url)
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -64,7 +63,8 @@ func (j *journal) allocate(ctx context.Context, t *testing.T, server func() *ser
 	for ctx.Err() == nil {
 		got, err := server().request(ctx, "POST", path, member, fmt.Sprintf(`{"member":%q,"role":"member"}`, member))
 		switch {
-		case err != nil || got.status == http.StatusServiceUnavailable:
+		case err != nil || got.status == http.StatusServiceUnavailable || strings.Contains(got.body, `"idempotency_in_progress"`):
+			time.Sleep(time.Millisecond)
 			continue
 		case got.status != http.StatusCreated:
 			t.Errorf("%s: %d %s", member, got.status, got.body)
@@ -133,17 +133,16 @@ func (s *server) events() []storedEvent {
 	}
 	r.Header.Set("Authorization", "Bearer "+s.key)
 	r.Header.Set("Accept", "application/x-ndjson")
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer response.Body.Close()
+	var got answer
+	s.until("the events can be read", func() bool {
+		got, err = ask(r)
+		return err == nil && got.status == http.StatusOK
+	})
 	var events []storedEvent
-	lines := bufio.NewScanner(response.Body)
-	for lines.Buffer(nil, 1<<20); lines.Scan(); {
+	for line := range strings.Lines(got.body) {
 		var event storedEvent
-		if err := json.Unmarshal(lines.Bytes(), &event); err != nil {
-			s.t.Fatalf("%s: %v", lines.Text(), err)
+		if err := json.Unmarshal([]byte(line), &event); err != nil {
+			s.t.Fatalf("%s: %v", line, err)
 		}
 		events = append(events, event)
 	}
@@ -186,7 +185,8 @@ func (s *server) dump(name string, position int64) string {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var schema string
-	for reached := int64(0); reached < position; {
+	s.until(name+" is up to date", func() bool {
+		var reached int64
 		err := conn.QueryRow(ctx, `
 			SELECT v.projection || '_' || v.version, coalesce(max(c.to_position), 0)
 			FROM tallystick.projection_versions v
@@ -196,7 +196,8 @@ func (s *server) dump(name string, position int64) string {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-	}
+		return reached >= position
+	})
 	rows, err := conn.Query(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1`, schema)
 	if err != nil {
 		s.t.Fatal(err)

@@ -40,22 +40,24 @@ type streams struct{ out, err io.Writer }
 // data.
 const gcPercent = 400
 
-func main() {
+func main() { start(&program{}) }
+
+// start runs the program in this process, which ends with it.
+func start(p *program) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	code := run(ctx, os.Args[1:], streams{os.Stdout, os.Stderr})
+	code := run(ctx, p, os.Args[1:], streams{os.Stdout, os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
 // run runs the program and returns its exit status.
-func run(ctx context.Context, args []string, std streams) int {
-	var p program
+func run(ctx context.Context, p *program, args []string, std streams) int {
 	helped := false
-	parser, err := kong.New(&p,
+	parser, err := kong.New(p,
 		kong.Name("tallystick"),
 		kong.Description("An event-sourced billing ledger for products that sell seats."),
 		kong.Writers(std.out, std.err),

@@ -17,6 +17,9 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
+	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
 // The tests run the real program: this binary becomes it when it is started again with this variable.
@@ -27,9 +30,9 @@ const patience = 5 * time.Minute
 
 func TestMain(m *testing.M) {
 	if os.Getenv(actAsProgram) != "" {
-		main()
+		start(&program{Config: Config{Patience: patience}})
 	}
-	os.Exit(m.Run())
+	os.Exit(scratch.Main(m.Run, postgres.Remove))
 }
 
 // invoke runs a subcommand to its end.
@@ -59,6 +62,7 @@ func programCommand(args ...string) *exec.Cmd {
 // isolated is a command with an environment in which nothing of the tester's own settings can reach the program.
 func isolated(program string, args ...string) *exec.Cmd {
 	command := exec.Command(program, args...)
+	command.SysProcAttr = endWithTests()
 	for _, variable := range os.Environ() {
 		setting := strings.HasPrefix(variable, "TALLYSTICK_") && !strings.HasPrefix(variable, "TALLYSTICK_PG_BIN=")
 		if !setting && !strings.HasPrefix(variable, "DATABASE_URL=") && !strings.HasPrefix(variable, "PG") {
@@ -126,8 +130,8 @@ func bootWith(t *testing.T, program func(args ...string) *exec.Cmd, dir string, 
 		s.url = "http://" + found
 	case <-s.exited:
 		t.Fatalf("the server did not start:\n%s", s.output())
-	case <-time.After(time.Minute):
-		t.Fatalf("the server did not start in a minute:\n%s", s.output())
+	case <-time.After(patience):
+		t.Fatalf("the server takes too long to start:\n%s", s.output())
 	}
 	s.await("/readyz", http.StatusOK)
 	if key, err := os.ReadFile(filepath.Join(dir, "admin.key")); err == nil {
@@ -182,7 +186,7 @@ func (s *server) stop(signal syscall.Signal) int {
 	}
 	select {
 	case <-s.exited:
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		s.t.Fatalf("the server does not stop:\n%s", s.output())
 	}
 	return s.process.ProcessState.ExitCode()
@@ -191,17 +195,32 @@ func (s *server) stop(signal syscall.Signal) int {
 // await polls until a path answers with a status.
 func (s *server) await(path string, status int) {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	s.until(path+" answers "+http.StatusText(status), func() bool {
 		response, err := http.Get(s.url + path)
 		if err != nil {
-			continue
+			return false
 		}
 		_ = response.Body.Close()
-		if response.StatusCode == status {
-			return
+		return response.StatusCode == status
+	})
+}
+
+// until polls until something holds.
+func (s *server) until(what string, holds func() bool) {
+	s.t.Helper()
+	if !poll(holds) {
+		s.t.Fatalf("it never came about that %s:\n%s", what, s.output())
+	}
+}
+
+// poll reports whether something came to hold.
+func poll(holds func() bool) bool {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
 		}
 	}
-	s.t.Fatalf("%s never answered %d:\n%s", path, status, s.output())
+	return true
 }
 
 // answer holds the answer to a request.

@@ -154,7 +154,7 @@ func (p projectionDrop) Run(ctx context.Context, c *Config, std streams) error {
 func withHouse(ctx context.Context, c *Config, std streams, f func(*house) error) error {
 	log := c.logger(std)
 	return withExisting(ctx, c, log, func(url string) error {
-		h, err := furnishGiven(ctx, url)
+		h, err := furnishGiven(ctx, c, url)
 		if err != nil {
 			return err
 		}

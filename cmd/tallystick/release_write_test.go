@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -212,15 +211,10 @@ func (r *recorder) write(stream domain.Stream, event domain.Event) {
 // awaitReadModels waits until all of them show all that there is.
 func (r *recorder) awaitReadModels() {
 	r.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		behind := regexp.MustCompile(`"lag":[1-9]`)
-		if list := r.must("GET", "/v1/projections", "", "", http.StatusOK); !behind.MatchString(list.body) {
-			return
-		}
-		if time.Now().After(deadline) {
-			r.t.Fatal("the read models do not come to the end")
-		}
-	}
+	behind := regexp.MustCompile(`"lag":[1-9]`)
+	r.until("the read models come to the end", func() bool {
+		return !behind.MatchString(r.must("GET", "/v1/projections", "", "", http.StatusOK).body)
+	})
 }
 
 // ask keeps what queries show of every kind of thing.

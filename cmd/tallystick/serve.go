@@ -76,7 +76,7 @@ func serveGiven(ctx context.Context, c *Config, listener net.Listener, std strea
 
 // serve furnishes the database and answers requests until ctx ends.
 func serve(ctx context.Context, c *Config, d database, listener net.Listener, std streams, log *slog.Logger) error {
-	h, err := furnish(ctx, d, log)
+	h, err := furnish(ctx, c, d, log)
 	if err != nil {
 		return err
 	}
@@ -98,12 +98,15 @@ func serve(ctx context.Context, c *Config, d database, listener net.Listener, st
 		return err
 	}
 	door, err := api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
-		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log, Version: version,
+		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log,
+		RequestTimeout: c.Patience, Version: version,
 	}})
 	if err != nil {
 		return err
 	}
 	server := endpoint.HTTPServer(listener.Addr().String(), door)
+	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout =
+		c.limit(server.ReadHeaderTimeout), c.limit(server.ReadTimeout), c.limit(server.WriteTimeout)
 
 	// The read models outlive the requests, which may wait for them.
 	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
@@ -111,7 +114,7 @@ func serve(ctx context.Context, c *Config, d database, listener net.Listener, st
 	var working errgroup.Group
 	working.Go(func() error {
 		defer stopProjecting()
-		return drain(ctx, server, log)
+		return drain(ctx, server, c.limit(drainTimeout), log)
 	})
 	working.Go(func() error { return h.engine.Run(projecting) })
 	working.Go(func() error { return deadlines.Run(ctx) })
@@ -129,10 +132,10 @@ func serve(ctx context.Context, c *Config, d database, listener net.Listener, st
 }
 
 // drain waits for ctx to end, then lets requests finish.
-func drain(ctx context.Context, server *http.Server, log *slog.Logger) error {
+func drain(ctx context.Context, server *http.Server, timeout time.Duration, log *slog.Logger) error {
 	<-ctx.Done()
 	log.Info("stopping")
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	if err := server.Shutdown(draining); err != nil {
 		log.Warn("requests were cut off", slog.Any("error", err))

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestServeFromNothing(t *testing.T) {
@@ -169,12 +168,10 @@ func TestCommands(t *testing.T) {
 // await401 waits for a revoked key to end; servers may remember it for five seconds.
 func (s *server) await401() {
 	s.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if got, err := s.request(s.t.Context(), "GET", "/v1/events", "", ""); err == nil && got.status == 401 {
-			return
-		}
-	}
-	s.t.Error("a revoked key still works")
+	s.until("a revoked key ends", func() bool {
+		got, err := s.request(s.t.Context(), "GET", "/v1/events", "", "")
+		return err == nil && got.status == 401
+	})
 }
 
 // A command in the wrong directory says so, and makes no database there.

@@ -32,7 +32,7 @@ type house struct {
 }
 
 // furnish makes a [house] on a database. Nothing runs yet.
-func furnish(ctx context.Context, d database, log *slog.Logger) (h *house, err error) {
+func furnish(ctx context.Context, c *Config, d database, log *slog.Logger) (h *house, err error) {
 	h = &house{}
 	if h.codec, err = eventstore.NewCodec(command.StreamTypes()...); err != nil {
 		return nil, err
@@ -46,9 +46,12 @@ func furnish(ctx context.Context, d database, log *slog.Logger) (h *house, err e
 		Feed:        h.feed,
 		Codec:       h.codec,
 		Projections: projections.All(),
+		ReadWait:    c.Patience,
 		Log:         log,
 	})
-	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{Log: log, Reads: h.queries, Appended: h.engine.Appended})
+	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{
+		Timeout: c.Patience, Log: log, Reads: h.queries, Appended: h.engine.Appended,
+	})
 	if err != nil {
 		h.close()
 		return nil, err
@@ -61,12 +64,12 @@ func furnish(ctx context.Context, d database, log *slog.Logger) (h *house, err e
 }
 
 // furnishGiven migrates the database of a URL and furnishes it for a command, which has other things to print than a log.
-func furnishGiven(ctx context.Context, url string) (*house, error) {
+func furnishGiven(ctx context.Context, c *Config, url string) (*house, error) {
 	d, err := openGiven(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	return furnish(ctx, d, slog.New(slog.DiscardHandler))
+	return furnish(ctx, c, d, slog.New(slog.DiscardHandler))
 }
 
 func (h *house) connect(ctx context.Context, d database) (err error) {

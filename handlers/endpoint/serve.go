@@ -39,6 +39,8 @@ func (s *Server) limit(c *Call) (cancel context.CancelFunc) {
 	timeout := s.timeout
 	if c.route.Timeout > 0 {
 		timeout = c.route.Timeout
+	}
+	if timeout > requestTimeout {
 		controller, until := http.NewResponseController(c.http.Response()), time.Now().Add(timeout+drainTimeout)
 		// A connection that can't be given more time cuts the answer off, which the client sees.
 		_ = controller.SetReadDeadline(until)

@@ -24,6 +24,7 @@ type Engine struct {
 	codec       *eventstore.Codec
 	projections []Projection
 	poll        time.Duration
+	readWait    time.Duration
 	log         *slog.Logger
 
 	appends   *appends
@@ -50,6 +51,8 @@ type Options struct {
 	Feed        *pgxpool.Pool
 	Codec       *eventstore.Codec
 	Projections []Projection
+	// ReadWait bounds how long a query waits for the position that it asked for; 0 means two seconds.
+	ReadWait time.Duration
 	// Poll sets how long news takes when every signal is lost; 0 means a second.
 	Poll time.Duration
 	Log  *slog.Logger
@@ -69,6 +72,9 @@ func New(o Options) *Engine {
 	if o.Poll == 0 {
 		o.Poll = pollInterval
 	}
+	if o.ReadWait == 0 {
+		o.ReadWait = readWait
+	}
 	return &Engine{
 		id:          uuid.NewString(),
 		pool:        o.Pool,
@@ -76,6 +82,7 @@ func New(o Options) *Engine {
 		codec:       o.Codec,
 		projections: o.Projections,
 		poll:        o.Poll,
+		readWait:    o.ReadWait,
 		log:         o.Log,
 		appends:     newAppends(),
 		changed:     make(chan struct{}, 1),

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// readWait bounds how long a query waits for a read model to reach a position.
+	// readWait bounds how long a query waits for a read model to reach a position, unless Options say otherwise.
 	readWait = 2 * time.Second
 	// A waiting reader also looks again by itself, less and less often, since another process may apply the page.
 	readAgainMin, readAgainMax = 10 * time.Millisecond, 160 * time.Millisecond
@@ -29,10 +29,10 @@ func (e *BehindError) Error() string {
 }
 
 // Read runs a query on the active version of a read model. It takes version, position and rows from one snapshot, gives
-// the position to the query and returns it. With a minimum position it waits up to two seconds, then fails with
+// the position to the query and returns it. With a minimum position it waits up to Options.ReadWait, then fails with
 // *BehindError. The query must only read, and may run a second time.
 func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
-	deadline := time.Now().Add(readWait)
+	deadline := time.Now().Add(e.readWait)
 	var dropped bool
 	for again := readAgainMin; ; again = min(2*again, readAgainMax) {
 		reached, forget := e.positions.await(projection, ledger, minimum)
