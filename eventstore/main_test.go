@@ -49,6 +49,7 @@ func setup(t testing.TB) *bench {
 // process is a store with connections of its own, as another process has it.
 func (b *bench) process(o eventstore.Options) *eventstore.Store {
 	b.t.Helper()
+	o.Timeout = pgtest.Patience
 	store, err := eventstore.New(b.pool(), b.codec, o)
 	if err != nil {
 		b.t.Fatal(err)
@@ -182,7 +183,7 @@ func (b *bench) holdLock() (release func()) {
 // awaitWaiting returns once so many backends wait for the ledger's lock.
 func (b *bench) awaitWaiting(n int) {
 	b.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(pgtest.Patience); time.Now().Before(deadline); {
 		var waiting int
 		err := b.admin.QueryRow(b.ctx, `
 			SELECT count(*)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -81,7 +80,7 @@ func TestAStartWaitsForNoReader(t *testing.T) {
 	reader := connect(t, url)
 	exec(t, reader, `BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM tallystick.events;
 		SELECT count(*) FROM tallystick.idempotency; SELECT count(*) FROM tallystick.projection_versions`)
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), pgtest.Patience)
 	defer cancel()
 	if _, err := migrations.Up(ctx, url); err != nil {
 		t.Error(err)

@@ -41,7 +41,9 @@ func TestDetailsInForce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	now := begin
-	store, err := eventstore.New(b.Pool("clock", 2, pgtest.AppRole), b.Codec, eventstore.Options{Now: func() time.Time { return now }})
+	store, err := eventstore.New(b.Pool("clock", 2, pgtest.AppRole), b.Codec, eventstore.Options{
+		Timeout: pgtest.Patience, Now: func() time.Time { return now },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

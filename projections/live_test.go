@@ -27,7 +27,7 @@ func (b *bench) run() *process {
 	pool, feed := engine.Connections(2 * len(All()))
 	p := &process{b: b, Engine: engine.New(engine.Options{
 		Pool: b.Pool("engine", int32(pool)+4, pgtest.AppRole), Feed: b.Pool("feed", int32(feed), pgtest.AppRole),
-		Codec: b.Codec, Projections: All(),
+		Codec: b.Codec, Projections: All(), ReadWait: pgtest.Patience,
 		Log: slog.New(slog.NewTextHandler(b.T.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})}
 	if err := p.Prepare(b.Ctx); err != nil {

@@ -25,8 +25,7 @@ import (
 // The tests run the real program: this binary becomes it when it is started again with this variable.
 const actAsProgram = "TALLYSTICK_TEST_ACT_AS_PROGRAM"
 
-// patience is for what must happen, on a machine that does much else at the same time.
-const patience = 5 * time.Minute
+const patience = scratch.Patience
 
 func TestMain(m *testing.M) {
 	if os.Getenv(actAsProgram) != "" {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -17,8 +16,6 @@ import (
 const (
 	// template has all migrations and no rows.
 	template = "tallystick_template"
-	// queryTimeout limits one CREATE or DROP DATABASE among many.
-	queryTimeout = time.Minute
 	// nameMax is Postgres's limit for a name, less the final zero.
 	nameMax = 63
 )
@@ -95,7 +92,7 @@ func dropDatabase(ctx context.Context, admin, name string) error {
 }
 
 func execute(ctx context.Context, url, query string) error {
-	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {

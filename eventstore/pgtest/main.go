@@ -8,17 +8,13 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
-// startTimeout and stopTimeout allow for a machine that compiles and tests much else at the same time.
-const (
-	startTimeout = 10 * time.Minute
-	stopTimeout  = 5 * time.Minute
-)
+// Patience bounds the wait for what must come; see [scratch.Patience].
+const Patience = scratch.Patience
 
 // server is the only Postgres of this test binary. It is global because tests share nothing else.
 var server shared
@@ -71,7 +67,7 @@ func (s *shared) get() (*postgres.Server, error) {
 	if !s.started {
 		s.started = true
 		// The first test's own context would end too early for the others.
-		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()
 		s.err = s.start(ctx)
 	}
@@ -109,7 +105,7 @@ func (s *shared) stop() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.managed = false
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	if s.postgres == nil {
 		return nil

@@ -73,6 +73,8 @@ func TestStaleLockInANamespace(t *testing.T) {
 	remember(t, first.URL())
 	stop(t, first)
 	foreign := exec.CommandContext(t.Context(), "/bin/sleep", "1000")
+	foreign.SysProcAttr = &syscall.SysProcAttr{}
+	dieWithParent(foreign.SysProcAttr, syscall.SIGKILL)
 	if err := foreign.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 )
 
 func TestKilledProgram(t *testing.T) {
@@ -88,7 +90,7 @@ func TestOrphanedBackend(t *testing.T) {
 	first := startServer(t, testOptions(dir))
 	remember(t, first.URL())
 	conn := connect(t, first.URL())
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), scratch.Patience)
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
@@ -106,7 +108,7 @@ func TestOrphanedBackend(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the endless loop has ended well")
 	}
-	assertNothingRuns(t, dir)
+	waitNothingRuns(t, dir)
 	recall(t, startServer(t, testOptions(dir)).URL())
 }
 

@@ -28,7 +28,11 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(scratch.Main(func() int {
 		code := m.Run()
-		if err := goleak.Find(); err != nil && code == 0 {
+		err := goleak.Find()
+		for deadline := time.Now().Add(scratch.Patience); err != nil && time.Now().Before(deadline); {
+			err = goleak.Find()
+		}
+		if err != nil && code == 0 {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
@@ -53,9 +57,6 @@ func program(dir string) int {
 	}
 	return 0
 }
-
-// patience is for a machine that does much else at the same time.
-const patience = 5 * time.Minute
 
 // startProgram runs the test binary as a program on dir, and gives the first line that it says.
 func startProgram(t *testing.T, dir string, change func(*exec.Cmd)) (cmd *exec.Cmd, line func() string) {
@@ -137,7 +138,7 @@ func startServer(t *testing.T, o Options) *Server {
 
 func stop(t *testing.T, s *Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), scratch.Patience)
 	defer cancel()
 	if err := s.Stop(ctx); err != nil {
 		t.Error(err)
@@ -189,7 +190,7 @@ func recall(t *testing.T, url string) {
 // waitFor polls a condition that another process brings about.
 func waitFor(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(scratch.Patience)
 	for ticker := time.NewTicker(time.Millisecond); !condition(); <-ticker.C {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited too long for %s", what)
@@ -211,13 +212,6 @@ func running(t *testing.T, dir string) []string {
 		}
 	}
 	return found
-}
-
-func assertNothingRuns(t *testing.T, dir string) {
-	t.Helper()
-	if found := running(t, dir); len(found) > 0 {
-		t.Errorf("still running: %v", found)
-	}
 }
 
 func waitNothingRuns(t *testing.T, dir string) {

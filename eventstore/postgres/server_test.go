@@ -31,7 +31,7 @@ func TestDataOutlivesTheServer(t *testing.T) {
 	if err := first.Err(); err != nil {
 		t.Errorf("after Stop: %v", err)
 	}
-	assertNothingRuns(t, dir)
+	waitNothingRuns(t, dir)
 	stop(t, first)
 
 	second := startServer(t, Options{DataDir: dir})
@@ -63,7 +63,7 @@ func TestStopCutShort(t *testing.T) {
 	if err := first.Stop(over); err != nil {
 		t.Fatal(err)
 	}
-	assertNothingRuns(t, dir)
+	waitNothingRuns(t, dir)
 	recall(t, startServer(t, testOptions(dir)).URL())
 }
 
@@ -132,7 +132,7 @@ func TestErrorHasTheReason(t *testing.T) {
 	if strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "ready to accept") {
 		t.Errorf("more than the reason in one line:\n%v", err)
 	}
-	assertNothingRuns(t, dir)
+	waitNothingRuns(t, dir)
 	startServer(t, testOptions(dir))
 }
 
@@ -145,7 +145,7 @@ func TestFailedFirstStartLeavesNoCluster(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "max_connections") {
 		t.Fatalf("error %v", err)
 	}
-	assertNothingRuns(t, dir)
+	waitNothingRuns(t, dir)
 	assertFiles(t, dir, "lock")
 	ask(t, startServer(t, testOptions(dir)).URL(), "SHOW fsync")
 }
@@ -191,7 +191,7 @@ echo never ready; cd `+dir+`; exec sleep 1000`)
 	if err := <-failed; !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
-	assertNothingRuns(t, dir)
+	waitNothingRuns(t, dir)
 	startServer(t, testOptions(dir))
 }
 

@@ -16,9 +16,6 @@ import (
 // Begin is the time that the clocks of all ledgers show at first.
 var Begin = time.Date(2026, 1, 31, 9, 30, 0, 123_000, time.UTC)
 
-// patience bounds the wait for what must come.
-const patience = 5 * time.Minute
-
 // Bench is a database with one ledger and a store that appends to it.
 type Bench struct {
 	T      testing.TB
@@ -65,7 +62,7 @@ func (b *Bench) Knowing(streamTypes ...domain.StreamType) *Bench {
 	if release.Codec, err = eventstore.NewCodec(streamTypes...); err != nil {
 		b.T.Fatal(err)
 	}
-	if release.Store, err = eventstore.New(b.Pool("store", 2, pgtest.AppRole), release.Codec, eventstore.Options{}); err != nil {
+	if release.Store, err = eventstore.New(b.Pool("store", 2, pgtest.AppRole), release.Codec, eventstore.Options{Timeout: pgtest.Patience}); err != nil {
 		b.T.Fatal(err)
 	}
 	b.T.Cleanup(release.Store.Close)
@@ -152,7 +149,7 @@ func One[T any](b *Bench, sql string, args ...any) T {
 // Eventually polls a condition until it holds.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(pgtest.Patience); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if holds() {
 			return
 		}

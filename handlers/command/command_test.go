@@ -52,7 +52,9 @@ func setup(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	if b.store, err = eventstore.New(pool, codec, eventstore.Options{Now: func() time.Time { return b.now }}); err != nil {
+	if b.store, err = eventstore.New(pool, codec, eventstore.Options{
+		Timeout: pgtest.Patience, Now: func() time.Time { return b.now },
+	}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.store.Close)

@@ -80,15 +80,21 @@ type program struct {
 
 func (b *bench) program() *program {
 	b.t.Helper()
+	return b.waiting(pgtest.Patience)
+}
+
+// waiting is a program whose queries wait so long for the read model.
+func (b *bench) waiting(readWait time.Duration) *program {
+	b.t.Helper()
 	pool, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "test", Connections: connections, Role: pgtest.AppRole})
 	b.must(err)
 	b.t.Cleanup(pool.Close)
 	feed, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "feed", Connections: 2, Role: pgtest.AppRole})
 	b.must(err)
 	b.t.Cleanup(feed.Close)
-	models := engine.New(engine.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []engine.Projection{projections.Deadlines}})
+	models := engine.New(engine.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []engine.Projection{projections.Deadlines}, ReadWait: readWait})
 	b.must(models.Prepare(b.ctx))
-	store, err := eventstore.New(pool, b.codec, eventstore.Options{Now: b.now, Appended: models.Appended})
+	store, err := eventstore.New(pool, b.codec, eventstore.Options{Timeout: pgtest.Patience, Now: b.now, Appended: models.Appended})
 	b.must(err)
 	b.t.Cleanup(store.Close)
 	ctx, stop := context.WithCancel(context.Background())

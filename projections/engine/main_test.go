@@ -14,9 +14,6 @@ import (
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// patience bounds the wait for what must come; nothing that works takes nearly as long.
-const patience = 5 * time.Minute
-
 // never is a poll interval that no test lives to see.
 const never = time.Hour
 

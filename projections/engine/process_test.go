@@ -63,7 +63,7 @@ func (p *process) run() *process {
 			if err != nil {
 				p.b.T.Errorf("run: %v", err)
 			}
-		case <-time.After(patience):
+		case <-time.After(pgtest.Patience):
 			p.b.T.Error("the engine does not stop")
 		}
 	}
@@ -84,7 +84,7 @@ func (p *process) read(projection string, minimum int64, query func(context.Cont
 
 func (p *process) readOf(ledger uuid.UUID, projection string, minimum int64, query func(context.Context, pgx.Tx) error) int64 {
 	p.b.T.Helper()
-	for deadline := time.Now().Add(patience); ; {
+	for deadline := time.Now().Add(pgtest.Patience); ; {
 		position, err := p.Read(p.b.Ctx, projection, ledger, minimum, func(ctx context.Context, tx pgx.Tx, _ int64) error { return query(ctx, tx) })
 		var behind *BehindError
 		if errors.As(err, &behind) && time.Now().Before(deadline) {
@@ -109,7 +109,7 @@ func (p *process) await(position int64) {
 
 // rebuild gives up where a rebuild does not end.
 func (p *process) rebuild(name string, report func(Progress)) (string, error) {
-	ctx, cancel := context.WithTimeout(p.b.Ctx, patience)
+	ctx, cancel := context.WithTimeout(p.b.Ctx, pgtest.Patience)
 	defer cancel()
 	return p.Rebuild(ctx, name, report)
 }

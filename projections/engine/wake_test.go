@@ -121,9 +121,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 		p.pool.Close()
 		p.feed.Close()
 	}
-	if err := goleak.Find(before); err != nil {
-		t.Error(err)
-	}
+	testbed.Eventually(t, "nothing runs", func() bool { return goleak.Find(before) == nil })
 }
 
 // TestNotificationsFit holds that Postgres takes every message, however many ledgers have news.

@@ -10,7 +10,12 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
+
+// Patience bounds the wait of tests for what must come, on a machine that does much else. Nothing that works takes nearly
+// as long.
+const Patience = 5 * time.Minute
 
 const (
 	// reaperVariable makes a test binary the reaper of the directories that it lists.

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// patience is for processes that are just ending, on a machine that does much else.
-	patience = 5 * time.Minute
 	// pause is between two looks at them.
 	pause = 10 * time.Millisecond
 	// mark is a file in each directory that this package made.
@@ -30,7 +28,7 @@ func reap(dirs []string, remove Remove) (code int) {
 	signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// An error would be an end too.
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	for _, dir := range dirs {
 		if err := empty(ctx, dir, remove); err != nil {
