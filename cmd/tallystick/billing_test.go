@@ -112,7 +112,7 @@ func TestStoppedWhileAdvancing(t *testing.T) {
 	s := boot(t, dir)
 	s.sell()
 	begin := s.clock()
-	end := begin.AddDate(900, 0, 0)
+	end := begin.AddDate(170, 0, 0)
 	hungUp, hangUp := context.WithCancel(t.Context())
 	answered := make(chan error, 1)
 	go func() {
@@ -122,7 +122,7 @@ func TestStoppedWhileAdvancing(t *testing.T) {
 	s.awaitBills(customers + 5)
 	hangUp()
 	if err := <-answered; err == nil {
-		t.Fatal("nine hundred years passed before the client could hang up")
+		t.Fatal("the years passed before the client could hang up")
 	}
 	var got answer
 	bills := s.bills()
