@@ -3,13 +3,11 @@ package eventstore
 import (
 	"context"
 	"crypto/sha256"
-	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/domain"
 )
