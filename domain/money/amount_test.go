@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -29,10 +30,13 @@ func TestParse(t *testing.T) {
 		{"KWD", "1.234", "1.234"},
 		{"CLF", "0.0001", "0.0001"},
 	} {
-		got, err := money.Parse(tt.currency, tt.text)
-		if err != nil || got.Plain() != tt.want {
-			t.Errorf("Parse(%s, %q) = %v, %v, want %s", tt.currency, tt.text, got, err, tt.want)
-		}
+		t.Run(string(tt.currency)+" "+tt.text, func(t *testing.T) {
+			t.Parallel()
+			got, err := money.Parse(tt.currency, tt.text)
+			if err != nil || got.Plain() != tt.want {
+				t.Errorf("%v, %v, want %s", got, err, tt.want)
+			}
+		})
 	}
 }
 
@@ -42,23 +46,32 @@ func TestParseRefuses(t *testing.T) {
 		"", " ", "1 ", "+1", "-", ".5", "5.", "00", "012.50", "-01", "1E3", "1e9999", "0x10", "1_000", "1,00", "−1", "١",
 		"12.305", "12.300", "1000000000000000000", "NaN", "Inf", "1.2.3", "1\n", "--1",
 	} {
-		if got, err := money.Parse("USD", text); !errors.Is(err, money.ErrAmountInvalid) {
-			t.Errorf("Parse(USD, %q) = %v, %v", text, got, err)
+		t.Run(strconv.Quote(text), func(t *testing.T) {
+			t.Parallel()
+			if got, err := money.Parse("USD", text); !errors.Is(err, money.ErrAmountInvalid) {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+	t.Run("a yen has no fraction", func(t *testing.T) {
+		t.Parallel()
+		if got, err := money.Parse("JPY", "100.0"); !errors.Is(err, money.ErrAmountInvalid) {
+			t.Errorf("%v, %v", got, err)
 		}
-	}
-	if got, err := money.Parse("JPY", "100.0"); !errors.Is(err, money.ErrAmountInvalid) {
-		t.Errorf("a yen has no fraction: %v, %v", got, err)
-	}
+	})
 	for _, code := range []money.Currency{"", "usd", "XXX", "XTS", "XAU", "DEM", "ZZZ"} {
-		if _, err := money.Parse(code, "1"); !errors.Is(err, money.ErrCurrencyUnknown) {
-			t.Errorf("currency %q: %v", code, err)
-		}
-		if _, err := money.ParseCurrency(string(code)); !errors.Is(err, money.ErrCurrencyUnknown) {
-			t.Errorf("currency %q: %v", code, err)
-		}
-		if _, err := money.FromMinor(code, 1); !errors.Is(err, money.ErrCurrencyUnknown) {
-			t.Errorf("currency %q: %v", code, err)
-		}
+		t.Run("currency "+strconv.Quote(string(code)), func(t *testing.T) {
+			t.Parallel()
+			if _, err := money.Parse(code, "1"); !errors.Is(err, money.ErrCurrencyUnknown) {
+				t.Error(err)
+			}
+			if _, err := money.ParseCurrency(string(code)); !errors.Is(err, money.ErrCurrencyUnknown) {
+				t.Error(err)
+			}
+			if _, err := money.FromMinor(code, 1); !errors.Is(err, money.ErrCurrencyUnknown) {
+				t.Error(err)
+			}
+		})
 	}
 }
 
@@ -85,9 +98,12 @@ func TestStoredAmountsHaveAnySize(t *testing.T) {
 		})
 	}
 	for _, text := range []string{"", "1e3", "00", "1.234", "1_000", " 1", "NaN"} {
-		if got, err := money.ParseStored("USD", text); !errors.Is(err, money.ErrAmountInvalid) {
-			t.Errorf("ParseStored(USD, %q) = %v, %v", text, got, err)
-		}
+		t.Run("refused: "+text, func(t *testing.T) {
+			t.Parallel()
+			if got, err := money.ParseStored("USD", text); !errors.Is(err, money.ErrAmountInvalid) {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
 	}
 }
 
@@ -97,56 +113,72 @@ func TestCurrencyDigits(t *testing.T) {
 		"USD": 2, "EUR": 2, "XCG": 2, "ZWG": 2, "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "UYI": 0,
 		"KWD": 3, "BHD": 3, "TND": 3, "CLF": 4, "UYW": 4,
 	} {
-		currency, err := money.ParseCurrency(code)
-		if err != nil || currency.Digits() != want {
-			t.Errorf("%s has %d digits (%v), want %d", code, currency.Digits(), err, want)
-		}
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			currency, err := money.ParseCurrency(code)
+			if err != nil || currency.Digits() != want {
+				t.Errorf("%d digits (%v), want %d", currency.Digits(), err, want)
+			}
+		})
 	}
 }
 
 func TestJSON(t *testing.T) {
 	t.Parallel()
-	const text = `{"amount":"12.30","currency":"USD"}`
-	var amount money.Amount
-	if err := json.Unmarshal([]byte(text), &amount); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := json.Marshal(amount); err != nil || string(got) != text {
-		t.Errorf("got %s, %v", got, err)
-	}
-	if _, err := json.Marshal(money.Amount{}); err == nil {
-		t.Error("an amount without a currency was written")
-	}
+	t.Run("there and back", func(t *testing.T) {
+		t.Parallel()
+		const text = `{"amount":"12.30","currency":"USD"}`
+		var amount money.Amount
+		if err := json.Unmarshal([]byte(text), &amount); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(amount); err != nil || string(got) != text {
+			t.Errorf("got %s, %v", got, err)
+		}
+	})
+	t.Run("without a currency", func(t *testing.T) {
+		t.Parallel()
+		if _, err := json.Marshal(money.Amount{}); err == nil {
+			t.Error("an amount without a currency was written")
+		}
+	})
 	for _, bad := range []string{
 		`null`, `"12.30"`, `12.30`, `[]`, `{}`, `{"amount":"1"}`, `{"currency":"USD"}`, `{"amount":1,"currency":"USD"}`,
 		`{"amount":null,"currency":"USD"}`, `{"amount":"1","currency":"usd"}`, `{"Amount":"1","currency":"USD"}`,
 		`{"amount":"1","amount":"2","currency":"USD"}`, `{"amount":"1","currency":"USD","x":"y"}`,
 		`{"amount":"1.234","currency":"USD"}`, `{"amount":{"amount":"1"},"currency":"USD"}`,
 	} {
-		if err := new(money.Amount).UnmarshalJSON([]byte(bad)); err == nil {
-			t.Errorf("read %s", bad)
-		}
+		t.Run(bad, func(t *testing.T) {
+			t.Parallel()
+			if err := new(money.Amount).UnmarshalJSON([]byte(bad)); err == nil {
+				t.Error("it was read")
+			}
+		})
 	}
 }
 
 func TestCurrenciesDoNotMix(t *testing.T) {
 	t.Parallel()
 	dollar, euro := parse(t, "USD", "1"), parse(t, "EUR", "1")
-	if _, err := dollar.Add(euro); !errors.Is(err, money.ErrCurrencyMismatch) {
-		t.Errorf("Add: %v", err)
+	for name, mix := range map[string]func() error{
+		"added":              func() error { _, err := dollar.Add(euro); return err },
+		"subtracted":         func() error { _, err := dollar.Sub(euro); return err },
+		"compared":           func() error { _, err := dollar.Cmp(euro); return err },
+		"added to no amount": func() error { _, err := dollar.Add(money.Amount{}); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := mix(); !errors.Is(err, money.ErrCurrencyMismatch) {
+				t.Error(err)
+			}
+		})
 	}
-	if _, err := dollar.Sub(euro); !errors.Is(err, money.ErrCurrencyMismatch) {
-		t.Errorf("Sub: %v", err)
-	}
-	if _, err := dollar.Cmp(euro); !errors.Is(err, money.ErrCurrencyMismatch) {
-		t.Errorf("Cmp: %v", err)
-	}
-	if dollar.Equal(euro) {
-		t.Error("a dollar is a euro")
-	}
-	if _, err := dollar.Add(money.Amount{}); !errors.Is(err, money.ErrCurrencyMismatch) {
-		t.Errorf("the zero amount has no currency: %v", err)
-	}
+	t.Run("equal", func(t *testing.T) {
+		t.Parallel()
+		if dollar.Equal(euro) {
+			t.Error("a dollar is a euro")
+		}
+	})
 }
 
 func TestArithmetic(t *testing.T) {
@@ -221,10 +253,7 @@ func fromMinor(t fataler, currency money.Currency, minor int64) money.Amount {
 
 func TestOfOneCurrency(t *testing.T) {
 	t.Parallel()
-	usd, err := money.FromMinor("USD", 1230)
-	if err != nil {
-		t.Fatal(err)
-	}
+	usd := fromMinor(t, "USD", 1230)
 	if got := usd.Plus(usd).Minus(usd.Mul(3)); !got.Equal(usd.Neg()) {
 		t.Errorf("%v", got)
 	}

@@ -2,7 +2,9 @@ package money_test
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -35,14 +37,20 @@ func TestMulRatio(t *testing.T) {
 		{"JPY", "-1", 1, 2, "-1"},
 		{"KWD", "0.001", 1, 3, "0.000"},
 	} {
-		got, err := parse(t, tt.currency, tt.amount).MulRatio(tt.num, tt.den)
-		if err != nil || got.Plain() != tt.want {
-			t.Errorf("%s × %d/%d = %v, %v, want %s", tt.amount, tt.num, tt.den, got, err, tt.want)
+		t.Run(fmt.Sprintf("%s %s by %d of %d", tt.amount, tt.currency, tt.num, tt.den), func(t *testing.T) {
+			t.Parallel()
+			got, err := parse(t, tt.currency, tt.amount).MulRatio(tt.num, tt.den)
+			if err != nil || got.Plain() != tt.want {
+				t.Errorf("%v, %v, want %s", got, err, tt.want)
+			}
+		})
+	}
+	t.Run("by 1 of 0", func(t *testing.T) {
+		t.Parallel()
+		if _, err := parse(t, "USD", "1").MulRatio(1, 0); !errors.Is(err, money.ErrRatioInvalid) {
+			t.Error(err)
 		}
-	}
-	if _, err := parse(t, "USD", "1").MulRatio(1, 0); !errors.Is(err, money.ErrRatioInvalid) {
-		t.Errorf("× 1/0: %v", err)
-	}
+	})
 }
 
 func TestRoundHalfAwayFromZero(t *testing.T) {
@@ -59,14 +67,20 @@ func TestRoundHalfAwayFromZero(t *testing.T) {
 		{"JPY", -2047, 2, "-1024"},
 		{"USD", 10, 3, "3.33"},
 	} {
-		got, err := money.RoundHalfAwayFromZero(tt.currency, big.NewRat(tt.num, tt.den))
-		if err != nil || got.Plain() != tt.want {
-			t.Errorf("%d/%d %s = %v, %v, want %s", tt.num, tt.den, tt.currency, got, err, tt.want)
+		t.Run(fmt.Sprintf("%d of %d %s", tt.num, tt.den, tt.currency), func(t *testing.T) {
+			t.Parallel()
+			got, err := money.RoundHalfAwayFromZero(tt.currency, big.NewRat(tt.num, tt.den))
+			if err != nil || got.Plain() != tt.want {
+				t.Errorf("%v, %v, want %s", got, err, tt.want)
+			}
+		})
+	}
+	t.Run("no currency", func(t *testing.T) {
+		t.Parallel()
+		if _, err := money.RoundHalfAwayFromZero("XXX", big.NewRat(1, 1)); !errors.Is(err, money.ErrCurrencyUnknown) {
+			t.Error(err)
 		}
-	}
-	if _, err := money.RoundHalfAwayFromZero("XXX", big.NewRat(1, 1)); !errors.Is(err, money.ErrCurrencyUnknown) {
-		t.Errorf("XXX: %v", err)
-	}
+	})
 }
 
 // Rounding is off by at most half a minor unit, mirrors around zero, and is the same on both ways to it.
@@ -110,20 +124,26 @@ func TestAllocate(t *testing.T) {
 		{"0.00", []int64{3, 4}, []string{"0.00", "0.00"}},
 		{"10.00", []int64{7}, []string{"10.00"}},
 	} {
-		parts, err := parse(t, "USD", tt.amount).Allocate(tt.weights)
-		if err != nil || len(parts) != len(tt.want) {
-			t.Fatalf("%s by %v: %v, %v", tt.amount, tt.weights, parts, err)
-		}
-		for i, part := range parts {
-			if part.Plain() != tt.want[i] {
-				t.Errorf("%s by %v: part %d is %v, want %s", tt.amount, tt.weights, i, part, tt.want[i])
+		t.Run(fmt.Sprintf("%s by %v", tt.amount, tt.weights), func(t *testing.T) {
+			t.Parallel()
+			parts, err := parse(t, "USD", tt.amount).Allocate(tt.weights)
+			if err != nil || len(parts) != len(tt.want) {
+				t.Fatalf("%v, %v", parts, err)
 			}
-		}
+			for i, part := range parts {
+				if part.Plain() != tt.want[i] {
+					t.Errorf("part %d is %v, want %s", i, part, tt.want[i])
+				}
+			}
+		})
 	}
 	for _, weights := range [][]int64{nil, {}, {0}, {0, 0}, {1, -1}} {
-		if parts, err := parse(t, "USD", "1").Allocate(weights); !errors.Is(err, money.ErrWeightsInvalid) {
-			t.Errorf("by %v: %v, %v", weights, parts, err)
-		}
+		t.Run(fmt.Sprintf("refused: %#v", weights), func(t *testing.T) {
+			t.Parallel()
+			if parts, err := parse(t, "USD", "1").Allocate(weights); !errors.Is(err, money.ErrWeightsInvalid) {
+				t.Errorf("%v, %v", parts, err)
+			}
+		})
 	}
 }
 
@@ -161,24 +181,26 @@ func TestAllocateProperties(t *testing.T) {
 
 func TestAllocateBy(t *testing.T) {
 	t.Parallel()
-	usd := func(text string) money.Amount {
-		amount, err := money.Parse("USD", text)
-		if err != nil {
-			t.Fatal(err)
+	t.Run("by amounts of any size", func(t *testing.T) {
+		t.Parallel()
+		parts, err := usd("1.00").AllocateBy([]money.Amount{usd("0.01"), usd("900000000000000000.00"), usd("0.00")})
+		if err != nil || parts[0].Plain() != "0.00" || parts[1].Plain() != "1.00" || parts[2].Plain() != "0.00" {
+			t.Errorf("%v, %v", parts, err)
 		}
-		return amount
-	}
-	parts, err := usd("1.00").AllocateBy([]money.Amount{usd("0.01"), usd("900000000000000000.00"), usd("0.00")})
-	if err != nil || parts[0].Plain() != "0.00" || parts[1].Plain() != "1.00" || parts[2].Plain() != "0.00" {
-		t.Errorf("%v, %v", parts, err)
-	}
-	yen, _ := money.FromMinor("JPY", 1)
-	if _, err := usd("1.00").AllocateBy([]money.Amount{usd("1.00"), yen}); !errors.Is(err, money.ErrCurrencyMismatch) {
-		t.Errorf("mixed weights: %v", err)
-	}
-	if _, err := usd("1.00").AllocateBy(nil); !errors.Is(err, money.ErrWeightsInvalid) {
-		t.Errorf("no weights: %v", err)
-	}
+	})
+	t.Run("by mixed weights", func(t *testing.T) {
+		t.Parallel()
+		yen, _ := money.FromMinor("JPY", 1)
+		if _, err := usd("1.00").AllocateBy([]money.Amount{usd("1.00"), yen}); !errors.Is(err, money.ErrCurrencyMismatch) {
+			t.Error(err)
+		}
+	})
+	t.Run("by no weights", func(t *testing.T) {
+		t.Parallel()
+		if _, err := usd("1.00").AllocateBy(nil); !errors.Is(err, money.ErrWeightsInvalid) {
+			t.Error(err)
+		}
+	})
 }
 
 // Published sums (20e): each line is rounded once, and the total is the sum of the lines.
@@ -195,22 +217,25 @@ func TestSumsOfRoundedLines(t *testing.T) {
 		{"USD", []string{"10.333333", "10.333333", "10.333333"}, "30.99"},
 		{"USD", []string{"33.33", "33.33", "33.33"}, "99.99"},
 	} {
-		sum, err := money.FromMinor(tt.currency, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range tt.lines {
-			exact, _ := new(big.Rat).SetString(line)
-			rounded, err := money.RoundHalfAwayFromZero(tt.currency, exact)
+		t.Run(strings.Join(tt.lines, " + "), func(t *testing.T) {
+			t.Parallel()
+			sum, err := money.FromMinor(tt.currency, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if sum, err = sum.Add(rounded); err != nil {
-				t.Fatal(err)
+			for _, line := range tt.lines {
+				exact, _ := new(big.Rat).SetString(line)
+				rounded, err := money.RoundHalfAwayFromZero(tt.currency, exact)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if sum, err = sum.Add(rounded); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		if sum.Plain() != tt.want {
-			t.Errorf("%v %s are %s, want %s", tt.lines, tt.currency, sum.Plain(), tt.want)
-		}
+			if sum.Plain() != tt.want {
+				t.Errorf("%s, want %s", sum.Plain(), tt.want)
+			}
+		})
 	}
 }

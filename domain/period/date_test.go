@@ -2,6 +2,7 @@ package period_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"testing"
 	"time"
 
@@ -21,54 +22,69 @@ func TestClockChanges(t *testing.T) {
 		"a day is skipped":     {"Pacific/Apia", "2011-12-30", "12:00:00", "2011-12-30T10:00:00Z"}, // 31st, 00:00 local
 		"before standard time": {"Europe/Berlin", "1850-06-01", "00:00:00", "1850-05-31T23:06:32Z"},
 	} {
-		date, err := period.ParseDate(tt.date)
-		if err != nil {
-			t.Fatal(err)
-		}
-		anchor := period.Anchor{Date: date}
-		if err := anchor.Time.UnmarshalText([]byte(tt.clock)); err != nil {
-			t.Fatal(err)
-		}
-		schedule, err := period.NewSchedule(anchor, monthly, tt.zone, period.ProrationSecond)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := schedule.Boundary(0).Format(time.RFC3339); got != tt.want {
-			t.Errorf("%s: %s, want %s", name, got, tt.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			date, err := period.ParseDate(tt.date)
+			if err != nil {
+				t.Fatal(err)
+			}
+			anchor := period.Anchor{Date: date}
+			if err := anchor.Time.UnmarshalText([]byte(tt.clock)); err != nil {
+				t.Fatal(err)
+			}
+			schedule, err := period.NewSchedule(anchor, monthly, tt.zone, period.ProrationSecond)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := schedule.Boundary(0).Format(time.RFC3339); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
 	}
 }
 
 func TestLoadZone(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+12", "EST", "GMT0"} {
-		for range 2 { // read, then remembered
-			if zone, err := period.LoadZone(name); err != nil || zone.String() != name {
-				t.Errorf("%s: %v, %v", name, zone, err)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 2 { // read, then remembered
+				if zone, err := period.LoadZone(name); err != nil || zone.String() != name {
+					t.Errorf("%v, %v", zone, err)
+				}
 			}
-		}
+		})
 	}
 	for _, name := range []string{
 		"", "Local", "local", "localtime", "Factory", "posixrules", "posix/Europe/Berlin", "right/Europe/Berlin", "europe/berlin",
 		"Europe/Atlantis", "../Europe/Berlin", "/Europe/Berlin", "Europe//Berlin", "Europe/", "+02:00", "UTC\n", "zone.tab",
 	} {
-		if zone, err := period.LoadZone(name); err == nil {
-			t.Errorf("%q is %v", name, zone)
-		}
+		t.Run("refused: "+strconv.Quote(name), func(t *testing.T) {
+			t.Parallel()
+			if zone, err := period.LoadZone(name); err == nil {
+				t.Error(zone)
+			}
+		})
 	}
 }
 
 func TestParseDate(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"2024-02-29", "0001-01-01", "9999-12-31"} {
-		if date, err := period.ParseDate(text); err != nil || date.String() != text {
-			t.Errorf("%s: %v, %v", text, date, err)
-		}
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			if date, err := period.ParseDate(text); err != nil || date.String() != text {
+				t.Errorf("%v, %v", date, err)
+			}
+		})
 	}
 	for _, text := range []string{"", "2023-02-29", "2024-2-1", "2024-13-01", "0000-01-01", "10000-01-01", "2024-01-01T00:00:00Z"} {
-		if date, err := period.ParseDate(text); err == nil {
-			t.Errorf("%q is %v", text, date)
-		}
+		t.Run("refused: "+text, func(t *testing.T) {
+			t.Parallel()
+			if date, err := period.ParseDate(text); err == nil {
+				t.Error(date)
+			}
+		})
 	}
 }
 
@@ -86,10 +102,13 @@ func TestDays(t *testing.T) {
 		{"2024-02-01T00:00:00", "2025-02-01T00:00:00", 366},
 		{"2024-03-02T00:00:00", "2024-03-01T00:00:00", -1},
 	} {
-		a, b := local(t, tt.a, berlin), local(t, tt.b, berlin)
-		if got := period.Days(a.UTC(), b.UTC(), a.Location()); got != tt.want {
-			t.Errorf("%s to %s: %d days, want %d", tt.a, tt.b, got, tt.want)
-		}
+		t.Run(tt.a+" to "+tt.b, func(t *testing.T) {
+			t.Parallel()
+			a, b := local(t, tt.a, berlin), local(t, tt.b, berlin)
+			if got := period.Days(a.UTC(), b.UTC(), a.Location()); got != tt.want {
+				t.Errorf("%d days, want %d", got, tt.want)
+			}
+		})
 	}
 }
 
@@ -100,28 +119,37 @@ func TestAnchorJSON(t *testing.T) {
 		period.ProrationDay:    `{"date":"2024-01-31","time":"00:00:00"}`,
 		period.ProrationSecond: `{"date":"2024-01-31","time":"15:04:05.123456"}`,
 	} {
-		anchor := period.AnchorAt(start, start.Location(), proration)
-		data, err := json.Marshal(anchor)
-		if err != nil || string(data) != want {
-			t.Errorf("%s: %s, %v, want %s", proration, data, err, want)
+		t.Run("by "+string(proration), func(t *testing.T) {
+			t.Parallel()
+			anchor := period.AnchorAt(start, start.Location(), proration)
+			data, err := json.Marshal(anchor)
+			if err != nil || string(data) != want {
+				t.Errorf("%s, %v, want %s", data, err, want)
+			}
+			var back period.Anchor
+			if err := json.Unmarshal(data, &back); err != nil || back != anchor {
+				t.Errorf("%s came back as %v, %v", data, back, err)
+			}
+		})
+	}
+	t.Run("zero", func(t *testing.T) {
+		t.Parallel()
+		var zero period.Anchor
+		data, err := json.Marshal(zero)
+		if err == nil {
+			err = json.Unmarshal(data, &zero)
 		}
-		var back period.Anchor
-		if err := json.Unmarshal(data, &back); err != nil || back != anchor {
-			t.Errorf("%s came back as %v, %v", data, back, err)
+		if err != nil || zero != (period.Anchor{}) {
+			t.Errorf("the zero anchor came back as %v, %v", zero, err)
 		}
-	}
-	var zero period.Anchor
-	data, err := json.Marshal(zero)
-	if err == nil {
-		err = json.Unmarshal(data, &zero)
-	}
-	if err != nil || zero != (period.Anchor{}) {
-		t.Errorf("the zero anchor came back as %v, %v", zero, err)
-	}
+	})
 	for _, bad := range []string{`{"date":"2024-02-30"}`, `{"time":"25:00:00"}`, `{"time":"noon"}`} {
-		if err := json.Unmarshal([]byte(bad), new(period.Anchor)); err == nil {
-			t.Errorf("read %s", bad)
-		}
+		t.Run(bad, func(t *testing.T) {
+			t.Parallel()
+			if err := json.Unmarshal([]byte(bad), new(period.Anchor)); err == nil {
+				t.Error("it was read")
+			}
+		})
 	}
 }
 
@@ -136,22 +164,31 @@ func TestDaysLater(t *testing.T) {
 		period.ProrationDay:    time.Date(2026, 4, 3, 22, 0, 0, 0, time.UTC),
 		period.ProrationSecond: time.Date(2026, 4, 3, 22, 30, 0, 0, time.UTC),
 	} {
-		if got := period.DaysLater(start, 14, berlin, proration); !got.Equal(want) {
-			t.Errorf("by %s: %v, want %v", proration, got, want)
-		}
+		t.Run("by "+string(proration), func(t *testing.T) {
+			t.Parallel()
+			if got := period.DaysLater(start, 14, berlin, proration); !got.Equal(want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+		})
 	}
 }
 
 func TestRatioText(t *testing.T) {
 	t.Parallel()
-	var ratio period.Ratio
-	if err := ratio.UnmarshalText([]byte("20/31")); err != nil || ratio != (period.Ratio{Num: 20, Den: 31}) {
-		t.Errorf("%+v, %v", ratio, err)
-	}
-	for _, text := range []string{"", "20", "20/", "/31", "a/b", "1.5/2"} {
-		if err := ratio.UnmarshalText([]byte(text)); err == nil {
-			t.Errorf("%q is a ratio", text)
+	t.Run("20/31", func(t *testing.T) {
+		t.Parallel()
+		var ratio period.Ratio
+		if err := ratio.UnmarshalText([]byte("20/31")); err != nil || ratio != (period.Ratio{Num: 20, Den: 31}) {
+			t.Errorf("%+v, %v", ratio, err)
 		}
+	})
+	for _, text := range []string{"", "20", "20/", "/31", "a/b", "1.5/2"} {
+		t.Run("refused: "+text, func(t *testing.T) {
+			t.Parallel()
+			if err := new(period.Ratio).UnmarshalText([]byte(text)); err == nil {
+				t.Error("it was read")
+			}
+		})
 	}
 }
 
@@ -165,16 +202,19 @@ func TestMidnight(t *testing.T) {
 		{"2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00Z"}, // there was no such day
 		{"2011-12-31", "Pacific/Apia", "2011-12-30T10:00:00Z"},
 	} {
-		zone, err := period.LoadZone(c.zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		date, err := period.ParseDate(c.date)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := period.Midnight(date, zone).Format(time.RFC3339); got != c.want {
-			t.Errorf("%s in %s begins at %s, want %s", c.date, c.zone, got, c.want)
-		}
+		t.Run(c.date+" in "+c.zone, func(t *testing.T) {
+			t.Parallel()
+			zone, err := period.LoadZone(c.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			date, err := period.ParseDate(c.date)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := period.Midnight(date, zone).Format(time.RFC3339); got != c.want {
+				t.Errorf("begins at %s, want %s", got, c.want)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package period_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -19,12 +20,15 @@ func TestMonthEnds(t *testing.T) {
 		"the 28th of a short month is no month end": {"2023-02-28", "2023-03-28 2023-04-28"},
 		"the 29th of a leap month":                  {"2024-02-29", "2024-03-29 2024-04-29"},
 	} {
-		schedule := newSchedule(t, tt.anchor, monthly, "UTC", period.ProrationDay)
-		for i, want := range strings.Fields(tt.want) {
-			if got := schedule.Boundary(i + 1).Format(time.DateOnly); got != want {
-				t.Errorf("%s: boundary %d is %s, want %s", name, i+1, got, want)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			schedule := newSchedule(t, tt.anchor, monthly, "UTC", period.ProrationDay)
+			for i, want := range strings.Fields(tt.want) {
+				if got := schedule.Boundary(i + 1).Format(time.DateOnly); got != want {
+					t.Errorf("boundary %d is %s, want %s", i+1, got, want)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -46,18 +50,21 @@ func TestBoundaryTable(t *testing.T) {
 		{"2024-02-29T10:00:00", "UTC", years(4), "2028-02-29T10:00:00"},
 		{"2024-02-29T10:00:00", "UTC", years(3), "2027-02-28T10:00:00"},
 	} {
-		start := local(t, tt.start, tt.zone)
-		anchor := period.AnchorAt(start, start.Location(), period.ProrationSecond)
-		schedule, err := period.NewSchedule(anchor, tt.cycle, tt.zone, period.ProrationSecond)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, want := schedule.Boundary(1), local(t, tt.want, tt.zone); !got.Equal(want) {
-			t.Errorf("%s in %s plus %v: %v, want %v", tt.start, tt.zone, tt.cycle, got, want)
-		}
-		if !schedule.Boundary(0).Equal(start) {
-			t.Errorf("%s is not its own anchor", tt.start)
-		}
+		t.Run(fmt.Sprintf("%s in %s plus %v", tt.start, tt.zone, tt.cycle), func(t *testing.T) {
+			t.Parallel()
+			start := local(t, tt.start, tt.zone)
+			anchor := period.AnchorAt(start, start.Location(), period.ProrationSecond)
+			schedule, err := period.NewSchedule(anchor, tt.cycle, tt.zone, period.ProrationSecond)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := schedule.Boundary(1), local(t, tt.want, tt.zone); !got.Equal(want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+			if !schedule.Boundary(0).Equal(start) {
+				t.Error("it is not its own anchor")
+			}
+		})
 	}
 }
 
@@ -79,17 +86,20 @@ func TestStubs(t *testing.T) {
 		{"2024-01-15", "2024-02-01", "2024-02-01", "17/31"},
 		{"2024-12-30", "2025-01-01", "2025-01-01", "2/31"},
 	} {
-		schedule := newSchedule(t, tt.anchor, monthly, "UTC", period.ProrationDay)
-		// The time of day makes no difference: the first day counts whole.
-		for _, clock := range []string{"T00:00:00", "T12:12:00", "T23:59:59"} {
-			stub := schedule.From(local(t, tt.start+clock, "UTC"))
-			if got := stub.End.Format(time.DateOnly); got != tt.end {
-				t.Errorf("from %s with anchor %s to %s, want %s", tt.start, tt.anchor, got, tt.end)
+		t.Run(tt.start+" before "+tt.anchor, func(t *testing.T) {
+			t.Parallel()
+			schedule := newSchedule(t, tt.anchor, monthly, "UTC", period.ProrationDay)
+			// The time of day makes no difference: the first day counts whole.
+			for _, clock := range []string{"T00:00:00", "T12:12:00", "T23:59:59"} {
+				stub := schedule.From(local(t, tt.start+clock, "UTC"))
+				if got := stub.End.Format(time.DateOnly); got != tt.end {
+					t.Errorf("%s: to %s, want %s", clock, got, tt.end)
+				}
+				if got := schedule.Remaining(stub, stub.Start).String(); got != tt.share {
+					t.Errorf("%s: share %s, want %s", clock, got, tt.share)
+				}
 			}
-			if got := schedule.Remaining(stub, stub.Start).String(); got != tt.share {
-				t.Errorf("from %s with anchor %s: share %s, want %s", tt.start, tt.anchor, got, tt.share)
-			}
-		}
+		})
 	}
 }
 
@@ -98,23 +108,26 @@ func TestFullMonthsAcrossClockChanges(t *testing.T) {
 	t.Parallel()
 	for _, zone := range []string{"America/Juneau", "America/Los_Angeles", "Pacific/Auckland", "Pacific/Kiritimati"} {
 		for _, proration := range []period.Proration{period.ProrationDay, period.ProrationSecond} {
-			start := local(t, "2017-01-31T23:30:00", zone)
-			anchor := period.AnchorAt(start, start.Location(), proration)
-			schedule, err := period.NewSchedule(anchor, monthly, zone, proration)
-			if err != nil {
-				t.Fatal(err)
-			}
-			current := schedule.From(start.UTC())
-			for range 18 {
-				if share := schedule.Remaining(current, current.Start); share.Num != share.Den {
-					t.Errorf("%s, %s: %v is %s of a month", zone, proration, current, share)
+			t.Run(zone+" by "+string(proration), func(t *testing.T) {
+				t.Parallel()
+				start := local(t, "2017-01-31T23:30:00", zone)
+				anchor := period.AnchorAt(start, start.Location(), proration)
+				schedule, err := period.NewSchedule(anchor, monthly, zone, proration)
+				if err != nil {
+					t.Fatal(err)
 				}
-				day := current.End.In(start.Location()).Day()
-				if next := current.End.Add(24 * time.Hour).In(start.Location()); day != 31 && next.Day() > 2 {
-					t.Errorf("%s: %v does not end at a month's last day", zone, current)
+				current := schedule.From(start.UTC())
+				for range 18 {
+					if share := schedule.Remaining(current, current.Start); share.Num != share.Den {
+						t.Errorf("%v is %s of a month", current, share)
+					}
+					day := current.End.In(start.Location()).Day()
+					if next := current.End.Add(24 * time.Hour).In(start.Location()); day != 31 && next.Day() > 2 {
+						t.Errorf("%v does not end at a month's last day", current)
+					}
+					current = schedule.From(current.End)
 				}
-				current = schedule.From(current.End)
-			}
+			})
 		}
 	}
 }
@@ -135,11 +148,14 @@ func TestRemaining(t *testing.T) {
 		{period.ProrationSecond, "2024-03-16T12:00:00", "1339200/2678400"},
 		{period.ProrationSecond, "2024-03-31T23:59:59.999999", "1/2678400"},
 	} {
-		schedule := newSchedule(t, "2024-03-01", monthly, "UTC", tt.proration)
-		march := schedule.Containing(local(t, "2024-03-05T00:00:00", "UTC"))
-		if got := schedule.Remaining(march, local(t, tt.at, "UTC")).String(); got != tt.want {
-			t.Errorf("%s, %s: %s, want %s", tt.proration, tt.at, got, tt.want)
-		}
+		t.Run(string(tt.proration)+" at "+tt.at, func(t *testing.T) {
+			t.Parallel()
+			schedule := newSchedule(t, "2024-03-01", monthly, "UTC", tt.proration)
+			march := schedule.Containing(local(t, "2024-03-05T00:00:00", "UTC"))
+			if got := schedule.Remaining(march, local(t, tt.at, "UTC")).String(); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
 	}
 }
 
@@ -156,9 +172,12 @@ func TestNewScheduleRefuses(t *testing.T) {
 		"no zone":        {monthly, "", period.ProrationDay},
 		"no proration":   {monthly, "UTC", ""},
 	} {
-		if _, err := period.NewSchedule(period.Anchor{}, tt.cycle, tt.zone, tt.proration); err == nil {
-			t.Errorf("%s was taken", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := period.NewSchedule(period.Anchor{}, tt.cycle, tt.zone, tt.proration); err == nil {
+				t.Error("it was taken")
+			}
+		})
 	}
 }
 

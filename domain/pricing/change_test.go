@@ -1,6 +1,7 @@
 package pricing_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/tallystick/tallystick/domain/period"
@@ -27,14 +28,20 @@ func TestCompareTerms(t *testing.T) {
 		"shorter interval":              {terms("x", 20, period.IntervalMonth, 1), pricing.ChangeDowngrade},
 		"same tier and interval":        {terms("x", 20, period.IntervalMonth, 3), pricing.ChangeDowngrade},
 	} {
-		if got := pricing.CompareTerms(from, tt.to); got != tt.want {
-			t.Errorf("%s: %s, want %s", name, got, tt.want)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := pricing.CompareTerms(from, tt.to); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+	t.Run("twelve months are as long as a year", func(t *testing.T) {
+		t.Parallel()
+		year, months := terms("y", 20, period.IntervalYear, 1), terms("m", 20, period.IntervalMonth, 12)
+		if got := pricing.CompareTerms(year, months); got != pricing.ChangeDowngrade {
+			t.Errorf("%s", got)
 		}
-	}
-	year, months := terms("y", 20, period.IntervalYear, 1), terms("m", 20, period.IntervalMonth, 12)
-	if got := pricing.CompareTerms(year, months); got != pricing.ChangeDowngrade {
-		t.Errorf("twelve months are as long as a year: %s", got)
-	}
+	})
 }
 
 func TestAllowsSeats(t *testing.T) {
@@ -45,8 +52,11 @@ func TestAllowsSeats(t *testing.T) {
 		-1: {false, false}, 0: {false, false}, 2: {false, false}, 3: {true, true}, 5: {true, true}, 6: {true, false},
 		pricing.SeatsMax: {true, false}, pricing.SeatsMax + 1: {false, false}, 1<<63 - 1: {false, false},
 	} {
-		if got := [2]bool{open.AllowsSeats(seats), closed.AllowsSeats(seats)}; got != want {
-			t.Errorf("%d seats: %v, want %v", seats, got, want)
-		}
+		t.Run(fmt.Sprint(seats), func(t *testing.T) {
+			t.Parallel()
+			if got := [2]bool{open.AllowsSeats(seats), closed.AllowsSeats(seats)}; got != want {
+				t.Errorf("%v, want %v", got, want)
+			}
+		})
 	}
 }

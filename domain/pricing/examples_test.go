@@ -1,6 +1,7 @@
 package pricing_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/tallystick/tallystick/domain/money"
@@ -232,15 +233,18 @@ func TestExamplesOfCycles(t *testing.T) {
 		{"2011-03-15", "2011-03-10", "2011-04-21", monthly("USD", "1.00"), "5/28", "6/30"}, // in advance: 5/28 and 2 whole
 		{"2012-03-01", "2012-02-01", "2012-02-15", monthly("USD", "1.00"), "", "14/29"},
 	} {
-		b, first := open(t, "UTC", tt.anchor, at(tt.start), tt.terms, 1)
-		if tt.first != "" {
-			(&expecter{t}).ratio(first, tt.first)
-		}
-		last := b.schedule.Containing(at(tt.end))
-		left := b.schedule.Remaining(last, at(tt.end))
-		if got := (period.Ratio{Num: left.Den - left.Num, Den: left.Den}).String(); got != tt.used {
-			t.Errorf("used %s of the last, want %s", got, tt.used)
-		}
+		t.Run(tt.start+" to "+tt.end, func(t *testing.T) {
+			t.Parallel()
+			b, first := open(t, "UTC", tt.anchor, at(tt.start), tt.terms, 1)
+			if tt.first != "" {
+				(&expecter{t}).ratio(first, tt.first)
+			}
+			last := b.schedule.Containing(at(tt.end))
+			left := b.schedule.Remaining(last, at(tt.end))
+			if got := (period.Ratio{Num: left.Den - left.Num, Den: left.Den}).String(); got != tt.used {
+				t.Errorf("used %s of the last, want %s", got, tt.used)
+			}
+		})
 	}
 }
 
@@ -306,9 +310,12 @@ func TestExamplesOfTiers(t *testing.T) {
 		{monthly("USD", "10.00"), map[int64]string{0: "0.00", 7: "70.00"}},
 	} {
 		for seats, want := range tt.want {
-			if got, err := tt.terms.FullAmount(seats); err != nil || got.Plain() != want {
-				t.Errorf("%s of %d: %v, %v, want %s", tt.terms.Scheme, seats, got, err, want)
-			}
+			t.Run(fmt.Sprintf("%s of %d", tt.terms.Scheme, seats), func(t *testing.T) {
+				t.Parallel()
+				if got, err := tt.terms.FullAmount(seats); err != nil || got.Plain() != want {
+					t.Errorf("%v, %v, want %s", got, err, want)
+				}
+			})
 		}
 	}
 }

@@ -30,18 +30,24 @@ func TestShareOut(t *testing.T) {
 		"nothing at all":  {0, 0, nil, "- 0.00"},
 		"a day of no use": {3000, 30, []pricing.SeatDays{{Member: "a"}}, "a 0.00 - 30.00"},
 	} {
-		shares, unassigned, err := pricing.ShareOut(usd(tt.amount), tt.bought, tt.held)
-		got := ""
-		for _, share := range shares {
-			got += fmt.Sprintf("%s %s ", share.Member, share.Amount.Plain())
-		}
-		if got += "- " + unassigned.Plain(); err != nil || got != tt.want {
-			t.Errorf("%s: %s, %v, want %s", name, got, err, tt.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shares, unassigned, err := pricing.ShareOut(usd(tt.amount), tt.bought, tt.held)
+			got := ""
+			for _, share := range shares {
+				got += fmt.Sprintf("%s %s ", share.Member, share.Amount.Plain())
+			}
+			if got += "- " + unassigned.Plain(); err != nil || got != tt.want {
+				t.Errorf("%s, %v, want %s", got, err, tt.want)
+			}
+		})
 	}
-	if _, _, err := pricing.ShareOut(usd(1), 0, nil); err == nil {
-		t.Error("something is shared of nothing")
-	}
+	t.Run("something of nothing", func(t *testing.T) {
+		t.Parallel()
+		if _, _, err := pricing.ShareOut(usd(1), 0, nil); err == nil {
+			t.Error("something is shared of nothing")
+		}
+	})
 }
 
 func TestSharesAddUp(t *testing.T) {

@@ -34,56 +34,59 @@ func TestTax(t *testing.T) {
 	}
 	start, half := at("2023-06-01"), at("2023-06-16")
 	for name, tt := range map[string]struct {
-		bill                  func() pricing.Bill
+		bill                  func(t *testing.T) pricing.Bill
 		lines, taxes, summary string
 	}{
-		"exclusive": {func() pricing.Bill {
+		"exclusive": {func(t *testing.T) pricing.Bill {
 			_, bill := open(t, "UTC", "", start, exclusive("100.00"), 1)
 			return bill
 		}, "100.00", "19.00", "100.00 0.00 19.00 119.00"},
-		"inclusive": {func() pricing.Bill {
+		"inclusive": {func(t *testing.T) pricing.Bill {
 			_, bill := open(t, "UTC", "", start, inclusive("119.00"), 1)
 			return bill
 		}, "119.00", "19.00", "100.00 0.00 19.00 119.00"},
-		"inclusive and not whole": {func() pricing.Bill {
+		"inclusive and not whole": {func(t *testing.T) pricing.Bill {
 			_, bill := open(t, "UTC", "", start, inclusive("10.00"), 1)
 			return bill
 		}, "10.00", "1.60", "8.40 0.00 1.60 10.00"},
 		// The net is exactly 8.325, and of a credit as well as of a charge it is the net that is rounded.
-		"inclusive and half a cent": {func() pricing.Bill {
+		"inclusive and half a cent": {func(t *testing.T) pricing.Bill {
 			_, bill := open(t, "UTC", "", start, taxed(monthly("USD", "9.99"), "0.2", pricing.TaxBehaviorInclusive), 1)
 			return bill
 		}, "9.99", "1.66", "8.33 0.00 1.66 9.99"},
-		"inclusive, half a cent and credited": {func() pricing.Bill {
+		"inclusive, half a cent and credited": {func(t *testing.T) pricing.Bill {
 			b, _ := open(t, "UTC", "", start, taxed(monthly("USD", "19.98"), "0.2", pricing.TaxBehaviorInclusive), 1)
 			return b.stop(half)
 		}, "-9.99", "-1.66", "-8.33 0.00 -1.66 -9.99"},
-		"a credit by its own line's rate": {func() pricing.Bill {
+		"a credit by its own line's rate": {func(t *testing.T) pricing.Bill {
 			b, _ := open(t, "UTC", "", start, taxed(monthly("USD", "10.00"), "0.07", pricing.TaxBehaviorExclusive), 1)
 			return b.change(exclusive("20.00"), half)
 		}, "-5.00 10.00", "-0.35 1.90", "5.00 0.00 1.55 6.55"},
 		// Exactly -0.095 and 0.19 and together 0.095: the half goes away from zero, and to the line that has one.
-		"one rounding of a rate": {func() pricing.Bill {
+		"one rounding of a rate": {func(t *testing.T) pricing.Bill {
 			b, _ := open(t, "UTC", "", start, exclusive("1.00"), 1)
 			return b.change(exclusive("2.00"), half)
 		}, "-0.50 1.00", "-0.09 0.19", "0.50 0.00 0.10 0.60"},
-		"yen": {func() pricing.Bill {
+		"yen": {func(t *testing.T) pricing.Bill {
 			_, bill := open(t, "UTC", "", start, taxed(monthly("JPY", "1005"), "0.1", pricing.TaxBehaviorExclusive), 1)
 			return bill
 		}, "1005", "101", "1005 0 101 1106"},
-		"dinar": {func() pricing.Bill {
+		"dinar": {func(t *testing.T) pricing.Bill {
 			b, _ := open(t, "UTC", "", start, monthly("KWD", "1.000"), 1)
 			return b.addSeats(2, at("2023-06-11"))
 		}, "0.667", "0.000", "0.667 0.000 0.000 0.667"},
-		"unidad de fomento": {func() pricing.Bill {
+		"unidad de fomento": {func(t *testing.T) pricing.Bill {
 			b, _ := open(t, "UTC", "", start, monthly("CLF", "1.0000"), 1)
 			return b.addSeats(2, at("2023-06-11"))
 		}, "0.6667", "0.0000", "0.6667 0.0000 0.0000 0.6667"},
 	} {
-		bill := tt.bill()
-		if amounts(bill) != tt.lines || taxes(bill) != tt.taxes || summary(bill) != tt.summary {
-			t.Errorf("%s: %s with tax %s, %s", name, amounts(bill), taxes(bill), summary(bill))
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bill := tt.bill(t)
+			if amounts(bill) != tt.lines || taxes(bill) != tt.taxes || summary(bill) != tt.summary {
+				t.Errorf("%s with tax %s, %s", amounts(bill), taxes(bill), summary(bill))
+			}
+		})
 	}
 }
 
@@ -114,24 +117,35 @@ func TestDiscount(t *testing.T) {
 		"amount":    {amount, ten, "30.00 10.00 2.00 22.00", "-10.00 30.00", "20.00 5.00 1.50 16.50"},
 		"inclusive": {percent, inclusive, "300.00 75.00 42.75 267.75", "-133.88 30.00", "-82.50 7.50 -19.13 -109.13"},
 	} {
-		b, first := openDiscounted(t, "UTC", "", start, tt.terms, 3, tt.discount)
-		change := b.change(twenty, half)
-		if summary(first) != tt.first || amounts(change) != tt.lines || summary(change) != tt.change {
-			t.Errorf("%s: %s, then %s, %s", name, summary(first), amounts(change), summary(change))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, first := openDiscounted(t, "UTC", "", start, tt.terms, 3, tt.discount)
+			change := b.change(twenty, half)
+			if summary(first) != tt.first || amounts(change) != tt.lines || summary(change) != tt.change {
+				t.Errorf("%s, then %s, %s", summary(first), amounts(change), summary(change))
+			}
+		})
+	}
+	t.Run("by amount is for the seats as a whole", func(t *testing.T) {
+		t.Parallel()
+		b, _ := openDiscounted(t, "UTC", "", start, ten, 1, amount)
+		if got := summary(b.addSeats(2, half)); got != "5.00 0.00 0.50 5.50" {
+			t.Errorf("%s", got)
 		}
-	}
-	// A discount by amount is for the seats as a whole, so that more of them have none, and it takes off no more than all.
-	b, _ := openDiscounted(t, "UTC", "", start, ten, 1, amount)
-	if got := summary(b.addSeats(2, half)); got != "5.00 0.00 0.50 5.50" {
-		t.Errorf("more seats: %s", got)
-	}
-	if _, first := openDiscounted(t, "UTC", "", start, monthly("USD", "4.00"), 1, amount); first.Total.Plain() != "0.00" {
-		t.Errorf("all off: %v", first.Total)
-	}
+	})
+	t.Run("takes off no more than all", func(t *testing.T) {
+		t.Parallel()
+		if _, first := openDiscounted(t, "UTC", "", start, monthly("USD", "4.00"), 1, amount); first.Total.Plain() != "0.00" {
+			t.Errorf("%v", first.Total)
+		}
+	})
 	for want, d := range map[int]pricing.Discount{1: *amount, 3: {Duration: pricing.DurationPeriods, Periods: 3}, 0: *percent} {
-		if lasts := d.Lasts(); (lasts == nil) != (want == 0) || lasts != nil && *lasts != want {
-			t.Errorf("%s lasts %v", d.Duration, lasts)
-		}
+		t.Run("lasts "+string(d.Duration), func(t *testing.T) {
+			t.Parallel()
+			if lasts := d.Lasts(); (lasts == nil) != (want == 0) || lasts != nil && *lasts != want {
+				t.Errorf("%v, want %d", lasts, want)
+			}
+		})
 	}
 }
 
@@ -187,8 +201,11 @@ func TestPriceFails(t *testing.T) {
 		"ratio": {Currency: "USD", Charge: &pricing.Charge{Kind: pricing.LineKindCharge, Terms: monthly("USD", "1.00"), Seats: 1,
 			Ratio: period.Ratio{Num: 1}}},
 	} {
-		if bill, err := pricing.Price(order); err == nil {
-			t.Errorf("%s: %+v", name, bill)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if bill, err := pricing.Price(order); err == nil {
+				t.Errorf("%+v", bill)
+			}
+		})
 	}
 }
