@@ -5,17 +5,17 @@ import (
 	"reflect"
 )
 
-var tagService = Tag{Name: "Service", Text: "The program itself. These need no key."}
+var tagService = Tag{Name: "Service", Text: "The program itself: its health, its metrics and this document. No key is needed."}
 
 var notReady = refusals(http.StatusServiceUnavailable, "not_ready", "the database or a read model is not there yet")
 
 // ServiceRoutes need no credential: they say nothing about any ledger.
 var ServiceRoutes = []Route{
-	healthRoute("/healthz", "healthy", "Whether the process runs", nil, healthy),
-	healthRoute("/readyz", "ready", "Whether requests can be served", notReady, ready),
-	serviceRoute("/metrics", "metrics", "Numbers for Prometheus", "text/plain", showMetrics),
-	serviceRoute("/openapi.json", "openapi", "This document", "application/json", showOpenAPI),
-	serviceRoute(docsPath, "docs", "This document, for people", "text/html", showDocs),
+	healthRoute("/healthz", "healthy", "Say that the process runs", nil, healthy),
+	healthRoute("/readyz", "ready", "Say whether requests can be served", notReady, ready),
+	serviceRoute("/metrics", "metrics", "Show numbers for Prometheus", "text/plain", showMetrics),
+	serviceRoute("/openapi.json", "openapi", "Show this document", "application/json", showOpenAPI),
+	serviceRoute(docsPath, "docs", "Show this document to people", "text/html", showDocs),
 }
 
 func serviceRoute(path, id, summary, contentType string, handle func(*Call) error) Route {

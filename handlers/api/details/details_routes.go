@@ -15,11 +15,11 @@ var (
 var billingRoutes = []endpoint.Route{
 	endpoint.LogQuery(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/billing-details", ID: "get-billing-details", Tag: tag,
-		Roles: endpoint.RolesAll, Summary: "Who a workspace is billed as", Versioned: true, Refusals: noDetails,
+		Roles: endpoint.RolesAll, Summary: "Get a workspace's billing details", Versioned: true, Refusals: noDetails,
 	}, find(billingStream, viewBilling)),
 	endpoint.PersonalCommand(endpoint.Route{
 		Method: http.MethodPut, Path: "/v1/workspaces/{workspace}/billing-details", ID: "set-billing-details", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Say who a workspace is billed as",
+		Roles: endpoint.RolesWorkspaces, Summary: "Set a workspace's billing details",
 		Text: "Replaces all that was there; the same again changes nothing. At least one of them must be given. An invoice goes on " +
 			"showing those that were there when it was issued. A dry run does not show them: they are no part of what an event keeps.",
 		Example: map[string]any{
@@ -29,7 +29,7 @@ var billingRoutes = []endpoint.Route{
 	}, set[billingDetailsBody](billingStream), viewBody[billingDetailsBody](viewBilling)),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/billing-details", ID: "erase-billing-details", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Erase who a workspace is billed as", Refusals: noDetails,
+		Roles: endpoint.RolesWorkspaces, Summary: "Erase a workspace's billing details", Refusals: noDetails,
 		Text: "For good, with all that were given before: no invoice shows them any more. That there were some stays in the log, and " +
 			"every proof of it holds.",
 	}, erase(billingStream), viewErased),
@@ -38,11 +38,11 @@ var billingRoutes = []endpoint.Route{
 var memberRoutes = []endpoint.Route{
 	endpoint.LogQuery(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/members/{member}/details", ID: "get-member-details", Tag: tag,
-		Roles: endpoint.RolesAll, Summary: "Who a member is", Versioned: true, Refusals: noDetails,
+		Roles: endpoint.RolesAll, Summary: "Get a member's details", Versioned: true, Refusals: noDetails,
 	}, find(memberStream, viewMember)),
 	endpoint.PersonalCommand(endpoint.Route{
 		Method: http.MethodPut, Path: "/v1/workspaces/{workspace}/members/{member}/details", ID: "set-member-details", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Say who a member is",
+		Roles: endpoint.RolesWorkspaces, Summary: "Set a member's details",
 		Text: "Replaces all that was there; the same again changes nothing. At least one of them must be given. A member needs no " +
 			"seat to have details, and taking the seat back does not erase them.",
 		Example:  map[string]any{"name": "Ada Lovelace", "email": "ada@example.com"},
@@ -50,7 +50,7 @@ var memberRoutes = []endpoint.Route{
 	}, set[memberDetailsBody](memberStream), viewBody[memberDetailsBody](viewMember)),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/members/{member}/details", ID: "erase-member-details", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Erase who a member is", Refusals: noDetails,
+		Roles: endpoint.RolesWorkspaces, Summary: "Erase a member's details", Refusals: noDetails,
 		Text: "For good, with all that were given before. That there were some stays in the log, and every proof of it holds.",
 	}, erase(memberStream), viewErased),
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
-var tag = endpoint.Tag{Name: "Details", Text: "Who workspaces and members are: personal data, which can be erased."}
+var tag = endpoint.Tag{Name: "Details", Text: "Names and addresses of workspaces and members: personal data, which can be erased."}
 
 // Routes serve the details of workspaces and of members.
 func Routes() []endpoint.Route { return slices.Concat(billingRoutes, memberRoutes) }

@@ -10,8 +10,9 @@ func eventRoutes(l Log) []endpoint.Route {
 	return []endpoint.Route{
 		endpoint.LogLines(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/events", ID: "list-events", Tag: tag, Roles: endpoint.RolesReading,
-			Summary: "The ledger's events in order",
-			Text:    "With Accept: application/x-ndjson all of them, one a line, up to the newest one when the request came.",
+			Summary: "List the ledger's events",
+			Text: "In the order of their positions. With Accept: application/x-ndjson all of them, one a line, up to the newest one when " +
+				"the request came.",
 			Parameters: endpoint.ListParameters(
 				endpoint.IntegerParameter("after", "Only events behind this position."),
 				endpoint.StreamFilter("stream", "Only this stream's."),
@@ -20,8 +21,8 @@ func eventRoutes(l Log) []endpoint.Route {
 		}, l.listEvents, l.eventLines),
 		endpoint.LogQuery(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/streams/{stream}/events", ID: "list-stream-events", Tag: tag, Roles: endpoint.RolesReading,
-			Summary: "One stream's events in order", Parameters: endpoint.ListParameters(),
-			Text: "A stream in which nothing was ever done is empty.",
+			Summary: "List a stream's events", Parameters: endpoint.ListParameters(),
+			Text: "In the order of their versions. A stream in which nothing was ever done is empty.",
 		}, l.listStreamEvents),
 	}
 }

@@ -11,7 +11,7 @@ func projectionRoutes(models *engine.Engine) []endpoint.Route {
 	return []endpoint.Route{
 		endpoint.TailQuery(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/projections", ID: "list-projections", Tag: tag, Roles: endpoint.RolesReading,
-			Summary: "Where the read models stand", Text: "On the key's ledger. Ledger-Position is the newest event's.",
+			Summary: "List the read models", Text: "Where they stand on the key's ledger. Ledger-Position is the newest event's.",
 		}, listProjections(models)),
 	}
 }

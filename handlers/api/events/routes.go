@@ -7,7 +7,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-var tag = endpoint.Tag{Name: "Audit", Text: "What happened, in order."}
+var tag = endpoint.Tag{Name: "Audit", Text: "The log of all that happened, and the read models that follow it."}
 
 // Routes serve the log, and what is known of the read models that follow it.
 func Routes(log Log, models *engine.Engine) []endpoint.Route {

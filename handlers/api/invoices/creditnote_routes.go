@@ -12,10 +12,11 @@ import (
 var creditNoteRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/credit-notes", ID: "issue-credit-note", Tag: tag, Roles: endpoint.RolesMoney,
-		Summary: "Take a part of an invoice back", Status: http.StatusCreated,
-		Text: "By an amount with tax, or by lines. First it makes what is to be paid less; what was paid becomes the workspace's credit, or " +
-			"goes back with refund, as far as it was paid. Credit notes are never more than the invoice's total, and all credits of a line, " +
-			"by credit notes and by the credit lines of later invoices, never more than the line. The ETag is the invoice's.",
+		Summary: "Issue a credit note", Status: http.StatusCreated,
+		Text: "Takes a part of the invoice back, by an amount with tax, or by lines. First it makes what is to be paid less; what was " +
+			"paid becomes the workspace's credit, or goes back with refund, as far as it was paid. Credit notes are never more than the " +
+			"invoice's total, and all credits of a line, by credit notes and by the credit lines of later invoices, never more than the " +
+			"line. The ETag is the invoice's.",
 		Example: map[string]any{"amount": map[string]any{"amount": "1.20", "currency": "USD"}, "reason": "two days of outage"},
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind, notIssued, invoiceVoided,
 			endpoint.Conflict("nothing_to_credit", "nothing of it is left to be credited"),
@@ -33,7 +34,7 @@ var creditNoteRoutes = []endpoint.Route{
 	}, projections.Invoices, listCreditNotes),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/credit-notes/{credit_note}", ID: "get-credit-note", Tag: tag, Roles: endpoint.RolesReading,
-		Summary:  "A credit note",
+		Summary:  "Get a credit note",
 		Refusals: endpoint.NotFound("credit_note_not_found", "the ledger has no such credit note"),
 	}, projections.Invoices, getCreditNote),
 }

@@ -25,7 +25,7 @@ var (
 var invoiceRoutes = []endpoint.Route{
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/invoices/{invoice}", ID: "get-invoice", Tag: tag, Roles: endpoint.RolesReading,
-		Summary: "An invoice", Versioned: true, Refusals: noInvoice,
+		Summary: "Get an invoice", Versioned: true, Refusals: noInvoice,
 	}, projections.Invoices, getInvoice),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/invoices", ID: "list-invoices", Tag: tag, Roles: endpoint.RolesReading,
@@ -39,9 +39,9 @@ var invoiceRoutes = []endpoint.Route{
 	}, projections.Invoices, listInvoices),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/record-payment", ID: "record-payment", Tag: tag, Roles: endpoint.RolesMoney,
-		Summary: "Record money received outside",
-		Text: "An open invoice that is paid in full is issued, and what waited for it happens, all at once. What is more than due, or " +
-			"comes after what waited has expired, becomes the workspace's credit.",
+		Summary: "Record a payment",
+		Text: "For money that was received outside. An open invoice that is paid in full is issued, and what waited for it happens, all " +
+			"at once. What is more than due, or comes after what waited has expired, becomes the workspace's credit.",
 		Example: map[string]any{"amount": map[string]any{"amount": "12.00", "currency": "USD"}, "reference": "wire 4711"},
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind,
 			endpoint.Conflict("invoice_paid", "all of it is paid already"),
@@ -50,10 +50,11 @@ var invoiceRoutes = []endpoint.Route{
 	}, recordPayment, viewResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/void", ID: "void-invoice", Tag: tag, Roles: endpoint.RolesMoney,
-		Summary: "Take an invoice back that nothing was paid of",
-		Text: "Its number stays, and what it billed is charged no more. Of an open invoice, what waits for it does not happen: a " +
-			"subscription that waits for its first payment is canceled, and what was paid so far becomes credit. Credit that was applied " +
-			"comes back. An invoice that credit was given for, or that has or had lines credited, stays: credit notes take it back.",
+		Summary: "Void an invoice",
+		Text: "Takes an invoice back that nothing was paid of. Its number stays, and what it billed is charged no more. Of an open " +
+			"invoice, what waits for it does not happen: a subscription that waits for its first payment is canceled, and what was paid " +
+			"so far becomes credit. Credit that was applied comes back. An invoice that credit was given for, or that has or had lines " +
+			"credited, stays: credit notes take it back.",
 		Example: map[string]any{"reason": "billed twice"},
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind, invoiceVoided,
 			endpoint.Conflict("invoice_paid", "money was paid; a credit note takes it back"),
@@ -62,8 +63,8 @@ var invoiceRoutes = []endpoint.Route{
 	}, voidInvoice, viewResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/write-off", ID: "write-off-invoice", Tag: tag, Roles: endpoint.RolesMoney,
-		Summary: "Give up what is to be paid",
-		Text:    "It is uncollectible then, and may still be paid. No later change credits what nobody paid for.",
+		Summary: "Write off an invoice",
+		Text:    "Gives up what is to be paid. It is uncollectible then, and may still be paid. No later change credits what nobody paid for.",
 		Example: map[string]any{"reason": "insolvent"},
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind, notIssued, invoiceVoided,
 			endpoint.Conflict("nothing_due", "nothing is expected to be paid any more"),

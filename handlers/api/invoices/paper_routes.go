@@ -9,8 +9,8 @@ import (
 )
 
 var paperRoutes = []endpoint.Route{
-	paperRoute("print", "text/html", "An invoice as a page that prints", printInvoice),
-	paperRoute("pdf", "application/pdf", "An invoice as a PDF", writePDF),
+	paperRoute("print", "text/html", "Print an invoice as a page", printInvoice),
+	paperRoute("pdf", "application/pdf", "Print an invoice as a PDF", writePDF),
 }
 
 func paperRoute(form, contentType, summary string, render func(paper.Invoice, http.Header) ([]byte, error)) endpoint.Route {

@@ -6,7 +6,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
-var tag = endpoint.Tag{Name: "Invoices", Text: "What it costs, and what of that is paid."}
+var tag = endpoint.Tag{Name: "Invoices", Text: "Bills with what was paid and credited of them, and the credit of workspaces."}
 
 // Routes serve invoices and credit.
 func Routes() []endpoint.Route {

@@ -16,7 +16,7 @@ func clockRoutes(deadlines *process.Deadlines) []endpoint.Route {
 	return []endpoint.Route{
 		endpoint.LogQuery(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/clock", ID: "get-clock", Tag: tagSandbox, Roles: endpoint.RolesReading,
-			Summary: "Where the ledger's clock stands",
+			Summary: "Get the ledger's clock",
 		}, getClock),
 		endpoint.Act(endpoint.Route{
 			Method: http.MethodPost, Path: "/v1/clock/advance", ID: "advance-clock", Tag: tagSandbox, Roles: endpoint.RolesAdmin,

@@ -8,8 +8,8 @@ import (
 )
 
 var (
-	tagJobs    = endpoint.Tag{Name: "Jobs", Text: "What is due and not done yet."}
-	tagSandbox = endpoint.Tag{Name: "Sandbox", Text: "A ledger whose clock stands still until it is advanced."}
+	tagJobs    = endpoint.Tag{Name: "Jobs", Text: "Deadlines that are due and not carried out yet."}
+	tagSandbox = endpoint.Tag{Name: "Sandbox", Text: "The ledger's clock, which in a sandbox stands still until it is advanced."}
 )
 
 // Routes serve jobs, and clocks that the deadlines advance.

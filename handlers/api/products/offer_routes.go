@@ -10,7 +10,7 @@ import (
 var offerRoutes = []endpoint.Route{
 	endpoint.AskQuery(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/products", ID: "list-offers", Tag: tag, Roles: endpoint.RolesAll,
-		Summary: "What a workspace would pay for all that is for sale",
+		Summary: "List what a workspace can buy, and what it would pay",
 		Text: "Archived products and prices are left out, and prices whose max_seats are fewer than the billable members. The ETag " +
 			"is the subscription's.",
 	}, endpoint.OfWorkspace(command.FindOffers), viewOffers),

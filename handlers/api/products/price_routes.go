@@ -27,7 +27,7 @@ var priceRoutes = []endpoint.Route{
 	}, createPrice, viewPrice),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/prices/{price}/archive", ID: "archive-price", Tag: tag, Roles: endpoint.RolesAdmin,
-		Summary: "End new sales at a price", Refusals: view.PriceNotFound,
-		Text: "Subscriptions at it go on. Archiving again changes nothing.",
+		Summary: "Archive a price", Refusals: view.PriceNotFound,
+		Text: "Ends new sales. Subscriptions at it go on. Archiving again changes nothing.",
 	}, archivePrice, viewPrice),
 }

@@ -33,8 +33,8 @@ var productRoutes = []endpoint.Route{
 	}, changeProduct, viewProductResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/products/{product}/archive", ID: "archive-product", Tag: tag, Roles: endpoint.RolesAdmin,
-		Summary: "End new sales of a product", Refusals: productNotFound,
-		Text: "Subscriptions to it go on. Archiving again changes nothing.",
+		Summary: "Archive a product", Refusals: productNotFound,
+		Text: "Ends new sales. Subscriptions to it go on. Archiving again changes nothing.",
 	}, archiveProduct, viewProductResult),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/products", ID: "list-products", Tag: tag, Roles: endpoint.RolesAll,
@@ -43,6 +43,6 @@ var productRoutes = []endpoint.Route{
 	}, projections.Catalog, listProducts),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/products/{product}", ID: "get-product", Tag: tag, Roles: endpoint.RolesAll,
-		Summary: "A product with its prices", Refusals: productNotFound, Versioned: true,
+		Summary: "Get a product with its prices", Refusals: productNotFound, Versioned: true,
 	}, projections.Catalog, getProduct),
 }

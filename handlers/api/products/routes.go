@@ -6,7 +6,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
-var tag = endpoint.Tag{Name: "Catalog", Text: "What a ledger sells."}
+var tag = endpoint.Tag{Name: "Catalog", Text: "Products, their prices, and coupons: what a ledger sells."}
 
 // Routes serve the catalog.
 func Routes() []endpoint.Route {

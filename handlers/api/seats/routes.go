@@ -6,7 +6,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
-var tag = endpoint.Tag{Name: "Seats", Text: "Who sits on the seats."}
+var tag = endpoint.Tag{Name: "Seats", Text: "Places for the members of a workspace: who has one, how many are left, and their use day by day."}
 
 // Routes serve seats.
 func Routes() []endpoint.Route { return slices.Concat(seatRoutes, poolRoutes, usageRoutes) }

@@ -24,17 +24,17 @@ const syncBytesMax = 2 << 20
 var seatRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/seats", ID: "allocate-seat", Tag: tag, Roles: endpoint.RolesWorkspaces,
-		Summary: "Give a member a seat, or keep one for an invitation", Status: http.StatusCreated,
-		Text: "Admins and members share the purchased seats; guests have guests_per_seat places for each of those. On the free plan " +
-			"all roles share the free seats.",
+		Summary: "Allocate a seat", Status: http.StatusCreated,
+		Text: "To a member, or kept for an invitation. Admins and members share the purchased seats; guests have guests_per_seat places " +
+			"for each of those. On the free plan all roles share the free seats.",
 		Example: map[string]any{"member": "ada", "role": "member"},
 		Refusals: slices.Concat(endpoint.Conflict("member_exists", "the member has a seat already"), noSeats,
 			endpoint.Invalid("name_invalid", "role_invalid", "state_invalid", "expires_at_not_allowed", "expires_at_invalid")),
 	}, allocateSeat, viewSeat),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/seats/{member}/accept", ID: "accept-seat", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Turn an invitation into an allocation",
-		Text:     "Of the same seat: it can't fail for want of one.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Accept a seat",
+		Text:     "Turns an invitation into an allocation of the same seat: it can't fail for want of one.",
 		Refusals: slices.Concat(memberNotFound, endpoint.Conflict("invitation_expired", "it lapsed"), invalidTransition),
 	}, acceptSeat, viewSeat),
 	endpoint.Command(endpoint.Route{
@@ -47,12 +47,12 @@ var seatRoutes = []endpoint.Route{
 	}, changeRole, viewSeat),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/seats/{member}", ID: "release-seat", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Take a member's seat back", Refusals: memberNotFound,
+		Roles: endpoint.RolesWorkspaces, Summary: "Release a seat", Refusals: memberNotFound,
 		Text: "Also an invitation's. The purchased seats stay as many as they are.",
 	}, releaseSeat, viewSeat),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPut, Path: "/v1/workspaces/{workspace}/seats", ID: "sync-seats", Tag: tag, Roles: endpoint.RolesWorkspaces,
-		Summary: "Make the members equal to a list", BodyMax: syncBytesMax,
+		Summary: "Sync seats with a list", BodyMax: syncBytesMax,
 		Text: "Whoever is not on the list loses the seat, the others get or change theirs, all at once: with one too many nothing " +
 			"changes. The limits judge the end alone, so members can be swapped in a full pool.",
 		Example:  map[string]any{"members": []any{map[string]any{"member": "ada", "role": "admin"}, map[string]any{"member": "bob", "role": "guest"}}},

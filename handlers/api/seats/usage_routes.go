@@ -11,7 +11,7 @@ import (
 var usageRoutes = []endpoint.Route{
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/seats/usage", ID: "get-seat-usage", Tag: tag, Roles: endpoint.RolesAll,
-		Summary: "A workspace's seats day by day",
+		Summary: "Get a workspace's seats day by day",
 		Text: "A day counts as it ends, because the day of a change belongs to what comes after: a seat given on the 11th of a month of " +
 			"31 days makes 21 seat-days, and one taken back on the 17th made 16.",
 		Parameters: []endpoint.Parameter{
@@ -21,7 +21,7 @@ var usageRoutes = []endpoint.Route{
 	}, usage.Model, getUsage),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/member-payments", ID: "get-member-payments", Tag: tag,
-		Roles: endpoint.RolesAll, Summary: "What each member's seat costs of an invoice",
+		Roles: endpoint.RolesAll, Summary: "Get what each member's seat costs of an invoice",
 		Text: "Each line, less its discount and before tax, is shared out by the seat-days of its period, to the minor unit by largest " +
 			"remainder and among equals by name. Shares and unassigned add up exactly to the invoice's subtotal less its discount, as it " +
 			"was billed. A seat kept for an invitation is nobody's, and guests cost nothing.",

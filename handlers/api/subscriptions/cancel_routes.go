@@ -11,7 +11,7 @@ import (
 var cancelRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/cancel", ID: "cancel-subscription", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "End a subscription",
+		Roles: endpoint.RolesWorkspaces, Summary: "Cancel a subscription",
 		Text: "What waits for the period's end or for money does not happen then. credit turns what is charged and not used into the " +
 			"workspace's credit; refund pays it back as far as it was paid, and the rest becomes credit. A new date replaces an earlier one.",
 		Example: map[string]any{"when": "period_end"},
@@ -21,21 +21,21 @@ var cancelRoutes = []endpoint.Route{
 	}, cancel, viewResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/uncancel", ID: "uncancel-subscription", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Let a subscription go on that is to end",
-		Text:     "Until the moment that it ends at.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Uncancel a subscription",
+		Text:     "It goes on. Possible until the moment at which it would have ended.",
 		Refusals: slices.Concat(changeInProgress, onLive),
 	}, endpoint.OfWorkspace(command.UncancelSubscription), viewResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/pause", ID: "pause-subscription", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Stop service and bills",
-		Text: "What is left of the period becomes credit. Whoever has a seat keeps it, and nobody gets one. What waits for the period's " +
-			"end does not happen.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Pause a subscription",
+		Text: "Stops service and bills. What is left of the period becomes credit. Whoever has a seat keeps it, and nobody gets one. " +
+			"What waits for the period's end does not happen.",
 		Refusals: slices.Concat(changeInProgress, onLive),
 	}, pause, viewResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/resume", ID: "resume-subscription", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Start service and bills again", Waits: true,
-		Text:     "With automatic collection it stays paused until the invoice is paid.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Resume a subscription", Waits: true,
+		Text:     "Starts service and bills again. With automatic collection it stays paused until the invoice is paid.",
 		Example:  map[string]any{"anchor": "now"},
 		Refusals: slices.Concat(changeInProgress, onLive, endpoint.Invalid("anchor_invalid")),
 	}, resume, viewResult),

@@ -11,8 +11,8 @@ import (
 var changeRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/upgrade", ID: "upgrade-subscription", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Change to a better price at once", Waits: true,
-		Text: "To a higher tier, or to the same tier and a longer interval. The seats, the collection and the time zone stay; a " +
+		Roles: endpoint.RolesWorkspaces, Summary: "Upgrade a subscription", Waits: true,
+		Text: "At once, to a higher tier, or to the same tier and a longer interval. The seats, the collection and the time zone stay; a " +
 			"longer interval begins a new period. What is left of the present period is credited and the new price charged, on one " +
 			"invoice.",
 		Example: map[string]any{"price": "team-month"},
@@ -22,9 +22,9 @@ var changeRoutes = []endpoint.Route{
 	}, upgrade, viewResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/downgrade", ID: "downgrade-subscription", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Change to another price at the period's end",
-		Text: "To a lower tier, or to the same tier and an interval that is not longer. What waited for the period's end before is " +
-			"replaced.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Downgrade a subscription",
+		Text: "At the period's end, to a lower tier, or to the same tier and an interval that is not longer. What waited for the " +
+			"period's end before is replaced.",
 		Example: map[string]any{"price": "pro-month"},
 		Refusals: slices.Concat(onLive, notForSale, changesPlan, noChange,
 			endpoint.Conflict("not_a_downgrade", "the tier is higher, or the same and the interval longer"),
@@ -40,17 +40,19 @@ var changeRoutes = []endpoint.Route{
 	}, changeSeats, viewResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/seats/remove-unused", ID: "remove-unused-seats", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Give the seats back that nobody has",
-		Text:     "At the period's end. As many stay as are in use, and as the price has min_seats.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Remove unused seats",
+		Text:     "Gives back the seats that nobody has, at the period's end. As many stay as are in use, and as the price has min_seats.",
 		Refusals: slices.Concat(changeInProgress, onLive),
 	}, removeUnusedSeats, viewResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/pending-change", ID: "cancel-pending-change", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Take back what waits for the period's end", Refusals: onLive,
+		Roles: endpoint.RolesWorkspaces, Summary: "Cancel a pending change", Refusals: onLive,
+		Text: "What waits for the period's end does not happen.",
 	}, endpoint.OfWorkspace(command.CancelPendingChange), viewResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/pending-update", ID: "cancel-pending-update", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Take back what waits for money", Refusals: onLive,
-		Text: "Its invoice becomes void, and what was paid of it credit. An incomplete subscription is canceled instead.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Cancel a pending update", Refusals: onLive,
+		Text: "What waits for money does not happen. Its invoice becomes void, and what was paid of it credit. An incomplete " +
+			"subscription is canceled instead.",
 	}, endpoint.OfWorkspace(command.CancelPendingUpdate), viewResult),
 }

@@ -10,7 +10,7 @@ import (
 var collectionRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPut, Path: "/v1/workspaces/{workspace}/subscription/collection", ID: "change-collection", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Change how invoices are paid",
+		Roles: endpoint.RolesWorkspaces, Summary: "Change how invoices are collected",
 		Text:    "Invoices that are made already stay as they are.",
 		Example: map[string]any{"collection": "send_invoice", "days_until_due": 14},
 		Refusals: slices.Concat(changeInProgress, onLive,

@@ -11,7 +11,7 @@ import (
 var discountRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/discount", ID: "apply-discount", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Take something off the periods to come",
+		Roles: endpoint.RolesWorkspaces, Summary: "Apply a discount",
 		Text:    "From the next period on, for as many as the coupon says, and instead of what another coupon takes off.",
 		Example: map[string]any{"coupon": "spring"},
 		Refusals: slices.Concat(
@@ -21,7 +21,7 @@ var discountRoutes = []endpoint.Route{
 	}, applyDiscount, viewResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodDelete, Path: "/v1/workspaces/{workspace}/subscription/discount", ID: "remove-discount", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "End a discount",
+		Roles: endpoint.RolesWorkspaces, Summary: "Remove a discount",
 		Text:     "No charge has it from now on; what was billed stays.",
 		Refusals: slices.Concat(endpoint.NotFound("no_discount", "the subscription has none"), onLive),
 	}, endpoint.OfWorkspace(command.RemoveDiscount), viewResult),

@@ -15,7 +15,7 @@ var planRoutes = []endpoint.Route{
 	}, projections.Plans, listWorkspaces),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/current-plan", ID: "get-current-plan", Tag: tag,
-		Roles: endpoint.RolesAll, Summary: "What a workspace may use now",
-		Text: "Always answers: a workspace in which nothing was ever done is on the free plan.",
+		Roles: endpoint.RolesAll, Summary: "Get a workspace's current plan",
+		Text: "What it may use now. Always answers: a workspace in which nothing was ever done is on the free plan.",
 	}, projections.Plans, getPlan),
 }

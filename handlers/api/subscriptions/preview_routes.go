@@ -10,9 +10,9 @@ import (
 var previewRoutes = []endpoint.Route{
 	endpoint.Ask(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/proration-preview", ID: "preview-change", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "What a change would cost",
-		Text: "Priced by what would carry the change out, and refused as that would be. The quote is priced at this moment and lives " +
-			"an hour, never past the period's end; it is void once the subscription changes.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Preview a change",
+		Text: "What it would cost, priced by what would carry the change out, and refused as that would be. The quote is priced at this " +
+			"moment and lives an hour, never past the period's end; it is void once the subscription changes.",
 		Example: map[string]any{"price": "team-month"},
 		Refusals: slices.Concat(paymentPastDue, onLive, notForSale, changesPlan, changesSeats,
 			endpoint.Invalid("name_invalid", "no_change", "at_invalid", "nothing_to_preview", "one_change")),

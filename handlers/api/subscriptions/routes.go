@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	tag      = endpoint.Tag{Name: "Subscriptions", Text: "What workspaces bought."}
-	tagTrial = endpoint.Tag{Name: "Trials", Text: "What they try first."}
+	tag      = endpoint.Tag{Name: "Subscriptions", Text: "What a workspace bought: one price for a number of seats, period after period."}
+	tagTrial = endpoint.Tag{Name: "Trials", Text: "What a workspace tries before it pays, once for each family of products."}
 )
 
 // Routes serve subscriptions, trials and plans.

@@ -12,7 +12,7 @@ import (
 var subscriptionRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription", ID: "create-subscription", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Buy a subscription", Status: http.StatusCreated, Waits: true,
+		Roles: endpoint.RolesWorkspaces, Summary: "Create a subscription", Status: http.StatusCreated, Waits: true,
 		Text: "A workspace has at most one subscription that has not ended. With send_invoice it is active at once, its seats are open at " +
 			"once and its invoice is issued: all of it is written together. With automatic it is incomplete and its invoice open until " +
 			"that is paid, which it may be for 23 hours.",
@@ -28,7 +28,7 @@ var subscriptionRoutes = []endpoint.Route{
 	}, createSubscription, viewResult),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/subscription", ID: "get-subscription", Tag: tag,
-		Roles: endpoint.RolesAll, Summary: "A workspace's latest subscription", Versioned: true, Refusals: view.NoSubscription,
+		Roles: endpoint.RolesAll, Summary: "Get a workspace's latest subscription", Versioned: true, Refusals: view.NoSubscription,
 	}, projections.Subscriptions, getSubscription),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/subscriptions", ID: "list-subscriptions", Tag: tag, Roles: endpoint.RolesReading,

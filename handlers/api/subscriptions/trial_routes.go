@@ -31,9 +31,9 @@ var trialRoutes = []endpoint.Route{
 	}, startTrial, viewTrialResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/convert", ID: "convert-trial", Tag: tagTrial,
-		Roles: endpoint.RolesWorkspaces, Summary: "Make a trial paid", Waits: true,
-		Text: "With the anchor now the first paid period begins and is billed now; where money is collected it is a trial until that " +
-			"came, which it may for 23 hours and never past its end. With trial_end it becomes paid at its end.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Convert a trial", Waits: true,
+		Text: "The trial becomes paid. With the anchor now the first paid period begins and is billed now; where money is collected it is a trial " +
+			"until that came, which it may for 23 hours and never past its end. With trial_end it becomes paid at its end.",
 		Example: map[string]any{"collection": "send_invoice"},
 		Refusals: slices.Concat(onLive, trialWaits,
 			endpoint.Conflict("currency_mismatch", "the price is in another currency"),
@@ -44,12 +44,12 @@ var trialRoutes = []endpoint.Route{
 	}, convertTrial, viewTrialResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/cancel", ID: "cancel-trial", Tag: tagTrial,
-		Roles: endpoint.RolesWorkspaces, Summary: "End a trial at once", Refusals: onLive,
-		Text: "The workspace is on the free plan then. Nobody loses a seat, but nobody gets one until the free plan has room.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Cancel a trial", Refusals: onLive,
+		Text: "At once. The workspace is on the free plan then. Nobody loses a seat, but nobody gets one until the free plan has room.",
 	}, endpoint.OfWorkspace(command.CancelTrial), viewTrialResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/extend", ID: "extend-trial", Tag: tagTrial, Roles: endpoint.RolesAdmin,
-		Summary:  "Let a trial end later",
+		Summary:  "Extend a trial",
 		Example:  map[string]any{"end": "2030-01-31T00:00:00Z", "reason": "the integration took longer"},
 		Refusals: slices.Concat(onLive, trialWaits, endpoint.Invalid("end_invalid", "reason_invalid")),
 	}, extendTrial, viewTrialResult),
