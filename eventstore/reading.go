@@ -85,9 +85,9 @@ func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readin
 	}()
 	var ord int64
 	var row storedRow
+	into := []any{&ord, &row.position, &row.version, &row.eventType, &row.schema, &row.effective, &row.leaf, &row.data, &row.private}
 	for rows.Next() {
-		err := rows.Scan(&ord, &row.position, &row.version, &row.eventType, &row.schema, &row.effective, &row.leaf, &row.data, &row.private)
-		if err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return fmt.Errorf("read streams: %w", err)
 		}
 		readings[ord-1].take(c, &row)

@@ -15,8 +15,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/audit"
 )
 
-// history makes a ledger and copies the facts into it, each sealed as if a command of its own had appended it. Appending
-// millions of them would take longer than what is measured on them.
+// history makes a ledger of these facts.
 func history(ctx context.Context, url string, codec *eventstore.Codec, name string, facts iter.Seq2[domain.Stream, domain.Event]) (ledger eventstore.Ledger, err error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -26,13 +25,19 @@ func history(ctx context.Context, url string, codec *eventstore.Codec, name stri
 	if ledger, err = eventstore.CreateLedger(ctx, conn, name, eventstore.ModeLive, time.Now()); err != nil {
 		return ledger, err
 	}
+	return ledger, fillEmpty(ctx, conn, codec, ledger, facts)
+}
+
+// fillEmpty copies facts into a ledger without events, each sealed as if a command of its own had appended it. Appending
+// millions of them would take longer than what is measured on them.
+func fillEmpty(ctx context.Context, conn *pgx.Conn, codec *eventstore.Codec, ledger eventstore.Ledger, facts iter.Seq2[domain.Stream, domain.Event]) error {
 	if err := becomeOwner(ctx, conn); err != nil {
-		return ledger, err
+		return err
 	}
 	h := &historian{codec: codec, ledger: ledger.ID, at: ledger.CreatedAt, versions: map[domain.Stream]int64{}}
 	next, stop := iter.Pull2(facts)
 	defer stop()
-	_, err = conn.CopyFrom(ctx, pgx.Identifier{"tallystick", "events"}, historyColumns, pgx.CopyFromFunc(func() ([]any, error) {
+	_, err := conn.CopyFrom(ctx, pgx.Identifier{"tallystick", "events"}, historyColumns, pgx.CopyFromFunc(func() ([]any, error) {
 		stream, fact, more := next()
 		if !more {
 			return nil, nil
@@ -40,10 +45,10 @@ func history(ctx context.Context, url string, codec *eventstore.Codec, name stri
 		return h.row(stream, fact)
 	}))
 	if err != nil {
-		return ledger, fmt.Errorf("copy a history: %w", err)
+		return fmt.Errorf("copy a history: %w", err)
 	}
 	_, err = conn.Exec(ctx, `RESET ROLE; ANALYZE tallystick.events; CHECKPOINT`)
-	return ledger, err
+	return err
 }
 
 // historian numbers and seals the events of one ledger.

@@ -20,12 +20,7 @@ func (b benchCommand) renewal(ctx context.Context, dir string, report *table) er
 		return err
 	}
 	defer server.stop()
-	product := `{"code":"pro","name":"Pro","tier":1}`
-	if _, err := server.request(ctx, http.MethodPost, "/v1/products", "product", product, ""); err != nil {
-		return err
-	}
-	price := `{"code":"month","currency":"USD","interval":"month","unit_amount":"12.00"}`
-	if _, err := server.request(ctx, http.MethodPost, "/v1/products/pro/prices", "price", price, ""); err != nil {
+	if err := server.sellMonths(ctx); err != nil {
 		return err
 	}
 	begin := time.Now()
