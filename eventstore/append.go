@@ -11,18 +11,17 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// appendRequest is the argument of the SQL function append, as parallel arrays. See migrations for their meaning. FlatArray
-// spares pgx the reflection that it needs for slices it does not know.
+// appendRequest holds the arguments of the SQL function append, as parallel arrays. See migrations for their meaning.
+// FlatArray spares pgx the reflection that it needs for slices it does not know.
 type appendRequest struct {
 	ledger uuid.UUID
 
 	streams  []string
 	versions []int64
+	leaves   pgtype.FlatArray[[]byte] // nil for a stream without events
+	after    []int64
+	lookedUp pgtype.FlatArray[[]byte]
 
-	needsComponent []int32
-	needsStream    []int32
-
-	commandComponent   []int32
 	commandID          [][16]byte
 	commandKey         pgtype.FlatArray[[]byte]
 	commandFingerprint pgtype.FlatArray[[]byte]
@@ -34,12 +33,11 @@ type appendRequest struct {
 	commandVersion     []int64
 	commandLast        []int32
 	commandAnswer      pgtype.FlatArray[[]byte]
-	lookedUp           []int32
 
 	eventCommand     []int32
-	eventID          [][16]byte
-	eventStream      []string
+	eventStream      []int32
 	eventVersion     []int64
+	eventID          [][16]byte
 	eventType        []string
 	eventSchema      []int16
 	eventEffectiveAt []time.Time
@@ -54,76 +52,61 @@ type appendRequest struct {
 	erasingEvent []int32
 }
 
-// appendReply is what the function answers.
+// appendReply holds what the function answers.
 type appendReply struct {
-	tail    int64          // the ledger's last position before this batch
-	refused map[int32]bool // components that were not appended
-	hits    map[int]hit    // commands, by index, whose key was used before
+	tail       int64 // the ledger's last position before this batch
+	recordedAt time.Time
+
+	// Nothing was appended where one of these is not empty. The first two are indexes into the request's streams.
+	stale    []int32
+	diverged []int32
+	used     [][]byte
 }
 
-// hit is the stored outcome of an earlier command.
-type hit struct {
-	command     uuid.UUID
-	fingerprint []byte
-	outcome     Outcome
-}
+// appended reports whether the batch was appended.
+func (r *appendReply) appended() bool { return len(r.stale)+len(r.diverged)+len(r.used) == 0 }
 
-// need says that a component stands on a stream.
-func (r *appendRequest) need(component, stream int32) {
-	r.needsComponent = append(r.needsComponent, component)
-	r.needsStream = append(r.needsStream, stream)
-}
-
-// stream adds a stream that the batch stands on and gives its index for need.
-func (r *appendRequest) stream(name domain.Stream, version int64) int32 {
-	r.streams = append(r.streams, string(name))
-	r.versions = append(r.versions, version)
+// stream adds a stream that the batch stands on and gives its index for events.
+func (r *appendRequest) stream(s *standing) int32 {
+	r.streams = append(r.streams, string(s.stream))
+	r.versions = append(r.versions, s.base.version)
+	r.after = append(r.after, s.current.version)
+	if s.base.version == 0 {
+		r.leaves = append(r.leaves, nil)
+	} else {
+		r.leaves = append(r.leaves, s.base.leaf[:])
+	}
 	return int32(len(r.streams))
 }
 
-// command adds a decided command. A refusal or a dry run is recorded nowhere, and only its key, if it has one, is looked up.
-func (r *appendRequest) command(component int32, d *decided) {
+// command adds a decided command. A refusal is recorded nowhere, and only its key is looked up.
+func (r *appendRequest) command(d *decided, streams map[domain.Stream]int32) {
+	r.lookedUp = append(r.lookedUp, d.pending.key)
+	if d.err != nil {
+		return
+	}
 	c := &d.pending.command
-	r.commandComponent = append(r.commandComponent, component)
 	r.commandID = append(r.commandID, c.ID)
 	r.commandKey = append(r.commandKey, d.pending.key)
 	r.commandFingerprint = append(r.commandFingerprint, c.Fingerprint[:])
 	r.commandActor = append(r.commandActor, c.Actor)
 	r.commandCorrelation = append(r.commandCorrelation, c.Correlation)
 	r.commandCausation = append(r.commandCausation, optional(c.Causation))
+	r.commandStatus = append(r.commandStatus, int16(d.answer.Status))
 	r.commandStream = append(r.commandStream, string(c.Resource))
 	r.commandVersion = append(r.commandVersion, d.version)
-	r.commandAnswer = append(r.commandAnswer, d.answer.Body)
-	if !d.appends() {
-		r.commandStatus = append(r.commandStatus, 0)
-		r.commandLast = append(r.commandLast, int32(len(r.eventID)))
-		if d.pending.key != nil {
-			r.lookedUp = append(r.lookedUp, int32(len(r.commandID)))
-		}
-		return
-	}
 	r.commandLast = append(r.commandLast, int32(len(r.eventID)+len(d.proposed)))
-	r.commandStatus = append(r.commandStatus, int16(d.answer.Status))
+	r.commandAnswer = append(r.commandAnswer, d.answer.Body)
 	for i, proposed := range d.proposed {
-		r.event(proposed, d.encoded[i])
+		r.event(proposed, streams[proposed.Stream], &d.encoded[i])
 	}
 }
 
-// lookUpAll has every key of the batch looked up.
-func (r *appendRequest) lookUpAll() {
-	r.lookedUp = r.lookedUp[:0]
-	for i, key := range r.commandKey {
-		if key != nil {
-			r.lookedUp = append(r.lookedUp, int32(i+1))
-		}
-	}
-}
-
-func (r *appendRequest) event(proposed Proposed, encoded encodedFact) {
+func (r *appendRequest) event(proposed Proposed, stream int32, encoded *encodedFact) {
 	r.eventCommand = append(r.eventCommand, int32(len(r.commandID)))
-	r.eventID = append(r.eventID, encoded.id)
-	r.eventStream = append(r.eventStream, string(proposed.Stream))
+	r.eventStream = append(r.eventStream, stream)
 	r.eventVersion = append(r.eventVersion, proposed.Version)
+	r.eventID = append(r.eventID, encoded.id)
 	r.eventType = append(r.eventType, proposed.Fact.EventType())
 	r.eventSchema = append(r.eventSchema, int16(encoded.schema))
 	r.eventEffectiveAt = append(r.eventEffectiveAt, proposed.EffectiveAt)
@@ -148,56 +131,66 @@ func optional(text string) *string {
 }
 
 // send makes the one round trip. It commits by itself unless db is a transaction.
-func (r *appendRequest) send(ctx context.Context, db Querier) (appendReply, error) {
-	var (
-		reply        appendReply
-		recordedAt   time.Time
-		refused      []int32
-		hitCommand   []int32
-		hitCommandID [][16]byte
-		hitPrint     [][]byte
-		hitStatus    []int16
-		hitStream    []string
-		hitVersion   []int64
-		hitFirst     []int64
-		hitLast      []int64
-		hitAnswer    [][]byte
-	)
+func (r *appendRequest) send(ctx context.Context, db Querier) (reply appendReply, err error) {
+	var recordedAt *time.Time
 	rows, err := db.Query(ctx, `
 		SELECT * FROM tallystick.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-		                                $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)`,
-		[16]byte(r.ledger), r.streams, r.versions, r.needsComponent, r.needsStream, r.commandComponent, r.commandID,
-		r.commandKey, r.commandFingerprint, r.commandActor, r.commandCorrelation, r.commandCausation, r.commandStatus,
-		r.commandStream, r.commandVersion, r.commandLast, r.commandAnswer, r.lookedUp, r.eventCommand, r.eventID,
-		r.eventStream, r.eventVersion, r.eventType, r.eventSchema, r.eventEffectiveAt, r.eventData, r.eventBody,
-		r.eventPrivateHash, r.privateEvent, r.privateSalt, r.privateData, r.erasingEvent)
+		                                $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`,
+		[16]byte(r.ledger), r.streams, r.versions, r.leaves, r.after, r.lookedUp, r.commandID, r.commandKey,
+		r.commandFingerprint, r.commandActor, r.commandCorrelation, r.commandCausation, r.commandStatus, r.commandStream,
+		r.commandVersion, r.commandLast, r.commandAnswer, r.eventCommand, r.eventStream, r.eventVersion, r.eventID,
+		r.eventType, r.eventSchema, r.eventEffectiveAt, r.eventData, r.eventBody, r.eventPrivateHash, r.privateEvent,
+		r.privateSalt, r.privateData, r.erasingEvent)
 	if err != nil {
-		return appendReply{}, err
+		return reply, err
 	}
 	_, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (struct{}, error) {
-		return struct{}{}, row.Scan(&reply.tail, &recordedAt, &refused, &hitCommand, &hitCommandID, &hitPrint, &hitStatus,
-			&hitStream, &hitVersion, &hitFirst, &hitLast, &hitAnswer)
+		return struct{}{}, row.Scan(&reply.tail, &recordedAt, &reply.stale, &reply.diverged, &reply.used)
 	})
+	if recordedAt != nil {
+		reply.recordedAt = *recordedAt
+	}
+	return reply, err
+}
+
+// takeLock takes the ledger's lock, as the function does, for the rest of the transaction.
+func takeLock(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) error {
+	_, err := tx.Exec(ctx, `
+		SELECT set_config('lock_timeout', '200ms', true), pg_advisory_xact_lock(1, hashtext($1::uuid::text))`, [16]byte(ledger))
+	return err
+}
+
+// hit is the stored outcome of an earlier command.
+type hit struct {
+	command     uuid.UUID
+	fingerprint []byte
+	outcome     Outcome
+}
+
+// lookUp finds what became of the commands that used these keys. Such a row never changes, so no lock is needed.
+func lookUp(ctx context.Context, db Querier, ledger uuid.UUID, keys [][]byte) (map[string]hit, error) {
+	rows, err := db.Query(ctx, `
+		SELECT i.key, i.command, i.fingerprint, i.status, i.answer, i.stream, i.version, i.first_position, i.last_position
+		FROM unnest($2::bytea[]) AS k (key)
+		CROSS JOIN LATERAL (
+			SELECT *
+			FROM tallystick.idempotency i
+			WHERE i.ledger_id = $1 AND i.key = k.key
+			OFFSET 0
+		) AS i`, [16]byte(ledger), keys)
 	if err != nil {
-		return appendReply{}, err
+		return nil, err
 	}
-	reply.refused = make(map[int32]bool, len(refused))
-	for _, component := range refused {
-		reply.refused[component] = true
-	}
-	reply.hits = make(map[int]hit, len(hitCommand))
-	for i, command := range hitCommand {
-		reply.hits[int(command)-1] = hit{
-			command:     hitCommandID[i],
-			fingerprint: hitPrint[i],
-			outcome: Outcome{
-				Answer:        Answer{Status: int(hitStatus[i]), Body: hitAnswer[i]},
-				Resource:      domain.Stream(hitStream[i]),
-				Version:       hitVersion[i],
-				FirstPosition: hitFirst[i],
-				LastPosition:  hitLast[i],
-			},
-		}
-	}
-	return reply, nil
+	hits := make(map[string]hit, len(keys))
+	var key []byte
+	var h hit
+	_, err = pgx.ForEachRow(rows, []any{
+		&key, &h.command, &h.fingerprint, &h.outcome.Status, &h.outcome.Body, &h.outcome.Resource, &h.outcome.Version,
+		&h.outcome.FirstPosition, &h.outcome.LastPosition,
+	}, func() error {
+		hits[string(key)] = h
+		h = hit{}
+		return nil
+	})
+	return hits, err
 }

@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -12,11 +13,15 @@ import (
 const catchUpMax = 1_000
 
 // catchUp reads what was appended to the commands' streams since they were folded. Commands on a stream that moved very
-// far go back to their callers, who read it without keeping others waiting; those on a stream that can't be read fail.
+// far go back to their callers, who read it without keeping others waiting, and so do those on a stream of which the log has
+// lost an event; those on a stream that can't be read fail.
 func (x *executor) catchUp(ctx context.Context, db Querier, commands []*pending) (rest []*pending, err error) {
 	readings := x.newest(commands)
 	if err := x.store.codec.readOn(ctx, db, x.ledger.ID, slices.Collect(maps.Values(readings))); err != nil {
 		return commands, err
+	}
+	if stream, ok := lost(maps.Values(readings)); ok {
+		x.store.states.forget(x.ledger.ID, stream)
 	}
 	for _, r := range readings {
 		x.store.states.putRead(x.ledger.ID, r)
@@ -52,11 +57,11 @@ func (p *pending) standOn(readings map[domain.Stream]*reading) bool {
 	for i, stream := range p.streams {
 		r := readings[stream]
 		switch {
+		case errors.Is(r.err, errLost), r.full():
+			p.done <- result{reload: true}
+			return false
 		case r.err != nil:
 			p.finish(Outcome{}, r.err)
-			return false
-		case r.full():
-			p.done <- result{reload: true}
 			return false
 		}
 		p.loaded[i] = r.known

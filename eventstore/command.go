@@ -36,6 +36,12 @@ type Command struct {
 	// DryRun decides and confirms, but appends and records nothing.
 	DryRun bool
 
+	// Lane names those who share what the executor has to give: commands of one lane wait for each other, and lanes take
+	// turns.
+	Lane string
+	// Size is the length of what the command was made of, in bytes. It bounds what waits, and a large one goes alone.
+	Size int
+
 	// Decide must be pure: it may run several times, on newer states each time.
 	Decide func(*Decision) (Answer, error)
 }
@@ -47,9 +53,6 @@ func (c *Command) streams() []domain.Stream {
 // storedKey is the command's key in the idempotency table; clients' keys and command ids can't meet, being of different
 // lengths. Of a client's key it is a hash, since the fingerprint of a request with personal data may be keyed with it.
 func (c *Command) storedKey() []byte {
-	if c.DryRun {
-		return nil
-	}
 	if c.Key == "" {
 		id := c.ID
 		return id[:]
@@ -87,7 +90,7 @@ type Proposed struct {
 }
 
 var (
-	// ErrOverloaded says that the queue is full. Nothing was done.
+	// ErrOverloaded says that too much waits already. Nothing was done.
 	ErrOverloaded = errors.New("too many commands are waiting")
 	// ErrUnavailable says that the database could not be reached. Nothing was done.
 	ErrUnavailable = errors.New("the database is not available")
@@ -107,21 +110,70 @@ const (
 // Decision is what a command sees while it is decided, and where it puts its events.
 type Decision struct {
 	now      time.Time
-	states   map[domain.Stream]folded
+	streams  []domain.Stream // that the command declared
+	states   []folded        // of each
+	index    map[domain.Stream]int
 	writes   []domain.Stream
 	codec    *Codec
 	proposed []Proposed
 	err      error
 }
 
-// Now is the time of the decision by the ledger's clock.
+// searchMax is up to how many streams are looked through one by one.
+const searchMax = 16
+
+// newDecision puts a command before the states of its streams. Commands are decided in another order than they arrive in, and
+// processes' clocks differ; what is decided on an event can't have happened before it.
+func newDecision(codec *Codec, p *pending, state func(i int) folded) *Decision {
+	d := &Decision{
+		now:     p.ledger.Now(p.arrived),
+		streams: p.streams,
+		states:  make([]folded, len(p.streams)),
+		writes:  p.command.Writes,
+		codec:   codec,
+	}
+	for i := range d.states {
+		d.states[i] = state(i)
+		if d.states[i].effective.After(d.now) {
+			d.now = d.states[i].effective
+		}
+	}
+	if len(d.streams) > searchMax {
+		d.index = make(map[domain.Stream]int, len(d.streams))
+		for i, stream := range slices.Backward(d.streams) {
+			d.index[stream] = i
+		}
+	}
+	return d
+}
+
+// find gives the first place of a stream among those that the command declared, -1 for another.
+func (d *Decision) find(stream domain.Stream) int {
+	if d.index == nil {
+		return slices.Index(d.streams, stream)
+	}
+	if at, declared := d.index[stream]; declared {
+		return at
+	}
+	return -1
+}
+
+// state finds a stream's state, after the events appended so far.
+func (d *Decision) state(stream domain.Stream) folded {
+	if at := d.find(stream); at >= 0 {
+		return d.states[at]
+	}
+	return folded{}
+}
+
+// Now tells the time of the decision by the ledger's clock.
 func (d *Decision) Now() time.Time { return d.now }
 
-// Meta is what the deciders may know of the world.
+// Meta gives what the deciders may know of the world.
 func (d *Decision) Meta() domain.Meta { return domain.Meta{Now: d.now} }
 
-// Version is a declared stream's version, after the events appended so far.
-func (d *Decision) Version(stream domain.Stream) int64 { return d.states[stream].version }
+// Version finds a declared stream's version, after the events appended so far.
+func (d *Decision) Version(stream domain.Stream) int64 { return d.state(stream).version }
 
 // Append adds events to a stream that the command declared to write, and folds them at once, so that what is decided
 // next in the same command sees them.
@@ -135,30 +187,24 @@ func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain
 	if d.err != nil || len(events) == 0 {
 		return
 	}
-	streamType, err := d.writable(stream)
+	if !slices.Contains(d.writes, stream) {
+		d.err = errors.New("command appends to " + string(stream) + ", which it did not declare to write")
+		return
+	}
+	streamType, err := d.codec.streamType(stream)
 	if err != nil {
 		d.err = err
 		return
 	}
-	current := d.states[stream]
+	current := &d.states[d.find(stream)]
 	at = at.UTC().Truncate(time.Microsecond)
 	if at.Before(current.effective) {
 		at = current.effective
 	}
-	for _, event := range events {
-		current = folded{state: streamType.Evolve(current.state, event), version: current.version + 1, effective: at}
-		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version, EffectiveAt: at, Fact: event})
+	for i, event := range events {
+		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version + int64(i) + 1, EffectiveAt: at, Fact: event})
 	}
-	d.states[stream] = current
-}
-
-func (d *Decision) writable(stream domain.Stream) (domain.StreamType, error) {
-	for _, declared := range d.writes {
-		if declared == stream {
-			return d.codec.streamType(stream)
-		}
-	}
-	return domain.StreamType{}, errors.New("command appends to " + string(stream) + ", which it did not declare to write")
+	current.state, current.version, current.effective = streamType.EvolveAll(current.state, events), current.version+int64(len(events)), at
 }
 
 // Need asks for streams to write that the command did not declare, because they follow from a state. It is nil when they
@@ -185,7 +231,7 @@ func (e *needError) Error() string {
 
 // StateOf is the state of a stream that the command declared, after the events appended so far.
 func StateOf[S domain.State](d *Decision, stream domain.Stream) S {
-	state, ok := d.states[stream].state.(S)
+	state, ok := d.state(stream).state.(S)
 	if !ok && d.err == nil {
 		d.err = errors.New("command looks at " + string(stream) + ", which it did not declare to read")
 	}

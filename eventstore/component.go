@@ -4,31 +4,13 @@ import (
 	"bytes"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore/audit"
 )
 
-// request puts the batch into the form in which it is sent.
-func (b *batch) request() (*appendRequest, []int32) {
-	r := &appendRequest{ledger: b.ledger.ID}
-	components := b.components()
-	for stream, commands := range b.touched {
-		index := r.stream(stream, b.base[stream])
-		for i, command := range commands {
-			// A component's commands mostly stand side by side, and a need that is said twice does no harm.
-			if i == 0 || components[command] != components[commands[i-1]] {
-				r.need(components[command], index)
-			}
-		}
-	}
-	for i, d := range b.decided {
-		r.command(components[i], d)
-	}
-	return r, components
-}
-
-// components numbers the commands so that two have the same number when one may stand on an event of the other: when
-// they touch a stream that the batch writes to. A stream that is only read joins nobody, so a catalog that every command
-// looks at does not make one component of all.
-func (b *batch) components() []int32 {
+// connect numbers the commands so that two have the same number when one may stand on an event of the other: when they
+// touch a stream that the batch writes to. A stream that is only read joins nobody, so a catalog that every command looks at
+// does not make one component of all.
+func (b *batch) connect() {
 	parent := make([]int32, len(b.decided))
 	for i := range parent {
 		parent[i] = int32(i)
@@ -40,76 +22,171 @@ func (b *batch) components() []int32 {
 		}
 		return i
 	}
-	for stream, commands := range b.touched {
-		if b.current[stream].version == b.base[stream] {
+	for _, s := range b.streams {
+		if !s.written() {
 			continue
 		}
-		for _, command := range commands[1:] {
-			parent[root(int32(command))] = root(int32(commands[0]))
+		for _, command := range s.commands[1:] {
+			parent[root(command)] = root(s.commands[0])
 		}
 	}
-	for i := range parent {
-		parent[i] = root(int32(i))
+	for i, d := range b.decided {
+		d.component = root(int32(i))
 	}
-	return parent
+	for _, d := range b.decided {
+		if d.fate == fateFailed {
+			b.putAside(d.component, fateAgain)
+		}
+	}
 }
 
-// settle answers everybody whose fate the reply decides. It gives back those who must be decided again, and the ledger's
-// new tail.
-func (b *batch) settle(reply appendReply, components []int32) (again []*pending, tail int64) {
-	position := reply.tail
-	for i, d := range b.decided {
-		hit, used := reply.hits[i]
-		switch {
-		case used:
-			d.settleHit(hit)
-		case reply.refused[components[i]]:
-			again = append(again, d.pending)
-			again = append(again, d.twins...)
-		default:
-			if d.appends() {
-				position += int64(len(d.proposed))
+// fail answers a command with a fault of its own. Its key is free, so that its twins are decided again.
+func (b *batch) fail(d *decided, fault error) {
+	d.fate = fateFailed
+	d.pending.finish(Outcome{}, fault)
+}
+
+// putAside leaves a component out of the request: it is sent whole or not at all.
+func (b *batch) putAside(component int32, why fate) {
+	for _, d := range b.decided {
+		if d.component == component && (d.fate == fateSent || d.fate == fateAgain) {
+			d.fate = why
+		}
+	}
+}
+
+// request puts what is not put aside into the form in which it is sent, and tells which streams that takes. It is nil when
+// nothing is left.
+func (b *batch) request() (*appendRequest, []*standing) {
+	r := &appendRequest{ledger: b.ledger.ID}
+	var streams []*standing
+	index := make(map[domain.Stream]int32, len(b.streams))
+	for _, s := range b.streams {
+		for _, command := range s.commands {
+			if b.decided[command].fate == fateSent {
+				index[s.stream] = r.stream(s)
+				streams = append(streams, s)
+				break
 			}
-			again = append(again, d.settleAccepted(position)...)
 		}
 	}
-	for stream, commands := range b.touched {
-		if current := b.current[stream]; current.version > b.base[stream] && !reply.refused[components[commands[0]]] {
-			b.states.put(streamKey{b.ledger.ID, stream}, current)
+	for _, d := range b.decided {
+		if d.fate == fateSent {
+			r.command(d, index)
 		}
 	}
-	return again, position
+	if len(r.lookedUp) == 0 {
+		return nil, nil
+	}
+	return r, streams
+}
+
+// refuse puts aside what the reply refuses, and gives the streams that the log has lost.
+func (b *batch) refuse(reply *appendReply, streams []*standing) (lost []*standing) {
+	used := make(map[string]bool, len(reply.used))
+	for _, key := range reply.used {
+		used[string(key)] = true
+	}
+	for _, d := range b.decided {
+		if d.fate == fateSent && used[string(d.pending.key)] {
+			d.fate = fateUsed
+			b.putAside(d.component, fateAgain)
+		}
+	}
+	for _, stream := range reply.stale {
+		b.putAsideOn(streams[stream-1], fateAgain)
+	}
+	for _, stream := range reply.diverged {
+		lost = append(lost, streams[stream-1])
+		b.putAsideOn(streams[stream-1], fateReload)
+	}
+	return lost
+}
+
+func (b *batch) putAsideOn(s *standing, why fate) {
+	for _, command := range s.commands {
+		if d := b.decided[command]; d.fate == fateSent || d.fate == fateAgain && why == fateReload {
+			b.putAside(d.component, why)
+		}
+	}
+}
+
+// settle answers everybody whose fate is certain, now that the request was appended. It gives back those who must be decided
+// again, and the ledger's new tail.
+func (b *batch) settle(reply *appendReply, hits map[string]hit) (again []*pending, tail int64) {
+	tail = reply.tail
+	for _, d := range b.decided {
+		switch d.fate {
+		case fateUsed:
+			d.settleHit(hits[string(d.pending.key)])
+		case fateReload:
+			d.each(func(p *pending) { p.done <- result{reload: true} })
+		case fateFailed:
+			again = append(again, d.twins...)
+		case fateAgain:
+			d.each(func(p *pending) { again = append(again, p) })
+		case fateSent:
+			d.settleAppended(tail)
+			b.note(d, reply, tail)
+			tail += int64(len(d.proposed))
+		}
+	}
+	for _, s := range b.streams {
+		if s.current.position > s.base.position {
+			b.states.put(streamKey{b.ledger.ID, s.stream}, s.current)
+		}
+	}
+	return again, tail
+}
+
+// note finds where the command's events stand, behind the tail that was there before it.
+func (b *batch) note(d *decided, reply *appendReply, tail int64) {
+	groupLast := tail + int64(len(d.proposed))
+	var s *standing
+	for i := range d.proposed {
+		if s == nil || s.stream != d.proposed[i].Stream {
+			s = b.streams[d.proposed[i].Stream]
+		}
+		s.current.bytes += int64(len(d.encoded[i].data))
+		s.current.position = tail + int64(i) + 1
+		if next := i + 1; next == len(d.proposed) || d.proposed[next].Stream != s.stream {
+			s.current.leaf = audit.Leaf(s.current.position, groupLast, reply.recordedAt, d.encoded[i].body)
+		}
+	}
+}
+
+// each calls f with the command and its twins.
+func (d *decided) each(f func(*pending)) {
+	f(d.pending)
+	for _, twin := range d.twins {
+		f(twin)
+	}
 }
 
 // settleHit answers a command whose key was used before, whatever was decided now.
 func (d *decided) settleHit(h hit) {
-	for _, p := range append([]*pending{d.pending}, d.twins...) {
+	d.each(func(p *pending) {
 		if !bytes.Equal(h.fingerprint, p.command.Fingerprint[:]) {
 			p.finish(Outcome{}, keyReused(p.command.Key))
-			continue
+			return
 		}
 		outcome := h.outcome
 		// The same id is the command itself, sent again because the connection was lost while it committed.
 		outcome.Replayed = h.command != p.command.ID
 		p.finish(outcome, nil)
-	}
+	})
 }
 
-// settleAccepted answers a confirmed command and its twins. After a refusal the key is free, so a twin that asked for
-// something else is decided on its own.
-func (d *decided) settleAccepted(position int64) (again []*pending) {
+// settleAppended answers a confirmed command and its twins, which are repeats of it. Before it the ledger's tail was there.
+func (d *decided) settleAppended(tail int64) {
 	if d.err != nil {
 		d.pending.finish(Outcome{}, d.err)
-		for _, twin := range d.twins {
-			if twin.command.Fingerprint == d.pending.command.Fingerprint {
-				twin.finish(Outcome{}, d.err)
-			} else {
-				again = append(again, twin)
-			}
-		}
-		return again
+		return
 	}
-	outcome := d.outcome(position)
+	outcome := Outcome{
+		Answer: d.answer, Resource: d.pending.command.Resource, Version: d.version,
+		FirstPosition: tail + 1, LastPosition: tail + int64(len(d.proposed)),
+	}
 	d.pending.finish(outcome, nil)
 	outcome.Replayed = true
 	for _, twin := range d.twins {
@@ -119,18 +196,6 @@ func (d *decided) settleAccepted(position int64) (again []*pending) {
 			twin.finish(Outcome{}, keyReused(twin.command.Key))
 		}
 	}
-	return nil
-}
-
-func (d *decided) outcome(position int64) Outcome {
-	outcome := Outcome{Answer: d.answer, Resource: d.pending.command.Resource, Version: d.version, LastPosition: position}
-	if d.pending.command.DryRun {
-		outcome.Proposed = d.proposed
-	} else {
-		position -= int64(len(d.proposed))
-	}
-	outcome.FirstPosition = position + 1
-	return outcome
 }
 
 func keyReused(key string) *domain.Rejection {

@@ -2,90 +2,83 @@ package eventstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
 const (
-	queueMax         = 4_096 // commands waiting for one ledger's executor
 	batchCommandsMax = 512
-	attemptTimeout   = 10 * time.Second
+	// sealMax is how many commands are decided before their events are sealed.
+	sealMax = 64
 	// triesUnlocked is how often a decision may lose against another process before the lock is taken first.
 	triesUnlocked = 2
-	// waryBatches is how long a repeat makes the executor wary of more: they come in swarms.
-	waryBatches = 100
 )
+
+// errEnded says that the executor has ended. Another one takes its place.
+var errEnded = errors.New("the executor has ended")
 
 // executor decides and appends the commands of one ledger, batch after batch, in one goroutine.
 type executor struct {
 	store  *Store
 	ledger Ledger
-	queue  chan *pending
-	// backlog was taken from the queue but did not fit into a batch yet.
-	backlog []*pending
-	// wary is for how many more batches keys are looked up before they are written.
-	wary int
+	queue  *queue
+	// away says that the database did not take the last attempt.
+	away atomic.Bool
+	// stuck says that the last attempt did not get the ledger's lock.
+	stuck bool
 }
 
-// run works until stop is closed and nothing waits any more.
+// run works until nothing has come for a while, or stop is closed, and nothing waits any more.
 func (x *executor) run(stop <-chan struct{}) {
+	idle := time.NewTimer(x.store.idle)
+	defer idle.Stop()
 	for {
-		x.yield()
-		if !x.gather(stop) {
+		ending := false
+		select {
+		case <-x.queue.arrived:
+		case <-stop:
+			ending = true
+		case <-idle.C:
+			ending = true
+		}
+		if ending && x.store.retire(x) {
 			return
 		}
-		taken := x.backlog
-		x.backlog = nil
-		x.work(taken)
+		for x.queue.waiting() > 0 {
+			x.yield()
+			x.work(x.queue.take(batchCommandsMax))
+		}
+		idle.Reset(x.store.idle)
 	}
 }
 
 // yield lets others run for as long as that brings commands: whoever was just answered has its next one ready in a moment, and
 // a larger batch pays for the same flush. It takes no longer than they need to run, so a command alone is not held up.
 func (x *executor) yield() {
-	for before := -1; before < len(x.queue) && len(x.queue) < batchCommandsMax; {
-		before = len(x.queue)
+	for before, n := -1, x.queue.waiting(); before < n && n < batchCommandsMax; n = x.queue.waiting() {
+		before = n
 		runtime.Gosched()
 	}
 }
 
-// gather waits for the first command and takes what has queued up behind it, without waiting for more.
-func (x *executor) gather(stop <-chan struct{}) bool {
-	if len(x.backlog) == 0 {
-		select {
-		case p := <-x.queue:
-			x.backlog = append(x.backlog, p)
-		case <-stop:
-			select {
-			case p := <-x.queue:
-				x.backlog = append(x.backlog, p)
-			default:
-				return false
-			}
-		}
-	}
-	for len(x.backlog) < batchCommandsMax {
-		select {
-		case p := <-x.queue:
-			x.backlog = append(x.backlog, p)
-		default:
-			return true
-		}
-	}
-	return true
-}
-
-// work brings commands to an end: each is answered, or handed back to its caller to reload.
+// work brings commands to an end: each is answered, handed back to its caller to reload, or dropped when that has left.
 func (x *executor) work(commands []*pending) {
 	backoff := 10 * time.Millisecond
 	for try := 1; len(commands) > 0; {
 		rest, err := x.attempt(commands, try > triesUnlocked)
+		for _, p := range rest {
+			p.release()
+		}
 		commands = rest
+		x.away.Store(isTransient(err))
 		switch {
 		case err == nil:
 			try++
@@ -95,7 +88,6 @@ func (x *executor) work(commands []*pending) {
 			commands, try = commands[middle:], 1
 		case isTransient(err):
 			x.store.log.Warn("append failed, trying again", slog.Any("error", err), slog.Int("commands", len(commands)))
-			commands = expire(commands, time.Now())
 			time.Sleep(backoff/2 + rand.N(backoff/2))
 			backoff = min(2*backoff, 500*time.Millisecond)
 		default:
@@ -104,6 +96,7 @@ func (x *executor) work(commands []*pending) {
 			}
 			return
 		}
+		commands = expire(commands, time.Now())
 	}
 }
 
@@ -113,7 +106,7 @@ func expire(commands []*pending, now time.Time) (rest []*pending) {
 		switch {
 		case now.Before(p.deadline):
 			rest = append(rest, p)
-		case p.sent:
+		case p.uncertain:
 			p.finish(Outcome{}, ErrOutcomeUnknown)
 		default:
 			p.finish(Outcome{}, ErrUnavailable)
@@ -123,86 +116,136 @@ func expire(commands []*pending, now time.Time) (rest []*pending) {
 }
 
 // attempt decides the commands and appends them. It gives back those who are not answered: on success those that lost
-// against another process, after reading what that process wrote; on an error all that were sent, since only their keys
-// will tell whether they were committed after all. With the lock taken first, nobody can lose.
+// against another process, after reading what that process wrote; on an error all, since only their keys will tell whether
+// they were committed after all. With the lock taken first, nobody can lose. It ends when the last of them expires.
 func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), attemptTimeout)
-	defer cancel()
-	var settle func() []*pending
-	if !locked {
-		if rest, settle, err = x.send(ctx, x.store.pool, commands, false); err != nil {
-			return rest, err
+	until := commands[0].deadline
+	for _, p := range commands[1:] {
+		if p.deadline.After(until) {
+			until = p.deadline
 		}
-		if rest = settle(); len(rest) == 0 {
-			return nil, nil
-		}
-		return x.catchUp(ctx, x.store.pool, rest)
 	}
+	ctx, cancel := context.WithDeadline(context.Background(), until)
+	defer cancel()
+	if x.stuck {
+		leave, err := x.store.enterStuck(ctx)
+		if err != nil {
+			return commands, err
+		}
+		defer leave()
+	}
+	if locked {
+		rest, err = x.attemptLocked(ctx, commands)
+	} else {
+		rest, err = x.attemptUnlocked(ctx, commands)
+	}
+	x.stuck = isLockTimeout(err)
+	return rest, err
+}
+
+func (x *executor) attemptUnlocked(ctx context.Context, commands []*pending) (rest []*pending, err error) {
+	b := x.decide(commands)
+	sent, err := x.send(ctx, x.store.pool, b)
+	if err != nil {
+		if !nothingDone(err) {
+			b.markUncertain()
+		}
+		return b.waiting(), err
+	}
+	if rest = x.settle(b, sent); len(rest) == 0 {
+		return nil, nil
+	}
+	return x.catchUp(ctx, x.store.pool, rest)
+}
+
+func (x *executor) attemptLocked(ctx context.Context, commands []*pending) (rest []*pending, err error) {
+	var b *batch
+	var sent sent
+	committing := false
 	rest = commands
 	err = pgx.BeginFunc(ctx, x.store.pool, func(tx pgx.Tx) (err error) {
-		if _, err = tx.Exec(ctx, `SELECT pg_advisory_xact_lock(1, hashtext($1::uuid::text))`, [16]byte(x.ledger.ID)); err != nil {
+		if err := takeLock(ctx, tx, x.ledger.ID); err != nil {
 			return err
 		}
 		if rest, err = x.catchUp(ctx, tx, rest); err != nil {
 			return err
 		}
-		rest, settle, err = x.send(ctx, tx, rest, true)
+		b = x.decide(rest)
+		sent, err = x.send(ctx, tx, b)
+		committing = err == nil
 		return err
 	})
-	if err != nil {
+	switch {
+	case err == nil:
+		return x.settle(b, sent), nil
+	case b == nil:
 		return rest, err
+	case committing && !nothingDone(err):
+		b.markUncertain()
 	}
-	return settle(), nil
+	return b.waiting(), err
 }
 
-// send decides the commands and makes the round trip. The answers wait in settle until the commit is certain; until then
-// the commands in rest are unanswered.
-func (x *executor) send(ctx context.Context, db Querier, commands []*pending, locked bool) (rest []*pending, settle func() []*pending, err error) {
+// decide makes a batch of the commands, less those whose callers have left. What does not fit in goes back to the queue, and so
+// does a command that turns out to be heavy.
+func (x *executor) decide(commands []*pending) *batch {
 	b := newBatch(x.ledger, x.store.codec, x.store.states, len(commands))
+	alone := len(commands) == 1
 	for i, p := range commands {
 		if b.full() {
-			x.backlog = append(x.backlog, commands[i:]...)
+			x.queue.putBack(commands[i:])
 			break
 		}
-		b.add(p)
-	}
-	rest = b.waiting()
-	if len(rest) == 0 {
-		return nil, func() []*pending { return nil }, nil
-	}
-	request, components := b.request()
-	reply, err := x.append(ctx, db, request, locked)
-	for _, p := range rest {
-		p.sent = p.sent || !neverSent(err)
-	}
-	if err != nil {
-		return rest, nil, err
-	}
-	return rest, func() []*pending {
-		again, tail := b.settle(reply, components)
-		if tail > reply.tail {
-			x.store.appended(x.ledger, tail)
+		if p.take() && !b.add(p, alone) {
+			p.release()
+			x.queue.putBack([]*pending{p})
 		}
-		return again
-	}, nil
+		if len(b.decided)-b.sealed >= sealMax {
+			b.seal()
+		}
+	}
+	b.seal()
+	b.connect()
+	return b
 }
 
-// append makes the round trip. Nearly all keys are new, so they are not looked up before they are written; where one was used
-// after all, the database refuses the batch and it goes once more with every key looked up. In a transaction that begins
-// with the lock there is no second time, and a swarm of repeats would make each batch go twice.
-func (x *executor) append(ctx context.Context, db Querier, request *appendRequest, locked bool) (appendReply, error) {
-	lookUp := locked || x.wary > 0
-	x.wary = max(x.wary-1, 0)
-	if lookUp {
-		request.lookUpAll()
+// sent holds what the database answered to a batch. The answers to its commands wait until the commit is certain.
+type sent struct {
+	reply appendReply
+	hits  map[string]hit
+}
+
+// send makes the round trip. The function does nothing when a part of the batch is stale or was done before; then the others
+// are sent without it.
+func (x *executor) send(ctx context.Context, db Querier, b *batch) (sent, error) {
+	s := sent{hits: map[string]hit{}}
+	for {
+		request, streams := b.request()
+		if request == nil {
+			return s, nil
+		}
+		var err error
+		if s.reply, err = request.send(ctx, db); err != nil || s.reply.appended() {
+			return s, err
+		}
+		if len(s.reply.used) > 0 {
+			hits, err := lookUp(ctx, db, x.ledger.ID, s.reply.used)
+			if err != nil {
+				return s, err
+			}
+			maps.Copy(s.hits, hits)
+		}
+		if lost := b.refuse(&s.reply, streams); len(lost) > 0 {
+			x.store.states.forget(x.ledger.ID, lost[0].stream)
+		}
 	}
-	reply, err := request.send(ctx, db)
-	if isUsedKey(err) && !lookUp {
-		request.lookUpAll()
-		reply, err = request.send(ctx, db)
+}
+
+// settle answers what was decided, now that it is certain. It gives back what must be decided again.
+func (x *executor) settle(b *batch, s sent) []*pending {
+	again, tail := b.settle(&s.reply, s.hits)
+	if tail > s.reply.tail {
+		x.store.appended(x.ledger, tail)
 	}
-	if len(reply.hits) > 0 {
-		x.wary = waryBatches
-	}
-	return reply, err
+	return again
 }

@@ -16,5 +16,5 @@ func (s *Store) Missing() int {
 func (s *Store) Queued(ledger Ledger) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.executors[ledger.ID].queue)
+	return s.executors[ledger.ID].queue.waiting()
 }

@@ -23,10 +23,17 @@ func isDataError(err error) bool {
 	return false
 }
 
-// isUsedKey reports whether a command's key, which was not looked up, turned out to be used.
-func isUsedKey(err error) bool {
+// isLockTimeout reports whether a lock was held elsewhere for too long.
+func isLockTimeout(err error) bool {
 	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && pgErr.Code == "23505" && pgErr.ConstraintName == "idempotency_pkey"
+	return errors.As(err, &pgErr) && pgErr.Code == "55P03"
+}
+
+// nothingDone reports whether a failed statement certainly left nothing behind: it did not reach the database, or the database
+// refused it. A connection that the database ends may have committed before.
+func nothingDone(err error) bool {
+	var pgErr *pgconn.PgError
+	return neverSent(err) || errors.As(err, &pgErr) && pgErr.SeverityUnlocalized == "ERROR"
 }
 
 // isTransient reports whether the same bytes may succeed later: connections lost or refused, shutdowns, deadlocks, lock
@@ -43,7 +50,12 @@ func isTransient(err error) bool {
 		case "08", "40", "53", "57":
 			return true
 		}
-		return pgErr.Code == "55P03" // lock_not_available
+		switch pgErr.Code {
+		case "55P03", // lock_not_available
+			"25006": // read_only_sql_transaction: a standby that is not promoted yet
+			return true
+		}
+		return false
 	}
 	var netErr net.Error
 	return errors.As(err, &netErr) || errors.Is(err, io.EOF) ||

@@ -2,6 +2,8 @@ package eventstore
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -199,6 +201,9 @@ func (l *loader) fly(flights []*flight) {
 	if err == nil {
 		err = l.states.codec.readOn(ctx, l.db, ledger, readings)
 	}
+	if stream, ok := lost(slices.Values(readings)); ok {
+		l.states.forget(ledger, stream)
+	}
 	for i, f := range flights {
 		readings[i].fail(err)
 		l.land(f, readings[i])
@@ -210,7 +215,14 @@ func (l *loader) land(f *flight, r *reading) {
 	l.states.putRead(f.key.ledger, r)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if r.full() && f.waiting > 0 {
+	switch {
+	case f.waiting == 0:
+	case errors.Is(r.err, errLost): // it is read again from its first event
+		f.long = false
+		g := l.gate(f.key.ledger)
+		g.short = append(g.short, f)
+		return
+	case r.full():
 		f.long = true
 		g := l.gate(f.key.ledger)
 		g.long = append(g.long, f)

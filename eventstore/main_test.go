@@ -31,7 +31,13 @@ type bench struct {
 
 func setup(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, ctx: t.Context(), url: pgtest.Database(t)}
+	return benchAt(t, pgtest.Database(t))
+}
+
+// benchAt makes a bench of a migrated database.
+func benchAt(t testing.TB, url string) *bench {
+	t.Helper()
+	b := &bench{t: t, ctx: t.Context(), url: url}
 	var err error
 	if b.admin, err = pgx.Connect(b.ctx, b.url); err != nil {
 		t.Fatal(err)

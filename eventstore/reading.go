@@ -3,7 +3,9 @@ package eventstore
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,12 +22,16 @@ type reading struct {
 	kept   kept // where it began
 	limit  int  // of events
 	events int  // that were read
+	met    bool // the last event that is known was read again
 	err    error
 
 	streamType domain.StreamType
 	facts      []domain.Event // that were read and are not folded yet
 	last       folded         // of these, without its state
 }
+
+// errLost says that the log does not have the event any more that a state was folded up to.
+var errLost = errors.New("the log has lost what is known of the stream")
 
 // foldMax bounds the facts that are folded at once.
 const foldMax = 500
@@ -52,11 +58,15 @@ func (r *reading) fail(err error) {
 	}
 }
 
-// readOn folds the events that follow what is known of the streams, in one round trip.
+// readOn folds the events that follow what is known of the streams, in one round trip. The last one that is known is read too:
+// where the log does not have it, what follows is of another log.
 func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readings []*reading) error {
 	streams, versions, limits := make([]string, len(readings)), make([]int64, len(readings)), make([]int32, len(readings))
 	for i, r := range readings {
 		streams[i], versions[i], limits[i] = string(r.stream), r.known.version, int32(r.limit)
+		if r.met = r.known.version == 0; !r.met {
+			limits[i]++
+		}
 	}
 	// The lateral query is a look-up for each stream, and its events come in the order of their versions.
 	rows, err := db.Query(ctx, `
@@ -70,7 +80,7 @@ func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readin
 		CROSS JOIN LATERAL (
 			SELECT *
 			FROM tallystick.events e
-			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version > s.version AND e.version > 0
+			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version >= s.version AND e.version > 0
 			ORDER BY e.version
 			LIMIT s.events
 		) AS e`, [16]byte(ledger), streams, versions, limits)
@@ -95,7 +105,22 @@ func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readin
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read streams: %w", err)
 	}
+	for _, r := range readings {
+		if !r.met {
+			r.fail(errLost)
+		}
+	}
 	return nil
+}
+
+// lost finds a stream of which the log has lost an event.
+func lost(readings iter.Seq[*reading]) (domain.Stream, bool) {
+	for r := range readings {
+		if errors.Is(r.err, errLost) {
+			return r.stream, true
+		}
+	}
+	return "", false
 }
 
 // storedRow is what folding needs of a stored event. Its bytes are the driver's and last until the next row.
@@ -110,6 +135,12 @@ type storedRow struct {
 // take reads the next event.
 func (r *reading) take(c *Codec, row *storedRow) {
 	if r.err != nil {
+		return
+	}
+	if !r.met {
+		if r.met = true; row.version != r.known.version || [sha256.Size]byte(row.leaf) != r.known.leaf {
+			r.err = errLost
+		}
 		return
 	}
 	if len(r.facts) == 0 {

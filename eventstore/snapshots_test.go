@@ -46,6 +46,21 @@ func jars(t testing.TB, revision int) *bench {
 	return b
 }
 
+// unkept is a process that keeps no snapshots, so that only those who read write them.
+func (b *bench) unkept() *eventstore.Store {
+	b.t.Helper()
+	codec, err := eventstore.NewCodec(domain.NewStreamType[domain.Event]("jar", evolveJar, pearlsPut{}))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	store, err := eventstore.New(b.pool(), codec, eventstore.Options{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(store.Close)
+	return store
+}
+
 // drop puts a pearl into a jar, so many times.
 func drop(stream domain.Stream, times int) eventstore.Command {
 	return command(stream, func(d *eventstore.Decision) error {
@@ -105,7 +120,7 @@ func (b *bench) exec(sql string, args ...any) {
 func TestAColdLoadIsKept(t *testing.T) {
 	t.Parallel()
 	b := jars(t, 1)
-	writer := b.process(eventstore.Options{})
+	writer := b.unkept()
 	b.execute(writer, drop("jar:long", 1_200))
 	b.execute(writer, drop("jar:short", 499))
 	for stream, events := range map[domain.Stream]int{"jar:long": 1_200, "jar:short": 499} {
@@ -120,6 +135,19 @@ func TestAColdLoadIsKept(t *testing.T) {
 	}
 	if n := b.count(`SELECT count(*) FROM tallystick.snapshots WHERE stream = 'jar:short'`); n != 0 {
 		t.Error("a short stream was kept")
+	}
+}
+
+// A stream that grows is kept by the process that appends to it, before anybody has read it.
+func TestACommitIsKept(t *testing.T) {
+	t.Parallel()
+	b := jars(t, 1)
+	writer := b.process(eventstore.Options{})
+	b.execute(writer, drop("jar:long", 400))
+	b.execute(writer, drop("jar:long", 400))
+	b.awaitSnapshot("jar:long", 1, 800)
+	if from := b.holds(eventstore.Options{}, "jar:long", 800); from != 800 {
+		t.Errorf("read behind version %d", from)
 	}
 }
 
@@ -165,7 +193,7 @@ func TestSnapshotsAreACache(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := jars(t, 1)
-			writer := b.process(eventstore.Options{})
+			writer := b.unkept()
 			for i, stream := range []domain.Stream{"jar:a", "jar:b"} {
 				b.execute(writer, drop(stream, 1_000+i))
 				b.holds(eventstore.Options{}, stream, 1_000+i)
@@ -198,13 +226,13 @@ func TestASnapshotOfALostHistoryIsNotUsed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := jars(t, 1)
-			b.execute(b.process(eventstore.Options{}), drop("jar:a", 600))
+			b.execute(b.unkept(), drop("jar:a", 600))
 			b.holds(eventstore.Options{}, "jar:a", 600)
 			b.awaitSnapshot("jar:a", 1, 600)
 			b.exec(`ALTER TABLE tallystick.events DISABLE TRIGGER refuse_rewriting`)
 			b.exec(`DELETE FROM tallystick.events WHERE version > 300`)
 			b.exec(`ALTER TABLE tallystick.events ENABLE ALWAYS TRIGGER refuse_rewriting`)
-			b.execute(b.process(eventstore.Options{}), command("jar:a", func(d *eventstore.Decision) error {
+			b.execute(b.unkept(), command("jar:a", func(d *eventstore.Decision) error {
 				for range again - 300 {
 					d.Append("jar:a", pearlsPut{2})
 				}
@@ -222,7 +250,7 @@ func TestASnapshotOfALostHistoryIsNotUsed(t *testing.T) {
 func TestEachRevisionHasItsSnapshot(t *testing.T) {
 	t.Parallel()
 	b := jars(t, 1)
-	b.execute(b.process(eventstore.Options{}), drop("jar:a", 600))
+	b.execute(b.unkept(), drop("jar:a", 600))
 	for revision := 1; revision <= 3; revision++ {
 		var err error
 		if b.codec, err = eventstore.NewCodec(boxType, jarType(revision)); err != nil {

@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"sync"
 	"time"
 
@@ -17,8 +18,8 @@ type folded struct {
 	state     domain.State
 	version   int64
 	effective time.Time // of the last event
-	// position and leaf are of the last event too, and tell whether the log still has it. They are zero for a state that
-	// was decided, until the database has said where its last event stands.
+	// position and leaf are of the last event too, and tell whether the log still has it. Those of a state that was decided are
+	// of the last event before, until the database has said where the new ones stand.
 	position int64
 	leaf     [sha256.Size]byte
 	// bytes counts the data of the events that were folded since the state was loaded.
@@ -37,6 +38,8 @@ type states struct {
 	bytesMax int
 	loader   *loader
 	keeper   *keeper
+	// onLoss is called when states were dropped because the log has lost what they were folded from.
+	onLoss func(uuid.UUID, domain.Stream)
 
 	mu    sync.Mutex
 	lru   *simplelru.LRU[streamKey, *cached]
@@ -90,7 +93,7 @@ func (s *states) put(key streamKey, fresh folded) { s.keep(key, cached{folded: f
 
 // putRead keeps what was read of a stream, also where its end was not reached.
 func (s *states) putRead(ledger uuid.UUID, r *reading) {
-	if r.known.version > 0 || r.ended() {
+	if !errors.Is(r.err, errLost) && (r.known.version > 0 || r.ended()) {
 		s.keep(streamKey{ledger, r.stream}, cached{r.known, !r.ended(), r.kept})
 	}
 }
@@ -139,6 +142,19 @@ func (s *states) wasKept(key streamKey, k kept) {
 	if held, ok := s.lru.Peek(key); ok && held.kept.version < k.version {
 		held.kept = k
 	}
+}
+
+// forget drops what is known of a ledger, because the log has lost an event of one of its streams, and so perhaps of others.
+// Whatever still comes back from before is found out by the leaf of its last event.
+func (s *states) forget(ledger uuid.UUID, stream domain.Stream) {
+	s.mu.Lock()
+	for _, key := range s.lru.Keys() {
+		if key.ledger == ledger {
+			s.lru.Remove(key)
+		}
+	}
+	s.mu.Unlock()
+	s.onLoss(ledger, stream)
 }
 
 // load gives the states of the streams, reading those that the cache does not hold.

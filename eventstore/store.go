@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,23 +35,38 @@ type Options struct {
 	Reads *pgxpool.Pool
 	// Appended is called after each append that wrote events, with the ledger's new tail. It must not block.
 	Appended func(ledger uuid.UUID, tail int64)
+	// Diverged is called when the log turns out to have lost events that this process knows: the database failed over or was
+	// restored. Whatever else was kept of the ledger's events is of a log that there is no more. It must not block.
+	Diverged func(ledger uuid.UUID)
+	// Idle is how long an executor without commands stays; 0 means a minute.
+	Idle time.Duration
 }
 
 // Store executes commands on ledgers. Any number of stores, in any number of processes, may work on one ledger.
 type Store struct {
 	pool     *pgxpool.Pool
+	reads    *pgxpool.Pool
 	codec    *Codec
 	states   *states
 	timeout  time.Duration
 	now      func() time.Time
 	log      *slog.Logger
 	onAppend func(uuid.UUID, int64)
+	onLoss   func(uuid.UUID)
+	idle     time.Duration
+
+	divergences atomic.Int64
+	// stuck is for the executors whose ledgers are locked elsewhere. One of them tries at a time, so that the others' connections
+	// are free.
+	stuck chan struct{}
+	// lightDry and heavyDry are for dry runs, which are decided a few at a time.
+	lightDry, heavyDry chan struct{}
+	dryBytes           atomic.Int64 // of those that wait or are decided
 
 	mu        sync.Mutex
 	executors map[uuid.UUID]*executor
 	closed    bool
 	stop      chan struct{}
-	drained   chan struct{} // every executor has ended
 	running   sync.WaitGroup
 }
 
@@ -73,15 +90,24 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 	}
 	s := &Store{
 		pool:      pool,
+		reads:     o.Reads,
 		codec:     codec,
 		states:    cache,
 		timeout:   o.Timeout,
 		now:       o.Now,
 		log:       o.Log,
 		onAppend:  o.Appended,
+		onLoss:    o.Diverged,
+		idle:      o.Idle,
+		stuck:     make(chan struct{}, 1),
+		lightDry:  make(chan struct{}, runtime.GOMAXPROCS(0)),
+		heavyDry:  make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/4)),
 		executors: map[uuid.UUID]*executor{},
 		stop:      make(chan struct{}),
-		drained:   make(chan struct{}),
+	}
+	cache.onLoss = s.diverged
+	if s.idle == 0 {
+		s.idle = time.Minute
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -91,57 +117,73 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 }
 
 // Execute brings a command to its end. It returns its outcome, or a *domain.Rejection, or one of this package's errors;
-// any other error is a fault of ours. When ctx ends early the command goes on, and ErrOutcomeUnknown says so.
+// any other error is a fault of ours. When ctx ends early, the command is not done any more, or ErrOutcomeUnknown says that
+// it may have been.
 func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	executor, err := s.executor(ledger)
-	if err != nil {
-		return Outcome{}, err
-	}
 	if ledger.Mode == ModeSandbox && !slices.Contains(c.Writes, clock.Stream()) {
 		c.Reads = append(slices.Clip(c.Reads), clock.Stream())
 	}
-	deadline, _ := ctx.Deadline()
+	if c.DryRun {
+		return s.dryRun(ctx, ledger, c)
+	}
 	arrived := s.now()
-	sent := false
+	uncertain := false
 	for {
 		loaded, err := s.load(ctx, ledger, c.streams())
 		if err != nil {
 			return Outcome{}, unavailable(err)
 		}
-		p := newPending(ledger, c, loaded, arrived, deadline)
-		p.sent = sent
-		select {
-		case executor.queue <- p:
-		default:
-			return Outcome{}, ErrOverloaded
+		p := newPending(ctx, ledger, c, loaded, arrived)
+		p.uncertain = uncertain
+		r, err := s.await(p)
+		if err != nil {
+			return Outcome{}, err
 		}
-		select {
-		case r := <-p.done:
-			if r.answers() {
-				return r.outcome, r.err
-			}
-			// What was declared must not be written to: it is the caller's, and shared by the commands that it makes.
-			c.Writes, sent = append(slices.Clip(c.Writes), r.need...), p.sent
-			if !r.reload {
-				continue
-			}
-			if err := s.states.refresh(ctx, ledger.ID, c.streams()); err != nil {
-				return Outcome{}, unavailable(err)
-			}
-		case <-s.drained:
-			// The executor may have ended before this command was queued, or may have answered it last of all.
-			select {
-			case r := <-p.done:
-				if r.answers() {
-					return r.outcome, r.err
-				}
-			default:
-			}
-			return Outcome{}, ErrClosed
-		case <-ctx.Done():
-			return Outcome{}, ErrOutcomeUnknown
+		if r.answers() {
+			return r.outcome, r.err
+		}
+		// What was declared must not be written to: it is the caller's, and shared by the commands that it makes.
+		c.Writes, uncertain = append(slices.Clip(c.Writes), r.need...), p.uncertain
+		if !r.reload {
+			continue
+		}
+		if err := s.states.refresh(ctx, ledger.ID, c.streams()); err != nil {
+			return Outcome{}, unavailable(err)
+		}
+	}
+}
+
+// await queues the command and waits for what becomes of it.
+func (s *Store) await(p *pending) (result, error) {
+	x, err := s.queue(p)
+	if err != nil {
+		return result{}, err
+	}
+	select {
+	case r := <-p.done:
+		return r, nil
+	case <-p.ctx.Done():
+	}
+	if !p.leave() {
+		return result{}, ErrOutcomeUnknown
+	}
+	if x.away.Load() || errors.Is(p.ctx.Err(), context.Canceled) {
+		return result{}, fmt.Errorf("%w: %w", ErrUnavailable, p.ctx.Err())
+	}
+	return result{}, fmt.Errorf("%w: %w", ErrOverloaded, p.ctx.Err())
+}
+
+// queue gives the command to the ledger's executor.
+func (s *Store) queue(p *pending) (*executor, error) {
+	for {
+		x, err := s.executor(p.ledger)
+		if err != nil {
+			return nil, err
+		}
+		if err := x.queue.push(p); !errors.Is(err, errEnded) {
+			return x, err
 		}
 	}
 }
@@ -167,6 +209,7 @@ func unavailable(err error) error {
 	return err
 }
 
+// executor finds the one executor of a ledger, or starts it.
 func (s *Store) executor(ledger Ledger) (*executor, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -175,11 +218,32 @@ func (s *Store) executor(ledger Ledger) (*executor, error) {
 	}
 	x, running := s.executors[ledger.ID]
 	if !running {
-		x = &executor{store: s, ledger: ledger, queue: make(chan *pending, queueMax)}
+		x = &executor{store: s, ledger: ledger, queue: newQueue()}
 		s.executors[ledger.ID] = x
 		s.running.Go(func() { x.run(s.stop) })
 	}
 	return x, nil
+}
+
+// retire lets an executor end, unless commands wait.
+func (s *Store) retire(x *executor) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !x.queue.close() {
+		return false
+	}
+	delete(s.executors, x.ledger.ID)
+	return true
+}
+
+// enterStuck waits for the turn of an executor whose ledger is locked elsewhere.
+func (s *Store) enterStuck(ctx context.Context) (leave func(), err error) {
+	select {
+	case s.stuck <- struct{}{}:
+		return func() { <-s.stuck }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // appended tells the listener about new events.
@@ -189,17 +253,45 @@ func (s *Store) appended(ledger Ledger, tail int64) {
 	}
 }
 
+// diverged tells that the log has lost what a state stood on. The connections may be to a server that is no more the one, so
+// new ones are made.
+func (s *Store) diverged(ledger uuid.UUID, stream domain.Stream) {
+	s.log.Error("the log has lost events that this process knows; what it knows of the ledger is dropped",
+		slog.String("ledger", ledger.String()), slog.String("stream", string(stream)))
+	s.divergences.Add(1)
+	s.pool.Reset()
+	s.reads.Reset()
+	if s.onLoss != nil {
+		s.onLoss(ledger)
+	}
+}
+
+// Stats shows what a store is doing.
+type Stats struct {
+	Executors   int // ledgers that commands came for lately
+	Waiting     int // commands in their queues
+	Divergences int64
+}
+
+// Stats tells what the store is doing.
+func (s *Store) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stats := Stats{Executors: len(s.executors), Divergences: s.divergences.Load()}
+	for _, x := range s.executors {
+		stats.Waiting += x.queue.waiting()
+	}
+	return stats
+}
+
 // Close refuses new commands and waits until those that wait are answered.
 func (s *Store) Close() {
 	s.mu.Lock()
-	first := !s.closed
-	s.closed = true
-	s.mu.Unlock()
-	if first {
+	if !s.closed {
+		s.closed = true
 		close(s.stop)
-		s.running.Wait()
-		s.states.loader.close()
-		close(s.drained)
 	}
-	<-s.drained
+	s.mu.Unlock()
+	s.running.Wait()
+	s.states.loader.close()
 }

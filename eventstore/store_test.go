@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -253,25 +251,6 @@ func TestLedgersShareNothing(t *testing.T) {
 	ghost := eventstore.Ledger{Mode: eventstore.ModeLive}
 	if _, err := store.Execute(b.ctx, ghost, put("box:a", 1, "red")); err == nil {
 		t.Error("an unknown ledger took an event")
-	}
-}
-
-func TestAppendRefusesOldSnapshots(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	for _, level := range []pgx.TxIsoLevel{pgx.RepeatableRead, pgx.Serializable} {
-		tx, err := b.admin.BeginTx(b.ctx, pgx.TxOptions{IsoLevel: level})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = tx.Exec(b.ctx, `
-			SELECT tallystick.append($1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-			                         '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-			                         '{}')`, [16]byte(b.ledger.ID))
-		if err == nil {
-			t.Errorf("append worked at %s", level)
-		}
-		_ = tx.Rollback(b.ctx)
 	}
 }
 

@@ -1,8 +1,6 @@
 package endpoint
 
 import (
-	"errors"
-
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -38,10 +36,10 @@ func answerAsked[R, V any](c *Call, asked eventstore.Plan[R], view func(*Call, R
 	return c.send(c.route.Status, "application/json", outcome.Body)
 }
 
-// askStore decides without doing: the store confirms, under the ledger's lock, all that the answer stands on.
+// askStore decides without doing: the store confirms all that the answer stands on.
 func askStore[R, V any](c *Call, asked eventstore.Plan[R], view func(*Call, R) V) (eventstore.Outcome, error) {
-	outcome, err := c.server.store.Execute(c.ctx, c.Ledger, eventstore.Command{
-		DryRun: true, Resource: asked.Resource, Reads: asked.Reads, Writes: asked.Writes,
+	return c.server.store.Execute(c.ctx, c.Ledger, eventstore.Command{
+		DryRun: true, Resource: asked.Resource, Reads: asked.Reads, Writes: asked.Writes, Lane: c.Workspace(), Size: len(c.body),
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
 			result, err := asked.Decide(d)
 			if err != nil {
@@ -50,10 +48,6 @@ func askStore[R, V any](c *Call, asked eventstore.Plan[R], view func(*Call, R) V
 			return eventstore.Answer{Body: marshal(view(c, result))}, nil
 		},
 	})
-	if errors.Is(err, eventstore.ErrOutcomeUnknown) {
-		err = eventstore.ErrUnavailable // whatever became of it, nothing was done
-	}
-	return outcome, err
 }
 
 // storedVersion gives the version of a dry run's resource as it is, since nothing was done to it.

@@ -79,6 +79,7 @@ func (c *Call) command() (eventstore.Command, error) {
 	sum, err := fingerprint(c.key, c.http.Request().Method, c.http.Request().URL.Path, c.query, c.body)
 	return eventstore.Command{
 		ID: uuid.Must(uuid.NewV7()), Key: c.key, Fingerprint: sum, Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun,
+		Lane: c.Workspace(), Size: len(c.body),
 	}, err
 }
 

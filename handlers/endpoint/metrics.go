@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
@@ -23,7 +24,7 @@ type metrics struct {
 	handler  http.Handler
 }
 
-func newMetrics(registry *prometheus.Registry, models *engine.Engine, log *slog.Logger) (*metrics, error) {
+func newMetrics(registry *prometheus.Registry, store *eventstore.Store, models *engine.Engine, log *slog.Logger) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tallystick_http_requests_total", Help: "Requests answered.",
@@ -37,12 +38,28 @@ func newMetrics(registry *prometheus.Registry, models *engine.Engine, log *slog.
 		}, []string{"command", "result"}),
 		handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 	}
-	for _, collector := range []prometheus.Collector{m.requests, m.took, m.commands, newLag(models, log)} {
+	for _, collector := range append(storeMetrics(store), m.requests, m.took, m.commands, newLag(models, log)) {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}
 	return m, nil
+}
+
+// storeMetrics show the store from within.
+func storeMetrics(store *eventstore.Store) []prometheus.Collector {
+	return []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "tallystick_executors", Help: "Ledgers that commands came for in the last minute.",
+		}, func() float64 { return float64(store.Stats().Executors) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "tallystick_commands_waiting", Help: "Commands in the queues of all ledgers.",
+		}, func() float64 { return float64(store.Stats().Waiting) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "tallystick_log_divergences_total",
+			Help: "How often the log turned out to have lost events that this process knew, by a failover or a restore.",
+		}, func() float64 { return float64(store.Stats().Divergences) }),
+	}
 }
 
 func (m *metrics) observe(c *Call, status int, took time.Duration) {
