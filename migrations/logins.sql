@@ -21,6 +21,8 @@ BEGIN
         EXECUTE format('GRANT %I TO %I', v_app, v_operator);
     END IF;
     EXECUTE format('GRANT INSERT ON tallystick.ledgers, tallystick.api_keys TO %I', v_operator);
-    EXECUTE format('GRANT UPDATE (revoked_at) ON tallystick.api_keys TO %I', v_operator);
+    EXECUTE format('GRANT UPDATE (revoked_at, expires_at) ON tallystick.api_keys TO %I', v_operator);
+    EXECUTE format('GRANT UPDATE (secret) ON tallystick.ledgers TO %I', v_operator);
+    EXECUTE format('GRANT INSERT, DELETE ON tallystick.ledger_secrets TO %I', v_operator);
 END;
 $$;

@@ -136,6 +136,9 @@ func TestEventsCanOnlyBeAppended(t *testing.T) {
 			`UPDATE tallystick.private_parts SET data = ''`,
 			`DELETE FROM tallystick.private_parts`,
 			`TRUNCATE tallystick.private_parts`,
+			`UPDATE tallystick.credential_audit SET operator = 'somebody else'`,
+			`DELETE FROM tallystick.credential_audit`,
+			`TRUNCATE tallystick.credential_audit`,
 			`COPY tallystick.events FROM STDIN`,
 		} {
 			conn := connect(t, url)

@@ -11,8 +11,31 @@ BEGIN
        AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID) THEN
         RETURN NULL;
     END IF;
-    RAISE EXCEPTION '% on % is refused: events are only ever appended, by the function append', TG_OP, TG_TABLE_NAME
+    RAISE EXCEPTION '% on % is refused: rows are only ever appended, by the function that does so', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'insufficient_privilege';
+END;
+$$;
+
+CREATE OR REPLACE FUNCTION tallystick.audit_credential() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = tallystick, pg_catalog, pg_temp AS $$
+DECLARE
+    v_row    jsonb := CASE TG_OP WHEN 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;
+    v_action text;
+BEGIN
+    v_action := CASE
+        WHEN TG_TABLE_NAME = 'ledgers' THEN 'secret_rotated'
+        WHEN TG_OP = 'INSERT' THEN 'key_created'
+        WHEN TG_OP = 'DELETE' THEN 'key_deleted'
+        WHEN v_row ->> 'revoked_at' IS NOT NULL AND to_jsonb(OLD) ->> 'revoked_at' IS NULL THEN 'key_revoked'
+        ELSE 'key_changed'
+    END;
+    INSERT INTO tallystick.credential_audit (ledger_id, action, key_id, key_role, key_name, key_expires_at,
+                                             database_user, client_address, program, operator)
+    VALUES ((v_row ->> 'ledger_id')::uuid, v_action, v_row ->> 'key_id', v_row ->> 'role',
+            CASE TG_TABLE_NAME WHEN 'api_keys' THEN v_row ->> 'name' END, (v_row ->> 'expires_at')::timestamptz,
+            session_user, inet_client_addr(), current_setting('application_name'),
+            coalesce(current_setting('tallystick.operator', true), ''));
+    RETURN NULL;
 END;
 $$;
 
@@ -137,7 +160,8 @@ DO $$
 DECLARE
     v_table text;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['tallystick.events', 'tallystick.private_parts', 'tallystick.idempotency']
+    FOREACH v_table IN ARRAY ARRAY['tallystick.events', 'tallystick.private_parts', 'tallystick.idempotency',
+                                   'tallystick.credential_audit']
     LOOP
         -- ENABLE ALWAYS: session_replication_role = replica switches ordinary triggers off.
         IF NOT EXISTS (
@@ -149,6 +173,66 @@ BEGIN
                            'FOR EACH STATEMENT EXECUTE FUNCTION tallystick.refuse_rewriting()', v_table);
             EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_rewriting', v_table);
         END IF;
+    END LOOP;
+END;
+$$;
+
+-- Each of these triggers is made again where it is not there, or is not enabled always.
+DO $$
+DECLARE
+    v_trigger record;
+BEGIN
+    FOR v_trigger IN
+        VALUES ('tallystick.api_keys', 'INSERT OR DELETE', 'audit_credential', ''),
+               ('tallystick.api_keys', 'UPDATE', 'audit_change', 'WHEN (OLD IS DISTINCT FROM NEW)'),
+               ('tallystick.ledgers', 'UPDATE', 'audit_credential', 'WHEN (OLD.secret IS DISTINCT FROM NEW.secret)')
+    LOOP
+        IF NOT EXISTS (
+            SELECT FROM pg_trigger
+            WHERE tgrelid = v_trigger.column1::regclass AND tgname = v_trigger.column3 AND tgenabled = 'A'
+        ) THEN
+            EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', v_trigger.column3, v_trigger.column1);
+            EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s FOR EACH ROW %s EXECUTE FUNCTION tallystick.audit_credential()',
+                           v_trigger.column3, v_trigger.column2, v_trigger.column1, v_trigger.column4);
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', v_trigger.column1, v_trigger.column3);
+        END IF;
+    END LOOP;
+END;
+$$;
+
+-- Nobody but owner and program reads secrets and the hashes of keys. Whoever was given whole tables keeps the other columns.
+DO $$
+DECLARE
+    v_app    text := current_setting('tallystick.app_role');
+    v_secret record;
+    v_grant  record;
+BEGIN
+    FOR v_secret IN
+        SELECT t.oid AS id, t.oid::regclass AS name, t.relacl, t.relowner, s.attnum, s.attname, s.attacl,
+               (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)
+                FROM pg_attribute
+                WHERE attrelid = t.oid AND attnum > 0 AND NOT attisdropped AND attname <> s.attname) AS others
+        FROM pg_class t
+        JOIN pg_attribute s ON s.attrelid = t.oid
+        WHERE (t.oid, s.attname) IN (('tallystick.ledgers'::regclass, 'secret'), ('tallystick.ledger_secrets'::regclass, 'secret'),
+                                     ('tallystick.api_keys'::regclass, 'secret_hash'))
+    LOOP
+        FOR v_grant IN
+            SELECT g.whole, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END AS grantee
+            FROM (SELECT true AS whole, grantee, privilege_type FROM aclexplode(v_secret.relacl)
+                  UNION ALL
+                  SELECT false, grantee, privilege_type FROM aclexplode(v_secret.attacl)) g
+            WHERE g.privilege_type = 'SELECT' AND g.grantee <> v_secret.relowner
+              AND (g.grantee = 0 OR pg_get_userbyid(g.grantee) <> v_app)
+            ORDER BY g.whole
+        LOOP
+            IF v_grant.whole THEN
+                EXECUTE format('REVOKE SELECT ON %s FROM %s', v_secret.name, v_grant.grantee);
+                EXECUTE format('GRANT SELECT (%s) ON %s TO %s', v_secret.others, v_secret.name, v_grant.grantee);
+            ELSE
+                EXECUTE format('REVOKE SELECT (%I) ON %s FROM %s', v_secret.attname, v_secret.name, v_grant.grantee);
+            END IF;
+        END LOOP;
     END LOOP;
 END;
 $$;
