@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore"
@@ -37,7 +38,7 @@ func bootstrap(ctx context.Context, c *Config, url string) error {
 	if err != nil {
 		return err
 	}
-	_, token, err := new(access.Keys).Create(ctx, conn, ledger, endpoint.RoleAdmin, "admin.key", time.Now())
+	_, token, err := operatorOn(conn).CreateKey(ctx, access.NewKey{Ledger: ledger, Role: endpoint.RoleAdmin, Name: "admin.key"}, time.Now())
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func adminKeyWorks(ctx context.Context, c *Config, conn *pgx.Conn) (bool, error)
 	if err != nil {
 		return false, fmt.Errorf("read the admin key: %w", err)
 	}
-	keys, err := new(access.Keys).List(ctx, conn, [16]byte{})
+	keys, err := access.ListKeys(ctx, conn, uuid.Nil)
 	if err != nil {
 		return false, err
 	}

@@ -167,8 +167,8 @@ func withConnection(ctx context.Context, c *Config, log *slog.Logger, f func(*pg
 		defer conn.Close(context.WithoutCancel(ctx))
 		err = f(conn)
 		var pgErr *pgconn.PgError
-		if errors.As(err, &pgErr) && pgErr.Code == "42P01" {
-			return fmt.Errorf("the database has no tables of Tallystick: run tallystick migrate first (%w)", err)
+		if errors.As(err, &pgErr) && (pgErr.Code == "42P01" || pgErr.Code == "42703") {
+			return fmt.Errorf("the database does not have the tables of this release: run tallystick migrate first (%w)", err)
 		}
 		return err
 	})

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/user"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,42 +17,98 @@ import (
 const defaultLedger = "default"
 
 type keyCommand struct {
-	Create keyCreate `cmd:"" help:"Make an API key. It is printed once and stored nowhere."`
-	List   keyList   `cmd:"" help:"List all keys, without their secrets."`
-	Revoke keyRevoke `cmd:"" help:"End a key. Servers notice within five seconds."`
+	Create  keyCreate  `cmd:"" help:"Make an API key. It is printed once and stored nowhere."`
+	Replace keyReplace `cmd:"" help:"Make another key of the same ledger, role and name, and let the old one end soon."`
+	List    keyList    `cmd:"" help:"List all keys, without their secrets."`
+	Revoke  keyRevoke  `cmd:"" help:"End a key. Servers notice within a second."`
+	Audit   keyAudit   `cmd:"" help:"List who made, changed and ended keys and secrets, and from where."`
+}
+
+// operatorOn acts on a connection, in the name of whoever runs the program.
+func operatorOn(conn *pgx.Conn) access.Operator {
+	who, host := "somebody", "somewhere"
+	if u, err := user.Current(); err == nil {
+		who = u.Username
+	}
+	if name, err := os.Hostname(); err == nil {
+		host = name
+	}
+	return access.Operator{DB: conn, Name: who + "@" + host}
 }
 
 type keyCreate struct {
-	Ledger string `help:"The ledger that the key opens." default:"default"`
-	Role   string `help:"client, finance, auditor or admin." required:"" enum:"client,finance,auditor,admin"`
-	Name   string `arg:"" optional:"" help:"What it is for, such as ci."`
-	JSON   bool   `help:"Print JSON."`
+	Ledger  string `help:"The ledger that the key opens." default:"default"`
+	Role    string `help:"client, finance, auditor or admin." required:"" enum:"client,finance,auditor,admin"`
+	Expires expiry `help:"When the key ends: after so long, such as 90d or 12h, or at a time, such as 2027-01-31T00:00:00Z. Without it the key lasts until it is revoked."`
+	Name    string `arg:"" optional:"" help:"What it is for, such as ci."`
+	JSON    bool   `help:"Print JSON."`
 }
 
 type keyCreated struct {
-	ID     string `json:"id"`
-	Key    string `json:"key"`
-	Ledger string `json:"ledger"`
-	Role   string `json:"role"`
-	Name   string `json:"name"`
+	ID        string     `json:"id"`
+	Key       string     `json:"key"`
+	Ledger    string     `json:"ledger"`
+	Role      string     `json:"role"`
+	Name      string     `json:"name"`
+	ExpiresAt *time.Time `json:"expires_at"`
 }
 
-// Run makes the key and prints nothing else, so that a shell can take it into a variable.
+// Run prints the key alone, so that it can be taken into a variable.
 func (k keyCreate) Run(ctx context.Context, c *Config, std streams) error {
 	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
 		ledger, err := ledgerByName(ctx, conn, k.Ledger)
 		if err != nil {
 			return err
 		}
-		key, token, err := new(access.Keys).Create(ctx, conn, ledger, endpoint.Role(k.Role), k.Name, time.Now())
+		now := time.Now()
+		expires, err := k.Expires.after(now)
 		if err != nil {
 			return err
 		}
-		if !k.JSON {
-			fmt.Fprintln(std.out, token)
-			return nil
+		key, token, err := operatorOn(conn).CreateKey(ctx, access.NewKey{
+			Ledger: ledger, Role: endpoint.Role(k.Role), Name: k.Name, ExpiresAt: expires,
+		}, now)
+		if err != nil {
+			return err
 		}
-		return printJSON(std, keyCreated{ID: key.ID, Key: token, Ledger: ledger.Name, Role: k.Role, Name: k.Name})
+		return printKey(std, k.JSON, key, token, ledger.Name)
+	})
+}
+
+func printKey(std streams, asJSON bool, key access.Key, token, ledger string) error {
+	if !asJSON {
+		_, err := fmt.Fprintln(std.out, token)
+		return err
+	}
+	return printJSON(std, keyCreated{
+		ID: key.ID, Key: token, Ledger: ledger, Role: string(key.Role), Name: key.Name, ExpiresAt: key.ExpiresAt,
+	})
+}
+
+type keyReplace struct {
+	ID      string        `arg:"" help:"The key's id, the part of twelve characters."`
+	Overlap time.Duration `help:"For how long the old key goes on." default:"24h"`
+	Expires expiry        `help:"When the new key ends, as with tallystick key create."`
+	JSON    bool          `help:"Print JSON."`
+}
+
+// Run prints the new key.
+func (k keyReplace) Run(ctx context.Context, c *Config, std streams) error {
+	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+		now := time.Now()
+		expires, err := k.Expires.after(now)
+		if err != nil {
+			return err
+		}
+		key, token, err := operatorOn(conn).ReplaceKey(ctx, k.ID, k.Overlap, expires, now)
+		if err != nil {
+			return err
+		}
+		names, err := ledgerNames(ctx, conn)
+		if err != nil {
+			return err
+		}
+		return printKey(std, k.JSON, key, token, names[key.Ledger])
 	})
 }
 
@@ -61,7 +119,7 @@ type keyList struct {
 // Run lists the keys of all ledgers.
 func (k keyList) Run(ctx context.Context, c *Config, std streams) error {
 	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
-		keys, err := new(access.Keys).List(ctx, conn, uuid.Nil)
+		keys, err := access.ListKeys(ctx, conn, uuid.Nil)
 		if err != nil {
 			return err
 		}
@@ -69,12 +127,9 @@ func (k keyList) Run(ctx context.Context, c *Config, std streams) error {
 		if err != nil {
 			return err
 		}
-		return printRows(std, k.JSON, keys, "ID\tROLE\tLEDGER\tNAME\tCREATED\tREVOKED", func(key access.Key) string {
-			revoked := "-"
-			if key.RevokedAt != nil {
-				revoked = key.RevokedAt.UTC().Format(time.RFC3339)
-			}
-			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", key.ID, key.Role, names[key.Ledger], key.Name, key.CreatedAt.Format(time.RFC3339), revoked)
+		return printRows(std, k.JSON, keys, "ID\tROLE\tLEDGER\tNAME\tCREATED\tEXPIRES\tREVOKED", func(key access.Key) string {
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s", key.ID, key.Role, names[key.Ledger], key.Name,
+				printTime(&key.CreatedAt), printTime(key.ExpiresAt), printTime(key.RevokedAt))
 		})
 	})
 }
@@ -86,10 +141,32 @@ type keyRevoke struct {
 // Run revokes the key.
 func (k keyRevoke) Run(ctx context.Context, c *Config, std streams) error {
 	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
-		if err := new(access.Keys).Revoke(ctx, conn, k.ID, time.Now()); err != nil {
+		if err := operatorOn(conn).RevokeKey(ctx, k.ID, time.Now()); err != nil {
 			return err
 		}
 		fmt.Fprintf(std.out, "%s is revoked\n", k.ID)
 		return nil
+	})
+}
+
+type keyAudit struct {
+	JSON bool `help:"Print JSON."`
+}
+
+// Run lists the changes of the credentials of all ledgers.
+func (k keyAudit) Run(ctx context.Context, c *Config, std streams) error {
+	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+		changes, err := access.Changes(ctx, conn, uuid.Nil)
+		if err != nil {
+			return err
+		}
+		names, err := ledgerNames(ctx, conn)
+		if err != nil {
+			return err
+		}
+		return printRows(std, k.JSON, changes, "AT\tLEDGER\tACTION\tKEY\tROLE\tNAME\tOPERATOR\tDATABASE USER\tFROM\tPROGRAM", func(c access.Change) string {
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", printTime(&c.At), names[c.Ledger], c.Action, c.KeyID, c.KeyRole,
+				c.KeyName, c.Operator, c.DatabaseUser, c.From, c.Program)
+		})
 	})
 }

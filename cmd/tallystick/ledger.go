@@ -11,11 +11,14 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/access"
 )
 
 type ledgerCommand struct {
 	Create ledgerCreate `cmd:"" help:"Make a ledger: one seller's books, live or as a sandbox."`
 	List   ledgerList   `cmd:"" help:"List all ledgers."`
+
+	RotateSecret ledgerRotate `cmd:"" help:"Sign quotes and cursors of a ledger with another secret."`
 }
 
 type ledgerCreate struct {
@@ -57,6 +60,26 @@ func (l ledgerList) Run(ctx context.Context, c *Config, std streams) error {
 			return err
 		}
 		return printLedgers(std, l.JSON, ledgers)
+	})
+}
+
+type ledgerRotate struct {
+	Name string        `arg:"" help:"The ledger's name."`
+	Keep time.Duration `help:"For how long what the old secret signed is accepted. A quote is good for an hour; with 0s, for a secret that leaked, all end at once." default:"24h"`
+}
+
+// Run rotates the secret, which takes as long as servers need to hear of the new one.
+func (l ledgerRotate) Run(ctx context.Context, c *Config, std streams) error {
+	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+		ledger, err := ledgerByName(ctx, conn, l.Name)
+		if err != nil {
+			return err
+		}
+		if err := operatorOn(conn).RotateSecret(ctx, ledger, l.Keep, access.Settled, time.Now); err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "%s has another secret; what the one before signed is accepted for %s\n", l.Name, max(l.Keep, 0))
+		return nil
 	})
 }
 

@@ -26,8 +26,8 @@ type program struct {
 
 	Serve      serveCommand      `cmd:"" help:"Run the server, on a private Postgres of its own unless --database-url is given."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database to the present tables and assert its privileges."`
-	Ledger     ledgerCommand     `cmd:"" help:"Make and list ledgers."`
-	Key        keyCommand        `cmd:"" help:"Make, list and revoke API keys."`
+	Ledger     ledgerCommand     `cmd:"" help:"Make and list ledgers, and rotate their secrets."`
+	Key        keyCommand        `cmd:"" help:"Make, replace, list and revoke API keys."`
 	Projection projectionCommand `cmd:"" help:"Look at read models, rebuild and drop versions of them."`
 	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -19,6 +20,14 @@ func printRows[T any](std streams, asJSON bool, rows []T, header string, line fu
 		fmt.Fprintln(table, line(row))
 	}
 	return table.Flush()
+}
+
+// printTime shows a time to people, and a dash for none.
+func printTime(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 func printJSON(std streams, value any) error {

@@ -137,8 +137,23 @@ func TestCommands(t *testing.T) {
 		t.Errorf("keys:\n%s", list)
 	}
 	run(exitDone, "key", "revoke", strings.Split(s.key, "_")[2])
+	revoked := s.key
 	run(exitFailed, "key", "revoke", "AAAAAAAAAAAA")
 	s.await401()
+	s.key = strings.TrimSpace(run(exitDone, "key", "create", "--role", "admin", "--ledger", "acme", "--expires", "90d"))
+	s.must("GET", "/v1/events", "", "", 200)
+	replaced := strings.TrimSpace(run(exitDone, "key", "replace", strings.Split(s.key, "_")[2], "--overlap", "0s"))
+	s.await401()
+	s.key = replaced
+	s.must("GET", "/v1/events", "", "", 200)
+	run(exitFailed, "key", "replace", strings.Split(revoked, "_")[2])
+	run(exitFailed, "key", "create", "--role", "admin", "--expires", "2020-01-01T00:00:00Z")
+	run(exitUsage, "key", "create", "--role", "admin", "--expires", "soon")
+	if audit := run(exitDone, "key", "audit"); strings.Count(audit, "key_created") != 4 || strings.Count(audit, "key_revoked") != 1 || !strings.Contains(audit, "@") {
+		t.Errorf("audit:\n%s", audit)
+	}
+	run(exitDone, "ledger", "rotate-secret", "acme")
+	run(exitFailed, "ledger", "rotate-secret", "nobody")
 	s.key = admin
 
 	if list := run(exitDone, "projection", "list"); !regexp.MustCompile(`default +seats@1 +1 +0 +active`).MatchString(list) {
@@ -165,7 +180,7 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// await401 waits for a revoked key to end; servers may remember it for five seconds.
+// await401 waits for a key to end; servers may remember it for a second.
 func (s *server) await401() {
 	s.t.Helper()
 	s.until("a revoked key ends", func() bool {

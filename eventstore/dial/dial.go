@@ -40,6 +40,9 @@ func Prepare(config *pgx.ConnConfig) {
 		config.ConnectTimeout = answerTimeout
 	}
 	config.DialFunc = dialer.DialContext
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "tallystick"
+	}
 	// The server too must notice that we are gone: it holds our locks.
 	for name, value := range map[string]time.Duration{
 		"tcp_keepalives_idle": probeIdle / time.Second, "tcp_keepalives_interval": probeInterval / time.Second,

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,12 +20,12 @@ import (
 )
 
 const (
-	keyCacheFor = 5 * time.Second // a revoked key may go on for so long
+	keyCacheFor = time.Second // a revoked key may go on for so long
+	keyLoadFor  = 5 * time.Second
 	keysCached  = 10_000
 )
 
-// Keys are the API keys of a database. A look-up remembers for five seconds what it found, or did not find. The zero value
-// creates, revokes and lists, and authenticates nobody.
+// Keys authenticates by the API keys of a database. It remembers for a second what it found there, or did not find.
 type Keys struct {
 	db      eventstore.Querier
 	now     func() time.Time
@@ -35,10 +35,12 @@ type Keys struct {
 	known *simplelru.LRU[string, keyFound]
 }
 
-// keyFound holds what the table has of a key id; a key that does not exist or is revoked has no ledger.
+// keyFound holds what the table has of a key id.
 type keyFound struct {
 	principal endpoint.Principal
-	hash      [sha256.Size]byte
+	hash      [sha256.Size]byte // none where the key does not exist
+	revoked   bool
+	expires   *time.Time
 	until     time.Time
 }
 
@@ -54,37 +56,50 @@ func NewKeys(db eventstore.Querier, now func() time.Time) (*Keys, error) {
 // Authenticate finds the principal of the token that a request has. Whatever is wrong with the token, the refusal is the
 // same.
 func (k *Keys) Authenticate(ctx context.Context, request *http.Request) (endpoint.Principal, error) {
-	mode, id, secret, ok := parseToken(request.Header.Values("Authorization"))
+	found, reason, keyID, err := k.judge(ctx, request.Header.Values("Authorization"))
+	if err == nil && reason != "" {
+		err = endpoint.Unauthenticated("a valid API key is required: Authorization: Bearer <api key>", reason, keyID)
+	}
+	return found, err
+}
+
+// judge finds the principal, or gives the reason why there is none and the id of the key that was presented.
+func (k *Keys) judge(ctx context.Context, authorization []string) (p endpoint.Principal, reason, keyID string, err error) {
+	if len(authorization) == 0 {
+		return p, "missing", "", nil
+	}
+	presented, ok := parseToken(authorization)
 	if !ok {
-		return endpoint.Principal{}, unauthenticated()
+		return p, "malformed", presented.id, nil
 	}
-	found, err := k.find(ctx, id)
+	found, err := k.find(ctx, presented.id)
 	if err != nil {
-		return endpoint.Principal{}, err
+		return p, "", presented.id, err
 	}
-	hash := sha256.Sum256([]byte(secret))
-	same := subtle.ConstantTimeCompare(hash[:], found.hash[:]) == 1
-	if !same || mode != string(found.principal.Ledger.Mode) {
-		return endpoint.Principal{}, unauthenticated()
+	if reason := found.refuses(presented, k.now()); reason != "" {
+		return p, reason, presented.id, nil
 	}
-	return found.principal, nil
+	return found.principal, "", presented.id, nil
 }
 
-func unauthenticated() error {
-	return endpoint.Unauthenticated("a valid API key is required: Authorization: Bearer <api key>")
-}
-
-// parseToken reads "Bearer tally_<mode>_<key id>_<secret>".
-func parseToken(values []string) (mode, id, secret string, ok bool) {
-	if len(values) != 1 {
-		return "", "", "", false
+// refuses gives the reason why a token is no good, and "" for a good one. It compares the secrets first, whatever else it
+// knows, so that every refusal takes as long.
+func (f keyFound) refuses(t token, now time.Time) string {
+	hash := sha256.Sum256([]byte(t.secret))
+	same := subtle.ConstantTimeCompare(hash[:], f.hash[:]) == 1
+	switch {
+	case f.hash == [sha256.Size]byte{}:
+		return "unknown"
+	case !same:
+		return "wrong secret"
+	case t.mode != f.principal.Ledger.Mode:
+		return "wrong mode"
+	case f.revoked:
+		return "revoked"
+	case f.expires != nil && !now.Before(*f.expires):
+		return "expired"
 	}
-	scheme, token, _ := strings.Cut(values[0], " ")
-	rest, named := strings.CutPrefix(token, "tally_")
-	mode, rest, _ = strings.Cut(rest, "_")
-	id, secret, _ = strings.Cut(rest, "_")
-	ok = named && strings.EqualFold(scheme, "Bearer") && len(id) == keyIDLen && len(secret) == secretLen && isBase62(id) && isBase62(secret)
-	return mode, id, secret, ok
+	return ""
 }
 
 // find looks into the cache, then into the table. Callers that miss the same key at the same time share one query.
@@ -98,7 +113,7 @@ func (k *Keys) find(ctx context.Context, id string) (keyFound, error) {
 	}
 	loaded, err, _ := k.loading.Do(id, func() (any, error) {
 		// One caller's leaving must not fail the others.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyCacheFor)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyLoadFor)
 		defer cancel()
 		found, err := k.load(ctx, id)
 		if err != nil {
@@ -114,15 +129,20 @@ func (k *Keys) find(ctx context.Context, id string) (keyFound, error) {
 }
 
 func (k *Keys) load(ctx context.Context, id string) (keyFound, error) {
-	var hash []byte
+	var hash, secret []byte
 	found := keyFound{principal: endpoint.Principal{Actor: id}}
 	ledger := &found.principal.Ledger
 	err := k.db.QueryRow(ctx, `
-		SELECT k.role, k.secret_hash, l.ledger_id, l.name, l.mode, coalesce(l.clock, l.created_at), l.created_at, l.secret
+		SELECT k.role, k.secret_hash, k.revoked_at IS NOT NULL, k.expires_at,
+		       l.ledger_id, l.name, l.mode, coalesce(l.clock, l.created_at), l.created_at, l.secret,
+		       ARRAY(SELECT s.secret
+		             FROM tallystick.ledger_secrets s
+		             WHERE s.ledger_id = l.ledger_id AND (s.valid_until IS NULL OR s.valid_until > $2))
 		FROM tallystick.api_keys k
 		JOIN tallystick.ledgers l USING (ledger_id)
-		WHERE k.key_id = $1 AND k.revoked_at IS NULL`, id).
-		Scan(&found.principal.Role, &hash, &ledger.ID, &ledger.Name, &ledger.Mode, &ledger.Clock, &ledger.CreatedAt, &found.principal.Secret)
+		WHERE k.key_id = $1`, id, k.now()).
+		Scan(&found.principal.Role, &hash, &found.revoked, &found.expires,
+			&ledger.ID, &ledger.Name, &ledger.Mode, &ledger.Clock, &ledger.CreatedAt, &secret, &found.principal.Secrets)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return keyFound{}, nil
 	}
@@ -131,5 +151,6 @@ func (k *Keys) load(ctx context.Context, id string) (keyFound, error) {
 	}
 	ledger.Clock, ledger.CreatedAt = ledger.Clock.UTC(), ledger.CreatedAt.UTC()
 	copy(found.hash[:], hash)
+	found.principal.Secrets = slices.Insert(found.principal.Secrets, 0, secret)
 	return found, nil
 }

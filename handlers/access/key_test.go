@@ -3,9 +3,7 @@ package access
 import (
 	"context"
 	"errors"
-	"net/http"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -38,34 +36,87 @@ func setup(t *testing.T) (conn *pgx.Conn, live, sandbox eventstore.Ledger) {
 	return conn, live, sandbox
 }
 
-func TestKeys(t *testing.T) {
-	t.Parallel()
-	conn, live, sandbox := setup(t)
-	var keys Keys
-	key, token, err := keys.Create(t.Context(), conn, sandbox, endpoint.RoleFinance, "the books", time.Now())
+// operator acts on a connection.
+func operator(conn *pgx.Conn) Operator { return Operator{DB: conn, Name: "ada@desk"} }
+
+func create(t *testing.T, conn *pgx.Conn, n NewKey, now time.Time) (Key, string) {
+	t.Helper()
+	key, token, err := operator(conn).CreateKey(t.Context(), n, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mode, id, secret, ok := parseToken([]string{"Bearer " + token})
-	if !ok || mode != "sandbox" || id != key.ID || len(secret) != 43 {
+	return key, token
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	conn, live, sandbox := setup(t)
+	key, token := create(t, conn, NewKey{Ledger: sandbox, Role: endpoint.RoleFinance, Name: "the books"}, time.Now())
+	parsed, ok := parseToken([]string{"Bearer " + token})
+	if !ok || parsed.mode != eventstore.ModeSandbox || parsed.id != key.ID || len(parsed.secret) != 43 || parsed.String() != token {
 		t.Errorf("token %s of key %+v", token, key)
 	}
-	if _, _, err := keys.Create(t.Context(), conn, live, endpoint.RoleClient, "", time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	all, err := keys.List(t.Context(), conn, uuid.Nil)
+	create(t, conn, NewKey{Ledger: live, Role: endpoint.RoleClient}, time.Now())
+	all, err := ListKeys(t.Context(), conn, uuid.Nil)
 	if err != nil || len(all) != 2 {
 		t.Fatalf("all keys: %+v, %v", all, err)
 	}
-	own, err := keys.List(t.Context(), conn, sandbox.ID)
-	if err != nil || len(own) != 1 || own[0].ID != key.ID || own[0].Name != "the books" || own[0].RevokedAt != nil {
-		t.Fatalf("keys of the sandbox: %+v, %v", own, err)
+	own, err := ListKeys(t.Context(), conn, sandbox.ID)
+	if err != nil || len(own) != 1 || own[0] != key || own[0].Name != "the books" || own[0].RevokedAt != nil || own[0].ExpiresAt != nil {
+		t.Fatalf("keys of the sandbox: %+v, %v; want %+v", own, err, key)
 	}
-	if err := keys.Revoke(t.Context(), conn, "nosuchkey000", time.Now()); !errors.Is(err, ErrKeyUnknown) {
+	if err := operator(conn).RevokeKey(t.Context(), "nosuchkey000", time.Now()); !errors.Is(err, ErrKeyUnknown) {
 		t.Errorf("revoking an unknown key: %v", err)
 	}
-	if _, _, err := keys.Create(t.Context(), conn, sandbox, "root", "", time.Now()); !errors.Is(err, ErrRoleUnknown) {
+	if _, _, err := operator(conn).CreateKey(t.Context(), NewKey{Ledger: sandbox, Role: "root"}, time.Now()); !errors.Is(err, ErrRoleUnknown) {
 		t.Errorf("creating a key of an unknown role: %v", err)
+	}
+	if _, _, err := operator(conn).ReplaceKey(t.Context(), "nosuchkey000", time.Hour, nil, time.Now()); !errors.Is(err, ErrKeyUnknown) {
+		t.Errorf("replacing an unknown key: %v", err)
+	}
+	if err := operator(conn).RevokeKey(t.Context(), key.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := operator(conn).ReplaceKey(t.Context(), key.ID, time.Hour, nil, time.Now()); !errors.Is(err, ErrKeyRevoked) {
+		t.Errorf("replacing a revoked key: %v", err)
+	}
+}
+
+// TestEveryChangeIsAudited makes each kind of change and looks for its row, with who made it.
+func TestEveryChangeIsAudited(t *testing.T) {
+	t.Parallel()
+	conn, live, sandbox := setup(t)
+	first, _ := create(t, conn, NewKey{Ledger: live, Role: endpoint.RoleClient, Name: "shop"}, time.Now())
+	second, _, err := operator(conn).ReplaceKey(t.Context(), first.ID, time.Hour, nil, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := operator(conn).RevokeKey(t.Context(), second.ID, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	at := func(context.Context) error { return nil }
+	if err := operator(conn).RotateSecret(t.Context(), live, time.Hour, at, time.Now); err != nil {
+		t.Fatal(err)
+	}
+	create(t, conn, NewKey{Ledger: sandbox, Role: endpoint.RoleAdmin}, time.Now())
+	changes, err := Changes(t.Context(), conn, live.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"key_created " + first.ID, "key_changed " + first.ID, "key_created " + second.ID, "key_revoked " + second.ID, "secret_rotated "}
+	for i, change := range changes {
+		if got := change.Action + " " + change.KeyID; i >= len(want) || got != want[i] {
+			t.Errorf("%d: %s", i, got)
+		}
+		if change.Operator != "ada@desk" || change.DatabaseUser != "postgres" || change.From != "socket" {
+			t.Errorf("%s was made by %q as %s from %s", change.Action, change.Operator, change.DatabaseUser, change.From)
+		}
+	}
+	if len(changes) != len(want) {
+		t.Errorf("%d changes, want %d", len(changes), len(want))
+	}
+	if all, err := Changes(t.Context(), conn, uuid.Nil); err != nil || len(all) != len(want)+1 {
+		t.Errorf("%d changes of all ledgers, %v", len(all), err)
 	}
 }
 
@@ -78,34 +129,5 @@ func TestEveryCharacterIsDrawn(t *testing.T) {
 	}
 	if len(found) != len(base62) {
 		t.Errorf("%d characters are drawn", len(found))
-	}
-}
-
-// TestRevokedWithinFiveSeconds revokes a key that was just found.
-func TestRevokedWithinFiveSeconds(t *testing.T) {
-	t.Parallel()
-	conn, live, _ := setup(t)
-	now := time.Now()
-	keys, err := NewKeys(conn, func() time.Time { return now })
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, token, err := keys.Create(t.Context(), conn, live, endpoint.RoleAuditor, "", now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request := &http.Request{Header: http.Header{"Authorization": {"Bearer " + token}}}
-	found, err := keys.Authenticate(t.Context(), request)
-	if err != nil || found.Actor != key.ID || found.Role != endpoint.RoleAuditor || found.Ledger.ID != live.ID {
-		t.Fatalf("%+v, %v", found, err)
-	}
-	for range 2 {
-		if err := keys.Revoke(t.Context(), conn, key.ID, now); err != nil {
-			t.Fatal(err)
-		}
-	}
-	now = now.Add(keyCacheFor)
-	if _, err := keys.Authenticate(t.Context(), request); err == nil || !strings.Contains(err.Error(), "unauthenticated") {
-		t.Errorf("a revoked key goes on: %v", err)
 	}
 }

@@ -51,7 +51,7 @@ func TestCredentials(t *testing.T) {
 	b := setup(t)
 	c := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	revoked := b.token(b.ledger, endpoint.RoleAdmin)
-	if err := b.keys.Revoke(t.Context(), b.admin, strings.Split(revoked, "_")[2], time.Now()); err != nil {
+	if err := b.operator().RevokeKey(t.Context(), strings.Split(revoked, "_")[2], time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	parts := strings.Split(c.token, "_")

@@ -1,12 +1,20 @@
 package api
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // pages walks a list to its end and gives what it found of each entry.
@@ -139,4 +147,54 @@ func TestForeignCursors(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestForgedCursors gives each list cursors that anybody can make up who knows the ledger's id, around keys that no list has.
+func TestForgedCursors(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	c.openShop()
+	c.buy("acme", "pro-month", 3)
+	keys := []string{
+		"", " ", "x\x00y", "\xff\xfe", "a b", "-1", "0", "007", "+5", "1e3", "9223372036854775807", "9223372036854775808", "٣", strings.Repeat("x", 10_000),
+		"2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z x y z", "2026-01-01T00:00:00Z subscription:acme \x00", "0000-00-00 a b", "9999-12-31T23:59:59.999999999999Z subscription:acme ",
+		"2026-01-01T00:00:00+25:00 subscription:acme ",
+	}
+	for i := range routes {
+		r := &routes[i]
+		if !slices.ContainsFunc(r.Parameters, func(p endpoint.Parameter) bool { return p.Name == "cursor" }) {
+			continue
+		}
+		t.Run(r.ID, func(t *testing.T) {
+			c := &client{t: t, base: c.base, token: c.token}
+			answer := func(key string) *answered { return c.get(fill(r.Path) + "?cursor=" + forge(b.ledger.ID, r, key)) }
+			named := answer("acme").status == 200
+			if !named && answer("1").status != 200 && answer("2026-01-01T00:00:00Z subscription:acme ").status != 200 {
+				t.Error("the cursors are not forged well enough")
+			}
+			for _, key := range keys {
+				if named && domain.ValidName(key) {
+					continue
+				}
+				answer(key).refused(400, "cursor_invalid")
+				c.get(fill(r.Path)+"?cursor=s."+forge(b.ledger.ID, r, key)).refused(400, "cursor_invalid")
+			}
+		})
+	}
+}
+
+// forge makes a cursor of the list that has no filters, in the form whose MAC is under the ledger's id.
+func forge(ledger uuid.UUID, r *endpoint.Route, key string) string {
+	list := r.ID
+	for _, place := range placesOf(r.Path) {
+		list += "\x00" + fill("{"+place+"}")
+	}
+	for _, p := range r.Parameters {
+		if p.Name != "limit" && p.Name != "cursor" {
+			list += "\x00" + p.Name + "="
+		}
+	}
+	mac := hmac.New(sha256.New, ledger[:])
+	mac.Write([]byte(list + "\x00" + key))
+	return base64.RawURLEncoding.EncodeToString(append(mac.Sum(nil)[:12], key...))
 }

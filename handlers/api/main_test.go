@@ -33,7 +33,6 @@ type bench struct {
 	t      testing.TB
 	url    string
 	admin  *pgx.Conn
-	keys   *access.Keys
 	ledger eventstore.Ledger
 	codec  *eventstore.Codec
 	ahead  atomic.Int64 // of the system's clock, in nanoseconds
@@ -70,7 +69,7 @@ type program struct {
 
 func setup(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, url: pgtest.Database(t), keys: &access.Keys{}}
+	b := &bench{t: t, url: pgtest.Database(t)}
 	var err error
 	if b.admin, err = pgx.Connect(t.Context(), b.url); err != nil {
 		t.Fatal(err)
@@ -92,10 +91,12 @@ func (b *bench) newLedger(name string, mode eventstore.Mode) eventstore.Ledger {
 	return ledger
 }
 
+func (b *bench) operator() access.Operator { return access.Operator{DB: b.admin, Name: "test"} }
+
 // token makes a key and gives its token.
 func (b *bench) token(ledger eventstore.Ledger, role endpoint.Role) string {
 	b.t.Helper()
-	_, token, err := b.keys.Create(b.t.Context(), b.admin, ledger, role, string(role), time.Now())
+	_, token, err := b.operator().CreateKey(b.t.Context(), access.NewKey{Ledger: ledger, Role: role, Name: string(role)}, time.Now())
 	if err != nil {
 		b.t.Fatal(err)
 	}

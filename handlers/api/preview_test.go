@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -230,6 +231,30 @@ func TestQuotes(t *testing.T) {
 	if raw, _ := base64.RawURLEncoding.DecodeString(again); strings.Contains(string(raw), string(secret)) {
 		t.Error("the quote shows the secret")
 	}
+}
+
+// TestQuotesOutliveARotation: what the secret before signed is good for a while, unless it leaked.
+func TestQuotesOutliveARotation(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	c.openShop()
+	c.buy("acme", "pro-month", 2)
+	rotate := func(keep time.Duration) {
+		t.Helper()
+		settle := func(context.Context) error { b.advance(time.Second); return nil }
+		if err := b.operator().RotateSecret(t.Context(), b.ledger, keep, settle, b.now); err != nil {
+			t.Fatal(err)
+		}
+		b.advance(time.Second)
+	}
+	before := c.quote("acme", object{"seats": 3})
+	rotate(time.Hour)
+	c.post(of("acme")+"/seats", object{"seats": 3, "quote": before}).is(200)
+	after := c.quote("acme", object{"seats": 4})
+	c.post(of("acme")+"/seats", object{"seats": 4, "quote": after}).is(200)
+	leaked := c.quote("acme", object{"seats": 5})
+	rotate(0)
+	c.post(of("acme")+"/seats", object{"seats": 5, "quote": leaked}).refused(422, "quote_not_found")
 }
 
 // TestUpcomingInvoice: what it says is what the renewal bills.

@@ -185,14 +185,19 @@ func TestLog(t *testing.T) {
 		}
 	}
 	c.get("/v1/events", without("Authorization"), header("X-Request-Id", "nobody")).is(401)
-	if found := logged.of(t, "nobody"); len(found) != 1 || found[0]["key"] != "" {
+	if found := logged.of(t, "nobody"); len(found) != 1 || found[0]["key"] != "" || found[0]["denied"] != "missing" {
+		t.Errorf("%v", found)
+	}
+	wrong := strings.Join([]string{parts[0], parts[1], parts[2], strings.Repeat("A", 43)}, "_")
+	c.get("/v1/events", without("Authorization"), header("Authorization", "Bearer "+wrong), header("X-Request-Id", "stranger")).is(401)
+	if found := logged.of(t, "stranger"); len(found) != 1 || found[0]["denied"] != "wrong secret" || found[0]["presented"] != parts[2] {
 		t.Errorf("%v", found)
 	}
 	c.get("/nowhere?secret=private-query", header("X-Request-Id", "lost")).is(404)
 	if found := logged.of(t, "lost"); len(found) != 1 || found[0]["route"] != "none" {
 		t.Errorf("%v", found)
 	}
-	for _, secret := range []string{"private-name", "private-key", "private-query", "dry_run", parts[3]} {
+	for _, secret := range []string{"private-name", "private-key", "private-query", "dry_run", parts[3], strings.Repeat("A", 43)} {
 		if strings.Contains(logged.text.String(), secret) {
 			t.Errorf("%s is in the log", secret)
 		}

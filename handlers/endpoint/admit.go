@@ -43,7 +43,7 @@ func (c *Call) readNames() error {
 			}
 		}
 		switch {
-		case name == nameStream && !validStream(value):
+		case name == nameStream && !ValidStream(value):
 			return malformed(codeStreamInvalid, "a stream is type:part or type:part:part, such as subscription:acme")
 		case name != nameStream && !domain.ValidName(value):
 			return nameInvalid(name)

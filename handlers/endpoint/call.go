@@ -40,7 +40,8 @@ type Call struct {
 	dryRun  bool
 	result  string // what became of a command, for the metrics
 	own     []byte // the answer to a command that is made of its body, instead of the stored one
-	aborted bool   // breaks the connection, for an answer that can't be finished
+	denial  denial
+	aborted bool // breaks the connection, for an answer that can't be finished
 }
 
 // Context ends with the time that the request has.

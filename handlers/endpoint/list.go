@@ -3,6 +3,8 @@ package endpoint
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/tallystick/tallystick/domain"
 )
 
 // List is a page of a list.
@@ -16,13 +18,20 @@ type page struct {
 	HasMore bool    `json:"has_more"`
 }
 
-// Page reads the page that the call asks for. Entries have keys, in whose order they are listed: find gives so many
-// entries behind a key, and the first ones behind the key "" or 0.
+// Page reads the page that the call asks for. Entries have keys, names or positions, in whose order they are listed: find
+// gives so many entries behind a key, and the first ones behind the key "" or 0.
 func Page[K string | int64, E, V any](
 	c *Call, find func(after K, limit int) ([]E, error), key func(E) K, view func(E) V,
 ) (List[V], error) {
+	return PageBy(c, parseKey[K], find, func(e E) string { return fmt.Sprint(key(e)) }, view)
+}
+
+// PageBy does what [Page] does, where keys have a form of their own. What parse does not take is no key of the list.
+func PageBy[K, E, V any](
+	c *Call, parse func(string) (K, bool), find func(after K, limit int) ([]E, error), key func(E) string, view func(E) V,
+) (List[V], error) {
 	limit := c.limit()
-	after, err := After[K](c)
+	after, err := afterBy(c, parse)
 	if err != nil {
 		return List[V]{}, err
 	}
@@ -34,7 +43,7 @@ func Page[K string | int64, E, V any](
 	shown := List[V]{Data: make([]V, 0, min(len(entries), limit))}
 	if len(entries) > limit {
 		entries = entries[:limit]
-		shown.Page = page{Next: new(c.cursors().encode(fmt.Sprint(key(entries[limit-1])))), HasMore: true}
+		shown.Page = page{Next: new(c.cursors().encode(key(entries[limit-1]))), HasMore: true}
 	}
 	for _, entry := range entries {
 		shown.Data = append(shown.Data, view(entry))
@@ -43,14 +52,29 @@ func Page[K string | int64, E, V any](
 }
 
 // After gives the key behind which the call's page begins, and "" or 0 for the first page. It is refused with
-// cursor_invalid. A cursor of ours holds a number where the list's keys are numbers.
-func After[K string | int64](c *Call) (after K, err error) {
-	text, err := c.cursors().decode(c.Parameter(parameterCursor.Name))
-	switch after := any(&after).(type) {
-	case *string:
-		*after = text
-	case *int64:
-		*after, _ = strconv.ParseInt(text, 10, 64)
+// cursor_invalid.
+func After[K string | int64](c *Call) (K, error) { return afterBy(c, parseKey[K]) }
+
+func afterBy[K any](c *Call, parse func(string) (K, bool)) (after K, err error) {
+	if !c.Given(parameterCursor.Name) {
+		return after, nil
 	}
-	return after, err
+	if key, ok := c.cursors().decode(c.Parameter(parameterCursor.Name)); ok {
+		if after, ok = parse(key); ok {
+			return after, nil
+		}
+	}
+	return after, malformed(codeCursorInvalid, "the cursor is not one that this list gave")
+}
+
+// parseKey takes a key as Page wrote it: a name, or a position.
+func parseKey[K string | int64](text string) (key K, ok bool) {
+	switch key := any(&key).(type) {
+	case *string:
+		*key, ok = text, domain.ValidName(text)
+	case *int64:
+		n, err := strconv.ParseInt(text, 10, 64)
+		*key, ok = n, err == nil && n > 0 && n < 1<<62 && strconv.FormatInt(n, 10) == text
+	}
+	return key, ok
 }

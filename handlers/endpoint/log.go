@@ -10,7 +10,7 @@ import (
 func (s *Server) note(c *Call, took time.Duration) {
 	request, response := c.http.Request(), c.http.Response()
 	s.metrics.observe(c, response.Status, took)
-	attributes := [...]slog.Attr{
+	attributes := []slog.Attr{
 		slog.String("method", method(request.Method)),
 		slog.String("route", c.route.Path),
 		slog.String("path", cut(request.URL.Path, loggedPathMax)),
@@ -21,7 +21,10 @@ func (s *Server) note(c *Call, took time.Duration) {
 		slog.String("key", c.Actor),
 		slog.String("ledger", c.Ledger.Name),
 	}
-	s.log.LogAttrs(c.ctx, slog.LevelInfo, "request", attributes[:]...)
+	if c.denial.reason != "" {
+		attributes = append(attributes, slog.String("denied", c.denial.reason), slog.String("presented", c.denial.credential))
+	}
+	s.log.LogAttrs(c.ctx, slog.LevelInfo, "request", attributes...)
 }
 
 const loggedPathMax = 256

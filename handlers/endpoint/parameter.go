@@ -80,7 +80,7 @@ func WordFilter(name, text, must string) Parameter {
 func StreamFilter(name, text string) Parameter {
 	return Parameter{
 		Name: name, Text: text, Pattern: "^(" + streamPattern + ")?$",
-		Valid: func(text string) bool { return text == "" || validStream(text) }, Must: "a stream, such as seating:acme",
+		Valid: func(text string) bool { return text == "" || ValidStream(text) }, Must: "a stream, such as seating:acme",
 	}
 }
 

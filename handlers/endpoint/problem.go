@@ -29,7 +29,8 @@ type Problem struct {
 	retryAfter bool   // the same request may succeed in a moment
 	allow      string // the methods that the path does have
 	challenge  bool   // a credential is missing
-	cause      error  // of an internal error; never shown
+	denial     denial
+	cause      error // of an internal error; never shown
 }
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
@@ -40,10 +41,14 @@ func newProblem(status int, code, detail string) *Problem {
 	return &Problem{Status: status, Code: code, Detail: detail}
 }
 
-// Unauthenticated refuses a request without a valid credential. The detail says which one it must have.
-func Unauthenticated(detail string) *Problem {
+// denial tells the log why a credential was refused, and which one it was. Clients are not told.
+type denial struct{ reason, credential string }
+
+// Unauthenticated refuses a request without a valid credential. The detail says which one it must have; the reason, and the
+// id of the credential that was presented, are for the log.
+func Unauthenticated(detail, reason, credential string) *Problem {
 	p := newProblem(http.StatusUnauthorized, codeUnauthenticated, detail)
-	p.challenge = true
+	p.challenge, p.denial = true, denial{reason: reason, credential: credential}
 	return p
 }
 

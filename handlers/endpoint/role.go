@@ -31,7 +31,9 @@ type Principal struct {
 	Actor  string // the credential's id, which events name
 	Role   Role
 	Ledger eventstore.Ledger
-	Secret []byte // the ledger's, for what it hands out and takes back; never shown
+	// Secrets are the ledger's, for what it hands out and takes back: the first signs, and all are accepted. They are never
+	// shown.
+	Secrets [][]byte
 }
 
 // Authenticator finds the principal of a request by the request's credential. It refuses by [Unauthenticated].

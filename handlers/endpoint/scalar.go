@@ -68,8 +68,8 @@ func isWord(text string) bool {
 
 const streamPattern = "[a-z][a-z_]{0,31}(:[A-Za-z0-9][A-Za-z0-9_.-]{0,63}){1,2}"
 
-// validStream takes type:part[:part].
-func validStream(name string) bool {
+// ValidStream takes type:part[:part].
+func ValidStream(name string) bool {
 	streamType, entity, _ := strings.Cut(name, ":")
 	first, second, two := strings.Cut(entity, ":")
 	return streamType != "" && isWord(streamType) && streamType[0] != '_' && domain.ValidName(first) && (!two || domain.ValidName(second))

@@ -69,7 +69,7 @@ func (s *Server) handle(c *Call) (err error) {
 // refuse answers with a problem, if the answer has not begun. An error of ours is logged here, once.
 func (s *Server) refuse(c *Call, err error) {
 	p := ProblemOf(err)
-	c.result = p.Code
+	c.result, c.denial = p.Code, p.denial
 	if p.cause != nil {
 		s.log.ErrorContext(c.ctx, "request failed", slog.String("request_id", c.ID), slog.String("route", c.route.Path),
 			slog.Any("error", p.cause))

@@ -29,8 +29,8 @@ type retriedView struct {
 }
 
 func listJobs(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[jobView], error) {
-	return endpoint.Page(c, func(after string, limit int) ([]projections.Job, error) {
-		return projections.ListJobs(ctx, tx, c.Ledger.ID, c.Now(), jobOfKey(after), limit)
+	return endpoint.PageBy(c, jobOfKey, func(after projections.Deadline, limit int) ([]projections.Job, error) {
+		return projections.ListJobs(ctx, tx, c.Ledger.ID, c.Now(), after, limit)
 	}, keyOfJob, viewJob)
 }
 
@@ -55,10 +55,13 @@ func keyOfJob(j projections.Job) string {
 	return strings.Join([]string{j.DueAt.Format(time.RFC3339Nano), string(j.Stream), j.Subject}, " ")
 }
 
-// jobOfKey reads the place that a cursor of ours holds.
-func jobOfKey(key string) projections.Deadline {
-	at, rest, _ := strings.Cut(key, " ")
-	stream, subject, _ := strings.Cut(rest, " ")
-	due, _ := time.Parse(time.RFC3339Nano, at)
-	return projections.Deadline{DueAt: due, Stream: domain.Stream(stream), Subject: subject}
+// jobOfKey reads the place in the list as keyOfJob wrote it.
+func jobOfKey(key string) (projections.Deadline, bool) {
+	parts := strings.Split(key, " ")
+	if len(parts) != 3 {
+		return projections.Deadline{}, false
+	}
+	due, err := time.Parse(time.RFC3339Nano, parts[0])
+	d := projections.Deadline{DueAt: due, Stream: domain.Stream(parts[1]), Subject: parts[2]}
+	return d, err == nil && endpoint.ValidStream(parts[1]) && (d.Subject == "" || domain.ValidName(d.Subject)) && keyOfJob(projections.Job{Deadline: d}) == key
 }
