@@ -1,6 +1,6 @@
 package seating
 
-// Source is what gives a workspace its seats.
+// Source tells what gives a workspace its seats.
 type Source string
 
 const (
@@ -10,7 +10,7 @@ const (
 	SourceLicense      Source = "license"
 )
 
-// Limits are how many seats a plan has.
+// Limits hold how many seats a plan has.
 type Limits struct {
 	Source        Source `json:"source"`
 	Product       string `json:"product"`
@@ -19,7 +19,7 @@ type Limits struct {
 	Closed        bool   `json:"closed,omitempty"` // a paused plan: those who have a seat keep it, and nobody enters
 }
 
-// noPlan is the limit of 0 of a ledger without a free product.
+// noPlan holds the limit of 0 of a ledger without a free product.
 var noPlan = Limits{Source: SourceFree}
 
 // shared reports whether all roles share the purchased seats, as they do on the free plan.
@@ -49,14 +49,14 @@ func (l Limits) Admits(use Use, seats, guests int64) bool {
 	return (seats == 0 || seats <= l.SeatsLeft(use)) && (guests == 0 || guests <= l.GuestsLeft(use))
 }
 
-// Use is how many seats are in use.
+// Use counts the seats in use.
 type Use struct {
 	Allocated int64 `json:"allocated"` // admins and members
 	Reserved  int64 `json:"reserved"`  // invited admins and members
 	Guests    int64 `json:"guests"`    // guests, invited ones included
 }
 
-// Seats is what admins and members use, allocated and reserved.
+// Seats counts what admins and members use, allocated and reserved.
 func (u Use) Seats() int64 { return u.Allocated + u.Reserved }
 
 // Add counts n more seats of a role and status; n may be negative.
@@ -72,7 +72,7 @@ func (u Use) Add(role Role, status Status, n int64) Use {
 	return u
 }
 
-// class is those who share a limit.
+// class names those who share a limit.
 type class int
 
 const (
@@ -87,13 +87,13 @@ func (l Limits) classOf(role Role) class {
 	return classSeats
 }
 
-// SeatsLeft is how many more admins or members there is room for; it is negative where use is above the limit.
+// SeatsLeft tells how many more admins or members there is room for; it is negative where use is above the limit.
 func (l Limits) SeatsLeft(use Use) int64 { return l.left(classSeats, use) }
 
-// GuestsLeft is how many more guests there is room for; on the free plan they are the seats that all roles share.
+// GuestsLeft tells how many more guests there is room for; on the free plan they are the seats that all roles share.
 func (l Limits) GuestsLeft(use Use) int64 { return l.left(l.classOf(RoleGuest), use) }
 
-// OverLimit is by how many seats use is above the limits, of all classes together.
+// OverLimit tells by how many seats use is above the limits, of all classes together.
 func (l Limits) OverLimit(use Use) int64 {
 	over := max(0, -l.SeatsLeft(use))
 	if l.classOf(RoleGuest) == classGuests {
@@ -102,7 +102,7 @@ func (l Limits) OverLimit(use Use) int64 {
 	return over
 }
 
-// left is how many more a class has room for; it is negative where use is above the limit.
+// left tells how many more a class has room for; it is negative where use is above the limit.
 func (l Limits) left(c class, use Use) int64 {
 	if c == classGuests {
 		return l.unlessClosed(l.Guests() - use.Guests)
@@ -110,7 +110,7 @@ func (l Limits) left(c class, use Use) int64 {
 	return l.unlessClosed(l.Purchased - l.InUse(use))
 }
 
-// unlessClosed is no room at all in a closed pool, whatever is left; it may still be over its limit.
+// unlessClosed leaves no room at all in a closed pool, whatever is left; it may still be over its limit.
 func (l Limits) unlessClosed(left int64) int64 {
 	if l.Closed {
 		return min(0, left)
