@@ -65,11 +65,8 @@ func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 	}
 	applied := lesser(c.Amount, s.Outstanding())
 	event := PaymentRecorded{
-		ID: s.ID, Amount: c.Amount, Applied: applied, Credit: c.Amount.Minus(applied), Reference: c.Reference, PaidAt: meta.Now,
-		AmountPaid: s.AmountPaid.Plus(applied), PaymentStatus: s.PaymentStatus, Late: s.Status == StatusVoided,
-	}
-	if c.PaidAt != nil {
-		event.PaidAt = *c.PaidAt
+		ID: s.ID, Amount: c.Amount, Applied: applied, Credit: c.Amount.Minus(applied), Reference: c.Reference,
+		PaidAt: domain.Or(c.PaidAt, meta.Now), AmountPaid: s.AmountPaid.Plus(applied), PaymentStatus: s.PaymentStatus, Late: s.Status == StatusVoided,
 	}
 	if s.PaymentStatus == PaymentUncollectible {
 		var err error

@@ -70,13 +70,8 @@ func checkRole(check *domain.Check, pointer string, role Role) {
 }
 
 // checkStatus checks state_invalid.
-func checkStatus(check *domain.Check, pointer string, given *Status) Status {
-	if given == nil {
-		return StatusActive
-	}
-	check.Require(*given == StatusActive || *given == StatusInvited, pointer, "state_invalid",
-		"state must be active or invited")
-	return *given
+func checkStatus(check *domain.Check, pointer string, status Status) {
+	check.Require(status == StatusActive || status == StatusInvited, pointer, "state_invalid", "state must be active or invited")
 }
 
 // checkExpiry checks expires_at_not_allowed and expires_at_invalid, and cuts to what is stored: UTC and microseconds.

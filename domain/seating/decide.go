@@ -80,7 +80,8 @@ func (c Allocate) decide(_, now State, at time.Time) ([]Fact, error) {
 	var check domain.Check
 	check.Name("/member", c.Member)
 	checkRole(&check, "/role", c.Role)
-	status := checkStatus(&check, "/state", c.State)
+	status := domain.Or(c.State, StatusActive)
+	checkStatus(&check, "/state", status)
 	expiresAt := checkExpiry(&check, status, c.ExpiresAt, at)
 	if err := check.Rejection(); err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func checkSynced(t *rapid.T, s State, sync Sync) {
 		t.Fatalf("%d members of a list of %d", s.Len(), len(sync.Members))
 	}
 	for _, wanted := range sync.Members {
-		if seat, ok := s.Member(wanted.Member); !ok || seat.Role != wanted.Role || seat.State != statusOf(wanted) {
+		if seat, ok := s.Member(wanted.Member); !ok || seat.Role != wanted.Role || seat.State != wanted.status() {
 			t.Fatalf("%+v has %+v", wanted, seat)
 		}
 	}

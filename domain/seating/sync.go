@@ -24,7 +24,7 @@ func (c Sync) decide(_, now State, at time.Time) ([]Fact, error) {
 	}
 	var entering []Role
 	for _, wanted := range c.Members {
-		status := statusOf(wanted)
+		status := wanted.status()
 		seat, exists := now.Member(wanted.Member)
 		if !exists {
 			additions = append(additions, entryEvent(wanted.Member, wanted.Role, status, at, nil))
@@ -63,12 +63,7 @@ func changeEvents(member string, seat Seat, role Role, status Status, at time.Ti
 	return events
 }
 
-func statusOf(wanted SyncMember) Status {
-	if wanted.State == nil {
-		return StatusActive
-	}
-	return *wanted.State
-}
+func (m SyncMember) status() Status { return domain.Or(m.State, StatusActive) }
 
 // checkMembers gives the names on the list.
 func checkMembers(members []SyncMember) (map[string]bool, error) {
@@ -84,7 +79,7 @@ func checkMembers(members []SyncMember) (map[string]bool, error) {
 		check.Require(!listed[wanted.Member], pointer, "duplicate_member", "member %.64q is listed twice", wanted.Member)
 		listed[wanted.Member] = true
 		checkRole(&check, domain.Pointer("members", i, "role"), wanted.Role)
-		checkStatus(&check, domain.Pointer("members", i, "state"), wanted.State)
+		checkStatus(&check, domain.Pointer("members", i, "state"), wanted.status())
 	}
 	return listed, check.Rejection()
 }
