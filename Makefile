@@ -16,12 +16,9 @@ test: ## Run every test, on a private Postgres of its own
 test/race: ## The same under the race detector (needs gcc)
 	go test -race -timeout 30m ./...
 
-lint: ## Formatting, vet, static analysis, tidy go.mod
-	@unformatted=$$(gofmt -l cmd domain eventstore projections handlers migrations); \
-		if [ -n "$$unformatted" ]; then echo "gofmt these:"; echo "$$unformatted"; exit 1; fi
-	go vet ./...
+lint: ## Formatting, vet, static analysis, tidy go.mod; .golangci.yml has the rules
 	go mod tidy -diff
-	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
 
 fmt: ## Format the code
 	gofmt -w cmd domain eventstore projections handlers migrations

@@ -2,6 +2,7 @@ package eventstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -159,7 +160,9 @@ func TestReadingEndsWithItsCallers(t *testing.T) {
 	}()
 	r.awaitHeld(t, 1)
 	leave()
-	_ = <-left
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("whoever left got %v", err)
+	}
 	r.release()
 	b.execute(store, put("box:short", 1, "green")) // whose reading comes after
 	store.Close()

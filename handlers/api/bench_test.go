@@ -51,6 +51,7 @@ func BenchmarkSeats(b *testing.B) {
 				return
 			}
 			answer, err := io.ReadAll(response.Body)
+			_ = response.Body.Close()
 			if err != nil || response.StatusCode != http.StatusCreated {
 				b.Errorf("%d %s %v", response.StatusCode, answer, err)
 				return

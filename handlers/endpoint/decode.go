@@ -163,7 +163,7 @@ func (w *walker) token() (jsontext.Token, error) {
 		var syntactic *jsontext.SyntacticError
 		p := malformed("duplicate_key", "an object must not have a member twice")
 		if errors.As(err, &syntactic) {
-			p.at(string(syntactic.JSONPointer))
+			p = p.at(string(syntactic.JSONPointer))
 		}
 		return token, p
 	}

@@ -21,6 +21,7 @@ func (w *walker) anything(kind jsontext.Kind, depth int) error {
 		return w.list(free, depth)
 	case '"':
 		return w.text(shapeAny)
+	default: // null, true, false or a number
 	}
 	number, err := w.token()
 	if err != nil || kind != '0' {
@@ -43,6 +44,7 @@ func (w *walker) text(kind shapeKind) error {
 		return w.characters(text, 0)
 	case shapeLines:
 		text = strings.ReplaceAll(text, "\n", "")
+	default: // one line
 	}
 	if err := w.characters(text, unicode.MaxRune); err != nil {
 		return err

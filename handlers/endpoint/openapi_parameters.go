@@ -105,6 +105,7 @@ func commonRefusals(r *Route) []Refusal {
 		return slices.Concat(common, commandRefusals, storeRefusals)
 	case kindAsk:
 		common = append(common, storeRefusals...)
+	default: // asks nothing of the store
 	}
 	if r.positioned {
 		common = append(common, Refusal{http.StatusServiceUnavailable, codeReadModelBehind, "Min-Position is not reached within two seconds"})

@@ -75,8 +75,9 @@ func shapeOf(t reflect.Type) *shape {
 		return &shape{kind: shapeInteger}
 	case reflect.Bool:
 		return &shape{kind: shapeBoolean}
+	default:
+		panic(fmt.Sprintf("a request can't have a %s", t))
 	}
-	panic(fmt.Sprintf("a request can't have a %s", t))
 }
 
 // objectShape reads a struct: a field without omitempty is required, and a pointer among those may be null.

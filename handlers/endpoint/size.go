@@ -80,7 +80,7 @@ func checkSizes(body []byte) error {
 	for {
 		token, err := decoder.ReadToken()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // decode refuses it
 		}
 		// Of an object names and values are counted alike.
 		switch kind, n := decoder.StackIndex(decoder.StackDepth()); {

@@ -106,6 +106,7 @@ func paperStatus(s invoice.Status) paper.Status {
 		return paper.StatusIssued
 	case invoice.StatusVoided:
 		return paper.StatusVoid
+	default:
+		return paper.StatusDraft
 	}
-	return paper.StatusDraft
 }

@@ -30,7 +30,7 @@ func TestUnfinishedAdvance(t *testing.T) {
 				t.Errorf("it says %s", p.Detail)
 			}
 			want := endpoint.ProblemOf(fmt.Errorf("advance: %w", c.as))
-			if want.Detail = p.Detail; !reflect.DeepEqual(p, want) {
+			if want.Detail = p.Detail; !reflect.DeepEqual(p, want) { //nolint:govet // both are of the same error
 				t.Errorf("%+v, want %+v", p, want)
 			}
 		})
@@ -38,7 +38,7 @@ func TestUnfinishedAdvance(t *testing.T) {
 	t.Run("a refusal", func(t *testing.T) {
 		t.Parallel()
 		refused := domain.Invalid("clock_backwards", "never")
-		if err := unfinished(refused); err != error(refused) {
+		if err := unfinished(refused); !errors.Is(err, refused) {
 			t.Errorf("it became %v", err)
 		}
 	})
