@@ -231,22 +231,24 @@ func TestBadPaths(t *testing.T) {
 		strings.Repeat("x", 65), strings.Repeat("x", 10_000), "%F0%9F%98%80", "a%0Ab", "%E2%80%AEabc", "a%2Fb", "a;b", "a,b", "%25", "a+b",
 	}
 	for _, r := range routes {
-		for _, place := range placesOf(r.Path) {
-			code, streams := "name_invalid", []string{}
-			if place == "stream" {
-				code, streams = "stream_invalid", []string{"seating", "seating:", ":acme", "Seating:acme", "a:b:c:d", "a:b:", "a::b", "a%3A", "1:b"}
-			}
-			for _, name := range append(streams, names...) {
-				if place == "stream" && name == "a:b" {
-					continue
+		c.run(t, r.ID, func(t *testing.T) {
+			for _, place := range placesOf(r.Path) {
+				code, streams := "name_invalid", []string{}
+				if place == "stream" {
+					code, streams = "stream_invalid", []string{"seating", "seating:", ":acme", "Seating:acme", "a:b:c:d", "a:b:", "a::b", "a%3A", "1:b"}
 				}
-				path := fill(strings.Replace(r.Path, "{"+place+"}", name, 1))
-				a := c.do(r.Method, path, nil)
-				if a.status != 400 || a.text("code") != code {
-					t.Errorf("%s %.80s: %d %s", r.Method, path, a.status, a.body)
+				for _, name := range append(streams, names...) {
+					if place == "stream" && name == "a:b" {
+						continue
+					}
+					path := fill(strings.Replace(r.Path, "{"+place+"}", name, 1))
+					a := c.do(r.Method, path, nil)
+					if a.status != 400 || a.text("code") != code {
+						t.Errorf("%s %.80s: %d %s", r.Method, path, a.status, a.body)
+					}
 				}
 			}
-		}
+		})
 	}
 	if after := len(b.events()); after != before {
 		t.Errorf("%d events were written by bad paths", after-before)
@@ -268,45 +270,47 @@ func TestBadQueries(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
 	for _, r := range routes {
-		if r.Roles == nil {
-			continue
-		}
-		bad := map[string]string{
-			"surprise=1": "parameter_unknown", "LIMIT=1": "parameter_unknown", "%zz=1": "parameter_invalid", "a;b": "parameter_invalid",
-			"%00=1": "parameter_unknown", "=": "parameter_unknown", "limit[]=1": "parameter_unknown",
-		}
-		if r.Changes() {
-			for _, value := range []string{"", "1", "TRUE", "yes", "%00"} {
-				bad["dry_run="+value] = "parameter_invalid"
+		c.run(t, r.ID, func(t *testing.T) {
+			if r.Roles == nil {
+				return
 			}
-			bad["dry_run=true&dry_run=true"], bad["limit=1"] = "parameter_invalid", "parameter_unknown"
-		}
-		for _, p := range r.Parameters {
-			bad[p.Name+"=a&"+p.Name+"=a"] = "parameter_invalid"
-			switch {
-			case p.Name == "limit" || p.Name == "after":
-				for _, value := range []string{"", "x", "-1", "1.0", "1e1", "+1", "%201", "9223372036854775808", "%00"} {
-					bad[p.Name+"="+value] = "parameter_invalid"
+			bad := map[string]string{
+				"surprise=1": "parameter_unknown", "LIMIT=1": "parameter_unknown", "%zz=1": "parameter_invalid", "a;b": "parameter_invalid",
+				"%00=1": "parameter_unknown", "=": "parameter_unknown", "limit[]=1": "parameter_unknown",
+			}
+			if r.Changes() {
+				for _, value := range []string{"", "1", "TRUE", "yes", "%00"} {
+					bad["dry_run="+value] = "parameter_invalid"
 				}
-			case p.Name == "cursor":
-				for _, value := range []string{"", "x", "AAAAAAAAAAAAAAAAAAAA", "%00", "e30=", strings.Repeat("A", 4_000)} {
-					bad[p.Name+"="+value] = "cursor_invalid"
-				}
-			default:
-				for _, value := range []string{"%00", "%ff", "a%20b", "..", strings.Repeat("x", 5_000), "%C3%A9", "'"} {
-					bad[p.Name+"="+value] = "parameter_invalid"
+				bad["dry_run=true&dry_run=true"], bad["limit=1"] = "parameter_invalid", "parameter_unknown"
+			}
+			for _, p := range r.Parameters {
+				bad[p.Name+"=a&"+p.Name+"=a"] = "parameter_invalid"
+				switch {
+				case p.Name == "limit" || p.Name == "after":
+					for _, value := range []string{"", "x", "-1", "1.0", "1e1", "+1", "%201", "9223372036854775808", "%00"} {
+						bad[p.Name+"="+value] = "parameter_invalid"
+					}
+				case p.Name == "cursor":
+					for _, value := range []string{"", "x", "AAAAAAAAAAAAAAAAAAAA", "%00", "e30=", strings.Repeat("A", 4_000)} {
+						bad[p.Name+"="+value] = "cursor_invalid"
+					}
+				default:
+					for _, value := range []string{"%00", "%ff", "a%20b", "..", strings.Repeat("x", 5_000), "%C3%A9", "'"} {
+						bad[p.Name+"="+value] = "parameter_invalid"
+					}
 				}
 			}
-		}
-		if slices.ContainsFunc(r.Parameters, func(p endpoint.Parameter) bool { return p.Name == "limit" }) {
-			bad["limit=0"], bad["limit=101"] = "parameter_invalid", "parameter_invalid"
-		}
-		for query, code := range bad {
-			a := c.do(r.Method, fill(r.Path)+"?"+query, nil)
-			if a.status != 400 || a.text("code") != code {
-				t.Errorf("%s ?%.60s: %d %s, want %s", r.ID, query, a.status, a.text("code"), code)
+			if slices.ContainsFunc(r.Parameters, func(p endpoint.Parameter) bool { return p.Name == "limit" }) {
+				bad["limit=0"], bad["limit=101"] = "parameter_invalid", "parameter_invalid"
 			}
-		}
+			for query, code := range bad {
+				a := c.do(r.Method, fill(r.Path)+"?"+query, nil)
+				if a.status != 400 || a.text("code") != code {
+					t.Errorf("%s ?%.60s: %d %s, want %s", r.ID, query, a.status, a.text("code"), code)
+				}
+			}
+		})
 	}
 }
 
@@ -316,32 +320,34 @@ func TestBadHeaders(t *testing.T) {
 	b, c := serve(t)
 	before := len(b.events())
 	for _, r := range routes {
-		check := func(status int, code string, more ...with) {
-			t.Helper()
-			body := exampleOf(&r)
-			if a := c.do(r.Method, target(&r), body, more...); a.status != status || a.text("code") != code {
-				t.Errorf("%s: %d %s, want %d %s", r.ID, a.status, a.text("code"), status, code)
-			}
-		}
-		switch {
-		case r.Changes():
-			check(400, "idempotency_key_missing", without("Idempotency-Key"))
-			check(400, "idempotency_key_invalid", header("Idempotency-Key", "second"))
-			for _, value := range []string{"", strings.Repeat("k", 256), "schlüssel", "tab\tbed", "\x7f"} {
-				if value == "\x7f" {
-					continue // no client sends it
+		c.run(t, r.ID, func(t *testing.T) {
+			check := func(status int, code string, more ...with) {
+				t.Helper()
+				body := exampleOf(&r)
+				if a := c.do(r.Method, target(&r), body, more...); a.status != status || a.text("code") != code {
+					t.Errorf("%s: %d %s, want %d %s", r.ID, a.status, a.text("code"), status, code)
 				}
-				check(400, "idempotency_key_invalid", key(value))
 			}
-			for _, value := range []string{"", `v1`, `"v1`, `"v1" "v2"`, `"v1",`, `*,"v1"`, "**", `"v1", *`, `w/"v1"`} {
-				check(400, "if_match_invalid", header("If-Match", value))
+			switch {
+			case r.Changes():
+				check(400, "idempotency_key_missing", without("Idempotency-Key"))
+				check(400, "idempotency_key_invalid", header("Idempotency-Key", "second"))
+				for _, value := range []string{"", strings.Repeat("k", 256), "schlüssel", "tab\tbed", "\x7f"} {
+					if value == "\x7f" {
+						continue // no client sends it
+					}
+					check(400, "idempotency_key_invalid", key(value))
+				}
+				for _, value := range []string{"", `v1`, `"v1`, `"v1" "v2"`, `"v1",`, `*,"v1"`, "**", `"v1", *`, `w/"v1"`} {
+					check(400, "if_match_invalid", header("If-Match", value))
+				}
+			case r.Roles != nil:
+				for _, value := range []string{"", "x", "-1", "1.0", "+1", "9223372036854775808"} {
+					check(400, "parameter_invalid", header("Min-Position", value))
+				}
+				check(400, "parameter_invalid", header("Min-Position", "0"), header("Min-Position", "0"))
 			}
-		case r.Roles != nil:
-			for _, value := range []string{"", "x", "-1", "1.0", "+1", "9223372036854775808"} {
-				check(400, "parameter_invalid", header("Min-Position", value))
-			}
-			check(400, "parameter_invalid", header("Min-Position", "0"), header("Min-Position", "0"))
-		}
+		})
 	}
 	if after := len(b.events()); after != before {
 		t.Errorf("%d events were written with bad headers", after-before)
@@ -352,17 +358,21 @@ func TestUnrouted(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
 	for _, path := range []string{"/", "/v1", "/v1/", "/v2/products", "/v1/workspaces/acme", "/v1/workspaces/a/seats/b/c/d", "/favicon.ico", "/v1/prices"} {
-		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodOptions, "BREW"} {
-			c.do(method, path, nil).refused(404, "not_found")
-		}
+		c.run(t, path, func(t *testing.T) {
+			for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodOptions, "BREW"} {
+				c.do(method, path, nil).refused(404, "not_found")
+			}
+		})
 	}
 	for _, r := range routes {
-		for _, method := range []string{http.MethodPatch, http.MethodOptions, http.MethodTrace, "BREW"} {
-			a := c.do(method, fill(r.Path), nil).refused(405, "method_not_allowed")
-			if !strings.Contains(a.header.Get("Allow"), r.Method) {
-				t.Errorf("%s: Allow is %q", r.Path, a.header.Get("Allow"))
+		c.run(t, r.ID, func(t *testing.T) {
+			for _, method := range []string{http.MethodPatch, http.MethodOptions, http.MethodTrace, "BREW"} {
+				a := c.do(method, fill(r.Path), nil).refused(405, "method_not_allowed")
+				if !strings.Contains(a.header.Get("Allow"), r.Method) {
+					t.Errorf("%s: Allow is %q", r.Path, a.header.Get("Allow"))
+				}
 			}
-		}
+		})
 	}
 	if a := c.do(http.MethodPost, "/v1/events", nil, without("Authorization")); a.status != 405 {
 		t.Errorf("POST /v1/events: %d", a.status)

@@ -47,30 +47,32 @@ func TestCancelSettles(t *testing.T) {
 		"partly": {"refund", "10.00", "14.00", "10.00"},
 		"unpaid": {"refund", "", "24.00", ""},
 	} {
-		bought := c.buy(workspace, "pro-month", 2)
-		if tt.paid != "" {
-			c.post("/v1/invoices/"+bought.text("invoice")+"/record-payment",
-				object{"amount": object{"amount": tt.paid, "currency": "USD"}, "reference": "wire"}).is(200)
-		}
-		before := len(b.events())
-		body := object{"when": "now", "settlement": tt.settlement}
-		c.post(of(workspace)+"/cancel?dry_run=true", body).is(200).says(object{"events.0.type": "subscription.canceled.v1"})
-		ended := c.post(of(workspace)+"/cancel", body).is(200).
-			says(object{"subscription.status": "canceled", "subscription.available_actions": []any{"create"}})
-		if (ended.at("invoice") == nil) != (tt.settlement == "none") {
-			t.Errorf("%s: invoice %v", workspace, ended.at("invoice"))
-		}
-		c.get("/v1/workspaces/"+workspace+"/balance", ended.position()).is(200).says(object{"credit.amount": tt.credit})
-		c.get("/v1/workspaces/"+workspace+"/current-plan", ended.position()).is(200).says(object{"status": "free", "product": "free"})
-		refunded := ""
-		for _, e := range b.events()[before:] {
-			if fact, ok := e.Fact.(account.CreditRefunded); ok {
-				refunded = fact.Amount.Plain()
+		c.run(t, workspace, func(t *testing.T) {
+			bought := c.buy(workspace, "pro-month", 2)
+			if tt.paid != "" {
+				c.post("/v1/invoices/"+bought.text("invoice")+"/record-payment",
+					object{"amount": object{"amount": tt.paid, "currency": "USD"}, "reference": "wire"}).is(200)
 			}
-		}
-		if refunded != tt.refunded {
-			t.Errorf("%s: refunded %q, want %q", workspace, refunded, tt.refunded)
-		}
+			before := len(b.events())
+			body := object{"when": "now", "settlement": tt.settlement}
+			c.post(of(workspace)+"/cancel?dry_run=true", body).is(200).says(object{"events.0.type": "subscription.canceled.v1"})
+			ended := c.post(of(workspace)+"/cancel", body).is(200).
+				says(object{"subscription.status": "canceled", "subscription.available_actions": []any{"create"}})
+			if (ended.at("invoice") == nil) != (tt.settlement == "none") {
+				t.Errorf("%s: invoice %v", workspace, ended.at("invoice"))
+			}
+			c.get("/v1/workspaces/"+workspace+"/balance", ended.position()).is(200).says(object{"credit.amount": tt.credit})
+			c.get("/v1/workspaces/"+workspace+"/current-plan", ended.position()).is(200).says(object{"status": "free", "product": "free"})
+			refunded := ""
+			for _, e := range b.events()[before:] {
+				if fact, ok := e.Fact.(account.CreditRefunded); ok {
+					refunded = fact.Amount.Plain()
+				}
+			}
+			if refunded != tt.refunded {
+				t.Errorf("%s: refunded %q, want %q", workspace, refunded, tt.refunded)
+			}
+		})
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestDowngrade: a cheaper price waits for the period's end, where it is what the next period is billed at.
+// TestDowngrade lets a cheaper price wait for the period's end. The next period is billed at that price.
 func TestDowngrade(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
@@ -113,19 +113,23 @@ func TestAmountsOfOtherCurrencies(t *testing.T) {
 		"KWD": {"3.125", "6.250", "0.000"},
 		"CLF": {"0.0125", "0.0250", "0.0000"},
 	} {
-		c.post("/v1/products/pro/prices", object{"code": currency, "currency": currency, "interval": "month", "unit_amount": want.unit}).is(201)
-		c.buy(currency, currency, 1)
-		preview := c.post(of(currency)+"/proration-preview", object{"seats": 3}).is(200).says(object{
-			"currency": currency, "subtotal": object{"amount": want.total, "currency": currency}, "discount.amount": want.none,
-			"tax.amount": want.none, "credit_applied.amount": want.none, "amount_due.amount": want.total, "lines.0.amount.amount": want.total,
+		c.run(t, currency, func(t *testing.T) {
+			c.post("/v1/products/pro/prices", object{"code": currency, "currency": currency, "interval": "month", "unit_amount": want.unit}).is(201)
+			c.buy(currency, currency, 1)
+			preview := c.post(of(currency)+"/proration-preview", object{"seats": 3}).is(200).says(object{
+				"currency": currency, "subtotal": object{"amount": want.total, "currency": currency}, "discount.amount": want.none,
+				"tax.amount": want.none, "credit_applied.amount": want.none, "amount_due.amount": want.total, "lines.0.amount.amount": want.total,
+			})
+			more := c.post(of(currency)+"/seats", object{"seats": 3, "quote": preview.at("quote")}).is(200)
+			sameLines(t, preview, c.get("/v1/invoices/"+more.text("invoice"), more.position()).is(200).says(object{"total.amount": want.total}))
+			c.get(of(currency) + "/upcoming-invoice").is(200).says(object{"currency": currency, "credit_applied.amount": want.none})
 		})
-		more := c.post(of(currency)+"/seats", object{"seats": 3, "quote": preview.at("quote")}).is(200)
-		sameLines(t, preview, c.get("/v1/invoices/"+more.text("invoice"), more.position()).is(200).says(object{"total.amount": want.total}))
-		c.get(of(currency) + "/upcoming-invoice").is(200).says(object{"currency": currency, "credit_applied.amount": want.none})
 	}
 	for _, unknown := range []string{"XXX", "jpy", "XAU", "US"} {
-		c.post("/v1/products/pro/prices", object{"code": "x", "currency": unknown, "interval": "month", "unit_amount": "1"}).
-			refused(422, "currency_unknown").says(object{"errors.0.pointer": "/currency"})
+		c.run(t, "not "+unknown, func(t *testing.T) {
+			c.post("/v1/products/pro/prices", object{"code": "x", "currency": unknown, "interval": "month", "unit_amount": "1"}).
+				refused(422, "currency_unknown").says(object{"errors.0.pointer": "/currency"})
+		})
 	}
 }
 

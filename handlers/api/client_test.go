@@ -32,6 +32,17 @@ type client struct {
 	seen     *sync.Map // of the client that is quick
 }
 
+// run tells one case under its name: whatever the client finds wrong is that case's.
+func (c *client) run(t *testing.T, name string, tell func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		before := c.t
+		c.t = t
+		defer func() { c.t = before }()
+		tell(t)
+	})
+}
+
 // answered is an answer, read to its end.
 type answered struct {
 	t      testing.TB
@@ -201,7 +212,7 @@ func (a *answered) says(want map[string]any) *answered {
 	return a
 }
 
-// position is what a query must show to know of this answer.
+// position makes a query show at least what this answer did.
 func (a *answered) position() with { return header("Min-Position", a.header.Get("Ledger-Position")) }
 
 func init() {

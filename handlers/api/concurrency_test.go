@@ -49,23 +49,25 @@ func TestTheLastSeats(t *testing.T) {
 	clients := []*client{b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin), b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)}
 	clients[0].openShop()
 	for _, round := range []struct{ seats, processes int }{{1, 1}, {3, 1}, {100, 1}, {1, 2}, {100, 2}} {
-		workspace := fmt.Sprintf("w%d-%d", round.seats, round.processes)
-		clients[0].buy(workspace, "pro-month", round.seats)
-		var answers tally
-		var callers sync.WaitGroup
-		for i := range 1_000 {
-			callers.Go(func() {
-				a, err := clients[i%round.processes].quick(http.MethodPost, "/v1/workspaces/"+workspace+"/seats",
-					object{"member": fmt.Sprint("m", i), "role": "member"})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				answers.add(a)
-			})
-		}
-		callers.Wait()
-		answers.is(t, map[string]int{"201": round.seats, "409 no_seat_available": 1_000 - round.seats})
+		t.Run(fmt.Sprintf("%d seats, %d processes", round.seats, round.processes), func(t *testing.T) {
+			workspace := fmt.Sprintf("w%d-%d", round.seats, round.processes)
+			clients[0].buy(workspace, "pro-month", round.seats)
+			var answers tally
+			var callers sync.WaitGroup
+			for i := range 1_000 {
+				callers.Go(func() {
+					a, err := clients[i%round.processes].quick(http.MethodPost, "/v1/workspaces/"+workspace+"/seats",
+						object{"member": fmt.Sprint("m", i), "role": "member"})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					answers.add(a)
+				})
+			}
+			callers.Wait()
+			answers.is(t, map[string]int{"201": round.seats, "409 no_seat_available": 1_000 - round.seats})
+		})
 	}
 }
 

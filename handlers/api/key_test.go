@@ -19,25 +19,27 @@ func TestRoles(t *testing.T) {
 	for _, role := range endpoint.RolesAll {
 		c := b.client(p, role)
 		for _, r := range routes {
-			if r.Roles == nil {
-				continue
-			}
-			read := r.Method == http.MethodGet
-			catalog := strings.HasPrefix(r.Path, "/v1/products") || strings.HasPrefix(r.Path, "/v1/prices") || r.Path == "/v1/coupons"
-			may := map[endpoint.Role]bool{
-				endpoint.RoleAdmin:   true,
-				endpoint.RoleAuditor: read,
-				endpoint.RoleFinance: read || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "grant-credit",
-				endpoint.RoleClient: strings.HasPrefix(r.Path, "/v1/workspaces") && r.ID != "grant-credit" && r.ID != "extend-trial" ||
-					catalog && read,
-			}[role]
-			a := c.do(r.Method, target(&r), `{"not":"a command"}`)
-			if refused := a.status == 403; refused == may {
-				t.Errorf("%s %s: %d", role, r.ID, a.status)
-			}
-			if a.status == 403 {
-				a.refused(403, "role_not_allowed")
-			}
+			c.run(t, string(role)+" "+r.ID, func(t *testing.T) {
+				if r.Roles == nil {
+					return
+				}
+				read := r.Method == http.MethodGet
+				catalog := strings.HasPrefix(r.Path, "/v1/products") || strings.HasPrefix(r.Path, "/v1/prices") || r.Path == "/v1/coupons"
+				may := map[endpoint.Role]bool{
+					endpoint.RoleAdmin:   true,
+					endpoint.RoleAuditor: read,
+					endpoint.RoleFinance: read || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "grant-credit",
+					endpoint.RoleClient: strings.HasPrefix(r.Path, "/v1/workspaces") && r.ID != "grant-credit" && r.ID != "extend-trial" ||
+						catalog && read,
+				}[role]
+				a := c.do(r.Method, target(&r), `{"not":"a command"}`)
+				if refused := a.status == 403; refused == may {
+					t.Errorf("%s %s: %d", role, r.ID, a.status)
+				}
+				if a.status == 403 {
+					a.refused(403, "role_not_allowed")
+				}
+			})
 		}
 	}
 	if n := len(b.events()); n != 0 {
@@ -67,19 +69,19 @@ func TestCredentials(t *testing.T) {
 		turned(3, strings.Repeat("é", 21)), "Bearer " + strings.Repeat("x", 10_000),
 	}
 	for _, r := range routes {
-		for _, value := range bad {
-			if r.Roles == nil {
-				continue
-			}
-			a := c.do(r.Method, fill(r.Path), nil, without("Authorization"), header("Authorization", value)).refused(401, "unauthenticated")
-			if a.header.Get("WWW-Authenticate") != "Bearer" {
-				t.Errorf("%s: WWW-Authenticate is %q", r.ID, a.header.Get("WWW-Authenticate"))
-			}
+		if r.Roles == nil {
+			continue
 		}
-		if r.Roles != nil {
+		c.run(t, r.ID, func(t *testing.T) {
+			for _, value := range bad {
+				a := c.do(r.Method, fill(r.Path), nil, without("Authorization"), header("Authorization", value)).refused(401, "unauthenticated")
+				if a.header.Get("WWW-Authenticate") != "Bearer" {
+					t.Errorf("%.80s: WWW-Authenticate is %q", value, a.header.Get("WWW-Authenticate"))
+				}
+			}
 			c.do(r.Method, fill(r.Path), nil, without("Authorization")).refused(401, "unauthenticated")
 			c.do(r.Method, fill(r.Path), nil, header("Authorization", "Bearer "+c.token)).refused(401, "unauthenticated")
-		}
+		})
 	}
 	c.get("/v1/events", without("Authorization"), header("Authorization", "bearer "+c.token)).is(200)
 }

@@ -90,9 +90,11 @@ func TestPages(t *testing.T) {
 			{"/v1/events", "data", "position", positions},
 			{"/v1/streams/seating:w0/events", "data", "version", positions[:27]},
 		} {
-			if got := c.pages(list.path, list.entries, list.field, limit, last); !slices.Equal(got, list.want) {
-				t.Errorf("%s by %d: %v", list.path, limit, got)
-			}
+			c.run(t, fmt.Sprint(list.path, " by ", limit), func(t *testing.T) {
+				if got := c.pages(list.path, list.entries, list.field, limit, last); !slices.Equal(got, list.want) {
+					t.Errorf("%s by %d: %v", list.path, limit, got)
+				}
+			})
 		}
 	}
 	if a := c.get("/v1/workspaces/w0/seats", last); len(a.at("members.data").([]any)) != 25 {
@@ -131,21 +133,23 @@ func TestForeignCursors(t *testing.T) {
 		cursors[list] = c.get(list+"limit=1", at).is(200).text(next)
 	}
 	for list := range lists {
-		for from, cursor := range cursors {
-			a := c.get(list+"cursor="+cursor, at)
-			if list == from {
-				a.is(200)
-				continue
+		c.run(t, list, func(t *testing.T) {
+			for from, cursor := range cursors {
+				a := c.get(list+"cursor="+cursor, at)
+				if list == from {
+					a.is(200)
+					continue
+				}
+				a.refused(400, "cursor_invalid")
 			}
-			a.refused(400, "cursor_invalid")
-		}
-		for i := range cursors[list] {
-			mangled := []byte(cursors[list])
-			mangled[i] ^= 1
-			if _, err := base64.RawURLEncoding.Strict().DecodeString(string(mangled)); err == nil {
-				c.do(http.MethodGet, list+"cursor="+string(mangled), nil).refused(400, "cursor_invalid")
+			for i := range cursors[list] {
+				mangled := []byte(cursors[list])
+				mangled[i] ^= 1
+				if _, err := base64.RawURLEncoding.Strict().DecodeString(string(mangled)); err == nil {
+					c.do(http.MethodGet, list+"cursor="+string(mangled), nil).refused(400, "cursor_invalid")
+				}
 			}
-		}
+		})
 	}
 }
 

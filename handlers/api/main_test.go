@@ -57,7 +57,7 @@ func (b *bench) advance(d time.Duration) {
 	}
 }
 
-// program is what one process holds: a store, read models and a door.
+// program holds the parts of one process: a store, read models and a server.
 type program struct {
 	server *endpoint.Server
 	store  *eventstore.Store

@@ -156,8 +156,10 @@ func TestWrongAnswersAreSeen(t *testing.T) {
 		"a bad version":        answer(201, "application/json", good, "Etag", "v1"),
 		"a bad position":       answer(201, "application/json", good, "Ledger-Position", "x"),
 	} {
-		if err == nil {
-			t.Errorf("%s is not seen", what)
-		}
+		t.Run(what, func(t *testing.T) {
+			if err == nil {
+				t.Errorf("%s is not seen", what)
+			}
+		})
 	}
 }

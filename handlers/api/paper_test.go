@@ -11,7 +11,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
-// TestPaper: an invoice on paper says what the invoice says, under a policy that lets it load nothing and run nothing.
+// TestPaper finds the invoice on paper, under a policy that lets it load nothing and run nothing.
 func TestPaper(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)

@@ -49,7 +49,7 @@ func sameLines(t testing.TB, preview, invoice *answered) {
 	}
 }
 
-// TestPreviewIsExecution: whatever is quoted is what comes of it by the quote, however much later in its life, and also
+// TestPreviewIsExecution compares each preview with the invoice of the change by its quote, however much later in its life, and also
 // of a day that is over by then.
 func TestPreviewIsExecution(t *testing.T) {
 	t.Parallel()
@@ -75,32 +75,34 @@ func TestPreviewIsExecution(t *testing.T) {
 		{"second", "/seats", object{"seats": 7}},
 		{"second", "/upgrade", object{"price": "to"}},
 	} {
-		workspace := fmt.Sprint("w", i)
-		c.post(of(workspace), object{
-			"price": tt.from, "seats": 3, "collection": "send_invoice", "time_zone": "Asia/Kathmandu", "coupon": "third",
-		}).is(201)
-		b.advance(5*24*time.Hour + 7*time.Hour)
-		preview := c.post(of(workspace)+"/proration-preview", tt.change, without("Idempotency-Key")).is(200)
-		if preview.header.Get("Ledger-Position") != fmt.Sprint(len(b.events())) || preview.header.Get("ETag") != fmt.Sprintf(`"v%d"`, preview.number("version")) {
-			t.Errorf("headers %v", preview.header)
-		}
-		asOf, err := time.Parse(time.RFC3339, preview.text("as_of"))
-		if err != nil || preview.text("expires_at") != asOf.Add(time.Hour).Format(time.RFC3339Nano) {
-			t.Errorf("as of %s until %s", preview.text("as_of"), preview.text("expires_at"))
-		}
-		preview.says(object{"effective_at": preview.at("as_of")})
-		b.advance(59 * time.Minute)
-		body := object{"quote": preview.at("quote")}
-		for name, value := range tt.change {
-			body[name] = value
-		}
-		tried := c.post(of(workspace)+tt.path+"?dry_run=true", body).is(200)
-		done := c.post(of(workspace)+tt.path, body, header("If-Match", preview.header.Get("ETag"))).is(200)
-		invoice := c.get("/v1/invoices/"+done.text("invoice"), done.position()).is(200)
-		sameLines(t, preview, invoice)
-		if tried.at("invoice") == nil || len(preview.at("lines").([]any)) == 0 {
-			t.Errorf("%s: nothing was billed", preview.body)
-		}
+		c.run(t, tt.from+tt.path+encode(tt.change), func(t *testing.T) {
+			workspace := fmt.Sprint("w", i)
+			c.post(of(workspace), object{
+				"price": tt.from, "seats": 3, "collection": "send_invoice", "time_zone": "Asia/Kathmandu", "coupon": "third",
+			}).is(201)
+			b.advance(5*24*time.Hour + 7*time.Hour)
+			preview := c.post(of(workspace)+"/proration-preview", tt.change, without("Idempotency-Key")).is(200)
+			if preview.header.Get("Ledger-Position") != fmt.Sprint(len(b.events())) || preview.header.Get("ETag") != fmt.Sprintf(`"v%d"`, preview.number("version")) {
+				t.Errorf("headers %v", preview.header)
+			}
+			asOf, err := time.Parse(time.RFC3339, preview.text("as_of"))
+			if err != nil || preview.text("expires_at") != asOf.Add(time.Hour).Format(time.RFC3339Nano) {
+				t.Errorf("as of %s until %s", preview.text("as_of"), preview.text("expires_at"))
+			}
+			preview.says(object{"effective_at": preview.at("as_of")})
+			b.advance(59 * time.Minute)
+			body := object{"quote": preview.at("quote")}
+			for name, value := range tt.change {
+				body[name] = value
+			}
+			tried := c.post(of(workspace)+tt.path+"?dry_run=true", body).is(200)
+			done := c.post(of(workspace)+tt.path, body, header("If-Match", preview.header.Get("ETag"))).is(200)
+			invoice := c.get("/v1/invoices/"+done.text("invoice"), done.position()).is(200)
+			sameLines(t, preview, invoice)
+			if tried.at("invoice") == nil || len(preview.at("lines").([]any)) == 0 {
+				t.Errorf("%s: nothing was billed", preview.body)
+			}
+		})
 	}
 }
 
@@ -111,9 +113,11 @@ func TestPreviewOfWhatWaits(t *testing.T) {
 	c.openShop()
 	bought := c.buy("acme", "team-month", 4)
 	for _, change := range []object{{"price": "pro-month"}, {"seats": 2}, {"seats": 4}} {
-		c.post(of("acme")+"/proration-preview", change).is(200).says(object{
-			"lines": []any{}, "total.amount": "0.00", "amount_due.amount": "0.00", "currency": "USD",
-			"effective_at": bought.at("subscription.current_period.end"),
+		c.run(t, encode(change), func(t *testing.T) {
+			c.post(of("acme")+"/proration-preview", change).is(200).says(object{
+				"lines": []any{}, "total.amount": "0.00", "amount_due.amount": "0.00", "currency": "USD",
+				"effective_at": bought.at("subscription.current_period.end"),
+			})
 		})
 	}
 	quote := c.quote("acme", object{"seats": 2})
@@ -257,7 +261,7 @@ func TestQuotesOutliveARotation(t *testing.T) {
 	c.post(of("acme")+"/seats", object{"seats": 5, "quote": leaked}).refused(422, "quote_not_found")
 }
 
-// TestUpcomingInvoice: what it says is what the renewal bills.
+// TestUpcomingInvoice compares the upcoming invoice with the one that the renewal makes.
 func TestUpcomingInvoice(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)

@@ -123,19 +123,23 @@ func TestRequestID(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
 	for _, id := range []string{"a", "A-b_c.9", strings.Repeat("x", 64)} {
-		if a := c.get("/v1/products", header("X-Request-Id", id)); a.header.Get("X-Request-Id") != id {
-			t.Errorf("%s was replaced", id)
-		}
+		c.run(t, id, func(t *testing.T) {
+			if a := c.get("/v1/products", header("X-Request-Id", id)); a.header.Get("X-Request-Id") != id {
+				t.Errorf("%s was replaced", id)
+			}
+		})
 	}
 	for _, id := range []string{"", strings.Repeat("x", 65), "a b", "a\"b", "ü", "a/b"} {
-		a := c.get("/v1/products/none", header("X-Request-Id", id)).is(404)
-		if made := a.header.Get("X-Request-Id"); made == id || len(made) != 36 || a.text("request_id") != made {
-			t.Errorf("%q became %q", id, made)
-		}
+		c.run(t, "not "+id, func(t *testing.T) {
+			a := c.get("/v1/products/none", header("X-Request-Id", id)).is(404)
+			if made := a.header.Get("X-Request-Id"); made == id || len(made) != 36 || a.text("request_id") != made {
+				t.Errorf("%q became %q", id, made)
+			}
+		})
 	}
 }
 
-// lines are what is logged by many at once.
+// lines collect what many log at once.
 type lines struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -288,13 +292,15 @@ func TestHeadOfOpenRoutes(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
 	for _, path := range []string{"/healthz", "/readyz", "/openapi.json"} {
-		response, err := http.Head(c.base + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			t.Errorf("HEAD %s: %d", path, response.StatusCode)
-		}
+		t.Run(path, func(t *testing.T) {
+			response, err := http.Head(c.base + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if response.StatusCode != http.StatusOK {
+				t.Errorf("HEAD %s: %d", path, response.StatusCode)
+			}
+		})
 	}
 }

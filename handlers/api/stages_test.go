@@ -48,7 +48,7 @@ func (b *bench) coupon(p *program, c catalog.CreateCoupon) {
 	}
 }
 
-// actions are how a client does what available_actions names, in the order of that list.
+// actions hold the request for each name in available_actions, in the order of that list.
 var actions = []struct {
 	name, method, path string
 	body               any
@@ -139,19 +139,21 @@ func TestAvailableActions(t *testing.T) {
 		}, []any{"change_seats", "cancel", "uncancel", "change_collection", "apply_discount", "cancel_trial", "extend_trial"}},
 		{"tried", "expired", func(w string) { c.tryOut(w, "pro-try", 3); b.advance(15 * 24 * time.Hour) }, []any{"create"}},
 	} {
-		stage.reach(stage.name)
-		last := header("Min-Position", fmt.Sprint(len(b.events())))
-		c.get(of(stage.name), last).is(200).says(object{"status": stage.status, "available_actions": stage.want})
-		for _, action := range actions {
-			a := c.do(action.method, "/v1/workspaces/"+stage.name+action.path+"?dry_run=true", action.body)
-			switch code := a.text("code"); {
-			case slices.Contains(stage.want, any(action.name)):
-				a.is(200)
-			case a.status == 402 && code == "payment_past_due":
-			case a.status == 404 && code == "no_discount":
-			default:
-				a.is(409).says(object{"available_actions": stage.want})
+		c.run(t, stage.name, func(t *testing.T) {
+			stage.reach(stage.name)
+			last := header("Min-Position", fmt.Sprint(len(b.events())))
+			c.get(of(stage.name), last).is(200).says(object{"status": stage.status, "available_actions": stage.want})
+			for _, action := range actions {
+				a := c.do(action.method, "/v1/workspaces/"+stage.name+action.path+"?dry_run=true", action.body)
+				switch code := a.text("code"); {
+				case slices.Contains(stage.want, any(action.name)):
+					a.is(200)
+				case a.status == 402 && code == "payment_past_due":
+				case a.status == 404 && code == "no_discount":
+				default:
+					a.is(409).says(object{"available_actions": stage.want})
+				}
 			}
-		}
+		})
 	}
 }

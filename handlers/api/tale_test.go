@@ -100,7 +100,7 @@ func (s *tale) latest() *answered {
 	return s.get("/v1/invoices/" + all.text(fmt.Sprintf("data.%d.id", n-1))).is(200)
 }
 
-// story is what happens in a sandbox of its own, whose clock begins at an instant.
+// story tells what happens in a sandbox of its own, whose clock begins at an instant.
 type story struct {
 	name, begin, currency string
 	tell                  func(s *tale)

@@ -69,11 +69,13 @@ func TestTrialEndsByTheClock(t *testing.T) {
 		"pause":  {"trial": "expired", "subscription": "paused", "plan": "paused", "access": "read_only", "seats": 5},
 		"paid":   {"trial": "converted", "subscription": "active", "plan": "active", "access": "full", "seats": 5},
 	} {
-		path := "/v1/workspaces/" + workspace
-		c.get(path+"/trial", last.position()).is(200).says(object{"data.0.status": want["trial"], "page.has_more": false})
-		c.get(path+"/subscription", last.position()).is(200).says(object{"status": want["subscription"]})
-		c.get(path+"/current-plan", last.position()).is(200).says(object{
-			"status": want["plan"], "access": want["access"], "seats": want["seats"], "trial": nil, "has_activated_free_trial": true,
+		c.run(t, workspace, func(t *testing.T) {
+			path := "/v1/workspaces/" + workspace
+			c.get(path+"/trial", last.position()).is(200).says(object{"data.0.status": want["trial"], "page.has_more": false})
+			c.get(path+"/subscription", last.position()).is(200).says(object{"status": want["subscription"]})
+			c.get(path+"/current-plan", last.position()).is(200).says(object{
+				"status": want["plan"], "access": want["access"], "seats": want["seats"], "trial": nil, "has_activated_free_trial": true,
+			})
 		})
 	}
 	c.get("/v1/workspaces", last.position()).is(200).says(object{
@@ -105,16 +107,18 @@ func TestSeatsAfterATrial(t *testing.T) {
 	b.advance(20 * 24 * time.Hour)
 	// Whoever comes first after the end carries it out.
 	for _, workspace := range []string{"canceled", "ended"} {
-		pool := "/v1/workspaces/" + workspace + "/seats"
-		c.post(pool, aSeat).refused(409, "no_seat_available")
-		released := c.delete(pool + "/a").is(200)
-		c.get(pool, released.position()).is(200).says(object{"purchased": 3, "allocated": 3, "available": 0, "over_limit": 1})
-		c.post(pool+"/check", object{"invite": []any{object{"role": "member"}}}).is(200).says(object{"allowed": false})
-		c.delete(pool + "/b").is(200)
-		c.post(pool, aSeat).refused(409, "no_seat_available")
-		c.delete(pool + "/c").is(200)
-		last := c.post(pool, aSeat).is(201)
-		c.get(pool, last.position()).is(200).says(object{"allocated": 2, "guests": 1, "available": 0, "over_limit": 0})
+		c.run(t, workspace, func(t *testing.T) {
+			pool := "/v1/workspaces/" + workspace + "/seats"
+			c.post(pool, aSeat).refused(409, "no_seat_available")
+			released := c.delete(pool + "/a").is(200)
+			c.get(pool, released.position()).is(200).says(object{"purchased": 3, "allocated": 3, "available": 0, "over_limit": 1})
+			c.post(pool+"/check", object{"invite": []any{object{"role": "member"}}}).is(200).says(object{"allowed": false})
+			c.delete(pool + "/b").is(200)
+			c.post(pool, aSeat).refused(409, "no_seat_available")
+			c.delete(pool + "/c").is(200)
+			last := c.post(pool, aSeat).is(201)
+			c.get(pool, last.position()).is(200).says(object{"allocated": 2, "guests": 1, "available": 0, "over_limit": 0})
+		})
 	}
 	c.post("/v1/workspaces/paused/seats", aSeat).refused(409, "no_seat_available")
 	released := c.delete("/v1/workspaces/paused/seats/a").is(200)

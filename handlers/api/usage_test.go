@@ -67,10 +67,12 @@ func TestUsageNeedsDays(t *testing.T) {
 		"?from=0000-01-01&to=2027-02-06":  "from ",
 		"?from=2026-01-01T00:00:00Z&to=2": "",
 	} {
-		a := c.get("/v1/workspaces/acme/seats/usage"+query).refused(http.StatusBadRequest, "parameter_invalid")
-		if !strings.HasPrefix(a.text("detail"), named) {
-			t.Errorf("%s: %s", query, a.text("detail"))
-		}
+		c.run(t, query, func(t *testing.T) {
+			a := c.get("/v1/workspaces/acme/seats/usage"+query).refused(http.StatusBadRequest, "parameter_invalid")
+			if !strings.HasPrefix(a.text("detail"), named) {
+				t.Errorf("%s: %s", query, a.text("detail"))
+			}
+		})
 	}
 	c.get("/v1/workspaces/acme/seats/usage?from=2026-01-01&to=2027-02-05").is(200)
 	if a := c.get("/v1/workspaces/acme/member-payments").refused(http.StatusBadRequest, "parameter_invalid"); !strings.HasPrefix(a.text("detail"), "invoice ") {

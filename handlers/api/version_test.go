@@ -68,34 +68,36 @@ func TestDryRun(t *testing.T) {
 		{http.MethodPut, pool, object{"members": []any{object{"member": "ada", "role": "guest"}, object{"member": "bob", "role": "guest"}}}},
 		{http.MethodDelete, pool + "/ada", nil},
 	} {
-		before := b.events()
-		tried := c.do(r.method, r.path+"?dry_run=true", r.body, without("Idempotency-Key")).is(200)
-		if after := b.events(); len(after) != len(before) || tried.header.Get("Ledger-Position") != "" {
-			t.Fatalf("%s did something: %d events, %v", tried.what, len(after)-len(before), tried.header)
-		}
-		// The version is the present one, and holds for the command in earnest.
-		done := c.do(r.method, r.path, r.body, header("If-Match", tried.header.Get("ETag")))
-		if done.status >= 300 {
-			t.Fatalf("%s: %d %s", done.what, done.status, done.body)
-		}
-		events := b.events()[len(before):]
-		if tried.at("events."+strings.Repeat("9", 3)) != nil || len(tried.at("events").([]any)) != len(events) || len(events) == 0 {
-			t.Fatalf("%s: %d events, want %s", tried.what, len(events), tried.body)
-		}
-		invoices := 0
-		for i, e := range events {
-			if e.Type == "invoice.drafted.v1" {
-				invoices++
+		c.run(t, r.method+" "+r.path, func(t *testing.T) {
+			before := b.events()
+			tried := c.do(r.method, r.path+"?dry_run=true", r.body, without("Idempotency-Key")).is(200)
+			if after := b.events(); len(after) != len(before) || tried.header.Get("Ledger-Position") != "" {
+				t.Fatalf("%s did something: %d events, %v", tried.what, len(after)-len(before), tried.header)
 			}
-			shown := tried.at("events").([]any)[i].(object)
-			// An invoice's id is made anew by every request.
-			if shown["stream"] != string(e.Stream) && e.Stream.Type() != "invoice" || shown["type"] != e.Type {
-				t.Errorf("%s: event %d is %s of %s, shown as %v", tried.what, i, e.Type, e.Stream, shown)
+			// The version is the present one, and holds for the command in earnest.
+			done := c.do(r.method, r.path, r.body, header("If-Match", tried.header.Get("ETag")))
+			if done.status >= 300 {
+				t.Fatalf("%s: %d %s", done.what, done.status, done.body)
 			}
-		}
-		if (tried.at("invoice") != nil) != (invoices == 1) {
-			t.Errorf("%s makes %d invoices, and says %v", tried.what, invoices, tried.at("invoice"))
-		}
+			events := b.events()[len(before):]
+			if tried.at("events."+strings.Repeat("9", 3)) != nil || len(tried.at("events").([]any)) != len(events) || len(events) == 0 {
+				t.Fatalf("%s: %d events, want %s", tried.what, len(events), tried.body)
+			}
+			invoices := 0
+			for i, e := range events {
+				if e.Type == "invoice.drafted.v1" {
+					invoices++
+				}
+				shown := tried.at("events").([]any)[i].(object)
+				// An invoice's id is made anew by every request.
+				if shown["stream"] != string(e.Stream) && e.Stream.Type() != "invoice" || shown["type"] != e.Type {
+					t.Errorf("%s: event %d is %s of %s, shown as %v", tried.what, i, e.Type, e.Stream, shown)
+				}
+			}
+			if (tried.at("invoice") != nil) != (invoices == 1) {
+				t.Errorf("%s makes %d invoices, and says %v", tried.what, invoices, tried.at("invoice"))
+			}
+		})
 	}
 	c.post(pool+"?dry_run=true", object{"member": "bob", "role": "member"}, key("ignored"), header("Idempotency-Key", "twice")).
 		refused(409, "member_exists")

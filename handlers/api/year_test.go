@@ -24,7 +24,7 @@ const (
 	yearBegin      = "2026-01-31T10:00:00Z"
 )
 
-// deed is what one client does to its workspace.
+// deed describes one request of a client about its workspace.
 type deed struct {
 	method, path string
 	body         object
@@ -291,7 +291,7 @@ func (y *year) checkTotals(i billed) {
 	}
 }
 
-// standing is how the workspaces stand at the end, but for ids.
+// standing describes the workspaces at the end, without ids.
 func (y *year) standing() []string {
 	y.t.Helper()
 	var all []string
