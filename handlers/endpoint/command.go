@@ -44,13 +44,13 @@ func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view
 	})
 }
 
-// PlainCommand is Command for a route that says all in its path.
+// PlainCommand completes a command whose path says all.
 func PlainCommand[R, V any](r Route, build func(*Call) eventstore.Plan[R], view func(R) V) Route {
 	return Command(r, func(c *Call, _ noBody) eventstore.Plan[R] { return build(c) }, view)
 }
 
-// PersonalCommand is Command for a body of personal data, which is its own answer: it is made of the body each time, so
-// that nothing of it is kept with the key. A repeat has the same body, or it would be no repeat.
+// PersonalCommand completes a command whose body is personal data. The answer is made of the body each time, so that
+// nothing of it is kept with the key. A repeat has the same body, or it would be no repeat.
 func PersonalCommand[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(B) V) Route {
 	r = Command(r, func(c *Call, given B) eventstore.Plan[R] {
 		c.own = marshal(view(given))
@@ -60,7 +60,7 @@ func PersonalCommand[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[
 	return r
 }
 
-// OfWorkspace builds a plan that needs the path's workspace and nothing else.
+// OfWorkspace builds a plan of the path's workspace alone.
 func OfWorkspace[R any](build func(workspace string) eventstore.Plan[R]) func(*Call) eventstore.Plan[R] {
 	return func(c *Call) eventstore.Plan[R] { return build(c.Workspace()) }
 }

@@ -40,12 +40,12 @@ var (
 	}
 )
 
-// ListParameters are those of every list, behind the filters of one.
+// ListParameters gives the parameters of every list, behind the filters of one.
 func ListParameters(filters ...Parameter) []Parameter {
 	return append(filters, parameterLimit, parameterCursor)
 }
 
-// BooleanParameter is true or false.
+// BooleanParameter takes true or false.
 func BooleanParameter(name, text string) Parameter {
 	return Parameter{
 		Name: name, Text: text, boolean: true, Valid: func(text string) bool { return text == "true" || text == "false" },
@@ -53,7 +53,7 @@ func BooleanParameter(name, text string) Parameter {
 	}
 }
 
-// IntegerParameter is a number from 0 to the largest.
+// IntegerParameter takes a number from 0 to the largest.
 func IntegerParameter(name, text string) Parameter {
 	return Parameter{Name: name, Text: text, integer: true, high: 1<<63 - 1}
 }

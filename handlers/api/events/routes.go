@@ -9,7 +9,7 @@ import (
 
 var tag = endpoint.Tag{Name: "Audit", Text: "The log of all that happened, and the read models that follow it."}
 
-// Routes serve the log, and what is known of the read models that follow it.
+// Routes gives the routes of the log and of the read models that follow it.
 func Routes(log Log, models *engine.Engine) []endpoint.Route {
 	return slices.Concat(eventRoutes(log), projectionRoutes(models))
 }

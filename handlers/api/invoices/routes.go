@@ -8,7 +8,7 @@ import (
 
 var tag = endpoint.Tag{Name: "Invoices", Text: "Bills with what was paid and credited of them, and the credit of workspaces."}
 
-// Routes serve invoices and credit.
+// Routes gives the routes of invoices and credit.
 func Routes() []endpoint.Route {
 	return slices.Concat(invoiceRoutes, upcomingRoutes, balanceRoutes, creditNoteRoutes, creditRoutes, paperRoutes)
 }

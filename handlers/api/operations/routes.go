@@ -12,7 +12,7 @@ var (
 	tagSandbox = endpoint.Tag{Name: "Sandbox", Text: "The ledger's clock, which in a sandbox stands still until it is advanced."}
 )
 
-// Routes serve jobs, and clocks that the deadlines advance.
+// Routes gives the routes of jobs, and of clocks that the deadlines advance.
 func Routes(deadlines *process.Deadlines) []endpoint.Route {
 	return slices.Concat(jobRoutes, clockRoutes(deadlines))
 }

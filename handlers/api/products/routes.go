@@ -8,7 +8,7 @@ import (
 
 var tag = endpoint.Tag{Name: "Catalog", Text: "Products, their prices, and coupons: what a ledger sells."}
 
-// Routes serve the catalog.
+// Routes gives the routes of the catalog.
 func Routes() []endpoint.Route {
 	return slices.Concat(productRoutes, priceRoutes, couponRoutes, offerRoutes)
 }

@@ -8,5 +8,5 @@ import (
 
 var tag = endpoint.Tag{Name: "Seats", Text: "Places for the members of a workspace: who has one, how many are left, and their use day by day."}
 
-// Routes serve seats.
+// Routes gives the routes of seats.
 func Routes() []endpoint.Route { return slices.Concat(seatRoutes, poolRoutes, usageRoutes) }

@@ -12,7 +12,7 @@ var (
 	invalidTransition = endpoint.Conflict("invalid_transition", "the seat is allocated already")
 )
 
-// A full pool refuses so.
+// noSeats lists the refusals of a full pool.
 var noSeats = slices.Concat(
 	endpoint.Conflict("no_seat_available", "the limit is reached; with purchased, allocated and reserved"),
 	endpoint.Conflict("no_guest_seat_available", "the guests' limit is reached"),

@@ -15,30 +15,30 @@ var (
 	seatsOutOfRange   = endpoint.Unprocessable("seats_out_of_range", "the price has min_seats and max_seats")
 )
 
-// Any command on a live subscription or trial may be refused so.
+// onLive lists the refusals of every command on a live subscription or trial.
 var onLive = slices.Concat(view.NoSubscription, invalidTransition, view.TooFarBehind)
 
-// A price that is to be bought may be refused so.
+// notForSale lists the refusals of a price that is to be bought.
 var notForSale = slices.Concat(
 	view.PriceNotFound,
 	endpoint.Conflict("price_archived", "the price has no new sales"),
 	endpoint.Conflict("product_archived", "its product has no new sales"),
 )
 
-// A change of the price may be refused so besides.
+// changesPlan lists the further refusals of a change of the price.
 var changesPlan = slices.Concat(
 	changeInProgress,
 	endpoint.Conflict("currency_mismatch", "the price is in another currency"),
 	seatsOutOfRange,
 )
 
-// A change of the seats may be refused so besides.
+// changesSeats lists the further refusals of a change of the seats.
 var changesSeats = slices.Concat(
 	endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
 	endpoint.Conflict("pending_change_conflict", "the price that begins with the next period does not allow so many seats"),
 )
 
-// A change with a quote may be refused so besides.
+// byQuote lists the further refusals of a change with a quote.
 var byQuote = slices.Concat(
 	endpoint.Conflict("quote_stale", "the subscription has changed since"),
 	endpoint.Gone("quote_expired", "it is older than an hour, or of an earlier period"),

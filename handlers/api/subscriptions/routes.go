@@ -11,7 +11,7 @@ var (
 	tagTrial = endpoint.Tag{Name: "Trials", Text: "What a workspace tries before it pays, once for each family of products."}
 )
 
-// Routes serve subscriptions, trials and plans.
+// Routes gives the routes of subscriptions, trials and plans.
 func Routes() []endpoint.Route {
 	return slices.Concat(subscriptionRoutes, changeRoutes, cancelRoutes, collectionRoutes, discountRoutes, previewRoutes, planRoutes,
 		trialRoutes)

@@ -32,7 +32,7 @@ func (b MoneyBody) Read(pointer string) (money.Amount, error) {
 	return amount, nil
 }
 
-// ReadOptional is Read, and gives nil where the field was not given.
+// ReadOptional reads an amount, and gives nil where the field was not given.
 func (b *MoneyBody) ReadOptional(pointer string) (*money.Amount, error) {
 	if b == nil {
 		return nil, nil
