@@ -81,13 +81,13 @@ func hintAtLedgers(ctx context.Context, h *house, log *slog.Logger) error {
 }
 
 // greet tells a person the server's address and a first request to try.
-func greet(std streams, address, keyPath string) {
-	fmt.Fprintf(std.out, `Tallystick serves on http://%[1]s    docs: http://%[1]s/docs    stop: Ctrl-C
+func greet(std streams, url, keyPath string) {
+	fmt.Fprintf(std.out, `Tallystick serves on %[1]s    docs: %[1]s/docs    stop: Ctrl-C
 
-Try:  curl -s http://%[1]s/v1/products \
+Try:  curl -s %[1]s/v1/products \
         -H "Authorization: Bearer $(cat %[2]s)" \
         -H "Idempotency-Key: first" -H "Content-Type: application/json" \
         -d '{"code":"free","name":"Free","tier":0,"free":true}'
 
-`, address, keyPath)
+`, url, keyPath)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,7 +20,7 @@ const (
 
 // Config holds all settings. A flag wins over the environment, and the environment over the default.
 type Config struct {
-	Listen      string `help:"Address to serve on (default ${listen})." env:"TALLYSTICK_LISTEN" default:"${listen}" placeholder:"HOST:PORT"`
+	Door
 	DataDir     string `help:"Directory of the private Postgres, the admin key and the lock (default ${data_dir})." env:"TALLYSTICK_DATA_DIR" default:"${data_dir}" placeholder:"DIR"`
 	DatabaseURL string `help:"A Postgres of yours, 15 or later, instead of the private one." env:"DATABASE_URL" placeholder:"URL"`
 	LogLevel    string `help:"debug, info, warn or error (default info)." env:"TALLYSTICK_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
@@ -36,10 +35,7 @@ func (c *Config) limit(usual time.Duration) time.Duration { return max(usual, c.
 
 // Validate reports all wrong settings at once.
 func (c *Config) Validate() error {
-	var wrong []error
-	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
-		wrong = append(wrong, fmt.Errorf("--listen %q is not HOST:PORT", c.Listen))
-	}
+	wrong := c.wrong()
 	if c.DataDir == "" {
 		wrong = append(wrong, errors.New("--data-dir is empty"))
 	}

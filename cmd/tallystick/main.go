@@ -74,6 +74,9 @@ func run(ctx context.Context, p *program, args []string, std streams) int {
 	}
 	if err == nil {
 		err = p.Validate()
+		if command.Command() == "serve" {
+			err = errors.Join(err, p.exposed())
+		}
 	}
 	if err != nil {
 		return fail(std, exitUsage, fmt.Errorf("%w\nTry: tallystick --help", err))

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -30,27 +28,27 @@ type serveCommand struct{}
 // Run starts database, tables, first ledger and key, read models and API in this order, and stops them in reverse.
 func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
 	log := c.logger(std)
-	// The address comes first: one in use must not cost a start of the database.
-	listener, err := net.Listen("tcp", c.Listen)
+	// The addresses come first: one in use must not cost a start of the database.
+	listeners, err := c.listen(log)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+		return err
 	}
-	defer listener.Close()
+	defer listeners.close()
 	if c.DatabaseURL != "" {
-		return serveGiven(ctx, c, listener, std, log)
+		return serveGiven(ctx, c, listeners, std, log)
 	}
 	return withPrivate(ctx, c, log, func(ctx context.Context, superuser string) error {
 		private, err := openPrivate(ctx, c, superuser, migrations.Up, postgres.NewPassword())
 		if err != nil {
 			return err
 		}
-		return serve(ctx, c, private, listener, std, log)
+		return serve(ctx, c, private, listeners, std, log)
 	})
 }
 
 // serveGiven serves on a configured database, which it waits for. The lock keeps a second server out of the data directory,
 // since there is no private Postgres to do so.
-func serveGiven(ctx context.Context, c *Config, listener net.Listener, std streams, log *slog.Logger) (err error) {
+func serveGiven(ctx context.Context, c *Config, l listeners, std streams, log *slog.Logger) (err error) {
 	existed := exists(c.DataDir)
 	unlock, err := postgres.Lock(c.DataDir)
 	if err != nil {
@@ -71,11 +69,11 @@ func serveGiven(ctx context.Context, c *Config, listener net.Listener, std strea
 	if err != nil {
 		return err
 	}
-	return serve(ctx, c, given, listener, std, log)
+	return serve(ctx, c, given, l, std, log)
 }
 
 // serve furnishes the database and answers requests until ctx ends.
-func serve(ctx context.Context, c *Config, d database, listener net.Listener, std streams, log *slog.Logger) error {
+func serve(ctx context.Context, c *Config, d database, l listeners, std streams, log *slog.Logger) error {
 	h, err := furnish(ctx, c, d, log)
 	if err != nil {
 		return err
@@ -93,20 +91,16 @@ func serve(ctx context.Context, c *Config, d database, listener net.Listener, st
 		return err
 	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
-	keys, err := access.NewKeys(h.queries, time.Now)
+	handler, err := newHandler(c, h, deadlines, log)
 	if err != nil {
 		return err
 	}
-	door, err := api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
-		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log,
-		RequestTimeout: c.Patience, Version: version,
-	}})
-	if err != nil {
-		return err
-	}
-	server := endpoint.HTTPServer(listener.Addr().String(), door)
+	server := endpoint.HTTPServer(l.api.Addr().String(), handler)
 	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout =
 		c.limit(server.ReadHeaderTimeout), c.limit(server.ReadTimeout), c.limit(server.WriteTimeout)
+	// What strangers do wrong on the line is no concern of an operator's.
+	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	metrics := metricsServer(handler.Metrics())
 
 	// The read models outlive the requests, which may wait for them.
 	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
@@ -114,21 +108,36 @@ func serve(ctx context.Context, c *Config, d database, listener net.Listener, st
 	var working errgroup.Group
 	working.Go(func() error {
 		defer stopProjecting()
-		return drain(ctx, server, c.limit(drainTimeout), log)
+		return errors.Join(drain(ctx, server, c.limit(drainTimeout), log), metrics.Close())
 	})
 	working.Go(func() error { return h.engine.Run(projecting) })
 	working.Go(func() error { return deadlines.Run(ctx) })
-	working.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	if c.DatabaseURL == "" {
-		greet(std, listener.Addr().String(), displayPath(c.adminKeyPath()))
+	working.Go(func() error { return l.serve(server) })
+	if l.metrics != nil {
+		working.Go(func() error { return served(metrics.Serve(l.metrics)) })
+		log.Info("serving metrics", slog.String("address", l.metrics.Addr().String()))
 	}
-	log.Info("serving", slog.String("address", listener.Addr().String()), slog.String("version", version))
+	if c.DatabaseURL == "" {
+		greet(std, c.scheme()+"://"+l.api.Addr().String(), displayPath(c.adminKeyPath()))
+	}
+	log.Info("serving", slog.String("address", l.api.Addr().String()), slog.String("version", version))
 	return working.Wait()
+}
+
+// newHandler makes the API on a house.
+func newHandler(c *Config, h *house, deadlines *process.Deadlines, log *slog.Logger) (*endpoint.Server, error) {
+	keys, err := access.NewKeys(h.queries, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := c.proxies()
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
+		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log,
+		RequestTimeout: c.Patience, Version: version, PublicURL: c.PublicURL, TrustedProxies: proxies,
+	}})
 }
 
 // drain waits for ctx to end, then lets requests finish.

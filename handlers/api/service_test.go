@@ -51,7 +51,8 @@ func TestDatabaseAway(t *testing.T) {
 	b := setup(t)
 	database := newProxy(t, b.url)
 	b.url = database.url
-	c := b.client(b.start(endpoint.Options{RequestTimeout: time.Second}), endpoint.RoleAdmin)
+	p := b.start(endpoint.Options{RequestTimeout: time.Second})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	c.buy("acme", "pro-month", 3)
 	b.hold()
@@ -76,7 +77,7 @@ func TestDatabaseAway(t *testing.T) {
 	c.post("/v1/workspaces/zoo/seats", aSeat, key("meanwhile")).is(503)
 	c.get("/healthz").is(200)
 	c.get("/readyz").refused(503, "not_ready")
-	if a := c.get("/metrics").is(200); !strings.Contains(string(a.body), "tallystick_http_requests_total") {
+	if !strings.Contains(p.metrics(), "tallystick_http_requests_total") {
 		t.Error("no metrics without the database")
 	}
 	callers.Wait()
@@ -208,18 +209,27 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// metrics is what Prometheus is shown.
+func (p *program) metrics() string {
+	shown := httptest.NewRecorder()
+	p.server.Metrics().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	return shown.Body.String()
+}
+
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	registry := prometheus.NewRegistry()
-	c := b.client(b.start(endpoint.Options{Registry: registry, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))}), endpoint.RoleAdmin)
+	p := b.start(endpoint.Options{Registry: registry, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
 	c.post("/v1/workspaces/acme/seats", aSeat, key("one")).is(201)
 	c.post("/v1/workspaces/acme/seats", aSeat, key("one")).is(201)
 	c.post("/v1/workspaces/acme/seats?dry_run=true", object{"member": "bob", "role": "member"}).is(200)
 	c.post("/v1/workspaces/acme/seats", aSeat).is(409)
 	c.do("BREW", "/v1/products", nil).is(405)
-	shown := string(c.get("/metrics").is(200).body)
+	c.get("/metrics").refused(404, "not_found") // they are not for the public
+	shown := p.metrics()
 	for _, want := range []string{
 		`tallystick_http_requests_total{method="POST",route="/v1/workspaces/{workspace}/seats",status="201"} 2`,
 		`tallystick_http_requests_total{method="POST",route="/v1/workspaces/{workspace}/seats",status="409"} 1`,

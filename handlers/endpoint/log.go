@@ -2,7 +2,11 @@ package endpoint
 
 import (
 	"log/slog"
+	"net"
+	"net/netip"
 	"time"
+
+	"github.com/labstack/echo/v4"
 )
 
 // note writes down what became of a request, for people and for Prometheus. It never writes a body, a value of the query
@@ -18,6 +22,7 @@ func (s *Server) note(c *Call, took time.Duration) {
 		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.Int64("bytes", response.Size),
 		slog.String("request_id", c.ID),
+		slog.String("client", c.http.RealIP()),
 		slog.String("key", c.Actor),
 		slog.String("ledger", c.Ledger.Name),
 	}
@@ -28,6 +33,21 @@ func (s *Server) note(c *Call, took time.Duration) {
 }
 
 const loggedPathMax = 256
+
+// clientAddress finds who sent a request: the one that the connection comes from, or behind proxies that are trusted the last
+// one that they did not know.
+func clientAddress(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	// By itself echo trusts whatever is private.
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		p = p.Masked()
+		trust = append(trust, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}
 
 // method keeps made-up methods out of logs and labels.
 func method(name string) string {

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,7 +17,7 @@ import (
 const problemType = "application/problem+json"
 
 // Document makes the OpenAPI document of the table.
-func (t Table) Document(version string) ([]byte, error) {
+func (t Table) Document(version, publicURL string) ([]byte, error) {
 	if version == "" {
 		version = "dev"
 	}
@@ -24,7 +25,7 @@ func (t Table) Document(version string) ([]byte, error) {
 	document := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
 		Info:    &huma.Info{Title: "Tallystick", Description: introduction, Version: version},
-		Servers: []*huma.Server{{URL: "/"}},
+		Servers: []*huma.Server{{URL: cmp.Or(publicURL, "/")}},
 		Components: &huma.Components{
 			Schemas: b.schemas.registry,
 			SecuritySchemes: map[string]*huma.SecurityScheme{"key": {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ type Options struct {
 	Authenticator Authenticator
 	// Pool serves the reading of the log.
 	Pool *pgxpool.Pool
-	// Registry takes the server's metrics, and /metrics shows it; nil means one of its own, with those of the process.
+	// Registry takes the server's metrics, and [Server.Metrics] shows it; nil means one of its own, with those of the process.
 	Registry *prometheus.Registry
 	Log      *slog.Logger
 	// Now is the system's clock; nil means time.Now.
@@ -36,6 +37,10 @@ type Options struct {
 	RequestTimeout time.Duration
 	// Version is the program's, for the OpenAPI document.
 	Version string
+	// PublicURL leads clients to the server, for the OpenAPI document; "" means wherever they found that.
+	PublicURL string
+	// TrustedProxies may say in X-Forwarded-For who their client is. Nobody else may.
+	TrustedProxies []netip.Prefix
 }
 
 // Table holds all that a server serves.
@@ -86,19 +91,19 @@ func New(o Options, table Table) (*Server, error) {
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 	}
-	if s.document, err = table.Document(o.Version); err != nil {
+	if s.document, err = table.Document(o.Version, o.PublicURL); err != nil {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
 	}
 	if s.docs, err = newDocs(); err != nil {
 		return nil, err
 	}
+	s.echo.IPExtractor = clientAddress(o.TrustedProxies)
 	s.register(table.Routes)
 	return s, nil
 }
 
 // register hands the routes to the router.
 func (s *Server) register(routes []Route) {
-	s.echo.IPExtractor = echo.ExtractIPDirect()
 	for i := range routes {
 		r := &routes[i]
 		serve := func(c echo.Context) error {

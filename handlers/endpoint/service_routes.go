@@ -13,7 +13,6 @@ var notReady = refusals(http.StatusServiceUnavailable, "not_ready", "the databas
 var ServiceRoutes = []Route{
 	healthRoute("/healthz", "healthy", "Say that the process runs", nil, healthy),
 	healthRoute("/readyz", "ready", "Say whether requests can be served", notReady, ready),
-	serviceRoute("/metrics", "metrics", "Show numbers for Prometheus", "text/plain", showMetrics),
 	serviceRoute("/openapi.json", "openapi", "Show this document", "application/json", showOpenAPI),
 	serviceRoute(docsPath, "docs", "Show this document to people", "text/html", showDocs),
 }
