@@ -21,7 +21,6 @@ import (
 
 const (
 	keyCacheFor = time.Second // a revoked key may go on for so long
-	keyLoadFor  = 5 * time.Second
 	keysCached  = 10_000
 )
 
@@ -112,10 +111,14 @@ func (k *Keys) find(ctx context.Context, id string) (keyFound, error) {
 		return found, nil
 	}
 	loaded, err, _ := k.loading.Do(id, func() (any, error) {
-		// One caller's leaving must not fail the others.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyLoadFor)
-		defer cancel()
-		found, err := k.load(ctx, id)
+		// One caller's leaving must not fail the others, and its deadline is as good as theirs.
+		lookup := context.WithoutCancel(ctx)
+		if deadline, ok := ctx.Deadline(); ok {
+			var cancel context.CancelFunc
+			lookup, cancel = context.WithDeadline(lookup, deadline)
+			defer cancel()
+		}
+		found, err := k.load(lookup, id)
 		if err != nil {
 			return keyFound{}, err
 		}

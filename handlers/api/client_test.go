@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -17,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -28,6 +30,8 @@ type client struct {
 	// sandbox is a token of a ledger whose clock can be advanced, where a test has one.
 	sandbox string
 
+	// insists asks again, with the same key, whoever has no time to answer.
+	insists  bool
 	statuses sync.Map  // that quick has held against the document
 	seen     *sync.Map // of the client that is quick
 }
@@ -85,19 +89,25 @@ func (c *client) try(method, path string, body any, more ...with) (*answered, er
 		}
 		text = string(encoded)
 	}
-	request, err := http.NewRequestWithContext(context.Background(), method, c.base+path, strings.NewReader(text))
-	if err != nil {
-		return nil, err
+	fresh := uuid.NewString()
+	for deadline := time.Now().Add(pgtest.Patience); ; {
+		request, err := http.NewRequestWithContext(context.Background(), method, c.base+path, strings.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		request.Header.Set("Authorization", "Bearer "+c.token)
+		request.Header["Idempotency-Key"] = []string{fresh}
+		if text != "" {
+			request.Header.Set("Content-Type", "application/json")
+		}
+		for _, change := range more {
+			change(request)
+		}
+		a, err := c.send(request)
+		if !c.insists || err != nil || time.Now().After(deadline) || a.status != http.StatusServiceUnavailable && a.text("code") != "idempotency_in_progress" {
+			return a, err
+		}
 	}
-	request.Header.Set("Authorization", "Bearer "+c.token)
-	request.Header["Idempotency-Key"] = []string{uuid.NewString()}
-	if text != "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	for _, change := range more {
-		change(request)
-	}
-	return c.send(request)
 }
 
 func (c *client) send(request *http.Request) (*answered, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -166,6 +167,8 @@ func TestReadYourWrites(t *testing.T) {
 		seated := c.seat(workspace, "ada", "member")
 		c.get("/v1/workspaces/"+workspace+"/seats", seated.position()).is(200).says(object{"allocated": 1})
 	}
+	impatient := b.startWaiting(endpoint.Options{}, time.Millisecond)
+	impatient.stopProjecting()
 	p.stopProjecting()
 	last := c.seat("free", "ada", "member")
 	ofTheLog := []string{
@@ -178,7 +181,7 @@ func TestReadYourWrites(t *testing.T) {
 		}
 		t.Run(r.ID, func(t *testing.T) {
 			t.Parallel()
-			alone := client{t: t, base: c.base, token: c.token}
+			alone := client{t: t, base: impatient.url, token: c.token}
 			body := exampleOf(&r)
 			a := alone.do(r.Method, target(&r), body, last.position()).refused(503, "read_model_behind")
 			if a.header.Get("Retry-After") == "" {

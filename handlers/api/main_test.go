@@ -106,19 +106,30 @@ func (b *bench) token(ledger eventstore.Ledger, role endpoint.Role) string {
 // start runs a process until the test ends. Options that are set stay.
 func (b *bench) start(o endpoint.Options) *program {
 	b.t.Helper()
+	return b.startWaiting(o, pgtest.Patience)
+}
+
+// startWaiting is start where a query waits so long for the position that it has to show.
+func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *program {
+	b.t.Helper()
 	p := &program{pool: b.pool(8)}
 	models := engine.New(engine.Options{
-		Pool: p.pool, Feed: b.pool(8), Codec: b.codec, Projections: projections.All(), Log: slog.New(slog.DiscardHandler),
+		Pool: p.pool, Feed: b.pool(8), Codec: b.codec, Projections: projections.All(), ReadWait: readWait, Log: slog.New(slog.DiscardHandler),
 	})
 	if err := models.Prepare(b.t.Context()); err != nil {
 		b.t.Fatal(err)
 	}
 	var err error
-	if p.store, err = eventstore.New(p.pool, b.codec, eventstore.Options{Appended: models.Appended, Now: b.now}); err != nil {
+	if p.store, err = eventstore.New(p.pool, b.codec, eventstore.Options{
+		Timeout: pgtest.Patience, Appended: models.Appended, Now: b.now,
+	}); err != nil {
 		b.t.Fatal(err)
 	}
 	b.t.Cleanup(p.store.Close)
 	o.Store, o.Codec, o.Pool, o.Engine, o.Now = p.store, b.codec, p.pool, models, b.now
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = pgtest.Patience
+	}
 	if o.Authenticator, err = access.NewKeys(p.pool, b.now); err != nil {
 		b.t.Fatal(err)
 	}
@@ -133,6 +144,7 @@ func (b *bench) start(o endpoint.Options) *program {
 	b.t.Cleanup(p.stopProjecting)
 	listener := httptest.NewUnstartedServer(p.server)
 	listener.Config = endpoint.HTTPServer("", p.server)
+	listener.Config.ReadHeaderTimeout, listener.Config.ReadTimeout, listener.Config.WriteTimeout = pgtest.Patience, pgtest.Patience, pgtest.Patience
 	listener.Start()
 	p.url = listener.URL
 	b.t.Cleanup(listener.Close)

@@ -17,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/tallystick/tallystick/eventstore/testbed"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -53,8 +54,10 @@ func TestDatabaseAway(t *testing.T) {
 	b.url = database.url
 	p := b.start(endpoint.Options{RequestTimeout: time.Second})
 	c := b.client(p, endpoint.RoleAdmin)
+	c.insists = true
 	c.openShop()
 	c.buy("acme", "pro-month", 3)
+	c.insists = false
 	b.hold()
 	database.cut()
 	var callers sync.WaitGroup
@@ -82,11 +85,8 @@ func TestDatabaseAway(t *testing.T) {
 	}
 	callers.Wait()
 	database.restore()
-	for attempts := 0; c.get("/readyz").status != 200; attempts++ {
-		if attempts > 1_000 {
-			t.Fatal("not ready again")
-		}
-	}
+	testbed.Eventually(t, "it is ready again", func() bool { return c.get("/readyz").status == 200 })
+	c.insists = true
 	// What was asked for meanwhile is done once, by now or by a repeat.
 	first := c.post("/v1/workspaces/zoo/seats", aSeat, key("meanwhile")).is(201)
 	same(t, first, c.post("/v1/workspaces/zoo/seats", aSeat, key("meanwhile")))
@@ -252,7 +252,8 @@ func TestMetrics(t *testing.T) {
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	p := b.start(endpoint.Options{})
+	// A longer timeout would give the connection more time, too.
+	p := b.start(endpoint.Options{RequestTimeout: 10 * time.Second})
 	c := b.client(p, endpoint.RoleAdmin)
 	impatient := httptest.NewUnstartedServer(p.server)
 	impatient.Config = endpoint.HTTPServer("", p.server)
