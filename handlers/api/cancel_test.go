@@ -38,7 +38,6 @@ func TestCancel(t *testing.T) {
 func TestCancelSettles(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
-	b.hold()
 	c.openShop()
 	for workspace, tt := range map[string]struct{ settlement, paid, credit, refunded string }{
 		"none":   {"none", "24.00", "0.00", ""},
@@ -93,7 +92,6 @@ func TestCancelBeforeThePayment(t *testing.T) {
 func TestPause(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
-	b.hold()
 	c.openShop()
 	c.collect("acme", "pro-month", 2)
 	path := of("acme")

@@ -35,27 +35,14 @@ type bench struct {
 	admin  *pgx.Conn
 	ledger eventstore.Ledger
 	codec  *eventstore.Codec
-	ahead  atomic.Int64 // of the system's clock, in nanoseconds
-	held   atomic.Pointer[time.Time]
+	clock  atomic.Pointer[time.Time]
 }
 
-// now is the clock of all processes.
-func (b *bench) now() time.Time {
-	if held := b.held.Load(); held != nil {
-		return *held
-	}
-	return time.Now().Add(time.Duration(b.ahead.Load()))
-}
+// now is the clock of all processes. It stands still but for advance, so that no quote expires, and no midnight comes,
+// because the machine is slow.
+func (b *bench) now() time.Time { return *b.clock.Load() }
 
-// hold makes the clock stand still but for advance: so that what is cached stays so, and no midnight comes between.
-func (b *bench) hold() { b.held.Store(new(b.now())) }
-
-func (b *bench) advance(d time.Duration) {
-	b.ahead.Add(int64(d))
-	if held := b.held.Load(); held != nil {
-		b.held.Store(new(held.Add(d)))
-	}
-}
+func (b *bench) advance(d time.Duration) { b.clock.Store(new(b.now().Add(d))) }
 
 // program holds the parts of one process: a store, read models and a server.
 type program struct {
@@ -70,6 +57,7 @@ type program struct {
 func setup(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, url: pgtest.Database(t)}
+	b.clock.Store(new(time.Now()))
 	var err error
 	if b.admin, err = pgx.Connect(t.Context(), b.url); err != nil {
 		t.Fatal(err)

@@ -58,7 +58,6 @@ func TestDatabaseAway(t *testing.T) {
 	c.openShop()
 	c.buy("acme", "pro-month", 3)
 	c.insists = false
-	b.hold()
 	database.cut()
 	var callers sync.WaitGroup
 	for _, r := range routes {
