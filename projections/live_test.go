@@ -24,7 +24,7 @@ type process struct {
 // run starts an engine, which ends with the test or earlier by stop.
 func (b *bench) run() *process {
 	b.T.Helper()
-	pool, feed := engine.Connections(2 * len(All()))
+	pool, feed := engine.Connections()
 	p := &process{b: b, Engine: engine.New(engine.Options{
 		Pool: b.Pool("engine", int32(pool)+4, pgtest.AppRole), Feed: b.Pool("feed", int32(feed), pgtest.AppRole),
 		Codec: b.Codec, Projections: All(), ReadWait: pgtest.Patience,

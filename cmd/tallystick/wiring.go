@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -73,8 +72,7 @@ func furnishGiven(ctx context.Context, c *Config, url string) (*house, error) {
 }
 
 func (h *house) connect(ctx context.Context, d database) (err error) {
-	// Twice the read models, so that all of them can be rebuilt at once.
-	applying, feeding := engine.Connections(2 * len(projections.All()))
+	applying, feeding := engine.Connections()
 	queries, feed := int32(queryConnections+applying), int32(feeding)
 	for _, p := range []struct {
 		pool        **pgxpool.Pool
@@ -98,19 +96,32 @@ func (h *house) connect(ctx context.Context, d database) (err error) {
 	return h.checkConnections(ctx, appendConnections+queries+feed)
 }
 
-// checkConnections refuses at the start, instead of under load, a database that admits too few connections.
+// checkConnections refuses at the start, instead of under load, a database that admits too few connections beside those
+// that others hold.
 func (h *house) checkConnections(ctx context.Context, needed int32) error {
-	var admitted int32
+	var allowed, reserved, held int32
 	err := h.queries.QueryRow(ctx, `
-		SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int`).Scan(&admitted)
+		SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
+		       (SELECT sum(numbackends) FROM pg_stat_database)::int`).Scan(&allowed, &reserved, &held)
 	if err != nil {
-		return fmt.Errorf("connect to the database: %w", err)
+		return fmt.Errorf("count the database's connections: %w", err)
 	}
-	if needed > admitted {
-		return errors.New("the database admits too few connections: " +
-			fmt.Sprintf("raise max_connections to %d or more, it is %d less those reserved", needed+10, admitted))
+	for _, pool := range []*pgxpool.Pool{h.appends, h.queries, h.feed} {
+		held -= pool.Stat().TotalConns()
 	}
-	return nil
+	return enoughConnections(needed, allowed, reserved, max(held, 0))
+}
+
+// enoughConnections tells what is missing where max_connections, less those reserved and those that others hold, does not
+// leave what is needed.
+func enoughConnections(needed, allowed, reserved, held int32) error {
+	missing := needed - (allowed - reserved - held)
+	if missing <= 0 {
+		return nil
+	}
+	return fmt.Errorf("the database admits too few connections: this process needs %d; max_connections is %d, of which %d "+
+		"are reserved and others hold %d; raise it to %d or more, or let others hold %d fewer",
+		needed, allowed, reserved, held, allowed+missing, missing)
 }
 
 // closeTimeout limits the wait for connections to come back. A database that does not answer keeps them for ever.

@@ -2,11 +2,13 @@
 //
 // # Path of an event
 //
-// Watermill carries pages of positions (eventstore.Feed). For each page a projection opens a transaction of its own,
-// inserts its checkpoint, reads the events of the streams that it reads, applies them as set-based writes, and commits.
-// The checkpoint's key is (ledger, projection, version, from). Whoever comes second with the same page conflicts there and
-// goes on, so effects are exactly once under crashes, redelivery and two owners. Nothing is written through Watermill's own
-// transaction, because Watermill commits it when a message is given back.
+// Watermill carries messages with pages of positions (eventstore.Feed), each of another ledger. For each message a
+// projection opens a transaction of its own, inserts the pages' checkpoints, reads the events of the streams that it reads,
+// applies them ledger by ledger as set-based writes, and commits. The checkpoint's key is (ledger, projection, version,
+// from). Whoever comes second with the same page conflicts there and goes on without it, so effects are exactly once under
+// crashes, redelivery and two owners. Where a message can't be applied, each of its pages is tried alone. Nothing is
+// written through Watermill's own transaction, because Watermill commits it when a message is given back. A process applies
+// few messages at once, however many read models it has.
 //
 // # Looking for pages
 //

@@ -30,6 +30,7 @@ type Engine struct {
 	appends   *appends
 	changed   chan struct{} // versions may have come or gone
 	positions *positions
+	applying  chan struct{} // holds a token for each message that is applied now
 
 	mu          sync.Mutex
 	runners     map[version]*running
@@ -58,11 +59,14 @@ type Options struct {
 	Log  *slog.Logger
 }
 
-// Connections counts the connections that an engine needs in its two pools so that nothing waits for one, while so many
-// versions run at once. Each version takes one in either pool. Beside them the engine takes one to listen, one to tell
-// others, and two for a rebuild. Queries come on top. With fewer connections everything is slower; two in the pool and
-// one in the feed still work.
-func Connections(versions int) (pool, feed int) { return versions + 4, max(versions, 1) }
+// applyMax bounds how many messages are applied at once in a process, whatever the number of its read models. A look
+// and the message that it gives take a connection of the feed.
+const applyMax = 8
+
+// Connections counts the connections that an engine needs in its two pools so that nothing waits for one. Beside those
+// that apply, the engine takes one to listen, one to look for what was missed, one to tell others, and two for a rebuild.
+// Queries come on top. With fewer connections everything is slower; two in the pool and one in the feed still work.
+func Connections() (pool, feed int) { return applyMax + 5, applyMax }
 
 // New makes an engine. Queries work at once; Run builds the read models.
 func New(o Options) *Engine {
@@ -87,6 +91,7 @@ func New(o Options) *Engine {
 		appends:     newAppends(),
 		changed:     make(chan struct{}, 1),
 		positions:   newPositions(),
+		applying:    make(chan struct{}, applyMax),
 		runners:     map[version]*running{},
 		standstills: map[string]time.Time{},
 	}
@@ -96,6 +101,16 @@ func New(o Options) *Engine {
 func (e *Engine) Appended(ledger uuid.UUID, _ int64) {
 	e.eachRunner(func(_ version, w *waker) { w.heard(ledger) })
 	e.appends.add(ledger)
+}
+
+// enter waits until another message may be applied.
+func (e *Engine) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case e.applying <- struct{}{}:
+		return func() { <-e.applying }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (e *Engine) eachRunner(f func(version, *waker)) {

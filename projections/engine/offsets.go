@@ -28,9 +28,17 @@ const lateralPosition = `
 		LIMIT 1
 	) AS c ON true`
 
+// noFailure holds when no failure stands in the way behind position c. A failure at an earlier position belongs to
+// somebody who came second, and means nothing.
+const noFailure = `
+	NOT EXISTS (
+		SELECT FROM tallystick.projection_failures f
+		WHERE f.ledger_id = l.ledger_id AND f.projection = $1 AND f.version = $2
+		  AND f.from_position = coalesce(c.to_position, 0) + 1
+		  AND (f.status = 'stopped' OR f.retry_at > clock_timestamp()))`
+
 // somethingDue holds when the log goes on behind position c and no failure stands in the way. A scalar subquery finds
-// the tail, because the planner would turn an EXISTS into one join of all ledgers and all events. A failure at an
-// earlier position belongs to somebody who came second, and means nothing.
+// the tail, because the planner would turn an EXISTS into one join of all ledgers and all events.
 const somethingDue = `
 	(
 		SELECT e.position
@@ -39,22 +47,16 @@ const somethingDue = `
 		ORDER BY e.position DESC
 		LIMIT 1
 	) > coalesce(c.to_position, 0)
-	AND NOT EXISTS (
-		SELECT FROM tallystick.projection_failures f
-		WHERE f.ledger_id = l.ledger_id AND f.projection = $1 AND f.version = $2
-		  AND f.from_position = coalesce(c.to_position, 0) + 1
-		  AND (f.status = 'stopped' OR f.retry_at > clock_timestamp()))`
+	AND ` + noFailure
 
-// NextOffsetQuery gives (ledger_id, position, served_at) of the ledger that waited longest, of those with something
-// due. Each look takes in only the ledgers that the waker chose.
+// NextOffsetQuery gives (ledger_id, position, served_at) of the ledgers that no failure holds up, of those that the waker
+// chose for this look. It is one of the few statements over many ledgers.
 func (o offsets) NextOffsetQuery(string, string) watermillsql.Query {
 	return watermillsql.Query{
 		Query: `
 			SELECT l.ledger_id, coalesce(c.to_position, 0), c.applied_at
-			FROM unnest($3::uuid[]) AS l (ledger_id)` + lateralPosition + `
-			WHERE ` + somethingDue + `
-			ORDER BY c.applied_at NULLS FIRST
-			LIMIT 1`,
+			FROM tallystick.ledgers l` + lateralPosition + `
+			WHERE l.ledger_id = ANY ($3) AND ` + noFailure,
 		Args: []any{o.version.projection, o.version.number, o.wake.ask()},
 	}
 }

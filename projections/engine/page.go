@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore"
@@ -18,9 +19,9 @@ var (
 	ErrDiverged = errors.New("the log is not the one that this read model was built from")
 )
 
-// checkpointsKept sets how many positions back old checkpoints stay, and how many positions apart they are trimmed.
-// Only the newest one is ever needed.
-const checkpointsKept = 1_000
+// checkpointsKept sets how many old checkpoints of a ledger may gather until they are trimmed. Only the newest one is ever
+// needed.
+const checkpointsKept = 32
 
 // A page's transaction holds this lock in shared mode. Whoever needs a version to stand still takes it exclusively.
 const (
@@ -34,16 +35,22 @@ func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) (idle
 		if err := r.openPage(ctx, tx, page); err != nil {
 			return err
 		}
-		events, err := r.engine.codec.Page(ctx, tx, page.Ledger, page.From, page.To, r.projection.selection())
-		if idle = len(events) == 0; idle || err != nil {
-			return err
-		}
-		return r.projection.Apply(ctx, tx, Page{Ledger: page.Ledger, Events: events})
+		idle, err = r.applyOpened(ctx, tx, page)
+		return err
 	})
 	if errors.Is(err, errPageDone) {
 		return false, nil
 	}
 	return idle, err
+}
+
+// applyOpened applies a page whose checkpoint is inserted.
+func (r *runner) applyOpened(ctx context.Context, tx pgx.Tx, page eventstore.PageRange) (idle bool, err error) {
+	events, err := r.engine.codec.Page(ctx, tx, page.Ledger, page.From, page.To, r.projection.selection())
+	if idle = len(events) == 0; idle || err != nil {
+		return idle, err
+	}
+	return false, r.projection.Apply(ctx, tx, Page{Ledger: page.Ledger, Events: events})
 }
 
 // openPage inserts the checkpoint before anything else, so whoever comes second waits here and then gives way. It makes
@@ -58,18 +65,21 @@ func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRa
 		return errors.Join(err, results.Close())
 	}
 	var before standing
-	err = results.QueryRow().Scan(&before.from, &before.to, &before.same, &before.dropped, &before.there)
+	err = results.QueryRow().Scan(before.columns()...)
 	if err := errors.Join(err, results.Close()); err != nil {
 		return err
 	}
 	if inserted.RowsAffected() == 0 {
 		return errPageDone
 	}
-	return before.admits(page)
+	if err := before.admits(page); err != nil {
+		return err
+	}
+	return r.trim(ctx, tx, map[uuid.UUID]standing{page.Ledger: before})
 }
 
 // openingOf opens a page in one round trip: it takes the lock, inserts the checkpoint, asks where things stood before
-// it, and tidies up on the way.
+// it, and forgets its failures.
 func (r *runner) openingOf(page eventstore.PageRange) *pgx.Batch {
 	v := r.version
 	batch := &pgx.Batch{}
@@ -81,44 +91,54 @@ func (r *runner) openingOf(page eventstore.PageRange) *pgx.Batch {
 		FROM tallystick.events e
 		WHERE e.ledger_id = $1 AND e.position = $5
 		ON CONFLICT DO NOTHING`, [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
-	batch.Queue(selectStanding, [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
+	batch.Queue(standingOf("$1", "$2", "$3", "$4", "$5"), [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
 	batch.Queue(`
 		DELETE FROM tallystick.projection_failures
 		WHERE ledger_id = $1 AND projection = $2 AND version = $3`, [16]byte(page.Ledger), v.projection, v.number)
 	batch.Queue(`SELECT set_config('search_path', $1, true)`, v.searchPath())
-	if (page.From-1)/checkpointsKept != page.To/checkpointsKept {
-		batch.Queue(`
-			DELETE FROM tallystick.projection_checkpoints
-			WHERE ledger_id = $1 AND projection = $2 AND version = $3 AND from_position < $4`,
-			[16]byte(page.Ledger), v.projection, v.number, page.From-checkpointsKept)
-	}
 	return batch
 }
 
 // standing describes a version before a page: its newest other checkpoint, whether the log still has that checkpoint's
-// last event, whether the version was dropped, and how many events of the page exist.
+// last event, whether the version was dropped, how many events of the page exist, and whether there are many checkpoints.
 type standing struct {
-	from, to, there int64
-	same, dropped   bool
+	from, to, there        int64
+	same, dropped, crowded bool
 }
 
-const selectStanding = `
+// columns scans what standingOf selects.
+func (s *standing) columns() []any {
+	return []any{&s.from, &s.to, &s.same, &s.dropped, &s.there, &s.crowded}
+}
+
+// standingOf selects the standing of a version before a page of a ledger. The arguments are SQL.
+func standingOf(ledger, projection, version, from, to string) string {
+	return fmt.Sprintf(`
 	SELECT coalesce(c.from_position, 0), coalesce(c.to_position, 0),
 	       c.leaf_hash IS NOT DISTINCT FROM (
 	           SELECT e.leaf_hash
 	           FROM tallystick.events e
-	           WHERE e.ledger_id = $1 AND e.position = c.to_position),
+	           WHERE e.ledger_id = %[1]s AND e.position = c.to_position),
 	       v.status = 'dropped',
-	       (SELECT count(*) FROM tallystick.events e WHERE e.ledger_id = $1 AND e.position BETWEEN $4 AND $5)
+	       (SELECT count(*) FROM tallystick.events e WHERE e.ledger_id = %[1]s AND e.position BETWEEN %[4]s AND %[5]s),
+	       (
+	           SELECT count(*)
+	           FROM (
+	               SELECT
+	               FROM tallystick.projection_checkpoints c
+	               WHERE c.ledger_id = %[1]s AND c.projection = %[2]s AND c.version = %[3]s
+	               LIMIT %[6]d
+	           ) AS c) = %[6]d
 	FROM tallystick.projection_versions v
 	LEFT JOIN LATERAL (
 		SELECT *
 		FROM tallystick.projection_checkpoints c
-		WHERE c.ledger_id = $1 AND c.projection = $2 AND c.version = $3 AND c.from_position <> $4
+		WHERE c.ledger_id = %[1]s AND c.projection = %[2]s AND c.version = %[3]s AND c.from_position <> %[4]s
 		ORDER BY c.from_position DESC
 		LIMIT 1
 	) AS c ON true
-	WHERE v.projection = $2 AND v.version = $3`
+	WHERE v.projection = %[2]s AND v.version = %[3]s`, ledger, projection, version, from, to, checkpointsKept)
+}
 
 func (s standing) admits(page eventstore.PageRange) error {
 	switch {

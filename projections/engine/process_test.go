@@ -32,7 +32,7 @@ func (b *bench) prepare(settings ...setting) *process {
 	for _, set := range settings {
 		set(&o)
 	}
-	pool, feed := Connections(2 * len(o.Projections))
+	pool, feed := Connections()
 	if o.Pool == nil {
 		o.Pool = b.Pool("engine", int32(pool)+4, pgtest.AppRole)
 	}

@@ -18,15 +18,17 @@ const (
 	pollInterval = time.Second
 	// fillInterval lets the next page of a ledger fill, once the projection has caught up there.
 	fillInterval = 25 * time.Millisecond
-	// idleInterval does the same after a page in which the projection read nothing, since an empty page costs a
-	// transaction too. A waiting reader ends either rest.
-	idleInterval = 100 * time.Millisecond
+	// idleMin and idleMax bound the rest after pages in which the projection read nothing: each makes it longer, since an
+	// empty page costs a transaction too. A waiting reader ends any of these rests.
+	idleMin, idleMax = 100 * time.Millisecond, time.Second
 	// retryInterval spaces attempts while the database is away.
 	retryInterval = 250 * time.Millisecond
 	// sweepShare bounds the share of time that sweeps take: with very many ledgers they come less often.
 	sweepShare = 20
 	// askMax bounds the ledgers of one look, so that a look costs the same however many ledgers have news.
 	askMax = 200
+	// dueKept bounds the ledgers that leave their room behind when nothing is due any more.
+	dueKept = 1_000
 )
 
 // waker decides when a subscription looks for its next page, and in which ledgers. A look at once costs a transaction
@@ -42,13 +44,16 @@ type waker struct {
 
 	mu        sync.Mutex
 	due       map[uuid.UUID]attention
+	most      int           // of due at once, since it was made
+	idle      time.Duration // for which a ledger rests that something is heard of; 0 unless the last page was idle
 	nextSweep time.Time
 }
 
 // attention remembers a ledger in which something is due.
 type attention struct {
-	asked bool      // the present look takes it in, and nothing was heard of it since
-	rest  time.Time // not before then
+	asked  bool      // the present look takes it in, and nothing was heard of it since
+	rest   time.Time // not before then
+	failed bool      // the rest follows a failure, so that nobody ends it: an earlier look would find nothing
 }
 
 func newWaker(ctx context.Context, log *slog.Logger, poll time.Duration, sweep func(context.Context) ([]uuid.UUID, error)) *waker {
@@ -154,14 +159,23 @@ func (w *waker) forgetAsked() {
 			delete(w.due, ledger)
 		}
 	}
+	if len(w.due) == 0 && w.most > dueKept {
+		w.due, w.most = map[uuid.UUID]attention{}, 0 // a map never gives memory back
+	}
 }
 
-// heard notes that ledgers have news.
+// heard notes that ledgers have news. While a projection reads nothing of what happens, news may gather.
 func (w *waker) heard(ledgers ...uuid.UUID) {
 	w.mu.Lock()
 	for _, ledger := range ledgers {
-		w.due[ledger] = attention{rest: w.due[ledger].rest}
+		a, known := w.due[ledger]
+		if !known && w.idle > 0 {
+			a.rest = time.Now().Add(w.idle)
+		}
+		a.asked = false
+		w.due[ledger] = a
 	}
+	w.most = max(w.most, len(w.due))
 	w.mu.Unlock()
 	signal(w.news)
 }
@@ -184,33 +198,38 @@ func (w *waker) hurryAll() {
 	signal(w.news)
 }
 
-// wakeUp ends a ledger's rest. A rest longer than any page gets to fill follows a failure, so it stays: an earlier look
-// would find nothing.
 func (w *waker) wakeUp(ledger uuid.UUID) {
-	rest := w.due[ledger].rest
-	if time.Until(rest) <= idleInterval {
-		rest = time.Time{}
+	a := w.due[ledger]
+	if !a.failed {
+		a.rest = time.Time{}
 	}
-	w.due[ledger] = attention{rest: rest}
+	a.asked = false
+	w.due[ledger] = a
 }
 
 // applied lets a ledger rest after a page that was not full, because the projection keeps up and the next page may
-// fill. The rest is longer after an idle page. It runs before the page is acknowledged, hence before the next look.
+// fill. The rest is longer after idle pages. It runs before the page is acknowledged, hence before the next look.
 func (w *waker) applied(page eventstore.PageRange, idle bool) {
-	switch {
-	case page.To-page.From+1 >= eventstore.PageMax/2:
-	case idle:
-		w.restFor(page.Ledger, idleInterval)
-	default:
-		w.restFor(page.Ledger, fillInterval)
-	}
-}
-
-// restFor keeps a ledger out of the looks for a while.
-func (w *waker) restFor(ledger uuid.UUID, d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.due[ledger] = attention{rest: time.Now().Add(d)}
+	rest := fillInterval
+	if !idle {
+		w.idle = 0
+	} else {
+		w.idle = min(max(2*w.idle, idleMin), idleMax)
+		rest = w.idle
+	}
+	if page.Len() >= eventstore.PageMax/2 {
+		rest = 0
+	}
+	w.due[page.Ledger] = attention{rest: time.Now().Add(rest)}
+}
+
+// failed keeps a ledger out of the looks until its page may be tried again.
+func (w *waker) failed(ledger uuid.UUID, rest time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.due[ledger] = attention{rest: time.Now().Add(rest), failed: true}
 }
 
 // signal leaves a token unless one is there: whoever waits needs only one.

@@ -180,7 +180,7 @@ func TestWaker(t *testing.T) {
 	expect(one, two)
 	w.applied(eventstore.PageRange{Ledger: one, From: 1, To: eventstore.PageMax}, false)
 	expect(one, two) // a full page: there is more
-	for _, idle := range []bool{false, true} {
+	for _, idle := range []bool{true, false} {
 		w.applied(eventstore.PageRange{Ledger: one, From: 1001, To: 1002}, idle)
 		expect(two) // it keeps up, so its next page may fill
 		w.heard(one)
@@ -188,7 +188,7 @@ func TestWaker(t *testing.T) {
 		w.hurry(one)
 		expect(one, two)
 	}
-	w.restFor(one, time.Hour)
+	w.failed(one, time.Minute)
 	w.hurry(one)
 	w.hurryAll()
 	expect(two) // its page failed, and nobody gets it earlier
