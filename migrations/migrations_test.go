@@ -123,35 +123,38 @@ func TestEventsCanOnlyBeAppended(t *testing.T) {
 		"a superuser":         `SELECT 1`,
 		"a replica superuser": `SET session_replication_role = replica`,
 	} {
-		for _, sql := range []string{
-			insertEvent,
-			insertKey,
-			insertPart,
-			`UPDATE tallystick.events SET actor = 'somebody else'`,
-			`DELETE FROM tallystick.events`,
-			`TRUNCATE tallystick.events`,
-			`UPDATE tallystick.idempotency SET status = 500`,
-			`DELETE FROM tallystick.idempotency`,
-			`TRUNCATE tallystick.idempotency`,
-			`UPDATE tallystick.private_parts SET data = ''`,
-			`DELETE FROM tallystick.private_parts`,
-			`TRUNCATE tallystick.private_parts`,
-			`UPDATE tallystick.credential_audit SET operator = 'somebody else'`,
-			`DELETE FROM tallystick.credential_audit`,
-			`TRUNCATE tallystick.credential_audit`,
-			`COPY tallystick.events FROM STDIN`,
-		} {
-			conn := connect(t, url)
-			exec(t, conn, become)
-			_, err := conn.Exec(t.Context(), sql)
-			if strings.HasPrefix(sql, "COPY") {
-				_, err = conn.PgConn().CopyFrom(t.Context(), strings.NewReader(""), sql)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, sql := range []string{
+				insertEvent,
+				insertKey,
+				insertPart,
+				`UPDATE tallystick.events SET actor = 'somebody else'`,
+				`DELETE FROM tallystick.events`,
+				`TRUNCATE tallystick.events`,
+				`UPDATE tallystick.idempotency SET status = 500`,
+				`DELETE FROM tallystick.idempotency`,
+				`TRUNCATE tallystick.idempotency`,
+				`UPDATE tallystick.private_parts SET data = ''`,
+				`DELETE FROM tallystick.private_parts`,
+				`TRUNCATE tallystick.private_parts`,
+				`UPDATE tallystick.credential_audit SET operator = 'somebody else'`,
+				`DELETE FROM tallystick.credential_audit`,
+				`TRUNCATE tallystick.credential_audit`,
+				`COPY tallystick.events FROM STDIN`,
+			} {
+				conn := connect(t, url)
+				exec(t, conn, become)
+				_, err := conn.Exec(t.Context(), sql)
+				if strings.HasPrefix(sql, "COPY") {
+					_, err = conn.PgConn().CopyFrom(t.Context(), strings.NewReader(""), sql)
+				}
+				var pgErr *pgconn.PgError
+				if !errors.As(err, &pgErr) || pgErr.Code != "42501" {
+					t.Errorf("%s: %v, want insufficient_privilege", strings.TrimSpace(sql), err)
+				}
 			}
-			var pgErr *pgconn.PgError
-			if !errors.As(err, &pgErr) || pgErr.Code != "42501" {
-				t.Errorf("%s: %s: %v, want insufficient_privilege", name, strings.TrimSpace(sql), err)
-			}
-		}
+		})
 	}
 }
 

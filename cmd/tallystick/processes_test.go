@@ -25,30 +25,32 @@ func TestTheLastSeatThroughTwoServers(t *testing.T) {
 	first.must("POST", "/v1/products", "1", `{"code":"team","name":"Team","tier":1}`, 201)
 	first.must("POST", "/v1/products/team/prices", "2", `{"code":"month","currency":"USD","interval":"month","unit_amount":"9.00"}`, 201)
 	for _, seats := range []int{1, 3, 100} {
-		workspace := fmt.Sprintf("/v1/workspaces/w%d", seats)
-		first.must("POST", workspace+"/subscription", fmt.Sprint("s", seats),
-			fmt.Sprintf(`{"price":"month","seats":%d,"collection":"send_invoice"}`, seats), 201)
-		var won, refused atomic.Int64
-		var clients sync.WaitGroup
-		for i := range 1_000 {
-			clients.Go(func() {
-				s := []*server{first, second}[i%2]
-				got, err := s.request(t.Context(), "POST", workspace+"/seats", fmt.Sprintf("%d-%d", seats, i),
-					fmt.Sprintf(`{"member":"m%d","role":"member"}`, i))
-				switch {
-				case err == nil && got.status == 201:
-					won.Add(1)
-				case err == nil && got.status == 409 && strings.Contains(got.body, `"no_seat_available"`):
-					refused.Add(1)
-				default:
-					t.Errorf("%d %s, %v", got.status, got.body, err)
-				}
-			})
-		}
-		clients.Wait()
-		if won.Load() != int64(seats) || refused.Load() != int64(1_000-seats) {
-			t.Errorf("%d seats: %d won, %d refused", seats, won.Load(), refused.Load())
-		}
+		t.Run(fmt.Sprint(seats), func(t *testing.T) {
+			workspace := fmt.Sprintf("/v1/workspaces/w%d", seats)
+			first.must("POST", workspace+"/subscription", fmt.Sprint("s", seats),
+				fmt.Sprintf(`{"price":"month","seats":%d,"collection":"send_invoice"}`, seats), 201)
+			var won, refused atomic.Int64
+			var clients sync.WaitGroup
+			for i := range 1_000 {
+				clients.Go(func() {
+					s := []*server{first, second}[i%2]
+					got, err := s.request(t.Context(), "POST", workspace+"/seats", fmt.Sprintf("%d-%d", seats, i),
+						fmt.Sprintf(`{"member":"m%d","role":"member"}`, i))
+					switch {
+					case err == nil && got.status == 201:
+						won.Add(1)
+					case err == nil && got.status == 409 && strings.Contains(got.body, `"no_seat_available"`):
+						refused.Add(1)
+					default:
+						t.Errorf("%d %s, %v", got.status, got.body, err)
+					}
+				})
+			}
+			clients.Wait()
+			if won.Load() != int64(seats) || refused.Load() != int64(1_000-seats) {
+				t.Errorf("%d won, %d refused", won.Load(), refused.Load())
+			}
+		})
 	}
 }
 

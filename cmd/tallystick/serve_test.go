@@ -207,9 +207,12 @@ func TestUsage(t *testing.T) {
 		{}, {"serv"}, {"serve", "--lisen", "x"}, {"serve", "--listen", "nowhere"}, {"serve", "--database-url", "mysql://x"},
 		{"key", "create", "--role", "king"}, {"key", "create"}, {"serve", "--log-level", "loud"},
 	} {
-		if stdout, stderr, code := invoke(t, args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, "--help") {
-			t.Errorf("%v: exit %d: %s%s", args, code, stdout, stderr)
-		}
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			if stdout, stderr, code := invoke(t, args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, "--help") {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
+			}
+		})
 	}
 	_, stderr, _ := invoke(t, "serve", "--listen", "nowhere", "--database-url", "mysql://x", "--log-level", "loud")
 	for _, flag := range []string{"--listen", "--database-url", "--log-level"} {

@@ -189,13 +189,16 @@ func TestOnlyOwnProcessesAreFound(t *testing.T) {
 		"/usr/bin/pg_receivewal -D /srv/tallystick/postgres":     false,
 		"/usr/bin/postgres_exporter -D /srv/tallystick/postgres": false,
 	} {
-		args := strings.Split(command, " ")
-		if strings.HasPrefix(command, "postgres: ") {
-			args = []string{command}
-		}
-		if got := l.isPostgres(args); got != want {
-			t.Errorf("isPostgres(%q) = %v", command, got)
-		}
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Split(command, " ")
+			if strings.HasPrefix(command, "postgres: ") {
+				args = []string{command}
+			}
+			if got := l.isPostgres(args); got != want {
+				t.Errorf("isPostgres(%q) = %v", command, got)
+			}
+		})
 	}
 }
 

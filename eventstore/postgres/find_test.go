@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,9 +29,12 @@ func TestFirstFittingBinaries(t *testing.T) {
 	old, current, next := fakeVersion(t, "14.9"), fakeVersion(t, "15.18 (Debian 15.18-0+deb12u1)"), fakeVersion(t, "17beta1")
 	places := []string{t.TempDir(), old, next, current}
 	for major, want := range map[int]string{0: next, 15: current, 17: next} {
-		if dir, err := search(t.Context(), places, major); err != nil || dir != want {
-			t.Errorf("for %d found %s, %v", major, dir, err)
-		}
+		t.Run(fmt.Sprint(major), func(t *testing.T) {
+			t.Parallel()
+			if dir, err := search(t.Context(), places, major); err != nil || dir != want {
+				t.Errorf("found %s, %v", dir, err)
+			}
+		})
 	}
 }
 

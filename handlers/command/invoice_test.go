@@ -184,24 +184,27 @@ func TestRefundAfterVoid(t *testing.T) {
 			return events(b, command.IssueCreditNote(id, creditNote(usd(2400), false)))
 		},
 	} {
-		b := setup(t)
-		bought := do(b, create("pro-month", 2))
-		more := do(b, changeSeats("acme", 3))
-		do(b, command.RecordPayment(*more.Invoice, payment(usd(1200))))
-		if _, err := takeBack(b, *bought.Invoice); err != nil {
-			t.Fatal(err)
-		}
-		b.now = b.now.AddDate(0, 0, 14)
-		stream := subscription.Stream("acme")
-		do(b, command.Command[struct{}]{Resource: stream, Writes: []domain.Stream{stream}, Decide: func(d *eventstore.Decision) (struct{}, error) {
-			d.Append(stream, subscription.CancellationScheduled{ID: "one", CancelAt: d.Now(), Settlement: subscription.SettlementRefund})
-			return struct{}{}, nil
-		}})
-		_, _, ended, err := try(b, command.RunSubscription("acme", false))
-		billed := facts[subscription.Billed](ended)
-		if err != nil || len(billed) != 1 || billed[0].Refund == nil || !billed[0].Refund.Equal(billed[0].Bill.Total.Neg()) {
-			t.Errorf("%s: %+v, %v", what, billed, err)
-		}
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			bought := do(b, create("pro-month", 2))
+			more := do(b, changeSeats("acme", 3))
+			do(b, command.RecordPayment(*more.Invoice, payment(usd(1200))))
+			if _, err := takeBack(b, *bought.Invoice); err != nil {
+				t.Fatal(err)
+			}
+			b.now = b.now.AddDate(0, 0, 14)
+			stream := subscription.Stream("acme")
+			do(b, command.Command[struct{}]{Resource: stream, Writes: []domain.Stream{stream}, Decide: func(d *eventstore.Decision) (struct{}, error) {
+				d.Append(stream, subscription.CancellationScheduled{ID: "one", CancelAt: d.Now(), Settlement: subscription.SettlementRefund})
+				return struct{}{}, nil
+			}})
+			_, _, ended, err := try(b, command.RunSubscription("acme", false))
+			billed := facts[subscription.Billed](ended)
+			if err != nil || len(billed) != 1 || billed[0].Refund == nil || !billed[0].Refund.Equal(billed[0].Bill.Total.Neg()) {
+				t.Errorf("%+v, %v", billed, err)
+			}
+		})
 	}
 }
 
@@ -220,19 +223,22 @@ func TestRecovers(t *testing.T) {
 			return events(b, command.RecordPayment(id, payment(usd(2400))))
 		},
 	} {
-		b := setup(t)
-		bought := do(b, automatic("acme", 2))
-		do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
-		b.now = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-		_, _, late, err := try(b, command.RunSubscription("acme", false))
-		renewed := facts[invoice.Finalized](late)
-		if err != nil || len(renewed) != 1 || len(facts[subscription.BecamePastDue](late)) != 1 {
-			t.Fatalf("late %v, %v", types(late), err)
-		}
-		ended, err := end(b, renewed[0].ID)
-		if err != nil || !slices.ContainsFunc(ended, func(e domain.Event) bool { return e.EventType() == "subscription.recovered.v1" }) {
-			t.Errorf("%s: %v, %v", what, ended, err)
-		}
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			bought := do(b, automatic("acme", 2))
+			do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
+			b.now = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+			_, _, late, err := try(b, command.RunSubscription("acme", false))
+			renewed := facts[invoice.Finalized](late)
+			if err != nil || len(renewed) != 1 || len(facts[subscription.BecamePastDue](late)) != 1 {
+				t.Fatalf("late %v, %v", types(late), err)
+			}
+			ended, err := end(b, renewed[0].ID)
+			if err != nil || !slices.ContainsFunc(ended, func(e domain.Event) bool { return e.EventType() == "subscription.recovered.v1" }) {
+				t.Errorf("%v, %v", ended, err)
+			}
+		})
 	}
 }
 

@@ -84,20 +84,23 @@ func TestConvertTrial(t *testing.T) {
 		status trial.Status
 		facts  int
 	}{{subscription.ConvertNow, trial.StatusConverted, 1}, {subscription.ConvertTrialEnd, trial.StatusActive, 0}} {
-		b := setupTrials(t)
-		do(b, startTrial(b, "pro-try", subscription.AtEndCancel))
-		refused(b, "price_not_found", command.ConvertTrial("acme", subscription.ConvertTrial{Billing: billing(), Price: new("none")}))
-		result, _, events, err := try(b, command.ConvertTrial("acme", subscription.ConvertTrial{
-			Billing: billing(), Price: new("team-try"), Collection: new(subscription.CollectionSendInvoice), Anchor: &tt.anchor,
-		}))
-		if err != nil || result.Trial.Status != tt.status || result.State.Terms.Price != "team-try" || len(facts[invoice.Finalized](events)) != tt.facts {
-			t.Errorf("%s: %+v, %v, %v", tt.anchor, result, types(events), err)
-		}
-		b.now = b.now.AddDate(0, 0, 20)
-		_, _, events, err = try(b, allocate("ada", seating.RoleMember, seating.StatusActive, nil))
-		if ends := facts[trial.Ended](events); err != nil || len(ends) != 1-tt.facts || len(facts[invoice.Finalized](events)) != 1-tt.facts {
-			t.Errorf("%s: %v, %v", tt.anchor, types(events), err)
-		}
+		t.Run(string(tt.anchor), func(t *testing.T) {
+			t.Parallel()
+			b := setupTrials(t)
+			do(b, startTrial(b, "pro-try", subscription.AtEndCancel))
+			refused(b, "price_not_found", command.ConvertTrial("acme", subscription.ConvertTrial{Billing: billing(), Price: new("none")}))
+			result, _, events, err := try(b, command.ConvertTrial("acme", subscription.ConvertTrial{
+				Billing: billing(), Price: new("team-try"), Collection: new(subscription.CollectionSendInvoice), Anchor: &tt.anchor,
+			}))
+			if err != nil || result.Trial.Status != tt.status || result.State.Terms.Price != "team-try" || len(facts[invoice.Finalized](events)) != tt.facts {
+				t.Errorf("%+v, %v, %v", result, types(events), err)
+			}
+			b.now = b.now.AddDate(0, 0, 20)
+			_, _, events, err = try(b, allocate("ada", seating.RoleMember, seating.StatusActive, nil))
+			if ends := facts[trial.Ended](events); err != nil || len(ends) != 1-tt.facts || len(facts[invoice.Finalized](events)) != 1-tt.facts {
+				t.Errorf("%v, %v", types(events), err)
+			}
+		})
 	}
 }
 
@@ -107,24 +110,27 @@ func TestTrialEnds(t *testing.T) {
 	for atEnd, status := range map[subscription.AtEnd]trial.Status{
 		subscription.AtEndFree: trial.StatusExpired, subscription.AtEndCancel: trial.StatusExpired, subscription.AtEndPause: trial.StatusExpired,
 	} {
-		b := setupTrials(t)
-		end := do(b, startTrial(b, "pro-try", atEnd)).Trial.End
-		for _, member := range []string{"a", "b", "c"} {
-			do(b, allocate(member, seating.RoleMember, seating.StatusActive, nil))
-		}
-		b.now = end.Add(time.Hour)
-		refused(b, "no_seat_available", allocate("d", seating.RoleMember, seating.StatusActive, nil))
-		_, _, events, err := try(b, command.ReleaseSeat("acme", "a"))
-		if ended := facts[trial.Ended](events); err != nil || len(ended) != 1 || ended[0] != (trial.Ended{Status: status, EndedAt: end}) {
-			t.Errorf("%s: %v, %v", atEnd, events, err)
-		}
-		want := seating.LimitsChanged{Source: seating.SourceFree, Product: "free", Purchased: 2, GuestsPerSeat: 5}
-		if atEnd == subscription.AtEndPause {
-			want = seating.LimitsChanged{Source: seating.SourceSubscription, Product: "pro", Purchased: 5, GuestsPerSeat: 3, Closed: true}
-		}
-		if changed := facts[seating.LimitsChanged](events); len(changed) != 1 || changed[0] != want {
-			t.Errorf("%s: %+v", atEnd, changed)
-		}
+		t.Run(string(atEnd), func(t *testing.T) {
+			t.Parallel()
+			b := setupTrials(t)
+			end := do(b, startTrial(b, "pro-try", atEnd)).Trial.End
+			for _, member := range []string{"a", "b", "c"} {
+				do(b, allocate(member, seating.RoleMember, seating.StatusActive, nil))
+			}
+			b.now = end.Add(time.Hour)
+			refused(b, "no_seat_available", allocate("d", seating.RoleMember, seating.StatusActive, nil))
+			_, _, events, err := try(b, command.ReleaseSeat("acme", "a"))
+			if ended := facts[trial.Ended](events); err != nil || len(ended) != 1 || ended[0] != (trial.Ended{Status: status, EndedAt: end}) {
+				t.Errorf("%v, %v", events, err)
+			}
+			want := seating.LimitsChanged{Source: seating.SourceFree, Product: "free", Purchased: 2, GuestsPerSeat: 5}
+			if atEnd == subscription.AtEndPause {
+				want = seating.LimitsChanged{Source: seating.SourceSubscription, Product: "pro", Purchased: 5, GuestsPerSeat: 3, Closed: true}
+			}
+			if changed := facts[seating.LimitsChanged](events); len(changed) != 1 || changed[0] != want {
+				t.Errorf("%+v", changed)
+			}
+		})
 	}
 }
 

@@ -218,19 +218,22 @@ func pdf(t *testing.T, i Invoice) []byte {
 
 func TestSheet(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
+	for name, c := range map[string]struct {
 		invoice Invoice
 		want    string
 	}{
-		{upgraded(), "[{Subtotal 1480.97 false} {Discount -154.84 false} {Tax 19 % on 1316.13 250.07 false} {Tax 7 % on 10.00 0.70 false} " +
+		"upgraded": {upgraded(), "[{Subtotal 1480.97 false} {Discount -154.84 false} {Tax 19 % on 1316.13 250.07 false} {Tax 7 % on 10.00 0.70 false} " +
 			"{Total 1576.90 true} {Credit applied -76.90 false} {Amount due 1500.00 true} {Credit notes -100.00 false} {Paid -1000.00 false} {To pay 400.00 true}]"},
-		{plain(StatusIssued), "[{Subtotal 36.00 false} {Tax 0 % on 36.00 0.00 false} {Total 36.00 true} {Amount due 36.00 true}]"},
-		{void(), "[{Subtotal 36.00 false} {Tax 0 % on 36.00 0.00 false} {Total 36.00 true} {Void, nothing to pay 0.00 true}]"},
-		{credited(), "[{Subtotal -36.00 false} {Tax 0 % on -36.00 0.00 false} {Total -36.00 true} {Added to credit 36.00 false} {Amount due 0.00 true}]"},
+		"issued":   {plain(StatusIssued), "[{Subtotal 36.00 false} {Tax 0 % on 36.00 0.00 false} {Total 36.00 true} {Amount due 36.00 true}]"},
+		"void":     {void(), "[{Subtotal 36.00 false} {Tax 0 % on 36.00 0.00 false} {Total 36.00 true} {Void, nothing to pay 0.00 true}]"},
+		"credited": {credited(), "[{Subtotal -36.00 false} {Tax 0 % on -36.00 0.00 false} {Total -36.00 true} {Added to credit 36.00 false} {Amount due 0.00 true}]"},
 	} {
-		if got := fmt.Sprint(newSheet(c.invoice).Sums); got != c.want {
-			t.Errorf("%s\nwant %s", got, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := fmt.Sprint(newSheet(c.invoice).Sums); got != c.want {
+				t.Errorf("%s\nwant %s", got, c.want)
+			}
+		})
 	}
 	full := newSheet(upgraded())
 	if got := fmt.Sprint(full.Rows[0], full.Rows[2]); got != "{Unused time: 12 seats of pro-month 2026-03-12 – 2026-03-31 12 20/31 19 %  -77.42} "+
