@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 
 	"github.com/google/uuid"
@@ -12,6 +13,10 @@ import (
 
 // dryBytesMax bounds what dry runs hold while they wait or are decided, all ledgers together.
 const dryBytesMax = 32 << 20
+
+// lightDryRuns and heavyDryRuns tell how many are decided at a time. The rest of the processors is for other work.
+func lightDryRuns() int { return runtime.GOMAXPROCS(0) }
+func heavyDryRuns() int { return max(1, runtime.GOMAXPROCS(0)/4) }
 
 // dryRun decides a command in its caller's goroutine and confirms what it stood on, without the ledger's lock: all of it is
 // as it was at one position.

@@ -87,7 +87,8 @@ func (x *executor) work(commands []*pending) {
 			x.work(commands[:middle])
 			commands, try = commands[middle:], 1
 		case isTransient(err):
-			x.store.log.Warn("append failed, trying again", slog.Any("error", err), slog.Int("commands", len(commands)))
+			x.store.log.Warn("append failed, trying again", slog.String("ledger", x.ledger.ID.String()),
+				slog.Int("commands", len(commands)), slog.Any("error", err))
 			time.Sleep(backoff/2 + rand.N(backoff/2))
 			backoff = min(2*backoff, 500*time.Millisecond)
 		default:

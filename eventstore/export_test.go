@@ -18,3 +18,6 @@ func (s *Store) Queued(ledger Ledger) int {
 	defer s.mu.Unlock()
 	return s.executors[ledger.ID].queue.waiting()
 }
+
+// HeavyDryRuns tells how many heavy dry runs are decided at a time.
+func HeavyDryRuns() int { return heavyDryRuns() }

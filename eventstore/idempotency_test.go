@@ -252,3 +252,59 @@ func TestASwarmOfRepeats(t *testing.T) {
 		t.Errorf("%d events in %d bytes, want 1 in a page", n, size)
 	}
 }
+
+// The key speaks first, then If-Match: a twin of a command that succeeded is its repeat, and one of a command that was refused is
+// judged under its own condition.
+func TestTwinsWithDifferentConditions(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, put("box:a", 10, "red"))
+	release := b.busy(store)
+	var callers sync.WaitGroup
+	send := func(key string, version int64, want string) {
+		c := withKey(put("box:a", 10, "blue"), key, 1)
+		c.IfMatch = []int64{version}
+		queued := store.Queued(b.ledger)
+		callers.Go(func() {
+			outcome, err := store.Execute(b.ctx, b.ledger, c)
+			got := code(err)
+			if err == nil {
+				got = fmt.Sprintf("version %d, replayed %v", outcome.Version, outcome.Replayed)
+			}
+			if got != want {
+				t.Errorf("key %s at version %d: %s, want %s", key, version, got, want)
+			}
+		})
+		await(t, "it to wait", func() bool { return store.Queued(b.ledger) == queued+1 })
+	}
+	send("first", 7, eventstore.CodeVersionMismatch)
+	send("first", 1, "version 2, replayed false")
+	send("first", 7, "version 2, replayed true")
+	send("second", 1, eventstore.CodeVersionMismatch)
+	send("second", 3, eventstore.CodeVersionMismatch)
+	send("second", 2, "version 3, replayed false")
+	release()
+	callers.Wait()
+}
+
+// A command may succeed without saying how; its repeat says the same.
+func TestAnAnswerWithoutAStatus(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	for i := range 3 {
+		silent := put("box:a", 1, "red")
+		decide := silent.Decide
+		silent.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
+			_, err := decide(d)
+			return eventstore.Answer{}, err
+		}
+		if outcome := b.execute(store, withKey(silent, "key", 1)); outcome.Status != 0 || outcome.Replayed != (i > 0) {
+			t.Errorf("time %d: %+v", i, outcome)
+		}
+	}
+	if n := len(b.events()); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}

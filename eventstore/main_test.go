@@ -168,6 +168,11 @@ func code(err error) string {
 // holdLock keeps the ledger's lock as a slow process would, until release is called.
 func (b *bench) holdLock() (release func()) {
 	b.t.Helper()
+	return b.holdLockOf(b.ledger)
+}
+
+func (b *bench) holdLockOf(ledger eventstore.Ledger) (release func()) {
+	b.t.Helper()
 	conn, err := pgx.Connect(b.ctx, b.url)
 	if err != nil {
 		b.t.Fatal(err)
@@ -176,7 +181,7 @@ func (b *bench) holdLock() (release func()) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if _, err := tx.Exec(b.ctx, `SELECT pg_advisory_xact_lock(1, hashtext($1::uuid::text))`, [16]byte(b.ledger.ID)); err != nil {
+	if _, err := tx.Exec(b.ctx, `SELECT pg_advisory_xact_lock(1, hashtext($1::uuid::text))`, [16]byte(ledger.ID)); err != nil {
 		b.t.Fatal(err)
 	}
 	return func() {
@@ -189,19 +194,14 @@ func (b *bench) holdLock() (release func()) {
 // awaitWaiting returns once so many backends wait for the ledger's lock.
 func (b *bench) awaitWaiting(n int) {
 	b.t.Helper()
-	for deadline := time.Now().Add(pgtest.Patience); time.Now().Before(deadline); {
-		var waiting int
-		err := b.admin.QueryRow(b.ctx, `
-			SELECT count(*)
-			FROM pg_locks
-			WHERE locktype = 'advisory' AND NOT granted
-			  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`).Scan(&waiting)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if waiting >= n {
-			return
-		}
-	}
-	b.t.Fatalf("%d backends never waited for the lock", n)
+	await(b.t, fmt.Sprintf("%d backends to wait for the lock", n), func() bool { return b.waitingForLocks() >= n })
+}
+
+func (b *bench) waitingForLocks() int {
+	b.t.Helper()
+	return b.count(`
+		SELECT count(*)
+		FROM pg_locks
+		WHERE locktype = 'advisory' AND NOT granted
+		  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
 }

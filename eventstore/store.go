@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -100,8 +99,8 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 		onLoss:    o.Diverged,
 		idle:      o.Idle,
 		stuck:     make(chan struct{}, 1),
-		lightDry:  make(chan struct{}, runtime.GOMAXPROCS(0)),
-		heavyDry:  make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/4)),
+		lightDry:  make(chan struct{}, lightDryRuns()),
+		heavyDry:  make(chan struct{}, heavyDryRuns()),
 		executors: map[uuid.UUID]*executor{},
 		stop:      make(chan struct{}),
 	}
