@@ -3,6 +3,7 @@ package eventstore
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -91,32 +92,61 @@ func canonical(value any) ([]byte, error) {
 // Decode reads a stored fact, taking an older schema through its upcasts. It is lenient within a known type and schema
 // (members that are no longer read are passed over) and refuses a type or schema that it does not know.
 func (c *Codec) Decode(eventType string, schema int, data []byte) (domain.Event, error) {
-	return c.decode([]byte(eventType), schema, data)
+	codec, err := c.event([]byte(eventType), schema)
+	if err != nil {
+		return nil, err
+	}
+	return codec.decode(schema, data)
 }
 
-func (c *Codec) decode(eventType []byte, schema int, data []byte) (domain.Event, error) {
+// decodeNext is Decode of the next of many values.
+func (c *Codec) decodeNext(eventType []byte, schema int, values *jsontext.Decoder) (domain.Event, error) {
+	codec, err := c.event(eventType, schema)
+	if err != nil {
+		return nil, err
+	}
+	if schema == codec.Schema() {
+		return codec.read(func(event any) error { return json.UnmarshalDecode(values, event) })
+	}
+	data, err := values.ReadValue()
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", eventType, err)
+	}
+	return codec.decode(schema, slices.Clone(data))
+}
+
+// event finds how a type of event is read.
+func (c *Codec) event(eventType []byte, schema int) (eventCodec, error) {
 	codec, known := c.events[string(eventType)]
 	if !known {
-		return nil, fmt.Errorf("event type %s is unknown to this version of the program", eventType)
+		return codec, fmt.Errorf("event type %s is unknown to this version of the program", eventType)
 	}
 	if schema < 1 || schema > codec.Schema() {
-		return nil, fmt.Errorf("event type %s schema %d is unknown to this version of the program", eventType, schema)
+		return codec, fmt.Errorf("event type %s schema %d is unknown to this version of the program", eventType, schema)
 	}
-	for _, upcast := range codec.Upcast[schema-1:] {
+	return codec, nil
+}
+
+func (e eventCodec) decode(schema int, data []byte) (domain.Event, error) {
+	for _, upcast := range e.Upcast[schema-1:] {
 		var err error
 		if data, err = upcast(data); err != nil {
-			return nil, fmt.Errorf("upcast %s from schema %d: %w", eventType, schema, err)
+			return nil, fmt.Errorf("upcast %s from schema %d: %w", e.Zero.EventType(), schema, err)
 		}
 		schema++
 	}
-	pointer := codec.values.Get()
+	return e.read(func(event any) error { return json.Unmarshal(data, event) })
+}
+
+func (e eventCodec) read(decode func(event any) error) (domain.Event, error) {
+	pointer := e.values.Get()
 	value := reflect.ValueOf(pointer).Elem()
 	defer func() {
 		value.SetZero()
-		codec.values.Put(pointer)
+		e.values.Put(pointer)
 	}()
-	if err := json.Unmarshal(data, pointer); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", eventType, err)
+	if err := decode(pointer); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", e.Zero.EventType(), err)
 	}
 	return value.Interface().(domain.Event), nil
 }

@@ -14,7 +14,7 @@ const (
 	loadsMax       = 4     // round trips at once
 	loadStreamsMax = 100   // streams of one round trip
 	loadFirstPage  = 250   // events of each
-	loadPage       = 5_000 // events of one that has more
+	loadPage       = 2_000 // events of one that has more
 )
 
 // loader reads streams that are not in the cache. Everybody who misses a stream waits for the same flight, and those that
@@ -218,7 +218,7 @@ func (l *loader) land(f *flight, r *reading) {
 	switch {
 	case f.waiting == 0:
 	case errors.Is(r.err, errLost): // it is read again from its first event
-		f.long = false
+		f.long, f.looked = false, false
 		g := l.gate(f.key.ledger)
 		g.short = append(g.short, f)
 		return

@@ -73,7 +73,7 @@ func TestAnEventThatCannotBeReadFailsItsStreamAlone(t *testing.T) {
 		says string
 		open func(*bench) *eventstore.Store
 	}{
-		"unknown":  {ballLost{}, "event at position 3: event type box.ball_lost.v1 is unknown", func(b *bench) *eventstore.Store { return b.process(eventstore.Options{}) }},
+		"unknown":  {ballLost{}, "version 2 of box:b: event type box.ball_lost.v1 is unknown", func(b *bench) *eventstore.Store { return b.process(eventstore.Options{}) }},
 		"panicked": {ballCursed{}, "panicked: a curse", func(b *bench) *eventstore.Store { return b.cursed(eventstore.Options{}) }},
 	} {
 		t.Run(name, func(t *testing.T) {

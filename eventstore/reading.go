@@ -1,13 +1,16 @@
 package eventstore
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -22,19 +25,13 @@ type reading struct {
 	kept   kept // where it began
 	limit  int  // of events
 	events int  // that were read
-	met    bool // the last event that is known was read again
 	err    error
 
 	streamType domain.StreamType
-	facts      []domain.Event // that were read and are not folded yet
-	last       folded         // of these, without its state
 }
 
 // errLost says that the log does not have the event any more that a state was folded up to.
 var errLost = errors.New("the log has lost what is known of the stream")
-
-// foldMax bounds the facts that are folded at once.
-const foldMax = 500
 
 // reading prepares to read at most limit events behind what is known of a stream.
 func (c *Codec) reading(stream domain.Stream, known folded, limit int) *reading {
@@ -58,59 +55,142 @@ func (r *reading) fail(err error) {
 	}
 }
 
-// readOn folds the events that follow what is known of the streams, in one round trip. The last one that is known is read too:
-// where the log does not have it, what follows is of another log.
+// readOn folds the events that follow what is known of the streams, in one round trip. The last one that is known is looked
+// up too: where the log does not have it, what follows is of another log.
 func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readings []*reading) error {
 	streams, versions, limits := make([]string, len(readings)), make([]int64, len(readings)), make([]int32, len(readings))
 	for i, r := range readings {
 		streams[i], versions[i], limits[i] = string(r.stream), r.known.version, int32(r.limit)
-		if r.met = r.known.version == 0; !r.met {
-			limits[i]++
-		}
 	}
-	// The lateral query is a look-up for each stream, and its events come in the order of their versions.
+	// A row for each stream takes two thirds of what one for each event takes. The events are put together in the order in
+	// which the innermost query gives them, and OFFSET 0 makes each of the others a look-up.
 	rows, err := db.Query(ctx, `
-		SELECT s.ord, e.position, e.version, e.type, e.schema, e.effective_at, e.leaf_hash, e.data,
-		       CASE WHEN e.private_hash IS NOT NULL THEN (
-		           SELECT p.data
-		           FROM tallystick.private_parts p
-		           WHERE p.ledger_id = $1 AND p.position = e.position
-		       ) END
+		SELECT s.ord, known.leaf_hash, coalesce(run.events, 0), run.types, run.schemas, run.data, run.private, run.parts,
+		       last.version, last.position, last.effective_at, last.leaf_hash
 		FROM unnest($2::text[], $3::bigint[], $4::int[]) WITH ORDINALITY AS s (stream, version, events, ord)
-		CROSS JOIN LATERAL (
-			SELECT *
+		LEFT JOIN LATERAL (
+			SELECT e.leaf_hash
 			FROM tallystick.events e
-			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version >= s.version AND e.version > 0
-			ORDER BY e.version
-			LIMIT s.events
-		) AS e`, [16]byte(ledger), streams, versions, limits)
+			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version = s.version AND e.version > 0
+			OFFSET 0
+		) AS known ON true
+		LEFT JOIN LATERAL (
+			SELECT count(*) AS events, max(e.version) AS last, string_agg(e.type, ' ') AS types,
+			       array_agg(e.schema) AS schemas, string_agg(e.data, '\x0a') AS data,
+			       array_agg(e.version) FILTER (WHERE e.part IS NOT NULL) AS private,
+			       array_agg(e.part) FILTER (WHERE e.part IS NOT NULL) AS parts
+			FROM (
+				SELECT e.version, e.type, e.schema, e.data, CASE WHEN e.private_hash IS NOT NULL THEN (
+				           SELECT p.data
+				           FROM tallystick.private_parts p
+				           WHERE p.ledger_id = $1 AND p.position = e.position
+				       ) END AS part
+				FROM tallystick.events e
+				WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version > s.version AND e.version > 0
+				ORDER BY e.version
+				LIMIT s.events
+			) AS e
+			HAVING count(*) > 0
+		) AS run ON true
+		LEFT JOIN LATERAL (
+			SELECT e.version, e.position, e.effective_at, e.leaf_hash
+			FROM tallystick.events e
+			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version = run.last AND e.version > 0
+			OFFSET 0
+		) AS last ON true`, [16]byte(ledger), streams, versions, limits)
 	if err != nil {
 		return fmt.Errorf("read streams: %w", err)
 	}
-	defer func() {
-		rows.Close()
-		for _, r := range readings {
-			r.fold()
-		}
-	}()
-	var ord int64
-	var row storedRow
-	into := []any{&ord, &row.position, &row.version, &row.eventType, &row.schema, &row.effective, &row.leaf, &row.data, &row.private}
+	defer rows.Close()
 	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
+		var ord int64
+		var run storedRun
+		var version, position *int64
+		var effective *time.Time
+		err := rows.Scan(&ord, &run.known, &run.events, &run.types, &run.schemas, &run.data, &run.private, &run.parts,
+			&version, &position, &effective, &run.leaf)
+		if err != nil {
 			return fmt.Errorf("read streams: %w", err)
 		}
-		readings[ord-1].take(c, &row)
+		if run.events > 0 {
+			run.last = folded{version: *version, position: *position, effective: effective.UTC(), leaf: [sha256.Size]byte(run.leaf)}
+		}
+		readings[ord-1].take(c, &run)
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read streams: %w", err)
 	}
-	for _, r := range readings {
-		if !r.met {
-			r.fail(errLost)
-		}
-	}
 	return nil
+}
+
+// storedRun is events of a stream that follow each other. Its bytes are the driver's and last until the next row.
+type storedRun struct {
+	known   pgtype.DriverBytes // the leaf of the event before
+	events  int
+	types   pgtype.DriverBytes // between blanks
+	schemas []int16
+	data    pgtype.DriverBytes // one JSON value behind the other
+	private []int64            // the versions that have a private part
+	parts   [][]byte           // of each of these
+	leaf    pgtype.DriverBytes
+	last    folded // without its state
+}
+
+// take brings the reading to the last event of the run. A rule that panics on an event is its stream's fault.
+func (r *reading) take(c *Codec, run *storedRun) {
+	if r.err != nil {
+		return
+	}
+	if r.known.version > 0 && !bytes.Equal(run.known, r.known.leaf[:]) {
+		r.err = errLost
+		return
+	}
+	if run.events == 0 {
+		return
+	}
+	if run.last.version != r.known.version+int64(run.events) {
+		r.err = fmt.Errorf("%s has %d events behind version %d and up to %d", r.stream, run.events, r.known.version, run.last.version)
+		return
+	}
+	facts, err := c.decodeRun(run)
+	if err != nil {
+		r.err = fmt.Errorf("version %d of %s: %w", r.known.version+int64(len(facts))+1, r.stream, err)
+		return
+	}
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.err = fmt.Errorf("folding %s up to version %d panicked: %v", r.stream, run.last.version, cause)
+		}
+	}()
+	run.last.state = r.streamType.EvolveAll(r.known.state, facts)
+	run.last.bytes = r.known.bytes + int64(len(run.data))
+	r.known, r.events = run.last, run.events
+}
+
+// decodeRun gives the facts of the run; on an error those before the one that can't be read.
+func (c *Codec) decodeRun(run *storedRun) (facts []domain.Event, err error) {
+	facts = make([]domain.Event, 0, run.events)
+	if names := bytes.Count(run.types, []byte{' '}) + 1; names != run.events {
+		return facts, fmt.Errorf("%d events have the %d types %q", run.events, names, run.types)
+	}
+	values := jsontext.NewDecoder(bytes.NewBuffer(run.data))
+	first := run.last.version - int64(run.events) + 1
+	for eventType := range bytes.SplitSeq(run.types, []byte{' '}) {
+		i := len(facts)
+		fact, err := c.decodeNext(eventType, int(run.schemas[i]), values)
+		if err == nil && len(run.private) > 0 && run.private[0] == first+int64(i) {
+			fact, err = c.join(fact, run.parts[0])
+			run.private, run.parts = run.private[1:], run.parts[1:]
+		}
+		if err != nil {
+			return facts, err
+		}
+		facts = append(facts, fact)
+	}
+	if _, err := values.ReadToken(); !errors.Is(err, io.EOF) {
+		return facts, errors.New("its data has more than one value")
+	}
+	return facts, nil
 }
 
 // lost finds a stream of which the log has lost an event.
@@ -121,68 +201,4 @@ func lost(readings iter.Seq[*reading]) (domain.Stream, bool) {
 		}
 	}
 	return "", false
-}
-
-// storedRow is what folding needs of a stored event. Its bytes are the driver's and last until the next row.
-type storedRow struct {
-	position, version   int64
-	eventType           pgtype.DriverBytes
-	schema              int
-	effective           time.Time
-	leaf, data, private pgtype.DriverBytes
-}
-
-// take reads the next event.
-func (r *reading) take(c *Codec, row *storedRow) {
-	if r.err != nil {
-		return
-	}
-	if !r.met {
-		if r.met = true; row.version != r.known.version || [sha256.Size]byte(row.leaf) != r.known.leaf {
-			r.err = errLost
-		}
-		return
-	}
-	if len(r.facts) == 0 {
-		r.last = r.known
-	}
-	if row.version != r.last.version+1 {
-		r.err = fmt.Errorf("event at position %d: version %d of %s follows version %d", row.position, row.version, r.stream, r.last.version)
-		return
-	}
-	fact, err := c.decode(row.eventType, row.schema, row.data)
-	if err == nil && row.private != nil {
-		fact, err = c.join(fact, row.private)
-	}
-	if err != nil {
-		r.err = fmt.Errorf("event at position %d: %w", row.position, err)
-		return
-	}
-	r.facts = append(r.facts, fact)
-	r.last = folded{
-		version: row.version, effective: row.effective, position: row.position, leaf: [sha256.Size]byte(row.leaf),
-		bytes: r.last.bytes + int64(len(row.data)),
-	}
-	if len(r.facts) == foldMax {
-		r.fold()
-	}
-}
-
-// fold brings the known state to the last event that was read. A rule that panics on an event is its stream's fault.
-func (r *reading) fold() {
-	if len(r.facts) == 0 {
-		return
-	}
-	defer func() {
-		if cause := recover(); cause != nil {
-			r.err = fmt.Errorf("folding %s up to position %d panicked: %v", r.stream, r.last.position, cause)
-		}
-	}()
-	facts := r.facts
-	r.facts = r.facts[:0]
-	r.last.state = r.streamType.EvolveAll(r.known.state, facts)
-	r.last.effective = r.last.effective.UTC()
-	r.known = r.last
-	r.events += len(facts)
-	clear(facts)
 }

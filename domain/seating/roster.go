@@ -61,10 +61,11 @@ func (r roster[V]) get(key string) (value V, ok bool) {
 }
 
 func (r roster[V]) with(key string, value V) roster[V] {
-	if _, ok := r.get(key); !ok {
+	var replaced bool
+	r.root, replaced = put(r.root, &node[V]{key: key, rank: rankOf(key), value: value, edit: r.by()})
+	if !replaced {
 		r.len++
 	}
-	r.root = put(r.root, &node[V]{key: key, rank: rankOf(key), value: value, edit: r.by()})
 	return r
 }
 
@@ -96,22 +97,22 @@ func (n *node[V]) walk(yield func(string, V) bool) bool {
 
 // put places a fresh node, which may be written to, where its key and rank say. A node of the same key has the same
 // rank, so the way down leads to it before added would stand above anything.
-func put[V any](n, added *node[V]) *node[V] {
+func put[V any](n, added *node[V]) (root *node[V], replaced bool) {
 	switch {
 	case n == nil || added.above(n):
 		added.left, added.right = split(n, added.key, added.edit)
-		return added
+		return added, false
 	case n.key == added.key:
 		added.left, added.right = n.left, n.right
-		return added
+		return added, true
 	}
 	path := n.own(added.edit)
 	if added.key < n.key {
-		path.left = put(n.left, added)
+		path.left, replaced = put(n.left, added)
 	} else {
-		path.right = put(n.right, added)
+		path.right, replaced = put(n.right, added)
 	}
-	return path
+	return path, replaced
 }
 
 // remove takes a key out that is in the tree.
