@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
@@ -129,6 +131,10 @@ func applyNumbered(ctx context.Context, db *sql.DB) (int, error) {
 		return 0, fmt.Errorf("read migrations: %w", err)
 	}
 	results, err := provider.Up(ctx)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "42501" {
+		return 0, fmt.Errorf("the database user may not change the tables: run tallystick migrate as one who may (%w)", err)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("migrate: %w", err)
 	}

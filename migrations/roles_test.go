@@ -163,6 +163,12 @@ func TestAUserWhoMayOnlyActAsTheProgram(t *testing.T) {
 		t.Errorf("%+v, want the roles %+v", status, roles)
 	}
 	refused(t, connect(t, as), insertEvent, switchTriggers, `UPDATE tallystick.api_keys SET role = 'admin'`)
+
+	// A newer program finds that it has to change the tables.
+	exec(t, to.admin, `DELETE FROM tallystick.goose_db_version WHERE version_id = (SELECT max(version_id) FROM tallystick.goose_db_version)`)
+	if _, err := migrations.Up(t.Context(), as); err == nil || !strings.Contains(err.Error(), "run tallystick migrate as one who may") {
+		t.Errorf("with tables that are behind: %v", err)
+	}
 }
 
 func TestARenamedDatabase(t *testing.T) {

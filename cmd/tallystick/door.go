@@ -50,15 +50,18 @@ func (d *Door) wrong() (wrong []error) {
 
 // exposed refuses to serve beyond this machine where nobody has said what keeps the API keys from being read on their way.
 func (d *Door) exposed() error {
-	host, _, err := net.SplitHostPort(d.Listen)
-	if err != nil || d.TLSCert != "" || len(d.TrustedProxies) > 0 || d.Plaintext {
-		return nil // wrong has said what is wrong with the address
-	}
-	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
+	if d.TLSCert != "" || len(d.TrustedProxies) > 0 || d.Plaintext || d.local() {
 		return nil
 	}
 	return fmt.Errorf("--listen %s is reached from other machines: give --tls-cert and --tls-key, or --trusted-proxies for the proxy that "+
 		"has the certificate, or --plaintext if API keys may go over that network as they are", d.Listen)
+}
+
+// local reports whether nothing but this machine can reach the address, or nothing at all since it is none.
+func (d *Door) local() bool {
+	host, _, err := net.SplitHostPort(d.Listen)
+	ip, _ := netip.ParseAddr(host)
+	return err != nil || host == "localhost" || ip.IsLoopback()
 }
 
 // proxies reads networks and single addresses.
@@ -78,7 +81,7 @@ func (d *Door) proxies() ([]netip.Prefix, error) {
 	return proxies, nil
 }
 
-// scheme is that of the server's URL.
+// scheme returns the scheme of the server's URL.
 func (d *Door) scheme() string {
 	if d.TLSCert != "" {
 		return "https"
@@ -86,7 +89,7 @@ func (d *Door) scheme() string {
 	return "http"
 }
 
-// listeners are bound before anything else: an address in use must not cost a start of the database.
+// listeners hold the bound addresses of a server.
 type listeners struct {
 	api     net.Listener
 	metrics net.Listener // nil for none

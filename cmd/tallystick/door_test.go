@@ -164,7 +164,8 @@ func TestTLS(t *testing.T) {
 	if err != nil || response.StatusCode != http.StatusOK || response.TLS.Version < tls.VersionTLS12 || !strings.Contains(string(document), `"https://tally.example.com"`) {
 		t.Errorf("%d, %v: %.300s", response.StatusCode, err, document)
 	}
-	if _, err := new(http.Client).Get("https://" + address + "/healthz"); err == nil {
+	if response, err := new(http.Client).Get("https://" + address + "/healthz"); err == nil {
+		_ = response.Body.Close()
 		t.Error("a client that does not know the certificate is answered")
 	}
 	if response, err := http.Get("http://" + address + "/healthz"); err == nil {
