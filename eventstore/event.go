@@ -33,4 +33,6 @@ type Event struct {
 
 	// Fact is what Data says, and Private as long as it is there, in today's shape.
 	Fact domain.Event
+
+	size int // of Data, for an event that is kept without it
 }

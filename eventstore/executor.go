@@ -246,6 +246,9 @@ func (x *executor) send(ctx context.Context, db Querier, b *batch) (sent, error)
 func (x *executor) settle(b *batch, s sent) []*pending {
 	again, tail := b.settle(&s.reply, s.hits)
 	if tail > s.reply.tail {
+		if x.store.onStored != nil {
+			x.store.onStored(x.ledger.ID, b.stored(&s.reply))
+		}
 		x.store.appended(x.ledger, tail)
 	}
 	return again

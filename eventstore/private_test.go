@@ -107,7 +107,7 @@ func TestAPrivatePartStandsBesideItsEvent(t *testing.T) {
 	if err != nil || len(stream) != 1 || stream[0].Fact.(noteLeft).Note == nil {
 		t.Errorf("read by stream: %+v, %v", stream, err)
 	}
-	page, err := b.codec.Page(b.ctx, b.admin, b.ledger.ID, 2, 3, eventstore.Selection{StreamTypes: []string{"box"}})
+	page, err := eventstore.NewChunks(b.codec).Page(b.ctx, b.admin, b.ledger.ID, 2, 3, events[2].LeafHash, eventstore.Selection{StreamTypes: []string{"box"}})
 	if err != nil || len(page) != 2 || page[1].Fact.(noteLeft).Note == nil {
 		t.Errorf("read as a page: %+v, %v", page, err)
 	}

@@ -3,6 +3,7 @@ package eventstore
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -17,8 +18,7 @@ type Querier interface {
 }
 
 const eventColumns = `e.position, e.group_last, e.event_id, e.stream, e.version, e.type, e.schema, e.recorded_at,
-	e.effective_at, e.actor, e.command, e.correlation, coalesce(e.causation, ''), e.data, e.leaf_hash, e.private_hash,
-	p.salt, p.data`
+	e.effective_at, e.actor, e.command, e.correlation, coalesce(e.causation, ''), e.data, e.leaf_hash, e.private_hash`
 
 // privateOf joins the private parts p to events e. OFFSET 0 keeps it a look-up for each event that ever had one; joined
 // otherwise, all parts of the ledger may be read.
@@ -31,7 +31,7 @@ const privateOf = `
 	) AS p ON true`
 
 const selectEvents = `
-	SELECT ` + eventColumns + `
+	SELECT ` + eventColumns + `, p.salt, p.data
 	FROM tallystick.events e` + privateOf
 
 // Selection chooses events by the types of their streams. An event of an unknown type in a chosen stream is chosen too.
@@ -40,12 +40,8 @@ type Selection struct {
 	Except      []string // types of events
 }
 
-// Page reads the chosen events at positions from to to, both inclusive, in order.
-func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64, chosen Selection) ([]Event, error) {
-	return c.query(ctx, db, selectEvents+`
-		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3
-		  AND split_part(e.stream, ':', 1) = ANY ($4) AND e.type <> ALL ($5)
-		ORDER BY e.position`, [16]byte(ledger), from, to, chosen.StreamTypes, append([]string{}, chosen.Except...))
+func (s Selection) has(e *Event) bool {
+	return slices.Contains(s.StreamTypes, e.Stream.Type()) && !slices.Contains(s.Except, e.Type)
 }
 
 // Filter chooses events. The zero value chooses all.
@@ -109,7 +105,8 @@ func (c *Codec) query(ctx context.Context, db Querier, sql string, args ...any) 
 	return events, nil
 }
 
-func (c *Codec) scan(row pgx.CollectableRow) (Event, error) {
+// scanEvent gives an event without its fact.
+func scanEvent(row pgx.CollectableRow) (Event, error) {
 	var e Event
 	err := row.Scan(&e.Position, &e.GroupLast, &e.ID, &e.Stream, &e.Version, &e.Type, &e.Schema, &e.RecordedAt,
 		&e.EffectiveAt, &e.Actor, &e.Command, &e.Correlation, &e.Causation, &e.Data, &e.LeafHash,
@@ -118,6 +115,14 @@ func (c *Codec) scan(row pgx.CollectableRow) (Event, error) {
 		return Event{}, err
 	}
 	e.RecordedAt, e.EffectiveAt = e.RecordedAt.UTC(), e.EffectiveAt.UTC()
+	return e, nil
+}
+
+func (c *Codec) scan(row pgx.CollectableRow) (Event, error) {
+	e, err := scanEvent(row)
+	if err != nil {
+		return Event{}, err
+	}
 	if e.Fact, err = c.Decode(e.Type, e.Schema, e.Data); err != nil {
 		return Event{}, fmt.Errorf("event at position %d: %w", e.Position, err)
 	}

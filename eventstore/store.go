@@ -34,6 +34,9 @@ type Options struct {
 	Reads *pgxpool.Pool
 	// Appended is called after each append that wrote events, with the ledger's new tail. It must not block.
 	Appended func(ledger uuid.UUID, tail int64)
+	// Stored is called before Appended with the events themselves, decoded from what was stored, without Data and private
+	// parts. They are everybody's, so nobody may write to them. It must not block.
+	Stored func(ledger uuid.UUID, events []Event)
 	// Diverged is called when the log turns out to have lost events that this process knows: the database failed over or was
 	// restored. Whatever else was kept of the ledger's events is of a log that there is no more. It must not block.
 	Diverged func(ledger uuid.UUID)
@@ -51,6 +54,7 @@ type Store struct {
 	now      func() time.Time
 	log      *slog.Logger
 	onAppend func(uuid.UUID, int64)
+	onStored func(uuid.UUID, []Event)
 	onLoss   func(uuid.UUID)
 	idle     time.Duration
 
@@ -96,6 +100,7 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 		now:       o.Now,
 		log:       o.Log,
 		onAppend:  o.Appended,
+		onStored:  o.Stored,
 		onLoss:    o.Diverged,
 		idle:      o.Idle,
 		stuck:     make(chan struct{}, 1),

@@ -49,7 +49,8 @@ func furnish(ctx context.Context, c *Config, d database, log *slog.Logger) (h *h
 		Log:         log,
 	})
 	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{
-		Timeout: c.Patience, Log: log, Reads: h.queries, Appended: h.engine.Appended,
+		Timeout: c.Patience, Log: log, Reads: h.queries,
+		Appended: h.engine.Appended, Stored: h.engine.Stored, Diverged: h.engine.Diverged,
 	})
 	if err != nil {
 		h.close()

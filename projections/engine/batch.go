@@ -23,10 +23,11 @@ func (r *runner) applyPages(ctx context.Context, pages []eventstore.PageRange) (
 			return err
 		}
 		for i, page := range pages {
-			if !opened[page.Ledger] {
+			leaf, ours := opened[page.Ledger]
+			if !ours {
 				continue
 			}
-			if idle[i], err = r.applyOpened(ctx, tx, page); err != nil {
+			if idle[i], err = r.applyOpened(ctx, tx, page, leaf); err != nil {
 				return err
 			}
 		}
@@ -36,15 +37,16 @@ func (r *runner) applyPages(ctx context.Context, pages []eventstore.PageRange) (
 }
 
 // openPages inserts the checkpoints of all pages before anything else, in the order of their ledgers: in any other order
-// two processes could wait for each other. It gives the ledgers whose pages are ours to apply.
-func (r *runner) openPages(ctx context.Context, tx pgx.Tx, pages []eventstore.PageRange) (map[uuid.UUID]bool, error) {
+// two processes could wait for each other. For the ledgers whose pages are ours to apply it gives the leaf hashes of the
+// pages' last events.
+func (r *runner) openPages(ctx context.Context, tx pgx.Tx, pages []eventstore.PageRange) (map[uuid.UUID][]byte, error) {
 	results := tx.SendBatch(ctx, r.openingOfAll(pages))
 	opened, standings, err := readOpening(results)
 	if err := errors.Join(err, results.Close()); err != nil {
 		return nil, err
 	}
 	for _, page := range pages {
-		if opened[page.Ledger] {
+		if _, ours := opened[page.Ledger]; ours {
 			if err := standings[page.Ledger].admits(page); err != nil {
 				return nil, fmt.Errorf("ledger %s: %w", page.Ledger, err)
 			}
@@ -53,7 +55,7 @@ func (r *runner) openPages(ctx context.Context, tx pgx.Tx, pages []eventstore.Pa
 	return opened, r.trim(ctx, tx, standings)
 }
 
-func readOpening(results pgx.BatchResults) (opened map[uuid.UUID]bool, standings map[uuid.UUID]standing, err error) {
+func readOpening(results pgx.BatchResults) (opened map[uuid.UUID][]byte, standings map[uuid.UUID]standing, err error) {
 	if _, err := results.Exec(); err != nil { // the lock
 		return nil, nil, err
 	}
@@ -61,18 +63,19 @@ func readOpening(results pgx.BatchResults) (opened map[uuid.UUID]bool, standings
 	if err != nil {
 		return nil, nil, err
 	}
-	ledgers, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	opened, standings = map[uuid.UUID][]byte{}, map[uuid.UUID]standing{}
+	var ledger uuid.UUID
+	var leaf []byte
+	_, err = pgx.ForEachRow(rows, []any{&ledger, &leaf}, func() error {
+		opened[ledger] = bytes.Clone(leaf)
+		return nil
+	})
 	if err != nil {
 		return nil, nil, err
-	}
-	opened, standings = make(map[uuid.UUID]bool, len(ledgers)), make(map[uuid.UUID]standing, len(ledgers))
-	for _, ledger := range ledgers {
-		opened[ledger] = true
 	}
 	if rows, err = results.Query(); err != nil {
 		return nil, nil, err
 	}
-	var ledger uuid.UUID
 	var s standing
 	_, err = pgx.ForEachRow(rows, append([]any{&ledger}, s.columns()...), func() error {
 		standings[ledger] = s
@@ -100,7 +103,7 @@ func (r *runner) openingOfAll(pages []eventstore.PageRange) *pgx.Batch {
 		) AS e
 		ORDER BY p.ledger_id
 		ON CONFLICT DO NOTHING
-		RETURNING ledger_id`, ledgers, from, to, v.projection, v.number)
+		RETURNING ledger_id, leaf_hash`, ledgers, from, to, v.projection, v.number)
 	batch.Queue(`
 		SELECT p.ledger_id, s.*
 		FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS p (ledger_id, from_position, to_position)

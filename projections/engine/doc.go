@@ -8,7 +8,8 @@
 // from). Whoever comes second with the same page conflicts there and goes on without it, so effects are exactly once under
 // crashes, redelivery and two owners. Where a message can't be applied, each of its pages is tried alone. Nothing is
 // written through Watermill's own transaction, because Watermill commits it when a message is given back. A process applies
-// few messages at once, however many read models it has.
+// few messages at once, however many read models it has. It reads and decodes an event once for all of them
+// (eventstore.Chunks); what it appends itself it does not even read.
 //
 // # Looking for pages
 //

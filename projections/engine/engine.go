@@ -21,7 +21,7 @@ type Engine struct {
 	id          string // tells this process' notifications from others'
 	pool        *pgxpool.Pool
 	feed        *pgxpool.Pool
-	codec       *eventstore.Codec
+	chunks      *eventstore.Chunks
 	projections []Projection
 	poll        time.Duration
 	readWait    time.Duration
@@ -83,7 +83,7 @@ func New(o Options) *Engine {
 		id:          uuid.NewString(),
 		pool:        o.Pool,
 		feed:        o.Feed,
-		codec:       o.Codec,
+		chunks:      eventstore.NewChunks(o.Codec),
 		projections: o.Projections,
 		poll:        o.Poll,
 		readWait:    o.ReadWait,
@@ -102,6 +102,13 @@ func (e *Engine) Appended(ledger uuid.UUID, _ int64) {
 	e.eachRunner(func(_ version, w *waker) { w.heard(ledger) })
 	e.appends.add(ledger)
 }
+
+// Stored gives the engine the events that this process has written to a ledger, so that it need not read them. It never
+// blocks.
+func (e *Engine) Stored(ledger uuid.UUID, events []eventstore.Event) { e.chunks.Add(ledger, events) }
+
+// Diverged tells the engine that the log has lost events of a ledger that this process knew.
+func (e *Engine) Diverged(ledger uuid.UUID) { e.chunks.Drop(ledger) }
 
 // enter waits until another message may be applied.
 func (e *Engine) enter(ctx context.Context) (leave func(), err error) {

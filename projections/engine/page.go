@@ -32,10 +32,11 @@ const (
 // applyPage applies one page in a transaction of its own. It reports idle when the projection read nothing of the page.
 func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) (idle bool, err error) {
 	err = pgx.BeginFunc(ctx, r.engine.pool, func(tx pgx.Tx) error {
-		if err := r.openPage(ctx, tx, page); err != nil {
+		leaf, err := r.openPage(ctx, tx, page)
+		if err != nil {
 			return err
 		}
-		idle, err = r.applyOpened(ctx, tx, page)
+		idle, err = r.applyOpened(ctx, tx, page, leaf)
 		return err
 	})
 	if errors.Is(err, errPageDone) {
@@ -44,9 +45,9 @@ func (r *runner) applyPage(ctx context.Context, page eventstore.PageRange) (idle
 	return idle, err
 }
 
-// applyOpened applies a page whose checkpoint is inserted.
-func (r *runner) applyOpened(ctx context.Context, tx pgx.Tx, page eventstore.PageRange) (idle bool, err error) {
-	events, err := r.engine.codec.Page(ctx, tx, page.Ledger, page.From, page.To, r.projection.selection())
+// applyOpened applies a page whose checkpoint is inserted, with the leaf hash of the page's last event.
+func (r *runner) applyOpened(ctx context.Context, tx pgx.Tx, page eventstore.PageRange, leaf []byte) (idle bool, err error) {
+	events, err := r.engine.chunks.Page(ctx, tx, page.Ledger, page.From, page.To, leaf, r.projection.selection())
 	if idle = len(events) == 0; idle || err != nil {
 		return idle, err
 	}
@@ -54,28 +55,29 @@ func (r *runner) applyOpened(ctx context.Context, tx pgx.Tx, page eventstore.Pag
 }
 
 // openPage inserts the checkpoint before anything else, so whoever comes second waits here and then gives way. It makes
-// sure that the version is still there, that the page follows what was applied, and that the log below it is the same.
-func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRange) error {
+// sure that the version is still there, that the page follows what was applied, and that the log below it is the same. It
+// gives the leaf hash of the page's last event.
+func (r *runner) openPage(ctx context.Context, tx pgx.Tx, page eventstore.PageRange) (leaf []byte, err error) {
 	results := tx.SendBatch(ctx, r.openingOf(page))
 	if _, err := results.Exec(); err != nil { // the lock
-		return errors.Join(err, results.Close())
+		return nil, errors.Join(err, results.Close())
 	}
-	inserted, err := results.Exec()
-	if err != nil {
-		return errors.Join(err, results.Close())
+	err = results.QueryRow().Scan(&leaf)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return nil, errors.Join(err, results.Close())
 	}
 	var before standing
 	err = results.QueryRow().Scan(before.columns()...)
 	if err := errors.Join(err, results.Close()); err != nil {
-		return err
+		return nil, err
 	}
-	if inserted.RowsAffected() == 0 {
-		return errPageDone
+	if leaf == nil {
+		return nil, errPageDone
 	}
 	if err := before.admits(page); err != nil {
-		return err
+		return nil, err
 	}
-	return r.trim(ctx, tx, map[uuid.UUID]standing{page.Ledger: before})
+	return leaf, r.trim(ctx, tx, map[uuid.UUID]standing{page.Ledger: before})
 }
 
 // openingOf opens a page in one round trip: it takes the lock, inserts the checkpoint, asks where things stood before
@@ -90,7 +92,8 @@ func (r *runner) openingOf(page eventstore.PageRange) *pgx.Batch {
 		SELECT e.ledger_id, $2, $3, $4, e.position, e.leaf_hash, clock_timestamp()
 		FROM tallystick.events e
 		WHERE e.ledger_id = $1 AND e.position = $5
-		ON CONFLICT DO NOTHING`, [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
+		ON CONFLICT DO NOTHING
+		RETURNING leaf_hash`, [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
 	batch.Queue(standingOf("$1", "$2", "$3", "$4", "$5"), [16]byte(page.Ledger), v.projection, v.number, page.From, page.To)
 	batch.Queue(`
 		DELETE FROM tallystick.projection_failures

@@ -54,7 +54,8 @@ func AllBut(of domain.StreamType, some ...domain.Event) []domain.Event {
 	return rest
 }
 
-// Page holds the events that a projection reads of a run of positions of one ledger.
+// Page holds the events that a projection reads of a run of positions of one ledger. They come without Data, and all
+// projections share them, so Apply must not write to them.
 type Page struct {
 	Ledger uuid.UUID
 	Events []eventstore.Event
