@@ -14,9 +14,11 @@
 // # Looking for pages
 //
 // A version has one subscription in each process, over all ledgers. It looks only at ledgers that have news: the store of
-// its own process tells it, other processes tell it by NOTIFY, and a sweep over all ledgers at the poll interval finds what
-// every signal missed. The ledger that waited longest is next. A ledger that keeps up rests a moment after each page, so
-// that the next page fills, unless a reader waits.
+// its own process tells it, other processes tell it by NOTIFY, and a sweep finds what every signal missed. The sweep is one
+// for all versions and walks over the ledgers, a few at each poll, so that idle ledgers cost next to nothing; where many
+// signals may have been lost it goes over all at once. The ledgers that waited longest are next. A ledger that keeps up
+// rests a moment after each page, so that the next page fills, and up to a second where the projection reads nothing of
+// it, unless a reader waits.
 //
 // # Versions
 //

@@ -29,6 +29,7 @@ type Engine struct {
 
 	appends   *appends
 	changed   chan struct{} // versions may have come or gone
+	sweeper   *sweeper
 	positions *positions
 	applying  chan struct{} // holds a token for each message that is applied now
 
@@ -54,7 +55,7 @@ type Options struct {
 	Projections []Projection
 	// ReadWait bounds how long a query waits for the position that it asked for; 0 means two seconds.
 	ReadWait time.Duration
-	// Poll sets how long news takes when every signal is lost; 0 means a second.
+	// Poll spaces looks for what every signal missed; 0 means a second.
 	Poll time.Duration
 	Log  *slog.Logger
 }
@@ -79,7 +80,7 @@ func New(o Options) *Engine {
 	if o.ReadWait == 0 {
 		o.ReadWait = readWait
 	}
-	return &Engine{
+	e := &Engine{
 		id:          uuid.NewString(),
 		pool:        o.Pool,
 		feed:        o.Feed,
@@ -95,6 +96,8 @@ func New(o Options) *Engine {
 		runners:     map[version]*running{},
 		standstills: map[string]time.Time{},
 	}
+	e.sweeper = newSweeper(e)
+	return e
 }
 
 // Appended tells the engine that this process has written events to a ledger. It never blocks.
@@ -155,6 +158,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var working sync.WaitGroup
 	working.Go(func() { e.notify(ctx) })
 	working.Go(func() { e.listen(ctx) })
+	working.Go(func() { e.sweeper.run(ctx) })
 	defer working.Wait()
 	defer e.stopAll()
 	for {
@@ -222,9 +226,10 @@ func (e *Engine) start(ctx context.Context, feed *sql.DB, p Projection, v versio
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	r := &runner{engine: e, projection: p, version: v}
-	r.wake = newWaker(ctx, e.log.With(slog.String("projection", v.String())), e.poll, r.sweep)
+	r.wake = newWaker(ctx, r.log())
 	done := make(chan struct{})
 	e.runners[v] = &running{wake: r.wake, stop: cancel, done: done}
+	signal(e.sweeper.asked) // it does not know where there are events
 	go func() {
 		defer close(done)
 		defer cancel()

@@ -130,8 +130,7 @@ func TestLooksAreCheap(t *testing.T) {
 		CROSS JOIN generate_series(1, CASE WHEN l.name = 'many 7' THEN 2000 ELSE 1 END) AS n
 		WHERE l.ledger_id <> $1`, b.Ledger.ID)
 	v := version{projection: "rooms", number: 1, revision: 1}
-	r := &runner{engine: p.Engine, projection: rooms, version: v}
-	w := newWaker(b.Ctx, p.log, never, r.sweep)
+	w := newWaker(b.Ctx, p.log)
 	for _, ledger := range append(b.someLedgers(askMax-1), b.Ledger.ID) {
 		w.heard(ledger)
 	}
@@ -147,10 +146,10 @@ func TestLooksAreCheap(t *testing.T) {
 		})
 	}
 	cheap("look", b.explain(look.Query, look.Args...))
-	cheap("sweep", b.explain(sweepQuery, "rooms", 1))
+	cheap("sweep", b.explain(sweepQuery, [16]byte{}, sweepMax))
 	b.Exec(`VACUUM ANALYZE`)
 	cheap("look once analyzed", b.explain(look.Query, look.Args...))
-	cheap("sweep once analyzed", b.explain(sweepQuery, "rooms", 1))
+	cheap("sweep once analyzed", b.explain(sweepQuery, [16]byte{}, sweepMax))
 }
 
 func (b *bench) someLedgers(n int) (ids []uuid.UUID) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -40,23 +41,29 @@ func newAppends() *appends {
 	return &appends{token: make(chan struct{}, 1), ledgers: map[uuid.UUID]struct{}{}}
 }
 
-func (a *appends) add(ledger uuid.UUID) {
+func (a *appends) add(ledgers ...uuid.UUID) {
 	a.mu.Lock()
-	a.ledgers[ledger] = struct{}{}
+	for _, ledger := range ledgers {
+		a.ledgers[ledger] = struct{}{}
+	}
 	a.mu.Unlock()
 	signal(a.token)
 }
 
-// take empties the gathered ledgers into lists of words, one list for each message.
-func (a *appends) take() [][]string {
+// take empties the gathered ledgers into lists, one for each message.
+func (a *appends) take() [][]uuid.UUID {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var names []string
-	for ledger := range a.ledgers {
-		names = append(names, ledger.String())
-	}
+	all := slices.Collect(maps.Keys(a.ledgers))
 	clear(a.ledgers)
-	return slices.Collect(slices.Chunk(names, notifyLedgersMax))
+	return slices.Collect(slices.Chunk(all, notifyLedgersMax))
+}
+
+func wordsOf(ledgers []uuid.UUID) (words []string) {
+	for _, ledger := range ledgers {
+		words = append(words, ledger.String())
+	}
+	return words
 }
 
 // notify tells other processes about appends of this one until ctx ends.
@@ -67,12 +74,15 @@ func (e *Engine) notify(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		rest := notifyInterval
 		for _, ledgers := range e.appends.take() {
-			if err := e.tell(ctx, e.pool, ledgers...); err != nil && ctx.Err() == nil {
-				e.log.Warn("other processes could not be told of new events", slog.Any("error", err))
+			if err := e.tell(ctx, e.pool, wordsOf(ledgers)...); err != nil && ctx.Err() == nil {
+				e.log.Warn("other processes could not be told of new events yet", slog.Any("error", err))
+				e.appends.add(ledgers...)
+				rest = retryInterval
 			}
 		}
-		pause(ctx, notifyInterval)
+		pause(ctx, rest)
 	}
 }
 
@@ -104,7 +114,7 @@ func (e *Engine) listenOnce(ctx context.Context) error {
 		}
 		// Something may have happened while nobody listened.
 		signal(e.changed)
-		e.eachRunner(func(_ version, w *waker) { w.sweepSoon() })
+		signal(e.sweeper.asked)
 		for {
 			notification, err := conn.Conn().WaitForNotification(ctx)
 			if err != nil {

@@ -1,12 +1,7 @@
 package engine
 
 import (
-	"context"
-	"fmt"
-
 	watermillsql "github.com/ThreeDotsLabs/watermill-sql/v3/pkg/sql"
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 )
 
 // offsets tells Watermill where a version stands. Our own checkpoint is the only one: the adapter reads it, and
@@ -37,18 +32,6 @@ const noFailure = `
 		  AND f.from_position = coalesce(c.to_position, 0) + 1
 		  AND (f.status = 'stopped' OR f.retry_at > clock_timestamp()))`
 
-// somethingDue holds when the log goes on behind position c and no failure stands in the way. A scalar subquery finds
-// the tail, because the planner would turn an EXISTS into one join of all ledgers and all events.
-const somethingDue = `
-	(
-		SELECT e.position
-		FROM tallystick.events e
-		WHERE e.ledger_id = l.ledger_id
-		ORDER BY e.position DESC
-		LIMIT 1
-	) > coalesce(c.to_position, 0)
-	AND ` + noFailure
-
 // NextOffsetQuery gives (ledger_id, position, served_at) of the ledgers that no failure holds up, of those that the waker
 // chose for this look. It is one of the few statements over many ledgers.
 func (o offsets) NextOffsetQuery(string, string) watermillsql.Query {
@@ -59,24 +42,6 @@ func (o offsets) NextOffsetQuery(string, string) watermillsql.Query {
 			WHERE l.ledger_id = ANY ($3) AND ` + noFailure,
 		Args: []any{o.version.projection, o.version.number, o.wake.ask()},
 	}
-}
-
-const sweepQuery = `
-	SELECT l.ledger_id
-	FROM tallystick.ledgers l` + lateralPosition + `
-	WHERE ` + somethingDue
-
-// sweep finds all ledgers that have something due.
-func (r *runner) sweep(ctx context.Context) ([]uuid.UUID, error) {
-	rows, err := r.engine.pool.Query(ctx, sweepQuery, r.version.projection, r.version.number)
-	if err != nil {
-		return nil, fmt.Errorf("look for ledgers behind: %w", err)
-	}
-	ledgers, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
-	if err != nil {
-		return nil, fmt.Errorf("look for ledgers behind: %w", err)
-	}
-	return ledgers, nil
 }
 
 // AckMessageQuery changes nothing: the page's own transaction has moved the checkpoint or recorded the failure.

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// pollInterval sets how long news takes when every signal is lost.
+	// pollInterval spaces looks for what every signal missed.
 	pollInterval = time.Second
 	// fillInterval lets the next page of a ledger fill, once the projection has caught up there.
 	fillInterval = 25 * time.Millisecond
@@ -23,30 +23,28 @@ const (
 	idleMin, idleMax = 100 * time.Millisecond, time.Second
 	// retryInterval spaces attempts while the database is away.
 	retryInterval = 250 * time.Millisecond
-	// sweepShare bounds the share of time that sweeps take: with very many ledgers they come less often.
-	sweepShare = 20
 	// askMax bounds the ledgers of one look, so that a look costs the same however many ledgers have news.
 	askMax = 200
+	// dueMax bounds the ledgers that a waker remembers. It notes that it missed others, and a sweep finds them again.
+	dueMax = 20_000
 	// dueKept bounds the ledgers that leave their room behind when nothing is due any more.
 	dueKept = 1_000
 )
 
 // waker decides when a subscription looks for its next page, and in which ledgers. A look at once costs a transaction
 // for every few events under load; a late look makes readers wait; a look at all ledgers costs more the more there are.
-// So the waker remembers the ledgers in which something is due, and sweeps over all of them only at the poll interval.
+// So the waker remembers the ledgers in which something is due.
 type waker struct {
-	ctx   context.Context
-	log   *slog.Logger
-	poll  time.Duration
-	sweep func(context.Context) ([]uuid.UUID, error) // finds the ledgers that have events to apply
+	ctx context.Context
+	log *slog.Logger
 
 	news chan struct{} // what follows has changed
 
-	mu        sync.Mutex
-	due       map[uuid.UUID]attention
-	most      int           // of due at once, since it was made
-	idle      time.Duration // for which a ledger rests that something is heard of; 0 unless the last page was idle
-	nextSweep time.Time
+	mu     sync.Mutex
+	due    map[uuid.UUID]attention
+	most   int           // of due at once, since it was made
+	missed bool          // something is due in a ledger that found no room
+	idle   time.Duration // for which a ledger rests that something is heard of; 0 unless the last page was idle
 }
 
 // attention remembers a ledger in which something is due.
@@ -56,8 +54,8 @@ type attention struct {
 	failed bool      // the rest follows a failure, so that nobody ends it: an earlier look would find nothing
 }
 
-func newWaker(ctx context.Context, log *slog.Logger, poll time.Duration, sweep func(context.Context) ([]uuid.UUID, error)) *waker {
-	return &waker{ctx: ctx, log: log, poll: poll, sweep: sweep, news: make(chan struct{}, 1), due: map[uuid.UUID]attention{}}
+func newWaker(ctx context.Context, log *slog.Logger) *waker {
+	return &waker{ctx: ctx, log: log, news: make(chan struct{}, 1), due: map[uuid.UUID]attention{}}
 }
 
 // HandleError waits after each look, in the subscriber's goroutine. It waits here and not in the subscriber, so that a
@@ -79,15 +77,11 @@ func (w *waker) HandleError(_ watermill.LoggerAdapter, nothing bool, err error) 
 // untilDue waits until there is a ledger to look at.
 func (w *waker) untilDue() {
 	for w.ctx.Err() == nil {
-		rest, sweep := w.waits(time.Now())
-		if sweep <= 0 {
-			w.sweepAll()
-			continue
-		}
+		rest := w.rest(time.Now())
 		if rest <= 0 {
 			return
 		}
-		timer := time.NewTimer(min(rest, sweep))
+		timer := time.NewTimer(rest)
 		select {
 		case <-w.news:
 		case <-timer.C:
@@ -97,41 +91,15 @@ func (w *waker) untilDue() {
 	}
 }
 
-// waits tells how long it is until some ledger has rested, and until the next sweep.
-func (w *waker) waits(now time.Time) (rest, sweep time.Duration) {
+// rest tells how long it is until some ledger has rested.
+func (w *waker) rest(now time.Time) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	rest = math.MaxInt64
+	rest := time.Duration(math.MaxInt64)
 	for _, a := range w.due {
 		rest = min(rest, a.rest.Sub(now))
 	}
-	return rest, w.nextSweep.Sub(now)
-}
-
-func (w *waker) sweepAll() {
-	begun := time.Now()
-	w.sweepAt(begun.Add(w.poll)) // before it, so that sweepSoon meanwhile is not lost
-	ledgers, err := w.sweep(w.ctx)
-	if err != nil && w.ctx.Err() == nil {
-		w.log.Warn("projection can't look for ledgers with events", slog.Any("error", err))
-		w.sweepAt(time.Now().Add(retryInterval))
-	}
-	if took := time.Since(begun); sweepShare*took > w.poll {
-		w.sweepAt(begun.Add(sweepShare * took))
-	}
-	w.heard(ledgers...)
-}
-
-func (w *waker) sweepAt(t time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.nextSweep = t
-}
-
-// sweepSoon makes the next look sweep over all ledgers, because news may have been lost.
-func (w *waker) sweepSoon() {
-	w.sweepAt(time.Time{})
-	signal(w.news)
+	return rest
 }
 
 // ask chooses the ledgers of the next look. Chance decides when there are too many, so none waits for ever.
@@ -166,9 +134,16 @@ func (w *waker) forgetAsked() {
 
 // heard notes that ledgers have news. While a projection reads nothing of what happens, news may gather.
 func (w *waker) heard(ledgers ...uuid.UUID) {
+	if len(ledgers) == 0 {
+		return
+	}
 	w.mu.Lock()
 	for _, ledger := range ledgers {
 		a, known := w.due[ledger]
+		if !known && len(w.due) >= dueMax {
+			w.missed = true
+			continue
+		}
 		if !known && w.idle > 0 {
 			a.rest = time.Now().Add(w.idle)
 		}
@@ -178,6 +153,17 @@ func (w *waker) heard(ledgers ...uuid.UUID) {
 	w.most = max(w.most, len(w.due))
 	w.mu.Unlock()
 	signal(w.news)
+}
+
+// takesMissed reports whether there is room again for ledgers that were missed, which a sweep must find.
+func (w *waker) takesMissed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.missed || len(w.due) > dueMax/2 {
+		return false
+	}
+	w.missed = false
+	return true
 }
 
 // hurry makes the next look happen now, because a reader waits for this ledger.

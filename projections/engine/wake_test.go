@@ -134,9 +134,9 @@ func TestNotificationsFit(t *testing.T) {
 		p.Appended(uuid.New(), 1)
 	}
 	told := 0
-	for _, words := range p.appends.take() {
-		told += len(words)
-		if err := p.tell(b.Ctx, p.pool, words...); err != nil {
+	for _, news := range p.appends.take() {
+		told += len(news)
+		if err := p.tell(b.Ctx, p.pool, wordsOf(news)...); err != nil {
 			t.Error(err)
 		}
 	}
@@ -149,12 +149,7 @@ func TestNotificationsFit(t *testing.T) {
 func TestWaker(t *testing.T) {
 	t.Parallel()
 	one, two := uuid.New(), uuid.New()
-	sweeps := 0
-	swept := []uuid.UUID{one}
-	w := newWaker(t.Context(), slog.New(slog.DiscardHandler), never, func(context.Context) ([]uuid.UUID, error) {
-		sweeps++
-		return swept, nil
-	})
+	w := newWaker(t.Context(), slog.New(slog.DiscardHandler))
 	expect := func(want ...uuid.UUID) {
 		t.Helper()
 		asked := map[uuid.UUID]bool{}
@@ -171,7 +166,8 @@ func TestWaker(t *testing.T) {
 		}
 	}
 	expect()
-	w.HandleError(nil, true, nil) // finds the ledger by its first sweep
+	w.heard(one)
+	w.HandleError(nil, false, nil)
 	expect(one)
 	w.heard(one) // while the look is under way
 	w.HandleError(nil, true, nil)
@@ -192,14 +188,32 @@ func TestWaker(t *testing.T) {
 	w.hurry(one)
 	w.hurryAll()
 	expect(two) // its page failed, and nobody gets it earlier
-	w.HandleError(nil, false, nil)
-	if sweeps != 1 {
-		t.Errorf("%d sweeps", sweeps)
+	w.failed(two, time.Minute)
+	expect()
+}
+
+// TestWakerForgets holds that a waker remembers few ledgers, tells that it missed others, and takes them later.
+func TestWakerForgets(t *testing.T) {
+	t.Parallel()
+	w := newWaker(t.Context(), slog.New(slog.DiscardHandler))
+	for range dueMax {
+		w.heard(uuid.New())
 	}
-	swept = nil
-	w.sweepSoon()
-	w.HandleError(nil, false, nil)
-	if sweeps != 2 {
-		t.Errorf("%d sweeps", sweeps)
+	if w.takesMissed() {
+		t.Error("missed before it is full")
+	}
+	w.heard(uuid.New())
+	if len(w.due) != dueMax || w.takesMissed() {
+		t.Errorf("%d ledgers are due", len(w.due))
+	}
+	for len(w.due) > 0 {
+		w.ask()
+		w.forgetAsked()
+	}
+	if !w.takesMissed() || w.takesMissed() {
+		t.Error("what was missed is not taken once")
+	}
+	if w.most != 0 {
+		t.Error("the room of what was due is kept")
 	}
 }
