@@ -122,3 +122,48 @@ func (b *bench) fails(store *eventstore.Store, says string, bad, good domain.Str
 	release()
 	calling.Wait()
 }
+
+// A stored event is read whatever its white space; one that is no JSON, or more than one value, fails its stream alone.
+func TestStoredDataIsReadByItself(t *testing.T) {
+	t.Parallel()
+	for data, says := range map[string]string{
+		"{ \"ball\":\n\t\"red\" }\n":      "",
+		`{"ball":"red","gone":["since"]}`: "",
+		`{"ball":"red"} {"ball":"blue"}`:  "more than one value",
+		`{"ball":"red"`:                   "version 2 of box:b",
+		``:                                "version 3 of box:b",
+		`{"ball":7}`:                      "version 2 of box:b",
+	} {
+		t.Run(data, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			store := b.process(eventstore.Options{})
+			b.execute(store, put("box:b", 9, "red"))
+			b.insert("box:b", 2, data)
+			b.insert("box:b", 3, `{"ball":"green"}`)
+			b.execute(store, put("box:a", 9, "red"))
+			c := put("box:b", 3, "blue")
+			_, err := b.process(eventstore.Options{}).Execute(b.ctx, b.ledger, c)
+			switch {
+			case says == "" && code(err) != "box_full":
+				t.Errorf("got %v, want a box of three", err)
+			case says != "" && (err == nil || !strings.Contains(err.Error(), says)):
+				t.Errorf("got %v, want %s", err, says)
+			}
+		})
+	}
+}
+
+// insert writes an event behind the ledger's last, past the function.
+func (b *bench) insert(stream domain.Stream, version int64, data string) {
+	b.t.Helper()
+	b.exec(`SELECT set_config('role', pg_get_userbyid(relowner), false) FROM pg_class WHERE oid = 'tallystick.events'::regclass`)
+	b.exec(`
+		INSERT INTO tallystick.events (ledger_id, position, group_last, event_id, stream, version, type, schema, recorded_at,
+		                               effective_at, actor, command, correlation, data, leaf_hash)
+		SELECT $1, p.position, p.position, gen_random_uuid(), $2, $3, 'box.ball_put.v1', 1, now(), now(), 'me', gen_random_uuid(), 'c',
+		       $4, sha256(int8send(p.position))
+		FROM (SELECT max(position) + 1 AS position FROM tallystick.events WHERE ledger_id = $1) AS p`,
+		[16]byte(b.ledger.ID), string(stream), version, []byte(data))
+	b.exec(`RESET ROLE`)
+}
