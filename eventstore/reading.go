@@ -55,16 +55,10 @@ func (r *reading) fail(err error) {
 	}
 }
 
-// readOn folds the events that follow what is known of the streams, in one round trip. The last one that is known is looked
-// up too: where the log does not have it, what follows is of another log.
-func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readings []*reading) error {
-	streams, versions, limits := make([]string, len(readings)), make([]int64, len(readings)), make([]int32, len(readings))
-	for i, r := range readings {
-		streams[i], versions[i], limits[i] = string(r.stream), r.known.version, int32(r.limit)
-	}
-	// A row for each stream takes two thirds of what one for each event takes. The events are put together in the order in
-	// which the innermost query gives them, and OFFSET 0 makes each of the others a look-up.
-	rows, err := db.Query(ctx, `
+// runsQuery reads what follows each stream's known version. A row for each stream takes two thirds of what one for each event
+// takes. The events are put together in the order in which the innermost query gives them, and OFFSET 0 makes each of the
+// others a look-up.
+const runsQuery = `
 		SELECT s.ord, known.leaf_hash, coalesce(run.events, 0), run.types, run.schemas, run.data, run.private, run.parts,
 		       last.version, last.position, last.effective_at, last.leaf_hash
 		FROM unnest($2::text[], $3::bigint[], $4::int[]) WITH ORDINALITY AS s (stream, version, events, ord)
@@ -97,7 +91,16 @@ func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readin
 			FROM tallystick.events e
 			WHERE e.ledger_id = $1 AND e.stream = s.stream AND e.version = run.last AND e.version > 0
 			OFFSET 0
-		) AS last ON true`, [16]byte(ledger), streams, versions, limits)
+		) AS last ON true`
+
+// readOn folds the events that follow what is known of the streams, in one round trip. The last one that is known is looked
+// up too: where the log does not have it, what follows is of another log.
+func (c *Codec) readOn(ctx context.Context, db Querier, ledger uuid.UUID, readings []*reading) error {
+	streams, versions, limits := make([]string, len(readings)), make([]int64, len(readings)), make([]int32, len(readings))
+	for i, r := range readings {
+		streams[i], versions[i], limits[i] = string(r.stream), r.known.version, int32(r.limit)
+	}
+	rows, err := db.Query(ctx, runsQuery, [16]byte(ledger), streams, versions, limits)
 	if err != nil {
 		return fmt.Errorf("read streams: %w", err)
 	}
