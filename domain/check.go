@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 // value is ready to use.
 type Check struct {
 	fields []FieldError
+	fault  error
 }
 
 // Require refuses the field at pointer, which is RFC 6901 within the request's body, unless ok. The message names the
@@ -26,10 +28,19 @@ func (c *Check) Name(pointer, name string) bool {
 	return c.Require(ValidName(name), pointer, "name_invalid", "%s must be %s", strings.TrimPrefix(pointer, "/"), NameRule)
 }
 
+// Add adds the fields that another check has refused. An error that refuses none is returned by [Check.Rejection] as it is.
+func (c *Check) Add(err error) {
+	if rejection, ok := errors.AsType[*Rejection](err); ok && len(rejection.Fields) > 0 {
+		c.fields = append(c.fields, rejection.Fields...)
+	} else if c.fault == nil {
+		c.fault = err
+	}
+}
+
 // Rejection lists all fields that were refused, under the code of the first one; it is nil when none was.
 func (c *Check) Rejection() error {
-	if len(c.fields) == 0 {
-		return nil
+	if c.fault != nil || len(c.fields) == 0 {
+		return c.fault
 	}
 	first := c.fields[0]
 	r := InvalidField(first.Pointer, first.Code, "%s", first.Message)

@@ -42,6 +42,8 @@ type StreamType struct {
 	// EvolveAll folds many events, whose states between nobody sees.
 	EvolveAll func(State, []Event) State
 	Events    []EventType
+	// Admit refuses an event that must not be stored, with the refusal of its command; nil for a type that takes all.
+	Admit func(Event) error
 	// Snapshot keeps states of the type; nil for a type whose streams are always read from their first event.
 	Snapshot *Snapshot
 }
@@ -71,6 +73,12 @@ func NewStreamType[F Event, S State](name string, evolve func(S, Event) S, event
 // EvolvingAll gives a StreamType a faster way to fold many events, which must lead to the same state.
 func EvolvingAll[S State](t StreamType, evolveAll func(S, []Event) S) StreamType {
 	t.EvolveAll = func(state State, events []Event) State { return evolveAll(state.(S), events) }
+	return t
+}
+
+// Admitting gives a StreamType a rule that holds for each of its events before it is stored.
+func (t StreamType) Admitting(admit func(Event) error) StreamType {
+	t.Admit = admit
 	return t
 }
 

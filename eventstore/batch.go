@@ -173,6 +173,9 @@ func judge(c *Command, decision *Decision) (answer Answer, err error) {
 	if err == nil {
 		err = decision.err
 	}
+	if _, needs := errors.AsType[*needError](err); !needs && decision.refused != nil {
+		err = decision.refused // whatever followed from an event that is not admitted
+	}
 	if answer.Body == nil {
 		answer.Body = []byte{} // an answer without a body is stored as one that is empty, not as none
 	}

@@ -116,6 +116,7 @@ type Decision struct {
 	writes   []domain.Stream
 	codec    *Codec
 	proposed []Proposed
+	refused  error // by a rule of the stream type, of the first event that it does not admit
 	err      error
 }
 
@@ -202,6 +203,9 @@ func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain
 		at = current.effective
 	}
 	for i, event := range events {
+		if streamType.Admit != nil && d.refused == nil {
+			d.refused = streamType.Admit(event)
+		}
 		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version + int64(i) + 1, EffectiveAt: at, Fact: event})
 	}
 	current.state, current.version, current.effective = streamType.EvolveAll(current.state, events), current.version+int64(len(events)), at

@@ -44,7 +44,7 @@ func (e CreditGranted) evolve(s State) State { return s.withBalance(e.Balance) }
 type CreditApplied struct {
 	Invoice string       `json:"invoice"`
 	Amount  money.Amount `json:"amount"`
-	Balance money.Amount `json:"balance"` // afterwards
+	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what an older program let grow is no growth
 }
 
 // EventType gives the stored name.
@@ -57,7 +57,7 @@ type CreditRefunded struct {
 	ID      string       `json:"id"`
 	Amount  money.Amount `json:"amount"`
 	Reason  string       `json:"reason"`
-	Balance money.Amount `json:"balance"` // afterwards
+	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what an older program let grow is no growth
 }
 
 // EventType gives the stored name.

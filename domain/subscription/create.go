@@ -59,7 +59,7 @@ func (e Created) evolve(State) State {
 
 func (Create) action() string { return actionOfRule }
 
-// decide refuses with subscription_exists, seats_in_use, or its fields: seats_out_of_range, collection_invalid,
+// decide refuses with subscription_exists, seats_in_use, or its fields: seats_out_of_range, amount_out_of_range, collection_invalid,
 // payment_method_not_found, coupon_not_found, currency_mismatch (of the coupon), days_until_due_invalid,
 // time_zone_unknown, billing_anchor_invalid. Where money is to be collected it is incomplete until that came.
 func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
@@ -67,7 +67,7 @@ func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, errIncomplete
 	}
 	var check domain.Check
-	checkSeats(&check, c.Terms, c.Seats)
+	check.Add(checkSeats("/seats", c.Terms, c.Seats))
 	checkPayment(&check, c.Collection, c.PaymentMethod, c.DaysUntilDue)
 	if c.Coupon != nil {
 		checkDiscount(&check, c.Discount, c.Terms)

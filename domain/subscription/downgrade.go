@@ -57,10 +57,7 @@ func (s State) checkDowngrade(terms pricing.Terms, now time.Time) error {
 	if pricing.CompareTerms(s.Terms, terms) != pricing.ChangeDowngrade {
 		return s.conflict(now, "not_a_downgrade", "price %s is an upgrade from %s", terms.Price, s.Terms.Price)
 	}
-	if !terms.AllowsSeats(s.Seats) {
-		return seatsOutOfRange("/price", terms)
-	}
-	return nil
+	return checkSeats("/price", terms, s.Seats)
 }
 
 // PendingChange waits for the period's end.

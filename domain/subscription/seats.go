@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
@@ -91,11 +92,13 @@ func (c RemoveUnusedSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
 func (s State) reduces() bool { return s.PendingChange != nil && s.PendingChange.Kind == ChangeOfSeats }
 
 func (s State) checkSeats(seats, inUse int64, now time.Time) error {
-	switch {
-	case seats == s.Seats:
+	if seats == s.Seats {
 		return nil
-	case !s.Terms.AllowsSeats(seats):
-		return seatsOutOfRange("/seats", s.Terms)
+	}
+	if err := checkSeats("/seats", s.Terms, seats); err != nil {
+		return err
+	}
+	switch {
 	case seats < s.Seats && seats < inUse:
 		return s.seatsInUse(now, seats, inUse)
 	case seats < s.Seats && s.Cancellation != nil:
@@ -103,6 +106,8 @@ func (s State) checkSeats(seats, inUse int64, now time.Time) error {
 	case seats > s.Seats && s.PendingChange != nil && !s.reduces() && !s.PendingChange.Terms.AllowsSeats(seats):
 		return s.conflict(now, "pending_change_conflict", "price %s, which begins with the next period, does not allow %d seats",
 			s.PendingChange.Terms.Price, seats)
+	case seats > s.Seats && s.PendingChange != nil && !s.reduces():
+		return checkBill("/seats", s.PendingChange.Terms, seats)
 	}
 	return nil
 }
@@ -115,10 +120,25 @@ func (s State) seatsUpdate(seats int64, change string, at time.Time) (Update, er
 	}, pricing.LineKindSeats, nil, s.Discount.current())
 }
 
-func checkSeats(check *domain.Check, terms pricing.Terms, seats int64) {
+// checkSeats refuses with seats_out_of_range or amount_out_of_range.
+func checkSeats(pointer string, terms pricing.Terms, seats int64) error {
 	if !terms.AllowsSeats(seats) {
-		check.Require(false, "/seats", "seats_out_of_range", "%s", seatsOutOfRange("/seats", terms).Message)
+		return seatsOutOfRange(pointer, terms)
 	}
+	return checkBill(pointer, terms, seats)
+}
+
+// checkBill refuses terms whose full period costs more than an amount can be, so that no renewal meets it.
+func checkBill(pointer string, terms pricing.Terms, seats int64) error {
+	bill, err := terms.Bill(seats)
+	if err != nil {
+		return err
+	}
+	if money.Check(bill) != nil {
+		return domain.InvalidField(pointer, "amount_out_of_range", "%d seats at price %s cost %s for a period, with tax; %s",
+			seats, terms.Price, bill.Total, money.RangeRule)
+	}
+	return nil
 }
 
 func seatsOutOfRange(pointer string, terms pricing.Terms) *domain.Rejection {

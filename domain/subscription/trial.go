@@ -41,8 +41,8 @@ type StartTrial struct {
 
 func (StartTrial) action() string { return actionOfRule }
 
-// decide refuses with subscription_exists, no_trial, seats_in_use, or its fields: seats_out_of_range, time_zone_unknown,
-// at_end_invalid. The stream of domain/trial tells whether the workspace had a trial before.
+// decide refuses with subscription_exists, no_trial, seats_in_use, or its fields: seats_out_of_range, amount_out_of_range,
+// time_zone_unknown, at_end_invalid. The stream of domain/trial tells whether the workspace had a trial before.
 func (c StartTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.ID == "" || c.Terms.Price == "" {
 		return nil, errIncomplete
@@ -50,7 +50,7 @@ func (c StartTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	seats := domain.Or(c.Seats, max(c.SeatsInUse, c.Terms.MinSeats))
 	atEnd := domain.Or(c.AtEnd, AtEndFree)
 	var check domain.Check
-	checkSeats(&check, c.Terms, seats)
+	check.Add(checkSeats("/seats", c.Terms, seats))
 	check.Require(atEnd == AtEndFree || atEnd == AtEndCancel || atEnd == AtEndPause, "/at_end",
 		"at_end_invalid", "at_end must be free, cancel or pause")
 	zone, _ := checkTimeZone(&check, c.TimeZone)

@@ -43,7 +43,7 @@ func (e Upgraded) evolve(s State) State {
 func (Upgrade) action() string { return ActionUpgrade }
 
 // decide refuses with quote_mismatch, quote_expired, quote_stale, no_change, currency_mismatch, not_an_upgrade, or
-// seats_out_of_range when the present number of seats can't be had at the new price. The seats, the collection and the
+// seats_out_of_range or amount_out_of_range when the present number of seats can't be had at the new price. The seats, the collection and the
 // time zone stay. In a trial it is free.
 func (c Upgrade) decide(s State, meta domain.Meta) ([]Fact, error) {
 	at, err := s.pinned(c.Quote, c.Version, c.Terms.Price, s.Seats, meta.Now)
@@ -72,10 +72,7 @@ func (s State) checkUpgrade(terms pricing.Terms, now time.Time) error {
 		return s.conflict(now, "not_an_upgrade",
 			"price %s has neither a higher tier than %s nor the same tier and a longer interval", terms.Price, s.Terms.Price)
 	}
-	if !terms.AllowsSeats(s.Seats) {
-		return seatsOutOfRange("/price", terms)
-	}
-	return nil
+	return checkSeats("/price", terms, s.Seats)
 }
 
 // checkTerms refuses with no_change, currency_mismatch or family_mismatch.

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,7 @@ func TestRefusals(t *testing.T) {
 	c.buy("written", "pro-month", 1)
 	c.buy("voided", "pro-month", 1)
 	c.post("/v1/workspaces/unissued/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
+	c.stageBrim()
 	c.tryOut("tried", "pro-try", 1)
 	c.post("/v1/workspaces/tried/trial/cancel", nil).is(200)
 	c.tryOut("trying", "pro-try", 2)
@@ -69,7 +71,7 @@ func TestRefusals(t *testing.T) {
 	ledger := b.newLedger("sandbox", eventstore.ModeSandbox)
 	sandbox := b.token(ledger, endpoint.RoleAdmin)
 	covered := map[string]bool{}
-	for _, refusal := range append(old, refusalCases...) {
+	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}
@@ -273,6 +275,7 @@ var refusalCases = func() (cases []refusalCase) {
 	void := onInvoice("void-invoice", "void", object{"reason": "wrong"})
 	void("too_far_behind", "behind", 0, nil)
 	void("invoice_voided", "voided", 1, nil)
+	payment("invoice_voided", "voided", 0, nil)
 	void("reason_invalid", "noted", 0, object{"reason": ""})
 	gone := onInvoice("write-off-invoice", "write-off", object{"reason": "gone"})
 	gone("too_far_behind", "behind", 0, nil)

@@ -37,8 +37,10 @@ func PreviewChange(name string, price *string, p subscription.Proposal) Command[
 			return preview, err
 		}
 		preview.Version = stored
-		preview.Preview, err = subscription.PreviewChange(w.subscription(), p, w.d.Now())
-		return preview, err
+		if preview.Preview, err = subscription.PreviewChange(w.subscription(), p, w.d.Now()); err != nil {
+			return preview, err
+		}
+		return preview, checkAmounts(preview.Preview)
 	})
 }
 

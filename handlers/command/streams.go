@@ -1,11 +1,14 @@
 package command
 
 import (
+	"errors"
+
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -13,9 +16,22 @@ import (
 )
 
 // StreamTypes lists the types of all streams that commands write. Without its type here, no event of a stream can be
-// written or read.
+// written or read. None admits an amount that is out of range, whatever rule computed it.
 func StreamTypes() []domain.StreamType {
-	return []domain.StreamType{
+	types := []domain.StreamType{
 		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, numbering.Type, details.Type,
 	}
+	for i := range types {
+		types[i] = types[i].Admitting(func(event domain.Event) error { return checkAmounts(event) })
+	}
+	return types
+}
+
+// checkAmounts refuses a value with an amount that is out of range: amount_out_of_range, with the sum that it would be.
+func checkAmounts(value any) error {
+	err := money.Check(value)
+	if beyond, ok := errors.AsType[*money.RangeError](err); ok {
+		return domain.InvalidField(beyond.Pointer, "amount_out_of_range", "%s", beyond)
+	}
+	return err
 }

@@ -14,6 +14,6 @@ var creditRoutes = []endpoint.Route{
 		Summary: "Grant a workspace credit", Status: http.StatusCreated,
 		Text:     "The next invoices in its currency use it. It has no invoice: what takes an invoice back is a credit note.",
 		Example:  map[string]any{"amount": map[string]any{"amount": "5.00", "currency": "USD"}, "reason": "thank you for waiting"},
-		Refusals: slices.Concat(view.TooFarBehind, endpoint.Invalid("amount_invalid", "reason_invalid")),
+		Refusals: slices.Concat(view.TooFarBehind, view.AmountOutOfRange, endpoint.Invalid("amount_invalid", "reason_invalid")),
 	}, grantCredit, viewCredit),
 }

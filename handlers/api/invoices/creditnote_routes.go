@@ -18,7 +18,7 @@ var creditNoteRoutes = []endpoint.Route{
 			"invoice's total, and all credits of a line, by credit notes and by the credit lines of later invoices, never more than the " +
 			"line. The ETag is the invoice's.",
 		Example: map[string]any{"amount": map[string]any{"amount": "1.20", "currency": "USD"}, "reason": "two days of outage"},
-		Refusals: slices.Concat(noInvoice, view.TooFarBehind, notIssued, invoiceVoided,
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange, notIssued, invoiceVoided,
 			endpoint.Conflict("nothing_to_credit", "nothing of it is left to be credited"),
 			endpoint.Conflict("credit_exceeds_invoice", "it is more than can be credited; with creditable"),
 			endpoint.Invalid("reason_invalid", "amount_or_lines", "amount_invalid", "currency_mismatch", "line_not_found", "line_repeated",

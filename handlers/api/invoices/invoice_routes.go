@@ -43,7 +43,7 @@ var invoiceRoutes = []endpoint.Route{
 		Text: "For money that was received outside. An open invoice that is paid in full is issued, and what waited for it happens, all " +
 			"at once. What is more than due, or comes after what waited has expired, becomes the workspace's credit.",
 		Example: map[string]any{"amount": map[string]any{"amount": "12.00", "currency": "USD"}, "reference": "wire 4711"},
-		Refusals: slices.Concat(noInvoice, view.TooFarBehind,
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange, invoiceVoided,
 			endpoint.Conflict("invoice_paid", "all of it is paid already"),
 			endpoint.Conflict("nothing_due", "nothing is to be paid"),
 			endpoint.Invalid("amount_invalid", "currency_mismatch", "reference_invalid", "paid_at_invalid")),
@@ -56,7 +56,7 @@ var invoiceRoutes = []endpoint.Route{
 			"so far becomes credit. Credit that was applied comes back. An invoice that credit was given for, or that has or had lines " +
 			"credited, stays: credit notes take it back.",
 		Example: map[string]any{"reason": "billed twice"},
-		Refusals: slices.Concat(noInvoice, view.TooFarBehind, invoiceVoided,
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange, invoiceVoided,
 			endpoint.Conflict("invoice_paid", "money was paid; a credit note takes it back"),
 			endpoint.Conflict("invoice_credited", "credit was given for it or by it, which can't be taken back"),
 			endpoint.Invalid("reason_invalid")),

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
@@ -15,7 +16,7 @@ var cancelRoutes = []endpoint.Route{
 		Text: "What waits for the period's end or for money does not happen then. credit turns what is charged and not used into the " +
 			"workspace's credit; refund pays it back as far as it was paid, and the rest becomes credit. A new date replaces an earlier one.",
 		Example: map[string]any{"when": "period_end"},
-		Refusals: slices.Concat(onLive,
+		Refusals: slices.Concat(onLive, view.AmountOutOfRange,
 			endpoint.Unprocessable("settlement_required", "the end is before the period's, and settlement is not given"),
 			endpoint.Invalid("when_invalid", "settlement_invalid")),
 	}, cancel, viewResult),
@@ -30,7 +31,7 @@ var cancelRoutes = []endpoint.Route{
 		Roles: endpoint.RolesWorkspaces, Summary: "Pause a subscription",
 		Text: "Stops service and bills. What is left of the period becomes credit. Whoever has a seat keeps it, and nobody gets one. " +
 			"What waits for the period's end does not happen.",
-		Refusals: slices.Concat(changeInProgress, onLive),
+		Refusals: slices.Concat(changeInProgress, onLive, view.AmountOutOfRange),
 	}, pause, viewResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/resume", ID: "resume-subscription", Tag: tag,

@@ -12,7 +12,8 @@ var (
 	paymentPastDue    = endpoint.Declined("payment_past_due", "an invoice is overdue")
 	changeInProgress  = endpoint.Conflict("change_in_progress", "another change waits for its payment")
 	noChange          = endpoint.Unprocessable("no_change", "the subscription is at this price already")
-	seatsOutOfRange   = endpoint.Unprocessable("seats_out_of_range", "the price has min_seats and max_seats")
+	seatsOutOfRange   = slices.Concat(
+		endpoint.Unprocessable("seats_out_of_range", "the price has min_seats and max_seats"), view.AmountOutOfRange)
 )
 
 // onLive lists the refusals of every command on a live subscription or trial.

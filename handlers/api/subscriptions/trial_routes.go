@@ -26,7 +26,7 @@ var trialRoutes = []endpoint.Route{
 			endpoint.Conflict("subscription_exists", "the workspace has a subscription that has not ended"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
 			endpoint.Unprocessable("no_trial", "the price has no trial_days"),
-			view.TooFarBehind, notForSale,
+			view.TooFarBehind, view.AmountOutOfRange, notForSale,
 			endpoint.Invalid("name_invalid", "seats_out_of_range", "time_zone_unknown", "at_end_invalid")),
 	}, startTrial, viewTrialResult),
 	endpoint.Command(endpoint.Route{
@@ -35,7 +35,7 @@ var trialRoutes = []endpoint.Route{
 		Text: "The trial becomes paid. With the anchor now the first paid period begins and is billed now; where money is collected it is a trial " +
 			"until that came, which it may for 23 hours and never past its end. With trial_end it becomes paid at its end.",
 		Example: map[string]any{"collection": "send_invoice"},
-		Refusals: slices.Concat(onLive, trialWaits,
+		Refusals: slices.Concat(onLive, trialWaits, view.AmountOutOfRange,
 			endpoint.Conflict("currency_mismatch", "the price is in another currency"),
 			endpoint.Conflict("family_mismatch", "the price is of another family"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),

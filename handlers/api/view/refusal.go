@@ -4,7 +4,8 @@ import "github.com/tallystick/tallystick/handlers/endpoint"
 
 // Refusals of rules that the commands of several nouns meet.
 var (
-	NoSubscription = endpoint.NotFound("no_subscription", "the workspace never had one")
-	TooFarBehind   = endpoint.Conflict("too_far_behind", "more than six periods are to be billed first")
-	PriceNotFound  = endpoint.NotFound("price_not_found", "there is no such price")
+	NoSubscription   = endpoint.NotFound("no_subscription", "the workspace never had one")
+	TooFarBehind     = endpoint.Conflict("too_far_behind", "more than six periods are to be billed first")
+	AmountOutOfRange = endpoint.Unprocessable("amount_out_of_range", "an amount, or a sum such as the balance, would be 10^18 or more")
+	PriceNotFound    = endpoint.NotFound("price_not_found", "there is no such price")
 )
