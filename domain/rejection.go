@@ -19,11 +19,13 @@ const (
 // fault of ours, and its text is never shown to a client.
 type Rejection struct {
 	Kind    Kind
-	Code    string         // stable and machine readable, such as "no_seat_available"
-	Message string         // one sentence for a person
-	Fields  []FieldError   // which fields of the request broke which rule
-	Details map[string]any // further members of the problem, such as "purchased": 5
-	Actions []string       // what the state does allow, on conflicts of a state
+	Code    string       // stable and machine readable, such as "no_seat_available"
+	Message string       // one sentence for a person
+	Fields  []FieldError // which fields of the request broke which rule
+	// FieldsOmitted counts further such fields that are not listed.
+	FieldsOmitted int
+	Details       map[string]any // further members of the problem, such as "purchased": 5
+	Actions       []string       // what the state does allow, on conflicts of a state
 }
 
 // FieldError tells which rule one field of a request breaks.

@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -47,6 +48,14 @@ func NewCodec(streamTypes ...domain.StreamType) (*Codec, error) {
 		}
 	}
 	return c, nil
+}
+
+// EventTypes lists the names of all events, sorted; a nil codec has none.
+func (c *Codec) EventTypes() []string {
+	if c == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(c.events))
 }
 
 // Encode gives the canonical JSON of a fact without its private part, and the schema it is in: RFC 8785, sorted members and

@@ -18,7 +18,7 @@ import (
 // Invoices holds each invoice, each credit note and the credit of each workspace. A row keeps the whole state, folded
 // by invoice.Evolve. Queries filter and add up by columns beside it.
 var Invoices = engine.Projection{
-	Name: "invoices", Revision: 3, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
+	Name: "invoices", Revision: 4, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
 	Reads: []domain.StreamType{invoice.Type, account.Type},
 }
 

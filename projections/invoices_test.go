@@ -53,6 +53,39 @@ func issued(shop *books, id, workspace string, seats int64, more ...invoice.Comm
 	return testbed.To(invoice.Stream(id), all...)
 }
 
+// TestOverdueSkipsWhatIsPaid reads a few rows of many to find the few that are overdue.
+func TestOverdueSkipsWhatIsPaid(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.follow(Invoices)
+	p.see(func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, due_at, version, state)
+			SELECT $1, 'i' || n, n, 'acme', 'finalized', 'pending', 'USD', CASE WHEN n > 19990 THEN 5 ELSE 0 END, $2, 1, '{}'
+			FROM generate_series(1, 20000) AS n`, [16]byte(b.Ledger.ID), begin)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `ANALYZE invoices`); err != nil {
+			return err
+		}
+		overdue := InvoiceFilter{Overdue: ptr(true), Now: begin.AddDate(0, 1, 0)}
+		found, err := ListInvoices(ctx, tx, b.Ledger.ID, overdue, 0, 26)
+		if err != nil || len(found) != 10 {
+			t.Errorf("%d invoices, %v", len(found), err)
+		}
+		var read int64
+		err = tx.QueryRow(ctx, `
+			SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
+			FROM pg_stat_xact_user_tables
+			WHERE relid = 'invoices'::regclass`).Scan(&read)
+		if read > 100 {
+			t.Errorf("%d rows are read", read)
+		}
+		return err
+	})
+}
+
 func TestInvoices(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

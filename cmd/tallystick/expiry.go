@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tallystick/tallystick/domain"
 )
 
 // expiry is a time in the future, given by itself or as how long it is till then. The zero value is never.
@@ -26,7 +28,7 @@ func (e *expiry) UnmarshalText(text []byte) (err error) {
 		e.in = d
 		return nil
 	}
-	if e.at, err = time.Parse(time.RFC3339, string(text)); err != nil {
+	if e.at, err = domain.ParseTime(string(text)); err != nil {
 		return fmt.Errorf("%q is neither how long, such as 90d or 12h, nor a time, such as 2027-01-31T00:00:00Z", text)
 	}
 	return nil

@@ -71,8 +71,7 @@ func (c Refund) decide(s State, _ domain.Meta) ([]Fact, error) {
 func check(amount money.Amount, reason string) error {
 	var check domain.Check
 	check.Require(amount.Sign() > 0 && amount.Currency().Valid(), "/amount", "amount_invalid", "amount must be more than 0")
-	check.Require(len(reason) > 0 && len(reason) <= reasonMax, "/reason", "reason_invalid",
-		"reason must be 1 to %d bytes long", reasonMax)
+	check.Text("/reason", "reason_invalid", reason, 1, reasonMax)
 	return check.Rejection()
 }
 

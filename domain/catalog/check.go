@@ -1,8 +1,8 @@
 package catalog
 
 import (
+	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/tallystick/tallystick/domain"
 )
@@ -10,11 +10,7 @@ import (
 const displayNameMax = 200
 
 func checkDisplayName(check *domain.Check, name string) {
-	length := utf8.RuneCountInString(name)
-	ok := length >= 1 && length <= displayNameMax && utf8.ValidString(name)
-	for _, r := range name {
-		ok = ok && !unicode.IsControl(r)
-	}
+	ok := domain.HasCharacters(name, 1, displayNameMax) && !strings.ContainsFunc(name, unicode.IsControl)
 	check.Require(ok, "/name", "display_name_invalid", "name must be 1 to %d characters without control characters",
 		displayNameMax)
 }

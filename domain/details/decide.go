@@ -3,12 +3,11 @@ package details
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Bounds, in bytes.
+// Bounds, in characters.
 const (
 	nameMax    = 200
 	emailMax   = 254
@@ -51,20 +50,20 @@ func (d Details) check() error {
 	}
 	var check domain.Check
 	check.Require(d.Name == "" || text(d.Name, nameMax), "/name", "display_name_invalid",
-		"name must be at most %d bytes long, without control characters, and not blank", nameMax)
+		"name must be at most %d characters long, without control characters, and not blank", nameMax)
 	check.Require(d.Email == "" || text(d.Email, emailMax) && email(d.Email), "/email", "email_invalid",
-		"email must be an address with one @ and no spaces, at most %d bytes long", emailMax)
+		"email must be an address with one @ and no spaces, at most %d characters long", emailMax)
 	check.Require(d.Address == "" || text(strings.ReplaceAll(d.Address, "\n", " "), addressMax), "/address", "address_invalid",
-		`address must be at most %d bytes long, without control characters but \n at the ends of lines, and not blank`, addressMax)
+		`address must be at most %d characters long, without control characters but \n at the ends of lines, and not blank`, addressMax)
 	check.Require(d.TaxID == "" || text(d.TaxID, taxIDMax), "/tax_id", "tax_id_invalid",
-		"tax_id must be at most %d bytes long, without control characters, and not blank", taxIDMax)
+		"tax_id must be at most %d characters long, without control characters, and not blank", taxIDMax)
 	check.Require(d.Country == "" || country(d.Country), "/country", "country_invalid",
 		"country must be two letters A-Z, as in ISO 3166-1")
 	return check.Rejection()
 }
 
-func text(s string, bytesMax int) bool {
-	return len(s) <= bytesMax && utf8.ValidString(s) && strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, unicode.IsControl)
+func text(s string, most int) bool {
+	return domain.HasCharacters(s, 1, most) && strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 func email(s string) bool {

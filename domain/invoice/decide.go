@@ -79,5 +79,5 @@ func (s State) withActions(err error) error {
 }
 
 func checkText(check *domain.Check, pointer, code, text string) {
-	check.Require(len(text) > 0 && len(text) <= textMax, pointer, code, "%s must be 1 to %d bytes long", pointer[1:], textMax)
+	check.Text(pointer, code, text, 1, textMax)
 }

@@ -17,6 +17,9 @@ const (
 	PaymentUncollectible PaymentStatus = "uncollectible"
 )
 
+// PaymentStatuses lists all of them.
+var PaymentStatuses = []PaymentStatus{PaymentNotRequired, PaymentPending, PaymentSucceeded, PaymentUncollectible}
+
 // RecordPayment takes money received outside into account.
 type RecordPayment struct {
 	Amount    money.Amount

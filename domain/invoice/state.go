@@ -27,6 +27,9 @@ const (
 	StatusVoided    Status = "voided"
 )
 
+// Statuses lists all of them.
+var Statuses = []Status{StatusDraft, StatusOpen, StatusFinalized, StatusVoided}
+
 // State describes an invoice; it has no ID before its draft. Its slices are never written to.
 type State struct {
 	ID            string         `json:"id"`

@@ -128,14 +128,14 @@ func (s State) cancelAt(when string, now time.Time) (time.Time, error) {
 	case when == CancelPeriodEnd:
 		return s.CurrentPeriod.End, nil
 	}
-	at, err := time.Parse(time.RFC3339, when)
+	at, err := domain.ParseTime(when)
 	if err == nil && s.Status == StatusIncomplete {
 		return at, domain.InvalidField("/when", "when_invalid", "when must be period_end or now before the first payment")
 	}
-	if err != nil || !at.After(now) || at.Year() > 9999 {
-		return at, domain.InvalidField("/when", "when_invalid", "when must be period_end, now, or an RFC 3339 time in the future")
+	if err != nil || !at.After(now) {
+		return at, domain.InvalidField("/when", "when_invalid", "when must be period_end, now, or a time in the future; %s", domain.TimeRule)
 	}
-	return at.UTC().Truncate(time.Microsecond), nil
+	return at, nil
 }
 
 func (s State) canceledEvent(at time.Time, reason string, settlement Settlement) Fact {

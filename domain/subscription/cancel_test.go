@@ -38,6 +38,12 @@ func TestCancel(t *testing.T) {
 			refused(Cancel{When: "2026-06-21T00:00:00Z"}, "settlement_required").
 			refused(Cancel{When: "now", Settlement: settle("x")}, "settlement_invalid").
 			refused(Cancel{When: "then"}, "when_invalid").
+			refused(Cancel{When: "9999-12-31T23:59:59-23:59"}, "when_invalid").
+			refused(Cancel{When: "2201-01-01T00:00:00Z"}, "when_invalid").
+			refused(Cancel{When: "2199-01-01T1:00:00Z"}, "when_invalid").
+			refused(Cancel{When: "2199-01-01T01:00:00,5Z"}, "when_invalid").
+			refused(Cancel{When: "2199-01-01T01:00:00+23:60"}, "when_invalid").
+			refused(Cancel{When: "2199-01-01T01:00:00.0000001Z"}, "when_invalid").
 			refused(Cancel{When: "2026-06-01T00:00:00Z"}, "when_invalid").
 			do(Cancel{When: "now", Settlement: settle(SettlementNone)}, "canceled requested")
 	})

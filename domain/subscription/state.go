@@ -51,6 +51,12 @@ const (
 	StatusIncompleteExpired Status = "incomplete_expired" // terminal: the first payment never came
 )
 
+// Statuses lists all of them.
+var Statuses = []Status{
+	StatusIncomplete, StatusTrialing, StatusActive, StatusPastDue, StatusRestricted, StatusPaused, StatusCanceled, StatusExpired,
+	StatusIncompleteExpired,
+}
+
 // State describes a workspace's latest subscription; it has no ID before the first. What its pointers and slices lead to
 // is never written to.
 type State struct {

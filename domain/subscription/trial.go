@@ -106,7 +106,7 @@ func (c ExtendTrial) decide(s State, _ domain.Meta) ([]Fact, error) {
 	end := c.End.UTC().Truncate(time.Microsecond)
 	check.Require(end.After(s.Trial.End) && !end.After(s.Trial.Start.AddDate(0, 0, TrialDaysMax)), "/end", "end_invalid",
 		"end must be after %s and at most %d days after the trial's start", s.Trial.End.Format(time.RFC3339), TrialDaysMax)
-	check.Require(len(c.Reason) > 0 && len(c.Reason) <= 500, "/reason", "reason_invalid", "reason must be 1 to 500 bytes long")
+	check.Text("/reason", "reason_invalid", c.Reason, 1, 500)
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -95,4 +96,37 @@ func TestBrim(t *testing.T) {
 		c.get("/v1/workspaces/brim/balance").is(200)
 		c.post("/v1/workspaces/brim-two/seats", aSeat).is(201)
 	})
+}
+
+// TestLongRefusals lists a hundred of the members that are bad, and how many more there are.
+func TestLongRefusals(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
+	members := make([]object, 10_000)
+	for i := range members {
+		members[i] = object{"member": "", "role": ""}
+	}
+	a := c.put("/v1/workspaces/acme/seats", object{"members": members})
+	errors, _ := a.is(422).at("errors").([]any)
+	if len(errors) != 100 || a.number("errors_omitted") < 9_900 || len(a.body) > 100_000 {
+		t.Errorf("%d errors and %d more in %d bytes", len(errors), a.number("errors_omitted"), len(a.body))
+	}
+}
+
+// TestTextsInCharacters takes texts as long as they are documented, whatever bytes they need.
+func TestTextsInCharacters(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
+	credit := func(reason string) *answered {
+		return c.post("/v1/workspaces/acme/credits", object{"amount": dollars("1.00"), "reason": reason})
+	}
+	credit(strings.Repeat("ü", 500)).is(201)
+	credit(strings.Repeat("ü", 501)).refused(422, "reason_invalid")
+	details := func(name string) *answered {
+		return c.put("/v1/workspaces/acme/billing-details", object{"name": name})
+	}
+	details(strings.Repeat("界", 200)).is(200)
+	details(strings.Repeat("界", 201)).refused(422, "display_name_invalid")
 }

@@ -55,7 +55,6 @@ func TestEvents(t *testing.T) {
 		"type=seating.allocated.v1":                          {"seating.allocated.v1"},
 		"type=seating.*":                                     {"seating.limits_changed.v1", "seating.allocated.v1"},
 		"type=seating.*&stream=subscription:acme":            nil,
-		"type=seat.*":                                        nil,
 		"type=catalog.price_archived.v1&stream=":             {"catalog.price_archived.v1"},
 		"stream=seating:nobody":                              nil,
 		fmt.Sprint("type=seating.*&after=", last.Position-1): {"seating.allocated.v1"},

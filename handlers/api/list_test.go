@@ -202,3 +202,30 @@ func forge(ledger uuid.UUID, r *endpoint.Route, key string) string {
 	mac.Write([]byte(list + "\x00" + key))
 	return base64.RawURLEncoding.EncodeToString(append(mac.Sum(nil)[:12], key...))
 }
+
+// TestFiltersThatFindNothing are refused with all that there is to be found.
+func TestFiltersThatFindNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
+	for path, possible := range map[string]string{
+		"/v1/invoices?status=cancelled":              "voided",
+		"/v1/invoices?payment_status=Paid":           "pending",
+		"/v1/workspaces/acme/invoices?status=%C3%A4": "open",
+		"/v1/subscriptions?status=cancelled":         "canceled",
+		"/v1/events?type=refund":                     "account.credit_granted.v1",
+		"/v1/events?type=seat.*":                     "seating.allocated.v1",
+		"/v1/events?type=seating.allocated":          "seating.allocated.v1",
+	} {
+		c.run(t, path, func(t *testing.T) {
+			a := c.get(path).refused(422, "filter_invalid")
+			values, _ := a.at("possible").([]any)
+			if !slices.Contains(values, any(possible)) || a.text("parameter") == "" {
+				t.Errorf("%s", a.body)
+			}
+		})
+	}
+	for _, path := range []string{"/v1/invoices?status=voided&payment_status=", "/v1/subscriptions?status=canceled", "/v1/events?type=seating.*"} {
+		c.run(t, path, func(*testing.T) { c.get(path).is(200) })
+	}
+}

@@ -100,7 +100,7 @@ func (w *walker) object(s *shape, depth int) error {
 	err := w.members(depth, func(name string) (*shape, error) {
 		field, known := s.fields[name]
 		if !known {
-			return nil, malformed("unknown_field", fmt.Sprintf("there is no field %.64q here; names are lower case", name)).at(w.pointer())
+			return nil, malformed("unknown_field", fmt.Sprintf("there is no field %.64q here; %s", name, s.names())).at(w.pointer())
 		}
 		given[name] = true
 		return field, nil

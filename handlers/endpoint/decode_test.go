@@ -112,6 +112,21 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// TestUnknownFieldNamesTheKnown tells a client what it may have meant.
+func TestUnknownFieldNamesTheKnown(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"att":1}`: "there are at, free, members", `{"members":[{"name":"a"}]}`: "there are member, role",
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			if err := toyRoute.Decode([]byte(body), new(toyBody)); err == nil || !strings.HasSuffix(ProblemOf(err).Detail, want) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // TestPointers names the field that is to blame.
 func TestPointers(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tallystick/tallystick/domain"
 )
 
 // anything walks a value that is kept as it came. It must come out of the database as it went in, so that a number is
@@ -50,7 +52,7 @@ func (w *walker) text(kind shapeKind) error {
 		return err
 	}
 	if kind == shapeTime {
-		w.check.Require(validTime(text), w.pointer(), "timestamp_invalid", "%s", timeRule)
+		w.check.Require(validTime(text), w.pointer(), "timestamp_invalid", "%s", domain.TimeRule)
 	}
 	return nil
 }

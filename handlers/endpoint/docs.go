@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/labstack/echo/v4"
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 )
@@ -64,8 +65,35 @@ func showOpenAPI(c *Call) error {
 }
 
 func showDocs(c *Call) error {
-	c.server.docs.ServeHTTP(c.http.Response(), c.http.Request())
-	return nil
+	found := finding{ResponseWriter: c.http.Response()}
+	c.server.docs.ServeHTTP(&found, c.http.Request())
+	if !found.missing {
+		return nil
+	}
+	header := c.http.Response().Header()
+	for _, name := range []string{"Content-Security-Policy", "Referrer-Policy", "Cache-Control", "Last-Modified", "Etag"} {
+		header.Del(name)
+	}
+	return notRouted(echo.ErrNotFound)
+}
+
+// finding passes on all but the answer that there is no such file, which is a problem like any other.
+type finding struct {
+	http.ResponseWriter
+	missing bool
+}
+
+func (f *finding) WriteHeader(status int) {
+	if f.missing = status == http.StatusNotFound; !f.missing {
+		f.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (f *finding) Write(part []byte) (int, error) {
+	if f.missing {
+		return len(part), nil
+	}
+	return f.ResponseWriter.Write(part)
 }
 
 // rendering keeps what the page's handler writes.

@@ -49,6 +49,20 @@ func TestDocs(t *testing.T) {
 	}
 }
 
+func TestDocsHaveNothingElse(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, Options{})
+	for _, path := range []string{"/docs/nothing", "/docs/a/b", "/docs/nothing.css"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			a := get(s, path)
+			if a.Code != 404 || a.Header().Get("Content-Type") != "application/problem+json" || !strings.Contains(a.Body.String(), `"not_found"`) {
+				t.Errorf("%d %v\n%s", a.Code, a.Header(), a.Body)
+			}
+		})
+	}
+}
+
 func checkPolicy(t *testing.T, policy string) {
 	t.Helper()
 	for _, rule := range []string{"default-src 'none'", "connect-src 'self'", "script-src 'self' 'sha256-", "frame-ancestors 'none'"} {

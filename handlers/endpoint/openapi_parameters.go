@@ -3,6 +3,7 @@ package endpoint
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -66,6 +67,9 @@ func (p Parameter) document() *huma.Param {
 			Type: huma.TypeInteger, Format: "int64", Minimum: new(float64(p.low)), Maximum: new(float64(p.high)), Default: p.value,
 		}
 	}
+	if p.Values != nil {
+		schema.Description = "One of " + strings.Join(p.Values, ", ") + "."
+	}
 	shown := &huma.Param{Name: p.Name, In: "query", Description: p.Text, Schema: schema}
 	if p.Example != "" {
 		shown.Required, shown.Example = true, p.Example
@@ -97,6 +101,9 @@ func commonRefusals(r *Route) []Refusal {
 	if _, paged := r.parameter(parameterCursor.Name); paged {
 		common = append(common, Refusal{http.StatusBadRequest, codeCursorInvalid, "the cursor is of another list"})
 	}
+	if slices.ContainsFunc(r.Parameters, func(p Parameter) bool { return p.Fits != nil }) {
+		common = append(common, Refusal{http.StatusUnprocessableEntity, codeFilterInvalid, "a filter has a value that nothing can have; with parameter and possible"})
+	}
 	if r.request != nil {
 		common = append(common, bodyRefusals...)
 	}
@@ -117,7 +124,7 @@ var bodyRefusals = []Refusal{
 	{http.StatusBadRequest, "json_invalid", "the body is not one JSON value in UTF-8"},
 	{http.StatusBadRequest, "trailing_data", "something follows the JSON value"},
 	{http.StatusBadRequest, "duplicate_key", "an object has a member twice"},
-	{http.StatusBadRequest, "unknown_field", "a field is not known; names are lower case"},
+	{http.StatusBadRequest, "unknown_field", "a field is not known; the detail names those that there are"},
 	{http.StatusBadRequest, "type_mismatch", "a value is of another JSON type"},
 	{http.StatusBadRequest, "null_not_allowed", "a value is null that may not be"},
 	{http.StatusBadRequest, "number_invalid", "a feature's number is no plain decimal of at most 15 digits"},
@@ -131,7 +138,7 @@ var bodyRefusals = []Refusal{
 	{http.StatusUnsupportedMediaType, "encoding_not_supported", "the body has a Content-Encoding"},
 	{http.StatusUnprocessableEntity, "required", "a field is missing"},
 	{http.StatusUnprocessableEntity, "out_of_range", "an integer is beyond 2^53, which not every JSON reader has exactly"},
-	{http.StatusUnprocessableEntity, "timestamp_invalid", timeRule},
+	{http.StatusUnprocessableEntity, "timestamp_invalid", domain.TimeRule},
 }
 
 var commandRefusals = []Refusal{

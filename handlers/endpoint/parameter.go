@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/tallystick/tallystick/domain"
@@ -15,6 +16,9 @@ type Parameter struct {
 	Valid   func(string) bool
 	Must    string // be what, where it is not valid
 	Example string // of one that must be given; all others may be left out
+
+	Values []string                      // of a filter, all that there are
+	Fits   func(value, text string) bool // whether a filter finds a value
 
 	boolean   bool
 	integer   bool
@@ -71,9 +75,16 @@ func NameFilter(name, text, must string) Parameter {
 	}
 }
 
-// WordFilter takes a word of ours, such as a status, and nothing for no filter.
-func WordFilter(name, text, must string) Parameter {
-	return Parameter{Name: name, Text: text, Pattern: "^[a-z_]{0,32}$", Valid: isWord, Must: must}
+// ChoiceFilter takes one of the values that there are, and nothing for no filter.
+func ChoiceFilter[V ~string](name, text string, values []V) Parameter {
+	p := Parameter{
+		Name: name, Text: text, Valid: func(string) bool { return true },
+		Fits: func(value, text string) bool { return value == text },
+	}
+	for _, value := range values {
+		p.Values = append(p.Values, string(value))
+	}
+	return p
 }
 
 // StreamFilter takes the name of a stream, and nothing for no filter.
@@ -151,12 +162,22 @@ func (p Parameter) check(text string) error {
 		return nil
 	}
 	if p.Valid(text) {
-		return nil
+		return p.checkPossible(text)
 	}
 	if p.code != "" {
 		return malformed(p.code, "the "+p.Name+" is not one that this list gave")
 	}
 	return ParameterInvalid(p.Name + " must be " + p.Must)
+}
+
+// checkPossible refuses a filter that could never find anything, and tells what it could.
+func (p Parameter) checkPossible(text string) error {
+	finds := func(value string) bool { return p.Fits(value, text) }
+	if text == "" || p.Values == nil || slices.ContainsFunc(p.Values, finds) {
+		return nil
+	}
+	return domain.Invalid(codeFilterInvalid, "there is no %s %.64q; possible names all that there are", p.Name, text).
+		With("parameter", p.Name).With("possible", p.Values)
 }
 
 // cut keeps what a client wrote from filling an answer or the log.

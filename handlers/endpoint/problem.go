@@ -22,6 +22,7 @@ type Problem struct {
 	Instance         string              `json:"instance" doc:"The path of the request."`
 	Code             string              `json:"code" doc:"Stable, for programs." example:"no_seat_available"`
 	Errors           []domain.FieldError `json:"errors,omitempty" doc:"Which fields of the request break which rule."`
+	ErrorsOmitted    int                 `json:"errors_omitted,omitzero" doc:"How many more fields do, where errors would be too long."`
 	RequestID        string              `json:"request_id" doc:"The X-Request-Id of the answer."`
 	AvailableActions []string            `json:"available_actions,omitzero" doc:"What the state does allow, on conflicts of a state."`
 	Members          map[string]any      `json:",embed" hidden:"true"`
@@ -77,6 +78,7 @@ const (
 	codeStreamInvalid       = "stream_invalid"
 	codeParameterUnknown    = "parameter_unknown"
 	codeParameterInvalid    = "parameter_invalid"
+	codeFilterInvalid       = "filter_invalid"
 	codeCursorInvalid       = "cursor_invalid"
 	codeKeyMissing          = "idempotency_key_missing"
 	codeKeyInvalid          = "idempotency_key_invalid"
@@ -146,7 +148,7 @@ func rejected(r *domain.Rejection) *Problem {
 		status = http.StatusInternalServerError
 	}
 	p := newProblem(status, r.Code, r.Message)
-	p.Errors, p.AvailableActions, p.Members = r.Fields, r.Actions, r.Details
+	p.Errors, p.ErrorsOmitted, p.AvailableActions, p.Members = r.Fields, r.FieldsOmitted, r.Actions, r.Details
 	return p
 }
 

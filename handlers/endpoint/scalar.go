@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -20,33 +19,10 @@ func OrNull(text string) *string {
 	return &text
 }
 
-// timeRule describes a time in a request.
-const timeRule = "a time must be RFC 3339 with its zone, of the years 1970 to 2200 and no finer than microseconds, such as 2026-01-31T12:00:00Z"
-
-// validTime holds a text against timeRule. The time package alone would also take a comma for the point, an hour of one
-// digit and any number of digits behind it.
+// validTime holds a text against [domain.TimeRule].
 func validTime(text string) bool {
-	if len(text) < len("2006-01-02T15:04:05Z") || text[10] != 'T' || text[13] != ':' || text[16] != ':' {
-		return false
-	}
-	rest := text[19:]
-	if fraction, found := strings.CutPrefix(rest, "."); found {
-		digits := len(fraction) - len(strings.TrimLeft(fraction, "0123456789"))
-		if digits < 1 || digits > 6 {
-			return false
-		}
-		rest = fraction[digits:]
-	}
-	if rest != "Z" && !validOffset(rest) {
-		return false
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	return err == nil && t.UTC().Year() >= 1970 && t.UTC().Year() <= 2200
-}
-
-// validOffset takes +hh:mm and -hh:mm of a day at most.
-func validOffset(text string) bool {
-	return len(text) == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':' && text[1:3] <= "23" && text[4:6] <= "59"
+	_, err := domain.ParseTime(text)
+	return err == nil
 }
 
 // plainInteger takes digits with or without a minus; JSON has seen to leading zeros.

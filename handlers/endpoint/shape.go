@@ -2,7 +2,9 @@ package endpoint
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,4 +100,12 @@ func objectShape(t reflect.Type) *shape {
 		s.fields[name] = value
 	}
 	return s
+}
+
+// names tells which fields an object may have.
+func (s *shape) names() string {
+	if len(s.fields) == 0 {
+		return "there is none"
+	}
+	return "there are " + strings.Join(slices.Sorted(maps.Keys(s.fields)), ", ")
 }

@@ -17,6 +17,7 @@ CREATE INDEX invoices_by_made ON invoices (ledger_id, made);
 CREATE INDEX invoices_by_workspace ON invoices (ledger_id, workspace, made);
 CREATE INDEX invoices_by_status ON invoices (ledger_id, status, made);
 CREATE INDEX invoices_by_payment_status ON invoices (ledger_id, payment_status, made);
+CREATE INDEX invoices_to_pay ON invoices (ledger_id, made) WHERE receivable > 0;
 
 -- Each credit note, in the order in which they were issued: issued is the position of its event.
 CREATE TABLE credit_notes (

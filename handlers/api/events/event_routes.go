@@ -2,6 +2,7 @@ package events
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
@@ -16,7 +17,7 @@ func eventRoutes(l Log) []endpoint.Route {
 			Parameters: endpoint.ListParameters(
 				endpoint.IntegerParameter("after", "Only events behind this position."),
 				endpoint.StreamFilter("stream", "Only this stream's."),
-				typeFilter("type", "Only this type, or with .* at the end all that begin so."),
+				l.typeFilter("type", "Only this type, or with .* at the end all that begin so."),
 			),
 		}, l.listEvents, l.eventLines),
 		endpoint.LogQuery(endpoint.Route{
@@ -27,10 +28,17 @@ func eventRoutes(l Log) []endpoint.Route {
 	}
 }
 
-// typeFilter takes words joined by points, the last of which may be a star, and nothing for no filter.
-func typeFilter(name, text string) endpoint.Parameter {
+// typeFilter takes a type of event that there is, or the beginning of one and a star, and nothing for no filter.
+func (l Log) typeFilter(name, text string) endpoint.Parameter {
 	return endpoint.Parameter{
+		Values: l.Codec.EventTypes(), Fits: hasType,
 		Name: name, Text: text, Pattern: "^([a-z][a-z0-9_]{0,63}([.][a-z0-9_]{1,64}){0,8}([.][*])?)?$", Valid: validType,
 		Must: "a type of event, such as seating.allocated.v1, or the beginning of one and .*",
 	}
+}
+
+// hasType reports whether a filter finds a type of event.
+func hasType(eventType, filter string) bool {
+	beginning, open := strings.CutSuffix(filter, "*")
+	return eventType == filter || open && strings.HasPrefix(eventType, beginning)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
@@ -17,8 +18,8 @@ var (
 
 var (
 	filterWorkspace = endpoint.NameFilter("workspace", "Only those of this workspace.", "the name of a workspace")
-	filterStatus    = endpoint.WordFilter("status", "Only those of this status.", "a status, such as finalized")
-	filterPayment   = endpoint.WordFilter("payment_status", "Only those of this payment status.", "a payment status, such as pending")
+	filterStatus    = endpoint.ChoiceFilter("status", "Only those of this status.", invoice.Statuses)
+	filterPayment   = endpoint.ChoiceFilter("payment_status", "Only those of this payment status.", invoice.PaymentStatuses)
 	filterOverdue   = endpoint.BooleanParameter("overdue", "Only those that are overdue now, or with false only the others.")
 )
 

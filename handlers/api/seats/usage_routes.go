@@ -34,11 +34,11 @@ var usageRoutes = []endpoint.Route{
 // dateParameter must be given, as a date that exists.
 func dateParameter(name, text, example string) endpoint.Parameter {
 	exists := func(text string) bool {
-		_, err := period.ParseDate(text)
-		return err == nil
+		date, err := period.ParseDate(text)
+		return err == nil && date.Year >= 1970 && date.Year <= 2200
 	}
 	return endpoint.Parameter{
 		Name: name, Text: text, Pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", Valid: exists,
-		Must: "a date that exists, such as 2026-01-31", Example: example,
+		Must: "a date that exists, of the years 1970 to 2200, such as 2026-01-31", Example: example,
 	}
 }

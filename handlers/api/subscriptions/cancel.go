@@ -8,7 +8,7 @@ import (
 
 // cancelBody is the body of POST …/subscription/cancel.
 type cancelBody struct {
-	When       string  `json:"when" example:"period_end" doc:"period_end, now, or an RFC 3339 time in the future."`
+	When       string  `json:"when" example:"period_end" doc:"period_end, now, or a time in the future: RFC 3339 with its zone, to the year 2200 and no finer than microseconds."`
 	Settlement *string `json:"settlement,omitempty" enum:"none,credit,refund" doc:"What becomes of time that is charged and will not be used. Required before the period's end; where a later period is cut, credit when it is not given."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
@@ -34,7 +35,7 @@ var subscriptionRoutes = []endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/subscriptions", ID: "list-subscriptions", Tag: tag, Roles: endpoint.RolesReading,
 		Summary: "List the latest subscription of each workspace", Text: "In the order of the workspaces' names.",
 		Parameters: endpoint.ListParameters(
-			endpoint.WordFilter("status", "Only those of this status.", "a status, such as active"),
+			endpoint.ChoiceFilter("status", "Only those of this status.", subscription.Statuses),
 			endpoint.NameFilter("price", "Only those at this price.", "the code of a price"),
 		),
 	}, projections.Subscriptions, listSubscriptions),
