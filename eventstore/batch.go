@@ -94,6 +94,7 @@ func (b *batch) add(p *pending, alone bool) bool {
 		standings[i] = b.standOn(stream, p.loaded[i])
 	}
 	decision := newDecision(b.codec, p, func(i int) folded { return standings[i].current })
+	decision.begin = b.begin
 	d := &decided{pending: p}
 	d.answer, d.err = judge(&p.command, decision)
 	if need, ok := errors.AsType[*needError](d.err); ok {
@@ -105,6 +106,7 @@ func (b *batch) add(p *pending, alone bool) bool {
 		return false
 	}
 	d.version = decision.Version(p.command.Resource)
+	standings = append(standings, b.takeOver(p, decision)...)
 	index := int32(len(b.decided))
 	b.decided = append(b.decided, d)
 	for _, s := range standings {
@@ -154,9 +156,31 @@ func (b *batch) standOn(stream domain.Stream, known folded) *standing {
 	if cached, ok := b.states.get(streamKey{b.ledger.ID, stream}); ok && cached.version > known.version {
 		known = cached
 	}
+	if known.state == nil {
+		if streamType, err := b.codec.streamType(stream); err == nil {
+			known.state = streamType.Initial
+		}
+	}
 	s := &standing{stream: stream, base: known, current: known}
 	b.streams[stream] = s
 	return s
+}
+
+// begin gives what is known of a stream of which nothing was read.
+func (b *batch) begin(stream domain.Stream) folded { return b.standOn(stream, folded{}).current }
+
+// takeOver adds the streams that a decision has begun to those of its command, so that they are confirmed, and read when the
+// log has more of them.
+func (b *batch) takeOver(p *pending, decision *Decision) (begun []*standing) {
+	if decision.begun == 0 {
+		return nil
+	}
+	for _, stream := range decision.streams[len(p.streams):] {
+		s := b.standOn(stream, folded{})
+		begun, p.loaded = append(begun, s), append(p.loaded, s.base)
+	}
+	p.streams, p.command.Writes = decision.streams, decision.writes
+	return begun
 }
 
 // judge holds If-Match against the resource, then decides. A panic in a rule is that command's fault and nobody else's.

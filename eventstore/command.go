@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/clock"
 )
 
 // GroupEventsMax bounds the events of one command. The largest command there is replaces a whole seat list of ten
@@ -118,6 +120,10 @@ type Decision struct {
 	proposed []Proposed
 	refused  error // by a rule of the stream type, of the first event that it does not admit
 	err      error
+
+	// begin finds what is known of a stream that nothing was read of; nil where nothing may be decided on that.
+	begin func(domain.Stream) folded
+	begun int // how many streams were added at the end
 }
 
 // searchMax is up to how many streams are looked through one by one.
@@ -139,13 +145,34 @@ func newDecision(codec *Codec, p *pending, state func(i int) folded) *Decision {
 			d.now = d.states[i].effective
 		}
 	}
-	if len(d.streams) > searchMax {
-		d.index = make(map[domain.Stream]int, len(d.streams))
-		for i, stream := range slices.Backward(d.streams) {
-			d.index[stream] = i
+	d.indexStreams()
+	return d
+}
+
+// indexStreams makes streams quick to find where they are many.
+func (d *Decision) indexStreams() {
+	if len(d.streams) <= searchMax {
+		return
+	}
+	d.index = make(map[domain.Stream]int, 2*len(d.streams))
+	for i, stream := range slices.Backward(d.streams) {
+		d.index[stream] = i
+	}
+}
+
+// mayWrite reports whether the command declared to write a stream. The streams are those that it reads and then those that it
+// writes, so the last of them need no search.
+func (d *Decision) mayWrite(stream domain.Stream) bool {
+	if d.index != nil {
+		at, declared := d.index[stream]
+		if !declared {
+			return false
+		}
+		if at >= len(d.streams)-len(d.writes) {
+			return true
 		}
 	}
-	return d
+	return slices.Contains(d.writes, stream)
 }
 
 // find gives the first place of a stream among those that the command declared, -1 for another.
@@ -183,12 +210,13 @@ func (d *Decision) Append(stream domain.Stream, events ...domain.Event) {
 }
 
 // AppendAt is Append as of another instant: what is carried out late is effective when it was due. Within a stream it
-// never goes back, so that an event that came meanwhile also bounds what is carried out late.
+// never goes back, so that an event that came meanwhile also bounds what is carried out late. An event of the ledger's clock
+// sets the time of what is decided behind it.
 func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain.Event) {
 	if d.err != nil || len(events) == 0 {
 		return
 	}
-	if !slices.Contains(d.writes, stream) {
+	if !d.mayWrite(stream) {
 		d.err = errors.New("command appends to " + string(stream) + ", which it did not declare to write")
 		return
 	}
@@ -209,6 +237,9 @@ func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain
 		d.proposed = append(d.proposed, Proposed{Stream: stream, Version: current.version + int64(i) + 1, EffectiveAt: at, Fact: event})
 	}
 	current.state, current.version, current.effective = streamType.EvolveAll(current.state, events), current.version+int64(len(events)), at
+	if stream == clock.Stream() {
+		d.now = at
+	}
 }
 
 // Need asks for streams to write that the command did not declare, because they follow from a state. It is nil when they
@@ -216,7 +247,7 @@ func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain
 func (d *Decision) Need(streams ...domain.Stream) error {
 	var missing []domain.Stream
 	for _, stream := range streams {
-		if !slices.Contains(d.writes, stream) && !slices.Contains(missing, stream) {
+		if !d.mayWrite(stream) && !slices.Contains(missing, stream) {
 			missing = append(missing, stream)
 		}
 	}
@@ -224,6 +255,30 @@ func (d *Decision) Need(streams ...domain.Stream) error {
 		return nil
 	}
 	return &needError{streams: missing}
+}
+
+// Begin does what [Decision.Need] does for a stream that hardly anybody can have written to yet. It takes the stream as the
+// cache has it, or else as empty, and spares its loading and a second decision: like every state it is confirmed before
+// anything is appended.
+func (d *Decision) Begin(stream domain.Stream) error {
+	if d.mayWrite(stream) {
+		return nil
+	}
+	if d.begin == nil {
+		return d.Need(stream)
+	}
+	if _, err := d.codec.streamType(stream); err != nil {
+		return err
+	}
+	d.streams, d.states = append(slices.Clip(d.streams), stream), append(d.states, d.begin(stream))
+	d.writes = append(slices.Clip(d.writes), stream)
+	d.begun++
+	if d.index == nil {
+		d.indexStreams()
+	} else if _, declared := d.index[stream]; !declared {
+		d.index[stream] = len(d.streams) - 1
+	}
+	return nil
 }
 
 // needError is a decision that can't be made yet.
