@@ -176,8 +176,8 @@ func TestTheProgramMayNotMuchElse(t *testing.T) {
 	}
 }
 
-// Snapshots are a cache, which the program fills and empties as it likes.
-func TestTheProgramKeepsSnapshots(t *testing.T) {
+// Snapshots are a cache and leases save work; the program fills and empties both as it likes.
+func TestTheProgramKeepsSnapshotsAndLeases(t *testing.T) {
 	t.Parallel()
 	conn := connect(t, pgtest.Database(t))
 	exec(t, conn, `SET ROLE `+pgtest.AppRole)
@@ -185,6 +185,9 @@ func TestTheProgramKeepsSnapshots(t *testing.T) {
 		VALUES (gen_random_uuid(), 'box:a', 1, 1, sha256(''), sha256(''), '')`)
 	exec(t, conn, `UPDATE tallystick.snapshots SET version = 2`)
 	exec(t, conn, `DELETE FROM tallystick.snapshots`)
+	exec(t, conn, `INSERT INTO tallystick.leases (ledger_id, holder, expires_at) VALUES (gen_random_uuid(), gen_random_uuid(), now())`)
+	exec(t, conn, `UPDATE tallystick.leases SET expires_at = now()`)
+	exec(t, conn, `DELETE FROM tallystick.leases`)
 }
 
 // Whatever was granted, taken away or switched off by hand stands again after the next start.

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -20,7 +20,7 @@ import (
 // Deadlines lists what will happen by itself in each stream, and when: the work list of whoever carries it out. A row
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
-	Name: "deadlines", Revision: 1, Tables: migrations.ReadModel("deadlines"), Apply: applyDeadlines,
+	Name: "deadlines", Revision: 2, Tables: migrations.ReadModel("deadlines"), Apply: applyDeadlines,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type},
 	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
@@ -39,21 +39,28 @@ type Deadline struct {
 	DueAt   time.Time
 }
 
-// NextDeadline gives the instant of the earliest deadline behind another instant; ok is false without one.
-func NextDeadline(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, behind time.Time) (at time.Time, ok bool, err error) {
-	err = tx.QueryRow(ctx, `
-		SELECT due_at
+// DueLedgers lists the live ledgers that have a deadline which is due by now.
+func DueLedgers(ctx context.Context, tx pgx.Tx, now time.Time) ([]uuid.UUID, error) {
+	return engine.List(ctx, tx, "list ledgers with deadlines", pgx.RowTo[uuid.UUID], `
+		SELECT DISTINCT ledger_id
 		FROM deadlines
-		WHERE ledger_id = $1 AND due_at > $2
-		ORDER BY due_at
-		LIMIT 1`, [16]byte(ledger), behind).Scan(&at)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return at, false, nil
-	}
-	if err != nil {
-		return at, false, fmt.Errorf("find the next deadline: %w", err)
-	}
-	return at.UTC(), true, nil
+		WHERE live AND due_at <= $1`, now)
+}
+
+// DueSandboxes lists the sandboxes that have a deadline which is due where their clocks stand.
+func DueSandboxes(ctx context.Context, tx pgx.Tx) ([]uuid.UUID, error) {
+	return engine.List(ctx, tx, "list sandboxes with deadlines", pgx.RowTo[uuid.UUID], `
+		SELECT l.ledger_id
+		FROM tallystick.ledgers l
+		WHERE l.mode = 'sandbox' AND EXISTS (
+			SELECT
+			FROM deadlines d
+			WHERE d.ledger_id = l.ledger_id AND d.due_at <= coalesce((
+				SELECT e.effective_at
+				FROM tallystick.events e
+				WHERE e.ledger_id = l.ledger_id AND e.stream = $1 AND e.version > 0
+				ORDER BY e.version DESC
+				LIMIT 1), l.clock))`, string(clock.Stream()))
 }
 
 // DueDeadlines lists at most limit deadlines that are due by now, the earliest first, and leaves some out.
@@ -137,8 +144,9 @@ func saveInvitations(ledger uuid.UUID, order [][2]string, last map[[2]string]*ti
 		USING unnest($2::text[], $3::text[]) AS r (stream, subject)
 		WHERE d.ledger_id = $1 AND d.stream = r.stream AND d.subject = r.subject`, [16]byte(ledger), streams, members)
 	batch.Queue(`
-		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at)
-		SELECT $1, r.stream, r.subject, $5, r.due_at
+		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, live)
+		SELECT $1, r.stream, r.subject, $5, r.due_at,
+		       EXISTS (SELECT FROM tallystick.ledgers l WHERE l.ledger_id = $1 AND l.mode = 'live')
 		FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS r (stream, subject, due_at)
 		WHERE r.due_at IS NOT NULL`, [16]byte(ledger), streams, members, due, DeadlineInvitation)
 }

@@ -129,8 +129,9 @@ func saveTimed(ledger uuid.UUID, order []domain.Stream, states map[domain.Stream
 		}
 	}
 	batch.Queue(`
-		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, state)
-		SELECT $1, r.stream, '', r.kind, r.due_at, r.state::json
+		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, state, live)
+		SELECT $1, r.stream, '', r.kind, r.due_at, r.state::json,
+		       EXISTS (SELECT FROM tallystick.ledgers l WHERE l.ledger_id = $1 AND l.mode = 'live')
 		FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[]) AS r (stream, kind, due_at, state)
 		ON CONFLICT (ledger_id, stream, subject) DO UPDATE
 		SET kind   = excluded.kind,

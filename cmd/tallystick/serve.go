@@ -91,6 +91,7 @@ func serve(ctx context.Context, c *Config, d database, l listeners, std streams,
 		return err
 	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
+	h.watch = deadlines.Appended
 	handler, err := newHandler(c, h, deadlines, log)
 	if err != nil {
 		return err

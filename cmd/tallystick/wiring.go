@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/eventstore"
@@ -28,6 +29,16 @@ type house struct {
 	codec   *eventstore.Codec
 	store   *eventstore.Store
 	engine  *engine.Engine
+	// watch is told of each append beside the read models. It is set before the first command.
+	watch func(ledger uuid.UUID, tail int64)
+}
+
+// appended passes the news of an append on.
+func (h *house) appended(ledger uuid.UUID, tail int64) {
+	h.engine.Appended(ledger, tail)
+	if h.watch != nil {
+		h.watch(ledger, tail)
+	}
 }
 
 // furnish makes a [house] on a database. Nothing runs yet.
@@ -50,7 +61,7 @@ func furnish(ctx context.Context, c *Config, d database, log *slog.Logger) (h *h
 	})
 	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{
 		Timeout: c.Patience, Log: log, Reads: h.queries,
-		Appended: h.engine.Appended, Stored: h.engine.Stored, Diverged: h.engine.Diverged,
+		Appended: h.appended, Stored: h.engine.Stored, Diverged: h.engine.Diverged,
 	})
 	if err != nil {
 		h.close()

@@ -66,6 +66,15 @@ func (s State) lapsedEvents(now time.Time) []Fact {
 	return events
 }
 
+// NextLapse tells when the next invitation lapses.
+func (s State) NextLapse() (at time.Time, ok bool) {
+	for _, member := range s.expiring.all() {
+		seat, _ := s.members.get(member)
+		return *seat.ExpiresAt, true
+	}
+	return at, false
+}
+
 // Size estimates the bytes of the state.
 func (s State) Size() int { return 200 + 260*s.members.Len() + 120*s.expiring.Len() }
 

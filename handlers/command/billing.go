@@ -65,7 +65,10 @@ func (w *workspace) prorate(before subscription.State, event domain.Event, at ti
 
 // issue makes an invoice with its number. A negative total becomes credit, and the settlement may pay a part of it back.
 func (w *workspace) issue(e subscription.Billed, at time.Time) error {
-	if err := w.need(numbering.Stream(), account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
+	if err := w.need(numbering.Stream(), account.Stream(w.name)); err != nil {
+		return err
+	}
+	if err := w.d.Begin(invoice.Stream(e.Invoice)); err != nil {
 		return err
 	}
 	credit, err := w.draft(invoice.Draft{
@@ -92,7 +95,10 @@ func (w *workspace) issue(e subscription.Billed, at time.Time) error {
 
 // open makes an invoice that waits for money and has no number yet.
 func (w *workspace) open(e subscription.UpdatePending, at time.Time) error {
-	if err := w.need(account.Stream(w.name), invoice.Stream(e.Invoice)); err != nil {
+	if err := w.need(account.Stream(w.name)); err != nil {
+		return err
+	}
+	if err := w.d.Begin(invoice.Stream(e.Invoice)); err != nil {
 		return err
 	}
 	credit, err := w.draft(invoice.Draft{

@@ -1,12 +1,9 @@
 package command
 
 import (
-	"time"
-
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -39,19 +36,6 @@ func RetryJob(stream domain.Stream) Command[domain.Stream] {
 			}
 			_, err := run.Decide(d)
 			return stream, err
-		},
-	}
-}
-
-// AdvanceClock sets a sandbox's clock to a later time. It refuses with clock_backwards or to_invalid.
-func AdvanceClock(to time.Time) Command[struct{}] {
-	return Command[struct{}]{
-		Resource: clock.Stream(),
-		Writes:   []domain.Stream{clock.Stream()},
-		Decide: func(d *eventstore.Decision) (struct{}, error) {
-			facts, err := clock.Decide(eventstore.StateOf[clock.State](d, clock.Stream()), clock.Advance{To: to}, d.Meta())
-			d.AppendAt(clock.Stream(), to, domain.Events(facts)...)
-			return struct{}{}, err
 		},
 	}
 }

@@ -109,7 +109,7 @@ func onPool[R any](name string, decide func(*eventstore.Decision, domain.Stream)
 		Reads:    []domain.Stream{catalog.Stream(), subscription.Stream(name)},
 		Writes:   []domain.Stream{pool},
 		Decide: func(d *eventstore.Decision) (R, error) {
-			if err := catchUpForSeats(d, name); err != nil {
+			if err := (&workspace{d: d, name: name}).catchUpForSeats(); err != nil {
 				var none R
 				return none, err
 			}
@@ -120,8 +120,8 @@ func onPool[R any](name string, decide func(*eventstore.Decision, domain.Stream)
 
 // catchUpForSeats carries out the subscription's deadlines as far as they may be: bills that wait for an operator keep
 // nobody from the seats.
-func catchUpForSeats(d *eventstore.Decision, name string) error {
-	err := (&workspace{d: d, name: name}).catchUp()
+func (w *workspace) catchUpForSeats() error {
+	err := w.catchUp()
 	if refused, ok := errors.AsType[*domain.Rejection](err); ok && refused.Code == subscription.CodeTooFarBehind {
 		return nil
 	}

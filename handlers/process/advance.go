@@ -3,9 +3,8 @@ package process
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
@@ -46,18 +45,11 @@ func (d *Deadlines) Advance(ctx context.Context, ledger eventstore.Ledger, by Ca
 	return done, err
 }
 
-// advance does the whole way under the ledger's lease.
+// advance does the whole way under the sandbox's lease.
 func (d *Deadlines) advance(ctx context.Context, ledger eventstore.Ledger, by Caller, to time.Time) (done Advanced, err error) {
-	release, err := d.lease(ctx, ledger)
-	if err != nil {
-		return done, err
-	}
-	defer release()
-	r := &round{Deadlines: d, ledger: ledger}
-	if r.position, err = eventstore.Tail(ctx, d.pool, ledger.ID); err != nil {
-		return done, err
-	}
-	if err := r.pass(ctx, by, to); err != nil {
+	r := d.newRound(ledger, 0)
+	r.left = nil // an operator waits, so what was left alone is tried again
+	if err := r.advance(ctx, by, to); err != nil {
 		return done, err
 	}
 	if err := d.engine.Await(ctx, ledger.ID, r.position); err != nil {
@@ -68,36 +60,136 @@ func (d *Deadlines) advance(ctx context.Context, ledger eventstore.Ledger, by Ca
 	return done, err
 }
 
-// pass goes from deadline to deadline.
-func (r *round) pass(ctx context.Context, by Caller, to time.Time) error {
+// advance carries out what is due, goes through all deadlines before to, and then carries out what is due at to.
+func (r *round) advance(ctx context.Context, by Caller, to time.Time) error {
+	held := r.newLease(r.ledger.ID)
+	defer held.release(ctx)
+	err := r.turn(ctx, held, func() (err error) {
+		if r.position, err = eventstore.Tail(ctx, r.pool, r.ledger.ID); err != nil {
+			return err
+		}
+		return r.run(ctx)
+	})
+	for arrived := false; err == nil && !arrived; {
+		err = r.turn(ctx, held, func() (err error) {
+			arrived, err = r.leap(ctx, by, to)
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return r.turn(ctx, held, func() error { return r.stop(ctx, by, to) })
+}
+
+// turn does a part of an advance. Advances take turns, so that many long ones hold up none and take few connections.
+func (r *round) turn(ctx context.Context, held *lease, do func() error) error {
+	select {
+	case r.advances <- struct{}{}:
+		defer func() { <-r.advances }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if err := held.hold(ctx); err != nil {
+		return err
+	}
+	return do()
+}
+
+// leapStreams limits the streams whose deadlines are carried out together.
+const leapStreams = 500
+
+// instant is the step in which times are stored.
+const instant = time.Microsecond
+
+// leap goes through many deadlines before to at once. It has arrived when there are none. A deadline that can't be carried out
+// is tried once more alone, which also tells what is to become of it.
+func (r *round) leap(ctx context.Context, by Caller, to time.Time) (arrived bool, err error) {
+	due, until, err := r.upcoming(ctx, to.Add(-instant))
+	if err != nil || len(due) == 0 {
+		return err == nil, err
+	}
 	for {
-		if err := r.run(ctx); err != nil {
-			return err
+		if _, known := commands[due[0].Stream.Type()]; !known || due[0].DueAt.After(until) {
+			return false, r.stop(ctx, by, due[0].DueAt)
 		}
-		at, ok, err := r.next(ctx)
-		if err != nil {
-			return err
-		}
-		if !ok || at.After(to) {
-			return r.set(ctx, by, to)
-		}
-		if err := r.set(ctx, by, at); err != nil {
-			return err
+		err := r.through(ctx, by, due, until)
+		stopped, ok := errors.AsType[*command.StoppedError](err)
+		switch {
+		case err == nil || passes(err):
+			return false, err
+		case ok && stopped.At.After(due[0].DueAt):
+			until = stopped.At.Add(-instant)
+		default:
+			return false, r.stop(ctx, by, due[0].DueAt)
 		}
 	}
 }
 
-// next finds the first deadline after the clock's time.
-func (r *round) next(ctx context.Context) (at time.Time, ok bool, err error) {
-	_, err = r.engine.Read(ctx, projections.Deadlines.Name, r.ledger.ID, r.position, func(ctx context.Context, tx pgx.Tx, shown int64) error {
-		now, err := r.ledger.ClockAt(ctx, tx, shown, r.now())
-		if err != nil {
-			return err
+// upcoming lists the deadlines up to an instant, and tells up to when the list is complete. It leaves those alone by which
+// nothing has happened.
+func (r *round) upcoming(ctx context.Context, until time.Time) (due []projections.Deadline, complete time.Time, err error) {
+	for {
+		left := len(r.left)
+		if due, err = r.list(ctx, leapStreams, func(time.Time) time.Time { return until }); err != nil {
+			return nil, until, err
 		}
-		at, ok, err = projections.NextDeadline(ctx, tx, r.ledger.ID, now)
+		for _, deadline := range due {
+			if r.isIdle(deadline) {
+				r.leave(ctx, deadline, "a deadline is due by which nothing happens")
+			}
+		}
+		if len(r.left) == left {
+			break
+		}
+	}
+	if len(due) == leapStreams {
+		until = due[len(due)-1].DueAt
+	}
+	for i, deadline := range due {
+		if _, known := commands[deadline.Stream.Type()]; !known && i > 0 {
+			return due[:i], deadline.DueAt.Add(-instant), nil
+		}
+	}
+	return due, until, nil
+}
+
+// through carries out the deadlines of some streams up to an instant, as far as one command goes.
+func (r *round) through(ctx context.Context, by Caller, due []projections.Deadline, until time.Time) error {
+	streams := make([]domain.Stream, 0, len(due))
+	for _, deadline := range due {
+		if !deadline.DueAt.After(until) && !slices.Contains(streams, deadline.Stream) {
+			streams = append(streams, deadline.Stream)
+		}
+	}
+	var passed command.Passed
+	plan := command.PassDeadlines(streams, until)
+	decide := plan.Decide
+	plan.Decide = func(d *eventstore.Decision) (command.Passed, error) {
+		var err error
+		passed, err = decide(d)
+		return passed, err
+	}
+	outcome, err := r.store.Execute(ctx, r.ledger, made(Caller{Actor: actor, Correlation: by.Correlation}, plan))
+	if err != nil {
 		return err
-	})
-	return at, ok, err
+	}
+	r.position = max(r.position, outcome.LastPosition)
+	r.ran += passed.Ran
+	for _, deadline := range due {
+		if passed.Finished && !deadline.DueAt.After(until) || deadline.DueAt.Before(passed.Now) {
+			r.idle[deadline] = true
+		}
+	}
+	return nil
+}
+
+// stop sets the clock to an instant and carries out what is due then.
+func (r *round) stop(ctx context.Context, by Caller, at time.Time) error {
+	if err := r.set(ctx, by, at); err != nil {
+		return err
+	}
+	return r.run(ctx)
 }
 
 // set moves the clock, unless somebody else has moved it further in the meantime.

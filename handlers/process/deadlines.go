@@ -2,12 +2,14 @@ package process
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/eventstore"
@@ -18,11 +20,14 @@ import (
 const (
 	// pollInterval is the time between two looks; a deadline is carried out at most so late while nothing is amiss.
 	pollInterval = time.Second
+	// sandboxesInterval is the time between two looks at all sandboxes, of which hardly any has something due.
+	sandboxesInterval = 10 * time.Minute
 	// parkedFor is the time for which a deadline is left alone that could not be carried out.
 	parkedFor = 10 * time.Minute
-	// leasesMax limits the ledgers that one process works on at once. A lease takes a connection from the pool, and the work
-	// under it takes more, so without a limit the leases could take all connections and wait for one another.
-	leasesMax = 4
+	// roundsMax limits the ledgers whose deadlines one process carries out at once, and advancesMax the sandboxes whose clocks
+	// it moves at once: each takes connections from the pool.
+	roundsMax   = 6
+	advancesMax = 4
 )
 
 // Deadlines carries out the deadlines of all ledgers.
@@ -33,12 +38,19 @@ type Deadlines struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	leases chan struct{}   // holds one for each lease of this process
-	ended  context.Context // done once Run has ended
-	end    context.CancelFunc
+	live      *lease
+	rounds    chan struct{}   // holds one for each round that works
+	advances  chan struct{}   // holds one for each advance that works
+	ended     context.Context // done once Run has ended
+	end       context.CancelFunc
+	roundsEnd sync.WaitGroup
 
-	mu     sync.Mutex
-	parked map[parkedDeadline]time.Time // until when
+	mu            sync.Mutex
+	parked        map[parkedDeadline]time.Time // until when
+	working       map[uuid.UUID]bool           // ledgers with a round under way
+	ledgers       map[uuid.UUID]eventstore.Ledger
+	touched       map[uuid.UUID]int64 // the last position of those that are no live ledgers and have new events
+	nextSandboxes time.Time           // not looked at all before then
 }
 
 type parkedDeadline struct {
@@ -51,21 +63,40 @@ type parkedDeadline struct {
 func NewDeadlines(store *eventstore.Store, models *engine.Engine, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) *Deadlines {
 	d := &Deadlines{
 		store: store, engine: models, pool: pool, now: now, log: log,
-		leases: make(chan struct{}, leasesMax), parked: map[parkedDeadline]time.Time{},
+		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), parked: map[parkedDeadline]time.Time{},
+		working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}
+	d.live = d.newLease(allLive)
 	d.ended, d.end = context.WithCancel(context.Background())
 	return d
+}
+
+// Appended notes that a ledger has events up to a position. Where a sandbox's clock stands, something may be due by them at
+// once.
+func (d *Deadlines) Appended(ledger uuid.UUID, tail int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ledgers[ledger].Mode != eventstore.ModeLive {
+		d.touched[ledger] = max(d.touched[ledger], tail)
+	}
 }
 
 // Run looks after all ledgers until ctx ends. It then cuts off every Advance, which might take longer than anyone waits for
 // a program to end. It logs failures and tries again. It must be called once.
 func (d *Deadlines) Run(ctx context.Context) error {
 	defer d.end()
+	defer d.live.release(ctx)
+	defer d.roundsEnd.Wait()
+	failed := func(err error) {
+		if ctx.Err() == nil {
+			d.log.Warn("deadlines were not carried out, trying again", slog.Any("error", err))
+		}
+	}
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
-		if err := d.sweep(ctx); err != nil && ctx.Err() == nil {
-			d.log.Warn("deadlines were not carried out, trying again", slog.Any("error", err))
+		if err := d.sweep(ctx, failed); err != nil {
+			failed(err)
 		}
 		select {
 		case <-ticker.C:
@@ -75,31 +106,166 @@ func (d *Deadlines) Run(ctx context.Context) error {
 	}
 }
 
-// sweep carries out the deadlines of each ledger that nobody else works on. A failure in one ledger holds up no other.
-func (d *Deadlines) sweep(ctx context.Context) error {
-	ledgers, err := eventstore.Ledgers(ctx, d.pool)
+// sweep begins a round in each ledger that has something due and none under way. A failure in one ledger holds up no other.
+func (d *Deadlines) sweep(ctx context.Context, failed func(error)) error {
+	all, err := d.toLookAt(ctx)
 	if err != nil {
 		return err
 	}
-	var failed []error
-	for _, ledger := range ledgers {
-		failed = append(failed, d.look(ctx, ledger))
+	for _, w := range all {
+		if !d.enter(w) {
+			continue
+		}
+		d.roundsEnd.Go(func() {
+			defer d.leave(w.ledger.ID)
+			select {
+			case d.rounds <- struct{}{}:
+				defer func() { <-d.rounds }()
+			case <-ctx.Done():
+				return
+			}
+			if err := d.look(ctx, w); err != nil {
+				failed(err)
+			}
+		})
 	}
-	return errors.Join(failed...)
+	return nil
 }
 
-// look carries out the deadlines of one ledger, if any are due and nobody else works on it.
-func (d *Deadlines) look(ctx context.Context, ledger eventstore.Ledger) error {
-	r := &round{Deadlines: d, ledger: ledger, left: d.parkedIn(ledger.ID)}
+// enter begins a round in a ledger. Where one is under way, what it may have missed is looked at by the next sweep.
+func (d *Deadlines) enter(w work) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.working[w.ledger.ID] {
+		if w.position > 0 {
+			d.touched[w.ledger.ID] = max(d.touched[w.ledger.ID], w.position)
+		}
+		return false
+	}
+	d.working[w.ledger.ID] = true
+	return true
+}
+
+func (d *Deadlines) leave(ledger uuid.UUID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.working, ledger)
+}
+
+// work is a ledger to look at, once the read model shows a position.
+type work struct {
+	ledger   eventstore.Ledger
+	position int64
+}
+
+// toLookAt finds the live ledgers in which something is due, if this process has the lease on them, and the sandboxes in which
+// something may be. A sandbox's clock stands still, so that is after events, and now and then in any: an advance may have been
+// cut off.
+func (d *Deadlines) toLookAt(ctx context.Context) (all []work, err error) {
+	held, err := d.live.try(ctx)
+	if err != nil {
+		return nil, err
+	}
+	touched, sandboxes := d.takeTouched()
+	var due []uuid.UUID
+	// No one ledger's position matters.
+	_, err = d.engine.Read(ctx, projections.Deadlines.Name, uuid.Nil, 0, func(ctx context.Context, tx pgx.Tx, _ int64) (err error) {
+		due = nil
+		if held {
+			if due, err = projections.DueLedgers(ctx, tx, d.now()); err != nil {
+				return err
+			}
+		}
+		if sandboxes {
+			more, err := projections.DueSandboxes(ctx, tx)
+			due = append(due, more...)
+			return err
+		}
+		return nil
+	})
+	var ledgers map[uuid.UUID]eventstore.Ledger
+	if err == nil {
+		ledgers, err = d.known(ctx, slices.Concat(due, slices.Collect(maps.Keys(touched))))
+	}
+	if err != nil {
+		d.putBack(touched, sandboxes)
+		return nil, err
+	}
+	for id, ledger := range ledgers {
+		position, isTouched := touched[id]
+		if slices.Contains(due, id) || isTouched && ledger.Mode == eventstore.ModeSandbox {
+			all = append(all, work{ledger, position})
+		}
+	}
+	return all, nil
+}
+
+// takeTouched gives the ledgers that have new events, and whether it is time to look at all sandboxes.
+func (d *Deadlines) takeTouched() (touched map[uuid.UUID]int64, sandboxes bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	touched, d.touched = d.touched, map[uuid.UUID]int64{}
+	if now := d.now(); !now.Before(d.nextSandboxes) {
+		sandboxes, d.nextSandboxes = true, now.Add(sandboxesInterval)
+	}
+	return touched, sandboxes
+}
+
+// putBack has ledgers looked at again.
+func (d *Deadlines) putBack(touched map[uuid.UUID]int64, sandboxes bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if sandboxes {
+		d.nextSandboxes = time.Time{}
+	}
+	for id, position := range touched {
+		d.touched[id] = max(d.touched[id], position)
+	}
+}
+
+// known gives the ledgers of some ids. Nothing of a ledger ever changes.
+func (d *Deadlines) known(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]eventstore.Ledger, error) {
+	ledgers := map[uuid.UUID]eventstore.Ledger{}
+	for try := 1; ; try++ {
+		d.mu.Lock()
+		for _, id := range ids {
+			if ledger, ok := d.ledgers[id]; ok {
+				ledgers[id] = ledger
+			}
+		}
+		d.mu.Unlock()
+		if len(ledgers) == len(ids) || try == 2 {
+			return ledgers, nil
+		}
+		all, err := eventstore.Ledgers(ctx, d.pool)
+		if err != nil {
+			return nil, err
+		}
+		d.mu.Lock()
+		for _, ledger := range all {
+			d.ledgers[ledger.ID] = ledger
+		}
+		d.mu.Unlock()
+	}
+}
+
+// look carries out the deadlines of one ledger, if any are due that are not left alone. A sandbox is left to whoever advances
+// its clock.
+func (d *Deadlines) look(ctx context.Context, w work) (err error) {
+	ledger := w.ledger
+	r := d.newRound(ledger, w.position)
 	due, err := r.due(ctx, 1)
 	if err != nil || len(due) == 0 {
 		return err
 	}
-	release, ok, err := d.tryLease(ctx, ledger)
-	if err != nil || !ok {
-		return err
+	if ledger.Mode == eventstore.ModeSandbox {
+		mine := d.newLease(ledger.ID)
+		held, err := mine.try(ctx)
+		if err != nil || !held {
+			return err
+		}
+		defer mine.release(ctx)
 	}
-	defer release()
 	known := len(r.left)
 	err = r.run(ctx)
 	d.park(ledger.ID, r.left[known:])

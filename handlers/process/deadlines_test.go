@@ -20,7 +20,7 @@ func (p *program) sweepUntilDone(ledger eventstore.Ledger) {
 	for {
 		tail, err := eventstore.Tail(p.bench.ctx, p.pool, ledger.ID)
 		p.bench.must(err)
-		due, err := p.on(ledger, tail).due(p.bench.ctx, 1)
+		due, err := p.newRound(ledger, tail).due(p.bench.ctx, 1)
 		p.bench.must(err)
 		if len(due) == 0 {
 			return
@@ -29,9 +29,17 @@ func (p *program) sweepUntilDone(ledger eventstore.Ledger) {
 	}
 }
 
-// on makes a round from a position on.
-func (p *program) on(ledger eventstore.Ledger, position int64) *round {
-	return &round{Deadlines: p.Deadlines, ledger: ledger, position: position, left: p.parkedIn(ledger.ID)}
+// sweep sweeps once, waits for the rounds, and gives what they report.
+func (p *program) sweep(ctx context.Context) error {
+	var mu sync.Mutex
+	var failed []error
+	err := p.Deadlines.sweep(ctx, func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		failed = append(failed, err)
+	})
+	p.roundsEnd.Wait()
+	return errors.Join(append(failed, err)...)
 }
 
 // same compares what happened in two ledgers.
@@ -67,7 +75,7 @@ func TestLateIsPunctual(t *testing.T) {
 	b.goTo(end)
 	for wait := 100 * time.Microsecond; ; wait *= 2 {
 		ctx, cancel := context.WithTimeout(b.ctx, wait)
-		err := one.on(interrupted, 0).run(ctx)
+		err := one.newRound(interrupted, 0).run(ctx)
 		cancel()
 		if err == nil {
 			break
@@ -77,7 +85,7 @@ func TestLateIsPunctual(t *testing.T) {
 	for _, p := range []*program{one, two, one, two} {
 		// Without the lease, as if it had been lost.
 		racing.Go(func() {
-			if err := p.on(raced, 0).run(b.ctx); err != nil {
+			if err := p.newRound(raced, 0).run(b.ctx); err != nil {
 				t.Error(err)
 			}
 		})
@@ -122,7 +130,7 @@ func TestTrials(t *testing.T) {
 	var racing sync.WaitGroup
 	for _, p := range []*program{one, two, one, two} {
 		racing.Go(func() {
-			if err := p.on(raced, 0).run(b.ctx); err != nil {
+			if err := p.newRound(raced, 0).run(b.ctx); err != nil {
 				t.Error(err)
 			}
 		})

@@ -8,18 +8,21 @@
 // events as a punctual one, and a second one finds nothing to do. The table in commands.go has the command for each type
 // of stream.
 //
-// One runner at a time works on a ledger: it holds a lease, a lock of its database session that ends with it. The lease
-// only saves work; the rules are right without it.
+// One query a second finds what is due in all live ledgers, and their rounds run side by side. One process at a time looks
+// after the live ledgers, and one works on a sandbox: it holds a lease, a row that expires in ten seconds unless it is renewed.
+// The lease only saves work; the rules are right without it. A sandbox's clock stands still, so sandboxes are looked at after
+// a start, after events, and every ten minutes.
 //
 // The runner logs a deadline that its stream refuses, that meets a fault of ours or by which nothing happens, and leaves it
 // alone for a while. It holds up no other deadline, and neither does a ledger whose read model stands still.
 //
 // # A sandbox's clock
 //
-// Advancing goes from deadline to deadline: it sets the clock to the next one's instant, carries out the deadlines of that
-// instant with all that they cause, and so on until the clock stands where it was asked to. A program that is killed on the
-// way leaves the clock at a deadline, and so does a fault; advancing again goes on from there. A refused deadline does not
-// stop the clock.
+// Advancing goes from deadline to deadline in the order of time: the clock is set to the next one's instant, what is due then is
+// carried out with all that it causes, and so on. One command does that for many deadlines (handlers/command), so that they
+// cost one append; at the end the caller's command sets the clock to where it was asked to stand. Advances of a process take
+// turns, command by command. A program that is killed on the way leaves the clock at a deadline, and so does a fault;
+// advancing again goes on from there. A deadline that is refused is tried alone and does not stop the clock.
 //
 // The package does not own what happens at a deadline (domain/…), how the streams join (handlers/command) or when a
 // deadline is (package projections).

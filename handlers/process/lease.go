@@ -5,70 +5,90 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// leaseRetry is the time between two tries of a caller that must have a lease.
-const leaseRetry = 50 * time.Millisecond
+const (
+	// leaseRetry is the time between two tries of a caller that must have a lease.
+	leaseRetry = 100 * time.Millisecond
+	// renewAfter is well within the time for which a lease counts.
+	renewAfter = 3 * time.Second
+	// releaseTimeout bounds the giving back, which also happens when the work was cut off.
+	releaseTimeout = 5 * time.Second
+)
 
-// tryLease takes the lease on a ledger's deadlines, unless somebody has it or this process has as many leases as it may.
-// The lease ends with its connection, however the process ends.
-func (d *Deadlines) tryLease(ctx context.Context, ledger eventstore.Ledger) (release func(), ok bool, err error) {
-	select {
-	case d.leases <- struct{}{}:
-	default:
-		return nil, false, nil
-	}
-	unlock, ok, err := lock(ctx, d.pool, ledger)
-	if err != nil || !ok {
-		<-d.leases
-		return nil, false, err
-	}
-	return func() {
-		unlock()
-		<-d.leases
-	}, true, nil
+// lease is one worker's right to carry out the deadlines of a ledger, or of all live ledgers.
+type lease struct {
+	db      eventstore.Querier
+	ledger  uuid.UUID
+	holder  uuid.UUID
+	renewed time.Time // by this process's clock; zero while it was never held
 }
 
-// lock takes the lock of a ledger's lease on a connection of its own, if the lock is free.
-func lock(ctx context.Context, pool *pgxpool.Pool, ledger eventstore.Ledger) (unlock func(), ok bool, err error) {
-	conn, err := pool.Acquire(ctx)
+// allLive stands in a lease for the live ledgers together.
+var allLive = uuid.Nil
+
+func (d *Deadlines) newLease(ledger uuid.UUID) *lease {
+	return &lease{db: d.pool, ledger: ledger, holder: uuid.Must(uuid.NewV7())}
+}
+
+// try takes the lease or renews it, unless somebody else has it.
+func (l *lease) try(ctx context.Context) (held bool, err error) {
+	var rows int
+	err = l.db.QueryRow(ctx, `
+		WITH held AS (
+			INSERT INTO tallystick.leases (ledger_id, holder, expires_at)
+			VALUES ($1, $2, clock_timestamp() + interval '10 seconds')
+			ON CONFLICT (ledger_id) DO UPDATE
+			SET holder = excluded.holder, expires_at = excluded.expires_at
+			WHERE leases.holder = excluded.holder OR leases.expires_at <= clock_timestamp()
+			RETURNING 1
+		)
+		SELECT count(*) FROM held`, [16]byte(l.ledger), [16]byte(l.holder)).Scan(&rows)
 	if err != nil {
-		return nil, false, fmt.Errorf("lease ledger %s: %w", ledger.Name, err)
+		return false, fmt.Errorf("lease ledger %s: %w", l.ledger, err)
 	}
-	err = conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(5, hashtext($1::uuid::text))`, [16]byte(ledger.ID)).Scan(&ok)
-	if err != nil || !ok {
-		conn.Release()
-		if err != nil {
-			return nil, false, fmt.Errorf("lease ledger %s: %w", ledger.Name, err)
-		}
-		return nil, false, nil
+	if rows > 0 {
+		l.renewed = time.Now()
 	}
-	return func() {
-		_, err := conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(5, hashtext($1::uuid::text))`, [16]byte(ledger.ID))
-		if err != nil {
-			// A connection that may still hold the lock must not serve anybody else.
-			_ = conn.Conn().Close(context.WithoutCancel(ctx))
-		}
-		conn.Release()
-	}, true, nil
+	return rows > 0, nil
 }
 
-// lease takes the lease on a ledger's deadlines, and waits as long as somebody else has it.
-func (d *Deadlines) lease(ctx context.Context, ledger eventstore.Ledger) (release func(), err error) {
+// hold waits for the lease as long as somebody else has it. It asks nobody while the lease is fresh.
+func (l *lease) hold(ctx context.Context) error {
+	if !l.renewed.IsZero() && time.Since(l.renewed) < renewAfter {
+		return nil
+	}
 	ticker := time.NewTicker(leaseRetry)
 	defer ticker.Stop()
 	for {
-		release, ok, err := d.tryLease(ctx, ledger)
-		if ok || err != nil {
-			return release, err
+		if held, err := l.try(ctx); held || err != nil {
+			return err
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("lease ledger %s: %w", ledger.Name, ctx.Err())
+			return fmt.Errorf("lease ledger %s: %w", l.ledger, ctx.Err())
 		}
 	}
+}
+
+// release gives the lease back, if it is still held. One that can't be given back expires.
+func (l *lease) release(ctx context.Context) {
+	if l.renewed.IsZero() {
+		return
+	}
+	l.renewed = time.Time{}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
+	defer cancel()
+	var rows int
+	_ = l.db.QueryRow(ctx, `
+		WITH gone AS (
+			DELETE FROM tallystick.leases
+			WHERE ledger_id = $1 AND holder = $2
+			RETURNING 1
+		)
+		SELECT count(*) FROM gone`, [16]byte(l.ledger), [16]byte(l.holder)).Scan(&rows)
 }

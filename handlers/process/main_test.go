@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
@@ -94,14 +95,19 @@ func (b *bench) waiting(readWait time.Duration) *program {
 	b.t.Cleanup(feed.Close)
 	models := engine.New(engine.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []engine.Projection{projections.Deadlines}, ReadWait: readWait})
 	b.must(models.Prepare(b.ctx))
-	store, err := eventstore.New(pool, b.codec, eventstore.Options{Timeout: pgtest.Patience, Now: b.now, Appended: models.Appended})
+	p := &program{bench: b}
+	store, err := eventstore.New(pool, b.codec, eventstore.Options{Timeout: pgtest.Patience, Now: b.now, Appended: func(ledger uuid.UUID, tail int64) {
+		models.Appended(ledger, tail)
+		p.Appended(ledger, tail)
+	}})
 	b.must(err)
 	b.t.Cleanup(store.Close)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = models.Run(ctx) })
 	b.t.Cleanup(func() { stop(); running.Wait() })
-	return &program{Deadlines: NewDeadlines(store, models, pool, b.now, slog.New(slog.DiscardHandler)), bench: b}
+	p.Deadlines = NewDeadlines(store, models, pool, b.now, slog.New(slog.DiscardHandler))
+	return p
 }
 
 func (b *bench) ledger(name string, mode eventstore.Mode) eventstore.Ledger {

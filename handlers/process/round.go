@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -39,6 +40,13 @@ type round struct {
 	fault    error                         // the first fault of ours
 }
 
+// newRound makes a round from a position on.
+func (d *Deadlines) newRound(ledger eventstore.Ledger, position int64) *round {
+	return &round{
+		Deadlines: d, ledger: ledger, position: position, left: d.parkedIn(ledger.ID), idle: map[projections.Deadline]bool{},
+	}
+}
+
 // run carries out all deadlines that are due, and those that become due because of them. It returns a fault of ours at the
 // end, when all else is done. It returns at once an error that ends the whole round, such as a database that is away.
 func (r *round) run(ctx context.Context) error {
@@ -59,7 +67,12 @@ func (r *round) run(ctx context.Context) error {
 
 // due lists the deadlines that are due by the ledger's clock and not left alone, once the read model shows the round's
 // position.
-func (r *round) due(ctx context.Context, limit int) (due []projections.Deadline, err error) {
+func (r *round) due(ctx context.Context, limit int) ([]projections.Deadline, error) {
+	return r.list(ctx, limit, func(now time.Time) time.Time { return now })
+}
+
+// list does what due does, up to an instant that follows from the clock's.
+func (r *round) list(ctx context.Context, limit int, until func(now time.Time) time.Time) (due []projections.Deadline, err error) {
 	if err := r.engine.Await(ctx, r.ledger.ID, r.position, projections.Deadlines); err != nil {
 		return nil, err
 	}
@@ -68,7 +81,7 @@ func (r *round) due(ctx context.Context, limit int) (due []projections.Deadline,
 		if err != nil {
 			return err
 		}
-		due, err = projections.DueDeadlines(ctx, tx, r.ledger.ID, now, r.left, limit)
+		due, err = projections.DueDeadlines(ctx, tx, r.ledger.ID, until(now), r.left, limit)
 		return err
 	})
 	return due, err

@@ -32,8 +32,8 @@ func (b *bench) exec(query string, args ...any) {
 // claim puts a deadline into the read model by which its stream knows of nothing to do.
 func (b *bench) claim(ledger eventstore.Ledger, stream domain.Stream, due time.Time) {
 	b.t.Helper()
-	b.exec(`INSERT INTO deadlines_1.deadlines (ledger_id, stream, subject, kind, due_at) VALUES ($1, $2, 'nobody', 'x', $3)`,
-		[16]byte(ledger.ID), string(stream), due)
+	b.exec(`INSERT INTO deadlines_1.deadlines (ledger_id, stream, subject, kind, due_at, live) VALUES ($1, $2, 'nobody', 'x', $3, $4)`,
+		[16]byte(ledger.ID), string(stream), due, ledger.Mode == eventstore.ModeLive)
 }
 
 // standStill stops the read model on a ledger at what comes next, as an event does that can't be applied.
@@ -166,46 +166,151 @@ func TestManyAdvanceAtOnce(t *testing.T) {
 		})
 	}
 	advancing.Wait()
-	if held := len(p.leases); held != 0 {
+	if held := b.leases(); held != 0 {
 		t.Errorf("%d leases are left", held)
 	}
 }
 
-// A lease whose connection is cut goes to whoever asks next; that both work on the ledger then does no harm.
-func TestLeaseIsCut(t *testing.T) {
+// leases counts the leases that somebody holds or has left behind.
+func (b *bench) leases() (n int) {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.ctx, b.url)
+	b.must(err)
+	defer func() { _ = conn.Close(b.ctx) }()
+	b.must(conn.QueryRow(b.ctx, `SELECT count(*) FROM tallystick.leases`).Scan(&n))
+	return n
+}
+
+// expire lets all leases be as old as if their holders had stood still.
+func (b *bench) expire() {
+	b.t.Helper()
+	b.exec(`UPDATE tallystick.leases SET expires_at = now()`)
+}
+
+// A lease goes to whoever asks next when its holder has not renewed it, however frozen that is; that both work on the ledger
+// then does no harm.
+func TestLeaseExpires(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	one, two := b.program(), b.program()
-	whole, cut := b.ledger("whole", eventstore.ModeSandbox), b.ledger("cut", eventstore.ModeSandbox)
+	whole, frozen := b.ledger("whole", eventstore.ModeSandbox), b.ledger("frozen", eventstore.ModeSandbox)
 	by, end := Caller{Actor: "tester"}, begin.AddDate(0, 6, 0)
-	for _, ledger := range []eventstore.Ledger{whole, cut} {
+	for _, ledger := range []eventstore.Ledger{whole, frozen} {
 		one.open(ledger, 3)
 	}
 	_, err := one.Advance(b.ctx, whole, by, end)
 	b.must(err)
-	release, err := one.lease(b.ctx, cut)
-	b.must(err)
-	if _, ok, err := two.tryLease(b.ctx, cut); ok || err != nil {
-		t.Fatalf("leased twice: %v, %v", ok, err)
+	first, second := one.newLease(frozen.ID), two.newLease(frozen.ID)
+	try := func(l *lease, want bool) {
+		t.Helper()
+		if held, err := l.try(b.ctx); held != want || err != nil {
+			t.Fatalf("held: %v, %v; want %v", held, err, want)
+		}
 	}
-	b.exec(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 5 AND database = (
-		SELECT oid FROM pg_database WHERE datname = current_database())`)
+	try(first, true)
+	try(second, false)
+	try(first, true) // renewed
+	b.expire()
+	try(second, true)
+	try(first, false)
+	first.release(b.ctx) // of what is another's now
+	if n := b.leases(); n != 1 {
+		t.Fatalf("%d leases, want that of the second", n)
+	}
+	b.expire()
 	var racing sync.WaitGroup
 	racing.Go(func() {
-		if _, err := two.Advance(b.ctx, cut, by, end); err != nil {
+		if _, err := two.Advance(b.ctx, frozen, by, end); err != nil {
 			t.Error(err)
 		}
 	})
-	r := one.on(cut, 0)
-	if err := r.pass(b.ctx, by, end); err != nil {
-		t.Error(err)
+	r := one.newRound(frozen, 0)
+	for arrived := false; !arrived; {
+		var err error
+		if arrived, err = r.leap(b.ctx, by, end); err != nil {
+			t.Fatal(err)
+		}
 	}
+	b.must(r.stop(b.ctx, by, end))
 	racing.Wait()
-	release()
-	if _, err := one.Advance(b.ctx, cut, by, end); err != nil {
-		t.Errorf("after the release: %v", err)
+	b.same("frozen", whole, frozen)
+}
+
+// While as many sandboxes advance as may at once, and more wait, the deadlines of live ledgers are carried out.
+func TestAdvancingHoldsUpNoLiveLedger(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	live := b.ledger("live", eventstore.ModeLive)
+	p.open(live, 1)
+	for range cap(p.advances) {
+		p.advances <- struct{}{}
 	}
-	b.same("cut", whole, cut)
+	for i := range cap(p.advances) {
+		held := p.newLease(b.ledger(fmt.Sprint("sandbox-", i), eventstore.ModeSandbox).ID)
+		if ok, err := held.try(b.ctx); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+	b.goTo(begin.AddDate(0, 1, 1))
+	p.sweepUntilDone(live)
+	if at := p.periodEnd(live, "w0"); !at.After(b.now()) {
+		t.Errorf("billed until %v", at)
+	}
+}
+
+// A live ledger whose round takes long holds up no other: their rounds run side by side.
+func TestRoundsRunSideBySide(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	slow, quick := b.ledger("slow", eventstore.ModeLive), b.ledger("quick", eventstore.ModeLive)
+	p.open(slow, 1)
+	p.open(quick, 1)
+	conn, err := pgx.Connect(b.ctx, b.url)
+	b.must(err)
+	defer func() { _ = conn.Close(b.ctx) }()
+	_, err = conn.Exec(b.ctx, `SELECT pg_advisory_lock(1, hashtext($1::uuid::text))`, [16]byte(slow.ID))
+	b.must(err)
+	b.goTo(begin.AddDate(0, 1, 1))
+	testbed.Eventually(t, "the quick ledger is billed", func() bool {
+		b.must(p.Deadlines.sweep(b.ctx, func(err error) { t.Error(err) }))
+		return p.periodEnd(quick, "w0").After(b.now())
+	})
+	if at := p.periodEnd(slow, "w0"); at.After(b.now()) {
+		t.Errorf("the slow ledger is billed until %v, behind a lock", at)
+	}
+	_, err = conn.Exec(b.ctx, `SELECT pg_advisory_unlock_all()`)
+	b.must(err)
+	p.roundsEnd.Wait()
+	p.sweepUntilDone(slow)
+	if at := p.periodEnd(slow, "w0"); !at.After(b.now()) {
+		t.Errorf("the slow ledger is billed until %v", at)
+	}
+}
+
+// What an advance that was killed has left due is carried out after the next start, and what events make due at once where a
+// sandbox's clock stands, after them.
+func TestSandboxesAreLookedAfter(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ledger := b.ledger("sandbox", eventstore.ModeSandbox)
+	b.program().open(ledger, 1)
+	killed := b.program()
+	do(killed, ledger, command.AdvanceClock(begin.AddDate(0, 1, 1)))
+	after := b.program()
+	tail, err := eventstore.Tail(b.ctx, after.pool, ledger.ID)
+	b.must(err)
+	b.must(after.engine.Await(b.ctx, ledger.ID, tail))
+	b.must(after.sweep(b.ctx))
+	if at := after.periodEnd(ledger, "w0"); !at.After(begin.AddDate(0, 1, 1)) {
+		t.Errorf("billed until %v", at)
+	}
+	do(after, ledger, command.AdvanceClock(begin.AddDate(0, 2, 1)))
+	b.must(after.sweep(b.ctx))
+	if at := after.periodEnd(ledger, "w0"); !at.After(begin.AddDate(0, 2, 1)) {
+		t.Errorf("billed until %v", at)
+	}
 }
 
 // When the program ends, an advance ends with it at once.

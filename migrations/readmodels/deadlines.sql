@@ -7,6 +7,9 @@ CREATE TABLE deadlines (
     kind      text COLLATE "C" NOT NULL,
     due_at    timestamptz, -- null where nothing is to come
     state     json,
+    live      boolean NOT NULL, -- the ledger follows the system's clock
     PRIMARY KEY (ledger_id, stream, subject)
 );
 CREATE INDEX deadlines_by_due ON deadlines (ledger_id, due_at, stream, subject) WHERE due_at IS NOT NULL;
+-- What is due in all live ledgers. A sandbox has its own clock, and its rows would be in the way.
+CREATE INDEX deadlines_of_live ON deadlines (due_at, ledger_id) WHERE live AND due_at IS NOT NULL;
