@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// fill puts a ball into a box that the command did not declare, if it has room.
-func fill(box string, room int) eventstore.Command {
+// fillBegun puts a ball into a box that the command did not declare, if it has room.
+func fillBegun(box string, room int) eventstore.Command {
 	return command("box:main", func(d *eventstore.Decision) error {
 		if err := d.Begin(domain.Stream(box)); err != nil {
 			return err
@@ -26,19 +26,19 @@ func TestBegin(t *testing.T) {
 	b := setup(t)
 	one, two := b.process(eventstore.Options{}), b.process(eventstore.Options{})
 	t.Run("an empty one", func(t *testing.T) {
-		if done := b.execute(one, fill("box:empty", 1)); done.LastPosition != done.FirstPosition {
+		if done := b.execute(one, fillBegun("box:empty", 1)); done.LastPosition != done.FirstPosition {
 			t.Errorf("%+v", done)
 		}
 	})
 	t.Run("one that another process wrote to", func(t *testing.T) {
 		b.execute(two, put("box:full", 9, "first"))
-		if _, err := one.Execute(b.ctx, b.ledger, fill("box:full", 1)); code(err) != "box_full" {
+		if _, err := one.Execute(b.ctx, b.ledger, fillBegun("box:full", 1)); code(err) != "box_full" {
 			t.Errorf("%v, want box_full", err)
 		}
-		b.execute(one, fill("box:full", 2))
+		b.execute(one, fillBegun("box:full", 2))
 	})
 	t.Run("a refusal that stands on it", func(t *testing.T) {
-		if _, err := one.Execute(b.ctx, b.ledger, fill("box:none", 0)); code(err) != "box_full" {
+		if _, err := one.Execute(b.ctx, b.ledger, fillBegun("box:none", 0)); code(err) != "box_full" {
 			t.Errorf("%v, want box_full", err)
 		}
 		b.execute(two, put("box:lost", 9, "ball"))
@@ -53,7 +53,7 @@ func TestBegin(t *testing.T) {
 	})
 	t.Run("a dry run", func(t *testing.T) {
 		b.execute(two, put("box:seen", 9, "ball"))
-		dry := fill("box:seen", 1)
+		dry := fillBegun("box:seen", 1)
 		dry.DryRun = true
 		if _, err := one.Execute(b.ctx, b.ledger, dry); code(err) != "box_full" {
 			t.Errorf("%v, want box_full", err)
