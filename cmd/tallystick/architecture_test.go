@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"eventstore/testbed":         {"domain", "eventstore", "eventstore/pgtest", "migrations"},
 	"projections/engine":         {"domain", "eventstore"},
 	"projections/usage":          {"domain", "domain/catalog", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/seating", "domain/subscription", "eventstore", "migrations", "projections/engine"},
-	"projections":                {"domain", "domain/account", "domain/catalog", "domain/details", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/seating", "domain/subscription", "domain/trial", "eventstore", "migrations", "projections/engine", "projections/usage"},
+	"projections":                {"domain", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/seating", "domain/subscription", "domain/trial", "eventstore", "migrations", "projections/engine", "projections/usage"},
 	"handlers/command":           {"domain", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/money", "domain/numbering", "domain/period", "domain/pricing", "domain/seating", "domain/subscription", "domain/trial", "eventstore"},
 	"handlers/process":           {"domain", "domain/seating", "domain/subscription", "domain/trial", "eventstore", "projections", "projections/engine", "handlers/command"},
 	"handlers/paper":             {"domain/money", "domain/period"},
