@@ -16,6 +16,8 @@ import (
 const (
 	defaultListen  = "127.0.0.1:8080"
 	defaultDataDir = ".tallystick"
+	// defaultMaxConnections keeps what strangers hold open to some hundred megabytes.
+	defaultMaxConnections = 4_096
 )
 
 // Config holds all settings. A flag wins over the environment, and the environment over the default.

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -22,6 +24,7 @@ type Door struct {
 	TrustedProxies []string `help:"Addresses of the proxies in front, which may say in X-Forwarded-For who their client is." env:"TALLYSTICK_TRUSTED_PROXIES" placeholder:"CIDR"`
 	Plaintext      bool     `help:"Serve beyond this machine without --tls-cert and without a proxy in front: API keys go over the network as they are." env:"TALLYSTICK_PLAINTEXT"`
 	PublicURL      string   `help:"The URL that clients reach the server at, for the API's document." env:"TALLYSTICK_PUBLIC_URL" placeholder:"URL"`
+	MaxConnections int      `help:"Connections of clients at once; more wait until one is closed (default ${max_connections})." env:"TALLYSTICK_MAX_CONNECTIONS" default:"${max_connections}" placeholder:"N"`
 	MetricsListen  string   `help:"Address to serve /metrics on, to whoever can reach it (default: nowhere)." env:"TALLYSTICK_METRICS_LISTEN" placeholder:"HOST:PORT"`
 }
 
@@ -32,6 +35,9 @@ func (d *Door) wrong() (wrong []error) {
 	}
 	if _, port, err := net.SplitHostPort(d.MetricsListen); d.MetricsListen != "" && (err != nil || port == "") {
 		wrong = append(wrong, fmt.Errorf("--metrics-listen %q is not HOST:PORT", d.MetricsListen))
+	}
+	if d.MaxConnections < 1 {
+		wrong = append(wrong, fmt.Errorf("--max-connections %d is not 1 or more", d.MaxConnections))
 	}
 	if (d.TLSCert == "") != (d.TLSKey == "") {
 		wrong = append(wrong, errors.New("--tls-cert and --tls-key go together"))
@@ -105,6 +111,7 @@ func (d *Door) listen(log *slog.Logger) (l listeners, err error) {
 	if l.api, err = net.Listen("tcp", d.Listen); err != nil {
 		return l, fmt.Errorf("listen on %s: %w", d.Listen, err)
 	}
+	l.api = netutil.LimitListener(l.api, d.MaxConnections)
 	if d.MetricsListen == "" {
 		return l, nil
 	}

@@ -8,7 +8,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -21,6 +23,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 func TestBeyondThisMachine(t *testing.T) {
@@ -50,6 +54,7 @@ func TestWrongDoors(t *testing.T) {
 	for _, args := range [][]string{
 		{"--tls-cert", "cert.pem"}, {"--tls-key", "key.pem"}, {"--metrics-listen", "9090"}, {"--trusted-proxies", "10.0.0.0/33"},
 		{"--trusted-proxies", "10.0.0.1,proxy"}, {"--public-url", "tally.example.com"}, {"--public-url", "https://tally.example.com/?x=1"},
+		{"--max-connections", "0"},
 	} {
 		_, stderr, code := invoke(t, append([]string{"serve", "--data-dir", dataDir(t)}, args...)...)
 		if code != exitUsage || !strings.Contains(stderr, args[0]) {
@@ -186,6 +191,50 @@ func TestTLS(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestConnectionsAreBounded: who comes when all connections are taken is answered once another one is closed.
+func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	door := Door{Listen: "127.0.0.1:0", MaxConnections: 2}
+	l, err := door.listen(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := endpoint.HTTPServer("", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	go func() { _ = l.serve(server) }()
+	t.Cleanup(func() { _ = server.Close() })
+	ask := func() (net.Conn, *bufio.Reader) {
+		t.Helper()
+		conn, err := net.Dial("tcp", l.api.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		return conn, bufio.NewReader(conn)
+	}
+	answered := func(r *bufio.Reader) error {
+		_, err := http.ReadResponse(r, nil)
+		return err
+	}
+	first, one := ask()
+	_, other := ask()
+	if err := errors.Join(answered(one), answered(other)); err != nil {
+		t.Fatal(err)
+	}
+	third, last := ask()
+	if err := third.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := last.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a third connection was served beside two, of at most two: %v", err)
+	}
+	if err := errors.Join(first.Close(), third.SetReadDeadline(time.Now().Add(patience)), answered(last)); err != nil {
+		t.Errorf("once another was closed: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -63,7 +64,7 @@ func run(ctx context.Context, p *program, args []string, std streams) int {
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir},
+		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir, "max_connections": strconv.Itoa(defaultMaxConnections)},
 	)
 	if err != nil {
 		return fail(std, exitFailed, err)

@@ -29,6 +29,7 @@ type Call struct {
 	server  *Server
 	http    echo.Context
 	ctx     context.Context // ends with the time that a request has
+	timeout time.Duration   // that a request has
 	route   *Route
 	at      time.Time // by the system's clock
 	clock   time.Time // by the ledger's clock, once a query knows its position

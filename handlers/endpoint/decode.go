@@ -32,6 +32,7 @@ func (c *Call) read(v any) (err error) {
 	if c.body, err = readBody(c.http.Request(), c.route.BodyMax); err != nil {
 		return err
 	}
+	c.extend()
 	return c.route.Decode(c.body, v)
 }
 

@@ -34,20 +34,26 @@ func (s *Server) serve(r *Route, c echo.Context) {
 	}
 }
 
-// limit gives a request its time, and its connection more where that is longer than others have.
+// limit gives a request its time.
 func (s *Server) limit(c *Call) (cancel context.CancelFunc) {
-	timeout := s.timeout
+	c.timeout = s.timeout
 	if c.route.Timeout > 0 {
-		timeout = c.route.Timeout
+		c.timeout = c.route.Timeout
 	}
-	if timeout > requestTimeout {
-		controller, until := http.NewResponseController(c.http.Response()), time.Now().Add(timeout+drainTimeout)
-		// A connection that can't be given more time cuts the answer off, which the client sees.
-		_ = controller.SetReadDeadline(until)
-		_ = controller.SetWriteDeadline(until)
-	}
-	c.ctx, cancel = context.WithTimeout(c.http.Request().Context(), timeout)
+	c.ctx, cancel = context.WithTimeout(c.http.Request().Context(), c.timeout)
 	return cancel
+}
+
+// extend gives the connection more time where the request has more than others. It comes after the credentials and the whole
+// body, so that nobody holds a connection for long by sending little.
+func (c *Call) extend() {
+	if c.timeout <= requestTimeout {
+		return
+	}
+	controller, until := http.NewResponseController(c.http.Response()), time.Now().Add(c.timeout+drainTimeout)
+	// A connection that can't be given more time cuts the answer off, which the client sees.
+	_ = controller.SetReadDeadline(until)
+	_ = controller.SetWriteDeadline(until)
 }
 
 // drainTimeout bounds the sending of an answer, behind the time that making it may take.
@@ -63,6 +69,9 @@ func (s *Server) handle(c *Call) (err error) {
 	if err := c.admit(); err != nil {
 		return err
 	}
+	if c.route.request == nil {
+		c.extend()
+	}
 	return c.route.handle(c)
 }
 
@@ -76,6 +85,10 @@ func (s *Server) refuse(c *Call, err error) {
 	}
 	if c.http.Response().Committed {
 		return
+	}
+	if p.Status == http.StatusUnauthorized && c.http.Request().ContentLength != 0 {
+		// The server would wait for the rest of the body, to serve the next request of a stranger.
+		c.http.Response().Header().Set(echo.HeaderConnection, "close")
 	}
 	if err := p.send(c); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.DebugContext(c.ctx, "answer could not be sent", slog.String("request_id", c.ID), slog.Any("error", err))
