@@ -62,16 +62,16 @@ func (d *Deadlines) advance(ctx context.Context, ledger eventstore.Ledger, by Ca
 
 // advance carries out what is due, goes through all deadlines before to, and then carries out what is due at to.
 func (r *round) advance(ctx context.Context, by Caller, to time.Time) error {
-	held := r.newLease(r.ledger.ID)
-	defer held.release(ctx)
-	err := r.turn(ctx, held, func() (err error) {
+	mine := r.newLease(r.ledger.ID)
+	defer mine.release(ctx)
+	err := r.turn(ctx, mine, func() (err error) {
 		if r.position, err = eventstore.Tail(ctx, r.pool, r.ledger.ID); err != nil {
 			return err
 		}
 		return r.run(ctx)
 	})
 	for arrived := false; err == nil && !arrived; {
-		err = r.turn(ctx, held, func() (err error) {
+		err = r.turn(ctx, mine, func() (err error) {
 			arrived, err = r.leap(ctx, by, to)
 			return err
 		})
@@ -79,18 +79,23 @@ func (r *round) advance(ctx context.Context, by Caller, to time.Time) error {
 	if err != nil {
 		return err
 	}
-	return r.turn(ctx, held, func() error { return r.stop(ctx, by, to) })
+	return r.turn(ctx, mine, func() error { return r.stop(ctx, by, to) })
 }
 
-// turn does a part of an advance. Advances take turns, so that many long ones hold up none and take few connections.
-func (r *round) turn(ctx context.Context, held *lease, do func() error) error {
+// turn does a part of an advance. Advances take turns, so that many long ones hold up none and take few connections; one that
+// waits for its lease keeps nobody from a turn.
+func (r *round) turn(ctx context.Context, mine *lease, do func() error) error {
+	if err := mine.hold(ctx); err != nil {
+		return err
+	}
 	select {
 	case r.advances <- struct{}{}:
 		defer func() { <-r.advances }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if err := held.hold(ctx); err != nil {
+	// The turn may have been long in coming. Whoever took the lease meanwhile does the same work.
+	if _, err := mine.keep(ctx); err != nil {
 		return err
 	}
 	return do()

@@ -162,7 +162,7 @@ type work struct {
 // something may be. A sandbox's clock stands still, so that is after events, and now and then in any: an advance may have been
 // cut off.
 func (d *Deadlines) toLookAt(ctx context.Context) (all []work, err error) {
-	held, err := d.live.try(ctx)
+	held, err := d.live.keep(ctx)
 	if err != nil {
 		return nil, err
 	}

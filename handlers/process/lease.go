@@ -56,15 +56,20 @@ func (l *lease) try(ctx context.Context) (held bool, err error) {
 	return rows > 0, nil
 }
 
-// hold waits for the lease as long as somebody else has it. It asks nobody while the lease is fresh.
-func (l *lease) hold(ctx context.Context) error {
+// keep does what try does, and asks nobody while the lease is fresh.
+func (l *lease) keep(ctx context.Context) (held bool, err error) {
 	if !l.renewed.IsZero() && time.Since(l.renewed) < renewAfter {
-		return nil
+		return true, nil
 	}
+	return l.try(ctx)
+}
+
+// hold waits for the lease as long as somebody else has it.
+func (l *lease) hold(ctx context.Context) error {
 	ticker := time.NewTicker(leaseRetry)
 	defer ticker.Stop()
 	for {
-		if held, err := l.try(ctx); held || err != nil {
+		if held, err := l.keep(ctx); held || err != nil {
 			return err
 		}
 		select {

@@ -259,6 +259,35 @@ func TestAdvancingHoldsUpNoLiveLedger(t *testing.T) {
 	}
 }
 
+// An advance that waits for a lease, because another process works on its sandbox, keeps no other from its turn.
+func TestWaitingForALeaseTakesNoTurn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	ctx, giveUp := context.WithCancel(b.ctx)
+	var waiting sync.WaitGroup
+	for i := range 2 * cap(p.advances) {
+		ledger := b.ledger(fmt.Sprint("taken-", i), eventstore.ModeSandbox)
+		elsewhere := p.newLease(ledger.ID)
+		if held, err := elsewhere.try(b.ctx); !held || err != nil {
+			t.Fatal(held, err)
+		}
+		b.exec(`UPDATE tallystick.leases SET expires_at = 'infinity'`)
+		waiting.Go(func() {
+			if _, err := p.Advance(ctx, ledger, Caller{Actor: "tester"}, begin.AddDate(0, 1, 0)); !errors.Is(err, context.Canceled) {
+				t.Errorf("%v, want that it waits", err)
+			}
+		})
+	}
+	free := b.ledger("free", eventstore.ModeSandbox)
+	p.open(free, 1)
+	if _, err := p.Advance(b.ctx, free, Caller{Actor: "tester"}, begin.AddDate(0, 2, 0)); err != nil {
+		t.Error(err)
+	}
+	giveUp()
+	waiting.Wait()
+}
+
 // A live ledger whose round takes long holds up no other: their rounds run side by side.
 func TestRoundsRunSideBySide(t *testing.T) {
 	t.Parallel()
