@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -78,42 +77,58 @@ func (s *Server) Metrics() http.Handler { return s.metrics.handler }
 // lagTimeout bounds how long a scrape waits for the database.
 const lagTimeout = 2 * time.Second
 
+// lagLedgers is how many ledgers a scrape names, those that are furthest behind.
+const lagLedgers = 20
+
 // lag tells each scrape how far projections are behind.
 type lag struct {
-	models *engine.Engine
-	log    *slog.Logger
-	events *prometheus.Desc
-	age    *prometheus.Desc
+	models  *engine.Engine
+	log     *slog.Logger
+	ledgers *prometheus.Desc
+	events  *prometheus.Desc
+	age     *prometheus.Desc
+	of      *prometheus.Desc
 }
 
 func newLag(models *engine.Engine, log *slog.Logger) *lag {
-	labels := []string{"projection", "version", "ledger"}
+	labels := []string{"projection", "version"}
 	return &lag{
-		models: models,
-		log:    log,
-		events: prometheus.NewDesc("tallystick_projection_lag_events", "Events that a projection has not applied yet.", labels, nil),
-		age:    prometheus.NewDesc("tallystick_projection_lag_seconds", "Age of the oldest event that a projection has not applied yet.", labels, nil),
+		models:  models,
+		log:     log,
+		ledgers: prometheus.NewDesc("tallystick_projection_ledgers_behind", "Ledgers in which a projection has something to apply.", labels, nil),
+		events:  prometheus.NewDesc("tallystick_projection_lag_events", "Events that a projection has not applied yet, over at most 1 000 ledgers.", labels, nil),
+		age:     prometheus.NewDesc("tallystick_projection_lag_seconds", "Age of the oldest of these events.", labels, nil),
+		of: prometheus.NewDesc("tallystick_projection_ledger_lag_events", "The same events of the ledgers that are furthest behind.",
+			append(labels, "ledger"), nil),
 	}
 }
 
 // Describe names the metrics.
 func (l *lag) Describe(descriptions chan<- *prometheus.Desc) {
-	descriptions <- l.events
-	descriptions <- l.age
+	for _, description := range []*prometheus.Desc{l.ledgers, l.events, l.age, l.of} {
+		descriptions <- description
+	}
 }
 
 // Collect asks the database. When that is away the lag is missing, and the other metrics are shown.
 func (l *lag) Collect(shown chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), lagTimeout)
 	defer cancel()
-	reports, err := l.models.Report(ctx, uuid.Nil)
+	lags, behind, err := l.models.Lags(ctx)
 	if err != nil {
 		l.log.WarnContext(ctx, "lag of projections is unknown", slog.Any("error", err))
 		return
 	}
-	for _, r := range reports {
-		labels := []string{r.Projection, strconv.Itoa(r.Version), r.Ledger.String()}
-		shown <- prometheus.MustNewConstMetric(l.events, prometheus.GaugeValue, float64(r.Lag()), labels...)
-		shown <- prometheus.MustNewConstMetric(l.age, prometheus.GaugeValue, r.LagSeconds, labels...)
+	show := func(what *prometheus.Desc, value float64, labels ...string) {
+		shown <- prometheus.MustNewConstMetric(what, prometheus.GaugeValue, value, labels...)
+	}
+	for _, total := range lags {
+		version := strconv.Itoa(total.Version)
+		show(l.ledgers, float64(total.Ledgers), total.Projection, version)
+		show(l.events, float64(total.Events), total.Projection, version)
+		show(l.age, total.Seconds, total.Projection, version)
+	}
+	for _, r := range behind[:min(lagLedgers, len(behind))] {
+		show(l.of, float64(r.Lag()), r.Projection, strconv.Itoa(r.Version), r.Ledger.String())
 	}
 }

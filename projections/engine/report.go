@@ -28,6 +28,14 @@ func (r Report) Lag() int64 { return max(r.Tail-r.Position, 0) }
 
 // Report lists every version that is not dropped, for one ledger or, with uuid.Nil, for all.
 func (e *Engine) Report(ctx context.Context, ledger uuid.UUID) ([]Report, error) {
+	if ledger == uuid.Nil {
+		return e.reportOn(ctx, nil)
+	}
+	return e.reportOn(ctx, [][16]byte{ledger})
+}
+
+// reportOn reports on some ledgers, or on all with nil.
+func (e *Engine) reportOn(ctx context.Context, ledgers [][16]byte) ([]Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	rows, err := e.pool.Query(ctx, `
@@ -35,8 +43,8 @@ func (e *Engine) Report(ctx context.Context, ledger uuid.UUID) ([]Report, error)
 		       CASE WHEN c.position > t.tail OR NOT c.same THEN 'stopped'
 		            WHEN f.error IS NOT NULL THEN f.status
 		            ELSE v.status END,
-		       CASE WHEN c.position > t.tail THEN $3 || ': it ends at position ' || t.tail
-		            WHEN NOT c.same THEN $3 || ': the event at position ' || c.position || ' is another one'
+		       CASE WHEN c.position > t.tail THEN $2 || ': it ends at position ' || t.tail
+		            WHEN NOT c.same THEN $2 || ': the event at position ' || c.position || ' is another one'
 		            WHEN f.error IS NOT NULL THEN f.error
 		            ELSE '' END,
 		       coalesce(greatest(extract(epoch FROM clock_timestamp() - (
@@ -70,8 +78,8 @@ func (e *Engine) Report(ctx context.Context, ledger uuid.UUID) ([]Report, error)
 		LEFT JOIN tallystick.projection_failures f
 			ON f.ledger_id = l.ledger_id AND f.projection = v.projection AND f.version = v.version
 			AND f.from_position = c.position + 1
-		WHERE v.status <> 'dropped' AND ($1 OR l.ledger_id = $2)
-		ORDER BY v.projection, v.version, l.created_at`, ledger == uuid.Nil, [16]byte(ledger), ErrDiverged.Error())
+		WHERE v.status <> 'dropped' AND ($1::uuid[] IS NULL OR l.ledger_id = ANY ($1))
+		ORDER BY v.projection, v.version, l.created_at`, ledgers, ErrDiverged.Error())
 	if err != nil {
 		return nil, fmt.Errorf("report on projections: %w", err)
 	}
