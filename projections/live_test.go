@@ -17,16 +17,18 @@ import (
 // process is an engine that builds all read models, as the program runs it.
 type process struct {
 	*engine.Engine
-	b    *bench
-	stop func()
+	b     *bench
+	stop  func()
+	close func() // of its connections
 }
 
 // run starts an engine, which ends with the test or earlier by stop.
 func (b *bench) run() *process {
 	b.T.Helper()
-	pool, feed := engine.Connections()
-	p := &process{b: b, Engine: engine.New(engine.Options{
-		Pool: b.Pool("engine", int32(pool)+4, pgtest.AppRole), Feed: b.Pool("feed", int32(feed), pgtest.AppRole),
+	applying, feeding := engine.Connections()
+	pool, feed := b.Pool("engine", int32(applying)+4, pgtest.AppRole), b.Pool("feed", int32(feeding), pgtest.AppRole)
+	p := &process{b: b, close: func() { pool.Close(); feed.Close() }, Engine: engine.New(engine.Options{
+		Pool: pool, Feed: feed,
 		Codec: b.Codec, Projections: All(), ReadWait: pgtest.Patience,
 		Log: slog.New(slog.NewTextHandler(b.T.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})}

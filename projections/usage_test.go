@@ -369,3 +369,28 @@ func TestPaymentsWithinADay(t *testing.T) {
 	m.at("2026-07-12T00:00:00Z")
 	m.expectPayments("short", "ann 1 1.00, - 1 1.00", true)
 }
+
+// TestUsageFindsMembersByTheirKey builds the read model while the planner knows nothing of its table. Looking for a member
+// by another index would read the whole workspace.
+func TestUsageFindsMembersByTheirKey(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	last := b.fill(20_000)
+	p := b.run()
+	p.await(last)
+	p.stop() // so that every connection has told what it did
+	p.close()
+	testbed.Eventually(t, "the key was used", func() bool { return b.scans("seats_pkey") > 0 })
+	if n := b.scans("seats_by_until"); n > 0 {
+		t.Errorf("%d looks by another index", n)
+	}
+}
+
+// scans counts the uses of an index of the first version of usage.
+func (b *bench) scans(index string) int {
+	b.T.Helper()
+	return testbed.One[int](b.Bench, `
+		SELECT coalesce(max(idx_scan), 0)::int
+		FROM pg_stat_user_indexes
+		WHERE schemaname = 'usage_1' AND indexrelname = $1`, index)
+}

@@ -51,7 +51,7 @@ func loadSeatHistory(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace
 	h.spans, err = engine.List(ctx, tx, "read spans", scanSpan, `
 		SELECT `+spanColumns+`
 		FROM seats s
-		WHERE s.ledger_id = $1 AND s.workspace = $2 AND s.until >= $3 AND s.since < $4`,
+		WHERE s.ledger_id = $1 AND s.workspace = $2 AND s.until >= $3 AND s.until > '-infinity' AND s.since < $4`,
 		[16]byte(ledger), workspace, days.starts[0], days.end())
 	if err != nil {
 		return h, err

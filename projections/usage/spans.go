@@ -117,7 +117,7 @@ func (s *spans) load(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []
 		return nil
 	}
 	// Only the last span of a member can be open. A look member by member keeps the query on the key, also while a
-	// rebuild fills the table and the planner knows nothing of it yet.
+	// rebuild fills the table and the planner knows nothing of it yet: no other index is there for it.
 	var err error
 	s.all, err = engine.List(ctx, tx, "read spans", scanSpan, `
 		SELECT `+spanColumns+`
