@@ -4,10 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -33,6 +40,97 @@ func (b benchCommand) models(ctx context.Context, dir string, report *table) err
 		stop()
 		return errors.Join(err, <-ended)
 	})
+}
+
+// nothing is a read model that reads nothing of what happens to seats.
+var nothing = engine.Projection{
+	Name: "nothing", Revision: 1, Tables: `CREATE TABLE nothing (ledger_id uuid PRIMARY KEY)`, Reads: []domain.StreamType{catalog.Type},
+	Apply: func(context.Context, pgx.Tx, engine.Page) error { return nil },
+}
+
+// share measures seat commands with more and more read models beside them, each time on a database of its own.
+func (b benchCommand) share(ctx context.Context, dir string, report *table) error {
+	few := []engine.Projection{projections.Seats, projections.Plans}
+	var before seatLoad
+	for i, with := range []struct {
+		what, than string
+		models     []engine.Projection
+	}{
+		{"seats and plans alone", "", few},
+		{"all read models", "seats and plans alone", projections.All()},
+		{"one more that reads nothing", "all read models", append(slices.Clone(projections.All()), nothing)},
+	} {
+		var now seatLoad
+		err := withPostgres(ctx, fmt.Sprintf("%s-%d", dir, i), func(url string) (err error) {
+			now, err = b.seatsBeside(ctx, url, with.models)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			report.rate("seat commands beside "+with.what, now.perSecond, before.perSecond, with.than)
+			report.figure("processor time of a command beside "+with.what, now.each.Round(time.Microsecond).String(),
+				fmt.Sprintf("%.2f of %v with %s", now.each.Seconds()/before.each.Seconds(), before.each.Round(time.Microsecond), with.than))
+		}
+		before = now
+	}
+	return nil
+}
+
+// seatLoad is what seat commands reached, and what each took of the processors, with reading it into the models.
+type seatLoad struct {
+	perSecond float64
+	each      time.Duration
+}
+
+// seatsBeside loads the store with seat commands while the read models follow.
+func (b benchCommand) seatsBeside(ctx context.Context, url string, models []engine.Projection) (l seatLoad, err error) {
+	d, err := openGiven(ctx, url)
+	if err != nil {
+		return l, err
+	}
+	h, err := furnishWith(ctx, &Config{}, d, slog.New(slog.DiscardHandler), models)
+	if err != nil {
+		return l, err
+	}
+	defer h.close()
+	ledger, err := history(ctx, url, h.codec, "share", shortPools(workspaceEvents))
+	if err != nil {
+		return l, err
+	}
+	admin, err := pgxpool.New(ctx, url)
+	if err != nil {
+		return l, err
+	}
+	defer admin.Close()
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- h.engine.Run(running) }()
+	defer func() {
+		stop()
+		err = errors.Join(err, <-ended)
+	}()
+	if err := h.engine.Await(ctx, ledger.ID, workspaceEvents*workspaceEvents); err != nil {
+		return l, err
+	}
+	before, err := costNow(ctx, admin)
+	if err != nil {
+		return l, err
+	}
+	var commands atomic.Int64
+	l.perSecond, err = measure(ctx, 64, 2*b.For, func(ctx context.Context, worker, n int) error {
+		commands.Add(1)
+		allocate := seating.Allocate{Member: fmt.Sprintf("new-%d-%d", worker, n), Role: seating.RoleMember}
+		_, err := h.store.Execute(ctx, ledger, seatCommand(fmt.Sprintf("w-%d", worker), allocate))
+		return err
+	})
+	if err != nil {
+		return l, err
+	}
+	after, err := costNow(ctx, admin)
+	l.each = (after.processor - before.processor) / time.Duration(max(commands.Load(), 1))
+	return l, err
 }
 
 // awaitModels reports on the first and the last read model that has all events.

@@ -42,7 +42,12 @@ func (h *house) appended(ledger uuid.UUID, tail int64) {
 }
 
 // furnish makes a [house] on a database. Nothing runs yet.
-func furnish(ctx context.Context, c *Config, d database, log *slog.Logger) (h *house, err error) {
+func furnish(ctx context.Context, c *Config, d database, log *slog.Logger) (*house, error) {
+	return furnishWith(ctx, c, d, log, projections.All())
+}
+
+// furnishWith makes a [house] with these read models.
+func furnishWith(ctx context.Context, c *Config, d database, log *slog.Logger, models []engine.Projection) (h *house, err error) {
 	h = &house{}
 	if h.codec, err = eventstore.NewCodec(command.StreamTypes()...); err != nil {
 		return nil, err
@@ -55,7 +60,7 @@ func furnish(ctx context.Context, c *Config, d database, log *slog.Logger) (h *h
 		Pool:        h.queries,
 		Feed:        h.feed,
 		Codec:       h.codec,
-		Projections: projections.All(),
+		Projections: models,
 		ReadWait:    c.Patience,
 		Log:         log,
 	})
