@@ -182,17 +182,19 @@ func numberCommand() eventstore.Command {
 	}
 }
 
-// poolOfThousands lets ten thousand members come, and then go and come again for ever.
+// poolOfThousands lets ten thousand members come, and then one after the other go and come again for ever.
 func poolOfThousands(n int) domain.Event {
 	const members = 10_000
-	member := fmt.Sprintf("member-%d", n%members)
+	again := n - members
 	switch {
 	case n == 0:
 		return poolEvent(0)
-	case n/members%2 == 0:
-		return seating.Allocated{Member: member, Role: seating.RoleMember, Since: time.UnixMicro(1_767_225_600_123_456).UTC()}
+	case again >= 0 && again%2 == 0:
+		return seating.Released{Member: fmt.Sprintf("member-%d", again/2%members), Role: seating.RoleMember, State: seating.StatusActive}
+	case again >= 0:
+		n = again / 2 % members
 	}
-	return seating.Released{Member: member, Role: seating.RoleMember, State: seating.StatusActive}
+	return seating.Allocated{Member: fmt.Sprintf("member-%d", n), Role: seating.RoleMember, Since: time.UnixMicro(1_767_225_600_123_456).UTC()}
 }
 
 func longPoolCommand() eventstore.Command {
