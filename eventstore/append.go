@@ -160,7 +160,7 @@ func takeLock(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) error {
 	return err
 }
 
-// hit is the stored outcome of an earlier command.
+// hit holds the stored outcome of an earlier command.
 type hit struct {
 	command     uuid.UUID
 	fingerprint []byte

@@ -15,7 +15,7 @@ const (
 	batchBytesMax  = 4 << 20
 )
 
-// decided is a command with what Decide made of it.
+// decided holds a command and what Decide made of it.
 type decided struct {
 	pending  *pending
 	twins    []*pending // others in the batch with the same key; they are repeats of this one
@@ -56,7 +56,7 @@ type batch struct {
 	bytes   int
 }
 
-// standing is a stream that the batch stands on.
+// standing holds the states of a stream that the batch stands on.
 type standing struct {
 	stream   domain.Stream
 	base     folded  // in the log

@@ -17,7 +17,7 @@ import (
 // thousand by ten thousand others.
 const GroupEventsMax = 25_000
 
-// Command is one intention on its way to becoming events.
+// Command holds one intention on its way to becoming events.
 type Command struct {
 	ID          uuid.UUID
 	Key         string            // the client's idempotency key; "" makes ID the key
@@ -52,7 +52,7 @@ func (c *Command) streams() []domain.Stream {
 	return append(append(make([]domain.Stream, 0, len(c.Reads)+len(c.Writes)), c.Reads...), c.Writes...)
 }
 
-// storedKey is the command's key in the idempotency table; clients' keys and command ids can't meet, being of different
+// storedKey gives the command's key in the idempotency table; clients' keys and command ids can't meet, being of different
 // lengths. Of a client's key it is a hash, since the fingerprint of a request with personal data may be keyed with it.
 func (c *Command) storedKey() []byte {
 	if c.Key == "" {
@@ -63,13 +63,13 @@ func (c *Command) storedKey() []byte {
 	return hash[:]
 }
 
-// Answer is what the client gets for a command that succeeded, and gets again for a repeat.
+// Answer holds what the client gets for a command that succeeded, and gets again for a repeat.
 type Answer struct {
 	Status int
 	Body   []byte
 }
 
-// Outcome is a command that succeeded.
+// Outcome tells what became of a command that succeeded.
 type Outcome struct {
 	Answer
 	Resource domain.Stream
@@ -83,7 +83,7 @@ type Outcome struct {
 	Proposed []Proposed
 }
 
-// Proposed is an event as decided, before it is stored.
+// Proposed holds an event as decided, before it is stored.
 type Proposed struct {
 	Stream      domain.Stream
 	Version     int64
@@ -109,7 +109,7 @@ const (
 	CodeTooManyEvents   = "too_many_events"
 )
 
-// Decision is what a command sees while it is decided, and where it puts its events.
+// Decision shows a command the states of its streams while it is decided, and takes its events.
 type Decision struct {
 	now      time.Time
 	streams  []domain.Stream // that the command declared
@@ -126,7 +126,7 @@ type Decision struct {
 	begun int // how many streams were added at the end
 }
 
-// searchMax is up to how many streams are looked through one by one.
+// searchMax bounds the streams that are looked through one by one.
 const searchMax = 16
 
 // newDecision puts a command before the states of its streams. Commands are decided in another order than they arrive in, and
@@ -209,7 +209,7 @@ func (d *Decision) Append(stream domain.Stream, events ...domain.Event) {
 	d.AppendAt(stream, d.now, events...)
 }
 
-// AppendAt is Append as of another instant: what is carried out late is effective when it was due. Within a stream it
+// AppendAt does the same as of another instant: what is carried out late is effective when it was due. Within a stream it
 // never goes back, so that an event that came meanwhile also bounds what is carried out late. An event of the ledger's clock
 // sets the time of what is decided behind it.
 func (d *Decision) AppendAt(stream domain.Stream, at time.Time, events ...domain.Event) {
@@ -281,14 +281,14 @@ func (d *Decision) Begin(stream domain.Stream) error {
 	return nil
 }
 
-// needError is a decision that can't be made yet.
+// needError names the streams that a decision lacks.
 type needError struct{ streams []domain.Stream }
 
 func (e *needError) Error() string {
 	return fmt.Sprintf("command needs %v, which it did not declare to write", e.streams)
 }
 
-// StateOf is the state of a stream that the command declared, after the events appended so far.
+// StateOf finds the state of a stream that the command declared, after the events appended so far.
 func StateOf[S domain.State](d *Decision, stream domain.Stream) S {
 	state, ok := d.state(stream).state.(S)
 	if !ok && d.err == nil {

@@ -8,16 +8,39 @@
 //
 // # Writing
 //
-// The price of dense positions is that appends of one ledger are serial; group commit pays it back. One executor per
-// ledger and process takes the commands that wait, decides them in memory on cached states, and sends all their events
-// in one round trip to the SQL function append, which is the only way to write. While that batch flushes, the next one
-// gathers.
+// Dense positions make the appends of one ledger serial; group commit pays that back. One executor per ledger and process
+// takes the commands that wait, decides them in memory on cached states, and sends all their events in one round trip to the
+// SQL function append, which is the only way to write. While that batch flushes, the next one gathers. An executor that
+// nobody needs ends.
 //
-// Nothing is answered on a cached state alone. The function confirms, under the ledger's lock, the version of every
-// stream that a decision stood on, for refusals and dry runs too. Commands of a batch that share a stream are a
-// component: decided one after the other, each on what the one before left, and appended whole or refused whole, because
-// the second may stand on an event of the first. What is refused as stale is caught up and decided again; the third try
-// holds the lock from before it reads, so a command is decided within three tries and no client sees a conflict of ours.
+// No answer rests on a cached state alone. The function confirms, under the ledger's lock, the version and the last leaf of
+// every stream that a decision stood on, for refusals too. It appends a batch whole or does nothing and tells which
+// streams are in the way; then the executor sends the others without them.
+//
+// Commands of a batch that share a stream are a component: decided one after the other, each on what the one before left, and
+// sent whole or not at all, because the second may stand on an event of the first. What is stale is caught up and decided
+// again; the third try holds the lock from before it reads, so a command is decided within three tries and no client sees a
+// conflict of ours.
+//
+// # Fairness
+//
+// A command names its lane, which the store gives no meaning: lanes take turns in the queue, so that one that floods it delays
+// itself. A heavy command, by its size or by what it first came to, goes alone and after at most eight batches of light ones.
+// The queue is bounded in commands and in bytes. A command whose caller has left is dropped before it is decided.
+//
+// Dry runs never queue. They are decided in their callers' goroutines, a few at a time, and confirmed by one SELECT of all that
+// they stood on, without the lock.
+//
+// Whoever waits for a ledger's lock gives its connection back after a moment, and of the ledgers that are stuck one tries at a
+// time.
+//
+// # Losses
+//
+// A failover or a restore may take events away that a process knows. Versions can't tell, for others take their place; so
+// each state has the leaf of its last event, and the log is asked for that wherever a state is used: by append, by what
+// confirms a dry run, and by what reads on. The leaves of a log are the same up to the last one that two of its copies share, so
+// a state whose last leaf is there was folded from what is there. Where it is not, all that is known of the ledger is
+// dropped, and its commands are loaded and decided again.
 //
 // # Loading
 //
@@ -32,9 +55,9 @@
 //
 // # Keys
 //
-// Keys are unique in the table of idempotency, and nearly all are new, so append writes the key of a command that does
-// something without looking for it first. A batch with a key that was used before is refused by the table, and sent once
-// more with all its keys looked up; the repeat is answered from its row, and its neighbours are none the wiser.
+// The key speaks first, then If-Match, then Decide. The function looks all keys of a batch up; a command whose key was used is
+// answered from the row of the first, whatever it came to now. A command that brings the key of another one of its batch is a
+// repeat of that one if it succeeded, and is decided by itself if it did not.
 //
 // # Private parts
 //
@@ -55,11 +78,13 @@
 //   - all events of one command are contiguous, and carry the position of the last of them (group_last)
 //   - recorded_at never decreases with position
 //   - a key is used by one command only, and a repeat is answered with what was answered first
+//   - every event decodes: it is decoded again before it is appended, and one that can't be read fails its command alone
 //
 // # Failure
 //
 // An error in the values of one command splits the batch until it stands alone. A lost connection is retried until the
-// command's deadline: its key makes that safe, because a batch that did commit is recognised by it.
+// command's deadline: its key makes that safe, because a batch that did commit is recognised by it. Nothing goes on behind the
+// deadline of the last command that it is done for.
 //
 // The package does not own any rule of billing (package domain) nor any read model (package projections).
 package eventstore

@@ -16,9 +16,9 @@ import (
 
 const (
 	batchCommandsMax = 512
-	// sealMax is how many commands are decided before their events are sealed.
+	// sealMax bounds the commands that are decided before their events are sealed.
 	sealMax = 64
-	// triesUnlocked is how often a decision may lose against another process before the lock is taken first.
+	// triesUnlocked bounds how often a decision may lose against another process before the lock is taken first.
 	triesUnlocked = 2
 )
 

@@ -205,3 +205,13 @@ func (b *bench) waitingForLocks() int {
 		WHERE locktype = 'advisory' AND NOT granted
 		  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
 }
+
+// example stands in for a test where there is none.
+type example struct{ testing.TB }
+
+func (example) Helper()                      {}
+func (example) Name() string                 { return "Example" }
+func (example) Context() context.Context     { return context.Background() }
+func (example) Fatalf(f string, args ...any) { panic(fmt.Sprintf(f, args...)) }
+func (example) Cleanup(func())               {} // the database ends with its server
+func exampleDatabase() string                { return pgtest.Database(example{}) }

@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// pending is a command in the executor's hands.
+// pending holds a command while the executor has it.
 type pending struct {
 	ctx      context.Context // of the caller, with its deadline
 	ledger   Ledger          // as its caller knows it; a sandbox's clock may have moved since the executor began

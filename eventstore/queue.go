@@ -5,10 +5,10 @@ import "sync"
 const (
 	queueCommandsMax = 4_096
 	queueBytesMax    = 32 << 20
-	// heavySize is the body, and heavyEvents the events of the first decision, from which on a command goes alone.
+	// A command with a larger body, or with more events at its first decision, goes alone.
 	heavySize   = 64 << 10
 	heavyEvents = 500
-	// lightBatchesMax is how many batches go before a heavy command that waits.
+	// lightBatchesMax bounds the batches that go before a heavy command that waits.
 	lightBatchesMax = 8
 )
 

@@ -15,7 +15,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/audit"
 )
 
-// encodedFact is an event as it is sent.
+// encodedFact holds an event as it is sent.
 type encodedFact struct {
 	id     uuid.UUID
 	data   []byte
@@ -29,7 +29,7 @@ type encodedFact struct {
 	erases      bool // the private parts of the stream's earlier events
 }
 
-// sealAloneMax is up to how many events it takes longer to wake another goroutine than to seal them.
+// sealAloneMax bounds the events that are sealed sooner than another goroutine wakes.
 const sealAloneMax = 32
 
 // seal encodes the events of the commands that were decided since it was last called, side by side where they are many. A

@@ -20,7 +20,7 @@ import (
 // commandTimeout bounds a command unless Options say otherwise.
 const commandTimeout = 10 * time.Second
 
-// Options are a store's settings. The zero value is usable.
+// Options hold a store's settings. The zero value is usable.
 type Options struct {
 	// CacheBytes bounds the cached stream states; 0 means 256 MiB.
 	CacheBytes int
@@ -192,7 +192,7 @@ func (s *Store) queue(p *pending) (*executor, error) {
 	}
 }
 
-// loadAttempts is how often reading is tried when a connection breaks: the pool may have handed out one that was dead.
+// loadAttempts bounds how often reading is tried when a connection breaks: the pool may have handed out one that was dead.
 const loadAttempts = 3
 
 // load reads what the command stands on, as far as the cache does not have it.
