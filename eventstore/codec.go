@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,6 +19,7 @@ import (
 type Codec struct {
 	streams map[string]domain.StreamType
 	events  map[string]eventCodec
+	met     atomic.Pointer[NewerReleaseError]
 }
 
 type eventCodec struct {
@@ -99,7 +101,7 @@ func canonical(value any) ([]byte, error) {
 }
 
 // Decode reads a stored fact, taking an older schema through its upcasts. It is lenient within a known type and schema
-// (members that are no longer read are passed over) and refuses a type or schema that it does not know.
+// (members that are no longer read are passed over). A type or schema that it does not know is a *NewerReleaseError.
 func (c *Codec) Decode(eventType string, schema int, data []byte) (domain.Event, error) {
 	codec, err := c.event([]byte(eventType), schema)
 	if err != nil {
@@ -128,10 +130,10 @@ func (c *Codec) decodeNext(eventType []byte, schema int, values *jsontext.Decode
 func (c *Codec) event(eventType []byte, schema int) (eventCodec, error) {
 	codec, known := c.events[string(eventType)]
 	if !known {
-		return codec, fmt.Errorf("event type %s is unknown to this version of the program", eventType)
+		return codec, newer(string(eventType), schema, fmt.Sprintf("event type %s", eventType))
 	}
 	if schema < 1 || schema > codec.Schema() {
-		return codec, fmt.Errorf("event type %s schema %d is unknown to this version of the program", eventType, schema)
+		return codec, newer(string(eventType), schema, fmt.Sprintf("event type %s schema %d", eventType, schema))
 	}
 	return codec, nil
 }
@@ -162,9 +164,10 @@ func (e eventCodec) read(decode func(event any) error) (domain.Event, error) {
 
 // join puts a stored private part back into its fact. The error does not say what could not be read: it would be personal.
 func (c *Codec) join(fact domain.Event, part []byte) (domain.Event, error) {
-	private := c.events[fact.EventType()].Private
+	codec := c.events[fact.EventType()]
+	private := codec.Private
 	if private == nil {
-		return nil, fmt.Errorf("event type %s has a private part, which this version of the program does not know", fact.EventType())
+		return nil, newer(fact.EventType(), codec.Schema(), fmt.Sprintf("the private part of event type %s", fact.EventType()))
 	}
 	joined, err := private.Join(fact, func(into any) error { return json.Unmarshal(part, into) })
 	if err != nil {

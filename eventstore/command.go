@@ -1,6 +1,7 @@
 package eventstore
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ type Command struct {
 	ID          uuid.UUID
 	Key         string            // the client's idempotency key; "" makes ID the key
 	Fingerprint [sha256.Size]byte // of the request, so that a key that comes back with another one is noticed
+	// Others are fingerprints of the same request that another release may have stored: an earlier one, or the next.
+	Others      [][sha256.Size]byte
 	Actor       string
 	Correlation string
 	Causation   string
@@ -295,4 +298,10 @@ func StateOf[S domain.State](d *Decision, stream domain.Stream) S {
 		d.err = errors.New("command looks at " + string(stream) + ", which it did not declare to read")
 	}
 	return state
+}
+
+// hasFingerprint reports whether a stored fingerprint is one of the command's request.
+func (c *Command) hasFingerprint(stored []byte) bool {
+	return bytes.Equal(stored, c.Fingerprint[:]) ||
+		slices.ContainsFunc(c.Others, func(other [sha256.Size]byte) bool { return bytes.Equal(stored, other[:]) })
 }

@@ -1,8 +1,6 @@
 package eventstore
 
 import (
-	"bytes"
-
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore/audit"
 )
@@ -166,7 +164,7 @@ func (d *decided) each(f func(*pending)) {
 // settleHit answers a command whose key was used before, whatever was decided now.
 func (d *decided) settleHit(h hit) {
 	d.each(func(p *pending) {
-		if !bytes.Equal(h.fingerprint, p.command.Fingerprint[:]) {
+		if !p.command.hasFingerprint(h.fingerprint) {
 			p.finish(Outcome{}, keyReused(p.command.Key))
 			return
 		}

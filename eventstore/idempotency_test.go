@@ -1,6 +1,7 @@
 package eventstore_test
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"sync"
 	"testing"
@@ -29,6 +30,24 @@ func TestARepeatIsAnsweredAsTheFirstTime(t *testing.T) {
 	}
 	if n := len(b.events()); n != 2 {
 		t.Errorf("%d events, want 2", n)
+	}
+}
+
+// A release before or after this one made the stored fingerprint by another algorithm.
+func TestARepeatOfAnotherReleasesRequest(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	store := b.process(eventstore.Options{})
+	b.execute(store, withKey(put("box:a", 1, "red"), "key", 9))
+	again := withKey(put("box:a", 1, "red"), "key", 1)
+	again.Others = make([][sha256.Size]byte, 2)
+	again.Others[1][0] = 9
+	if outcome := b.execute(store, again); !outcome.Replayed {
+		t.Error("the repeat was not recognised")
+	}
+	again.Others[1][0] = 8
+	if _, err := store.Execute(b.ctx, b.ledger, again); code(err) != eventstore.CodeKeyReused {
+		t.Errorf("another request: %v", err)
 	}
 }
 

@@ -52,6 +52,7 @@ func up(ctx context.Context, url string, choose choose) (Status, error) {
 		return Status{}, err
 	}
 	config.RuntimeParams["search_path"] = Schema
+	config.RuntimeParams["lock_timeout"] = lockWait
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
 	turn, err := db.Conn(ctx)
@@ -63,7 +64,12 @@ func up(ctx context.Context, url string, choose choose) (Status, error) {
 		return Status{}, err
 	}
 
-	applied, err := applyNumbered(ctx, db)
+	applied := 0
+	err = givingWay(ctx, func() error {
+		more, err := applyNumbered(ctx, db)
+		applied += more
+		return err
+	})
 	if err != nil {
 		return Status{}, err
 	}
@@ -75,7 +81,7 @@ func up(ctx context.Context, url string, choose choose) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	if err := chosen.settle(ctx, turn); err != nil {
+	if err := givingWay(ctx, func() error { return chosen.settle(ctx, turn) }); err != nil {
 		return Status{}, err
 	}
 	return Status{
@@ -89,8 +95,10 @@ func takeTurn(ctx context.Context, conn *sql.Conn) error {
 	if err := checkServer(ctx, conn); err != nil {
 		return err
 	}
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(2, 0)`); err != nil {
-		return fmt.Errorf("wait for other migrations: %w", err)
+	for _, sql := range []string{`SET lock_timeout = 0`, `SELECT pg_advisory_lock(2, 0)`, `RESET lock_timeout`} {
+		if _, err := conn.ExecContext(ctx, sql); err != nil {
+			return fmt.Errorf("wait for other migrations: %w", err)
+		}
 	}
 	if err := createSchema(ctx, conn); err != nil {
 		return fmt.Errorf("create schema: %w", err)
@@ -135,8 +143,11 @@ func applyNumbered(ctx context.Context, db *sql.DB) (int, error) {
 	if errors.As(err, &refused) && refused.Code == "42501" {
 		return 0, fmt.Errorf("the database user may not change the tables: run tallystick migrate as one who may (%w)", err)
 	}
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		results = partial.Applied
+	}
 	if err != nil {
-		return 0, fmt.Errorf("migrate: %w", err)
+		return len(results), fmt.Errorf("migrate: %w", err)
 	}
 	return len(results), nil
 }

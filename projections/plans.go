@@ -23,7 +23,7 @@ import (
 // Plans holds the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a
 // row once something was done in it.
 var Plans = engine.Projection{
-	Name: "licences", Revision: 4, Tables: migrations.ReadModel("licences"), Apply: applyPlans,
+	Name: "plans", Formerly: "licences", Revision: 1, Tables: migrations.ReadModel("plans"), Apply: applyPlans,
 	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type},
 	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }
@@ -74,7 +74,7 @@ func ListPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, 
 	}
 	rows, err := engine.List(ctx, tx, "list plans", scanPlan, `
 		SELECT workspace, plan
-		FROM licences
+		FROM plans
 		WHERE ledger_id = $1 AND workspace > $2
 		ORDER BY workspace
 		LIMIT $3`, [16]byte(ledger), after, limit)
@@ -89,7 +89,7 @@ func ListPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, 
 func findPlanState(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (planState, error) {
 	found, _, err := engine.Find(ctx, tx, "find the plan of "+workspace, scanPlan, `
 		SELECT workspace, plan
-		FROM licences
+		FROM plans
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
 	return found.planState, err
 }

@@ -104,7 +104,7 @@ func scanPlan(row pgx.CollectableRow) (planRow, error) {
 func loadPlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]planState, error) {
 	rows, err := engine.List(ctx, tx, "read plans", scanPlan, `
 		SELECT workspace, plan
-		FROM licences
+		FROM plans
 		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
 	plans := make(map[string]planState, len(workspaces))
 	for _, row := range rows {
@@ -122,7 +122,7 @@ func savePlans(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []st
 		}
 	}
 	_, err := tx.Exec(ctx, `
-		INSERT INTO licences (ledger_id, workspace, plan)
+		INSERT INTO plans (ledger_id, workspace, plan)
 		SELECT $1, r.workspace, r.plan::json
 		FROM unnest($2::text[], $3::text[]) AS r (workspace, plan)
 		ON CONFLICT (ledger_id, workspace) DO UPDATE

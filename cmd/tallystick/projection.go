@@ -15,6 +15,7 @@ import (
 
 type projectionCommand struct {
 	List    projectionList    `cmd:"" help:"Show the position of each read model, on each ledger."`
+	Prepare projectionPrepare `cmd:"" help:"Fill this release's read models ahead of its deploy, beside the release that serves, and drop those older than the release before. It migrates the database, and needs disk for a second copy of what changes."`
 	Rebuild projectionRebuild `cmd:"" help:"Fill a new version of a read model from the first event, then swap to it."`
 	Retry   projectionRetry   `cmd:"" help:"Let a stopped version go on, once the cause is mended."`
 	Drop    projectionDrop    `cmd:"" help:"Remove a version that does not serve, such as seats@1."`
@@ -70,30 +71,83 @@ type projectionRebuild struct {
 // Run fills a new version beside the one that serves, together with every server that runs, and ends when the new one serves.
 func (p projectionRebuild) Run(ctx context.Context, c *Config, std streams) error {
 	return withHouse(ctx, c, std, func(h *house) error {
-		running, stop := context.WithCancel(ctx)
-		ended := make(chan error, 1)
-		go func() { ended <- h.engine.Run(running) }()
-		bar := progressbar.NewOptions64(-1,
-			progressbar.OptionSetWriter(std.err),
-			progressbar.OptionSetVisibility(isTerminal(std.err)),
-			progressbar.OptionSetDescription("rebuilding "+p.Name),
-			progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(),
-			progressbar.OptionSetItsString("events"),
-			progressbar.OptionClearOnFinish(),
-		)
-		built, err := h.engine.Rebuild(ctx, p.Name, func(progress engine.Progress) {
-			bar.ChangeMax64(progress.Total)
-			_ = bar.Set64(progress.Done) // a progress bar that can't be drawn is no reason to fail
-		})
-		_ = bar.Finish()
-		stop()
-		if err := errors.Join(err, <-ended); err != nil {
+		return projecting(ctx, h, func() error {
+			bar := newEventBar(std, "rebuilding "+p.Name)
+			built, err := h.engine.Rebuild(ctx, p.Name, bar.show)
+			bar.finish()
+			if err == nil {
+				fmt.Fprintf(std.out, "%s serves now\n", built)
+			}
 			return err
-		}
-		fmt.Fprintf(std.out, "%s serves now\n", built)
-		return nil
+		})
 	})
+}
+
+type projectionPrepare struct{}
+
+// Run fills what this release needs, and ends when a server of it would serve at once.
+func (projectionPrepare) Run(ctx context.Context, c *Config, std streams) error {
+	return withHouse(ctx, c, std, func(h *house) error {
+		return projecting(ctx, h, func() error {
+			var bar *eventBar
+			var filled string
+			err := h.engine.Fill(ctx, func(name string, progress engine.Progress) {
+				if name != filled {
+					bar.finish()
+					filled, bar = name, newEventBar(std, "filling "+name)
+				}
+				bar.show(progress)
+			})
+			bar.finish()
+			if err != nil {
+				return err
+			}
+			dropped, err := h.engine.DropOlder(ctx)
+			for _, version := range dropped {
+				fmt.Fprintf(std.out, "%s is gone\n", version)
+			}
+			if err == nil {
+				fmt.Fprintln(std.out, "all read models are ready")
+			}
+			return err
+		})
+	})
+}
+
+// projecting runs something while the read models are built.
+func projecting(ctx context.Context, h *house, f func() error) error {
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- h.engine.Run(running) }()
+	err := f()
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// eventBar shows on a terminal how many events are applied, and nothing on a pipe. A nil one shows nothing.
+type eventBar struct{ bar *progressbar.ProgressBar }
+
+func newEventBar(std streams, what string) *eventBar {
+	return &eventBar{progressbar.NewOptions64(-1,
+		progressbar.OptionSetWriter(std.err),
+		progressbar.OptionSetVisibility(isTerminal(std.err)),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString("events"),
+		progressbar.OptionClearOnFinish(),
+	)}
+}
+
+func (b *eventBar) show(progress engine.Progress) {
+	b.bar.ChangeMax64(progress.Total)
+	_ = b.bar.Set64(progress.Done) // a progress bar that can't be drawn is no reason to fail
+}
+
+func (b *eventBar) finish() {
+	if b != nil {
+		_ = b.bar.Finish()
+	}
 }
 
 // versionArgument names one version of a read model.

@@ -24,6 +24,7 @@ import (
 
 var (
 	releaseName    = flag.String("release", "", "write the release of this name, such as 2026-11-billing, to "+releases)
+	releaseCommit  = flag.String("commit", "HEAD", "the commit of the release, from which TestTwoReleasesAtOnce builds its program")
 	releaseProgram = flag.String("program", "", "the program of the release; that of this source when it is not given")
 )
 
@@ -49,8 +50,15 @@ func TestWriteRelease(t *testing.T) {
 	if *releaseName == "" || t.Failed() {
 		return
 	}
+	commit, err := exec.CommandContext(t.Context(), "git", "rev-parse", *releaseCommit+"^{commit}").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := filepath.Join(releases, *releaseName)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, commitFile), commit, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	writePacked(t, filepath.Join(dir, dumpFile), dump)

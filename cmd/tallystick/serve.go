@@ -90,6 +90,9 @@ func serve(ctx context.Context, c *Config, d database, l listeners, std streams,
 	if err != nil {
 		return err
 	}
+	if err := h.engine.Inspect(ctx); err != nil {
+		return err
+	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
 	h.watch = deadlines.Appended
 	handler, err := newHandler(c, h, deadlines, log)

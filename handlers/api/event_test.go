@@ -131,7 +131,7 @@ func TestProjections(t *testing.T) {
 		c.get(path, last.position()).is(200)
 	}
 	a := c.get("/v1/projections").is(200)
-	waited := []string{"catalog", "licences", "seats", "subscriptions"}
+	waited := []string{"catalog", "plans", "seats", "subscriptions"}
 	names := modelNames()
 	for i, name := range names {
 		at := fmt.Sprintf("data.%d.", i)

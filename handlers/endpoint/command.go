@@ -76,9 +76,9 @@ func (r *Route) statusOf(result any) int {
 // command makes of a request what all commands have in common.
 func (c *Call) command() (eventstore.Command, error) {
 	c.query.Del(parameterDryRun.Name)
-	sum, err := fingerprint(c.key, c.http.Request().Method, c.http.Request().URL.Path, c.query, c.body)
+	sums, err := fingerprints(c.key, c.http.Request().Method, c.http.Request().URL.Path, c.query, c.body)
 	return eventstore.Command{
-		ID: uuid.Must(uuid.NewV7()), Key: c.key, Fingerprint: sum, Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun,
+		ID: uuid.Must(uuid.NewV7()), Key: c.key, Fingerprint: sums[0], Others: sums[1:], Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun,
 		Lane: c.Workspace(), Size: len(c.body),
 	}, err
 }

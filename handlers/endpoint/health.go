@@ -2,10 +2,13 @@ package endpoint
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // readyTimeout is shorter than whoever asks will wait.
@@ -20,13 +23,24 @@ func healthy(c *Call) error {
 	return c.show(unversioned, healthView{Status: "ok"})
 }
 
-// ready says that the database answers and every read model has a version that serves.
+// ready says that the database answers, every read model has a version that serves, and no event was met that only a newer
+// release knows.
 func ready(c *Call) error {
+	if newer := c.server.codec.Newer(); newer != nil {
+		return unready("this process waits for a newer release: " + newer.Error())
+	}
 	ctx, cancel := context.WithTimeout(c.ctx, readyTimeout)
 	defer cancel()
 	if err := c.server.engine.Await(ctx, uuid.Nil, 0); err != nil {
 		c.server.log.WarnContext(ctx, "not ready", slog.Any("error", err))
-		return newProblem(notReady[0].Status, notReady[0].Code, notReady[0].Text).again()
+		if filling, ok := errors.AsType[*engine.FillingError](err); ok {
+			return unready(filling.Error())
+		}
+		return unready(notReady[0].Text)
 	}
 	return healthy(c)
+}
+
+func unready(reason string) error {
+	return newProblem(notReady[0].Status, notReady[0].Code, reason).again()
 }

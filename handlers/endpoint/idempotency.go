@@ -27,24 +27,39 @@ func parseIdempotencyKey(values []string) (string, error) {
 	return key, nil
 }
 
-// fingerprint tells requests apart: method, path, query in the order of its names, and body without regard to white space
+// fingerprintAlgorithms counts the algorithms that fingerprints know.
+const fingerprintAlgorithms = 2
+
+// fingerprints tell requests apart: method, path, query in the order of its names, and body without regard to white space
 // and the order of members. Each part has its length before it, so that no two requests run together to the same bytes.
 // Integers keep their digits, because beyond 2^53 the canonical form of RFC 8785 makes different ones equal.
 //
-// It is kept for ever, and the body may be personal data that is not. So it is keyed with the client's idempotency key, of
-// which the store keeps but a hash: whoever has the database can't try guesses of a body against it.
-func fingerprint(key, method, path string, query url.Values, body []byte) (sum [sha256.Size]byte, err error) {
+// They are kept for ever, and the body may be personal data that is not. So they are keyed with the client's idempotency key,
+// of which the store keeps but a hash: whoever has the database can't try guesses of a body against them.
+//
+// The first one is written, and all are known when a key comes back, whichever release wrote it. From the second on, a
+// fingerprint carries the number of its algorithm as its first byte. The next release writes the second: this one can be put
+// back then, since it knows that already.
+func fingerprints(key, method, path string, query url.Values, body []byte) (sums [fingerprintAlgorithms][sha256.Size]byte, err error) {
 	canonical := jsontext.Value(body).Clone()
 	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
-		return sum, malformed("json_invalid", "the body must be one JSON value in UTF-8")
+		return sums, malformed("json_invalid", "the body must be one JSON value in UTF-8")
 	}
 	var all []byte
 	for _, part := range [][]byte{[]byte(method), []byte(path), []byte(query.Encode()), canonical} {
 		all = binary.BigEndian.AppendUint64(all, uint64(len(part)))
 		all = append(all, part...)
 	}
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write(all)
-	mac.Sum(sum[:0])
-	return sum, nil
+	for i := range sums {
+		mac := hmac.New(sha256.New, []byte(key))
+		number := byte(i + 1)
+		if number > 1 {
+			mac.Write([]byte{number})
+		}
+		mac.Write(all)
+		if mac.Sum(sums[i][:0]); number > 1 {
+			sums[i][0] = number
+		}
+	}
+	return sums, nil
 }

@@ -23,7 +23,7 @@ type metrics struct {
 	handler  http.Handler
 }
 
-func newMetrics(registry *prometheus.Registry, store *eventstore.Store, models *engine.Engine, log *slog.Logger) (*metrics, error) {
+func newMetrics(registry *prometheus.Registry, o Options) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tallystick_http_requests_total", Help: "Requests answered.",
@@ -37,7 +37,7 @@ func newMetrics(registry *prometheus.Registry, store *eventstore.Store, models *
 		}, []string{"command", "result"}),
 		handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 	}
-	for _, collector := range append(storeMetrics(store), m.requests, m.took, m.commands, newLag(models, log)) {
+	for _, collector := range append(storeMetrics(o.Store, o.Codec), m.requests, m.took, m.commands, newLag(o.Engine, o.Log)) {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -46,7 +46,7 @@ func newMetrics(registry *prometheus.Registry, store *eventstore.Store, models *
 }
 
 // storeMetrics show the store from within.
-func storeMetrics(store *eventstore.Store) []prometheus.Collector {
+func storeMetrics(store *eventstore.Store, codec *eventstore.Codec) []prometheus.Collector {
 	return []prometheus.Collector{
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "tallystick_executors", Help: "Ledgers that commands came for in the last minute.",
@@ -58,6 +58,15 @@ func storeMetrics(store *eventstore.Store) []prometheus.Collector {
 			Name: "tallystick_log_divergences_total",
 			Help: "How often the log turned out to have lost events that this process knew, by a failover or a restore.",
 		}, func() float64 { return float64(store.Stats().Divergences) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "tallystick_waits_for_newer_release",
+			Help: "1 once this process has met an event that only a newer release knows; it is not ready then.",
+		}, func() float64 {
+			if codec.Newer() != nil {
+				return 1
+			}
+			return 0
+		}),
 	}
 }
 

@@ -90,6 +90,7 @@ func commonRefusals(r *Route) []Refusal {
 		{http.StatusForbidden, codeRoleNotAllowed, "the key's role may not do this"},
 		internal,
 		{http.StatusServiceUnavailable, codeDatabaseUnavailable, "the database is away; nothing was done"},
+		{http.StatusServiceUnavailable, codeNewerRelease, "an event is of a newer release than this process, which does nothing; a newer process answers"},
 	}
 	for _, name := range r.pathNames() {
 		code, text := codeNameInvalid, name+" in the path is no name"
@@ -115,7 +116,8 @@ func commonRefusals(r *Route) []Refusal {
 	default: // asks nothing of the store
 	}
 	if r.positioned {
-		common = append(common, Refusal{http.StatusServiceUnavailable, codeReadModelBehind, "Min-Position is not reached within two seconds"})
+		common = append(common, Refusal{http.StatusServiceUnavailable, codeReadModelBehind, "Min-Position is not reached within two seconds"},
+			Refusal{http.StatusServiceUnavailable, codeReadModelFilling, "this release prepares what is shown here; progress tells how far it is"})
 	}
 	return common
 }

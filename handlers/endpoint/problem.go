@@ -84,10 +84,12 @@ const (
 	codeKeyInvalid          = "idempotency_key_invalid"
 	codeIfMatchInvalid      = "if_match_invalid"
 	codeReadModelBehind     = "read_model_behind"
+	codeReadModelFilling    = "read_model_filling"
 	codeOverloaded          = "overloaded"
 	codeDatabaseUnavailable = "database_unavailable"
 	codeOutcomeUnknown      = "outcome_unknown"
 	codeShuttingDown        = "shutting_down"
+	codeNewerRelease        = "newer_release"
 	codeInternal            = "internal"
 )
 
@@ -108,6 +110,7 @@ func ProblemOf(err error) *Problem {
 		own       *Problem
 		rejection *domain.Rejection
 		behind    *engine.BehindError
+		filling   *engine.FillingError
 		unrouted  *echo.HTTPError
 	)
 	switch {
@@ -118,14 +121,33 @@ func ProblemOf(err error) *Problem {
 	case errors.As(err, &behind):
 		return newProblem(http.StatusServiceUnavailable, codeReadModelBehind,
 			"what is shown here has not reached Min-Position yet; the command is safe").again()
+	case errors.As(err, &filling):
+		return stillFilling(filling)
 	case errors.As(err, &unrouted):
 		return notRouted(unrouted)
 	}
 	return storeProblem(err)
 }
 
+// stillFilling refuses what a read model can't show yet.
+func stillFilling(err *engine.FillingError) *Problem {
+	p := newProblem(http.StatusServiceUnavailable, codeReadModelFilling, "what is shown here is being prepared; commands go on")
+	p.Members = map[string]any{"progress": progressView{Applied: err.Progress.Done, Events: err.Progress.Total}}
+	return p.again()
+}
+
+// progressView tells how much of a read model there is.
+type progressView struct {
+	Applied int64 `json:"applied"`
+	Events  int64 `json:"events"`
+}
+
 // storeProblem sorts what is no refusal of a rule.
 func storeProblem(err error) *Problem {
+	if newer, ok := errors.AsType[*eventstore.NewerReleaseError](err); ok {
+		return newProblem(http.StatusServiceUnavailable, codeNewerRelease,
+			"a newer release of the program is needed here: "+newer.Error()+"; nothing was done").again()
+	}
 	switch {
 	case errors.Is(err, eventstore.ErrOverloaded):
 		return newProblem(http.StatusServiceUnavailable, codeOverloaded, "too many commands are waiting; nothing was done").again()

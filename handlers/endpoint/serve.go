@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/tallystick/tallystick/eventstore"
 )
 
 // serve takes one request through the server, whatever becomes of it.
@@ -78,6 +80,9 @@ func (s *Server) handle(c *Call) (err error) {
 // refuse answers with a problem, if the answer has not begun. An error of ours is logged here, once.
 func (s *Server) refuse(c *Call, err error) {
 	p := ProblemOf(err)
+	if newer, ok := errors.AsType[*eventstore.NewerReleaseError](err); ok {
+		s.codec.Meet(newer)
+	}
 	c.result, c.denial = p.Code, p.denial
 	if p.cause != nil {
 		s.log.ErrorContext(c.ctx, "request failed", slog.String("request_id", c.ID), slog.String("route", c.route.Path),

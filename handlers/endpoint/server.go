@@ -83,7 +83,7 @@ func New(o Options, table Table) (*Server, error) {
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = requestTimeout
 	}
-	measured, err := newMetrics(o.Registry, o.Store, o.Engine, o.Log)
+	measured, err := newMetrics(o.Registry, o)
 	if err != nil {
 		return nil, err
 	}

@@ -23,11 +23,14 @@
 // # Versions
 //
 // Each version of a read model has its tables in a schema of its own: seats_1, seats_2, …. A rebuild fills the next version
-// from position 0 while the active one goes on serving, and swaps when it has caught up. The old version is kept up to date
-// for a way back, until it is dropped. A changed Revision of the code starts such a rebuild by itself, and the Revision of
-// an earlier release takes up its retired version again.
+// from position 0 while the one before goes on serving, and swaps when it has caught up. The old version is kept up to date
+// for a way back, until it is dropped.
 //
-// A page's transaction holds its version's lock in shared mode. A swap takes the active version's lock exclusively, so that
+// A process reads the newest ready version of its own Revision, and fills one where there is none; until that is ready, its
+// queries fail with FillingError. So two releases serve side by side, each from its own tables, and a release that is put
+// back finds its versions again. Programs that landed before ready_at read the active version, so it stays one of theirs.
+//
+// A page's transaction holds its version's lock in shared mode. A swap takes the serving version's lock exclusively, so that
 // this version stands still until the new one has all that was ever shown. Under steady appends a filling version catches
 // up in no other way; one that does not catch up in a moment is left alone for a while. Dropping takes the lock too, so no
 // page is half done on tables that go.
@@ -40,12 +43,11 @@
 //     projection with an error instead of being skipped; a rebuild is the way out.
 //   - An event that can't be applied stops its projection on its ledger at its position, visibly, and nothing behind it is
 //     applied until Retry or a rebuild. An unreachable database is no such failure, and is retried for ever.
+//   - An event of a newer release is no failure either: the process waits, writes nothing, and says so.
 //
 // # Reading your own writes
 //
-// A query reads the active version, its position and its rows in one snapshot; with a minimum position it waits for it.
-// Until the swap the active version may be of an earlier revision than the program: a change of tables needs queries that
-// can read both, or a release in between.
+// A query reads a version, its position and its rows in one snapshot; with a minimum position it waits for it.
 //
 // The package does not own events or their delivery (package eventstore), nor any read model: it runs what it is given
 // (package projections). It never appends events and knows nothing of HTTP.

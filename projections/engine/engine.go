@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +23,7 @@ type Engine struct {
 	id          string // tells this process' notifications from others'
 	pool        *pgxpool.Pool
 	feed        *pgxpool.Pool
+	codec       *eventstore.Codec
 	chunks      *eventstore.Chunks
 	projections []Projection
 	poll        time.Duration
@@ -36,6 +39,9 @@ type Engine struct {
 	mu          sync.Mutex
 	runners     map[version]*running
 	standstills map[string]time.Time // when each filling version may be waited for next
+	newer       map[waiting]*eventstore.NewerReleaseError
+	looks       map[version]look // at versions that are not ready
+	closed      map[string]bool  // read models that queries wait for, though a version of them was ready once
 }
 
 type running struct {
@@ -43,6 +49,9 @@ type running struct {
 	stop context.CancelFunc
 	done chan struct{}
 }
+
+// settleInterval spaces the looks at what is not ready.
+const settleInterval = 50 * time.Millisecond
 
 // Options holds what New needs.
 type Options struct {
@@ -84,6 +93,7 @@ func New(o Options) *Engine {
 		id:          uuid.NewString(),
 		pool:        o.Pool,
 		feed:        o.Feed,
+		codec:       o.Codec,
 		chunks:      eventstore.NewChunks(o.Codec),
 		projections: o.Projections,
 		poll:        o.Poll,
@@ -95,6 +105,9 @@ func New(o Options) *Engine {
 		applying:    make(chan struct{}, applyMax),
 		runners:     map[version]*running{},
 		standstills: map[string]time.Time{},
+		newer:       map[waiting]*eventstore.NewerReleaseError{},
+		looks:       map[version]look{},
+		closed:      map[string]bool{},
 	}
 	e.sweeper = newSweeper(e)
 	return e
@@ -140,8 +153,8 @@ func (e *Engine) hurry(projection string, ledger uuid.UUID) {
 	})
 }
 
-// Prepare creates a version of this program's revision for each projection that has none. The first version of a
-// projection serves from the beginning.
+// Prepare creates a version of this program's revision for each projection that has none. Where the log has events, Run fills
+// it before it serves.
 func (e *Engine) Prepare(ctx context.Context) error {
 	for _, p := range e.projections {
 		if err := e.ensureVersion(ctx, p); err != nil {
@@ -162,10 +175,17 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer working.Wait()
 	defer e.stopAll()
 	for {
-		if err := e.reconcile(ctx, feed); err != nil && ctx.Err() == nil {
+		begun := time.Now()
+		unsettled, err := e.reconcile(ctx, feed)
+		if err != nil && ctx.Err() == nil {
 			e.log.Warn("projection versions could not be looked after", slog.Any("error", err))
 		}
-		timer := time.NewTimer(e.poll)
+		rest := e.poll
+		if unsettled {
+			// A look at very many ledgers takes its time, and should not take all of it.
+			rest = min(rest, max(settleInterval, 4*time.Since(begun)))
+		}
+		timer := time.NewTimer(rest)
 		select {
 		case <-timer.C:
 		case <-e.changed:
@@ -180,12 +200,11 @@ func (e *Engine) Run(ctx context.Context) error {
 
 // reconcile starts the versions that should run and stops the others: commands of other processes make versions come
 // and go too.
-func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) error {
+func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) (unsettled bool, err error) {
 	all, err := e.versions(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	var filling []version
 	run := map[string]bool{}
 	for _, v := range all {
 		p, known := e.projection(v)
@@ -194,17 +213,10 @@ func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) error {
 		}
 		run[v.String()] = true
 		e.start(ctx, feed, p, v)
-		if v.status == StatusFilling {
-			filling = append(filling, v)
-		}
 	}
 	e.stopAllBut(run)
-	for _, v := range filling {
-		if _, swapErr := e.swap(ctx, v); swapErr != nil {
-			err = errors.Join(err, fmt.Errorf("swap to %s: %w", v, swapErr))
-		}
-	}
-	return err
+	unsettled, err = e.settleAll(ctx, all)
+	return unsettled, errors.Join(err, e.forgiveUnknown(ctx, slices.Collect(maps.Keys(run))))
 }
 
 // projection finds the code of a version. A version of another revision belongs to another program.
@@ -218,7 +230,7 @@ func (e *Engine) projection(v version) (Projection, bool) {
 }
 
 func (e *Engine) start(ctx context.Context, feed *sql.DB, p Projection, v version) {
-	v.status = "" // a version stays the same runner through all its states
+	v = v.key() // it stays the same runner through all its states
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if _, already := e.runners[v]; already {

@@ -18,7 +18,13 @@ const attemptsMax = 3
 
 // noteFailure records a failed page in a transaction of its own: when to try it again, or that its projection stops
 // until a person has looked at it. It returns how long the ledger rests.
+//
+// An event of a newer release is no failure and leaves no trace that another process could see.
 func (r *runner) noteFailure(ctx context.Context, page eventstore.PageRange, cause error) (rest time.Duration, err error) {
+	if newer, ok := errors.AsType[*eventstore.NewerReleaseError](cause); ok {
+		r.engine.noteNewer(r.version.projection, page, newer)
+		return newerRest, nil
+	}
 	attempts := 1
 	switch {
 	case errors.Is(cause, ErrDiverged):

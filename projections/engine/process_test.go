@@ -87,7 +87,7 @@ func (p *process) readOf(ledger uuid.UUID, projection string, minimum int64, que
 	for deadline := time.Now().Add(pgtest.Patience); ; {
 		position, err := p.Read(p.b.Ctx, projection, ledger, minimum, func(ctx context.Context, tx pgx.Tx, _ int64) error { return query(ctx, tx) })
 		var behind *BehindError
-		if errors.As(err, &behind) && time.Now().Before(deadline) {
+		if (errors.As(err, &behind) || isFilling(err)) && time.Now().Before(deadline) {
 			continue
 		}
 		if err != nil {

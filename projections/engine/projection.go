@@ -15,9 +15,10 @@ import (
 // Projection turns events into the rows of one read model.
 type Projection struct {
 	Name string
-	// Revision rises with every change of the tables or of what Apply writes. Until the new version has caught up,
-	// queries read the tables of the one before.
+	// Revision rises with every change of the tables or of what Apply writes. Queries wait until a version of it is ready.
 	Revision int
+	// Formerly is the name that an earlier release stored the read model under, "" where it had none.
+	Formerly string
 	// Tables holds the SQL that creates the tables in the first schema of the search path.
 	Tables string
 	// Reads lists the types of streams whose events Apply gets. An event of such a stream that this program does not
@@ -78,19 +79,26 @@ type version struct {
 	number     int
 	revision   int
 	status     Status
+	ready      bool
 }
 
 // Status tells the state of a version, or of its work on one ledger.
 type Status string
 
 const (
-	StatusFilling  Status = "filling"  // catching up; another version serves
+	StatusFilling  Status = "filling"  // catching up; queries read another version or wait
 	StatusActive   Status = "active"   // answers queries
-	StatusRetired  Status = "retired"  // was active; kept up to date until dropped
+	StatusRetired  Status = "retired"  // may answer queries of another release; kept up to date while its program runs
 	StatusDropped  Status = "dropped"  // its tables are gone; only its number is remembered
 	StatusRetrying Status = "retrying" // a page failed and will be tried again
 	StatusStopped  Status = "stopped"  // a page can't be applied; waits for a person
 )
+
+// key identifies the version in all its states.
+func (v version) key() version {
+	v.status, v.ready = "", false
+	return v
+}
 
 // String gives the version's name as people and logs see it, such as seats@3.
 func (v version) String() string { return fmt.Sprintf("%s@%d", v.projection, v.number) }

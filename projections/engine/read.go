@@ -28,23 +28,31 @@ func (e *BehindError) Error() string {
 	return fmt.Sprintf("read model %s is at position %d, behind %d", e.Projection, e.Position, e.Required)
 }
 
-// Read runs a query on the active version of a read model. It takes version, position and rows from one snapshot, gives
+// Read runs a query on the newest ready version of the program's revision of a read model; where there is none it fails with
+// *FillingError. It takes version, position and rows from one snapshot, gives
 // the position to the query and returns it. With a minimum position it waits up to Options.ReadWait, then fails with
 // *BehindError. The query must only read, and may run a second time.
 func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
+	p, known := e.byName(projection)
+	if !known {
+		return 0, fmt.Errorf("%w: %s", ErrUnknownProjection, projection)
+	}
+	if e.isClosed(projection) {
+		return 0, e.orNewer(ledger, e.fillingError(projection))
+	}
 	deadline := time.Now().Add(e.readWait)
 	var dropped bool
 	for again := readAgainMin; ; again = min(2*again, readAgainMax) {
 		reached, forget := e.positions.await(projection, ledger, minimum)
-		position, err := e.readOnce(ctx, projection, ledger, minimum, query)
+		position, err := e.readOnce(ctx, p, ledger, minimum, query)
 		var behind *BehindError
 		switch {
 		case isUndefinedTable(err) && !dropped:
-			// The active version of the snapshot was dropped before the query read its tables.
+			// The version of the snapshot was dropped before the query read its tables.
 			dropped = true
 		case !errors.As(err, &behind) || time.Now().After(deadline):
 			forget()
-			return position, err
+			return position, e.orNewer(ledger, err)
 		default:
 			e.hurry(projection, ledger)
 			err = waitFor(ctx, reached, min(again, time.Until(deadline)))
@@ -96,7 +104,7 @@ func waitFor(ctx context.Context, reached <-chan struct{}, d time.Duration) erro
 	return nil
 }
 
-func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (position int64, err error) {
+func (e *Engine) readOnce(ctx context.Context, p Projection, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (position int64, err error) {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 	err = pgx.BeginTxFunc(ctx, e.pool, options, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
@@ -106,17 +114,23 @@ func (e *Engine) readOnce(ctx context.Context, projection string, ledger uuid.UU
 			           WHERE c.ledger_id = $1 AND c.projection = $2 AND c.version = v.version
 			           ORDER BY c.from_position DESC
 			           LIMIT 1), 0)
-			FROM tallystick.projection_versions v
-			CROSS JOIN LATERAL set_config('search_path', v.projection || '_' || v.version || ', tallystick', true)
-			WHERE v.projection = $2 AND v.status = 'active'`, [16]byte(ledger), projection).Scan(&position)
+			FROM (
+				SELECT v.projection, v.version
+				FROM tallystick.projection_versions v
+				WHERE v.projection = $2 AND v.revision = $3 AND `+versionReady+`
+				ORDER BY v.version DESC
+				LIMIT 1
+			) AS v
+			CROSS JOIN LATERAL set_config('search_path', v.projection || '_' || v.version || ', tallystick', true)`,
+			[16]byte(ledger), p.Name, p.Revision).Scan(&position)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return fmt.Errorf("%w: %s", ErrUnknownProjection, projection)
+			return e.fillingError(p.Name)
 		}
 		if err != nil {
-			return fmt.Errorf("find the active version of %s: %w", projection, err)
+			return fmt.Errorf("find the version of %s: %w", p.Name, err)
 		}
 		if position < minimum {
-			return &BehindError{Projection: projection, Position: position, Required: minimum}
+			return &BehindError{Projection: p.Name, Position: position, Required: minimum}
 		}
 		return query(ctx, tx, position)
 	})

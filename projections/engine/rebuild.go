@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,7 +12,7 @@ import (
 // Progress counts the events that a rebuild has applied, of those that there are, over all ledgers.
 type Progress struct{ Done, Total int64 }
 
-// Rebuild fills a new version of a projection beside the active one and returns its name once it serves. Any process
+// Rebuild fills a new version of a projection beside the one that serves and returns its name once it serves. Any process
 // that runs an engine may do the filling, so Run must be running somewhere. When ctx ends, the version goes on filling.
 func (e *Engine) Rebuild(ctx context.Context, name string, report func(Progress)) (string, error) {
 	p, known := e.byName(name)
@@ -28,7 +28,7 @@ func (e *Engine) Rebuild(ctx context.Context, name string, report func(Progress)
 		err := tx.QueryRow(ctx, `
 			SELECT coalesce(max(version), 0)
 			FROM tallystick.projection_versions
-			WHERE projection = $1 AND revision = $2 AND status = 'filling'`, name, p.Revision).Scan(&filling)
+			WHERE projection = $1 AND revision = $2 AND status = 'filling' AND ready_at IS NULL`, name, p.Revision).Scan(&filling)
 		if err != nil {
 			return err
 		}
@@ -45,69 +45,30 @@ func (e *Engine) Rebuild(ctx context.Context, name string, report func(Progress)
 	return v.String(), e.watch(ctx, v, report)
 }
 
-// watch reports the progress of a filling version until it serves.
+// watch reports the progress of a filling version until it is ready.
 func (e *Engine) watch(ctx context.Context, v version, report func(Progress)) error {
 	for {
 		begun := time.Now()
-		progress, status, failure, err := e.progress(ctx, v)
+		s, ready, err := e.settle(ctx, v)
 		if err != nil {
-			return fmt.Errorf("rebuild %s: %w", v, err)
+			return fmt.Errorf("fill %s: %w", v, err)
 		}
 		if report != nil {
-			report(progress)
+			report(s.Progress)
 		}
 		switch {
-		case failure != "":
-			return fmt.Errorf("rebuild %s stopped: %s", v, failure)
-		case status == StatusDropped:
-			return fmt.Errorf("rebuild %s: it was dropped", v)
-		case status != StatusFilling:
+		case s.failure != "":
+			return fmt.Errorf("fill %s, which stopped: %s", v, s.failure)
+		case s.status == StatusDropped:
+			return fmt.Errorf("fill %s: it was dropped", v)
+		case ready:
 			return nil
 		}
-		swapped := false
-		if progress.Total-progress.Done <= swapNear {
-			if swapped, err = e.swap(ctx, v); err != nil {
-				return fmt.Errorf("swap to %s: %w", v, err)
-			}
-		}
-		if !swapped {
-			// A look at very many ledgers takes its time, and should not take all of it.
-			pause(ctx, max(50*time.Millisecond, 4*time.Since(begun)))
-		}
+		pause(ctx, max(settleInterval, 4*time.Since(begun)))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
-}
-
-func (e *Engine) progress(ctx context.Context, v version) (progress Progress, status Status, failure string, err error) {
-	err = e.pool.QueryRow(ctx, `
-		SELECT v.status,
-		       coalesce((
-		           SELECT f.error
-		           FROM tallystick.projection_failures f
-		           WHERE f.projection = $1 AND f.version = $2 AND f.status = 'stopped'
-		           LIMIT 1), ''),
-		       coalesce(sum(p.position), 0), coalesce(sum(p.tail), 0)
-		FROM tallystick.projection_versions v
-		LEFT JOIN LATERAL (
-			SELECT coalesce((
-			           SELECT c.to_position
-			           FROM tallystick.projection_checkpoints c
-			           WHERE c.ledger_id = l.ledger_id AND c.projection = $1 AND c.version = $2
-			           ORDER BY c.from_position DESC
-			           LIMIT 1), 0) AS position,
-			       coalesce((
-			           SELECT e.position
-			           FROM tallystick.events e
-			           WHERE e.ledger_id = l.ledger_id
-			           ORDER BY e.position DESC
-			           LIMIT 1), 0) AS tail
-			FROM tallystick.ledgers l
-		) AS p ON true
-		WHERE v.projection = $1 AND v.version = $2
-		GROUP BY v.status`, v.projection, v.number).Scan(&status, &failure, &progress.Done, &progress.Total)
-	return progress, status, failure, err
 }
 
 // Drop removes a version that does not serve, with its tables. No later version gets its number.
@@ -121,16 +82,15 @@ func (e *Engine) Drop(ctx context.Context, name string, number int) error {
 		if _, err := tx.Exec(ctx, lockPagesExclusive, v.String()); err != nil {
 			return err
 		}
-		err := tx.QueryRow(ctx, `
-			SELECT status
-			FROM tallystick.projection_versions
-			WHERE projection = $1 AND version = $2`, name, number).Scan(&v.status)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows) || v.status == StatusDropped:
-			return fmt.Errorf("%w: %s", ErrUnknownProjection, v)
-		case err != nil:
+		all, err := e.versions(ctx)
+		if err != nil {
 			return err
-		case v.status == StatusActive:
+		}
+		i := slices.IndexFunc(all, func(of version) bool { return of.String() == v.String() })
+		if i < 0 || all[i].status == StatusDropped {
+			return fmt.Errorf("%w: %s", ErrUnknownProjection, v)
+		}
+		if e.needs(all[i], all) {
 			return fmt.Errorf("%s answers queries; rebuild first, then drop it", v)
 		}
 		return e.drop(ctx, tx, v)
@@ -140,6 +100,17 @@ func (e *Engine) Drop(ctx context.Context, name string, number int) error {
 	}
 	signal(e.changed)
 	return nil
+}
+
+// needs reports whether queries read a version: those of this program, or of an earlier release that this one can't stand in
+// for yet.
+func (e *Engine) needs(v version, all []version) bool {
+	p, known := e.byName(v.projection)
+	if !known {
+		return v.status == StatusActive
+	}
+	serving, ok := p.serving(all)
+	return ok && serving == v || !ok && v.status == StatusActive
 }
 
 func (e *Engine) drop(ctx context.Context, tx pgx.Tx, v version) error {

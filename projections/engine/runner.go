@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -134,10 +135,12 @@ func (r *runner) log() *slog.Logger {
 	return r.engine.log.With(slog.String("projection", r.version.String()))
 }
 
-// logFailure logs a fault as an error, and an unreachable database as a warning.
+// logFailure logs a fault as an error, and an unreachable database as a warning. noteNewer logs an event of a newer release.
 func logFailure(ctx context.Context, log *slog.Logger, msg string, err error) {
 	level := slog.LevelError
-	if eventstore.IsUnavailable(err) {
+	if _, newer := errors.AsType[*eventstore.NewerReleaseError](err); newer {
+		level = slog.LevelDebug
+	} else if eventstore.IsUnavailable(err) {
 		level = slog.LevelWarn
 	}
 	log.Log(ctx, level, msg, slog.Any("error", err))

@@ -1,6 +1,6 @@
 -- What each workspace's plan is made of: its latest subscription, its trials, and the limits that were last copied to its
 -- seat pool. There is a row once something was done in the workspace.
-CREATE TABLE licences (
+CREATE TABLE plans (
     ledger_id uuid NOT NULL,
     workspace text COLLATE "C" NOT NULL,
     plan      json NOT NULL,
