@@ -192,8 +192,9 @@ func (s *Store) queue(p *pending) (*executor, error) {
 	}
 }
 
-// loadAttempts bounds how often reading is tried when a connection breaks: the pool may have handed out one that was dead.
-const loadAttempts = 3
+// loadAttempts bounds how often reading is tried when a connection breaks. It is more than a pool has connections: when the
+// database drops them all, each attempt may be handed another dead one.
+const loadAttempts = 12
 
 // load reads what the command stands on, as far as the cache does not have it.
 func (s *Store) load(ctx context.Context, ledger Ledger, streams []domain.Stream) (loaded []folded, err error) {
