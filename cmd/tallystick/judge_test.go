@@ -175,7 +175,7 @@ func (s *server) databaseURL() string {
 	return strings.TrimSpace(string(url))
 }
 
-// dump hashes the rows of the active version's tables once they hold everything up to a position.
+// dump hashes the rows of the newest ready version's tables once they hold everything up to a position.
 func (s *server) dump(name string, position int64) string {
 	s.t.Helper()
 	ctx := s.t.Context()
@@ -191,8 +191,10 @@ func (s *server) dump(name string, position int64) string {
 			SELECT v.projection || '_' || v.version, coalesce(max(c.to_position), 0)
 			FROM tallystick.projection_versions v
 			LEFT JOIN tallystick.projection_checkpoints c USING (projection, version)
-			WHERE v.projection = $1 AND v.status = 'active'
-			GROUP BY 1`, name).Scan(&schema, &reached)
+			WHERE v.projection = $1 AND v.ready_at IS NOT NULL AND v.status <> 'dropped'
+			GROUP BY v.projection, v.version
+			ORDER BY v.version DESC
+			LIMIT 1`, name).Scan(&schema, &reached)
 		if err != nil {
 			s.t.Fatal(err)
 		}
