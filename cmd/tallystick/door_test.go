@@ -257,8 +257,13 @@ func TestMetricsHaveAnAddressOfTheirOwn(t *testing.T) {
 	if status, body := get("http://" + address + "/metrics"); status != http.StatusNotFound || strings.Contains(body, "tallystick_http") {
 		t.Errorf("the API shows metrics: %d %s", status, body)
 	}
-	if status, body := get("http://" + metrics + "/metrics"); status != http.StatusOK || !regexp.MustCompile(`(?m)^tallystick_projection_lag_events`).MatchString(body) {
-		t.Errorf("%d %s", status, body)
+	// The read models report once they have begun.
+	shown := poll(func() bool {
+		status, body := get("http://" + metrics + "/metrics")
+		return status == http.StatusOK && regexp.MustCompile(`(?m)^tallystick_projection_lag_events`).MatchString(body)
+	})
+	if !shown {
+		t.Error("the metrics never show the read models")
 	}
 	for _, path := range []string{"/healthz", "/v1/events", "/openapi.json", "/"} {
 		if status, _ := get("http://" + metrics + path); status != http.StatusNotFound {
