@@ -25,7 +25,14 @@ func (grants) Size() int { return 1 }
 // appendNewer appends an event as a newer release does.
 func (b *bench) appendNewer(stream domain.Stream) int64 {
 	b.t.Helper()
-	codec, err := eventstore.NewCodec(domain.NewStreamType(account.Type.Name, func(s grants, _ domain.Event) grants { return s }, granted{}))
+	newer := domain.NewStreamType(account.Type.Name, func(s grants, _ domain.Event) grants { return s }, granted{})
+	return b.appendBy(newer, stream, granted{})
+}
+
+// appendBy appends an event as a release does whose streams have another type.
+func (b *bench) appendBy(release domain.StreamType, stream domain.Stream, fact domain.Event) int64 {
+	b.t.Helper()
+	codec, err := eventstore.NewCodec(release)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -35,9 +42,9 @@ func (b *bench) appendNewer(stream domain.Stream) int64 {
 	}
 	b.t.Cleanup(store.Close)
 	outcome, err := store.Execute(b.t.Context(), b.ledger, eventstore.Command{
-		ID: uuid.Must(uuid.NewV7()), Actor: "newer", Correlation: "newer", Resource: stream, Writes: []domain.Stream{stream},
+		ID: uuid.Must(uuid.NewV7()), Actor: "release", Correlation: "release", Resource: stream, Writes: []domain.Stream{stream},
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
-			d.Append(stream, granted{})
+			d.Append(stream, fact)
 			return eventstore.Answer{Status: 201}, nil
 		},
 	})
