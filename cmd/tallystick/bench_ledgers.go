@@ -216,14 +216,14 @@ func processorTime(pid int) time.Duration {
 	}
 	_, behindName, _ := strings.Cut(string(data), ") ")
 	fields := strings.Fields(behindName)
-	const user, system, perSecond = 11, 12, 100
+	const user, system, tick = 11, 12, 10 * time.Millisecond
 	if len(fields) <= system {
 		return 0
 	}
-	var ticks time.Duration
+	var used time.Duration
 	for _, field := range []string{fields[user], fields[system]} {
-		n, _ := strconv.Atoi(field)
-		ticks += time.Duration(n)
+		ticks, _ := strconv.Atoi(field)
+		used += time.Duration(ticks) * tick
 	}
-	return ticks * time.Second / perSecond
+	return used
 }

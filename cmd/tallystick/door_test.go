@@ -218,8 +218,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 		return conn, bufio.NewReader(conn)
 	}
 	answered := func(r *bufio.Reader) error {
-		_, err := http.ReadResponse(r, nil)
-		return err
+		response, err := http.ReadResponse(r, nil)
+		if err != nil {
+			return err
+		}
+		return response.Body.Close()
 	}
 	first, one := ask()
 	_, other := ask()

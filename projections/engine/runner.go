@@ -66,7 +66,7 @@ func (r *runner) handle(msg *message.Message) error {
 	}
 	leave, err := r.engine.enter(ctx)
 	if err != nil {
-		return nil //nolint:nilerr // the program ends, and the next one applies the pages
+		return nil // the program ends, and the next one applies the pages
 	}
 	defer leave()
 	if !r.applyTogether(ctx, batch.Pages) {
