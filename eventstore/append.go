@@ -81,8 +81,8 @@ func (r *appendRequest) stream(s *standing) int32 {
 
 // command adds a decided command. A refusal is recorded nowhere, and only its key is looked up.
 func (r *appendRequest) command(d *decided, streams map[domain.Stream]int32) {
-	r.lookedUp = append(r.lookedUp, d.pending.key)
 	if d.err != nil {
+		r.lookedUp = append(r.lookedUp, d.pending.key)
 		return
 	}
 	c := &d.pending.command
@@ -122,6 +122,9 @@ func (r *appendRequest) event(proposed Proposed, stream int32, encoded *encodedF
 		r.erasingEvent = append(r.erasingEvent, int32(len(r.eventID)))
 	}
 }
+
+// lookUpAll has the keys of the commands that succeeded looked up, too.
+func (r *appendRequest) lookUpAll() { r.lookedUp = append(r.lookedUp, r.commandKey...) }
 
 func optional(text string) *string {
 	if text == "" {

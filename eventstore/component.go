@@ -73,7 +73,7 @@ func (b *batch) request() (*appendRequest, []*standing) {
 			r.command(d, index)
 		}
 	}
-	if len(r.lookedUp) == 0 {
+	if len(r.lookedUp)+len(r.commandKey) == 0 {
 		return nil, nil
 	}
 	return r, streams

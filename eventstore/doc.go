@@ -55,8 +55,9 @@
 //
 // # Keys
 //
-// The key speaks first, then If-Match, then Decide. The function looks all keys of a batch up; a command whose key was used is
-// answered from the row of the first, whatever it came to now. A command that brings the key of another one of its batch is a
+// The key speaks first, then If-Match, then Decide. Nearly all keys are new, so append writes those of commands that succeeded
+// without looking for them; a batch with one that was used is refused by the table, and sent once more with all its keys
+// looked up. A command whose key was used is answered from the row of the first, whatever it came to now. A command that brings the key of another one of its batch is a
 // repeat of that one if it succeeded, and is decided by itself if it did not.
 //
 // # Private parts

@@ -23,6 +23,12 @@ func isDataError(err error) bool {
 	return false
 }
 
+// isUsedKey reports whether a key that was not looked up turned out to be used.
+func isUsedKey(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && pgErr.Code == "23505" && pgErr.ConstraintName == "idempotency_pkey"
+}
+
 // isLockTimeout reports whether a lock was held elsewhere for too long.
 func isLockTimeout(err error) bool {
 	var pgErr *pgconn.PgError

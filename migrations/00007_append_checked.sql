@@ -154,6 +154,14 @@ BEGIN
     recorded_at := greatest(clock_timestamp(), recorded_at);
     v_recorded := int8send((extract(epoch FROM recorded_at) * 1000000)::bigint);
 
+    -- Before the events, because a key that turns out to be used takes back what was written.
+    INSERT INTO idempotency (ledger_id, key, fingerprint, command, status, stream, version, first_position,
+                             last_position, answer)
+    SELECT p_ledger, p_command_key[n.ord], p_command_fingerprint[n.ord], p_command_id[n.ord], p_command_status[n.ord],
+           p_command_stream[n.ord], p_command_version[n.ord], tail + coalesce(p_command_last[n.ord - 1], 0) + 1,
+           tail + n.last, p_command_answer[n.ord]
+    FROM unnest(p_command_last) WITH ORDINALITY AS n (last, ord);
+
     IF v_events > 0 THEN
         IF tail = 0 AND NOT EXISTS (SELECT FROM ledgers l WHERE l.ledger_id = p_ledger) THEN
             RAISE EXCEPTION 'append to unknown ledger %', p_ledger USING ERRCODE = 'foreign_key_violation';
@@ -201,13 +209,6 @@ BEGIN
                 OFFSET 0 -- keeps this a look-up for each stream
             ) AS e));
     END IF;
-
-    INSERT INTO idempotency (ledger_id, key, fingerprint, command, status, stream, version, first_position,
-                             last_position, answer)
-    SELECT p_ledger, p_command_key[n.ord], p_command_fingerprint[n.ord], p_command_id[n.ord], p_command_status[n.ord],
-           p_command_stream[n.ord], p_command_version[n.ord], tail + coalesce(p_command_last[n.ord - 1], 0) + 1,
-           tail + n.last, p_command_answer[n.ord]
-    FROM unnest(p_command_last) WITH ORDINALITY AS n (last, ord);
 END;
 $$;
 -- +goose StatementEnd
