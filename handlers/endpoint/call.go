@@ -38,6 +38,7 @@ type Call struct {
 	version int64  // of what a query shows
 	key     string // the Idempotency-Key of a command
 	body    []byte // as it came
+	turn    bool   // it is worked on now, being large
 	dryRun  bool
 	result  string // what became of a command, for the metrics
 	own     []byte // the answer to a command that is made of its body, instead of the stored one
@@ -104,6 +105,7 @@ func (c *Call) show(position int64, view any) error {
 }
 
 func (c *Call) send(status int, contentType string, body []byte) error {
+	c.leave()
 	response := c.http.Response()
 	response.Header().Set(echo.HeaderContentType, contentType)
 	response.Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))

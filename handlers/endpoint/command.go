@@ -85,6 +85,9 @@ func (c *Call) command() (eventstore.Command, error) {
 
 // execute brings the command to its end and answers.
 func (c *Call) execute(made eventstore.Command) error {
+	if !c.dryRun {
+		c.leave()
+	}
 	outcome, err := c.server.store.Execute(c.ctx, c.Ledger, made)
 	switch {
 	case err != nil:

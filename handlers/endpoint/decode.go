@@ -33,6 +33,9 @@ func (c *Call) read(v any) (err error) {
 		return err
 	}
 	c.extend()
+	if err := c.enter(); err != nil {
+		return err
+	}
 	return c.route.Decode(c.body, v)
 }
 

@@ -71,6 +71,7 @@ func (s *Server) handle(c *Call) (err error) {
 	if err := c.admit(); err != nil {
 		return err
 	}
+	defer c.leave()
 	if c.route.request == nil {
 		c.extend()
 	}

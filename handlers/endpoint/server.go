@@ -60,6 +60,7 @@ type Server struct {
 	now           func() time.Time
 	timeout       time.Duration
 
+	turns    *turns
 	dryRun   DryRun
 	echo     *echo.Echo
 	metrics  *metrics
@@ -89,7 +90,7 @@ func New(o Options, table Table) (*Server, error) {
 	}
 	s := &Server{
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
-		timeout: o.RequestTimeout, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
+		timeout: o.RequestTimeout, turns: newTurns(), dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 	}
 	if s.document, err = table.Document(o.Version, o.PublicURL); err != nil {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
