@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -81,12 +82,14 @@ func dataDir(t *testing.T) string {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	data := filepath.Join(dir, "data")
 	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
+		// Postgres writes until it has followed a server that was killed.
+		if err := errors.Join(postgres.Remove(context.Background(), data), os.RemoveAll(dir)); err != nil {
 			t.Error(err)
 		}
 	})
-	return filepath.Join(dir, "data")
+	return data
 }
 
 // server is the program serving.
