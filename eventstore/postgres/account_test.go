@@ -188,6 +188,9 @@ func copyOfTestBinary(t *testing.T) string {
 	}
 	defer from.Close()
 	path := filepath.Join(openDir(t, ""), "program")
+	// A process that another test forks meanwhile would keep the file open for writing, and then nobody could run it.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o755)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -241,6 +242,9 @@ func assertFiles(t *testing.T, dir string, want ...string) {
 func fakeBinaries(t *testing.T, postgres string) string {
 	t.Helper()
 	dir := openDir(t, "")
+	// A process that another test forks meanwhile would keep a file open for writing, and then nobody could run it.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	for name, script := range map[string]string{"initdb": "", "postgres": postgres} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
 			t.Fatal(err)
