@@ -354,7 +354,7 @@ func (w *workspace) runCommand(due subscription.Deadline) subscription.Run {
 	}
 }
 
-// paid is what came in for the invoices that billed what is in force.
+// paid sums up the money that came in for the invoices that billed what is in force.
 func (w *workspace) paid() *subscription.Paid {
 	if w.subscription.ID == "" {
 		return nil

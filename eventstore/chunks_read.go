@@ -22,7 +22,7 @@ type chunkReader struct {
 	parts []chunkPart
 }
 
-// chunkPart is what a chunk has of the page.
+// chunkPart holds the events of the page that a chunk has.
 type chunkPart struct {
 	chunk   *chunk
 	history int // of the chunk when the part was taken

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// snapshotEvents is how many events are between two snapshots of a stream; as many bytes of events as the snapshot has are
+// snapshotEvents counts the events between two snapshots of a stream; as many bytes of events as the snapshot has are
 // between them too, so that keeping a large state costs no more than its events did.
 const snapshotEvents = 500
 

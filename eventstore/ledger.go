@@ -38,7 +38,7 @@ func (l Ledger) Now(system time.Time) time.Time {
 	return system.UTC().Truncate(time.Microsecond)
 }
 
-// ClockAt is where the ledger's clock stood at a position: in a live ledger at the system's time.
+// ClockAt gives the time of the ledger's clock at a position: in a live ledger at the system's time.
 func (l Ledger) ClockAt(ctx context.Context, db Querier, position int64, system time.Time) (time.Time, error) {
 	if l.Mode == ModeLive {
 		return l.Now(system), nil

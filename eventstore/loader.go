@@ -39,7 +39,7 @@ type loader struct {
 	running sync.WaitGroup
 }
 
-// gate is where the flights of a ledger wait.
+// gate makes the flights of a ledger wait for each other.
 type gate struct {
 	short []*flight // nothing was read yet
 	long  []*flight // there is more than a page

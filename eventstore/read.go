@@ -11,7 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// Querier is what reading needs: a pool, a connection or a transaction.
+// Querier runs the queries of a reader: a pool, a connection or a transaction.
 type Querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row

@@ -35,7 +35,7 @@ type kept struct {
 	size    int   // of the snapshot
 }
 
-// snapshotRest is how long a table that can't be used is left alone.
+// snapshotRest bounds how long the keeper leaves a table alone that can't be used.
 const snapshotRest = time.Minute
 
 func (s *snapshots) rests() bool {

@@ -54,7 +54,7 @@ type cached struct {
 	kept    kept
 }
 
-// entryOverhead is what a cached state costs beside itself.
+// entryOverhead counts the bytes that a cached state costs beside itself.
 const entryOverhead = 256
 
 func newStates(codec *Codec, o Options) (*states, error) {

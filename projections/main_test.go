@@ -16,7 +16,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// begin is when the histories of the tests begin.
+// begin gives the time at which the histories of the tests begin.
 var begin = testbed.Begin
 
 func TestMain(m *testing.M) {

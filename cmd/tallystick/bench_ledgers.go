@@ -22,7 +22,7 @@ import (
 // busyLedgers have five new events each, of all ledgers that there are.
 const busyLedgers = 3_000
 
-// statisticsDelay is how long Postgres may keep a connection's count of transactions to itself.
+// statisticsDelay bounds how long Postgres keeps a connection's count of transactions to itself.
 const statisticsDelay = 11 * time.Second
 
 // ledgers measures many ledgers: how long it takes until new events in some of them are in all read models, and what the

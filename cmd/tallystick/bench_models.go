@@ -78,7 +78,7 @@ func (b benchCommand) share(ctx context.Context, dir string, report *table) erro
 	return nil
 }
 
-// seatLoad is what seat commands reached, and what each took of the processors, with reading it into the models.
+// seatLoad holds the rate of seat commands, and the processor time of each with its reading into the models.
 type seatLoad struct {
 	perSecond float64
 	each      time.Duration

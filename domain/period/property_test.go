@@ -75,7 +75,7 @@ func TestBoundaryIsFirstSuchInstant(t *testing.T) {
 	})
 }
 
-// reading is what clocks in a zone show, as if they were in UTC.
+// reading gives the time that clocks in a zone show, as if they were in UTC.
 func reading(t time.Time, zone *time.Location) time.Time {
 	_, offset := t.In(zone).Zone()
 	return t.Add(time.Duration(offset) * time.Second)

@@ -10,7 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// fataler is what book needs of a test, by rapid or not.
+// fataler ends a test, whether rapid runs it or not.
 type fataler interface {
 	Helper()
 	Fatalf(format string, args ...any)

@@ -179,7 +179,7 @@ func makeDir(t *testing.T, dir string) {
 	}
 }
 
-// copyOfTestBinary is where every account can run it; the original is not.
+// copyOfTestBinary copies the test binary to a place where every account can run it.
 func copyOfTestBinary(t *testing.T) string {
 	t.Helper()
 	from, err := os.Open(os.Args[0])

@@ -9,10 +9,10 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// Group is what one command writes, stream by stream.
+// Group lists the events that one command writes, stream by stream.
 type Group []Written
 
-// Written is what a command writes to one stream.
+// Written lists the events that a command writes to one stream.
 type Written struct {
 	Stream domain.Stream
 	Events []domain.Event

@@ -208,7 +208,7 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// metrics is what Prometheus is shown.
+// metrics reads the numbers that Prometheus is shown.
 func (p *program) metrics() string {
 	shown := httptest.NewRecorder()
 	p.server.Metrics().ServeHTTP(shown, httptest.NewRequest(http.MethodGet, "/metrics", nil))

@@ -259,7 +259,7 @@ func TestGrantCredit(t *testing.T) {
 	refused(b, "amount_invalid", command.GrantCredit("acme", account.Grant{ID: "g", Amount: usd(0), Reason: "sorry"}))
 }
 
-// history is what the events of one workspace come to by themselves, without any decider.
+// history sums up the events of one workspace by themselves, without any decider.
 type history struct {
 	invoices []string
 	debits   map[string]money.Amount // each charge with its tax, less all credits

@@ -86,7 +86,7 @@ func (s *Server) Metrics() http.Handler { return s.metrics.handler }
 // lagTimeout bounds how long a scrape waits for the database.
 const lagTimeout = 2 * time.Second
 
-// lagLedgers is how many ledgers a scrape names, those that are furthest behind.
+// lagLedgers bounds how many ledgers a scrape names: those that are furthest behind.
 const lagLedgers = 20
 
 // lag tells each scrape how far projections are behind.
