@@ -20,9 +20,9 @@ const (
 	defaultMaxConnections = 4_096
 )
 
-// Config holds all settings. A flag wins over the environment, and the environment over the default.
+// Config holds the settings of every command that needs a database. A flag wins over the environment, and the environment
+// over the default.
 type Config struct {
-	Door
 	DataDir     string `help:"Directory of the private Postgres, the admin key and the lock (default ${data_dir})." env:"TALLYSTICK_DATA_DIR" default:"${data_dir}" placeholder:"DIR"`
 	DatabaseURL string `help:"A Postgres of yours, 15 or later, instead of the private one." env:"DATABASE_URL" placeholder:"URL"`
 	LogLevel    string `help:"debug, info, warn or error (default info)." env:"TALLYSTICK_LOG_LEVEL" default:"info" placeholder:"LEVEL"`
@@ -35,9 +35,16 @@ type Config struct {
 // limit raises a usual limit to the patience.
 func (c *Config) limit(usual time.Duration) time.Duration { return max(usual, c.Patience) }
 
-// Validate reports all wrong settings at once.
-func (c *Config) Validate() error {
-	wrong := c.wrong()
+// configured commands have settings.
+type configured interface {
+	settings() *Config
+	// wrong lists all wrong settings.
+	wrong() []error
+}
+
+func (c *Config) settings() *Config { return c }
+
+func (c *Config) wrong() (wrong []error) {
 	if c.DataDir == "" {
 		wrong = append(wrong, errors.New("--data-dir is empty"))
 	}
@@ -53,7 +60,7 @@ func (c *Config) Validate() error {
 	if c.LogFormat != "auto" && c.LogFormat != "text" && c.LogFormat != "json" {
 		wrong = append(wrong, fmt.Errorf("--log-format %q is not text, json or auto", c.LogFormat))
 	}
-	return errors.Join(wrong...)
+	return wrong
 }
 
 // Paths in the data directory.

@@ -34,7 +34,9 @@ func TestBeyondThisMachine(t *testing.T) {
 		if code != exitUsage || !strings.Contains(stderr, "--plaintext") || !strings.Contains(stderr, "--tls-cert") || !strings.Contains(stderr, "--trusted-proxies") {
 			t.Errorf("%s: exit %d: %s", listen, code, stderr)
 		}
-		if _, stderr, code := invoke(t, "ledger", "list", "--listen", listen, "--data-dir", dataDir(t)); code != exitFailed || strings.Contains(stderr, "--plaintext") {
+		elsewhere := programCommand("ledger", "list", "--data-dir", dataDir(t))
+		elsewhere.Env = append(elsewhere.Env, "TALLYSTICK_LISTEN="+listen)
+		if _, stderr, code := finish(t, elsewhere); code != exitFailed || strings.Contains(stderr, "--plaintext") {
 			t.Errorf("a command that serves nothing, %s: exit %d: %s", listen, code, stderr)
 		}
 	}

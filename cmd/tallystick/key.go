@@ -17,6 +17,8 @@ import (
 const defaultLedger = "default"
 
 type keyCommand struct {
+	Config
+
 	Create  keyCreate  `cmd:"" help:"Make an API key. It is printed once and stored nowhere."`
 	Replace keyReplace `cmd:"" help:"Make another key of the same ledger, role and name, and let the old one end soon."`
 	List    keyList    `cmd:"" help:"List all keys, without their secrets."`

@@ -15,6 +15,8 @@ import (
 )
 
 type ledgerCommand struct {
+	Config
+
 	Create ledgerCreate `cmd:"" help:"Make a ledger: one seller's books, live or as a sandbox."`
 	List   ledgerList   `cmd:"" help:"List all ledgers."`
 

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 )
@@ -23,15 +24,19 @@ const (
 
 // program holds the command line.
 type program struct {
-	Config
-
 	Serve      serveCommand      `cmd:"" help:"Run the server, on a private Postgres of its own unless --database-url is given."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database to the present tables and assert its privileges."`
 	Ledger     ledgerCommand     `cmd:"" help:"Make and list ledgers, and rotate their secrets."`
-	Key        keyCommand        `cmd:"" help:"Make, replace, list and revoke API keys."`
-	Projection projectionCommand `cmd:"" help:"Look at read models, rebuild and drop versions of them."`
+	Key        keyCommand        `cmd:"" help:"Make, replace, list, revoke and audit API keys."`
+	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
 	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Help       helpCommand       `cmd:"" help:"Show what a command does and takes."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
+
+	// patience is the Patience of the command that is run.
+	patience time.Duration
 }
 
 // streams holds a command's outputs; tests give it their own.
@@ -64,29 +69,41 @@ func run(ctx context.Context, p *program, args []string, std streams) int {
 		kong.Writers(std.out, std.err),
 		kong.Exit(func(int) { helped = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir, "max_connections": strconv.Itoa(defaultMaxConnections)},
+		kong.Vars{
+			"listen": defaultListen, "data_dir": defaultDataDir, "max_connections": strconv.Itoa(defaultMaxConnections),
+			"version": versionLine(),
+		},
 	)
 	if err != nil {
 		return fail(std, exitFailed, err)
 	}
-	command, err := parser.Parse(args)
+	command, err := parser.Parse(askForHelp(args))
 	if helped {
 		return exitDone
 	}
 	if err == nil {
-		err = p.Validate()
-		if command.Command() == "serve" {
-			err = errors.Join(err, p.exposed())
-		}
+		err = p.configure(command)
 	}
 	if err != nil {
-		return fail(std, exitUsage, fmt.Errorf("%w\nTry: tallystick --help", err))
+		return fail(std, exitUsage, withHelp(command, err))
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
-	if err := command.Run(&p.Config, std); err != nil && !errors.Is(err, context.Canceled) {
+	if err := command.Run(std); err != nil && !errors.Is(err, context.Canceled) {
 		return fail(std, exitFailed, err)
 	}
 	return exitDone
+}
+
+// configure checks the settings of the command that was chosen, and hands them to it.
+func (p *program) configure(command *kong.Context) error {
+	for _, node := range chosen(command) {
+		if set, ok := node.Target.Addr().Interface().(configured); ok {
+			set.settings().Patience = p.patience
+			command.Bind(set.settings())
+			return errors.Join(set.wrong()...)
+		}
+	}
+	return nil
 }
 
 func fail(std streams, code int, err error) int {

@@ -30,7 +30,7 @@ const patience = scratch.Patience
 
 func TestMain(m *testing.M) {
 	if os.Getenv(actAsProgram) != "" {
-		start(&program{Config: Config{Patience: patience}})
+		start(&program{patience: patience})
 	}
 	os.Exit(scratch.Main(m.Run, postgres.Remove))
 }

@@ -10,6 +10,7 @@ import (
 )
 
 type migrateCommand struct {
+	Config
 	OwnRoles bool `help:"Hand a database whose Postgres roles carry another name, or none, to roles of its own. No server may run on it."`
 }
 

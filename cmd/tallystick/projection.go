@@ -14,6 +14,8 @@ import (
 )
 
 type projectionCommand struct {
+	Config
+
 	List    projectionList    `cmd:"" help:"Show the position of each read model, on each ledger."`
 	Prepare projectionPrepare `cmd:"" help:"Fill this release's read models ahead of its deploy, beside the release that serves, and drop those older than the release before. It migrates the database, and needs disk for a second copy of what changes."`
 	Rebuild projectionRebuild `cmd:"" help:"Fill a new version of a read model from the first event, then swap to it."`

@@ -23,34 +23,46 @@ import (
 // drainTimeout is the time that requests have to end once the server was asked to stop.
 const drainTimeout = 15 * time.Second
 
-type serveCommand struct{}
+type serveCommand struct {
+	Door
+	Config
+}
+
+// wrong lists the wrong settings of the server and of its door.
+func (s *serveCommand) wrong() []error {
+	wrong := append(s.Door.wrong(), s.Config.wrong()...)
+	if err := s.exposed(); err != nil {
+		wrong = append(wrong, err)
+	}
+	return wrong
+}
 
 // Run starts database, tables, first ledger and key, read models and API in this order, and stops them in reverse.
-func (serveCommand) Run(ctx context.Context, c *Config, std streams) error {
-	log := c.logger(std)
+func (s *serveCommand) Run(ctx context.Context, std streams) error {
+	log := s.logger(std)
 	// The addresses come first: one in use must not cost a start of the database.
-	listeners, err := c.listen(log)
+	listeners, err := s.listen(log)
 	if err != nil {
 		return err
 	}
 	defer listeners.close()
-	if c.DatabaseURL != "" {
-		return serveGiven(ctx, c, listeners, std, log)
+	if s.DatabaseURL != "" {
+		return s.serveGiven(ctx, listeners, std, log)
 	}
-	return withPrivate(ctx, c, log, func(ctx context.Context, superuser string) error {
-		private, err := openPrivate(ctx, c, superuser, migrations.Up, postgres.NewPassword())
+	return withPrivate(ctx, &s.Config, log, func(ctx context.Context, superuser string) error {
+		private, err := openPrivate(ctx, &s.Config, superuser, migrations.Up, postgres.NewPassword())
 		if err != nil {
 			return err
 		}
-		return serve(ctx, c, private, listeners, std, log)
+		return s.serve(ctx, private, listeners, std, log)
 	})
 }
 
 // serveGiven serves on a configured database, which it waits for. The lock keeps a second server out of the data directory,
 // since there is no private Postgres to do so.
-func serveGiven(ctx context.Context, c *Config, l listeners, std streams, log *slog.Logger) (err error) {
-	existed := exists(c.DataDir)
-	unlock, err := postgres.Lock(c.DataDir)
+func (s *serveCommand) serveGiven(ctx context.Context, l listeners, std streams, log *slog.Logger) (err error) {
+	existed := exists(s.DataDir)
+	unlock, err := postgres.Lock(s.DataDir)
 	if err != nil {
 		return err
 	}
@@ -58,23 +70,23 @@ func serveGiven(ctx context.Context, c *Config, l listeners, std streams, log *s
 		err = errors.Join(err, unlock())
 		if err != nil && !existed {
 			// It holds the lock alone. With more in it, it stays.
-			_ = os.Remove(filepath.Join(c.DataDir, "lock"))
-			_ = os.Remove(c.DataDir)
+			_ = os.Remove(filepath.Join(s.DataDir, "lock"))
+			_ = os.Remove(s.DataDir)
 		}
 	}()
-	if err := dial.Await(ctx, c.DatabaseURL, log); err != nil {
+	if err := dial.Await(ctx, s.DatabaseURL, log); err != nil {
 		return err
 	}
-	given, err := openGiven(ctx, c.DatabaseURL)
+	given, err := openGiven(ctx, s.DatabaseURL)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, c, given, l, std, log)
+	return s.serve(ctx, given, l, std, log)
 }
 
 // serve furnishes the database and answers requests until ctx ends.
-func serve(ctx context.Context, c *Config, d database, l listeners, std streams, log *slog.Logger) error {
-	h, err := furnish(ctx, c, d, log)
+func (s *serveCommand) serve(ctx context.Context, d database, l listeners, std streams, log *slog.Logger) error {
+	h, err := furnish(ctx, &s.Config, d, log)
 	if err != nil {
 		return err
 	}
@@ -82,8 +94,8 @@ func serve(ctx context.Context, c *Config, d database, l listeners, std streams,
 	for _, warning := range warnings(d.status) {
 		log.Warn(warning)
 	}
-	if c.DatabaseURL == "" {
-		err = bootstrap(ctx, c, d.operator)
+	if s.DatabaseURL == "" {
+		err = bootstrap(ctx, &s.Config, d.operator)
 	} else {
 		err = hintAtLedgers(ctx, h, log)
 	}
@@ -95,13 +107,13 @@ func serve(ctx context.Context, c *Config, d database, l listeners, std streams,
 	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
 	h.watch = deadlines.Appended
-	handler, err := newHandler(c, h, deadlines, log)
+	handler, err := s.newHandler(h, deadlines, log)
 	if err != nil {
 		return err
 	}
 	server := endpoint.HTTPServer(l.api.Addr().String(), handler)
 	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout =
-		c.limit(server.ReadHeaderTimeout), c.limit(server.ReadTimeout), c.limit(server.WriteTimeout)
+		s.limit(server.ReadHeaderTimeout), s.limit(server.ReadTimeout), s.limit(server.WriteTimeout)
 	// What strangers do wrong on the line is no concern of an operator's.
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
 	metrics := metricsServer(handler.Metrics())
@@ -112,7 +124,7 @@ func serve(ctx context.Context, c *Config, d database, l listeners, std streams,
 	var working errgroup.Group
 	working.Go(func() error {
 		defer stopProjecting()
-		return errors.Join(drain(ctx, server, c.limit(drainTimeout), log), metrics.Close())
+		return errors.Join(drain(ctx, server, s.limit(drainTimeout), log), metrics.Close())
 	})
 	working.Go(func() error { return h.engine.Run(projecting) })
 	working.Go(func() error { return deadlines.Run(ctx) })
@@ -121,26 +133,26 @@ func serve(ctx context.Context, c *Config, d database, l listeners, std streams,
 		working.Go(func() error { return served(metrics.Serve(l.metrics)) })
 		log.Info("serving metrics", slog.String("address", l.metrics.Addr().String()))
 	}
-	if c.DatabaseURL == "" {
-		greet(std, c.scheme()+"://"+l.api.Addr().String(), displayPath(c.adminKeyPath()))
+	if s.DatabaseURL == "" {
+		greet(std, s.scheme()+"://"+l.api.Addr().String(), displayPath(s.adminKeyPath()))
 	}
 	log.Info("serving", slog.String("address", l.api.Addr().String()), slog.String("version", version))
 	return working.Wait()
 }
 
 // newHandler makes the API on a house.
-func newHandler(c *Config, h *house, deadlines *process.Deadlines, log *slog.Logger) (*endpoint.Server, error) {
+func (s *serveCommand) newHandler(h *house, deadlines *process.Deadlines, log *slog.Logger) (*endpoint.Server, error) {
 	keys, err := access.NewKeys(h.queries, time.Now)
 	if err != nil {
 		return nil, err
 	}
-	proxies, err := c.proxies()
+	proxies, err := s.proxies()
 	if err != nil {
 		return nil, err
 	}
 	return api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
 		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log,
-		RequestTimeout: c.Patience, Version: version, PublicURL: c.PublicURL, TrustedProxies: proxies,
+		RequestTimeout: s.Patience, Version: version, PublicURL: s.PublicURL, TrustedProxies: proxies,
 	}})
 }
 

@@ -200,29 +200,3 @@ func TestCommandsWithoutAnyData(t *testing.T) {
 		}
 	}
 }
-
-func TestUsage(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{
-		{}, {"serv"}, {"serve", "--lisen", "x"}, {"serve", "--listen", "nowhere"}, {"serve", "--database-url", "mysql://x"},
-		{"key", "create", "--role", "king"}, {"key", "create"}, {"serve", "--log-level", "loud"},
-	} {
-		t.Run(strings.Join(args, " "), func(t *testing.T) {
-			t.Parallel()
-			if stdout, stderr, code := invoke(t, args...); code != exitUsage || stdout != "" || !strings.Contains(stderr, "--help") {
-				t.Errorf("exit %d: %s%s", code, stdout, stderr)
-			}
-		})
-	}
-	_, stderr, _ := invoke(t, "serve", "--listen", "nowhere", "--database-url", "mysql://x", "--log-level", "loud")
-	for _, flag := range []string{"--listen", "--database-url", "--log-level"} {
-		if !strings.Contains(stderr, flag) {
-			t.Errorf("%s is not among all that is wrong:\n%s", flag, stderr)
-		}
-	}
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"version"}} {
-		if stdout, _, code := invoke(t, args...); code != exitDone || stdout == "" {
-			t.Errorf("%v: exit %d: %q", args, code, stdout)
-		}
-	}
-}

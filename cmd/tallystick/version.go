@@ -10,12 +10,17 @@ var version = "development"
 
 type versionCommand struct{}
 
-// Run prints the version and the compiler that built it.
+// Run prints the version.
 func (versionCommand) Run(std streams) error {
+	_, err := fmt.Fprintln(std.out, versionLine())
+	return err
+}
+
+// versionLine names the version and the compiler that built it.
+func versionLine() string {
 	goVersion := "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		goVersion = info.GoVersion
 	}
-	fmt.Fprintf(std.out, "tallystick %s (%s)\n", version, goVersion)
-	return nil
+	return fmt.Sprintf("tallystick %s (%s)", version, goVersion)
 }
