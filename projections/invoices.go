@@ -18,7 +18,7 @@ import (
 // Invoices holds each invoice, each credit note and the credit of each workspace. A row keeps the whole state, folded
 // by invoice.Evolve. Queries filter and add up by columns beside it.
 var Invoices = engine.Projection{
-	Name: "invoices", Revision: 4, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
+	Name: "invoices", Revision: 5, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
 	Reads: []domain.StreamType{invoice.Type, account.Type},
 }
 
@@ -34,7 +34,7 @@ type InvoiceFilter struct {
 	Workspace     string
 	Status        string
 	PaymentStatus string
-	Overdue       *bool     // whether it is to be paid and its time is up
+	Overdue       *bool     // whether it is to be paid and its due day is over
 	Now           time.Time // for Overdue
 }
 
@@ -61,7 +61,7 @@ func ListInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter Invoi
 	}
 	if filter.Overdue != nil {
 		args = append(args, filter.Now)
-		overdue := fmt.Sprintf(`(receivable > 0 AND due_at <= $%d)`, len(args))
+		overdue := fmt.Sprintf(`(receivable > 0 AND overdue_from <= $%d)`, len(args))
 		if *filter.Overdue {
 			where += ` AND ` + overdue
 		} else {
@@ -137,17 +137,17 @@ func saveInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string
 			return err
 		}
 		batch.Queue(`
-			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, due_at, version, state)
+			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, overdue_from, version, state)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10, $11)
 			ON CONFLICT (ledger_id, id) DO UPDATE
 			SET status         = excluded.status,
 			    payment_status = excluded.payment_status,
 			    receivable     = excluded.receivable,
-			    due_at         = excluded.due_at,
+			    overdue_from   = excluded.overdue_from,
 			    version        = excluded.version,
 			    state          = excluded.state`,
 			[16]byte(ledger), id, found.Made, found.State.Workspace, string(found.State.Status), string(found.State.PaymentStatus),
-			string(found.State.Bill.Currency), receivable(found.State), found.State.DueAt, found.Version, state)
+			string(found.State.Bill.Currency), receivable(found.State), found.State.OverdueFrom(), found.Version, state)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write invoices: %w", err)

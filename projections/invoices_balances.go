@@ -59,7 +59,7 @@ func sumInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace str
 			ORDER BY made DESC
 			LIMIT 1
 		)
-		SELECT latest.currency, sum(i.receivable)::text, COALESCE(sum(i.receivable) FILTER (WHERE i.due_at <= $3), 0)::text
+		SELECT latest.currency, sum(i.receivable)::text, COALESCE(sum(i.receivable) FILTER (WHERE i.overdue_from <= $3), 0)::text
 		FROM latest
 		JOIN invoices i ON i.ledger_id = $1 AND i.workspace = $2 AND i.currency = latest.currency
 		GROUP BY latest.currency`, [16]byte(ledger), workspace, now).Scan(&currency, &receivable, &overdue)

@@ -60,7 +60,7 @@ func TestOverdueSkipsWhatIsPaid(t *testing.T) {
 	p := b.follow(Invoices)
 	p.see(func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, due_at, version, state)
+			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, overdue_from, version, state)
 			SELECT $1, 'i' || n, n, 'acme', 'finalized', 'pending', 'USD', CASE WHEN n > 19990 THEN 5 ELSE 0 END, $2, 1, '{}'
 			FROM generate_series(1, 20000) AS n`, [16]byte(b.Ledger.ID), begin)
 		if err != nil {
@@ -113,9 +113,9 @@ func TestInvoices(t *testing.T) {
 			"all":                    {InvoiceFilter{}, "[c a d b e f]"},
 			"a workspace's, issued":  {InvoiceFilter{Workspace: "acme", Status: "finalized"}, "[c a f]"},
 			"paid":                   {InvoiceFilter{PaymentStatus: "succeeded"}, "[d f]"},
-			"overdue":                {InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10)}, "[c a e]"},
-			"overdue a second early": {InvoiceFilter{Overdue: ptr(true), Now: shop.now.AddDate(0, 0, 10).Add(-time.Second)}, "[]"},
-			"not overdue":            {InvoiceFilter{Overdue: ptr(false), Now: shop.now.AddDate(0, 0, 10)}, "[d b f]"},
+			"overdue":                {InvoiceFilter{Overdue: ptr(true), Now: begin.Truncate(24*time.Hour).AddDate(0, 0, 11)}, "[c a e]"},
+			"overdue a second early": {InvoiceFilter{Overdue: ptr(true), Now: begin.Truncate(24*time.Hour).AddDate(0, 0, 11).Add(-time.Second)}, "[]"},
+			"not overdue":            {InvoiceFilter{Overdue: ptr(false), Now: begin.Truncate(24*time.Hour).AddDate(0, 0, 11)}, "[d b f]"},
 		} {
 			t.Run(name, func(t *testing.T) {
 				listed, err := ListInvoices(ctx, tx, b.Ledger.ID, c.filter, 0, 10)

@@ -123,7 +123,7 @@ type Finalized struct {
 	ID            string        `json:"id"`
 	Number        string        `json:"number"`
 	IssuedAt      time.Time     `json:"issued_at"`
-	DueAt         time.Time     `json:"due_at"`
+	DueAt         *time.Time    `json:"due_at"`         // null for a negative total
 	CreditApplied money.Amount  `json:"credit_applied"` // negative: a negative total became credit
 	AmountDue     money.Amount  `json:"amount_due"`
 	PaymentStatus PaymentStatus `json:"payment_status"`
@@ -134,7 +134,10 @@ func (Finalized) EventType() string { return "invoice.finalized.v1" }
 
 func (e Finalized) evolve(s State) State {
 	s.Status, s.PaymentStatus, s.Number = StatusFinalized, e.PaymentStatus, e.Number
-	s.CreditApplied, s.IssuedAt, s.DueAt = e.CreditApplied, &e.IssuedAt, &e.DueAt
+	s.CreditApplied, s.IssuedAt, s.DueAt = e.CreditApplied, &e.IssuedAt, e.DueAt
+	if s.Bill.Total.Sign() < 0 {
+		s.DueAt = nil // events of before have one
+	}
 	return s
 }
 
@@ -172,8 +175,15 @@ func (s State) issueEvents(number string, at time.Time, credit money.Amount, sta
 	if number == "" || at.IsZero() {
 		return nil, errIncomplete
 	}
-	return []Fact{Finalized{
-		ID: s.ID, Number: number, IssuedAt: at, DueAt: at.AddDate(0, 0, s.DaysUntilDue),
-		CreditApplied: credit, AmountDue: s.Bill.Total.Minus(credit), PaymentStatus: status,
-	}}, nil
+	issued := Finalized{
+		ID: s.ID, Number: number, IssuedAt: at, CreditApplied: credit, AmountDue: s.Bill.Total.Minus(credit), PaymentStatus: status,
+	}
+	if s.Bill.Total.Sign() >= 0 {
+		due, err := DueAt(at, s.DaysUntilDue, s.TimeZone)
+		if err != nil {
+			return nil, err
+		}
+		issued.DueAt = &due
+	}
+	return []Fact{issued}, nil
 }

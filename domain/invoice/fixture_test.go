@@ -49,7 +49,7 @@ func drafting(b pricing.Bill) Drafted {
 func hundred() Drafted { return drafting(bill(line("a", 6000, 600), line("b", 4000, 400))) }
 
 func finalized(creditApplied, amountDue int64, status PaymentStatus) Finalized {
-	return Finalized{ID: "i", Number: "INV-000001", IssuedAt: now, DueAt: due, CreditApplied: usd(creditApplied),
+	return Finalized{ID: "i", Number: "INV-000001", IssuedAt: now, DueAt: &due, CreditApplied: usd(creditApplied),
 		AmountDue: usd(amountDue), PaymentStatus: status}
 }
 

@@ -66,11 +66,6 @@ func (s State) Outstanding() money.Amount {
 	return s.AmountDue().Minus(s.AmountPaid).Minus(s.Reduced)
 }
 
-// Overdue reports whether an issued invoice is to be paid and its time is up.
-func (s State) Overdue(now time.Time) bool {
-	return s.Status == StatusFinalized && s.PaymentStatus == PaymentPending && !now.Before(*s.DueAt)
-}
-
 // Completes reports whether a payment of this amount issues the invoice, so that it needs a number.
 func (s State) Completes(amount money.Amount) bool {
 	return s.Status == StatusOpen && covers(amount, s.Outstanding())

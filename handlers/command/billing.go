@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -115,7 +117,7 @@ func (w *workspace) open(e subscription.UpdatePending, at time.Time) error {
 
 // draft begins an invoice and returns the amount that the account's credit covers.
 func (w *workspace) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
-	c.Workspace, c.TimeZone = w.name, w.subscription().TimeZone
+	c.Workspace, c.TimeZone = w.name, cmp.Or(w.subscription().TimeZone, period.TimeZoneDefault)
 	w.invoice = &c.ID
 	if _, err := w.onInvoice(c.ID, c, at); err != nil {
 		return money.Amount{}, err

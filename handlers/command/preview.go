@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
@@ -76,9 +77,12 @@ func UpcomingInvoice(name string) Command[Upcoming] {
 			return Upcoming{}, err
 		}
 		due, err := bill.Total.Sub(credit)
+		if err != nil {
+			return Upcoming{}, err
+		}
+		dueAt, err := invoice.DueAt(next.Start, s.DaysUntilDue, s.TimeZone)
 		return Upcoming{
-			Subscription: s.ID, Bill: bill, CreditApplied: credit, AmountDue: due, Period: next, IssuedAt: next.Start,
-			DueAt: next.Start.AddDate(0, 0, s.DaysUntilDue),
+			Subscription: s.ID, Bill: bill, CreditApplied: credit, AmountDue: due, Period: next, IssuedAt: next.Start, DueAt: dueAt,
 		}, err
 	})
 }

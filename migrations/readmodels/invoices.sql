@@ -8,7 +8,7 @@ CREATE TABLE invoices (
     payment_status text   COLLATE "C" NOT NULL,
     currency       text   COLLATE "C" NOT NULL,
     receivable     numeric NOT NULL, -- what an issued invoice still expects
-    due_at         timestamptz,
+    overdue_from   timestamptz, -- the end of the civil day on which it is due
     version        bigint NOT NULL,
     state          json   NOT NULL,
     PRIMARY KEY (ledger_id, id)
@@ -17,7 +17,7 @@ CREATE INDEX invoices_by_made ON invoices (ledger_id, made);
 CREATE INDEX invoices_by_workspace ON invoices (ledger_id, workspace, made);
 CREATE INDEX invoices_by_status ON invoices (ledger_id, status, made);
 CREATE INDEX invoices_by_payment_status ON invoices (ledger_id, payment_status, made);
-CREATE INDEX invoices_to_pay ON invoices (ledger_id, made) WHERE receivable > 0;
+CREATE INDEX invoices_to_pay ON invoices (ledger_id, made, overdue_from) WHERE receivable > 0;
 
 -- Each credit note, in the order in which they were issued: issued is the position of its event.
 CREATE TABLE credit_notes (

@@ -1,6 +1,7 @@
 package invoices
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -34,9 +36,10 @@ type invoiceView struct {
 	AmountPaid     view.Money  `json:"amount_paid"`
 	AmountCredited view.Money  `json:"amount_credited" doc:"By credit notes."`
 	Period         view.Period `json:"period"`
+	TimeZone       string      `json:"time_zone" doc:"That its days are counted in."`
 	IssuedAt       *time.Time  `json:"issued_at"`
-	DueAt          *time.Time  `json:"due_at"`
-	Overdue        bool        `json:"overdue"`
+	DueAt          *time.Time  `json:"due_at" doc:"So many civil days of time_zone after the issue, at the same time of day there; null where nothing can be due."`
+	Overdue        bool        `json:"overdue" doc:"From the end of the due day in time_zone, while something is to be paid."`
 }
 
 // recordPaymentBody is the body of POST /v1/invoices/{invoice}/record-payment.
@@ -65,10 +68,13 @@ func viewInvoice(s invoice.State, now time.Time) invoiceView {
 		Lines: view.LinesOf(s.Bill.Lines), Subtotal: view.MoneyOf(s.Bill.Subtotal), Discount: view.MoneyOf(s.Bill.Discount),
 		Tax: view.MoneyOf(s.Bill.Tax), Total: view.MoneyOf(s.Bill.Total), CreditApplied: view.MoneyOf(s.CreditApplied),
 		AmountDue: view.MoneyOf(s.AmountDue()), AmountPaid: view.MoneyOf(s.AmountPaid), AmountCredited: view.MoneyOf(s.Credited),
-		Period: view.PeriodOf(s.Period), Overdue: s.Overdue(now),
+		Period: view.PeriodOf(s.Period), TimeZone: cmp.Or(s.TimeZone, period.TimeZoneDefault), Overdue: s.Overdue(now),
 	}
 	if s.IssuedAt != nil {
-		shown.IssuedAt, shown.DueAt = new(s.IssuedAt.UTC()), new(s.DueAt.UTC())
+		shown.IssuedAt = new(s.IssuedAt.UTC())
+	}
+	if s.DueAt != nil {
+		shown.DueAt = new(s.DueAt.UTC())
 	}
 	return shown
 }
