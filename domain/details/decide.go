@@ -1,11 +1,6 @@
 package details
 
-import (
-	"strings"
-	"unicode"
-
-	"github.com/tallystick/tallystick/domain"
-)
+import "github.com/tallystick/tallystick/domain"
 
 // Bounds, in characters.
 const (
@@ -49,28 +44,15 @@ func (d Details) check() error {
 		return domain.InvalidField("/name", "details_required", "at least one of the details must be given")
 	}
 	var check domain.Check
-	check.Require(d.Name == "" || text(d.Name, nameMax), "/name", "display_name_invalid",
+	check.Require(d.Name == "" || domain.IsLine(d.Name, nameMax), "/name", "display_name_invalid",
 		"name must be at most %d characters long, without control characters, and not blank", nameMax)
-	check.Require(d.Email == "" || text(d.Email, emailMax) && email(d.Email), "/email", "email_invalid",
+	check.Require(d.Email == "" || domain.IsLine(d.Email, emailMax) && domain.IsEmail(d.Email), "/email", "email_invalid",
 		"email must be an address with one @ and no spaces, at most %d characters long", emailMax)
-	check.Require(d.Address == "" || text(strings.ReplaceAll(d.Address, "\n", " "), addressMax), "/address", "address_invalid",
+	check.Require(d.Address == "" || domain.IsLines(d.Address, addressMax), "/address", "address_invalid",
 		`address must be at most %d characters long, without control characters but \n at the ends of lines, and not blank`, addressMax)
-	check.Require(d.TaxID == "" || text(d.TaxID, taxIDMax), "/tax_id", "tax_id_invalid",
+	check.Require(d.TaxID == "" || domain.IsLine(d.TaxID, taxIDMax), "/tax_id", "tax_id_invalid",
 		"tax_id must be at most %d characters long, without control characters, and not blank", taxIDMax)
-	check.Require(d.Country == "" || country(d.Country), "/country", "country_invalid",
+	check.Require(d.Country == "" || domain.IsCountry(d.Country), "/country", "country_invalid",
 		"country must be two letters A-Z, as in ISO 3166-1")
 	return check.Rejection()
-}
-
-func text(s string, most int) bool {
-	return domain.HasCharacters(s, 1, most) && strings.TrimSpace(s) != "" && !strings.ContainsFunc(s, unicode.IsControl)
-}
-
-func email(s string) bool {
-	before, after, found := strings.Cut(s, "@")
-	return found && before != "" && after != "" && !strings.Contains(after, "@") && !strings.ContainsFunc(s, unicode.IsSpace)
-}
-
-func country(s string) bool {
-	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
 }

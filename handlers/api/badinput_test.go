@@ -138,7 +138,7 @@ func badField(base map[string]any, name string, field *openapi3.Schema) []badBod
 		for what, value := range badTexts {
 			bad = append(bad, with(what, value, 400, ""))
 		}
-		bad = append(bad, with("a long string", `"`+strings.Repeat("x", 64<<10+1)+`"`, 413, "value_too_large"))
+		bad = append(bad, with("a long string", `"`+strings.Repeat("x", 88<<10+1)+`"`, 413, "value_too_large"))
 		for _, value := range []string{"1", "true", "[]", "{}"} {
 			bad = append(bad, with("the string "+value, value, 400, "type_mismatch"))
 		}

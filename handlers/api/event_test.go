@@ -172,6 +172,7 @@ func TestReadYourWrites(t *testing.T) {
 	last := c.seat("free", "ada", "member")
 	ofTheLog := []string{
 		"list-events", "list-stream-events", "list-projections", "get-clock", "advance-clock", "get-billing-details", "get-member-details",
+		"get-seller",
 		"list-offers", "preview-change", "get-upcoming-invoice", // these ask the store
 	}
 	for _, r := range routes {

@@ -51,6 +51,7 @@ func TestReplay(t *testing.T) {
 		{http.MethodDelete, "/v1/workspaces/acme/billing-details", nil},
 		{http.MethodPut, "/v1/workspaces/acme/members/ada/details", object{"email": "ada@example.com"}},
 		{http.MethodDelete, "/v1/workspaces/acme/members/ada/details", nil},
+		{http.MethodPut, "/v1/seller", aSeller},
 		{http.MethodPost, "/v1/prices/new/archive", nil},
 		{http.MethodPost, "/v1/products/new/archive", nil},
 	}

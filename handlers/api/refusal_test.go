@@ -294,6 +294,17 @@ var refusalCases = func() (cases []refusalCase) {
 	})
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
+	add("get-seller", http.MethodGet, "/v1/seller", nil, map[string]object{"seller_not_found": nil})
+	add("set-seller", http.MethodPut, "/v1/seller", aSeller, map[string]object{
+		"legal_name_invalid": {"legal_name": ""}, "address_invalid": {"address": ""}, "country_invalid": {"country": "gb"},
+		"tax_id_invalid": {"tax_id": strings.Repeat("1", 65)}, "registration_invalid": {"registration": " "}, "email_invalid": {"email": "ada"},
+		"phone_invalid": {"phone": " "}, "website_invalid": {"website": " "}, "terms_invalid": {"terms": "\n"}, "footer_invalid": {"footer": "\n"},
+		"bank_name_invalid": {"bank": object{"name": "", "account": "1"}}, "iban_or_account": {"bank": object{"name": "B"}},
+		"iban_invalid": {"bank": object{"name": "B", "iban": "1"}}, "account_invalid": {"bank": object{"name": "B", "account": " "}},
+		"bic_invalid": {"bank": object{"name": "B", "account": "1", "bic": "1"}}, "logo_invalid": {"logo": "svg"},
+		"logo_too_large": {"logo": strings.Repeat("AAAA", 22_000)}, "invoice_prefix_invalid": {"invoice_prefix": "7"},
+		"credit_note_prefix_invalid": {"credit_note_prefix": "7"}, "time_zone_unknown": {"time_zone": "Mars"},
+	})
 	for kind, path := range map[string]string{
 		"billing": "/v1/workspaces/new/billing-details", "member": "/v1/workspaces/new/members/nobody/details",
 	} {

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/operations"
 	"github.com/tallystick/tallystick/handlers/api/products"
 	"github.com/tallystick/tallystick/handlers/api/seats"
+	"github.com/tallystick/tallystick/handlers/api/seller"
 	"github.com/tallystick/tallystick/handlers/api/subscriptions"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/process"
@@ -33,6 +34,7 @@ func table(o Options) endpoint.Table {
 		invoices.Routes(),
 		seats.Routes(),
 		details.Routes(),
+		seller.Routes(),
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
 		operations.Routes(o.Deadlines),
 		endpoint.ServiceRoutes,

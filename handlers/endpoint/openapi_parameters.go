@@ -135,7 +135,7 @@ var bodyRefusals = []Refusal{
 	{http.StatusBadRequest, "body_incomplete", "the body ended before its length"},
 	{http.StatusRequestTimeout, "body_timeout", "the body did not arrive in time"},
 	{http.StatusRequestEntityTooLarge, "body_too_large", "the body has too many bytes"},
-	{http.StatusRequestEntityTooLarge, "value_too_large", "an array has more than 10 000 elements, an object more than 1 000 members, or a string more than 64 KiB"},
+	{http.StatusRequestEntityTooLarge, "value_too_large", "an array has more than 10 000 elements, an object more than 1 000 members, or a string more than 88 KiB"},
 	{http.StatusUnsupportedMediaType, "content_type_not_supported", "the body is not application/json in UTF-8"},
 	{http.StatusUnsupportedMediaType, "encoding_not_supported", "the body has a Content-Encoding"},
 	{http.StatusUnprocessableEntity, "required", "a field is missing"},

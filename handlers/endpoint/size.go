@@ -19,7 +19,7 @@ const (
 	bodyBytesMax = 1 << 20
 	elementsMax  = 10_000
 	membersMax   = 1_000
-	textBytesMax = 64 << 10
+	textBytesMax = 88 << 10 // a picture of 64 KiB in base64
 	// In a body of so few bytes no other limit can be exceeded.
 	bodyBytesSmall = 4 << 10
 )
