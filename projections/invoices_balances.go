@@ -1,9 +1,10 @@
 package projections
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,59 +15,81 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Balance sums up a workspace in the currency of its latest invoice.
+// Balance sums up what a workspace has and owes in one currency.
 type Balance struct {
 	Credit     money.Amount // to be used by its next invoices
 	Receivable money.Amount // what it has still to pay of issued invoices
 	Overdue    money.Amount // of that, what is late
 }
 
-// FindBalance adds up a workspace's balance at an instant. Before the first invoice it takes the currency of the first
-// credit; ok is false without either.
-func FindBalance(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (b Balance, ok bool, err error) {
-	accounts, err := loadAccounts(ctx, tx, ledger, []string{workspace})
-	if err != nil {
-		return b, false, err
-	}
-	held := accounts[workspace]
-	currency, receivable, overdue, err := sumInvoices(ctx, tx, ledger, workspace, now)
-	switch {
-	case err != nil:
-		return b, false, err
-	case currency == "" && len(held.Balances) == 0:
-		return b, false, nil
-	case currency == "":
-		currency, receivable, overdue = held.Balances[0].Currency(), "0", "0"
-	}
-	if b.Credit, err = held.Credit(currency); err != nil {
-		return b, false, err
-	}
-	if b.Receivable, err = money.ParseStored(currency, receivable); err != nil {
-		return b, false, err
-	}
-	b.Overdue, err = money.ParseStored(currency, overdue)
-	return b, true, err
+// Balances hold those of each currency that the workspace ever had an invoice or credit in.
+type Balances struct {
+	Latest money.Currency // of the latest invoice, or else of the first credit; empty without either
+	All    []Balance      // in the order of their currencies
 }
 
-// sumInvoices adds up what a workspace has to pay in the currency of its latest invoice. Without an invoice the
-// currency is empty.
-func sumInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (currency money.Currency, receivable, overdue string, err error) {
-	err = tx.QueryRow(ctx, `
-		WITH latest AS (
-			SELECT currency
-			FROM invoices
-			WHERE ledger_id = $1 AND workspace = $2
-			ORDER BY made DESC
-			LIMIT 1
-		)
-		SELECT latest.currency, sum(i.receivable)::text, COALESCE(sum(i.receivable) FILTER (WHERE i.overdue_from <= $3), 0)::text
-		FROM latest
-		JOIN invoices i ON i.ledger_id = $1 AND i.workspace = $2 AND i.currency = latest.currency
-		GROUP BY latest.currency`, [16]byte(ledger), workspace, now).Scan(&currency, &receivable, &overdue)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return "", "", "", fmt.Errorf("find the balance of %s: %w", workspace, err)
+// FindBalances adds up a workspace's balances at an instant.
+func FindBalances(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (b Balances, err error) {
+	accounts, err := loadAccounts(ctx, tx, ledger, []string{workspace})
+	if err != nil {
+		return b, err
 	}
-	return currency, receivable, overdue, nil
+	held := accounts[workspace]
+	sums, err := sumInvoices(ctx, tx, ledger, workspace, now)
+	if err != nil {
+		return b, err
+	}
+	for _, credit := range held.Balances {
+		if !slices.ContainsFunc(sums, func(s invoiceSum) bool { return s.currency == credit.Currency() }) {
+			sums = append(sums, invoiceSum{currency: credit.Currency(), receivable: "0", overdue: "0"})
+		}
+	}
+	var latest invoiceSum // credit without an invoice is of no position, so that the first one stays
+	for _, sum := range sums {
+		if latest.currency == "" || sum.latest > latest.latest {
+			latest = sum
+		}
+		balance, err := sum.balance(held)
+		if err != nil {
+			return b, err
+		}
+		b.All = append(b.All, balance)
+	}
+	b.Latest = latest.currency
+	slices.SortFunc(b.All, func(x, y Balance) int { return cmp.Compare(x.Credit.Currency(), y.Credit.Currency()) })
+	return b, nil
+}
+
+// invoiceSum adds up a workspace's invoices of one currency.
+type invoiceSum struct {
+	currency            money.Currency
+	receivable, overdue string // numbers
+	latest              int64  // the position of the first event of its latest one, 0 without any
+}
+
+// balance completes the sum by the credit of its currency.
+func (s invoiceSum) balance(held account.State) (b Balance, err error) {
+	if b.Credit, err = held.Credit(s.currency); err != nil {
+		return b, err
+	}
+	if b.Receivable, err = money.ParseStored(s.currency, s.receivable); err != nil {
+		return b, err
+	}
+	b.Overdue, err = money.ParseStored(s.currency, s.overdue)
+	return b, err
+}
+
+func sumInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) ([]invoiceSum, error) {
+	return engine.List(ctx, tx, "add up the invoices of "+workspace, scanInvoiceSum, `
+		SELECT currency, sum(receivable)::text, COALESCE(sum(receivable) FILTER (WHERE overdue_from <= $3), 0)::text, max(made)
+		FROM invoices
+		WHERE ledger_id = $1 AND workspace = $2
+		GROUP BY currency`, [16]byte(ledger), workspace, now)
+}
+
+func scanInvoiceSum(row pgx.CollectableRow) (s invoiceSum, err error) {
+	err = row.Scan(&s.currency, &s.receivable, &s.overdue, &s.latest)
+	return s, err
 }
 
 func applyAccounts(ctx context.Context, tx pgx.Tx, page engine.Page) error {

@@ -135,13 +135,13 @@ func TestInvoices(t *testing.T) {
 			t.Errorf("none: %v, %v", ok, err)
 		}
 		expectCreditNotes(t, ctx, tx, b)
-		balance, ok, err := FindBalance(ctx, tx, b.Ledger.ID, "acme", shop.now)
-		if !ok || err != nil || fmt.Sprint(balance) != "{5.00 EUR 19.98 EUR 0.00 EUR}" {
-			t.Errorf("balance %v, %v, %v", balance, ok, err)
+		balances, err := FindBalances(ctx, tx, b.Ledger.ID, "acme", shop.now)
+		if err != nil || fmt.Sprint(balances) != "{EUR [{5.00 EUR 19.98 EUR 0.00 EUR}]}" {
+			t.Errorf("balances %v, %v", balances, err)
 		}
-		_, ok, err = FindBalance(ctx, tx, b.Ledger.ID, "nobody", shop.now)
-		if ok {
-			t.Error("nobody has a balance")
+		balances, err = FindBalances(ctx, tx, b.Ledger.ID, "nobody", shop.now)
+		if balances.Latest != "" || balances.All != nil {
+			t.Errorf("nobody has %v", balances)
 		}
 		return err
 	})

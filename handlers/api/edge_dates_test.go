@@ -65,3 +65,43 @@ func TestDueDates(t *testing.T) {
 			object{"total.amount": "-309.00", "due_at": nil, "overdue": false}},
 	})
 }
+
+// TestBalancesByCurrency hides nothing that is owed in one currency behind another.
+func TestBalancesByCurrency(t *testing.T) {
+	t.Parallel()
+	euros := `["POST", "/v1/products/a/prices", {"code": "e", "currency": "EUR", "interval": "month", "unit_amount": "100.00"}]`
+	left := monthly("2031-06-01T00:00:00Z", "100.00", "") + `,
+		["POST", "/v1/workspaces/w/subscription/cancel", {"when": "now", "settlement": "none"}],
+		["POST", "/v1/clock/advance", {"to": "2031-07-15T00:00:00Z"}]`
+	back := euros + `, ["POST", "/v1/workspaces/w/subscription", {"price": "e", "seats": 1, "collection": "send_invoice"}]`
+	money := func(amount, currency string) object { return object{"amount": amount, "currency": currency} }
+	balance := func(currency, credit, receivable, overdue string) object {
+		return object{"currency": currency, "credit": money(credit, currency), "receivable": money(receivable, currency), "overdue": money(overdue, currency)}
+	}
+	tellEdges(t, []edge{
+		{"what is owed in another currency", left + `,` + back + `, ["GET", "/v1/workspaces/w/balance"]]`, object{
+			"currency": "EUR", "credit": money("0.00", "EUR"), "receivable": money("100.00", "EUR"), "overdue": money("0.00", "EUR"),
+			"balances": []any{balance("EUR", "0.00", "100.00", "0.00"), balance("USD", "0.00", "100.00", "100.00")},
+		}},
+		{"credit of one currency pays nothing of another",
+			left + `, ["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "30.00", "currency": "EUR"}, "reason": "x"}],` + back + `,
+				["GET", "/v1/workspaces/w/balance"]]`, object{
+				"currency": "EUR", "credit": money("0.00", "EUR"), "receivable": money("70.00", "EUR"), "overdue": money("0.00", "EUR"),
+				"balances": []any{balance("EUR", "0.00", "70.00", "0.00"), balance("USD", "0.00", "100.00", "100.00")},
+			}},
+		{"credit of a currency without an invoice",
+			left + `, ["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "30", "currency": "JPY"}, "reason": "x"}],
+				["GET", "/v1/workspaces/w/balance"]]`, object{
+				"currency": "USD", "overdue": money("100.00", "USD"),
+				"balances": []any{balance("JPY", "30", "0", "0"), balance("USD", "0.00", "100.00", "100.00")},
+			}},
+		{"credit alone, the first first",
+			`[["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "30.00", "currency": "USD"}, "reason": "x"}],
+				["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "20.00", "currency": "EUR"}, "reason": "x"}],
+				["GET", "/v1/workspaces/w/balance"]]`, object{
+				"currency": "USD", "credit": money("30.00", "USD"),
+				"balances": []any{balance("EUR", "20.00", "0.00", "0.00"), balance("USD", "30.00", "0.00", "0.00")},
+			}},
+		{"nothing", `[["GET", "/v1/workspaces/w/balance"]]`, object{"currency": nil, "credit": nil, "receivable": nil, "overdue": nil, "balances": []any{}}},
+	})
+}
