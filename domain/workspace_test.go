@@ -135,10 +135,10 @@ func (w *workspace) draft(id string, c invoice.Draft) money.Amount {
 }
 
 func (w *workspace) number(id string) string {
-	events, err := numbering.Decide(w.numbers, numbering.NumberInvoice{Invoice: id}, domain.Meta{})
+	events, err := numbering.Decide(w.numbers, numbering.NumberInvoice{Invoice: id, Series: "INV-"}, domain.Meta{})
 	w.must(err)
 	follow(w, &w.numbers, numbering.Stream(), numbering.Evolve, events)
-	return w.numbers.LastInvoice()
+	return events[0].(numbering.InvoiceNumbered).Number
 }
 
 // onInvoice is for commands that can't be refused.
@@ -203,7 +203,7 @@ func (w *workspace) voidByHand(id string, now time.Time) error {
 }
 
 func (w *workspace) credit(id string, c invoice.Credit, now time.Time) error {
-	events, err := numbering.Decide(w.numbers, numbering.NumberCreditNote{CreditNote: c.CreditNote}, domain.Meta{})
+	events, err := numbering.Decide(w.numbers, numbering.NumberCreditNote{CreditNote: c.CreditNote, Series: "CN-"}, domain.Meta{})
 	w.must(err)
 	c.Number = events[0].(numbering.CreditNoteNumbered).Number
 	notes, err := w.tryInvoice(id, c, now)

@@ -175,7 +175,7 @@ func numberCommand() eventstore.Command {
 	return eventstore.Command{
 		ID: id, Actor: "bench", Correlation: id.String(), Resource: stream, Writes: []domain.Stream{stream},
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
-			events, err := numbering.Decide(eventstore.StateOf[numbering.State](d, stream), numbering.NumberInvoice{Invoice: id.String()}, d.Meta())
+			events, err := numbering.Decide(eventstore.StateOf[numbering.State](d, stream), numbering.NumberInvoice{Invoice: id.String(), Series: "INV-"}, d.Meta())
 			d.Append(stream, domain.Events(events)...)
 			return eventstore.Answer{Status: 201}, err
 		},

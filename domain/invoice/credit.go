@@ -13,11 +13,11 @@ import (
 type Credit struct {
 	CreditNote string
 	Number     string
+	Seller     *int64 // the version of the seller's profile, nil where there is none
 	Amount     *money.Amount
 	Lines      []CreditLine
 	Reason     string
 	Refund     bool
-	From       *time.Time // when the service of the lines ends; nil for a part of each line's whole period
 }
 
 // CreditLine takes back a line's amount before exclusive tax, all that is left of it when nil.
@@ -40,8 +40,7 @@ type Credited struct {
 	Credit        money.Amount   `json:"credit"`  // the workspace's from now on
 	Refund        money.Amount   `json:"refund"`  // to be paid back
 	PaymentStatus PaymentStatus  `json:"payment_status"`
-	// From tells when the service of the lines ended; it is null for a part of each line's whole period.
-	From *time.Time `json:"from,omitempty"`
+	Seller        *int64         `json:"seller,omitempty"` // the version of the profile that it shows
 }
 
 // EventType gives the stored name.
@@ -79,7 +78,7 @@ func (c Credit) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, s.withActions(rejection.With("creditable", s.Creditable()))
 	}
 	return []Fact{s.creditedEvent(Credited{
-		ID: s.ID, CreditNote: c.CreditNote, Number: c.Number, IssuedAt: meta.Now, Reason: c.Reason, Lines: lines, Total: total, From: c.From,
+		ID: s.ID, CreditNote: c.CreditNote, Number: c.Number, Seller: c.Seller, IssuedAt: meta.Now, Reason: c.Reason, Lines: lines, Total: total,
 	}, c.Refund)}, nil
 }
 

@@ -114,6 +114,7 @@ func (c Open) decide(s State, meta domain.Meta) ([]Fact, error) {
 // Finalize issues a draft as of an instant.
 type Finalize struct {
 	Number   string
+	Seller   *int64       // the version of the seller's profile, nil where there is none
 	Credit   money.Amount // to apply; nothing of a negative total, which becomes credit
 	IssuedAt time.Time
 }
@@ -127,13 +128,14 @@ type Finalized struct {
 	CreditApplied money.Amount  `json:"credit_applied"` // negative: a negative total became credit
 	AmountDue     money.Amount  `json:"amount_due"`
 	PaymentStatus PaymentStatus `json:"payment_status"`
+	Seller        *int64        `json:"seller,omitempty"` // the version of the profile that it shows
 }
 
 // EventType gives the stored name.
 func (Finalized) EventType() string { return "invoice.finalized.v1" }
 
 func (e Finalized) evolve(s State) State {
-	s.Status, s.PaymentStatus, s.Number = StatusFinalized, e.PaymentStatus, e.Number
+	s.Status, s.PaymentStatus, s.Number, s.Seller = StatusFinalized, e.PaymentStatus, e.Number, e.Seller
 	s.CreditApplied, s.IssuedAt, s.DueAt = e.CreditApplied, &e.IssuedAt, e.DueAt
 	if s.Bill.Total.Sign() < 0 {
 		s.DueAt = nil // events of before have one
@@ -156,7 +158,7 @@ func (c Finalize) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if due.IsZero() {
 		status = PaymentNotRequired
 	}
-	return s.issueEvents(c.Number, c.IssuedAt, c.Credit, status)
+	return s.issueEvents(Finalized{Number: c.Number, Seller: c.Seller, IssuedAt: c.IssuedAt, CreditApplied: c.Credit, PaymentStatus: status})
 }
 
 // dueAfter computes what is left of the total after this much credit.
@@ -171,15 +173,14 @@ func (s State) dueAfter(credit money.Amount) (money.Amount, error) {
 	return due, nil
 }
 
-func (s State) issueEvents(number string, at time.Time, credit money.Amount, status PaymentStatus) ([]Fact, error) {
-	if number == "" || at.IsZero() {
+// issueEvents fills in what follows of an issue.
+func (s State) issueEvents(issued Finalized) ([]Fact, error) {
+	if issued.Number == "" || issued.IssuedAt.IsZero() {
 		return nil, errIncomplete
 	}
-	issued := Finalized{
-		ID: s.ID, Number: number, IssuedAt: at, CreditApplied: credit, AmountDue: s.Bill.Total.Minus(credit), PaymentStatus: status,
-	}
+	issued.ID, issued.AmountDue = s.ID, s.Bill.Total.Minus(issued.CreditApplied)
 	if s.Bill.Total.Sign() >= 0 {
-		due, err := DueAt(at, s.DaysUntilDue, s.TimeZone)
+		due, err := DueAt(issued.IssuedAt, s.DaysUntilDue, s.TimeZone)
 		if err != nil {
 			return nil, err
 		}

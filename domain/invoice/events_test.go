@@ -22,3 +22,15 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		prorated(CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)}),
 	)
 }
+
+// A document of a ledger with a seller names the version of the profile.
+func TestDocumentsOfASellerKeepTheirShape(t *testing.T) {
+	t.Parallel()
+	files := os.DirFS("testdata/events")
+	issued := finalized(1000, 10000, PaymentPending)
+	issued.Seller = new(int64(3))
+	domain.CheckShape(t, files, "invoice.finalized.v1.seller", issued)
+	note := noted(110, 10, 60, 20, 30, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)})
+	note.Seller = new(int64(3))
+	domain.CheckShape(t, files, "invoice.credited.v1.seller", note)
+}

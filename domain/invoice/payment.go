@@ -26,6 +26,7 @@ type RecordPayment struct {
 	Reference string
 	PaidAt    *time.Time // now when nil
 	Number    string     // where [State.Completes] says that the payment issues the invoice
+	Seller    *int64     // of the number, as in [Finalize]
 }
 
 // PaymentRecorded takes money that came into account. What is more than was due, or came after an open invoice was void, is
@@ -82,7 +83,9 @@ func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 	}
 	facts := []Fact{event}
 	if s.Completes(c.Amount) {
-		issued, err := s.issueEvents(c.Number, meta.Now, s.CreditApplied, PaymentSucceeded)
+		issued, err := s.issueEvents(Finalized{
+			Number: c.Number, Seller: c.Seller, IssuedAt: meta.Now, CreditApplied: s.CreditApplied, PaymentStatus: PaymentSucceeded,
+		})
 		return append(facts, issued...), err
 	}
 	return facts, nil

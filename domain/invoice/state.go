@@ -39,6 +39,7 @@ type State struct {
 	Status        Status         `json:"status"`
 	PaymentStatus PaymentStatus  `json:"payment_status"`
 	Number        string         `json:"number"` // empty until finalised
+	Seller        *int64         `json:"seller,omitempty"`
 	TimeZone      string         `json:"time_zone"`
 	Period        period.Period  `json:"period"`
 	Bill          pricing.Bill   `json:"bill"`

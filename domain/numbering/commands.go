@@ -7,12 +7,14 @@ type Command interface {
 	decide(State, domain.Meta) ([]Fact, error)
 }
 
-// NumberInvoice gives an invoice the next number.
+// NumberInvoice gives an invoice the next number of a series.
 type NumberInvoice struct {
 	Invoice string
+	Series  string
 }
 
-// NumberCreditNote gives a credit note the next number.
+// NumberCreditNote gives a credit note the next number of a series.
 type NumberCreditNote struct {
 	CreditNote string
+	Series     string
 }

@@ -4,7 +4,7 @@ import "github.com/tallystick/tallystick/domain"
 
 // Type tells the store about the streams of this package.
 var Type = domain.NewStreamType[Fact]("numbering", Evolve, InvoiceNumbered{}, CreditNoteNumbered{}).
-	WithSnapshot(domain.NewJSONSnapshot[State](1))
+	WithSnapshot(domain.NewJSONSnapshot[State](2))
 
 // Fact is an event of numbering with its fold.
 type Fact interface {
@@ -12,7 +12,7 @@ type Fact interface {
 	evolve(State) State
 }
 
-// InvoiceNumbered gives an invoice its number.
+// InvoiceNumbered gives an invoice its number. What stands before the digits is the series that Sequence counts in.
 type InvoiceNumbered struct {
 	Invoice  string `json:"invoice"`
 	Sequence int64  `json:"sequence"`
@@ -23,11 +23,10 @@ type InvoiceNumbered struct {
 func (InvoiceNumbered) EventType() string { return "numbering.invoice_numbered.v1" }
 
 func (e InvoiceNumbered) evolve(s State) State {
-	s.Invoices = e.Sequence
-	return s
+	return s.with(e.Number, e.Sequence)
 }
 
-// CreditNoteNumbered gives a credit note its number.
+// CreditNoteNumbered gives a credit note its number, in the same way.
 type CreditNoteNumbered struct {
 	CreditNote string `json:"credit_note"`
 	Sequence   int64  `json:"sequence"`
@@ -38,6 +37,5 @@ type CreditNoteNumbered struct {
 func (CreditNoteNumbered) EventType() string { return "numbering.credit_note_numbered.v1" }
 
 func (e CreditNoteNumbered) evolve(s State) State {
-	s.CreditNotes = e.Sequence
-	return s
+	return s.with(e.Number, e.Sequence)
 }

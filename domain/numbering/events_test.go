@@ -23,5 +23,7 @@ func TestSnapshotIsPinned(t *testing.T) {
 		InvoiceNumbered{Invoice: "i", Sequence: 16, Number: "INV-000016"},
 		InvoiceNumbered{Invoice: "j", Sequence: 17, Number: "INV-000017"},
 		CreditNoteNumbered{CreditNote: "n", Sequence: 3, Number: "CN-000003"},
+		InvoiceNumbered{Invoice: "k", Sequence: 1, Number: "R-2031-000001"},
+		CreditNoteNumbered{CreditNote: "o", Sequence: 2, Number: "R-2031-000002"},
 	)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -59,7 +58,7 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 // deadline in turn and carries it out, so that the events are those of going from one to the next. At one instant the
 // subscriptions go first. It fails with [StoppedError] where one can't be carried out, and then nothing has happened.
 func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
-	writes := []domain.Stream{clock.Stream(), numbering.Stream()}
+	writes := append(slices.Clone(issuing), clock.Stream())
 	for _, stream := range streams {
 		workspace := workspaceOf(stream)
 		writes = append(writes, stream, subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace))

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/seller"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -67,7 +68,7 @@ func (w *workspace) prorate(before subscription.State, event domain.Event, at ti
 
 // issue makes an invoice with its number. A negative total becomes credit, and the settlement may pay a part of it back.
 func (w *workspace) issue(e subscription.Billed, at time.Time) error {
-	if err := w.need(numbering.Stream(), account.Stream(w.name)); err != nil {
+	if err := w.need(account.Stream(w.name)); err != nil {
 		return err
 	}
 	if err := w.d.Begin(invoice.Stream(e.Invoice)); err != nil {
@@ -83,7 +84,8 @@ func (w *workspace) issue(e subscription.Billed, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.onInvoice(e.Invoice, invoice.Finalize{Number: number, Credit: credit, IssuedAt: e.BilledAt}, at); err != nil {
+	finalize := invoice.Finalize{Number: number, Seller: w.sellerVersion(), Credit: credit, IssuedAt: e.BilledAt}
+	if _, err := w.onInvoice(e.Invoice, finalize, at); err != nil {
 		return err
 	}
 	if err := w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit}, at); err != nil {
@@ -127,15 +129,52 @@ func (w *workspace) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
 
 // number gives an invoice the next number and returns it.
 func (w *workspace) number(id string, at time.Time) (string, error) {
-	numbers, err := applyAt(w.d, numbering.Stream(), numbering.Decide, numbering.Command(numbering.NumberInvoice{Invoice: id}), at)
-	return numbers.LastInvoice(), err
+	if err := w.need(issuing...); err != nil {
+		return "", err
+	}
+	series, err := w.seller().InvoiceSeries(at)
+	if err != nil {
+		return "", err
+	}
+	c := numbering.Command(numbering.NumberInvoice{Invoice: id, Series: series})
+	facts, err := decideAt(w.d, numbering.Stream(), numbering.Decide, c, at)
+	if err != nil {
+		return "", err
+	}
+	return facts[0].(numbering.InvoiceNumbered).Number, nil
 }
 
-// numberNote gives a credit note the next number of its kind and returns it.
-func (w *workspace) numberNote(id string) (string, error) {
-	c := numbering.Command(numbering.NumberCreditNote{CreditNote: id})
-	numbers, err := apply(w.d, numbering.Stream(), numbering.Decide, c)
-	return numbers.LastCreditNote(), err
+// numberNote gives a credit note the next number and returns it.
+func (w *workspace) numberNote(id string, at time.Time) (string, error) {
+	if err := w.need(issuing...); err != nil {
+		return "", err
+	}
+	series, err := w.seller().CreditNoteSeries(at)
+	if err != nil {
+		return "", err
+	}
+	c := numbering.Command(numbering.NumberCreditNote{CreditNote: id, Series: series})
+	facts, err := decideAt(w.d, numbering.Stream(), numbering.Decide, c, at)
+	if err != nil {
+		return "", err
+	}
+	return facts[0].(numbering.CreditNoteNumbered).Number, nil
+}
+
+// issuing lists the streams that every document is issued with.
+var issuing = []domain.Stream{numbering.Stream(), seller.Stream()}
+
+func (w *workspace) seller() seller.Profile {
+	return eventstore.StateOf[seller.State](w.d, seller.Stream()).Profile()
+}
+
+// sellerVersion gives the version of the seller's profile, nil where there is none.
+func (w *workspace) sellerVersion() *int64 {
+	version := w.d.Version(seller.Stream())
+	if version == 0 {
+		return nil
+	}
+	return &version
 }
 
 // void takes an invoice back; the credit and payments applied to it become credit.

@@ -7,7 +7,6 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -26,20 +25,18 @@ type CreditNote struct {
 }
 
 // RecordPayment records money that was received outside. The update that waited for it happens in the same group; money
-// that is too much, or too late, becomes credit. The caller fills in all of c but Number. It refuses with
+// that is too much, or too late, becomes credit. The caller fills in all of c but Number and Seller. It refuses with
 // invoice_not_found.
 func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 	return toInvoice(id, func(w *workspace) error {
 		c := c
 		if w.invoiceState(id).Completes(c.Amount) {
-			if err := w.need(numbering.Stream()); err != nil {
-				return err
-			}
 			// A payment that the invoice refuses takes no number: a refusal writes nothing at all.
 			var err error
 			if c.Number, err = w.number(id, w.d.Now()); err != nil {
 				return err
 			}
+			c.Seller = w.sellerVersion()
 		}
 		completes := c.Number != ""
 		events, err := w.onInvoice(id, c, w.d.Now())
@@ -103,16 +100,14 @@ func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
 }
 
 // IssueCreditNote takes a part of an invoice back. The amount that was paid of it becomes credit, or is to be paid back
-// where c asks for that. The caller fills in all of c but Number. It refuses with invoice_not_found.
+// where c asks for that. The caller fills in all of c but Number and Seller. It refuses with invoice_not_found.
 func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
 	return onInvoice(id, func(w *workspace) (note CreditNote, err error) {
 		c := c
-		if err := w.need(numbering.Stream()); err != nil {
+		if c.Number, err = w.numberNote(c.CreditNote, w.d.Now()); err != nil {
 			return note, err
 		}
-		if c.Number, err = w.numberNote(c.CreditNote); err != nil {
-			return note, err
-		}
+		c.Seller = w.sellerVersion()
 		events, err := w.onInvoice(id, c, w.d.Now())
 		if err != nil {
 			return note, err

@@ -1,11 +1,12 @@
 package command
 
 import (
+	"slices"
+
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -53,7 +54,7 @@ func CreateSubscription(name string, c subscription.Create) Command[Subscription
 func onSubscription(name, invoiceID string, complete func(*workspace) (subscription.Command, error)) Command[Subscription] {
 	var more []domain.Stream
 	if invoiceID != "" {
-		more = []domain.Stream{numbering.Stream(), invoice.Stream(invoiceID)}
+		more = append(slices.Clone(issuing), invoice.Stream(invoiceID))
 	}
 	return onWorkspace(name, more, func(w *workspace, _ int64) (Subscription, error) {
 		c, err := complete(w)

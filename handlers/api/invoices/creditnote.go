@@ -30,7 +30,7 @@ type creditLineBody struct {
 // creditNoteView shows a credit note.
 type creditNoteView struct {
 	ID        string             `json:"id"`
-	Number    string             `json:"number" doc:"Numbers have no hole."`
+	Number    string             `json:"number" doc:"The numbers of a series have no hole."`
 	Invoice   string             `json:"invoice"`
 	Workspace string             `json:"workspace"`
 	Reason    string             `json:"reason"`
@@ -41,6 +41,7 @@ type creditNoteView struct {
 	Reduced   view.Money         `json:"reduced" doc:"What it took off what was to be paid."`
 	Credit    view.Money         `json:"credit" doc:"What became the workspace's credit."`
 	Refund    view.Money         `json:"refund" doc:"What is to be paid back."`
+	Seller    *int64             `json:"seller" doc:"The version of the seller's profile that it shows; null where there was none."`
 	IssuedAt  time.Time          `json:"issued_at"`
 }
 
@@ -55,7 +56,7 @@ func viewCreditNote(workspace string, n invoice.Credited) creditNoteView {
 		ID: n.CreditNote, Number: n.Number, Invoice: n.ID, Workspace: workspace, Reason: n.Reason,
 		Currency: string(n.Total.Currency()), Lines: make([]creditedLineView, len(n.Lines)), Tax: view.MoneyOf(n.Tax),
 		Total: view.MoneyOf(n.Total), Reduced: view.MoneyOf(n.Reduced), Credit: view.MoneyOf(n.Credit), Refund: view.MoneyOf(n.Refund),
-		IssuedAt: n.IssuedAt.UTC(),
+		Seller: n.Seller, IssuedAt: n.IssuedAt.UTC(),
 	}
 	for i, line := range n.Lines {
 		shown.Lines[i] = creditedLineView{Key: line.Key, Amount: view.MoneyOf(line.Amount), Tax: view.MoneyOf(line.Tax)}

@@ -19,7 +19,7 @@ import (
 // invoiceView shows an invoice.
 type invoiceView struct {
 	ID             string      `json:"id"`
-	Number         *string     `json:"number" doc:"null until it is issued. Numbers have no hole."`
+	Number         *string     `json:"number" doc:"null until it is issued. The numbers of a series have no hole."`
 	Workspace      string      `json:"workspace"`
 	Subscription   *string     `json:"subscription"`
 	Reason         string      `json:"reason" enum:"create,change,renewal,manual"`
@@ -37,6 +37,7 @@ type invoiceView struct {
 	AmountCredited view.Money  `json:"amount_credited" doc:"By credit notes."`
 	Period         view.Period `json:"period"`
 	TimeZone       string      `json:"time_zone" doc:"That its days are counted in."`
+	Seller         *int64      `json:"seller" doc:"The version of the seller's profile that it shows; null where there was none."`
 	IssuedAt       *time.Time  `json:"issued_at"`
 	DueAt          *time.Time  `json:"due_at" doc:"So many civil days of time_zone after the issue, at the same time of day there; null where nothing can be due."`
 	Overdue        bool        `json:"overdue" doc:"From the end of the due day in time_zone, while something is to be paid."`
@@ -68,7 +69,7 @@ func viewInvoice(s invoice.State, now time.Time) invoiceView {
 		Lines: view.LinesOf(s.Bill.Lines), Subtotal: view.MoneyOf(s.Bill.Subtotal), Discount: view.MoneyOf(s.Bill.Discount),
 		Tax: view.MoneyOf(s.Bill.Tax), Total: view.MoneyOf(s.Bill.Total), CreditApplied: view.MoneyOf(s.CreditApplied),
 		AmountDue: view.MoneyOf(s.AmountDue()), AmountPaid: view.MoneyOf(s.AmountPaid), AmountCredited: view.MoneyOf(s.Credited),
-		Period: view.PeriodOf(s.Period), TimeZone: cmp.Or(s.TimeZone, period.TimeZoneDefault), Overdue: s.Overdue(now),
+		Period: view.PeriodOf(s.Period), TimeZone: cmp.Or(s.TimeZone, period.TimeZoneDefault), Seller: s.Seller, Overdue: s.Overdue(now),
 	}
 	if s.IssuedAt != nil {
 		shown.IssuedAt = new(s.IssuedAt.UTC())
