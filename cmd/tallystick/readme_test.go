@@ -6,14 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 )
 
 // What the README tells a newcomer to paste works when it is pasted, all at once.
 func TestTheReadmeWorksAsWritten(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Skip("no curl on this machine")
-	}
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -26,25 +25,67 @@ func TestTheReadmeWorksAsWritten(t *testing.T) {
 		}
 		script.WriteString(strings.TrimPrefix(line, "    "))
 	}
-
-	s := boot(t, dataDir(t))
-	home := t.TempDir()
-	if err := os.Symlink(s.dir, filepath.Join(home, ".tallystick")); err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command("bash", "-c", strings.ReplaceAll(script.String(), "localhost:8080", strings.TrimPrefix(s.url, "http://")))
-	command.Dir = home
-	printed, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, printed)
-	}
-	for _, want := range []string{
+	printed, _ := boot(t, dataDir(t)).paste("localhost:8080", script.String())
+	holds(t, printed,
 		`"code":"team"`, `"code":"team-month"`, `"seats":3`, `"member":"ada"`, // the commands
 		`"status":"active"`, `"purchased":3,"allocated":1`, `"quote":"`, // the queries
 		`"ran":1`, `"reason":"renewal"`, `"type":"seating.allocated.v1"`, `"type":"invoice.finalized.v1"`, // a month later
-	} {
-		if !strings.Contains(strings.ReplaceAll(string(printed), " ", ""), want) {
-			t.Errorf("%s is not in what was printed:\n%s", want, printed)
+	)
+}
+
+// The guide of the API's document works in the same way.
+func TestTheGuideWorksAsWritten(t *testing.T) {
+	t.Parallel()
+	s := boot(t, dataDir(t))
+	var document struct {
+		Info struct {
+			Description string `json:"description"`
+		} `json:"info"`
+	}
+	if err := json.Unmarshal([]byte(s.must("GET", "/openapi.json", "", "", 200).body), &document); err != nil {
+		t.Fatal(err)
+	}
+	_, script, _ := strings.Cut(document.Info.Description, "```sh\n")
+	script, _, _ = strings.Cut(script, "```")
+	printed, home := s.paste("127.0.0.1:8080", script)
+	holds(t, printed,
+		`"code":"pro"`, `"code":"pro-month"`, `"status":"active"`, `"member":"ada"`, `"purchased":5,"allocated":1`, `"number":"INV-000001"`,
+		`"total":{"amount":"60.00","currency":"USD"}`, `"amount_paid":{"amount":"12.00","currency":"USD"}`,
+	)
+	if strings.Contains(printed, `"urn:tallystick:problem`) {
+		t.Errorf("a step is refused:\n%s", printed)
+	}
+	page, err := os.ReadFile(filepath.Join(home, "invoice.html"))
+	if err != nil || !strings.Contains(string(page), "INV-000001") {
+		t.Errorf("%v\n%s", err, page)
+	}
+}
+
+// paste runs a script in a shell, in a directory in which the server could have been started at an address.
+func (s *server) paste(address, script string) (printed, home string) {
+	s.t.Helper()
+	if _, err := exec.LookPath("curl"); err != nil {
+		s.t.Skip("no curl on this machine")
+	}
+	home = s.t.TempDir()
+	if err := os.Symlink(s.dir, filepath.Join(home, ".tallystick")); err != nil {
+		s.t.Fatal(err)
+	}
+	command := exec.Command("bash", "-c", strings.ReplaceAll(script, address, strings.TrimPrefix(s.url, "http://")))
+	command.Dir = home
+	output, err := command.CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("%v\n%s", err, output)
+	}
+	return string(output), home
+}
+
+// holds expects parts of what was printed, whatever the spaces.
+func holds(t *testing.T, printed string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(strings.ReplaceAll(printed, " ", ""), part) {
+			t.Errorf("%s is not in what was printed:\n%s", part, printed)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	_ "embed"
 	"slices"
 
 	"github.com/tallystick/tallystick/handlers/api/details"
@@ -26,9 +27,17 @@ type Options struct {
 // first request.
 func New(o Options) (*endpoint.Server, error) { return endpoint.New(o.Options, table(o)) }
 
+// guide sells seats to a workspace, step by step.
+//
+//go:embed guide.md
+var guide string
+
+// names fit the guide and the examples.
+var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "member": "ada", "stream": "subscription:acme"}
+
 // table holds all routes of the API.
 func table(o Options) endpoint.Table {
-	return endpoint.Table{DryRun: invoices.DryRun, Routes: slices.Concat(
+	return endpoint.Table{Guide: guide, Names: names, DryRun: invoices.DryRun, Routes: slices.Concat(
 		products.Routes(),
 		subscriptions.Routes(),
 		invoices.Routes(),

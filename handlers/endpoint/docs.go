@@ -30,7 +30,7 @@ type docs struct {
 // newDocs renders the page once, because its policy names the hashes of the scripts in it.
 func newDocs() (http.Handler, error) {
 	files := v5emb.NewWithConfig(swgui.Config{SettingsUI: map[string]string{
-		"defaultModelsExpandDepth": "1", "persistAuthorization": "false", "tryItOutEnabled": "false",
+		"defaultModelsExpandDepth": "1", "persistAuthorization": "false", "tryItOutEnabled": "false", "deepLinking": "true",
 	}})("Tallystick", "/openapi.json", docsPath)
 	rendered := rendering{header: http.Header{}}
 	files.ServeHTTP(&rendered, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: docsPath}})

@@ -21,10 +21,10 @@ func (t Table) Document(version, publicURL string) ([]byte, error) {
 	if version == "" {
 		version = "dev"
 	}
-	b := documentBuilder{schemas: newSchemas(), dryRun: t.DryRun.view}
+	b := documentBuilder{schemas: newSchemas(), dryRun: t.DryRun.view, names: t.Names}
 	document := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
-		Info:    &huma.Info{Title: "Tallystick", Description: introduction, Version: version},
+		Info:    &huma.Info{Title: "Tallystick", Description: t.Guide + introduction, Version: version},
 		Servers: []*huma.Server{{URL: cmp.Or(publicURL, "/")}},
 		Components: &huma.Components{
 			Schemas: b.schemas.registry,
@@ -44,7 +44,7 @@ func (t Table) Document(version, publicURL string) ([]byte, error) {
 	return json.Marshal(document)
 }
 
-const introduction = `Tallystick is an event-sourced billing ledger for products that sell seats.
+const introduction = `## How requests work
 
 **Idempotency.** Every POST, PUT and DELETE that changes something needs an Idempotency-Key of 1 to 255 printable ASCII
 characters, unique in the ledger. A repeat of a success answers as the first time, with Idempotent-Replayed: true, for ever;
@@ -63,19 +63,24 @@ seconds until it shows it.
 type documentBuilder struct {
 	schemas *schemas
 	dryRun  reflect.Type
+	names   map[string]string // examples
 }
 
 func (b documentBuilder) operation(r *Route) *huma.Operation {
 	operation := &huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: r.Text,
-		Parameters: documentParameters(r), Responses: b.refused(r),
+		Parameters: b.parameters(r), Responses: b.refused(r),
 	}
 	if r.kind != kindOpen {
 		roles := make([]string, len(r.Roles))
 		for i, role := range r.Roles {
 			roles[i] = string(role)
 		}
-		operation.Description = strings.TrimSpace(r.Text + "\n\nRoles: " + strings.Join(roles, ", ") + ".")
+		text := r.Text
+		if r.Needs != "" {
+			text += "\n\nThe example needs " + r.Needs + "."
+		}
+		operation.Description = strings.TrimSpace(text + "\n\nRoles: " + strings.Join(roles, ", ") + ".")
 		operation.Security = []map[string][]string{{"key": {}}}
 		operation.Extensions = map[string]any{"x-roles": roles}
 	}
@@ -100,14 +105,17 @@ func (b documentBuilder) operation(r *Route) *huma.Operation {
 func (b documentBuilder) body(r *Route) *huma.RequestBody {
 	schema := b.schemas.of(r.request)
 	content := b.json(schema)
-	if r.Example != nil {
+	switch {
+	case r.Other != nil:
+		content["application/json"].Examples = map[string]*huma.Example{"example": {Value: r.Example}, "other": {Value: r.Other}}
+	case r.Example != nil:
 		content["application/json"].Example = r.Example
 	}
-	return &huma.RequestBody{
-		Description: fmt.Sprintf("At most %d bytes. No body means {}.", r.BodyMax),
-		Required:    len(b.schemas.registry.SchemaFromRef(schema.Ref).Required) > 0,
-		Content:     content,
+	body := &huma.RequestBody{Description: fmt.Sprintf("At most %d bytes.", r.BodyMax), Content: content}
+	if body.Required = len(b.schemas.registry.SchemaFromRef(schema.Ref).Required) > 0; !body.Required {
+		body.Description += " No body means {}."
 	}
+	return body
 }
 
 func (b documentBuilder) json(schema *huma.Schema) map[string]*huma.MediaType {

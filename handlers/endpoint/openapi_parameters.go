@@ -12,17 +12,21 @@ import (
 
 const namePattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
-// documentParameters gives the parameters of the path, the query and the headers.
-func documentParameters(r *Route) []*huma.Param {
+// parameters gives the parameters of the path, the query and the headers.
+func (b documentBuilder) parameters(r *Route) []*huma.Param {
 	var all []*huma.Param
 	for _, name := range r.pathNames() {
 		pattern, text := namePattern, "A name: "+domain.NameRule+"."
 		if name == nameStream {
 			pattern, text = "^"+streamPattern+"$", "type:part or type:part:part."
 		}
-		all = append(all, &huma.Param{
+		shown := &huma.Param{
 			Name: name, In: "path", Required: true, Description: text, Schema: &huma.Schema{Type: huma.TypeString, Pattern: pattern},
-		})
+		}
+		if example, ok := b.names[name]; ok {
+			shown.Example = example
+		}
+		all = append(all, shown)
 	}
 	for _, p := range r.Parameters {
 		all = append(all, p.document())
@@ -45,7 +49,7 @@ var (
 	}
 	ifMatchHeader = &huma.Param{
 		Name: "If-Match", In: "header", Description: "ETags of which one must be the resource's, or * for any that exists.",
-		Schema: &huma.Schema{Type: huma.TypeString}, Example: `"v3"`,
+		Schema: &huma.Schema{Type: huma.TypeString},
 	}
 	minPositionHeader = &huma.Param{
 		Name: "Min-Position", In: "header", Description: "The position that the answer must show at least.",

@@ -24,9 +24,9 @@ func newSchemas() *schemas {
 // anyObject documents JSON that is shown as it is kept, which is always an object.
 type anyObject struct{}
 
-// Schema documents the object.
+// Schema documents the object, by an event that gives a seat.
 func (anyObject) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+	return &huma.Schema{Type: huma.TypeObject, Examples: []any{map[string]any{"member": "ada", "role": "member"}}}
 }
 
 func (s *schemas) of(t reflect.Type) *huma.Schema { return s.registry.Schema(t, true, t.Name()) }
@@ -39,7 +39,7 @@ func (s *schemas) finish() {
 			continue
 		}
 		if !strings.HasSuffix(name, "Body") {
-			schema.AdditionalProperties = true
+			schema.AdditionalProperties = nil
 		}
 		t := s.registry.TypeFromRef(schemaPrefix + name)
 		for i := range t.NumField() {

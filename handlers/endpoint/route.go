@@ -19,7 +19,9 @@ type Route struct {
 	Roles   []Role // that may use it; nil needs no credential
 
 	Parameters []Parameter
-	Example    any // of the body
+	Example    any    // of the body
+	Other      any    // another example
+	Needs      string // what the examples need beside what the guide makes
 	BodyMax    int64
 	Status     int           // of a success; 0 means 200
 	Waits      bool          // a success may be 202 instead, when it waits for money

@@ -46,6 +46,10 @@ type Options struct {
 // Table holds all that a server serves.
 type Table struct {
 	Routes []Route
+	// Guide leads the document, in Markdown.
+	Guide string
+	// Names are examples of the names in paths.
+	Names  map[string]string
 	DryRun DryRun
 }
 

@@ -57,6 +57,7 @@ var invoiceRoutes = []endpoint.Route{
 			"so far becomes credit. Credit that was applied comes back. An invoice that credit was given for, or that has or had lines " +
 			"credited, stays: credit notes take it back.",
 		Example: map[string]any{"reason": "billed twice"},
+		Needs:   "an invoice that nothing was paid of",
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange, invoiceVoided,
 			endpoint.Conflict("invoice_paid", "money was paid; a credit note takes it back"),
 			endpoint.Conflict("invoice_credited", "credit was given for it or by it, which can't be taken back"),

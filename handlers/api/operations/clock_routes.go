@@ -25,7 +25,7 @@ func clockRoutes(deadlines *process.Deadlines) []endpoint.Route {
 				"causes, and at last the clock is set to to. The answer comes once all read models show it. An Idempotency-Key is " +
 				"ignored: advancing to the same time again changes nothing. What does not get there in ten minutes, or meets a server that " +
 				"stops, is answered with 503 and stands at a deadline on its way; advancing again goes on from there.",
-			Example: map[string]any{"to": "2100-01-01T00:00:00Z"},
+			Example: map[string]any{"to": endpoint.InAMonth{}},
 			Refusals: slices.Concat(
 				endpoint.NotFound("clock_not_found", "a live ledger follows the system's clock"),
 				endpoint.Unprocessable("clock_backwards", "the clock never goes back"),

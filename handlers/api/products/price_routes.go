@@ -15,6 +15,7 @@ var priceRoutes = []endpoint.Route{
 		Text: "A price never changes: make a new one and archive the old one. Amounts are decimal strings with no more digits behind " +
 			"the point than the currency has.",
 		Example: map[string]any{"code": "pro-month", "currency": "USD", "interval": "month", "unit_amount": "12.00"},
+		Other:   map[string]any{"code": "pro-year", "currency": "USD", "interval": "year", "unit_amount": "120.00", "trial_days": 14},
 		Refusals: slices.Concat(
 			productNotFound,
 			endpoint.Conflict("price_exists", "the code is taken, by a price of this or another product"),

@@ -18,8 +18,8 @@ type createProductBody struct {
 	Name          string               `json:"name" minLength:"1" maxLength:"200" example:"Pro"`
 	Family        *string              `json:"family,omitempty" default:"main" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Products of one family are plans to choose from."`
 	Tier          int                  `json:"tier" minimum:"0" maximum:"1000000" example:"20" doc:"A higher tier is an upgrade."`
-	Features      map[string]feature   `json:"features,omitempty" maxProperties:"200" doc:"By keys that are names."`
-	Limits        map[string]limitBody `json:"limits,omitempty" maxProperties:"200" doc:"By keys that are names."`
+	Features      map[string]feature   `json:"features,omitempty" maxProperties:"200" example:"{\"sso\":true}" doc:"By keys that are names."`
+	Limits        map[string]limitBody `json:"limits,omitempty" maxProperties:"200" example:"{\"projects\":{\"limit\":50,\"per\":null}}" doc:"By keys that are names."`
 	GuestsPerSeat *int64               `json:"guests_per_seat,omitempty" default:"5" minimum:"0" maximum:"1000" doc:"Guests that each purchased seat admits."`
 	Free          bool                 `json:"free,omitempty" default:"false" doc:"What workspaces without a plan have. One product of a ledger may be free; it has no prices."`
 	FreeSeats     *int64               `json:"free_seats,omitempty" default:"12" minimum:"0" maximum:"1000000" doc:"Of the free product: admins, members and guests together."`
@@ -28,8 +28,8 @@ type createProductBody struct {
 // changeProductBody is the body of PUT /v1/products/{product}.
 type changeProductBody struct {
 	Name     *string              `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	Features map[string]feature   `json:"features,omitempty" maxProperties:"200" doc:"All of them; those that are not given are gone."`
-	Limits   map[string]limitBody `json:"limits,omitempty" maxProperties:"200" doc:"All of them; those that are not given are gone."`
+	Features map[string]feature   `json:"features,omitempty" maxProperties:"200" example:"{\"sso\":true}" doc:"All of them; those that are not given are gone."`
+	Limits   map[string]limitBody `json:"limits,omitempty" maxProperties:"200" example:"{\"projects\":{\"limit\":50,\"per\":null}}" doc:"All of them; those that are not given are gone."`
 }
 
 type limitBody struct {
@@ -43,8 +43,8 @@ type productView struct {
 	Name          string               `json:"name"`
 	Family        string               `json:"family"`
 	Tier          int                  `json:"tier"`
-	Features      map[string]feature   `json:"features"`
-	Limits        map[string]limitView `json:"limits"`
+	Features      map[string]feature   `json:"features" example:"{\"sso\":true}"`
+	Limits        map[string]limitView `json:"limits" example:"{\"projects\":{\"limit\":50,\"per\":null}}"`
 	GuestsPerSeat int64                `json:"guests_per_seat"`
 	Free          bool                 `json:"free"`
 	FreeSeats     int64                `json:"free_seats" doc:"Means something for the free product only."`

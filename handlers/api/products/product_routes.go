@@ -15,7 +15,7 @@ var productRoutes = []endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/products", ID: "create-product", Tag: tag, Roles: endpoint.RolesAdmin,
 		Summary: "Create a product", Status: http.StatusCreated,
 		Text:    "The code is taken for ever. A ledger may have one free product that is not archived: workspaces without a plan have it.",
-		Example: map[string]any{"code": "pro", "name": "Pro", "tier": 20, "features": map[string]any{"sso": true}},
+		Example: map[string]any{"code": "pro", "name": "Pro", "tier": 20},
 		Refusals: slices.Concat(
 			endpoint.Conflict("product_exists", "the code is taken"),
 			endpoint.Conflict("free_product_exists", "another product is the free one"),

@@ -38,6 +38,7 @@ var cancelRoutes = []endpoint.Route{
 		Roles: endpoint.RolesWorkspaces, Summary: "Resume a subscription", Waits: true,
 		Text:     "Starts service and bills again. With automatic collection it stays paused until the invoice is paid.",
 		Example:  map[string]any{"anchor": "now"},
+		Needs:    "a subscription that is paused",
 		Refusals: slices.Concat(changeInProgress, onLive, endpoint.Invalid("anchor_invalid")),
 	}, resume, viewResult),
 }

@@ -8,7 +8,7 @@ import (
 
 // upgradeBody is the body of POST …/subscription/upgrade.
 type upgradeBody struct {
-	Price string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"team-month"`
+	Price string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-year"`
 	Quote *string `json:"quote,omitempty" doc:"Of a preview of the same change."`
 }
 

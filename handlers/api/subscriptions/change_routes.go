@@ -15,7 +15,8 @@ var changeRoutes = []endpoint.Route{
 		Text: "At once, to a higher tier, or to the same tier and a longer interval. The seats, the collection and the time zone stay; a " +
 			"longer interval begins a new period. What is left of the present period is credited and the new price charged, on one " +
 			"invoice.",
-		Example: map[string]any{"price": "team-month"},
+		Example: map[string]any{"price": "pro-year"},
+		Needs:   "the price pro-year, which is the other example of a price",
 		Refusals: slices.Concat(onLive, notForSale, changesPlan, byQuote, paymentPastDue, noChange,
 			endpoint.Conflict("not_an_upgrade", "the tier is lower, or the same and the interval not longer"),
 			endpoint.Invalid("name_invalid")),
@@ -26,6 +27,7 @@ var changeRoutes = []endpoint.Route{
 		Text: "At the period's end, to a lower tier, or to the same tier and an interval that is not longer. What waited for the " +
 			"period's end before is replaced.",
 		Example: map[string]any{"price": "pro-month"},
+		Needs:   "a subscription at a better price, such as pro-year, which is the other example of a price",
 		Refusals: slices.Concat(onLive, notForSale, changesPlan, noChange,
 			endpoint.Conflict("not_a_downgrade", "the tier is higher, or the same and the interval longer"),
 			endpoint.Invalid("name_invalid")),

@@ -7,7 +7,7 @@ import (
 
 // discountBody is the body of POST …/subscription/discount.
 type discountBody struct {
-	Coupon string `json:"coupon" example:"spring"`
+	Coupon string `json:"coupon" example:"welcome"`
 }
 
 func applyDiscount(c *endpoint.Call, b discountBody) command.Command[command.Subscription] {

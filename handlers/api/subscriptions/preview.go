@@ -11,7 +11,7 @@ import (
 
 // previewBody is the body of POST …/subscription/proration-preview.
 type previewBody struct {
-	Price *string    `json:"price,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"team-month" doc:"Another price; either this or seats is changed."`
+	Price *string    `json:"price,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-year" doc:"Another price; either this or seats is changed."`
 	Seats *int64     `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"The new total."`
 	At    *time.Time `json:"at,omitempty" doc:"From now to the period's end; there is no quote then. Now when it is not given."`
 }

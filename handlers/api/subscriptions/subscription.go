@@ -23,7 +23,7 @@ type createSubscriptionBody struct {
 	TimeZone      *string `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; periods begin at its midnight."`
 	BillingAnchor *string `json:"billing_anchor,omitempty" format:"date" doc:"A date in the future, at most one interval away: the first period is cut and ends there. Today's is the same as none."`
 	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
-	Coupon        *string `json:"coupon,omitempty" example:"spring" doc:"From the first period on."`
+	Coupon        *string `json:"coupon,omitempty" example:"welcome" doc:"From the first period on."`
 }
 
 // subscriptionView shows a subscription.

@@ -20,7 +20,9 @@ var trialRoutes = []endpoint.Route{
 			"open at once; seats and plan change at once, free of charge. It lasts the price's trial_days, the day of the start " +
 			"included. At its end a payment method or send_invoice makes it paid, and else at_end says what becomes of it: free " +
 			"and cancel end it, pause keeps it and lets nobody in. The ETag is the subscription's.",
-		Example: map[string]any{"price": "pro-try", "seats": 5},
+		Example: map[string]any{"price": "pro-year", "seats": 5},
+		Needs: "the price pro-year, which is the other example of a price, and a workspace that has no subscription and never tried " +
+			"a plan, such as globex",
 		Refusals: slices.Concat(
 			endpoint.Conflict("trial_already_used", "the workspace has tried the family; with start and trial_status"),
 			endpoint.Conflict("subscription_exists", "the workspace has a subscription that has not ended"),
@@ -35,6 +37,7 @@ var trialRoutes = []endpoint.Route{
 		Text: "The trial becomes paid. With the anchor now the first paid period begins and is billed now; where money is collected it is a trial " +
 			"until that came, which it may for 23 hours and never past its end. With trial_end it becomes paid at its end.",
 		Example: map[string]any{"collection": "send_invoice"},
+		Needs:   "a trial",
 		Refusals: slices.Concat(onLive, trialWaits, view.AmountOutOfRange,
 			endpoint.Conflict("currency_mismatch", "the price is in another currency"),
 			endpoint.Conflict("family_mismatch", "the price is of another family"),
@@ -50,7 +53,8 @@ var trialRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/extend", ID: "extend-trial", Tag: tagTrial, Roles: endpoint.RolesAdmin,
 		Summary:  "Extend a trial",
-		Example:  map[string]any{"end": "2030-01-31T00:00:00Z", "reason": "the integration took longer"},
+		Example:  map[string]any{"end": endpoint.InAMonth{}, "reason": "the integration took longer"},
+		Needs:    "a trial that ends before",
 		Refusals: slices.Concat(onLive, trialWaits, endpoint.Invalid("end_invalid", "reason_invalid")),
 	}, extendTrial, viewTrialResult),
 	endpoint.Query(endpoint.Route{
