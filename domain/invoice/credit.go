@@ -18,6 +18,7 @@ type Credit struct {
 	Lines      []CreditLine
 	Reason     string
 	Refund     bool
+	From       *time.Time // when the service of the lines ends; nil for a part of each line's whole period
 }
 
 // CreditLine takes back a line's amount before exclusive tax, all that is left of it when nil.
@@ -41,6 +42,8 @@ type Credited struct {
 	Refund        money.Amount   `json:"refund"`  // to be paid back
 	PaymentStatus PaymentStatus  `json:"payment_status"`
 	Seller        *int64         `json:"seller,omitempty"` // the version of the profile that it shows
+	// From tells when the service of the lines ended; it is null for a part of each line's whole period.
+	From *time.Time `json:"from,omitempty"`
 }
 
 // EventType gives the stored name.
@@ -79,6 +82,7 @@ func (c Credit) decide(s State, meta domain.Meta) ([]Fact, error) {
 	}
 	return []Fact{s.creditedEvent(Credited{
 		ID: s.ID, CreditNote: c.CreditNote, Number: c.Number, Seller: c.Seller, IssuedAt: meta.Now, Reason: c.Reason, Lines: lines, Total: total,
+		From: c.From,
 	}, c.Refund)}, nil
 }
 
