@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -109,61 +108,77 @@ func (b *books) checkUsage(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID
 	b.checkPayments(t, bench, tx, ledger, workspace)
 }
 
-// checkPayments shares every invoice out by the holders of seats, day by day.
+// checkPayments shares every invoice and every credit note out by the holders of seats, day by day.
 func (b *books) checkPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID, workspace string) {
+	bills := map[string]invoice.Drafted{}
 	for _, g := range b.history {
 		for _, w := range g {
-			drafted, is := w.Events[0].(invoice.Drafted)
-			if !is || drafted.Workspace != workspace {
-				continue
-			}
-			got, ok, err := usage.FindPayments(bench.Ctx, tx, ledger, workspace, drafted.ID, b.now)
-			if err != nil || !ok || got.Final || !got.AsOf.Equal(b.now) {
-				t.Fatalf("payments of %s: %+v, %v, %v", drafted.ID, got, ok, err)
-			}
-			zone, err := period.LoadZone(drafted.TimeZone)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := b.payments(t, workspace, drafted.Bill, zone)
-			amounts, all := map[string]string{"": got.Unassigned.Amount.Plain()}, got.Unassigned.Amount
-			for _, share := range got.Shares {
-				amounts[share.Member] = share.Amount.Plain()
-				all = all.Plus(share.Amount)
-			}
-			if diff := cmp.Diff(want, amounts); diff != "" {
-				t.Fatalf("payments of %s (-want +got):\n%s", drafted.ID, diff)
-			}
-			if billed := drafted.Bill.Subtotal.Plus(drafted.Bill.Discount.Neg()); !all.Equal(billed) {
-				t.Fatalf("%v is shared out of %v", all, billed)
+			for _, event := range w.Events {
+				switch e := event.(type) {
+				case invoice.Drafted:
+					if bills[e.ID] = e; e.Workspace != workspace {
+						continue
+					}
+					got, ok, err := usage.FindInvoicePayments(bench.Ctx, tx, ledger, workspace, e.ID, b.now)
+					b.checkShares(t, e, e.Bill.Lines, got, ok, err)
+				case invoice.Credited:
+					bill := bills[e.ID]
+					if bill.Workspace != workspace {
+						continue
+					}
+					var back []pricing.Line
+					for _, credited := range e.Lines {
+						line := bill.Bill.Lines[slices.IndexFunc(bill.Bill.Lines, func(l pricing.Line) bool { return l.Key == credited.Key })]
+						line.Amount, line.Discount, line.Tax = credited.Amount.Neg(), credited.Amount.Mul(0), credited.Tax.Neg()
+						back = append(back, line)
+					}
+					got, ok, err := usage.FindCreditNotePayments(bench.Ctx, tx, ledger, workspace, e.CreditNote, b.now)
+					b.checkShares(t, bill, back, got, ok, err)
+				}
 			}
 		}
 	}
 }
 
-func (b *books) payments(t rapid.TB, workspace string, bill pricing.Bill, zone *time.Location) map[string]string {
+func (b *books) checkShares(t rapid.TB, of invoice.Drafted, lines []pricing.Line, got usage.Payments, ok bool, err error) {
+	if err != nil || !ok || got.Final || !got.AsOf.Equal(b.now) {
+		t.Fatalf("payments of %s: %+v, %v, %v", of.ID, got, ok, err)
+	}
+	zone, err := period.LoadZone(of.TimeZone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	amounts, all := map[string]string{"": got.Unassigned.Amount.Plain()}, got.Unassigned.Amount
+	for _, share := range got.Shares {
+		amounts[share.Member] = share.Amount.Plain()
+		all = all.Plus(share.Amount)
+	}
+	if diff := cmp.Diff(b.payments(t, of.Workspace, lines, zone), amounts); diff != "" {
+		t.Fatalf("payments of %s (-want +got):\n%s", of.ID, diff)
+	}
+	for _, line := range lines {
+		all = all.Minus(line.Net())
+	}
+	if !all.IsZero() {
+		t.Fatalf("%v too much is shared out", all)
+	}
+}
+
+func (b *books) payments(t rapid.TB, workspace string, lines []pricing.Line, zone *time.Location) map[string]string {
 	amounts := map[string]money.Amount{}
-	for _, line := range bill.Lines {
-		days, bought := map[string]int64{}, int64(0)
+	for _, line := range lines {
+		var bought []int64
+		var held []pricing.Held
 		for date := period.DateIn(line.Period.Start, zone); date.Before(period.DateIn(line.Period.End, zone)); date = date.AddDays(1) {
 			pool, _ := b.poolAt(workspace, period.Midnight(date.AddDays(1), zone))
 			for _, member := range holders(pool) {
-				days[member]++
+				held = append(held, pricing.Held{Member: member, From: len(bought), To: len(bought) + 1})
 			}
 			paid := int64(0)
 			if limits := pool.Limits(); limits.Source != seating.SourceFree {
 				paid = limits.Purchased
 			}
-			for _, other := range bill.Lines {
-				if !date.Before(period.DateIn(other.Period.Start, zone)) && date.Before(period.DateIn(other.Period.End, zone)) {
-					paid = max(paid, other.Quantity)
-				}
-			}
-			bought += paid
-		}
-		var held []pricing.SeatDays
-		for _, member := range slices.Sorted(maps.Keys(days)) {
-			held = append(held, pricing.SeatDays{Member: member, Days: days[member]})
+			bought = append(bought, paid)
 		}
 		shares, rest, err := pricing.ShareOut(line.Net(), bought, held)
 		if err != nil {

@@ -128,7 +128,7 @@ func (m *month) payments(id string) (shares string, found usage.Payments) {
 	m.read(func(ctx context.Context, tx pgx.Tx) {
 		var ok bool
 		var err error
-		if found, ok, err = usage.FindPayments(ctx, tx, m.b.Ledger.ID, "acme", id, m.now); err != nil || !ok {
+		if found, ok, err = usage.FindInvoicePayments(ctx, tx, m.b.Ledger.ID, "acme", id, m.now); err != nil || !ok {
 			m.t.Fatal(ok, err)
 		}
 		for _, share := range found.Shares {
@@ -312,49 +312,50 @@ func TestMemberPayments(t *testing.T) {
 	m.release("bob")
 	// 31 + 16 + 21 of 155 days are held. Who holds a seat now is counted to the end.
 	m.expectPayments(first, "ann 31 9.99, bob 16 5.15, cid 21 6.77, - 87 28.04", false)
-	// More seats for the rest, 15 of 31 days: their line is shared among all who are there then.
+	// More seats for the rest, 15 of 31 days: all seats of these days share both lines.
 	m.subscribe("acme", subscription.ChangeSeats{Billing: m.billing(), Seats: 8, SeatsInUse: 3})
 	m.expectPayments(m.invoice(), "ann 15 1.81, cid 15 1.81, - 90 10.88", false)
-	m.expectPayments(first, "ann 31 7.74, bob 16 4.00, cid 21 5.24, - 132 32.97", false)
+	m.expectPayments(first, "ann 31 8.18, bob 16 5.16, cid 21 4.95, - 132 31.66", false)
 	m.at("2026-07-31T23:59:59Z")
 	if _, found := m.payments(first); found.Final || !found.AsOf.Equal(m.now) {
 		t.Errorf("%+v", found)
 	}
 	m.at("2026-08-03T10:00:00Z")
 	m.release("ann")
-	m.expectPayments(first, "ann 31 7.74, bob 16 4.00, cid 21 5.24, - 132 32.97", true)
+	m.expectPayments(first, "ann 31 8.18, bob 16 5.16, cid 21 4.95, - 132 31.66", true)
 	if _, found := m.payments(first); !found.AsOf.Equal(time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)) {
 		t.Errorf("as of %v", found.AsOf)
 	}
 	m.read(func(ctx context.Context, tx pgx.Tx) {
 		for _, none := range [][2]string{{"birch", first}, {"acme", "none"}} {
-			if _, ok, err := usage.FindPayments(ctx, tx, m.b.Ledger.ID, none[0], none[1], m.now); ok || err != nil {
+			if _, ok, err := usage.FindInvoicePayments(ctx, tx, m.b.Ledger.ID, none[0], none[1], m.now); ok || err != nil {
 				t.Errorf("%v: %v, %v", none, ok, err)
 			}
 		}
 	})
 }
 
-// TestPaymentsOfWhatEnded shares out a line for its whole period, and the line's credit in the same way.
+// TestPaymentsOfWhatEnded leaves to nobody what days without bought seats cost, and what is given back of them.
 func TestPaymentsOfWhatEnded(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)
 	m.buy(5, nil)
+	m.allocate("ann", seating.RoleMember)
 	charged := m.invoice()
 	m.at("2026-07-21T10:00:00Z")
 	m.subscribe("acme", subscription.Cancel{
 		Billing: m.billing(), When: subscription.CancelNow, Settlement: ptr(subscription.SettlementCredit),
 	})
 	m.seat("acme", seating.SetLimits{Limits: seating.Limits{Source: seating.SourceFree, Product: "free", Purchased: 12, GuestsPerSeat: 5}})
-	m.expectPayments(charged, "- 155 49.95", false)
-	m.expectPayments(m.invoice(), "- 55 -17.72", false)
+	m.expectPayments(charged, "ann 31 6.45, - 80 43.50", false)
+	m.expectPayments(m.invoice(), "ann 11 0.00, - 0 -17.72", false)
 }
 
 // TestPaymentsWithinADay gives a line that begins and ends on one day that day.
 func TestPaymentsWithinADay(t *testing.T) {
 	t.Parallel()
 	m := newMonth(t)
-	m.buy(1, nil)
+	m.buy(2, nil)
 	m.allocate("ann", seating.RoleMember)
 	m.at("2026-07-11T10:00:00Z")
 	bill, err := pricing.Terms{Currency: "EUR", Scheme: pricing.SchemePerUnit, UnitAmount: "1.00", TaxRate: "0", TaxBehavior: pricing.TaxBehaviorExclusive}.Bill(2)

@@ -46,7 +46,7 @@ func (a Amount) Allocate(weights []int64) ([]Amount, error) {
 	for i, weight := range weights {
 		exact[i] = big.NewInt(weight)
 	}
-	return a.allocate(exact)
+	return a.AllocateExactly(exact)
 }
 
 // AllocateBy splits a as [Amount.Allocate] does, by weights that are amounts of one currency.
@@ -58,10 +58,11 @@ func (a Amount) AllocateBy(weights []Amount) ([]Amount, error) {
 		}
 		exact[i] = weight.Minor()
 	}
-	return a.allocate(exact)
+	return a.AllocateExactly(exact)
 }
 
-func (a Amount) allocate(weights []*big.Int) ([]Amount, error) {
+// AllocateExactly splits a as [Amount.Allocate] does, by weights of any size.
+func (a Amount) AllocateExactly(weights []*big.Int) ([]Amount, error) {
 	total := new(big.Int)
 	for _, weight := range weights {
 		if weight.Sign() < 0 {

@@ -2,6 +2,7 @@ package pricing_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain/money"
@@ -97,13 +98,13 @@ func ExampleCompareTerms() {
 	// Output: upgrade downgrade
 }
 
-// What nobody held is not spread over the others.
+// Three seats are bought for 30 days; what nobody held is not spread over the others.
 func ExampleShareOut() {
 	amount, err := money.Parse("USD", "30.00")
 	if err != nil {
 		panic(err)
 	}
-	shares, unassigned, err := pricing.ShareOut(amount, 90, []pricing.SeatDays{{Member: "ann", Days: 30}, {Member: "bob", Days: 10}})
+	shares, unassigned, err := pricing.ShareOut(amount, slices.Repeat([]int64{3}, 30), []pricing.Held{{Member: "ann", To: 30}, {Member: "bob", To: 10}})
 	if err != nil {
 		panic(err)
 	}

@@ -56,6 +56,11 @@ func creditKey(subscription, change string, start time.Time, source string) stri
 	return LineKey(subscription, change+"~"+source, start, LineKindCredit)
 }
 
+// OfSeats reports whether the line bills seats or credits some, and not anything beside them.
+func (l Line) OfSeats() bool {
+	return l.Kind == LineKindCharge || l.Kind == LineKindSeats || l.Kind == LineKindCredit
+}
+
 // Base computes what the tax is calculated of: the amount less the discount.
 func (l Line) Base() money.Amount { return l.Amount.Minus(l.Discount) }
 

@@ -1,17 +1,19 @@
 package pricing
 
 import (
+	"cmp"
 	"fmt"
+	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// SeatDays counts the days of a line's period on which a member held a seat.
-type SeatDays struct {
-	Member string
-	Days   int64
+// Held tells that a member held a seat on a line's days From up to but not including To, by their numbers. A member holds
+// one seat on a day.
+type Held struct {
+	Member   string
+	From, To int
 }
 
 // Share tells what a member's seat costs of a line.
@@ -21,26 +23,63 @@ type Share struct {
 	Amount money.Amount
 }
 
-// ShareOut splits the amount of a line, which bought so many seat-days, among those who held seats, by largest remainder
-// and among equals by name. What nobody held is not spread silently: it is the unassigned part. Shares and that part add
-// up to the amount exactly. Where more was held than bought, after a limit fell, nothing is unassigned. The error is a
-// fault: negative days, or no days of an amount that is some.
-func ShareOut(amount money.Amount, bought int64, held []SeatDays) (shares []Share, unassigned money.Amount, err error) {
-	held = slices.SortedFunc(slices.Values(held), func(a, b SeatDays) int { return strings.Compare(a.Member, b.Member) })
-	weights, total := make([]int64, 0, len(held)+1), int64(0)
+// ShareOut splits the amount of a line by days: each day has an equal part, which all seats share that were bought on that
+// day, each at the same price. Members pay for the days on which they held one. The rest is unassigned, and so is all of a
+// day without bought seats. Where more seats were held than bought, after a limit fell, those held share the day.
+//
+// Amounts are rounded once, by largest remainder, among equals by name, and the unassigned part comes last. They add up to the
+// amount exactly. The error is a fault: there are no days, or not those that were held.
+func ShareOut(amount money.Amount, bought []int64, held []Held) (shares []Share, unassigned money.Amount, err error) {
+	held = slices.SortedStableFunc(slices.Values(held), func(a, b Held) int { return cmp.Compare(a.Member, b.Member) })
+	inUse := make([]int64, len(bought))
 	for _, h := range held {
-		weights, total = append(weights, h.Days), total+h.Days
+		if h.From < 0 || h.To > len(bought) || h.From > h.To {
+			return nil, amount, fmt.Errorf("%s held days %d to %d of %d", h.Member, h.From, h.To, len(bought))
+		}
+		for day := h.From; day < h.To; day++ {
+			inUse[day]++
+		}
 	}
-	weights = append(weights, max(0, bought-total))
-	if amount.IsZero() && bought == 0 && total == 0 {
-		weights[len(held)] = 1
+	upTo, rest := dayPrices(bought, inUse)
+	var weights []*big.Int
+	for _, h := range held {
+		if last := len(shares) - 1; last < 0 || shares[last].Member != h.Member {
+			shares, weights = append(shares, Share{Member: h.Member}), append(weights, new(big.Int))
+		}
+		last := len(shares) - 1
+		price := new(big.Int).Sub(upTo[h.To], upTo[h.From])
+		shares[last].Days += int64(h.To - h.From)
+		weights[last].Add(weights[last], price)
+		rest.Sub(rest, price)
 	}
-	parts, err := amount.Allocate(weights)
+	parts, err := amount.AllocateExactly(append(weights, rest))
 	if err != nil {
-		return nil, amount, fmt.Errorf("share %v of %d seat-days: %w", amount, bought, err)
+		return nil, amount, fmt.Errorf("share %v of %d days: %w", amount, len(bought), err)
 	}
-	for i, h := range held {
-		shares = append(shares, Share{Member: h.Member, Days: h.Days, Amount: parts[i]})
+	for i := range shares {
+		shares[i].Amount = parts[i]
 	}
-	return shares, parts[len(held)], nil
+	return shares, parts[len(shares)], nil
+}
+
+// dayPrices gives what one seat costs on all days before each, as whole numbers of one unit, and what all days cost in it. The
+// unit is that part of a day's price which every number of seats divides.
+func dayPrices(bought, inUse []int64) (upTo []*big.Int, all *big.Int) {
+	day := big.NewInt(1) // the price of a day
+	for i, n := range bought {
+		if n > 0 {
+			seats := big.NewInt(max(n, inUse[i]))
+			common := new(big.Int).GCD(nil, nil, day, seats)
+			day.Mul(day, seats.Quo(seats, common))
+		}
+	}
+	upTo = []*big.Int{new(big.Int)}
+	for i, n := range bought {
+		price := new(big.Int)
+		if n > 0 {
+			price.Quo(day, big.NewInt(max(n, inUse[i])))
+		}
+		upTo = append(upTo, price.Add(price, upTo[i]))
+	}
+	return upTo, day.Mul(day, big.NewInt(int64(len(bought))))
 }

@@ -55,3 +55,12 @@ CREATE TABLE bills (
     bill      json NOT NULL,
     PRIMARY KEY (ledger_id, invoice)
 );
+
+-- What each credit note takes back of an invoice, which never changes.
+CREATE TABLE credit_notes (
+    ledger_id   uuid NOT NULL,
+    credit_note text COLLATE "C" NOT NULL,
+    invoice     text COLLATE "C" NOT NULL,
+    note        json NOT NULL,
+    PRIMARY KEY (ledger_id, credit_note)
+);

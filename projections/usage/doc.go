@@ -1,5 +1,5 @@
 // Package usage is the read model of who had a seat from when to when, how many seats were bought, and what each invoice
-// bills. So seat-days and members' shares of an invoice follow from one position of the log.
+// bills and each credit note takes back. So seat-days and members' shares of an invoice follow from one position of the log.
 //
 // # Days
 //
@@ -16,11 +16,12 @@
 //
 // # Shares of an invoice
 //
-// The shares and the unassigned part add up exactly to the invoice's lines, less their discounts and without tax, as they
-// were billed. Credit notes and the voiding of an invoice change no share. Each line is shared out by the days of its own
-// period, and a member's days are those of the whole invoice. Who holds a seat now is counted to the end. A day counts as
-// many seats as the workspace had bought when it ended, but at least as many as a line bills, which holds for its period
-// even if the subscription ends before.
+// The shares and the unassigned part add up exactly to the invoice's lines of seats, less their discounts and without tax, as
+// they were billed. Each line is shared out by the days of its own period, and a member's days are those of the whole invoice. A
+// day of a line has an equal part of it, which all seats share that the workspace had bought as the day ended; the part of a day
+// without bought seats is nobody's. Who holds a seat now is counted to the end. What a credit note takes back is shared out
+// alike over the days that it takes back, so that a charge and its full reversal come to nothing for everybody. The voiding of
+// an invoice changes no share.
 //
 // The package does not own the seat pool as it is now (projections.Seats), nor prices and rounding (domain/pricing). Tests
 // that play whole histories into every read model stand in package projections.

@@ -16,61 +16,99 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Payments shares an invoice out to the members who had a seat.
+// Payments shares an invoice, or what a credit note takes back of one, out to the members who had a seat.
 type Payments struct {
-	Invoice    string
 	Currency   money.Currency
-	AsOf       time.Time // now, but not after the invoice's days are over
+	AsOf       time.Time // now, but not after the document's days are over
 	Final      bool      // they are, so that nothing can change any more
 	Shares     []pricing.Share
 	Unassigned pricing.Share // of no member
 }
 
-// FindPayments shares out an invoice of a workspace.
-func FindPayments(
+// FindInvoicePayments shares out an invoice of a workspace.
+func FindInvoicePayments(
 	ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace, id string, now time.Time,
 ) (found Payments, ok bool, err error) {
-	b, ok, err := findBilledDays(ctx, tx, ledger, workspace, id)
+	b, ok, err := findBilled(ctx, tx, `
+		SELECT b.time_zone, b.bill, NULL
+		FROM bills b
+		WHERE b.ledger_id = $1 AND b.invoice = $2 AND b.workspace = $3`, [16]byte(ledger), id, workspace)
 	if err == nil && ok {
-		b.history, err = loadSeatHistory(ctx, tx, ledger, workspace, b.calendar)
+		found, err = b.payments(ctx, tx, ledger, workspace, billedLines(b.bill), now)
 	}
 	if err != nil {
-		return found, false, fmt.Errorf("find the payments of %s for %s: %w", workspace, id, err)
+		return found, false, fmt.Errorf("find the payments of %s for the invoice %s: %w", workspace, id, err)
 	}
-	if !ok {
-		return found, false, nil
-	}
-	found = Payments{Invoice: id, Currency: b.bill.Currency, AsOf: now}
-	if over := b.over(); !now.Before(over) {
-		found.AsOf, found.Final = over, true
-	}
-	found.Shares, found.Unassigned, err = b.shareOut()
-	return found, err == nil, err
+	return found, ok, nil
 }
 
-// findBilledDays gives the days of a workspace's invoice, without their history.
-func findBilledDays(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace, id string) (b billedDays, ok bool, err error) {
+// FindCreditNotePayments shares out what a credit note takes back of a workspace's invoice: the amounts are negative.
+func FindCreditNotePayments(
+	ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace, id string, now time.Time,
+) (found Payments, ok bool, err error) {
+	b, ok, err := findBilled(ctx, tx, `
+		SELECT b.time_zone, b.bill, n.note
+		FROM credit_notes n
+		JOIN bills b ON b.ledger_id = $1 AND b.invoice = n.invoice
+		WHERE n.ledger_id = $1 AND n.credit_note = $2 AND b.workspace = $3`, [16]byte(ledger), id, workspace)
+	if err == nil && ok {
+		found, err = b.payments(ctx, tx, ledger, workspace, creditedLines(b.bill, b.note), now)
+	}
+	if err != nil {
+		return found, false, fmt.Errorf("find the payments of %s for the credit note %s: %w", workspace, id, err)
+	}
+	return found, ok, nil
+}
+
+// billed holds what an invoice bills, and a credit note that takes some of it back.
+type billed struct {
+	zone *time.Location
+	bill pricing.Bill
+	note invoice.Credited
+}
+
+// findBilled reads a time zone, a bill and a note, null for none.
+func findBilled(ctx context.Context, tx pgx.Tx, query string, args ...any) (b billed, ok bool, err error) {
 	var timeZone string
-	var stored []byte
-	err = tx.QueryRow(ctx, `
-		SELECT time_zone, bill
-		FROM bills
-		WHERE ledger_id = $1 AND invoice = $2 AND workspace = $3`, [16]byte(ledger), id, workspace).Scan(&timeZone, &stored)
+	var bill, note []byte
+	err = tx.QueryRow(ctx, query, args...).Scan(&timeZone, &bill, &note)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return b, false, nil
 	}
 	if err != nil {
 		return b, false, err
 	}
-	var bill pricing.Bill
-	if err := engine.Decode(stored, &bill); err != nil {
+	if err := engine.Decode(bill, &b.bill); err != nil {
 		return b, false, err
 	}
-	zone, err := period.LoadZone(timeZone)
-	if err != nil {
-		return b, false, err
+	if note != nil {
+		if err := engine.Decode(note, &b.note); err != nil {
+			return b, false, err
+		}
 	}
-	return newBilledDays(bill, zone), true, nil
+	b.zone, err = period.LoadZone(timeZone)
+	return b, err == nil, err
+}
+
+// payments shares lines out by the seats of their days. Without a line of seats nothing is to be shared, for good.
+func (b billed) payments(
+	ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, lines []sharedLine, now time.Time,
+) (found Payments, err error) {
+	found = Payments{Currency: b.bill.Currency, AsOf: now, Final: true, Unassigned: pricing.Share{Amount: money.Zero(b.bill.Currency)}}
+	if len(lines) == 0 {
+		return found, nil
+	}
+	days := newSharedDays(b.bill.Currency, lines, b.zone)
+	if days.history, err = loadSeatHistory(ctx, tx, ledger, workspace, days.calendar); err != nil {
+		return found, err
+	}
+	if over := days.over(); now.Before(over) {
+		found.Final = false
+	} else {
+		found.AsOf = over
+	}
+	found.Shares, found.Unassigned, err = days.shareOut()
+	return found, err
 }
 
 // saveBills keeps the bills of invoices.
@@ -94,5 +132,23 @@ func saveBills(batch *pgx.Batch, page engine.Page) error {
 		SELECT $1, r.invoice, r.workspace, r.time_zone, r.bill::json
 		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS r (invoice, workspace, time_zone, bill)`,
 		[16]byte(page.Ledger), ids, workspaces, zones, bills)
+	return nil
+}
+
+// saveCreditNotes keeps what credit notes take back of the bills.
+func saveCreditNotes(batch *pgx.Batch, page engine.Page) error {
+	for _, event := range page.Of(invoice.Type) {
+		issued, is := event.Fact.(invoice.Credited)
+		if !is {
+			continue
+		}
+		note, err := engine.Encode(issued)
+		if err != nil {
+			return err
+		}
+		batch.Queue(`
+			INSERT INTO credit_notes (ledger_id, credit_note, invoice, note)
+			VALUES ($1, $2, $3, $4)`, [16]byte(page.Ledger), issued.CreditNote, issued.ID, note)
+	}
 	return nil
 }

@@ -20,9 +20,9 @@ import (
 
 // Model builds the read model.
 var Model = engine.Projection{
-	Name: "usage", Revision: 2, Tables: migrations.ReadModel("usage"), Apply: apply,
+	Name: "usage", Revision: 3, Tables: migrations.ReadModel("usage"), Apply: apply,
 	Reads: []domain.StreamType{catalog.Type, seating.Type, subscription.Type, invoice.Type},
-	Skips: append(engine.AllBut(subscription.Type, subscription.Created{}), engine.AllBut(invoice.Type, invoice.Drafted{})...),
+	Skips: append(engine.AllBut(subscription.Type, subscription.Created{}), engine.AllBut(invoice.Type, invoice.Drafted{}, invoice.Credited{})...),
 }
 
 // Seats shows a workspace's seats day by day.
@@ -77,6 +77,9 @@ func apply(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	saveFreePlans(batch, page)
 	saveZones(batch, page)
 	if err := saveBills(batch, page); err != nil {
+		return err
+	}
+	if err := saveCreditNotes(batch, page); err != nil {
 		return err
 	}
 	if batch.Len() == 0 {

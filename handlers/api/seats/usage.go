@@ -31,24 +31,25 @@ type usageDayView struct {
 	HighWater int64  `json:"high_water" doc:"The most seats in use at once on the day, with those kept for invitations; on the free plan guests' too."`
 }
 
-// memberPaymentsView shows what each member's seat costs of an invoice.
+// memberPaymentsView shows what each member's seat costs of an invoice, or what a credit note takes back of that.
 type memberPaymentsView struct {
-	Invoice    string            `json:"invoice"`
+	Invoice    *string           `json:"invoice" doc:"null where a credit note was asked for."`
+	CreditNote *string           `json:"credit_note" doc:"null where an invoice was asked for."`
 	Currency   string            `json:"currency"`
-	AsOf       time.Time         `json:"as_of" doc:"Who holds a seat then is counted to the end of the invoice's days. Never after that end."`
-	Final      bool              `json:"final" doc:"The invoice's days are over, so the shares stay as they are."`
+	AsOf       time.Time         `json:"as_of" doc:"Who holds a seat then is counted to the end of the document's days. Never after that end."`
+	Final      bool              `json:"final" doc:"The document's days are over, so the shares stay as they are."`
 	Shares     []memberShareView `json:"shares" doc:"In the order of the members' names."`
-	Unassigned unassignedView    `json:"unassigned" doc:"Of the seats that were bought and that nobody held."`
+	Unassigned unassignedView    `json:"unassigned" doc:"Of the seats that were bought and that nobody held, and of days on which none were bought."`
 }
 
 type memberShareView struct {
 	Member   string     `json:"member"`
-	SeatDays int64      `json:"seat_days" doc:"The days of the invoice on which the member held a seat."`
-	Amount   view.Money `json:"amount"`
+	SeatDays int64      `json:"seat_days" doc:"The days of the document on which the member held a seat."`
+	Amount   view.Money `json:"amount" doc:"Of a credit note negative."`
 }
 
 type unassignedView struct {
-	SeatDays int64      `json:"seat_days" doc:"Those bought less those held; 0 where more were held than bought."`
+	SeatDays int64      `json:"seat_days" doc:"Day by day those bought less those held, and 0 where more were held than bought."`
 	Amount   view.Money `json:"amount"`
 }
 
@@ -85,16 +86,24 @@ func days(c *endpoint.Call) (from, to period.Date, err error) {
 }
 
 func getMemberPayments(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (memberPaymentsView, error) {
-	found, ok, err := usage.FindPayments(ctx, tx, c.Ledger.ID, c.Workspace(), c.Parameter("invoice"), c.Now())
+	invoice, note := c.Parameter("invoice"), c.Parameter("credit_note")
+	if (invoice == "") == (note == "") {
+		return memberPaymentsView{}, endpoint.ParameterInvalid("invoice or credit_note must be given, and not both")
+	}
+	id, find, missing := invoice, usage.FindInvoicePayments, domain.NotFound("invoice_not_found", "the workspace has no such invoice")
+	if note != "" {
+		id, find, missing = note, usage.FindCreditNotePayments, domain.NotFound("credit_note_not_found", "the workspace has no such credit note")
+	}
+	found, ok, err := find(ctx, tx, c.Ledger.ID, c.Workspace(), id, c.Now())
 	if err == nil && !ok {
-		err = domain.NotFound("invoice_not_found", "the workspace has no such invoice")
+		err = missing
 	}
 	if err != nil {
 		return memberPaymentsView{}, err
 	}
 	shown := memberPaymentsView{
-		Invoice: found.Invoice, Currency: string(found.Currency), AsOf: found.AsOf.UTC(), Final: found.Final,
-		Shares:     make([]memberShareView, len(found.Shares)),
+		Invoice: endpoint.OrNull(invoice), CreditNote: endpoint.OrNull(note), Currency: string(found.Currency), AsOf: found.AsOf.UTC(),
+		Final: found.Final, Shares: make([]memberShareView, len(found.Shares)),
 		Unassigned: unassignedView{SeatDays: found.Unassigned.Days, Amount: view.MoneyOf(found.Unassigned.Amount)},
 	}
 	for i, share := range found.Shares {

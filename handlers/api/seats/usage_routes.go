@@ -2,6 +2,7 @@ package seats
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -22,12 +23,18 @@ var usageRoutes = []endpoint.Route{
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/member-payments", ID: "get-member-payments", Tag: tag,
 		Roles: endpoint.RolesAll, Summary: "Get what each member's seat costs of an invoice",
-		Text: "Each line, less its discount and before tax, is shared out by the seat-days of its period, to the minor unit by largest " +
-			"remainder and among equals by name. Shares and unassigned add up exactly to the invoice's subtotal less its discount, as it " +
-			"was billed. A seat kept for an invitation is nobody's, and guests cost nothing.",
-		Parameters: []endpoint.Parameter{endpoint.NameParameter(
-			"invoice", "The id of an invoice of the workspace.", "the id of an invoice", "01980b5c-4a1f-7c3e-9d2a-5b6f7a8c9d0e")},
-		Refusals: endpoint.NotFound("invoice_not_found", "the workspace has no such invoice"),
+		Text: "Or of a credit note, with negative amounts over the days that it takes back. A day's part of a line of seats, less its " +
+			"discount and before tax, is shared over all seats that the workspace had bought on that day, each at the same price. " +
+			"Members pay for the days on which they held one; the rest is unassigned, and all of a day without bought seats. To the " +
+			"minor unit each line is shared by largest remainder and among equals by name, so that shares and unassigned add up " +
+			"exactly. A seat kept for an invitation is nobody's, and guests cost nothing.",
+		Parameters: []endpoint.Parameter{
+			endpoint.NameFilter("invoice", "The id of an invoice of the workspace.", "the id of an invoice"),
+			endpoint.NameFilter("credit_note", "Instead of an invoice, the id of a credit note of the workspace.", "the id of a credit note"),
+		},
+		Refusals: slices.Concat(
+			endpoint.NotFound("invoice_not_found", "the workspace has no such invoice"),
+			endpoint.NotFound("credit_note_not_found", "the workspace has no such credit note")),
 	}, usage.Model, getMemberPayments),
 }
 
