@@ -105,8 +105,12 @@ func (b *books) plan(workspace string) Plan {
 	tried := b.trials[workspace].Status != ""
 	s := b.subscriptions[workspace].At(b.now)
 	if !s.Live() {
-		free, _ := b.catalog.Free()
-		return Plan{Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: "free", Seats: free.FreeSeats, Tried: tried}
+		free, ok := b.catalog.Free()
+		status := map[bool]string{true: "free", false: "none"}[ok]
+		return Plan{
+			Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: status, Seats: free.FreeSeats, Tried: tried,
+			Ended: s.ID != "",
+		}
 	}
 	plan := Plan{
 		Workspace: workspace, Source: seating.SourceSubscription, Product: s.Terms.Product, Price: s.Terms.Price,

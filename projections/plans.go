@@ -33,7 +33,7 @@ var Plans = engine.Projection{
 type Plan struct {
 	Workspace     string
 	Source        seating.Source
-	Product       string // "" on the free plan of a ledger that has no free product
+	Product       string // "" for no plan, in a ledger that has no free product
 	Price         string // "" where nothing was bought
 	Status        string
 	Seats         int64 // purchased; on the free plan the free seats, all roles together
@@ -43,6 +43,7 @@ type Plan struct {
 	Tried         bool           // the workspace has begun a trial, whatever became of it
 	CancelAt      *time.Time     // of an end that is decided
 	ReadOnly      bool
+	Ended         bool // the latest subscription has
 }
 
 // Plans without a subscription have these statuses.
@@ -51,8 +52,11 @@ const (
 	statusActive = "active"
 )
 
+// StatusNone is the status of a workspace without any plan, in a ledger without a free product.
+const StatusNone = "none"
+
 // FindPlan gives the plan of any workspace. Without a subscription, trial or license it is the free one, as the
-// ledger's free product is now.
+// ledger's free product is now, or none where the ledger has no free product.
 func FindPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, now time.Time) (Plan, error) {
 	found, err := findPlanState(ctx, tx, ledger, workspace)
 	if err != nil {
@@ -97,8 +101,9 @@ func findPlanState(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace s
 // at gives the plan as it is now. One command that begins or ends a plan writes both streams, so they agree. A live
 // subscription goes first because it knows more; a pool whose subscription has ended is on the free plan.
 func (p planState) at(workspace string, free seating.Limits, now time.Time) Plan {
-	found := Plan{Workspace: workspace, Tried: len(p.Trials) > 0}
-	switch s := p.Subscription.At(now); {
+	s := p.Subscription.At(now)
+	found := Plan{Workspace: workspace, Tried: len(p.Trials) > 0, Ended: s.ID != "" && !s.Live()}
+	switch {
 	case s.Entitled():
 		found.Source, found.Product, found.Price = seating.SourceSubscription, s.Terms.Product, s.Terms.Price
 		found.Status, found.Seats, found.ReadOnly = string(s.Status), s.Seats, s.ReadOnly()
@@ -115,6 +120,9 @@ func (p planState) at(workspace string, free seating.Limits, now time.Time) Plan
 	default:
 		found.Source, found.Product = seating.SourceFree, free.Product
 		found.Status, found.Seats = statusFree, free.Purchased
+		if free.Product == "" {
+			found.Status = StatusNone
+		}
 	}
 	return found
 }

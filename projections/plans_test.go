@@ -33,11 +33,10 @@ func TestPlans(t *testing.T) {
 			t.Errorf("plan (-want +got):\n%s", diff)
 		}
 	}
-	free := Plan{Source: seating.SourceFree, Status: "free"}
-	expect("acme", free)
+	expect("acme", Plan{Source: seating.SourceFree, Status: "none"})
 
 	shop.open()
-	free.Product, free.Seats = "free", 12
+	free := Plan{Source: seating.SourceFree, Status: "free", Product: "free", Seats: 12}
 	b.play(shop.history)
 	expect("acme", free)
 

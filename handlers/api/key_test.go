@@ -100,7 +100,7 @@ func TestLedgersAreApart(t *testing.T) {
 	theirs.get("/v1/products").is(200).says(object{"data": []any{}})
 	theirs.get("/v1/products/pro").refused(404, "product_not_found")
 	theirs.get("/v1/workspaces/acme/subscription").refused(404, "no_subscription")
-	theirs.get("/v1/workspaces/acme/current-plan").is(200).says(object{"status": "free", "product": nil})
+	theirs.get("/v1/workspaces/acme/current-plan").is(200).says(object{"status": "none", "product": nil})
 	theirs.get("/v1/workspaces/acme/seats").is(200).says(object{"allocated": 0, "members.data": []any{}})
 	theirs.get("/v1/subscriptions").is(200).says(object{"data": []any{}})
 	events := theirs.get("/v1/events").is(200).says(object{"data": []any{}})

@@ -188,7 +188,7 @@ func TestWaitingForMoney(t *testing.T) {
 func TestCurrentPlanWithoutFreeProduct(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
-	c.get("/v1/workspaces/acme/current-plan").is(200).says(object{"product": nil, "status": "free", "seats": 0})
+	c.get("/v1/workspaces/acme/current-plan").is(200).says(object{"product": nil, "status": "none", "seats": 0, "access": "none"})
 	c.get("/v1/workspaces/acme/seats").is(200).says(object{"purchased": 0, "available": 0, "guest_limit": 0, "members.data": []any{}})
 	c.post("/v1/workspaces/acme/seats", object{"member": "ada", "role": "member"}).refused(409, "no_seat_available")
 }

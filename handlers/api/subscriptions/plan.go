@@ -16,13 +16,13 @@ import (
 type planView struct {
 	Product               *string      `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
 	Price                 *string      `json:"price" doc:"null on the free plan."`
-	Status                string       `json:"status" doc:"The subscription's; free without a live subscription, trial or license, and before the first payment."`
+	Status                string       `json:"status" doc:"The subscription's. Without a live subscription, trial or license, and before the first payment, it is free, or none where the ledger has no free product."`
 	Seats                 int64        `json:"seats"`
 	Trial                 *view.Period `json:"trial" doc:"null unless it is one now."`
 	CurrentPeriod         *view.Period `json:"current_period"`
 	CancelAt              *time.Time   `json:"cancel_at" doc:"When the plan ends, if that is decided."`
-	Access                string       `json:"access" enum:"full,read_only" doc:"read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported."`
-	IsCancelled           bool         `json:"is_cancelled" doc:"The plan ends at cancel_at. After that it is the free one, which is not cancelled."`
+	Access                string       `json:"access" enum:"full,read_only,none" doc:"none without any plan, not even a free one; read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported."`
+	IsCancelled           bool         `json:"is_cancelled" doc:"The plan ends at cancel_at, or the latest subscription has ended."`
 	IsOfflinePayment      bool         `json:"is_offline_payment" doc:"Paid by invoice."`
 	HasActivatedFreeTrial bool         `json:"has_activated_free_trial" doc:"A trial was started, whatever became of it."`
 	HasAddedPaymentMethod bool         `json:"has_added_payment_method"`
@@ -56,7 +56,7 @@ func getPlan(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (planView, error)
 	}
 	shown := planView{
 		Product: endpoint.OrNull(plan.Product), Price: endpoint.OrNull(plan.Price), Status: plan.Status, Seats: plan.Seats,
-		Access: "full", IsCancelled: plan.CancelAt != nil, HasActivatedFreeTrial: plan.Tried,
+		Access: access(plan), IsCancelled: plan.CancelAt != nil || plan.Ended, HasActivatedFreeTrial: plan.Tried,
 		IsOfflinePayment: plan.Collection == subscription.CollectionSendInvoice,
 	}
 	if plan.Trial != nil {
@@ -68,8 +68,17 @@ func getPlan(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (planView, error)
 	if plan.CancelAt != nil {
 		shown.CancelAt = new(plan.CancelAt.UTC())
 	}
-	if plan.ReadOnly {
-		shown.Access = "read_only"
-	}
 	return shown, nil
+}
+
+// access tells what the plan lets its workspace do.
+func access(plan projections.Plan) string {
+	switch {
+	case plan.ReadOnly:
+		return "read_only"
+	case plan.Status == projections.StatusNone:
+		return "none"
+	default:
+		return "full"
+	}
 }

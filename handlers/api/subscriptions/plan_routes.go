@@ -16,6 +16,7 @@ var planRoutes = []endpoint.Route{
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/current-plan", ID: "get-current-plan", Tag: tag,
 		Roles: endpoint.RolesAll, Summary: "Get a workspace's current plan",
-		Text: "What it may use now. Always answers: a workspace in which nothing was ever done is on the free plan.",
+		Text: "What it may use now. Always answers: a workspace in which nothing was ever done is on the free plan, and has none where the " +
+			"ledger has no free product.",
 	}, projections.Plans, getPlan),
 }
