@@ -23,7 +23,7 @@ type Door struct {
 	TLSKey         string   `help:"File with the certificate's key." env:"TALLYSTICK_TLS_KEY" placeholder:"FILE"`
 	TrustedProxies []string `help:"Addresses of the proxies in front, which may say in X-Forwarded-For who their client is." env:"TALLYSTICK_TRUSTED_PROXIES" placeholder:"CIDR"`
 	Plaintext      bool     `help:"Serve beyond this machine without --tls-cert and without a proxy in front: API keys go over the network as they are." env:"TALLYSTICK_PLAINTEXT"`
-	PublicURL      string   `help:"The URL that clients reach the server at, for the API's document." env:"TALLYSTICK_PUBLIC_URL" placeholder:"URL"`
+	PublicURL      string   `help:"The URL that clients reach the server at, for the API's document and for links." env:"TALLYSTICK_PUBLIC_URL" placeholder:"URL"`
 	MaxConnections int      `help:"Connections of clients at once; more wait until one is closed (default ${max_connections})." env:"TALLYSTICK_MAX_CONNECTIONS" default:"${max_connections}" placeholder:"N"`
 	MetricsListen  string   `help:"Address to serve /metrics on, to whoever can reach it (default: nowhere)." env:"TALLYSTICK_METRICS_LISTEN" placeholder:"HOST:PORT"`
 }

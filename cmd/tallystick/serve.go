@@ -107,7 +107,8 @@ func (s *serveCommand) serve(ctx context.Context, d database, l listeners, std s
 	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
 	h.watch = deadlines.Appended
-	handler, err := s.newHandler(h, deadlines, log)
+	address := s.scheme() + "://" + l.api.Addr().String()
+	handler, err := s.newHandler(h, deadlines, address, log)
 	if err != nil {
 		return err
 	}
@@ -134,14 +135,14 @@ func (s *serveCommand) serve(ctx context.Context, d database, l listeners, std s
 		log.Info("serving metrics", slog.String("address", l.metrics.Addr().String()))
 	}
 	if s.DatabaseURL == "" {
-		greet(std, s.scheme()+"://"+l.api.Addr().String(), displayPath(s.adminKeyPath()))
+		greet(std, address, displayPath(s.adminKeyPath()))
 	}
 	log.Info("serving", slog.String("address", l.api.Addr().String()), slog.String("version", version))
 	return working.Wait()
 }
 
-// newHandler makes the API on a house.
-func (s *serveCommand) newHandler(h *house, deadlines *process.Deadlines, log *slog.Logger) (*endpoint.Server, error) {
+// newHandler makes the API on a house, at the address where it listens.
+func (s *serveCommand) newHandler(h *house, deadlines *process.Deadlines, address string, log *slog.Logger) (*endpoint.Server, error) {
 	keys, err := access.NewKeys(h.queries, time.Now)
 	if err != nil {
 		return nil, err
@@ -152,7 +153,7 @@ func (s *serveCommand) newHandler(h *house, deadlines *process.Deadlines, log *s
 	}
 	return api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
 		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log,
-		RequestTimeout: s.Patience, Version: version, PublicURL: s.PublicURL, TrustedProxies: proxies,
+		RequestTimeout: s.Patience, Version: version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
 }
 

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/singleflight"
@@ -60,6 +60,22 @@ func (k *Keys) Authenticate(ctx context.Context, request *http.Request) (endpoin
 		err = endpoint.Unauthenticated("a valid API key is required: Authorization: Bearer <api key>", reason, keyID)
 	}
 	return found, err
+}
+
+// Holder finds the principal of a link that a ledger has handed out, with the secrets that tell whether it has.
+func (k *Keys) Holder(ctx context.Context, id uuid.UUID) (holder endpoint.Principal, found bool, err error) {
+	err = k.db.QueryRow(ctx, `
+		SELECT `+ledgerColumns+`
+		FROM tallystick.ledgers l
+		WHERE l.ledger_id = $1`, [16]byte(id), k.now()).
+		Scan(scanLedger(&holder)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return endpoint.Principal{}, false, nil
+	}
+	if err != nil {
+		return endpoint.Principal{}, false, fmt.Errorf("find ledger %s: %w", id, err)
+	}
+	return inUTC(holder), true, nil
 }
 
 // judge finds the principal, or gives the reason why there is none and the id of the key that was presented.
@@ -132,28 +148,37 @@ func (k *Keys) find(ctx context.Context, id string) (keyFound, error) {
 }
 
 func (k *Keys) load(ctx context.Context, id string) (keyFound, error) {
-	var hash, secret []byte
+	var hash []byte
 	found := keyFound{principal: endpoint.Principal{Actor: id}}
-	ledger := &found.principal.Ledger
 	err := k.db.QueryRow(ctx, `
-		SELECT k.role, k.secret_hash, k.revoked_at IS NOT NULL, k.expires_at,
-		       l.ledger_id, l.name, l.mode, coalesce(l.clock, l.created_at), l.created_at, l.secret,
-		       ARRAY(SELECT s.secret
-		             FROM tallystick.ledger_secrets s
-		             WHERE s.ledger_id = l.ledger_id AND (s.valid_until IS NULL OR s.valid_until > $2))
+		SELECT k.role, k.secret_hash, k.revoked_at IS NOT NULL, k.expires_at, `+ledgerColumns+`
 		FROM tallystick.api_keys k
 		JOIN tallystick.ledgers l USING (ledger_id)
 		WHERE k.key_id = $1`, id, k.now()).
-		Scan(&found.principal.Role, &hash, &found.revoked, &found.expires,
-			&ledger.ID, &ledger.Name, &ledger.Mode, &ledger.Clock, &ledger.CreatedAt, &secret, &found.principal.Secrets)
+		Scan(append([]any{&found.principal.Role, &hash, &found.revoked, &found.expires}, scanLedger(&found.principal)...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return keyFound{}, nil
 	}
 	if err != nil {
 		return keyFound{}, fmt.Errorf("find key %s: %w", id, err)
 	}
-	ledger.Clock, ledger.CreatedAt = ledger.Clock.UTC(), ledger.CreatedAt.UTC()
 	copy(found.hash[:], hash)
-	found.principal.Secrets = slices.Insert(found.principal.Secrets, 0, secret)
+	found.principal = inUTC(found.principal)
 	return found, nil
+}
+
+// ledgerColumns are what a principal has of its ledger l at the time $2. The secret that signs comes first.
+const ledgerColumns = `l.ledger_id, l.name, l.mode, coalesce(l.clock, l.created_at), l.created_at,
+		       l.secret || ARRAY(SELECT s.secret
+		                         FROM tallystick.ledger_secrets s
+		                         WHERE s.ledger_id = l.ledger_id AND (s.valid_until IS NULL OR s.valid_until > $2))`
+
+// scanLedger takes ledgerColumns in.
+func scanLedger(p *endpoint.Principal) []any {
+	return []any{&p.Ledger.ID, &p.Ledger.Name, &p.Ledger.Mode, &p.Ledger.Clock, &p.Ledger.CreatedAt, &p.Secrets}
+}
+
+func inUTC(p endpoint.Principal) endpoint.Principal {
+	p.Ledger.Clock, p.Ledger.CreatedAt = p.Ledger.Clock.UTC(), p.Ledger.CreatedAt.UTC()
+	return p
 }

@@ -243,6 +243,10 @@ func TestBadPaths(t *testing.T) {
 					}
 					path := fill(strings.Replace(r.Path, "{"+place+"}", name, 1))
 					a := c.do(r.Method, path, nil)
+					if place == "link" {
+						a.page(404)
+						continue
+					}
 					if a.status != 400 || a.text("code") != code {
 						t.Errorf("%s %.80s: %d %s", r.Method, path, a.status, a.body)
 					}

@@ -122,6 +122,8 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 		b.t.Fatal(err)
 	}
 	deadlines := process.NewDeadlines(p.store, models, p.pool, b.now, slog.New(slog.DiscardHandler))
+	listener := httptest.NewUnstartedServer(nil)
+	o.ListenURL = "http://" + listener.Listener.Addr().String()
 	if p.server, err = New(Options{Options: o, Deadlines: deadlines}); err != nil {
 		b.t.Fatal(err)
 	}
@@ -130,7 +132,6 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	running.Go(func() { _ = models.Run(ctx) })
 	p.stopProjecting = func() { stop(); running.Wait() }
 	b.t.Cleanup(p.stopProjecting)
-	listener := httptest.NewUnstartedServer(p.server)
 	listener.Config = endpoint.HTTPServer("", p.server)
 	listener.Config.ReadHeaderTimeout, listener.Config.ReadTimeout, listener.Config.WriteTimeout = pgtest.Patience, pgtest.Patience, pgtest.Patience
 	listener.Start()

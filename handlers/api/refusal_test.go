@@ -293,6 +293,7 @@ var refusalCases = func() (cases []refusalCase) {
 		"amount_invalid": {"amount": dollars("0.00")}, "reason_invalid": {"reason": ""},
 	})
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
+	add("link-invoice", http.MethodPost, "/v1/invoices/none/link", nil, map[string]object{"invoice_not_found": nil})
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-seller", http.MethodGet, "/v1/seller", nil, map[string]object{"seller_not_found": nil})
 	add("set-seller", http.MethodPut, "/v1/seller", aSeller, map[string]object{
@@ -342,7 +343,7 @@ var refusalCases = func() (cases []refusalCase) {
 		"state_invalid":           list(object{"member": "a", "role": "admin", "state": "free"}),
 	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
-	return append(cases, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
+	return append(cases, linkIsOver, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
 		whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
 		whileIncomplete("change-seats", http.MethodPost, "/seats", object{"seats": 3}))
 }()
@@ -374,6 +375,11 @@ func firstLine(c *client, workspace string) (invoice, line string) {
 var lineRepeated = refusalCase{"issue-credit-note", "line_repeated", func(c *client) *answered {
 	invoice, key := firstLine(c, "repeated")
 	return c.post(invoice+"/credit-notes", object{"lines": []any{object{"key": key}, object{"key": key}}, "reason": "sorry"})
+}}
+
+var linkIsOver = refusalCase{"link-invoice", "expires_at_invalid", func(c *client) *answered {
+	invoice, _ := firstLine(c, "linked")
+	return c.post(invoice+"/link", object{"expires_at": "2020-01-01T00:00:00Z"})
 }}
 
 var lineExceeded = refusalCase{"issue-credit-note", "credit_exceeds_line", func(c *client) *answered {

@@ -13,7 +13,7 @@ const nameStream = "stream"
 // admit checks everything that needs neither the body nor the ledger: who asks, what they may, and whether path and
 // query can be read.
 func (c *Call) admit() error {
-	if c.route.kind == kindOpen {
+	if c.route.open() {
 		return nil
 	}
 	var err error

@@ -17,7 +17,7 @@ func (s *Server) note(c *Call, took time.Duration) {
 	attributes := []slog.Attr{
 		slog.String("method", method(request.Method)),
 		slog.String("route", c.route.Path),
-		slog.String("path", cut(request.URL.Path, loggedPathMax)),
+		slog.String("path", loggedPath(c)),
 		slog.Int("status", response.Status),
 		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.Int64("bytes", response.Size),
@@ -33,6 +33,14 @@ func (s *Server) note(c *Call, took time.Duration) {
 }
 
 const loggedPathMax = 256
+
+// loggedPath leaves out the token of a link, which would open the document to whoever reads the log.
+func loggedPath(c *Call) string {
+	if c.route.kind == kindPage {
+		return c.route.Path
+	}
+	return cut(c.http.Request().URL.Path, loggedPathMax)
+}
 
 // clientAddress finds who sent a request: the one that the connection comes from, or behind proxies that are trusted the last
 // one that they did not know.

@@ -71,7 +71,7 @@ func (b documentBuilder) operation(r *Route) *huma.Operation {
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: r.Text,
 		Parameters: b.parameters(r), Responses: b.refused(r),
 	}
-	if r.kind != kindOpen {
+	if !r.open() {
 		roles := make([]string, len(r.Roles))
 		for i, role := range r.Roles {
 			roles[i] = string(role)
@@ -163,10 +163,18 @@ func (b documentBuilder) refused(r *Route) map[string]*huma.Response {
 	for status, lines := range maps.All(texts) {
 		responses[strconv.Itoa(status)] = &huma.Response{
 			Description: strings.Join(lines, "\n"),
-			Content:     map[string]*huma.MediaType{problemType: {Schema: b.schemas.of(reflect.TypeFor[Problem]())}},
+			Content:     b.refusal(r),
 		}
 	}
 	return responses
+}
+
+// refusal gives the form in which a route refuses.
+func (b documentBuilder) refusal(r *Route) map[string]*huma.MediaType {
+	if r.kind == kindPage {
+		return map[string]*huma.MediaType{pageType: {Schema: &huma.Schema{}}}
+	}
+	return map[string]*huma.MediaType{problemType: {Schema: b.schemas.of(reflect.TypeFor[Problem]())}}
 }
 
 func responseHeaders(names ...string) map[string]*huma.Param {

@@ -10,6 +10,8 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
+const linkPattern = "^[A-Za-z0-9_-]+$"
+
 const namePattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 // parameters gives the parameters of the path, the query and the headers.
@@ -19,6 +21,9 @@ func (b documentBuilder) parameters(r *Route) []*huma.Param {
 		pattern, text := namePattern, "A name: "+domain.NameRule+"."
 		if name == nameStream {
 			pattern, text = "^"+streamPattern+"$", "type:part or type:part:part."
+		}
+		if r.kind == kindPage {
+			pattern, text = linkPattern, "The token of a link."
 		}
 		shown := &huma.Param{
 			Name: name, In: "path", Required: true, Description: text, Schema: &huma.Schema{Type: huma.TypeString, Pattern: pattern},
@@ -36,7 +41,7 @@ func (b documentBuilder) parameters(r *Route) []*huma.Param {
 		all = append(all, parameterDryRun.document(), idempotencyHeader, ifMatchHeader)
 	case kindQuery, kindCheck, kindAsk:
 		all = append(all, minPositionHeader)
-	case kindOpen:
+	case kindOpen, kindPage:
 		return all
 	}
 	return append(all, requestIDHeader)
@@ -84,7 +89,7 @@ func (p Parameter) document() *huma.Param {
 // commonRefusals are the refusals that every route of a kind has.
 func commonRefusals(r *Route) []Refusal {
 	internal := Refusal{http.StatusInternalServerError, codeInternal, "something is wrong on our side"}
-	if r.kind == kindOpen {
+	if r.open() {
 		return []Refusal{internal}
 	}
 	common := []Refusal{

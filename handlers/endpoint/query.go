@@ -30,23 +30,28 @@ func Check[B, V any](r Route, model engine.Projection, read func(B) Reading[V]) 
 }
 
 // RenderQuery completes a GET that shows what a read model has in the form of AnswerAs alone, with headers of its own.
-func RenderQuery[V any](r Route, model engine.Projection, read Reading[V], render func(V, http.Header) ([]byte, error)) Route {
+func RenderQuery[V any](r Route, model engine.Projection, read Reading[V], render Rendering[V]) Route {
 	r = answering[V](r, kindQuery, func(c *Call) error {
 		found, position, err := look(c, c.readModel(model), read)
 		if err != nil {
 			return err
 		}
-		header := http.Header{}
-		body, err := render(found, header)
-		if err != nil {
-			return err
-		}
-		maps.Copy(c.http.Response().Header(), header)
-		c.header(c.version, position)
-		return c.send(c.route.Status, withCharset(c.route.AnswerAs), body)
+		return sendRendered(c, found, c.version, position, render)
 	})
 	r.answer = nil
 	return r
+}
+
+// sendRendered answers with what was found in the form of AnswerAs.
+func sendRendered[V any](c *Call, found V, version, position int64, render Rendering[V]) error {
+	header := http.Header{}
+	body, err := render(found, header)
+	if err != nil {
+		return err
+	}
+	maps.Copy(c.http.Response().Header(), header)
+	c.header(version, position)
+	return c.send(c.route.Status, withCharset(c.route.AnswerAs), body)
 }
 
 // withCharset says in which characters a text is written.
@@ -116,6 +121,11 @@ func look[V any](c *Call, of snapshot, read Reading[V]) (view V, position int64,
 	if err != nil {
 		return view, 0, err
 	}
+	return lookFrom(c, minimum, of, read)
+}
+
+// lookFrom reads at a position or a later one.
+func lookFrom[V any](c *Call, minimum int64, of snapshot, read Reading[V]) (view V, position int64, err error) {
 	position, err = of(c.ctx, minimum, func(ctx context.Context, tx pgx.Tx, position int64) error {
 		if c.clock, err = c.Ledger.ClockAt(ctx, tx, position, c.at); err != nil {
 			return err

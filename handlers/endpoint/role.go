@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -39,4 +41,6 @@ type Principal struct {
 // Authenticator finds the principal of a request by the request's credential. It refuses by [Unauthenticated].
 type Authenticator interface {
 	Authenticate(ctx context.Context, request *http.Request) (Principal, error)
+	// Holder finds the principal of a link that a ledger has handed out: without a role, it may see what the link opens.
+	Holder(ctx context.Context, ledger uuid.UUID) (holder Principal, found bool, err error)
 }

@@ -49,6 +49,7 @@ type kind int
 
 const (
 	kindOpen    kind = iota // for everyone, outside of /v1
+	kindPage                // for people who have a link, outside of /v1
 	kindQuery               // a GET that shows a position
 	kindCheck               // a POST that only asks a read model, or is harmless to repeat
 	kindAsk                 // asks the store, for what is true now
@@ -88,6 +89,9 @@ func (r *Route) Decode(body []byte, v any) error { return decode(body, r.body, v
 
 // Changes reports whether the route does something that a key must keep from being done twice.
 func (r *Route) Changes() bool { return r.kind == kindCommand }
+
+// open reports whether the route needs no credential beside its path.
+func (r *Route) open() bool { return r.kind == kindOpen || r.kind == kindPage }
 
 // allows reports whether a role may use the route.
 func (r *Route) allows(role Role) bool { return slices.Contains(r.Roles, role) }

@@ -96,7 +96,11 @@ func (s *Server) refuse(c *Call, err error) {
 		// The server would wait for the rest of the body, to serve the next request of a stranger.
 		c.http.Response().Header().Set(echo.HeaderConnection, "close")
 	}
-	if err := p.send(c); err != nil && !errors.Is(err, context.Canceled) {
+	send := p.send
+	if c.route.kind == kindPage {
+		send = p.sendPage
+	}
+	if err := send(c); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.DebugContext(c.ctx, "answer could not be sent", slog.String("request_id", c.ID), slog.Any("error", err))
 	}
 }

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -39,6 +40,8 @@ type Options struct {
 	Version string
 	// PublicURL leads clients to the server, for the OpenAPI document; "" means wherever they found that.
 	PublicURL string
+	// ListenURL begins the links that the server hands out where there is no PublicURL.
+	ListenURL string
 	// TrustedProxies may say in X-Forwarded-For who their client is. Nobody else may.
 	TrustedProxies []netip.Prefix
 }
@@ -68,6 +71,7 @@ type Server struct {
 	dryRun   DryRun
 	echo     *echo.Echo
 	metrics  *metrics
+	baseURL  string // that links begin with
 	document []byte
 	docs     http.Handler
 }
@@ -94,7 +98,7 @@ func New(o Options, table Table) (*Server, error) {
 	}
 	s := &Server{
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
-		timeout: o.RequestTimeout, turns: newTurns(), dryRun: table.DryRun, echo: echo.New(), metrics: measured,
+		timeout: o.RequestTimeout, turns: newTurns(), baseURL: strings.TrimRight(cmp.Or(o.PublicURL, o.ListenURL), "/"), dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 	}
 	if s.document, err = table.Document(o.Version, o.PublicURL); err != nil {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
@@ -116,7 +120,7 @@ func (s *Server) register(routes []Route) {
 			return nil
 		}
 		s.echo.Add(r.Method, r.echoPath(), serve)
-		if r.kind == kindOpen {
+		if r.open() {
 			s.echo.HEAD(r.echoPath(), serve) // whoever balances load looks with HEAD
 		}
 		if r.Path == docsPath {

@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // doorman knows one token.
@@ -19,6 +21,10 @@ func (doorman) Authenticate(_ context.Context, request *http.Request) (Principal
 		return Principal{}, Unauthenticated("no", "unknown", "")
 	}
 	return Principal{Role: RoleAdmin}, nil
+}
+
+func (doorman) Holder(context.Context, uuid.UUID) (Principal, bool, error) {
+	return Principal{}, false, nil
 }
 
 // slowServer serves a route that has an hour, behind the usual limits with bodies of at most a moment.
