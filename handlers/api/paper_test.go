@@ -25,7 +25,7 @@ func TestPaper(t *testing.T) {
 	if page.header.Get("Content-Type") != "text/html; charset=utf-8" || page.header.Get("ETag") != noted.header.Get("ETag") {
 		t.Errorf("headers %v", page.header)
 	}
-	for _, text := range []string{"test", "INV-000001", "acme", "3 seats of pro-month", "36.00", "CN-000001", "&lt;script&gt;", ">30.00<"} {
+	for _, text := range []string{"test", "INV-000001", "acme", "3 × pro", "12.00 a seat", "36.00", "CN-000001", "&lt;script&gt;", "USD\u00a030.00<"} {
 		if !bytes.Contains(page.body, []byte(text)) {
 			t.Errorf("the page has no %s\n%s", text, page.body)
 		}
@@ -33,7 +33,7 @@ func TestPaper(t *testing.T) {
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindSubmatch(page.body)
 	hash := sha256.Sum256(style[1])
 	want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
-		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	if policy := page.header.Get("Content-Security-Policy"); policy != want || bytes.Contains(page.body, []byte("<script")) {
 		t.Errorf("policy %s, want %s", policy, want)
 	}
@@ -51,7 +51,7 @@ func TestPaper(t *testing.T) {
 	draft := c.get(open+"/print", waits.position()).is(200)
 	voided := c.post(open+"/void", nil).is(200)
 	void := c.get(open+"/print", voided.position()).is(200)
-	if !strings.Contains(string(draft.body), ">DRAFT<") || !strings.Contains(string(void.body), ">VOID<") {
+	if !strings.Contains(string(draft.body), ">PRO FORMA<") || !strings.Contains(string(void.body), ">VOID<") {
 		t.Errorf("no marks:\n%s\n%s", draft.body, void.body)
 	}
 	if named := c.get(open + "/pdf").is(200).header.Get("Content-Disposition"); named != `inline; filename="`+waits.text("invoice")+`.pdf"` {
@@ -91,4 +91,54 @@ func TestCustomerOnPaper(t *testing.T) {
 	c.delete("/v1/workspaces/acme/billing-details").is(200)
 	on(early, "")
 	on(late, "")
+}
+
+// TestPaperSays finds on paper what the lines alone don't tell: names as they were then, the seller as it was then, payments,
+// what a credit takes back, and why it is less.
+func TestPaperSays(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.post("/v1/products", object{"code": "team", "name": "Team", "tier": 1}).is(201)
+	c.post("/v1/products", object{"code": "firm", "name": "Firm", "tier": 2}).is(201)
+	c.post("/v1/products/team/prices", object{"code": "tm", "currency": "USD", "interval": "month", "unit_amount": "31", "tax_rate": "0.2"}).is(201)
+	c.post("/v1/products/firm/prices", object{"code": "fm", "currency": "USD", "interval": "month", "unit_amount": "62"}).is(201)
+	c.put("/v1/seller", object{
+		"legal_name": "Early Ltd", "address": "1 High Street", "country": "GB", "bank": object{"name": "A Bank", "iban": "GB33BUKB20201555555555"},
+	}).is(200)
+	bought := c.buy("acme", "tm", 2)
+	first := "/v1/invoices/" + bought.text("invoice")
+	c.advance("2026-01-02")
+	c.put("/v1/seller", object{"legal_name": "Late Ltd", "address": "2 High Street", "country": "GB"}).is(200)
+	c.put("/v1/products/team", object{"name": "Crew"}).is(200)
+	page := func(path string, position with, wanted, absent []string) {
+		t.Helper()
+		body := string(c.get(path+"/print", position).is(200).body)
+		for _, text := range wanted {
+			if !strings.Contains(body, text) {
+				t.Errorf("%s has no %s:\n%s", path, text, body)
+			}
+		}
+		for _, text := range absent {
+			if strings.Contains(body, text) {
+				t.Errorf("%s has %s:\n%s", path, text, body)
+			}
+		}
+		if file := c.get(path + "/pdf").is(200).body; !bytes.HasPrefix(file, []byte("%PDF-")) {
+			t.Errorf("%s has no PDF", path)
+		}
+	}
+	page(first, bought.position(), []string{"Early Ltd", "2 × Team", "31.00 a seat, 1 – 31 Jan 2026", "Tax 20\u00a0% on 62.00", "USD\u00a074.40<", "Due by 31 January 2026",
+		"GB33\u00a0BUKB", "United Kingdom"}, []string{"Late Ltd", "Crew", ">PAID<"})
+
+	paid := c.post(first+"/record-payment", object{"amount": dollars("74.40"), "reference": "wire 4711"}).is(200)
+	page(first, paid.position(), []string{">PAID<", "Paid on 2 January 2026", "wire 4711"}, []string{"How to pay"})
+
+	noted := c.post(first+"/credit-notes", object{"amount": dollars("60.00"), "reason": "two days of outage"}).is(201)
+	page("/v1/credit-notes/"+noted.text("id"), noted.position(), []string{"<h1>Credit note</h1>", "CN-000001", "INV-000001", "Late Ltd", "Credit for 2 × Team",
+		"two days of outage", "Tax 20\u00a0% on 50.00", "Added to your credit", "USD\u00a060.00<"}, []string{"How to pay", "Early Ltd"})
+
+	c.advance("2026-01-11")
+	changed := c.post("/v1/workspaces/acme/subscription/upgrade", object{"price": "fm"}).is(200)
+	page("/v1/invoices/"+changed.text("invoice"), changed.position(), []string{"Unused time of 2 × Crew", "11 – 31 Jan 2026, 21 of 31 days, billed on INV-000001",
+		"50.00 of it was credited before, on CN-000001", "2 × Firm", "62.00 a seat, 11 – 31 Jan 2026, 21 of 31 days", "Paid from credit"}, nil)
 }

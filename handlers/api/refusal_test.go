@@ -287,6 +287,8 @@ var refusalCases = func() (cases []refusalCase) {
 	add("get-credit-note", http.MethodGet, "/v1/credit-notes/none", nil, map[string]object{"credit_note_not_found": nil})
 	add("print-invoice", http.MethodGet, "/v1/invoices/none/print", nil, map[string]object{"invoice_not_found": nil})
 	add("pdf-invoice", http.MethodGet, "/v1/invoices/none/pdf", nil, map[string]object{"invoice_not_found": nil})
+	add("print-credit-note", http.MethodGet, "/v1/credit-notes/none/print", nil, map[string]object{"credit_note_not_found": nil})
+	add("pdf-credit-note", http.MethodGet, "/v1/credit-notes/none/pdf", nil, map[string]object{"credit_note_not_found": nil})
 	credit := object{"amount": dollars("1.00"), "reason": "sorry"}
 	add("grant-credit", http.MethodPost, "/v1/workspaces/behind/credits", credit, map[string]object{"too_far_behind": nil})
 	add("grant-credit", http.MethodPost, "/v1/workspaces/new/credits", credit, map[string]object{

@@ -7,67 +7,178 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// Status says whether the paper is the invoice, or a draft or void and marked as such.
+// Status says how far an invoice is.
 type Status string
 
 const (
-	StatusIssued Status = ""
-	StatusDraft  Status = "DRAFT" // has no number; nobody owes anything by it yet
-	StatusVoid   Status = "VOID"  // was taken back
+	StatusDraft  Status = "draft"
+	StatusOpen   Status = "open" // waits for money and is issued by it
+	StatusIssued Status = "issued"
+	StatusVoid   Status = "void" // was taken back
 )
 
-// Invoice holds all that the paper says. All amounts have one currency.
+// Invoice holds all that the paper says of an invoice. All amounts have one currency.
 type Invoice struct {
-	ID       string
-	Number   string // empty before it is issued
-	Status   Status
-	Seller   string
-	Customer Customer
-	// Workspace stands in place of a customer without details.
-	Workspace string
-	Issued    *time.Time // nil before it is issued, as is Due
-	Due       *time.Time
+	Document
+	Status    Status
+	Issued    *time.Time // nil before it is issued
+	Due       *time.Time // nil where nothing is to be paid
+	Overdue   bool
+	Automatic bool // whether the seller collects the money
 	Period    period.Period
-	Zone      *time.Location // the time zone of all dates
 
-	Lines         []Line
 	Subtotal      money.Amount // of the lines, without tax
 	Discount      money.Amount // off Subtotal
 	Total         money.Amount // with tax
-	CreditApplied money.Amount // negative where a negative total became credit
-	AmountDue     money.Amount
+	CreditApplied money.Amount // of the customer's credit; of a negative total, what became credit
 	Paid          money.Amount
-	Reduced       money.Amount // the part of AmountDue that credit notes took off
+	Reduced       money.Amount // what credit notes, and credits on other invoices, took off
+	WrittenOff    money.Amount // what is not expected any more
 	Outstanding   money.Amount
-	CreditNotes   []CreditNote
+
+	Payments    []Payment
+	CreditNotes []IssuedNote
+	// Settled lists the invoices that a negative total lowered; the rest of it became credit.
+	Settled []Reference
+	Refunds []Refund
 }
 
-// Customer names the invoice's recipient. The paper leaves out empty fields; Address may have several lines.
-type Customer struct {
-	Name, Email, Address, TaxID, Country string
-}
-
-// Line is one line of the bill.
-type Line struct {
-	Description string
-	Period      period.Period
-	Quantity    int64
-	Ratio       *period.Ratio // the share of the full amount, nil for all of it
-	Amount      money.Amount  // before the discount and before exclusive tax
-	Discount    money.Amount
-	Net         money.Amount // the base of the tax, without the tax
-	Tax         money.Amount
-	TaxRate     string // "0.19" is 19 %
-	TaxIncluded bool   // in Amount
-}
-
-// CreditNote took a part of the invoice back.
-type CreditNote struct {
+// IssuedNote is a credit note that took a part of the invoice back.
+type IssuedNote struct {
 	Number  string
 	Issued  time.Time
 	Reason  string
 	Total   money.Amount // Reduced + Credit + Refund
-	Reduced money.Amount // taken off AmountDue
-	Credit  money.Amount // added to the customer's credit
-	Refund  money.Amount // to be paid back
+	Reduced money.Amount
+	Credit  money.Amount
+	Refund  money.Amount
+}
+
+// Sheet says what the paper shows. An invoice that gives more back than it charges is a credit note to its reader.
+func (i Invoice) Sheet() Sheet {
+	heading := "Invoice"
+	switch {
+	case i.Status == StatusDraft:
+		heading = "Draft invoice"
+	case i.Status == StatusOpen:
+		heading = "Pro forma invoice"
+	case i.Total.Sign() < 0:
+		heading = "Credit note"
+	}
+	s := i.sheet(heading, i.Total.Currency())
+	s.Mark, s.Key = i.mark(), i.key()
+	switch i.Status {
+	case StatusOpen:
+		s.Across = "PRO FORMA"
+	case StatusDraft, StatusVoid:
+		s.Across = s.Mark.Word
+	}
+	s.Facts, s.Sums = i.facts(), i.sums()
+	i.payment(&s)
+	i.movements(&s)
+	i.terms(&s)
+	return s.cleaned()
+}
+
+func (i Invoice) facts() []Pair {
+	number := i.Number
+	if number == "" {
+		number = "none yet"
+	}
+	facts := []Pair{{"Number", number}}
+	if i.Issued != nil {
+		facts = append(facts, Pair{"Issued", day(*i.Issued, i.Zone)})
+	}
+	if i.Due != nil && i.Status == StatusIssued && i.Total.Sign() >= 0 {
+		facts = append(facts, Pair{"Due", day(*i.Due, i.Zone)})
+	}
+	return append(facts, Pair{"Period", days(i.Period, i.Zone)}, Pair{"Account", i.Workspace})
+}
+
+// mark says in which state the invoice is; one that is only to be paid needs no mark.
+func (i Invoice) mark() Mark {
+	switch {
+	case i.Status == StatusDraft:
+		return Mark{"DRAFT", ToneMild}
+	case i.Status == StatusOpen:
+		return Mark{"NOT PAID YET", ToneMild}
+	case i.Status == StatusVoid:
+		return Mark{"VOID", ToneBad}
+	case i.Total.Sign() < 0:
+		return Mark{}
+	case i.WrittenOff.Sign() > 0:
+		return Mark{"UNCOLLECTIBLE", ToneBad}
+	case i.Outstanding.Sign() > 0 && i.Overdue:
+		return Mark{"OVERDUE", ToneBad}
+	case i.Outstanding.Sign() > 0 && i.Paid.Sign() > 0:
+		return Mark{"PART PAID", ToneMild}
+	case i.Outstanding.Sign() > 0:
+		return Mark{}
+	case i.Paid.Sign() > 0:
+		return Mark{"PAID", ToneGood}
+	}
+	return Mark{"SETTLED", ToneGood}
+}
+
+// key says what is to be paid and until when, or why nothing is.
+func (i Invoice) key() Key {
+	none := money.Zero(i.Total.Currency())
+	switch {
+	case i.Status == StatusDraft:
+		return Key{Label: "Total", Amount: price(i.Total), Note: "This is a draft and not an invoice. Nothing is to be paid yet."}
+	case i.Status == StatusOpen:
+		return Key{Label: "To pay", Amount: price(i.Outstanding), Note: "Not an invoice yet: it becomes one, with a number, when it is paid."}
+	case i.Status == StatusVoid:
+		return Key{Label: "To pay", Amount: price(none), Note: "This invoice is void. Nothing is to be paid."}
+	case i.Total.Sign() < 0:
+		return Key{Label: "Credited", Amount: price(i.Total.Neg()), Note: "Nothing is to be paid."}
+	case i.WrittenOff.Sign() > 0:
+		return Key{Label: "Not paid", Amount: price(i.WrittenOff), Note: "Written off as uncollectible. No payment is expected any more.", Urgent: true}
+	case i.Outstanding.Sign() > 0:
+		return i.owed()
+	case i.Paid.Sign() > 0:
+		return Key{Label: "Paid", Amount: price(i.Paid), Note: i.paidWhen() + "Nothing is left to pay."}
+	}
+	return Key{Label: "To pay", Amount: price(none), Note: i.settledBy()}
+}
+
+func (i Invoice) owed() Key {
+	key := Key{Label: "To pay", Amount: price(i.Outstanding)}
+	if !i.Paid.IsZero() || !i.Reduced.IsZero() || !i.CreditApplied.IsZero() {
+		key.Label = "Left to pay"
+	}
+	switch {
+	case i.Due == nil:
+	case i.Overdue:
+		key.Note, key.Urgent = "Overdue since "+day(*i.Due, i.Zone), true
+	default:
+		key.Note = "Due by " + day(*i.Due, i.Zone)
+	}
+	return key
+}
+
+// paidWhen gives the day of the last payment, as a sentence.
+func (i Invoice) paidWhen() string {
+	if len(i.Payments) == 0 {
+		return ""
+	}
+	last := i.Payments[0].Paid
+	for _, p := range i.Payments {
+		if p.Paid.After(last) {
+			last = p.Paid
+		}
+	}
+	return "Paid on " + day(last, i.Zone) + ". "
+}
+
+func (i Invoice) settledBy() string {
+	switch {
+	case i.CreditApplied.Sign() > 0 && i.Reduced.Sign() > 0:
+		return "Settled by credit and by credit notes."
+	case i.CreditApplied.Sign() > 0:
+		return "Settled by credit."
+	case i.Reduced.Sign() > 0:
+		return "Credited. Nothing is left to pay."
+	}
+	return "Nothing is to be paid."
 }

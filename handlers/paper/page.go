@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"net/http"
 )
 
 //go:embed page.html
@@ -17,22 +18,32 @@ var pageStyle string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageText))
 
-// HTML makes the invoice's page, which needs no other file.
-func HTML(i Invoice) ([]byte, error) {
+// HTML makes the document's page, which needs no other file.
+func HTML(s Sheet) ([]byte, error) {
 	var page bytes.Buffer
 	err := pageTemplate.Execute(&page, struct {
-		sheet
-		Style template.CSS
-	}{newSheet(i), template.CSS(pageStyle)})
+		Sheet
+		Style   template.CSS
+		Picture template.URL
+	}{s, template.CSS(pageStyle), picture(s.Logo)})
 	if err != nil {
-		return nil, fmt.Errorf("make the page of invoice %s: %w", i.ID, err)
+		return nil, fmt.Errorf("make the page of %s: %w", s.ID, err)
 	}
 	return page.Bytes(), nil
 }
 
-// StyleHash returns "sha256-" and the hash of the page's one style sheet, so that whoever serves the page can allow that
-// style sheet and nothing else.
-func StyleHash() string {
+// picture writes a logo into its own address, so that the page loads nothing. What is no picture is left out.
+func picture(logo []byte) template.URL {
+	switch kind := http.DetectContentType(logo); kind {
+	case "image/png", "image/jpeg":
+		return template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(logo))
+	}
+	return ""
+}
+
+// Policy returns the content security policy of the page: its own style sheet, a picture within it, and nothing else.
+func Policy() string {
 	hash := sha256.Sum256([]byte(pageStyle))
-	return "sha256-" + base64.StdEncoding.EncodeToString(hash[:])
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
+		"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }

@@ -9,247 +9,204 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/tallystick/tallystick/domain/money"
-	"github.com/tallystick/tallystick/domain/period"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func eur(text string) money.Amount {
-	amount, err := money.Parse("EUR", text)
-	if err != nil {
-		panic(err)
-	}
-	return amount
-}
-
-func at(text string) time.Time {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
-
-// upgraded is an invoice with all that one can have: a credit line, a discount, two rates, credit, payments and notes.
-func upgraded() Invoice {
-	zone, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		panic(err)
-	}
-	rest := period.Period{Start: at("2026-03-11T23:00:00Z"), End: at("2026-03-31T22:00:00Z")}
-	return Invoice{
-		ID: "0198c7a2-6f2e-7c31-9f8a-2b1d3c4e5f60", Number: "INV-000017", Seller: "Müller & Søn Software GmbH", Workspace: "acme",
-		Customer: Customer{
-			Name: "Ακμή Анна Łukasiewicz", Address: "Straße des 17. Juni 135\r\n10623 Berlin", Country: "DE", TaxID: "DE123456789", Email: "books@example.com",
-		},
-		Issued: new(at("2026-03-12T09:30:00Z")), Due: new(at("2026-04-11T09:30:00Z")), Period: rest, Zone: zone,
-		Lines: []Line{
-			{Description: "Unused time: 12 seats of pro-month", Period: rest, Quantity: 12, Ratio: &period.Ratio{Num: 20, Den: 31},
-				Amount: eur("-77.42"), Discount: eur("0.00"), Net: eur("-77.42"), Tax: eur("-14.71"), TaxRate: "0.19"},
-			{Description: "12 seats of team-month", Period: rest, Quantity: 12, Ratio: &period.Ratio{Num: 20, Den: 31},
-				Amount: eur("1548.39"), Discount: eur("154.84"), Net: eur("1393.55"), Tax: eur("264.78"), TaxRate: "0.19"},
-			{Description: "1 more seat of team-month", Period: period.Period{Start: rest.Start, End: rest.Start.Add(24 * time.Hour)}, Quantity: 1,
-				Amount: eur("10.70"), Discount: eur("0.00"), Net: eur("10.00"), Tax: eur("0.70"), TaxRate: "0.070", TaxIncluded: true},
-		},
-		Subtotal: eur("1480.97"), Discount: eur("154.84"), Total: eur("1576.90"), CreditApplied: eur("76.90"), AmountDue: eur("1500.00"),
-		Paid: eur("1000.00"), Reduced: eur("100.00"), Outstanding: eur("400.00"),
-		CreditNotes: []CreditNote{
-			{Number: "CN-000003", Issued: at("2026-03-20T10:00:00Z"), Reason: "two days of outage", Total: eur("100.00"), Reduced: eur("100.00"),
-				Credit: eur("0.00"), Refund: eur("0.00")},
-			{Number: "CN-000004", Issued: at("2026-04-20T22:30:00Z"), Reason: "as agreed <with> \"Anna\"", Total: eur("9.00"), Reduced: eur("0.00"),
-				Credit: eur("4.00"), Refund: eur("5.00")},
-		},
-	}
-}
-
-// plain is an invoice for a workspace without details.
-func plain(status Status) Invoice {
-	month := period.Period{Start: at("2026-01-31T09:30:00Z"), End: at("2026-02-28T00:00:00Z")}
-	return Invoice{
-		ID: "0198c7a2", Number: "INV-000001", Seller: "Demo", Workspace: "acme", Status: status, Zone: time.UTC, Period: month,
-		Issued: new(at("2026-01-31T09:30:00Z")), Due: new(at("2026-03-02T09:30:00Z")),
-		Lines: []Line{{Description: "3 seats of pro-month", Period: month, Quantity: 3, Amount: eur("36.00"), Discount: eur("0.00"), Net: eur("36.00"),
-			Tax: eur("0.00"), TaxRate: "0"}},
-		Subtotal: eur("36.00"), Discount: eur("0.00"), Total: eur("36.00"), CreditApplied: eur("0.00"), AmountDue: eur("36.00"), Paid: eur("0.00"),
-		Reduced: eur("0.00"), Outstanding: eur("36.00"),
-	}
-}
-
-// draft is an invoice that waits for money.
-func draft() Invoice {
-	i := plain(StatusDraft)
-	i.Number, i.Issued, i.Due = "", nil, nil
-	return i
-}
-
-// void is an invoice that was taken back.
-func void() Invoice {
-	i := plain(StatusVoid)
-	i.Outstanding = eur("0.00")
-	return i
-}
-
-// credited is an invoice whose total is negative, which became credit.
-func credited() Invoice {
-	i := plain(StatusIssued)
-	i.Lines[0].Amount, i.Lines[0].Net = eur("-36.00"), eur("-36.00")
-	i.Subtotal, i.Total, i.CreditApplied, i.AmountDue, i.Outstanding = eur("-36.00"), eur("-36.00"), eur("-36.00"), eur("0.00"), eur("0.00")
-	return i
-}
-
-var examples = map[string]Invoice{
-	"upgraded": upgraded(), "plain": plain(StatusIssued), "draft": draft(), "void": void(), "credited": credited(),
-}
-
-// The pages are compared byte for byte, and each says under which policy it may be shown.
-func TestHTML(t *testing.T) {
-	t.Parallel()
-	for name, example := range examples {
-		page, err := HTML(example)
-		if err != nil {
+// golden compares a text with its golden file.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join("testdata", name+".html")
-		if *update {
-			if err := os.WriteFile(path, page, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(page, want) {
-			t.Errorf("%s is not as in its golden file:\n%s", name, page)
-		}
-		style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindSubmatch(page)
-		if style == nil || string(style[1]) != pageStyle {
-			t.Errorf("%s has another style than the hash is of", name)
-		}
-		for _, foreign := range []string{"http:", "https:", "src=", "url(", "@import", "<script", "<link", " style=", "onload"} {
-			if strings.Contains(string(page), foreign) {
-				t.Errorf("%s has %s", name, foreign)
-			}
-		}
 	}
-}
-
-// Whatever a text has in it, it is text on the page.
-func TestHTMLEscapes(t *testing.T) {
-	t.Parallel()
-	const evil = `</style></title><script>alert("x")</script><img src=x onerror=y>'"&`
-	i := upgraded()
-	i.Seller, i.Number, i.ID, i.Workspace = evil, evil, evil, evil
-	i.Customer = Customer{Name: evil, Email: evil, Address: evil, TaxID: evil, Country: evil}
-	i.Lines[0].Description, i.Lines[0].TaxRate, i.CreditNotes[0].Reason, i.CreditNotes[0].Number = evil, evil, evil, evil
-	page, err := HTML(i)
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, markup := range []string{"<script", "<img", "</style></title>"} {
-		if bytes.Contains(page, []byte(markup)) {
-			t.Errorf("the page has %s", markup)
+	if bytes.Equal(got, want) {
+		return
+	}
+	gotLines, wantLines := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	for n := range max(len(gotLines), len(wantLines)) {
+		if n >= len(gotLines) || n >= len(wantLines) || gotLines[n] != wantLines[n] {
+			t.Fatalf("%s differs from line %d on:\n got %q\nwant %q", name, n+1, at0(gotLines, n), at0(wantLines, n))
 		}
 	}
 }
 
-// The same invoice gives the same file, which is one and not too large; another invoice gives another.
-func TestPDF(t *testing.T) {
-	t.Parallel()
-	seen := map[string]string{}
-	for name, example := range examples {
-		first := pdf(t, example)
-		for range 5 {
-			if !bytes.Equal(first, pdf(t, example)) {
-				t.Fatalf("%s is another file each time", name)
-			}
-		}
-		if !bytes.HasPrefix(first, []byte("%PDF-1.")) || !bytes.HasSuffix(bytes.TrimSpace(first), []byte("%%EOF")) {
-			t.Errorf("%s is no PDF", name)
-		}
-		if len(first) < 5_000 || len(first) > 120_000 {
-			t.Errorf("%s has %d bytes", name, len(first))
-		}
-		if other, same := seen[string(first)]; same {
-			t.Errorf("%s and %s are the same", name, other)
-		}
-		seen[string(first)] = name
-		if dir := os.Getenv("PAPER_DIR"); dir != "" {
-			_ = os.WriteFile(filepath.Join(dir, name+".pdf"), first, 0o644)
-		}
+func at0(lines []string, n int) string {
+	if n >= len(lines) {
+		return "(the end)"
 	}
+	return lines[n]
 }
 
-// A long invoice goes on on further pages, and no text is too long, too wide or too foreign.
-func TestPDFOfAnything(t *testing.T) {
-	t.Parallel()
-	i := upgraded()
-	for n := range 80 {
-		i.Lines = append(i.Lines, i.Lines[n%3])
-	}
-	i.Customer.Name = strings.Repeat("Wörkshop ", 40) + strings.Repeat("W", 300)
-	i.Customer.Address = strings.Repeat("a\n", 20) + "東京 😀 \u202eabc\x00\t"
-	i.Seller = strings.Repeat("Seller ", 60)
-	i.CreditNotes[0].Reason = strings.Repeat("x", 500)
-	i.CreditNotes[1].Reason = "日本語 🎉 " + strings.Repeat("because of this and that ", 18)
-	file := pdf(t, i)
-	if pages := bytes.Count(file, []byte("/Type /Page\n")); pages < 4 {
-		t.Errorf("%d pages", pages)
-	}
-	if dir := os.Getenv("PAPER_DIR"); dir != "" {
-		_ = os.WriteFile(filepath.Join(dir, "long.pdf"), file, 0o644)
-	}
-	i = Invoice{Zone: time.UTC, Subtotal: eur("0.00"), Discount: eur("0.00"), Total: eur("0.00"), CreditApplied: eur("0.00"),
-		AmountDue: eur("0.00"), Paid: eur("0.00"), Reduced: eur("0.00"), Outstanding: eur("0.00")}
-	pdf(t, i)
-}
-
-func pdf(t *testing.T, i Invoice) []byte {
+func makePDF(t *testing.T, s Sheet) []byte {
 	t.Helper()
-	file, err := PDF(i)
+	file, err := PDF(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
-func TestSheet(t *testing.T) {
+// The words of each PDF and their places are compared with what a person looked at, and none leaves the page's text area.
+func TestPDF(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		invoice Invoice
-		want    string
-	}{
-		"upgraded": {upgraded(), "[{Subtotal 1480.97 false} {Discount -154.84 false} {Tax 19 % on 1316.13 250.07 false} {Tax 7 % on 10.00 0.70 false} " +
-			"{Total 1576.90 true} {Credit applied -76.90 false} {Amount due 1500.00 true} {Credit notes -100.00 false} {Paid -1000.00 false} {To pay 400.00 true}]"},
-		"issued":   {plain(StatusIssued), "[{Subtotal 36.00 false} {Tax 0 % on 36.00 0.00 false} {Total 36.00 true} {Amount due 36.00 true}]"},
-		"void":     {void(), "[{Subtotal 36.00 false} {Tax 0 % on 36.00 0.00 false} {Total 36.00 true} {Void, nothing to pay 0.00 true}]"},
-		"credited": {credited(), "[{Subtotal -36.00 false} {Tax 0 % on -36.00 0.00 false} {Total -36.00 true} {Added to credit 36.00 false} {Amount due 0.00 true}]"},
-	} {
+	for name, sheet := range examples {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := fmt.Sprint(newSheet(c.invoice).Sums); got != c.want {
-				t.Errorf("%s\nwant %s", got, c.want)
+			file := makePDF(t, sheet)
+			if !bytes.Equal(file, makePDF(t, sheet)) {
+				t.Error("the file is another each time")
+			}
+			if len(file) > 60_000 {
+				t.Errorf("%d bytes", len(file))
+			}
+			all := read(t, file)
+			within(t, all)
+			if name != "long" { // which only repeats itself
+				golden(t, name+".pdf.txt", []byte(describe(all)))
+			}
+			if dir := os.Getenv("PAPER_DIR"); dir != "" {
+				_ = os.WriteFile(filepath.Join(dir, name+".pdf"), file, 0o644)
 			}
 		})
 	}
-	full := newSheet(upgraded())
-	if got := fmt.Sprint(full.Rows[0], full.Rows[2]); got != "{Unused time: 12 seats of pro-month 2026-03-12 – 2026-03-31 12 20/31 19 %  -77.42} "+
-		"{1 more seat of team-month 2026-03-12 1  7 % incl.  10.70}" {
-		t.Errorf("rows %s", got)
+}
+
+// within checks that nothing stands outside of the margins, and that no text runs into another on its line.
+func within(t *testing.T, all []drawn) {
+	t.Helper()
+	const slack = 0.15
+	for n, d := range all {
+		if d.faint {
+			continue
+		}
+		if d.x < margin-slack || d.end > margin+width+slack || d.y < margin-2 || d.y > pageHeight-8 {
+			t.Errorf("page %d: %q stands at %.1f to %.1f, %.1f", d.page, d.text, d.x, d.end, d.y)
+		}
+		for _, other := range all[:n] {
+			if other.page == d.page && !other.background && !d.background && !other.faint && d.text != "" && other.text != "" &&
+				other.y-d.y < 1.5 && d.y-other.y < 1.5 && d.x < other.end-slack && other.x < d.end-slack {
+				t.Errorf("page %d: %q runs into %q", d.page, d.text, other.text)
+			}
+		}
 	}
-	if got := strings.Join(full.To, "|"); got != "Ακμή Анна Łukasiewicz|Straße des 17. Juni 135|10623 Berlin|DE|books@example.com|Tax id DE123456789" {
-		t.Errorf("to %s", got)
+}
+
+// A long invoice goes on over pages, each of which has the table's head and its number.
+func TestPDFOverPages(t *testing.T) {
+	t.Parallel()
+	all := read(t, makePDF(t, examples["long"]))
+	pages := all[len(all)-1].page
+	heads, amounts := 0, 0
+	for _, d := range all {
+		if d.text == "Description" {
+			heads++
+		}
+		if strings.HasSuffix(d.text, ".00") && d.end > margin+width-0.2 {
+			amounts++
+		}
 	}
-	if got := fmt.Sprint(newSheet(draft()).To, newSheet(draft()).Facts); got != "[acme] [{Number none yet} {Period 2026-01-31 – 2026-02-27} {Workspace acme} {Currency EUR}]" {
-		t.Errorf("draft %s", got)
+	if pages < 10 || heads < pages-2 {
+		t.Errorf("%d pages and %d heads of the table", pages, heads)
 	}
-	if got := fmt.Sprint(full.Notes[1]); got != `{CN-000004 2026-04-21 as agreed <with> "Anna" 4.00 to credit, 5.00 to be paid back 9.00}` {
-		t.Errorf("note %s", got)
+	if want := len(examples["long"].Rows) + len(examples["long"].Sums); amounts < want {
+		t.Errorf("%d amounts end at the right margin, want %d", amounts, want)
 	}
-	if got := showable("Ünïcode Ω Ж ł – … 東 😀\x07\n"); got != "Ünïcode Ω Ж ł – … □ □  " {
-		t.Errorf("showable %q", got)
+	if last := describe(all[len(all)-2:]); !strings.Contains(last, fmt.Sprintf("%d of %d\n", pages, pages)) {
+		t.Errorf("the last page ends with %s", last)
+	}
+}
+
+// A reader finds on an invoice who sells, who buys, what, when, how much, and how to pay.
+func TestAReaderFinds(t *testing.T) {
+	t.Parallel()
+	for name, wanted := range map[string][]string{
+		"issued": {"Northwind Software Ltd", "12 Harbour Street", "Tax ID IE 1234567 X", "Acme GmbH", "Tax ID DE123456789", "INV-000017", "1 January 2031",
+			"100 × Team", "12.00 a seat, 1 – 31 Jan 2031", "Due by 31 January 2031", "USD\u00a01\u202f428.00", "IE29\u00a0AIBK\u00a09311\u00a05212\u00a03456\u00a078", "1 of 1"},
+		"paid":           {"PAID", "Paid on 12 January 2031. Nothing is left to pay.", "wire 4711"},
+		"part_paid":      {"PART PAID", "Left to pay", "USD\u00a01\u202f000.00"},
+		"overdue":        {"OVERDUE", "Overdue since 31 January 2031"},
+		"draft":          {"Draft invoice", "none yet", "This is a draft and not an invoice. Nothing is to be paid yet."},
+		"open":           {"Pro forma invoice", "NOT PAID YET"},
+		"void":           {"VOID", "This invoice is void. Nothing is to be paid."},
+		"uncollectible":  {"UNCOLLECTIBLE", "Written off", "−1\u202f000.00"},
+		"credit":         {"SETTLED", "Settled by credit.", "Paid from credit"},
+		"changed":        {"Unused time of 6 × Starter", "28 Jan – 11 Feb 2031, 15 of 31 days, billed on INV-000012", "2.00 of it was credited before, on CN-000003", "less 3.48, coupon Spring sale (10 %)", "Tax 7\u00a0% on 5.43", "To be paid back"},
+		"negative":       {"Credit note", "INV-000019", "Set off against INV-000011", "1\u202f100.00", "Added to your credit", "40.82"},
+		"credit_note":    {"Credit note", "CN-000007", "For invoice", "The subscription was cancelled.", "Refund, paid back on 22 Jan 2031", "Refund, to be paid back"},
+		"reverse_charge": {"Reverse charge: the recipient of the service owes the tax.", "Exempt from tax: teaching, section 4 no. 21 UStG"},
+		"scripts":        {"株式会社ノースウィンド", "1 × हिन्दी प्राइवेट लिमिटेड", "The fonts of this file lack the characters U+1F389, U+13000, which are drawn as empty boxes."},
+		"yen":            {"JPY\u00a01\u202f234\u202f567"},
+		"dinar":          {"KWD\u00a0123\u202f456\u202f789\u202f012\u202f345\u202f678.123"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := describe(read(t, makePDF(t, examples[name])))
+			for _, want := range wanted {
+				if !strings.Contains(text, want+"\n") {
+					t.Errorf("no line ends with %q in\n%s", want, text)
+				}
+			}
+			for _, absent := range map[string][]string{"plain": {"Tax"}, "negative": {"Due", "How to pay"}, "paid": {"How to pay"}, "void": {"How to pay"}}[name] {
+				if strings.Contains(text, absent) {
+					t.Errorf("%q is in\n%s", absent, text)
+				}
+			}
+		})
+	}
+}
+
+// The pages are compared byte for byte, and load nothing but what they have in them.
+func TestHTML(t *testing.T) {
+	t.Parallel()
+	for name, sheet := range examples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page, err := HTML(sheet)
+			if err != nil {
+				t.Fatal(err)
+			}
+			style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindSubmatch(page)
+			if style == nil || string(style[1]) != pageStyle {
+				t.Error("the page has another style than the policy allows")
+			}
+			body := strings.ReplaceAll(string(page), `src="data:image/png;base64,`, "")
+			for _, foreign := range []string{"http:", "https:", "src=", "url(", "@import", "<script", "<link", " style=", "onload"} {
+				if strings.Contains(body, foreign) {
+					t.Errorf("the page has %s", foreign)
+				}
+			}
+			if name != "long" {
+				golden(t, name+".html", bytes.Replace(page, style[0], []byte("<style></style>"), 1))
+			}
+			if dir := os.Getenv("PAPER_DIR"); dir != "" {
+				_ = os.WriteFile(filepath.Join(dir, name+".html"), page, 0o644)
+			}
+		})
+	}
+}
+
+// Whatever a text has in it, it is text on the page, and nothing turns the order of the page's letters around.
+func TestHTMLEscapes(t *testing.T) {
+	t.Parallel()
+	const evil = "</style></title><script>alert(\"x\")</script><img src=x onerror=y>'\"&\u202e"
+	i := changed()
+	i.Seller.LegalName, i.Number, i.ID, i.Workspace, i.Seller.Logo, i.Seller.Footer = evil, evil, evil, evil, []byte(evil), evil
+	i.Customer = Customer{Name: evil, Email: evil, Address: evil, TaxID: evil, Country: evil}
+	i.Lines[0].Name, i.Lines[0].TaxRate, i.CreditNotes[0].Reason, i.CreditNotes[0].Number = evil, evil, evil, evil
+	page, err := HTML(i.Sheet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, markup := range []string{"<script", "<img", "</style></title>", "\u202e"} {
+		if bytes.Contains(page, []byte(markup)) {
+			t.Errorf("the page has %q", markup)
+		}
 	}
 }

@@ -1,192 +1,185 @@
 package paper
 
 import (
-	"bytes"
 	"fmt"
 
-	"codeberg.org/go-pdf/fpdf"
-	"golang.org/x/image/font/gofont/gobold"
-	"golang.org/x/image/font/gofont/goregular"
+	"github.com/tallystick/tallystick/handlers/paper/pdf"
+	"github.com/tallystick/tallystick/handlers/paper/typeset"
 )
 
-// Measures of the page in millimetres, and of letters in points.
+// Measures of an A4 page, in millimetres.
 const (
-	pageWidth, pageHeight = 210.0, 297.0
-	margin                = 20.0
-	width                 = pageWidth - 2*margin
-	bottom                = pageHeight - 28 // the footer begins below
-	gap                   = 3.0             // between columns
-	textHigh              = 4.6             // of a line of text
-
-	sizeTitle, sizeLarge, sizeText, sizeSmall = 15.0, 11.0, 9.0, 7.5
+	pageWidth  = 210.0
+	pageHeight = 297.0
+	margin     = 20.0
+	width      = pageWidth - 2*margin
+	// bottom is where the text of a page ends and its foot begins.
+	bottom = pageHeight - 20
 )
-
-// ink is a colour.
-type ink struct{ r, g, b int }
 
 var (
-	inkText = ink{29, 36, 48}
-	inkSoft = ink{91, 102, 117}
-	inkLine = ink{223, 227, 232}
-	inkMark = ink{179, 38, 30}
+	inkText = pdf.Colour{R: 0.11, G: 0.14, B: 0.19}
+	inkSoft = pdf.Colour{R: 0.36, G: 0.40, B: 0.46}
+	inkLine = pdf.Colour{R: 0.87, G: 0.89, B: 0.91}
+	inkBand = pdf.Colour{R: 0.957, G: 0.961, B: 0.969}
+	inkBad  = pdf.Colour{R: 0.70, G: 0.15, B: 0.12}
+	inkPale = pdf.Colour{R: 0.984, G: 0.933, B: 0.929}
+	inkGood = pdf.Colour{R: 0.11, G: 0.43, B: 0.26}
+	inkNone = pdf.Colour{R: 1, G: 1, B: 1}
 )
 
-// PDF makes the invoice's PDF, on as many pages of A4 as it needs.
-func PDF(i Invoice) ([]byte, error) {
-	d := newDrawing(newSheet(i))
-	// The present time, or the order of a map, would make two papers of one invoice differ.
-	at := i.Period.Start
-	if i.Issued != nil {
-		at = *i.Issued
+// letters is a kind of text: its size in points, its weight and colour, and the height of a line in millimetres.
+type letters struct {
+	size float64
+	bold bool
+	ink  pdf.Colour
+	high float64
+}
+
+var (
+	textLetters    = letters{size: 9, ink: inkText, high: 4.5}
+	boldLetters    = letters{size: 9, bold: true, ink: inkText, high: 4.5}
+	softLetters    = letters{size: 9, ink: inkSoft, high: 4.5}
+	smallLetters   = letters{size: 7.5, ink: inkSoft, high: 3.8}
+	headingLetters = letters{size: 7.5, bold: true, ink: inkSoft, high: 5}
+)
+
+// PDF makes the document's PDF.
+func PDF(s Sheet) ([]byte, error) {
+	p := &printer{file: &pdf.File{Title: s.Title(), Author: s.Seller}, setter: typeset.New(), sheet: s, bottom: bottom}
+	foot := p.foot()
+	p.bottom -= float64(len(foot)) * smallLetters.high
+	p.addPage()
+	p.head()
+	p.parties()
+	p.key()
+	p.lines()
+	p.sums()
+	for _, section := range s.Sections {
+		p.section(section)
 	}
-	d.pdf.SetCreationDate(at.UTC())
-	d.pdf.SetModificationDate(at.UTC())
-	d.pdf.SetCatalogSort(true)
-	d.head()
-	d.lines()
-	d.sums()
-	d.notes()
-	d.remark()
-	var file bytes.Buffer
-	if err := d.pdf.Output(&file); err != nil {
-		return nil, fmt.Errorf("make the PDF of invoice %s: %w", i.ID, err)
+	p.end()
+	p.feet(foot)
+	if p.err != nil {
+		return nil, fmt.Errorf("make the PDF of %s: %w", s.ID, p.err)
 	}
-	return file.Bytes(), nil
+	file, err := p.file.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("make the PDF of %s: %w", s.ID, err)
+	}
+	return file, nil
 }
 
-// drawing is a PDF in the making.
-type drawing struct {
-	pdf   *fpdf.Fpdf
-	sheet sheet
+// printer places a sheet on pages.
+type printer struct {
+	file   *pdf.File
+	setter *typeset.Setter
+	sheet  Sheet
+	pages  []*pdf.Page
+	y      float64 // where the next line begins
+	bottom float64
+	again  func() // repeats the head of a table on a new page
+	err    error  // the first
 }
 
-func newDrawing(s sheet) *drawing {
-	d := &drawing{pdf: fpdf.New("P", "mm", "A4", ""), sheet: s}
-	d.pdf.AddUTF8FontFromBytes("go", "", goregular.TTF)
-	d.pdf.AddUTF8FontFromBytes("go", "B", gobold.TTF)
-	d.pdf.SetMargins(margin, margin, margin)
-	d.pdf.SetAutoPageBreak(false, 0)
-	d.pdf.SetCellMargin(0)
-	d.pdf.SetLang("en")
-	d.pdf.SetTitle(s.Title, true)
-	d.pdf.SetAuthor(s.Seller, true)
-	d.pdf.AliasNbPages("")
-	d.pdf.SetHeaderFunc(d.mark)
-	d.pdf.SetFooterFunc(d.footer)
-	d.pdf.AddPage()
-	return d
+func (p *printer) addPage() {
+	page := p.file.AddPage(pageWidth, pageHeight)
+	p.pages, p.y = append(p.pages, page), margin
+	if p.sheet.Across != "" {
+		line := p.line(p.sheet.Across, true)
+		p.keep(page.Faint(line, min(96, 640_000/max(1, line.Width)), p.sheet.Mark.Tone.ink()))
+	}
 }
 
-// mark writes the status across a page of a draft or a void invoice.
-func (d *drawing) mark() {
-	if d.sheet.Status == StatusIssued {
+func (p *printer) keep(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *printer) page() *pdf.Page { return p.pages[len(p.pages)-1] }
+
+// room begins a new page when so much does not fit on this one, unless it fits on none.
+func (p *printer) room(high float64) {
+	if p.y+high <= p.bottom || high > p.bottom-margin-20 && p.y < p.bottom-40 {
 		return
 	}
-	d.letters("B", 120, inkMark)
-	text := string(d.sheet.Status)
-	d.pdf.SetAlpha(0.10, "Normal")
-	d.pdf.TransformBegin()
-	d.pdf.TransformRotate(50, pageWidth/2, pageHeight/2)
-	d.pdf.Text((pageWidth-d.pdf.GetStringWidth(text))/2, pageHeight/2+15, text)
-	d.pdf.TransformEnd()
-	d.pdf.SetAlpha(1, "Normal")
-}
-
-func (d *drawing) footer() {
-	d.pdf.SetXY(margin, pageHeight-18)
-	d.letters("", sizeSmall, inkSoft)
-	d.pdf.CellFormat(width/2, 4, showable(d.sheet.Title)+"  ·  id "+showable(d.sheet.ID), "", 0, "L", false, 0, "")
-	// The number of pages stands for {nb} in the end, and is narrower.
-	wider := d.pdf.GetStringWidth("{nb}") - d.pdf.GetStringWidth("0")
-	d.pdf.CellFormat(width/2+wider, 4, fmt.Sprintf("Page %d of {nb}", d.pdf.PageNo()), "", 0, "R", false, 0, "")
-}
-
-// head writes the seller, the customer and the dates.
-func (d *drawing) head() {
-	d.letters("B", sizeTitle, inkText)
-	d.pdf.CellFormat(width*0.65, 8, d.fit(d.sheet.Seller, width*0.65), "", 0, "L", false, 0, "")
-	title := "Invoice"
-	if d.sheet.Status == StatusIssued {
-		d.letters("", sizeTitle, inkSoft)
-	} else {
-		title += "  " + string(d.sheet.Status)
-		d.ink(inkMark)
-	}
-	d.pdf.CellFormat(width*0.35, 8, title, "", 1, "R", false, 0, "")
-	d.rule(d.pdf.GetY()+2, 0.5, inkText)
-	top := d.pdf.GetY() + 10
-
-	end := d.facts(top)
-	d.pdf.SetY(top)
-	d.to()
-	if d.pdf.PageNo() == 1 {
-		d.pdf.SetY(max(end, d.pdf.GetY()))
-	}
-	d.pdf.Ln(9)
-}
-
-// facts writes number, dates and the like at the right, and returns the height at which they end.
-func (d *drawing) facts(top float64) (end float64) {
-	d.letters("", sizeText, inkSoft)
-	d.pdf.SetY(top)
-	for _, fact := range d.sheet.Facts {
-		d.pdf.SetX(margin + width*0.55)
-		d.ink(inkSoft)
-		d.pdf.CellFormat(width*0.15, textHigh, fact.Name, "", 0, "L", false, 0, "")
-		d.ink(inkText)
-		d.pdf.CellFormat(width*0.30, textHigh, d.fit(fact.Value, width*0.30), "", 1, "R", false, 0, "")
-	}
-	return d.pdf.GetY()
-}
-
-// to writes the customer at the left.
-func (d *drawing) to() {
-	const wide = width * 0.48
-	d.letters("B", sizeSmall, inkSoft)
-	d.pdf.CellFormat(wide, 5, "BILLED TO", "", 1, "L", false, 0, "")
-	for n, line := range d.sheet.To {
-		style := ""
-		if n == 0 {
-			style = "B"
-		}
-		d.letters(style, sizeText, inkText)
-		for _, part := range d.pdf.SplitText(showable(line), wide) {
-			d.room(textHigh, func() { d.letters(style, sizeText, inkText) })
-			d.pdf.CellFormat(wide, textHigh, part, "", 1, "L", false, 0, "")
-		}
+	p.addPage()
+	if p.again != nil {
+		p.again()
 	}
 }
 
-// sums writes the reckoning, on one page if it fits on one.
-func (d *drawing) sums() {
-	const left, height = margin + width*0.45, 5.4
-	d.pdf.Ln(5)
-	d.room(height*float64(len(d.sheet.Sums))+8, nil)
-	for n, s := range d.sheet.Sums {
-		last := n == len(d.sheet.Sums)-1
-		style, size := "", sizeText
-		if s.Strong {
-			d.ruleFrom(left, d.pdf.GetY()+0.6, 0.2, inkText)
-			d.pdf.SetY(d.pdf.GetY() + 1.2)
-			style = "B"
-		}
-		if s.Strong && last {
-			size = sizeLarge
-		}
-		d.letters(style, size, inkText)
-		d.pdf.SetX(left)
-		d.pdf.CellFormat(width*0.33, height, s.Name, "", 0, "L", false, 0, "")
-		d.pdf.CellFormat(width*0.22, height, s.Amount, "", 1, "R", false, 0, "")
-		if last {
-			d.ruleFrom(left, d.pdf.GetY()+0.6, 0.2, inkText)
-			d.ruleFrom(left, d.pdf.GetY()+1.3, 0.2, inkText)
-		}
+// line sets a text that is not broken.
+func (p *printer) line(text string, bold bool) typeset.Line {
+	return p.setter.Wrap(text, bold, typeset.Widest)[0]
+}
+
+// wrap breaks a text into lines of a width.
+func (p *printer) wrap(text string, l letters, wide float64) []typeset.Line {
+	return p.setter.Wrap(text, l.bold, wide*pointsPerMillimetre/l.size*1000)
+}
+
+const pointsPerMillimetre = 72 / 25.4
+
+// wide measures a text on one line.
+func (p *printer) wide(text string, l letters) float64 {
+	return p.setter.Width(text, l.bold) / 1000 * l.size / pointsPerMillimetre
+}
+
+// put writes a line into the height of a line that begins at y.
+func (p *printer) put(line typeset.Line, l letters, x, y float64) {
+	p.keep(p.page().Text(line, x, y+l.high/2+l.size*0.127, l.size, l.ink))
+}
+
+// putRight writes a line that ends at x.
+func (p *printer) putRight(line typeset.Line, l letters, x, y float64) {
+	p.put(line, l, x-line.Width/1000*l.size/pointsPerMillimetre, y)
+}
+
+// paragraph writes a text line by line, over pages if it must.
+func (p *printer) paragraph(text string, l letters, x, wide float64) {
+	for _, line := range p.wrap(text, l, wide) {
+		p.room(l.high)
+		p.put(line, l, x, p.y)
+		p.y += l.high
 	}
 }
 
-func (d *drawing) remark() {
-	d.pdf.Ln(10)
-	d.room(8, nil)
-	d.letters("", sizeSmall, inkSoft)
-	d.pdf.MultiCell(width, 3.8, showable(d.sheet.Remark), "", "L", false)
+// foot breaks what stands at the foot of each page into lines: what the seller wants there, and what explains the figures.
+func (p *printer) foot() []typeset.Line {
+	var lines []typeset.Line
+	if p.footed() {
+		for _, text := range p.sheet.Footer {
+			lines = append(lines, p.wrap(text, smallLetters, width)...)
+		}
+	}
+	return append(lines, p.wrap(p.sheet.Remark+" Document "+p.sheet.ID+".", smallLetters, width)...)
+}
+
+// footed reports whether the seller's lines are few enough for the foot of each page. Others end the document.
+func (p *printer) footed() bool {
+	const most = 4
+	lines := 0
+	for _, text := range p.sheet.Footer {
+		lines += len(p.wrap(text, smallLetters, width))
+	}
+	return lines <= most
+}
+
+// feet ends each page with the seller's lines, the document's name and the page's number.
+func (p *printer) feet(foot []typeset.Line) {
+	for n, page := range p.pages {
+		y := p.bottom + 4
+		page.Rule(margin, y, width, 0.2, inkLine)
+		y += 1.5
+		for _, line := range foot {
+			p.keep(page.Text(line, margin, y+2.8, smallLetters.size, smallLetters.ink))
+			y += smallLetters.high
+		}
+		number := p.line(fmt.Sprintf("%d of %d", n+1, len(p.pages)), false)
+		p.keep(page.Text(number, margin+width-number.Width/1000*smallLetters.size/pointsPerMillimetre, y+2.8, smallLetters.size, smallLetters.ink))
+		name := p.wrap(p.sheet.Title()+" · "+p.sheet.Seller, smallLetters, width*0.8)[0]
+		p.keep(page.Text(name, margin, y+2.8, smallLetters.size, smallLetters.ink))
+	}
 }

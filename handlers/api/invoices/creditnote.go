@@ -89,14 +89,20 @@ func viewFoundNote(n projections.CreditNote) creditNoteView {
 }
 
 func getCreditNote(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (creditNoteView, error) {
-	found, ok, err := projections.FindCreditNote(ctx, tx, c.Ledger.ID, c.Name("credit_note"))
-	if err == nil && !ok {
-		err = domain.NotFound("credit_note_not_found", "there is no such credit note")
-	}
+	found, err := findCreditNote(ctx, tx, c)
 	if err != nil {
 		return creditNoteView{}, err
 	}
 	return viewFoundNote(found), nil
+}
+
+// findCreditNote finds the credit note that the path names.
+func findCreditNote(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections.CreditNote, error) {
+	found, ok, err := projections.FindCreditNote(ctx, tx, c.Ledger.ID, c.Name("credit_note"))
+	if err == nil && !ok {
+		err = domain.NotFound("credit_note_not_found", "there is no such credit note")
+	}
+	return found, err
 }
 
 func listCreditNotes(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[creditNoteView], error) {

@@ -1,0 +1,37 @@
+package invoices
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/paper"
+	"github.com/tallystick/tallystick/projections"
+)
+
+func readCreditNotePaper(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (paper.Sheet, error) {
+	found, err := findCreditNote(ctx, tx, c)
+	if err != nil {
+		return paper.Sheet{}, err
+	}
+	note := found.Note
+	billed, ok, err := projections.FindInvoice(ctx, tx, c.Ledger.ID, note.ID)
+	if err == nil && !ok {
+		err = domain.NotFound("credit_note_not_found", "the invoice of the credit note is gone")
+	}
+	if err != nil {
+		return paper.Sheet{}, err
+	}
+	d := desk{ctx: ctx, tx: tx, c: c}
+	head, err := d.document(billed.State, note.Number, note.Seller, &note.IssuedAt)
+	if err != nil {
+		return paper.Sheet{}, err
+	}
+	head.ID, head.Lines = note.CreditNote, d.noteLines(note, billed.State)
+	return paper.CreditNote{
+		Document: head, Invoice: billed.State.Number, Billed: billed.State.IssuedAt, Issued: note.IssuedAt, Reason: note.Reason,
+		Tax: note.Tax, Total: note.Total, Reduced: note.Reduced, Credit: note.Credit, Refund: note.Refund,
+	}.Sheet(), nil
+}

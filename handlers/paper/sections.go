@@ -1,0 +1,111 @@
+package paper
+
+import (
+	"strings"
+
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+// payment says how the rest is to be paid.
+func (i Invoice) payment(s *Sheet) {
+	if i.Outstanding.Sign() <= 0 || i.WrittenOff.Sign() > 0 || (i.Status != StatusIssued && i.Status != StatusOpen) {
+		return
+	}
+	section := Section{Heading: "How to pay"}
+	until := ""
+	if i.Due != nil && i.Status == StatusIssued && !i.Overdue {
+		until = " by " + day(*i.Due, i.Zone)
+	}
+	if i.Overdue {
+		until = " now"
+	}
+	reference := i.Number
+	if reference == "" {
+		reference = i.ID
+	}
+	bank := i.Seller.Bank
+	switch {
+	case i.Automatic:
+		section.Text = []string{price(i.Outstanding) + " is collected with your payment method. You need not do anything."}
+	case bank != nil:
+		section.Text = []string{"Please transfer " + price(i.Outstanding) + until + "."}
+	default:
+		section.Text = []string{"Please pay " + price(i.Outstanding) + until + " and give the reference."}
+	}
+	if bank != nil && !i.Automatic {
+		section.fact("Account holder", i.seller())
+		section.fact("Bank", bank.Name)
+		section.fact("IBAN", grouped(bank.IBAN))
+		section.fact("Account", bank.Account)
+		section.fact("BIC", bank.BIC)
+	}
+	section.fact("Reference", reference)
+	if bank == nil && !i.Automatic {
+		section.fact("Questions to", join(i.Seller.Email, i.Seller.Phone))
+	}
+	s.Sections = append(s.Sections, section)
+}
+
+func (s *Section) fact(name, value string) {
+	if value != "" {
+		s.Pairs = append(s.Pairs, Pair{name, value})
+	}
+}
+
+// grouped writes an IBAN in groups of four, as banks do.
+func grouped(iban string) string {
+	compact, groups := strings.ReplaceAll(iban, " ", ""), []string(nil)
+	for len(compact) > 4 {
+		groups, compact = append(groups, compact[:4]), compact[4:]
+	}
+	return strings.Join(append(groups, compact), "\u00a0")
+}
+
+// movements lists payments, credit notes and refunds.
+func (i Invoice) movements(s *Sheet) {
+	if len(i.Payments) > 0 {
+		section := Section{Heading: "Payments"}
+		for _, p := range i.Payments {
+			section.Entries = append(section.Entries, Entry{Date: shortDay(p.Paid, i.Zone), Text: p.Reference, Amount: figure(p.Amount)})
+		}
+		s.Sections = append(s.Sections, section)
+	}
+	if len(i.CreditNotes) > 0 {
+		section := Section{Heading: "Credit notes"}
+		for _, n := range i.CreditNotes {
+			section.Entries = append(section.Entries, Entry{
+				Date: shortDay(n.Issued, i.Zone), Text: join(n.Number, n.Reason), Detail: n.use(), Amount: figure(n.Total),
+			})
+		}
+		s.Sections = append(s.Sections, section)
+	}
+	if len(i.Refunds) > 0 && i.Total.Sign() >= 0 {
+		s.Sections = append(s.Sections, i.refunds(i.Refunds))
+	}
+}
+
+func (d Document) refunds(refunds []Refund) Section {
+	section := Section{Heading: "Refunds"}
+	for _, r := range refunds {
+		entry := Entry{Text: "To be paid back", Amount: figure(r.Amount)}
+		if r.Returned != nil {
+			entry.Date, entry.Text = shortDay(*r.Returned, d.Zone), "Paid back"
+		}
+		section.Entries = append(section.Entries, entry)
+	}
+	return section
+}
+
+// use describes where a credit note's total went.
+func (n IssuedNote) use() string {
+	var parts []string
+	for _, part := range []struct {
+		amount money.Amount
+		where  string
+	}{{n.Reduced, " off what was to be paid"}, {n.Credit, " to your credit"}, {n.Refund, " refunded"}} {
+		if !part.amount.IsZero() {
+			parts = append(parts, figure(part.amount)+part.where)
+		}
+	}
+	return join(parts...)
+}
