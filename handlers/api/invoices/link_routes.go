@@ -26,15 +26,15 @@ var linkRoutes = []endpoint.Route{
 		Summary: "Make a link to an invoice", Text: linkText,
 		Refusals: slices.Concat(noInvoice, endpoint.Invalid("expires_at_invalid")),
 	}, linkTo("invoice", invoicePage, invoicePDF, command.LinkInvoice), viewLink),
-	invoiceLinkPage(invoicePage, "show-linked-invoice", "text/html", "Show an invoice to people", printInvoice),
-	invoiceLinkPage(invoicePDF, "show-linked-invoice-pdf", "application/pdf", "Show an invoice to people as a PDF", writePDF),
+	invoiceLinkPage(invoicePage, "show-linked-invoice", "text/html", "Show an invoice to people", printPage),
+	invoiceLinkPage(invoicePDF, "show-linked-invoice-pdf", "application/pdf", "Show an invoice to people as a PDF", printPDF),
 }
 
 // rolesLink may hand documents out: whoever sells to the customer, or bills.
 var rolesLink = []endpoint.Role{endpoint.RoleClient, endpoint.RoleFinance, endpoint.RoleAdmin}
 
-func invoiceLinkPage(path, id, contentType, summary string, render endpoint.Rendering[paper.Invoice]) endpoint.Route {
+func invoiceLinkPage(path, id, contentType, summary string, render endpoint.Rendering[paper.Sheet]) endpoint.Route {
 	return endpoint.LinkPage(endpoint.Route{
 		Method: http.MethodGet, Path: path, ID: id, Tag: tagLinks, Summary: summary, AnswerAs: contentType,
-	}, "invoice", projections.Invoices, readPaper, render)
+	}, "invoice", projections.Invoices, readInvoicePaper, render)
 }
