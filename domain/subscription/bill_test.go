@@ -11,7 +11,7 @@ import (
 func TestProrations(t *testing.T) {
 	t.Parallel()
 	s := sold(t, CollectionSendInvoice).do(ChangeSeats{Seats: 4}, "seats_changed 4", "billed change 10.00").at("06-16").state
-	update, err := s.upgradeUpdate(business, "c9", day(2026, 6, 16))
+	update, err := s.upgradeUpdate(business, 3, "c9", day(2026, 6, 16))
 	if err != nil {
 		t.Fatal(err)
 	}

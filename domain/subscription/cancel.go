@@ -106,16 +106,15 @@ func (c Cancel) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, domain.InvalidField("/settlement", "settlement_required",
 			"settlement must say what becomes of the time that is charged and not used: none, credit or refund")
 	}
-	events := s.dropEvents(UnscheduledEnding)
 	if at.After(meta.Now) {
-		return append(events, CancellationScheduled{ID: s.ID, CancelAt: at, Settlement: settlement}), nil
+		return append(s.dropUpdateEvents(), CancellationScheduled{ID: s.ID, CancelAt: at, Settlement: settlement}), nil
 	}
 	reason := CanceledRequested
 	if c.Unpaid {
 		reason = CanceledUnpaid
 	}
 	stopped, err := s.stopEvents(settlement, c.Billing, c.Paid, meta.Now)
-	return append(append(events, s.canceledEvent(meta.Now, reason, settlement)), stopped...), err
+	return append(append(s.dropEvents(), s.canceledEvent(meta.Now, reason, settlement)), stopped...), err
 }
 
 // cancelAt gives the time at which a cancellation takes effect. Before the first payment, and while nothing is charged, the
@@ -144,13 +143,30 @@ func (s State) canceledEvent(at time.Time, reason string, settlement Settlement)
 
 // cancelEvents end the subscription as it was scheduled.
 func (s State) cancelEvents(at time.Time, c Run) ([]Fact, error) {
-	events := append(s.dropEvents(UnscheduledEnding), s.canceledEvent(at, CanceledRequested, s.Cancellation.Settlement))
+	events := append(s.dropEvents(), s.canceledEvent(at, CanceledRequested, s.Cancellation.Settlement))
 	if !at.Before(s.CurrentPeriod.End) {
 		return events, nil
 	}
 	c.Change = cancelChange
 	stopped, err := s.stopEvents(s.Cancellation.Settlement, c.Billing, c.Paid, at)
 	return append(events, stopped...), err
+}
+
+// dropUpdateEvents end what waits for money.
+func (s State) dropUpdateEvents() []Fact {
+	if s.PendingUpdate == nil {
+		return nil
+	}
+	return []Fact{s.updateCanceledEvent()}
+}
+
+// dropEvents end all that waits, with the subscription.
+func (s State) dropEvents() []Fact {
+	events := s.dropUpdateEvents()
+	if s.PendingChange != nil {
+		events = append(events, s.unscheduledEvent(UnscheduledEnding))
+	}
+	return events
 }
 
 // Uncancel lets a subscription go on that was to end.

@@ -16,10 +16,10 @@ func TestCancel(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionSendInvoice).
 			do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01").
-			do(Cancel{When: "period_end"}, "change_unscheduled ending", "cancellation_scheduled 07-01").
+			do(Cancel{When: "period_end"}, "cancellation_scheduled 07-01").
 			refused(ChangeSeats{Seats: 2}, "invalid_transition").
 			at("2026-06-30T23:59:59Z").status(StatusActive).
-			at("07-01").status(StatusCanceled).do(Run{}, "canceled requested").do(Run{}).refused(Cancel{When: "now"}, "invalid_transition")
+			at("07-01").status(StatusCanceled).do(Run{}, "change_unscheduled ending", "canceled requested").do(Run{}).refused(Cancel{When: "now"}, "invalid_transition")
 	})
 	t.Run("and go on", func(t *testing.T) {
 		t.Parallel()

@@ -101,8 +101,14 @@ func (s State) convertEvents(
 		if err != nil {
 			return nil, err
 		}
+		if err := s.checkEnd(update.CurrentPeriod.End, now); err != nil {
+			return nil, err
+		}
 		converted, err := s.carryOutEvents(update, b, now, s.Trial.End)
 		return append(events, converted...), err
+	}
+	if s.Cancellation != nil && !s.Trial.End.Before(s.Cancellation.At) {
+		return nil, s.conflict(now, "invalid_transition", "the subscription ends with its trial; uncancel it first")
 	}
 	if terms.Price != s.Terms.Price {
 		changed, err := s.trialPriceEvents(terms, b.Change, now)

@@ -13,7 +13,7 @@ func TestRunLate(t *testing.T) {
 	t.Parallel()
 	t.Run("one deadline after the other", func(t *testing.T) {
 		t.Parallel()
-		s := sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled downgrade 07-01").at("2026-09-15T10:00:00Z")
+		s := sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled price 07-01").at("2026-09-15T10:00:00Z")
 		if _, err := Decide(s.state, Upgrade{Terms: business}, domain.Meta{Now: s.now}); !errors.Is(err, ErrDue) {
 			t.Errorf("before what is due: %v", err)
 		}

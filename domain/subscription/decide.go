@@ -75,11 +75,11 @@ var byStatus = map[Status][]string{
 	StatusActive: {ActionUpgrade, ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange,
 		ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionPause, ActionChangeCollection, ActionApplyDiscount,
 		ActionRemoveDiscount},
-	StatusPastDue: {ActionDowngrade, ActionRemoveUnusedSeats, ActionCancelPendingChange, ActionCancel, ActionUncancel,
+	StatusPastDue: {ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange, ActionCancel, ActionUncancel,
 		ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount},
 	StatusRestricted: {ActionCancelPendingChange, ActionCancel, ActionUncancel, ActionChangeCollection},
-	StatusPaused: {ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionResume, ActionChangeCollection, ActionApplyDiscount,
-		ActionRemoveDiscount},
+	StatusPaused: {ActionCancelPendingChange, ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionResume,
+		ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount},
 }
 
 // AvailableActions lists what the state allows now, in a fixed order.
@@ -103,24 +103,43 @@ func (s State) allow(action string, now time.Time) error {
 	switch {
 	case s.ID == "":
 		return NotFound()
-	case s.owes() && (action == ActionUpgrade || action == ActionChangeSeats):
-		return &domain.Rejection{Kind: domain.KindDeclined, Code: "payment_past_due",
-			Message: "an invoice is overdue: pay it first"}
+	case s.owes() && action == ActionUpgrade:
+		return paymentPastDue()
 	case !slices.Contains(byStatus[s.Status], action):
 		return invalidTransition("a subscription that is %s does not allow %s", s.Status, action)
-	case s.PendingUpdate != nil && !slices.Contains(whilePending, action):
+	case s.PendingUpdate != nil && !s.allowsWhilePending(action):
 		return domain.Conflict("change_in_progress", "a change waits for the payment of invoice %s", s.PendingUpdate.Invoice)
-	case s.Cancellation != nil && slices.Contains(notBeforeEnd, action):
+	case s.Cancellation != nil && !s.allowsBeforeEnd(action, now):
 		return invalidTransition("the subscription ends at %s; uncancel it first", s.Cancellation.At.Format(time.RFC3339))
 	}
 	return s.allowUndo(action, now)
 }
 
-var (
-	whilePending = []string{ActionCancelPendingUpdate, ActionCancelPendingChange, ActionCancel, ActionCancelTrial,
-		ActionApplyDiscount, ActionRemoveDiscount}
-	notBeforeEnd = []string{ActionUpgrade, ActionDowngrade, ActionRemoveUnusedSeats, ActionPause, ActionConvertTrial}
-)
+var whilePending = []string{ActionCancelPendingUpdate, ActionCancelPendingChange, ActionCancel, ActionCancelTrial,
+	ActionApplyDiscount, ActionRemoveDiscount}
+
+// allowsWhilePending reports whether an action goes with a change that waits for money. One that begins a period is priced
+// with what waits for that period, which therefore stays.
+func (s State) allowsWhilePending(action string) bool {
+	if action == ActionCancelPendingChange && !s.PendingUpdate.CurrentPeriod.End.Equal(s.CurrentPeriod.End) {
+		return false
+	}
+	return slices.Contains(whilePending, action)
+}
+
+// allowsBeforeEnd reports whether an action can take effect before the end that is decided.
+func (s State) allowsBeforeEnd(action string, now time.Time) bool {
+	switch action {
+	case ActionDowngrade, ActionRemoveUnusedSeats:
+		return s.reachesNextPeriod()
+	case ActionChangeSeats:
+		return s.reachesNextPeriod() || !s.owes() // more come at once
+	case ActionConvertTrial:
+		begun, err := begin(now, s.Terms, s.TimeZone)
+		return s.Trial.End.Before(s.Cancellation.At) || err == nil && !begun.period.End.After(s.Cancellation.At)
+	}
+	return true
+}
 
 // allowUndo refuses to undo what is not there.
 func (s State) allowUndo(action string, now time.Time) error {
@@ -170,4 +189,8 @@ func invalidTransition(format string, args ...any) error {
 // NotFound refuses what is asked of a workspace that never had a subscription.
 func NotFound() error {
 	return domain.NotFound("no_subscription", "the workspace has no subscription")
+}
+
+func paymentPastDue() error {
+	return &domain.Rejection{Kind: domain.KindDeclined, Code: "payment_past_due", Message: "an invoice is overdue: pay it first"}
 }

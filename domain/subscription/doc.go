@@ -10,9 +10,10 @@
 //	active ── Pause ──► paused ── Resume ──► active
 //	any ── Cancel, Run ──► canceled
 //
-// Three things can wait, at most one of each: a PendingChange for the period's end, a PendingUpdate for money, and a
-// Cancellation. What costs money at once waits for it only where the collection is automatic; it then happens exactly as
-// it was priced, or not at all.
+// Three things can wait, at most one of each: a PendingChange of price and seats for the next period, which a renewal, a
+// resume or an upgrade begins, a PendingUpdate for money, and a Cancellation, which refuses what would come after it. What
+// costs money at once waits for it only where the collection is automatic; it then happens exactly as it was priced, or not
+// at all.
 //
 // A change is priced once, by [State] alone: an [Update] says what will be and carries its bill, and previews, quotes,
 // commands and renewals all make theirs by the same functions. A quote names the stream's version, so that its change

@@ -27,7 +27,7 @@ func (Paused) evolve(s State) State {
 
 func (Pause) action() string { return ActionPause }
 
-// decide credits the rest of what is in force. What waits for the period's end does not happen.
+// decide credits the rest of what is in force. What waits for the next period happens when a resume begins one.
 func (c Pause) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.Change == "" || c.Invoice == "" {
 		return nil, errIncomplete
@@ -36,7 +36,7 @@ func (c Pause) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if err != nil {
 		return nil, err
 	}
-	events := append(s.dropEvents(UnscheduledPaused), Paused{ID: s.ID, PausedAt: meta.Now})
+	events := []Fact{Paused{ID: s.ID, PausedAt: meta.Now}}
 	return append(events, s.billEvents(c.Change, c.Invoice, ReasonChange, meta.Now, bill)...), nil
 }
 
@@ -51,7 +51,8 @@ const (
 // Resume starts service and bills again.
 type Resume struct {
 	Billing
-	Anchor *ResumeAnchor // now when nil
+	Anchor     *ResumeAnchor // now when nil
+	SeatsInUse int64
 }
 
 // Resumed starts service and bills again, in this period.
@@ -69,6 +70,9 @@ func (Resumed) EventType() string { return "subscription.resumed.v1" }
 
 func (e Resumed) evolve(s State) State {
 	discount := s.resumedDiscount(e.CurrentPeriod)
+	if !e.CurrentPeriod.End.Equal(s.CurrentPeriod.End) {
+		s.PendingChange = nil
+	}
 	s.Status = StatusActive
 	s = s.withPeriod(e.Anchor, e.CurrentPeriod, e.Stub)
 	s.Discount = discount
@@ -83,26 +87,47 @@ func (c Resume) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if anchor != ResumeNow && anchor != ResumeUnchanged {
 		return nil, domain.InvalidField("/anchor", "anchor_invalid", "anchor must be now or unchanged")
 	}
-	begun, err := begin(meta.Now, s.Terms, s.TimeZone)
-	if anchor == ResumeUnchanged {
-		begun, err = beginAt(meta.Now, s.Anchor, s.Terms, s.TimeZone)
-	}
+	begun, terms, seats, err := s.resumedPeriod(anchor, c.SeatsInUse, meta.Now)
 	if err != nil {
 		return nil, err
 	}
-	schedule, err := s.Schedule()
+	schedule, err := period.NewSchedule(begun.anchor, terms.Cycle(), s.TimeZone, terms.Proration)
 	if err != nil {
 		return nil, err
 	}
 	share := schedule.Remaining(begun.period, meta.Now)
 	update, err := s.priced(Update{
-		Change: c.Change, Kind: ChangeResume, Reason: ReasonChange, Terms: s.Terms, Seats: s.Seats, EffectiveAt: meta.Now,
+		Change: c.Change, Kind: ChangeResume, Reason: ReasonChange, Terms: terms, Seats: seats, EffectiveAt: meta.Now,
 		Anchor: begun.anchor, CurrentPeriod: begun.period, Stub: anchor == ResumeUnchanged && share.Num < share.Den,
 	}, pricing.LineKindCharge, nil, s.resumedDiscount(begun.period).current())
 	if err != nil {
 		return nil, err
 	}
 	return s.carryOutEvents(update, c.Billing, meta.Now, begun.period.End)
+}
+
+// resumedPeriod gives the period that a subscription resumes in, with its terms and seats: those of today while the period
+// goes on in which it was paused, else those that waited for the next. A price of another interval that waited begins where
+// that period ended, or now.
+func (s State) resumedPeriod(anchor ResumeAnchor, inUse int64, now time.Time) (beginning, pricing.Terms, int64, error) {
+	begins, err := begin(now, s.Terms, s.TimeZone)
+	if anchor == ResumeUnchanged {
+		begins, err = beginAt(now, s.Anchor, s.Terms, s.TimeZone)
+	}
+	if err != nil || begins.period.End.Equal(s.CurrentPeriod.End) {
+		return begins, s.Terms, s.Seats, err
+	}
+	terms, seats := s.nextTerms(), s.nextSeats(inUse)
+	if terms.Cycle().Months() == s.Terms.Cycle().Months() {
+		return begins, terms, seats, nil
+	}
+	begins, err = begin(now, terms, s.TimeZone)
+	if anchor == ResumeUnchanged {
+		if begins, err = begin(s.CurrentPeriod.End, terms, s.TimeZone); err == nil {
+			begins, err = beginAt(now, begins.anchor, terms, s.TimeZone)
+		}
+	}
+	return begins, terms, seats, err
 }
 
 // resumedDiscount gives the discount of the period that a subscription resumes in: that of the period in which it was

@@ -14,8 +14,8 @@ func TestPauseAndResume(t *testing.T) {
 		t.Parallel()
 		s := sold(t, CollectionSendInvoice).at("06-11").
 			do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01").
-			do(Pause{}, "change_unscheduled paused", "paused", "billed change -20.00").
-			actions(ActionCancel, ActionResume, ActionChangeCollection, ActionApplyDiscount).
+			do(Pause{}, "paused", "billed change -20.00").
+			actions(ActionCancelPendingChange, ActionCancel, ActionResume, ActionChangeCollection, ActionApplyDiscount).
 			refused(Upgrade{Terms: business}, "invalid_transition")
 		if s.state.AdmitsSeats() || !s.state.Entitled() {
 			t.Errorf("state %+v", s.state)

@@ -15,11 +15,13 @@ type Proposal struct {
 	Terms      *pricing.Terms // nil: the present ones
 	Seats      *int64         // nil: as many as at present
 	SeatsInUse int64
+	SeatsAtEnd int64      // those of them that are still in use at the period's end, as far as it is known
 	At         *time.Time // nil: now
 	Version    int64
 }
 
-// Preview tells what a change comes to. What waits for the period's end, or changes a trial, has a bill without lines.
+// Preview tells what a change comes to. What waits for the period's end has the bill of the renewal that it leads to, of
+// which nothing is due yet. A change of a trial has a bill without lines.
 type Preview struct {
 	Quote         *Quote // nil with a time of the client's
 	AsOf          time.Time
@@ -30,7 +32,7 @@ type Preview struct {
 }
 
 // PreviewChange prices a change by the functions that would carry it out, and refuses what they would refuse. Further
-// refusals: at_invalid, nothing_to_preview, and one_change for a price and seats at once, which are two commands.
+// refusals: at_invalid, nothing_to_preview, and one_change for an upgrade and seats at once, which are two commands.
 func PreviewChange(s State, p Proposal, now time.Time) (Preview, error) {
 	if s.isDue(now) {
 		return Preview{}, ErrDue
@@ -38,18 +40,18 @@ func PreviewChange(s State, p Proposal, now time.Time) (Preview, error) {
 	if !s.Live() {
 		return Preview{}, s.refuse(ActionUpgrade, now)
 	}
-	at := domain.Or(p.At, now)
-	if at.Before(now) || !at.Before(s.CurrentPeriod.End) {
-		return Preview{}, domain.InvalidField("/at", "at_invalid", "at must be from now to the period's end, %s",
-			s.CurrentPeriod.End.Format(time.RFC3339))
+	at, end := domain.Or(p.At, now), s.CurrentPeriod.End
+	if s.Cancellation != nil && s.Cancellation.At.Before(end) {
+		end = s.Cancellation.At
 	}
-	price := p.Terms != nil && p.Terms.Price != s.Terms.Price
-	seats := p.Seats != nil && *p.Seats != s.Seats
+	if at.Before(now) || !at.Before(end) {
+		return Preview{}, domain.InvalidField("/at", "at_invalid", "at must be from now to the period's end, %s", end.Format(time.RFC3339))
+	}
 	switch {
-	case price && seats:
-		return Preview{}, domain.InvalidField("/seats", "one_change", "price and seats are changed one after the other")
-	case price:
-		return s.previewPrice(p, at, now)
+	case p.Terms != nil && p.Terms.Price != s.Terms.Price && pricing.CompareTerms(s.Terms, *p.Terms) == pricing.ChangeDowngrade:
+		return s.previewDowngrade(p, at, now)
+	case p.Terms != nil && p.Terms.Price != s.Terms.Price:
+		return s.previewUpgrade(p, at, now)
 	case p.Seats != nil:
 		return s.previewSeats(p, at, now)
 	case p.Terms != nil:
@@ -58,74 +60,86 @@ func PreviewChange(s State, p Proposal, now time.Time) (Preview, error) {
 	return Preview{}, domain.InvalidField("/price", "nothing_to_preview", "price or seats must be given")
 }
 
-func (s State) previewPrice(p Proposal, at, now time.Time) (Preview, error) {
-	if pricing.CompareTerms(s.Terms, *p.Terms) == pricing.ChangeDowngrade {
-		if err := s.refuse(ActionDowngrade, now); err != nil {
-			return Preview{}, err
-		}
-		if err := s.checkDowngrade(*p.Terms, now); err != nil {
-			return Preview{}, err
-		}
-		return s.previewWaiting(p, at, now)
-	}
-	if err := s.refuse(ActionUpgrade, now); err != nil {
+func (s State) previewDowngrade(p Proposal, at, now time.Time) (Preview, error) {
+	if err := s.refuse(ActionDowngrade, now); err != nil {
 		return Preview{}, err
 	}
-	if err := s.checkUpgrade(*p.Terms, now); err != nil {
-		return Preview{}, err
-	}
-	if s.Status == StatusTrialing {
-		return s.previewWaiting(p, at, now)
-	}
-	update, err := s.upgradeUpdate(*p.Terms, p.Change, at)
+	seats, err := s.checkDowngrade(Downgrade{Terms: *p.Terms, Seats: p.Seats, SeatsInUse: p.SeatsInUse}, now)
 	if err != nil {
 		return Preview{}, err
 	}
-	return s.previewBill(p, update.Bill, at, at, now)
+	return s.previewWaiting(p, *p.Terms, seats, at, now)
+}
+
+func (s State) previewUpgrade(p Proposal, at, now time.Time) (Preview, error) {
+	if err := s.refuse(ActionUpgrade, now); err != nil {
+		return Preview{}, err
+	}
+	seats := s.upgradeSeats(*p.Terms, p.SeatsInUse)
+	if p.Seats != nil && *p.Seats != seats {
+		return Preview{}, domain.InvalidField("/seats", "one_change", "an upgrade and a change of the seats come one after the other")
+	}
+	if err := s.checkUpgrade(*p.Terms, seats, now); err != nil {
+		return Preview{}, err
+	}
+	p.Seats = &seats
+	if s.Status == StatusTrialing {
+		return s.previewWaiting(p, *p.Terms, seats, at, now)
+	}
+	update, err := s.upgradeUpdate(*p.Terms, seats, p.Change, at)
+	if err != nil {
+		return Preview{}, err
+	}
+	return s.previewBill(p, update.Bill, at, now)
 }
 
 func (s State) previewSeats(p Proposal, at, now time.Time) (Preview, error) {
-	if err := s.refuse(ActionChangeSeats, now); err != nil {
+	if err := s.allowSeats(*p.Seats, now); err != nil {
 		return Preview{}, err
 	}
 	if err := s.checkSeats(*p.Seats, p.SeatsInUse, now); err != nil {
 		return Preview{}, err
 	}
 	if *p.Seats <= s.Seats || s.Status == StatusTrialing {
-		return s.previewWaiting(p, at, now)
+		return s.previewWaiting(p, s.nextTerms(), *p.Seats, at, now)
 	}
 	update, err := s.seatsUpdate(*p.Seats, p.Change, at)
 	if err != nil {
 		return Preview{}, err
 	}
-	return s.previewBill(p, update.Bill, at, at, now)
+	return s.previewBill(p, update.Bill, at, now)
 }
 
-// previewWaiting shows a change that is not billed.
-func (s State) previewWaiting(p Proposal, at, now time.Time) (Preview, error) {
-	bill, err := pricing.Price(pricing.Order{Currency: s.Terms.Currency})
+// previewWaiting shows a change of which nothing is due: the renewal with these terms and seats, or nothing in a trial.
+func (s State) previewWaiting(p Proposal, terms pricing.Terms, seats int64, at, now time.Time) (Preview, error) {
+	nothing := money.Zero(s.Terms.Currency)
+	if s.Status == StatusTrialing {
+		bill, err := pricing.Price(pricing.Order{Currency: s.Terms.Currency})
+		return s.quoted(p, Preview{AsOf: at, EffectiveAt: at, Bill: bill, CreditApplied: nothing, AmountDue: nothing}, now), err
+	}
+	end := s.CurrentPeriod.End
+	_, next, err := fold(s, s.scheduleEvents(p.Change, terms, seats)).periodEvents(end, p.SeatsAtEnd)
 	if err != nil {
 		return Preview{}, err
 	}
-	effective := s.CurrentPeriod.End
-	if s.Status == StatusTrialing {
-		effective = at
-	}
-	return s.previewBill(p, bill, effective, at, now)
+	update, err := next.renewalUpdate(end)
+	return s.quoted(p, Preview{AsOf: at, EffectiveAt: end, Bill: update.Bill, CreditApplied: nothing, AmountDue: nothing}, now), err
 }
 
-func (s State) previewBill(p Proposal, bill pricing.Bill, effective, at, now time.Time) (Preview, error) {
+// previewBill shows a change that is billed when it takes effect.
+func (s State) previewBill(p Proposal, bill pricing.Bill, at, now time.Time) (Preview, error) {
 	due, err := amountDue(bill, p.Credit)
 	if err != nil {
 		return Preview{}, err
 	}
 	applied, err := bill.Total.Sub(due)
-	if err != nil {
-		return Preview{}, err
-	}
-	preview := Preview{AsOf: at, EffectiveAt: effective, Bill: bill, CreditApplied: applied, AmountDue: due}
+	return s.quoted(p, Preview{AsOf: at, EffectiveAt: at, Bill: bill, CreditApplied: applied, AmountDue: due}, now), err
+}
+
+// quoted adds the quote of a preview that is as of now.
+func (s State) quoted(p Proposal, preview Preview, now time.Time) Preview {
 	if p.At != nil {
-		return preview, nil
+		return preview
 	}
 	quote := Quote{
 		Change: p.Change, Version: p.Version, Price: domain.Or(p.Terms, s.Terms).Price, Seats: domain.Or(p.Seats, s.Seats),
@@ -135,7 +149,7 @@ func (s State) previewBill(p Proposal, bill pricing.Bill, effective, at, now tim
 		quote.ExpiresAt = s.CurrentPeriod.End
 	}
 	preview.Quote = &quote
-	return preview, nil
+	return preview
 }
 
 // Upcoming computes what the next renewal, or the end of a trial that is to be paid, will bill, and for which period; ok is

@@ -40,14 +40,45 @@ func TestPreview(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
-	for name, p := range map[string]Proposal{"a downgrade": {Terms: &basic}, "fewer seats": {Seats: new(int64(2))}} {
-		t.Run(name+", which waits", func(t *testing.T) {
+	two := new(int64(2))
+	for name, test := range map[string]struct {
+		proposal Proposal
+		total    string
+	}{
+		"a downgrade":            {Proposal{Terms: &basic}, "15.00"},
+		"fewer seats":            {Proposal{Seats: two}, "20.00"},
+		"a downgrade with seats": {Proposal{Terms: &basic, Seats: two}, "10.00"},
+		"the present seats":      {Proposal{Seats: new(int64(3))}, "30.00"},
+	} {
+		t.Run(name+", which waits for the renewal", func(t *testing.T) {
 			t.Parallel()
-			if got := begun(t).preview(p); got.AmountDue.Sign() != 0 || len(got.Bill.Lines) > 0 || !got.EffectiveAt.Equal(day(2026, 7, 1)) {
+			test.proposal.Credit = usd(500)
+			got := begun(t).preview(test.proposal)
+			if got.AmountDue.Sign() != 0 || got.CreditApplied.Sign() != 0 || got.Bill.Total.Plain() != test.total || !got.EffectiveAt.Equal(day(2026, 7, 1)) {
 				t.Errorf("%+v", got)
 			}
 		})
 	}
+	t.Run("fewer seats beside a lower price that waits, and the price beside the seats", func(t *testing.T) {
+		t.Parallel()
+		price := begun(t).do(Downgrade{Terms: basic}, "change_scheduled price 07-01").preview(Proposal{Seats: two})
+		seats := begun(t).do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01").preview(Proposal{Terms: &basic})
+		inUse := begun(t).do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01").preview(Proposal{Terms: &basic, SeatsAtEnd: 3})
+		if price.Bill.Total.Plain() != "10.00" || seats.Bill.Total.Plain() != "10.00" || inUse.Bill.Total.Plain() != "15.00" {
+			t.Errorf("%+v\n%+v\n%+v", price, seats, inUse)
+		}
+	})
+	t.Run("an upgrade that begins a period, with the seats that wait", func(t *testing.T) {
+		t.Parallel()
+		s := begun(t).do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01")
+		got := s.preview(Proposal{Terms: &proYear, Version: 3})
+		if got.Quote.Seats != 2 || got.Bill.Total.Plain() != "180.00" {
+			t.Errorf("%+v with quote %+v", got, got.Quote)
+		}
+		s.refused(Upgrade{Terms: proYear, Quote: got.Quote, Version: 3, SeatsInUse: 3}, "quote_stale").
+			do(Upgrade{Terms: proYear, Quote: got.Quote, Version: 3}, "change_unscheduled superseded", "upgraded pro-yearly",
+				"seats_changed 2", "billed change -20.00 200.00")
+	})
 	t.Run("an upgrade to less leaves credit, as its invoice will say", func(t *testing.T) {
 		t.Parallel()
 		cheap := with(business, func(t *pricing.Terms) { t.UnitAmount = "1.00" })
@@ -81,18 +112,20 @@ func TestPreviewIsRefused(t *testing.T) {
 		proposal Proposal
 		code     string
 	}{
-		"at another time":          {begun.state, Proposal{Terms: &business, At: new(day(2026, 7, 1))}, "at_invalid"},
-		"of nothing":               {begun.state, Proposal{}, "nothing_to_preview"},
-		"of the same price":        {begun.state, Proposal{Terms: &pro}, "no_change"},
-		"of two changes":           {begun.state, Proposal{Terms: &business, Seats: new(int64(6))}, "one_change"},
-		"of too few seats":         {begun.state, Proposal{Seats: new(int64(1))}, "seats_out_of_range"},
-		"of another currency":      {begun.state, Proposal{Terms: new(with(business, func(t *pricing.Terms) { t.Currency = "EUR" }))}, "currency_mismatch"},
-		"of a price for nobody":    {State{}, Proposal{Terms: &pricing.Terms{}}, "no_subscription"},
-		"of seats for nobody":      {State{}, Proposal{Seats: new(int64(6))}, "no_subscription"},
-		"of nothing for nobody":    {State{}, Proposal{}, "no_subscription"},
-		"of a price after the end": {ended, Proposal{Terms: &ended.Terms}, "invalid_transition"},
-		"of seats after the end":   {ended, Proposal{Seats: new(int64(6))}, "invalid_transition"},
-		"of nothing after the end": {ended, Proposal{}, "invalid_transition"},
+		"at another time":                      {begun.state, Proposal{Terms: &business, At: new(day(2026, 7, 1))}, "at_invalid"},
+		"of nothing":                           {begun.state, Proposal{}, "nothing_to_preview"},
+		"of the same price":                    {begun.state, Proposal{Terms: &pro}, "no_change"},
+		"of two changes":                       {begun.state, Proposal{Terms: &business, Seats: new(int64(6))}, "one_change"},
+		"of a downgrade and more":              {begun.state, Proposal{Terms: &basic, Seats: new(int64(4))}, "seats_out_of_range"},
+		"of a downgrade and fewer than in use": {begun.state, Proposal{Terms: &basic, Seats: new(int64(2)), SeatsInUse: 3}, "seats_in_use"},
+		"of too few seats":                     {begun.state, Proposal{Seats: new(int64(1))}, "seats_out_of_range"},
+		"of another currency":                  {begun.state, Proposal{Terms: new(with(business, func(t *pricing.Terms) { t.Currency = "EUR" }))}, "currency_mismatch"},
+		"of a price for nobody":                {State{}, Proposal{Terms: &pricing.Terms{}}, "no_subscription"},
+		"of seats for nobody":                  {State{}, Proposal{Seats: new(int64(6))}, "no_subscription"},
+		"of nothing for nobody":                {State{}, Proposal{}, "no_subscription"},
+		"of a price after the end":             {ended, Proposal{Terms: &ended.Terms}, "invalid_transition"},
+		"of seats after the end":               {ended, Proposal{Seats: new(int64(6))}, "invalid_transition"},
+		"of nothing after the end":             {ended, Proposal{}, "invalid_transition"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -150,7 +183,7 @@ func TestUpcoming(t *testing.T) {
 		want  string
 	}{
 		"as it is": {sold(t, CollectionSendInvoice), "30.00"},
-		"waiting":  {sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled downgrade 07-01"), "15.00"},
+		"waiting":  {sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled price 07-01"), "15.00"},
 		"fewer":    {sold(t, CollectionSendInvoice).do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01"), "20.00"},
 		"discount": {sold(t, CollectionSendInvoice).do(ApplyDiscount{Coupon: "half", Discount: &half}, "discount_applied"), "15.00"},
 		"unpaid":   {sold(t, CollectionAutomatic).do(Upgrade{Terms: business}, "update_pending upgrade -30.00 60.00"), "30.00"},

@@ -52,6 +52,8 @@ func (s State) pinned(q *Quote, version int64, price string, seats int64, now ti
 			Message: "the quote expired at " + q.ExpiresAt.Format(time.RFC3339)}
 	case q.Version != version:
 		return now, s.conflict(now, "quote_stale", "the subscription has changed since the quote was made")
+	case q.Price == price && q.Seats != seats:
+		return now, s.conflict(now, "quote_stale", "%d seats are to be charged since the quote was made", seats)
 	case q.Price != price || q.Seats != seats:
 		return now, mismatch()
 	}

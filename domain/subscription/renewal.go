@@ -51,7 +51,7 @@ func (s State) renewalEvents(at time.Time, c Run) ([]Fact, error) {
 
 // periodEvents begin the next period, before its bill, and come with the state afterwards.
 func (s State) periodEvents(at time.Time, inUse int64) ([]Fact, State, error) {
-	events := s.pendingEvents(at, inUse)
+	events := s.takeEffectEvents(s.nextTerms(), s.nextSeats(inUse), at)
 	next := fold(s, events)
 	begun, err := beginAt(at, s.Anchor, next.Terms, s.TimeZone)
 	if next.Terms.Cycle().Months() != s.Terms.Cycle().Months() {

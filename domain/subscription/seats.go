@@ -30,21 +30,24 @@ func (SeatsChanged) EventType() string { return "subscription.seats_changed.v1" 
 
 func (e SeatsChanged) evolve(s State) State {
 	s.Seats = e.To
-	if s.PendingChange != nil && !s.reduces() {
+	if s.PendingChange.changesPrice() {
 		waiting := *s.PendingChange
-		waiting.Seats = e.To // a change of the price keeps the seats that there are by then
+		waiting.Kind, waiting.Seats = ChangeOfPrice, e.To // the price that waits goes on alone
 		s.PendingChange = &waiting
 	}
 	return s
 }
 
-func (ChangeSeats) action() string { return ActionChangeSeats }
+func (ChangeSeats) action() string { return actionOfRule }
 
-// decide refuses with quote_mismatch, quote_expired, quote_stale, seats_out_of_range, seats_in_use, or
-// pending_change_conflict when what waits for the period's end allows fewer. More seats come at once and are billed for
-// the rest of the period; fewer wait for its end, so that the number charged is always the period's highest. The present
-// number, and any more, takes a decrease back that waits.
+// decide refuses with invalid_transition, payment_past_due (for more), change_in_progress, quote_mismatch, quote_expired,
+// quote_stale, seats_out_of_range, amount_out_of_range, seats_in_use, or pending_change_conflict when the price that waits
+// allows fewer. More seats come at once and are billed for the rest of the period; fewer wait for its end, so that the
+// number charged is always the period's highest. The present number, and any more, takes back fewer seats that wait.
 func (c ChangeSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if err := s.allowSeats(c.Seats, meta.Now); err != nil {
+		return nil, err
+	}
 	at, err := s.pinned(c.Quote, c.Version, s.Terms.Price, c.Seats, meta.Now)
 	if err != nil {
 		return nil, err
@@ -54,18 +57,12 @@ func (c ChangeSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
 	}
 	change := c.Quote.change(c.Change)
 	switch {
-	case c.Seats == s.Seats && s.reduces():
-		return []Fact{s.unscheduledEvent(UnscheduledCanceled)}, nil
-	case c.Seats == s.Seats:
-		return nil, nil
 	case s.Status == StatusTrialing:
-		return []Fact{SeatsChanged{ID: s.ID, From: s.Seats, To: c.Seats, EffectiveAt: meta.Now}}, nil
-	case c.Seats < s.Seats && change == "":
+		return s.seatsEvents(c.Seats, meta.Now), nil
+	case c.Seats <= s.Seats && change == "":
 		return nil, errIncomplete
-	case c.Seats < s.Seats:
-		return s.scheduleEvents(PendingChange{
-			Change: change, Kind: ChangeOfSeats, Terms: s.Terms, Seats: c.Seats, EffectiveAt: s.CurrentPeriod.End,
-		}), nil
+	case c.Seats <= s.Seats:
+		return s.scheduleEvents(change, s.nextTerms(), c.Seats), nil
 	}
 	update, err := s.seatsUpdate(c.Seats, change, at)
 	if err != nil {
@@ -75,7 +72,7 @@ func (c ChangeSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
 	return s.carryOutEvents(update, c.Billing, meta.Now, s.CurrentPeriod.End)
 }
 
-// RemoveUnusedSeats asks for as many seats as are in use, or the fewest that the price allows.
+// RemoveUnusedSeats asks for as many seats as are in use, or the fewest that the price allows which there will be.
 type RemoveUnusedSeats struct {
 	Change     string
 	SeatsInUse int64
@@ -84,30 +81,39 @@ type RemoveUnusedSeats struct {
 func (RemoveUnusedSeats) action() string { return ActionRemoveUnusedSeats }
 
 func (c RemoveUnusedSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
-	seats := min(max(c.SeatsInUse, s.Terms.MinSeats), s.Seats)
+	seats := min(max(c.SeatsInUse, s.nextTerms().MinSeats), s.Seats)
 	return ChangeSeats{Billing: Billing{Change: c.Change}, Seats: seats, SeatsInUse: c.SeatsInUse}.decide(s, meta)
 }
 
-// reduces reports whether fewer seats wait for the period's end.
-func (s State) reduces() bool { return s.PendingChange != nil && s.PendingChange.Kind == ChangeOfSeats }
+// allowSeats refuses what the state does not allow. Fewer are allowed as the removal of unused ones is.
+func (s State) allowSeats(seats int64, now time.Time) error {
+	if seats > s.Seats && s.owes() {
+		return paymentPastDue()
+	}
+	if err := s.refuse(ActionChangeSeats, now); err != nil || seats >= s.Seats {
+		return err
+	}
+	return s.refuse(ActionRemoveUnusedSeats, now)
+}
 
 func (s State) checkSeats(seats, inUse int64, now time.Time) error {
-	if seats == s.Seats {
-		return nil
+	terms := s.Terms
+	if seats < s.Seats {
+		terms = s.nextTerms() // they are only charged at the price that there will be
 	}
-	if err := checkSeats("/seats", s.Terms, seats); err != nil {
-		return err
+	if seats != s.Seats {
+		if err := checkSeats("/seats", terms, seats); err != nil {
+			return err
+		}
 	}
 	switch {
 	case seats < s.Seats && seats < inUse:
 		return s.seatsInUse(now, seats, inUse)
-	case seats < s.Seats && s.Cancellation != nil:
-		return s.conflict(now, "invalid_transition", "the subscription ends, so that fewer seats have nothing to wait for")
-	case seats > s.Seats && s.PendingChange != nil && !s.reduces() && !s.PendingChange.Terms.AllowsSeats(seats):
+	case seats >= s.Seats && !s.nextTerms().AllowsSeats(seats) && s.PendingChange.changesPrice():
 		return s.conflict(now, "pending_change_conflict", "price %s, which begins with the next period, does not allow %d seats",
 			s.PendingChange.Terms.Price, seats)
-	case seats > s.Seats && s.PendingChange != nil && !s.reduces():
-		return checkBill("/seats", s.PendingChange.Terms, seats)
+	case seats > s.Seats && s.PendingChange.changesPrice():
+		return checkBill("/seats", s.nextTerms(), seats)
 	}
 	return nil
 }

@@ -53,13 +53,13 @@ func TestChangeSeats(t *testing.T) {
 			refused(ChangeSeats{Seats: 1}, "seats_out_of_range").
 			refused(ChangeSeats{Seats: 101}, "seats_out_of_range").
 			refused(ChangeSeats{Seats: 2, SeatsInUse: 3}, "seats_in_use").
-			do(Downgrade{Terms: with(basic, func(t *pricing.Terms) { t.MaxSeats = new(int64(5)) })}, "change_scheduled downgrade 07-01").
+			do(Downgrade{Terms: with(basic, func(t *pricing.Terms) { t.MaxSeats = new(int64(5)) })}, "change_scheduled price 07-01").
 			refused(ChangeSeats{Seats: 6}, "pending_change_conflict").
 			do(ChangeSeats{Seats: 5}, "seats_changed 5", "billed change 20.00")
 	})
 	t.Run("while a lower price waits", func(t *testing.T) {
 		t.Parallel()
-		if waiting := sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled downgrade 07-01").
+		if waiting := sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled price 07-01").
 			do(ChangeSeats{Seats: 5}, "seats_changed 5", "billed change 20.00").state.PendingChange; waiting.Seats != 5 {
 			t.Errorf("%d seats wait", waiting.Seats)
 		}

@@ -21,6 +21,7 @@ var (
 
 	basic    = terms("basic-monthly", 10, period.IntervalMonth, "5.00")
 	pro      = terms("pro-monthly", 20, period.IntervalMonth, "10.00")
+	starter  = terms("starter-monthly", 5, period.IntervalMonth, "3.00")
 	business = terms("business-monthly", 30, period.IntervalMonth, "20.00")
 	proYear  = terms("pro-yearly", 20, period.IntervalYear, "100.00")
 	half     = pricing.Discount{Coupon: "half", PercentOff: "50", Duration: pricing.DurationOnce}
@@ -125,6 +126,23 @@ func (s *story) status(want Status) *story {
 	s.t.Helper()
 	if got := s.state.At(s.now).Status; got != want {
 		s.t.Fatalf("%s at %v, want %s", got, s.now, want)
+	}
+	return s
+}
+
+// waits expects what waits for the next period.
+func (s *story) waits(kind ChangeKind, price string, seats int64) *story {
+	s.t.Helper()
+	if got := s.state.PendingChange; got == nil || got.Kind != kind || got.Terms.Price != price || got.Seats != seats {
+		s.t.Fatalf("%+v waits, want %s with %s and %d seats", got, kind, price, seats)
+	}
+	return s
+}
+
+func (s *story) waitsNot() *story {
+	s.t.Helper()
+	if got := s.state.PendingChange; got != nil {
+		s.t.Fatalf("%+v waits", got)
 	}
 	return s
 }

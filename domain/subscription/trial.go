@@ -148,7 +148,7 @@ type CancelTrial struct{}
 func (CancelTrial) action() string { return ActionCancelTrial }
 
 func (CancelTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
-	return append(s.dropEvents(UnscheduledEnding), s.canceledEvent(meta.Now, CanceledTrial, SettlementNone)), nil
+	return append(s.dropEvents(), s.canceledEvent(meta.Now, CanceledTrial, SettlementNone)), nil
 }
 
 // trialEndEvents make the trial paid when there is a way to pay, and otherwise end it by its policy. Nothing waits for the

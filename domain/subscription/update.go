@@ -23,12 +23,14 @@ type Billing struct {
 type ChangeKind string
 
 const (
-	ChangeDowngrade ChangeKind = "downgrade" // scheduled
-	ChangeUpgrade   ChangeKind = "upgrade"
-	ChangeOfSeats   ChangeKind = "seats" // scheduled when fewer
-	ChangeCreate    ChangeKind = "create"
-	ChangeResume    ChangeKind = "resume"
-	ChangeConvert   ChangeKind = "convert" // a trial to a paid subscription
+	ChangeOfPrice         ChangeKind = "price"           // scheduled
+	ChangeOfSeats         ChangeKind = "seats"           // scheduled when fewer
+	ChangeOfPriceAndSeats ChangeKind = "price_and_seats" // scheduled
+	ChangeDowngrade       ChangeKind = "downgrade"       // the name of ChangeOfPrice in older events
+	ChangeUpgrade         ChangeKind = "upgrade"
+	ChangeCreate          ChangeKind = "create"
+	ChangeResume          ChangeKind = "resume"
+	ChangeConvert         ChangeKind = "convert" // a trial to a paid subscription
 )
 
 // Reason tells why something is billed.
@@ -127,32 +129,29 @@ func (s State) carryOutEvents(u Update, b Billing, now, end time.Time) ([]Fact, 
 
 // updateEvents make an update happen, but for its bill.
 func (s State) updateEvents(u Update, now time.Time) []Fact {
-	var events []Fact
-	if s.PendingChange != nil && (u.Kind == ChangeUpgrade || u.Kind == ChangeOfSeats && s.PendingChange.Kind == ChangeOfSeats) {
-		events = append(events, s.unscheduledEvent(UnscheduledSuperseded))
-	}
 	switch u.Kind {
 	case ChangeCreate:
-		events = append(events, Activated{ID: s.ID, ActivatedAt: now})
+		return []Fact{Activated{ID: s.ID, ActivatedAt: now}}
 	case ChangeUpgrade:
-		events = append(events, Upgraded{
-			ID: s.ID, From: s.Terms.Price, Terms: u.Terms, EffectiveAt: u.EffectiveAt,
-			Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod, Stub: u.Stub,
-		})
+		return s.upgradeEvents(u)
 	case ChangeOfSeats:
-		events = append(events, SeatsChanged{ID: s.ID, From: s.Seats, To: u.Seats, EffectiveAt: u.EffectiveAt})
+		events := s.seatsEvents(u.Seats, u.EffectiveAt)
+		if s.PendingChange != nil && !s.PendingChange.changesPrice() {
+			events = append([]Fact{s.unscheduledEvent(UnscheduledSuperseded)}, events...)
+		}
+		return events
 	case ChangeResume:
-		events = append(events, Resumed{
+		return append(s.takeEffectEvents(u.Terms, u.Seats, u.EffectiveAt), Resumed{
 			ID: s.ID, Change: u.Change, ResumedAt: u.EffectiveAt, Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod, Stub: u.Stub,
 		})
 	case ChangeConvert:
-		events = append(events, TrialConverted{
+		return []Fact{TrialConverted{
 			ID: s.ID, Change: u.Change, Terms: u.Terms, Seats: u.Seats, ConvertedAt: u.EffectiveAt,
 			Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod,
-		})
-	default: // a downgrade waits in PendingChange and needs no update
+		}}
+	default:
+		return nil // what waits in PendingChange needs no update
 	}
-	return events
 }
 
 // Complete tells that an invoice is paid: what waited for it happens.

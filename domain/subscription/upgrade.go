@@ -11,10 +11,11 @@ import (
 // Upgrade changes to a price of a higher tier, or of the same tier and a longer interval, at once.
 type Upgrade struct {
 	Billing
-	Price   string
-	Terms   pricing.Terms
-	Quote   *Quote
-	Version int64
+	Price      string
+	Terms      pricing.Terms
+	SeatsInUse int64
+	Quote      *Quote
+	Version    int64
 }
 
 // Upgraded carries the new terms, and anchor and period as they are from now on: new ones if the interval changed, else
@@ -42,21 +43,23 @@ func (e Upgraded) evolve(s State) State {
 
 func (Upgrade) action() string { return ActionUpgrade }
 
-// decide refuses with quote_mismatch, quote_expired, quote_stale, no_change, currency_mismatch, not_an_upgrade, or
-// seats_out_of_range or amount_out_of_range when the present number of seats can't be had at the new price. The seats, the collection and the
-// time zone stay. In a trial it is free.
+// decide refuses with quote_mismatch, quote_expired, quote_stale, no_change, currency_mismatch, not_an_upgrade,
+// invalid_transition when the new period would pass the subscription's end, or seats_out_of_range or amount_out_of_range
+// when its seats can't be had at the new price. The seats, the collection and the time zone stay, except that a new period
+// begins with the fewer seats that wait for it. In a trial it is free.
 func (c Upgrade) decide(s State, meta domain.Meta) ([]Fact, error) {
-	at, err := s.pinned(c.Quote, c.Version, c.Terms.Price, s.Seats, meta.Now)
+	seats := s.upgradeSeats(c.Terms, c.SeatsInUse)
+	at, err := s.pinned(c.Quote, c.Version, c.Terms.Price, seats, meta.Now)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkUpgrade(c.Terms, meta.Now); err != nil {
+	if err := s.checkUpgrade(c.Terms, seats, meta.Now); err != nil {
 		return nil, err
 	}
 	if s.Status == StatusTrialing {
 		return s.trialPriceEvents(c.Terms, c.Change, meta.Now)
 	}
-	update, err := s.upgradeUpdate(c.Terms, c.Quote.change(c.Change), at)
+	update, err := s.upgradeUpdate(c.Terms, seats, c.Quote.change(c.Change), at)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +67,7 @@ func (c Upgrade) decide(s State, meta domain.Meta) ([]Fact, error) {
 	return s.carryOutEvents(update, c.Billing, meta.Now, s.CurrentPeriod.End)
 }
 
-func (s State) checkUpgrade(terms pricing.Terms, now time.Time) error {
+func (s State) checkUpgrade(terms pricing.Terms, seats int64, now time.Time) error {
 	if err := s.checkTerms(now, terms); err != nil {
 		return err
 	}
@@ -72,7 +75,38 @@ func (s State) checkUpgrade(terms pricing.Terms, now time.Time) error {
 		return s.conflict(now, "not_an_upgrade",
 			"price %s has neither a higher tier than %s nor the same tier and a longer interval", terms.Price, s.Terms.Price)
 	}
-	return checkSeats("/price", terms, s.Seats)
+	return checkSeats("/price", terms, seats)
+}
+
+// upgradeSeats gives the seats that an upgrade is charged for.
+func (s State) upgradeSeats(terms pricing.Terms, inUse int64) int64 {
+	if s.beginsPeriod(terms) && s.keepsSeats(terms) {
+		return s.nextSeats(inUse)
+	}
+	return s.Seats
+}
+
+// keepsSeats reports whether fewer seats wait that an upgrade to these terms can have.
+func (s State) keepsSeats(terms pricing.Terms) bool {
+	return s.PendingChange.changesSeats() && checkSeats("", terms, s.PendingChange.Seats) == nil
+}
+
+// upgradeEvents drop the price that waits; fewer seats come with a new period, and else go on waiting.
+func (s State) upgradeEvents(u Update) []Fact {
+	var events []Fact
+	if s.PendingChange != nil {
+		events = append(events, s.unscheduledEvent(UnscheduledSuperseded))
+	}
+	events = append(events, Upgraded{
+		ID: s.ID, From: s.Terms.Price, Terms: u.Terms, EffectiveAt: u.EffectiveAt,
+		Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod, Stub: u.Stub,
+	})
+	if s.beginsPeriod(u.Terms) || !s.keepsSeats(u.Terms) {
+		return append(events, s.seatsEvents(u.Seats, u.EffectiveAt)...)
+	}
+	waiting := *s.PendingChange
+	waiting.Kind, waiting.Terms = ChangeOfSeats, u.Terms
+	return append(events, ChangeScheduled{ID: s.ID, PendingChange: waiting})
 }
 
 // checkTerms refuses with no_change, currency_mismatch or family_mismatch.
@@ -94,15 +128,18 @@ func (s State) checkTerms(now time.Time, terms pricing.Terms) error {
 
 // upgradeUpdate changes the price at an instant of the current period: all that is in force ends, and the rest of the
 // period is charged at the new price, or with another interval a new period.
-func (s State) upgradeUpdate(terms pricing.Terms, change string, at time.Time) (Update, error) {
+func (s State) upgradeUpdate(terms pricing.Terms, seats int64, change string, at time.Time) (Update, error) {
 	update := Update{
-		Change: change, Kind: ChangeUpgrade, Reason: ReasonChange, Terms: terms, Seats: s.Seats, EffectiveAt: at,
+		Change: change, Kind: ChangeUpgrade, Reason: ReasonChange, Terms: terms, Seats: seats, EffectiveAt: at,
 		Anchor: s.Anchor, CurrentPeriod: s.CurrentPeriod, Stub: s.Stub,
 	}
 	discount := s.Discount
 	if s.beginsPeriod(terms) {
 		begun, err := begin(at, terms, s.TimeZone)
 		if err != nil {
+			return update, err
+		}
+		if err := s.checkEnd(begun.period.End, at); err != nil {
 			return update, err
 		}
 		update.Anchor, update.CurrentPeriod, update.Stub, discount = begun.anchor, begun.period, false, discount.next()
@@ -116,4 +153,13 @@ func (s State) upgradeUpdate(terms pricing.Terms, change string, at time.Time) (
 // beginsPeriod reports whether an upgrade to these terms begins a new period at once.
 func (s State) beginsPeriod(terms pricing.Terms) bool {
 	return s.Status != StatusTrialing && s.Terms.Cycle().Months() != terms.Cycle().Months()
+}
+
+// checkEnd refuses a period that would pass the subscription's end.
+func (s State) checkEnd(end, now time.Time) error {
+	if s.Cancellation == nil || !end.After(s.Cancellation.At) {
+		return nil
+	}
+	return s.conflict(now, "invalid_transition", "a new period would end at %s, after the subscription, which ends at %s",
+		end.Format(time.RFC3339), s.Cancellation.At.Format(time.RFC3339))
 }

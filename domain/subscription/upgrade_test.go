@@ -31,7 +31,7 @@ func TestUpgrade(t *testing.T) {
 	t.Run("supersedes what waits", func(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionSendInvoice).
-			do(Downgrade{Terms: basic}, "change_scheduled downgrade 07-01").
+			do(Downgrade{Terms: basic}, "change_scheduled price 07-01").
 			do(Upgrade{Terms: business}, "change_unscheduled superseded", "upgraded business-monthly", "billed change -30.00 60.00")
 	})
 }
@@ -51,6 +51,7 @@ func TestUpgradeIsRefused(t *testing.T) {
 			refused(Upgrade{Terms: with(business, func(t *pricing.Terms) { t.Currency = "EUR" })}, "currency_mismatch").
 			refused(Upgrade{Terms: with(business, func(t *pricing.Terms) { t.MinSeats = 10 })}, "seats_out_of_range").
 			do(Cancel{When: "period_end"}, "cancellation_scheduled 07-01").
-			refused(Upgrade{Terms: business}, "invalid_transition")
+			refused(Upgrade{Terms: proYear}, "invalid_transition").
+			do(Upgrade{Terms: business}, "upgraded business-monthly", "billed change -30.00 60.00")
 	})
 }

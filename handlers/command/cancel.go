@@ -32,6 +32,7 @@ func PauseSubscription(name string, c subscription.Pause) Command[Subscription] 
 func ResumeSubscription(name string, c subscription.Resume) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
+		c.SeatsInUse = w.seatsInUse()
 		var err error
 		c.Credit, err = w.ownCredit()
 		return c, err

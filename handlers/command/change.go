@@ -17,17 +17,18 @@ func UpgradeSubscription(name string, c subscription.Upgrade) Command[Subscripti
 		if c.Terms, err = w.termsOf(c.Price); err != nil {
 			return nil, err
 		}
-		c.Version = w.version()
+		c.SeatsInUse, c.Version = w.seatsInUse(), w.version()
 		c.Credit, err = w.ownCredit()
 		return c, err
 	})
 }
 
-// DowngradeSubscription changes to another price at the period's end. The caller fills in the price and the id of c. It
-// refuses as [CreateSubscription] does.
+// DowngradeSubscription changes to another price at the period's end. The caller fills in the price, Seats and the id of c.
+// It refuses as [CreateSubscription] does.
 func DowngradeSubscription(name string, c subscription.Downgrade) Command[Subscription] {
 	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
 		c := c
+		c.SeatsInUse = w.seatsInUse()
 		var err error
 		c.Terms, err = w.termsOf(c.Price)
 		return c, err

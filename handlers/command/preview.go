@@ -9,7 +9,6 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
-	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -34,6 +33,7 @@ func PreviewChange(name string, price *string, p subscription.Proposal) Command[
 			p.Terms = &terms
 		}
 		p.SeatsInUse, p.Version = w.seatsInUse(), w.version()
+		p.SeatsAtEnd = w.seatsInUseAt(w.subscription().CurrentPeriod.End)
 		if p.Credit, err = w.ownCredit(); err != nil {
 			return preview, err
 		}
@@ -64,8 +64,7 @@ func UpcomingInvoice(name string) Command[Upcoming] {
 		if s.ID == "" {
 			return Upcoming{}, subscription.NotFound()
 		}
-		pool := eventstore.StateOf[seating.State](w.d, seating.Stream(w.name))
-		bill, next, ok, err := s.Upcoming(pool.At(s.CurrentPeriod.End).SeatsInUse(), false)
+		bill, next, ok, err := s.Upcoming(w.seatsInUseAt(s.CurrentPeriod.End), false)
 		if err == nil && !ok {
 			err = domain.NotFound("no_upcoming_invoice", "the subscription will not be billed again")
 		}

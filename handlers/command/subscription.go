@@ -2,6 +2,7 @@ package command
 
 import (
 	"slices"
+	"time"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
@@ -95,8 +96,11 @@ func onWorkspace[R any](name string, more []domain.Stream, decide func(w *worksp
 	}
 }
 
-func (w *workspace) seatsInUse() int64 {
-	return eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).At(w.d.Now()).SeatsInUse()
+func (w *workspace) seatsInUse() int64 { return w.seatsInUseAt(w.d.Now()) }
+
+// seatsInUseAt counts the seats of today without the invitations that will have lapsed.
+func (w *workspace) seatsInUseAt(at time.Time) int64 {
+	return eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).At(at).SeatsInUse()
 }
 
 // checkPrice refuses with name_invalid a code that no price can have, instead of repeating it in price_not_found.

@@ -61,7 +61,7 @@ func (w *workspace) run(due subscription.Deadline) error {
 	c := subscription.Run{
 		Operator:   w.operator,
 		Billing:    subscription.Billing{Change: key, Invoice: derived("invoice", key), Credit: credit},
-		SeatsInUse: eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).At(due.At).SeatsInUse(),
+		SeatsInUse: w.seatsInUseAt(due.At),
 	}
 	if s.Cancellation != nil && s.Cancellation.Settlement == subscription.SettlementRefund {
 		if c.Paid, err = w.paid(); err != nil {

@@ -15,6 +15,7 @@ type upgradeBody struct {
 // downgradeBody is the body of POST …/subscription/downgrade.
 type downgradeBody struct {
 	Price string `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
+	Seats *int64 `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"From those in use to today's; those of a pending change, or else today's, when it is not given."`
 }
 
 // changeSeatsBody is the body of POST …/subscription/seats.
@@ -32,7 +33,9 @@ func upgrade(c *endpoint.Call, b upgradeBody) command.Command[command.Subscripti
 }
 
 func downgrade(c *endpoint.Call, b downgradeBody) command.Command[command.Subscription] {
-	return command.DowngradeSubscription(c.Workspace(), subscription.Downgrade{Change: endpoint.NewID(), Price: b.Price})
+	return command.DowngradeSubscription(c.Workspace(), subscription.Downgrade{
+		Change: endpoint.NewID(), Price: b.Price, Seats: b.Seats,
+	})
 }
 
 func changeSeats(c *endpoint.Call, b changeSeatsBody) command.Command[command.Subscription] {

@@ -12,6 +12,7 @@ var (
 	paymentPastDue    = endpoint.Declined("payment_past_due", "an invoice is overdue")
 	changeInProgress  = endpoint.Conflict("change_in_progress", "another change waits for its payment")
 	noChange          = endpoint.Unprocessable("no_change", "the subscription is at this price already")
+	seatsInUse        = endpoint.Conflict("seats_in_use", "more seats are in use than asked for")
 	seatsOutOfRange   = slices.Concat(
 		endpoint.Unprocessable("seats_out_of_range", "the price has min_seats and max_seats"), view.AmountOutOfRange)
 )
@@ -35,7 +36,7 @@ var changesPlan = slices.Concat(
 
 // changesSeats lists the further refusals of a change of the seats.
 var changesSeats = slices.Concat(
-	endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
+	seatsInUse,
 	endpoint.Conflict("pending_change_conflict", "the price that begins with the next period does not allow so many seats"),
 )
 

@@ -43,7 +43,7 @@ type subscriptionView struct {
 	CurrentPeriod    *view.Period       `json:"current_period"`
 	Anchor           string             `json:"anchor" format:"date" doc:"The civil date, in time_zone, that the periods' boundaries repeat."`
 	CancelAt         *time.Time         `json:"cancel_at"`
-	PendingChange    *pendingChangeView `json:"pending_change" doc:"What waits for the period's end."`
+	PendingChange    *pendingChangeView `json:"pending_change" doc:"What waits for the next period: its price and its seats."`
 	PendingUpdate    *pendingUpdateView `json:"pending_update" doc:"What waits for money."`
 	Discount         *discountView      `json:"discount"`
 	Version          int64              `json:"version" doc:"The number in the ETag."`
@@ -52,7 +52,7 @@ type subscriptionView struct {
 
 type pendingChangeView struct {
 	ID          string    `json:"id"`
-	Kind        string    `json:"kind"`
+	Kind        string    `json:"kind" enum:"price,seats,price_and_seats" doc:"What of the two differs from today."`
 	Price       string    `json:"price"`
 	Seats       int64     `json:"seats"`
 	EffectiveAt time.Time `json:"effective_at"`
