@@ -17,7 +17,7 @@ import (
 
 // Seats holds the seat pool of each workspace and who sits in it.
 var Seats = engine.Projection{
-	Name: "seats", Revision: 2, Tables: migrations.ReadModel("seats"), Apply: applySeats,
+	Name: "seats", Revision: 3, Tables: migrations.ReadModel("seats"), Apply: applySeats,
 	Reads: []domain.StreamType{catalog.Type, seating.Type},
 }
 
@@ -59,6 +59,7 @@ func FindSeatPool(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace st
 	if pool.Limits, err = findFreePlan(ctx, tx, ledger); err != nil {
 		return SeatPool{}, fmt.Errorf("find the seats of %s: %w", workspace, err)
 	}
+	pool.Limits.Cap = found.limits.Cap
 	return pool, nil
 }
 

@@ -58,13 +58,14 @@ func measure(touched []*poolRow) []*poolRow {
 }
 
 const selectPools = `
-	SELECT workspace, source, product, purchased, guests_per_seat, closed, allocated, reserved, guests, high_water, version
+	SELECT workspace, source, product, purchased, guests_per_seat, closed, cap_reason, cap_seats, cap_guests, allocated, reserved,
+	       guests, high_water, version
 	FROM pools`
 
 func scanPool(row pgx.CollectableRow) (poolRow, error) {
 	var p poolRow
 	err := row.Scan(&p.workspace, &p.limits.Source, &p.limits.Product, &p.limits.Purchased, &p.limits.GuestsPerSeat,
-		&p.limits.Closed, &p.use.Allocated, &p.use.Reserved, &p.use.Guests, &p.highWater, &p.version)
+		&p.limits.Closed, &p.limits.Cap.Reason, &p.limits.Cap.Seats, &p.limits.Cap.Guests, &p.use.Allocated, &p.use.Reserved, &p.use.Guests, &p.highWater, &p.version)
 	return p, err
 }
 
@@ -88,31 +89,38 @@ func savePools(batch *pgx.Batch, ledger uuid.UUID, workspaces []string, pools ma
 	n := len(workspaces)
 	sources, products := make([]string, n), make([]string, n)
 	purchased, guestsPerSeat, closed := make([]int64, n), make([]int64, n), make([]bool, n)
+	capReasons, capSeats, capGuests := make([]string, n), make([]int64, n), make([]int64, n)
 	allocated, reserved, guests := make([]int64, n), make([]int64, n), make([]int64, n)
 	highWater, versions := make([]int64, n), make([]int64, n)
 	for i, workspace := range workspaces {
 		p := pools[workspace]
 		sources[i], products[i] = string(p.limits.Source), p.limits.Product
 		purchased[i], guestsPerSeat[i], closed[i] = p.limits.Purchased, p.limits.GuestsPerSeat, p.limits.Closed
+		capReasons[i], capSeats[i], capGuests[i] = string(p.limits.Cap.Reason), p.limits.Cap.Seats, p.limits.Cap.Guests
 		allocated[i], reserved[i], guests[i] = p.use.Allocated, p.use.Reserved, p.use.Guests
 		highWater[i], versions[i] = p.highWater, p.version
 	}
 	batch.Queue(`
-		INSERT INTO pools (ledger_id, workspace, source, product, purchased, guests_per_seat, closed, allocated, reserved,
-		                   guests, high_water, version)
+		INSERT INTO pools (ledger_id, workspace, source, product, purchased, guests_per_seat, closed, cap_reason,
+		                   cap_seats, cap_guests, allocated, reserved, guests, high_water, version)
 		SELECT $1, r.*
-		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[], $8::bigint[],
-		            $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[]) AS r
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::boolean[], $8::text[],
+		            $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[],
+		            $15::bigint[]) AS r
 		ON CONFLICT (ledger_id, workspace) DO UPDATE
 		SET source          = excluded.source,
 		    product         = excluded.product,
 		    purchased       = excluded.purchased,
 		    guests_per_seat = excluded.guests_per_seat,
 		    closed          = excluded.closed,
+		    cap_reason      = excluded.cap_reason,
+		    cap_seats       = excluded.cap_seats,
+		    cap_guests      = excluded.cap_guests,
 		    allocated       = excluded.allocated,
 		    reserved        = excluded.reserved,
 		    guests          = excluded.guests,
 		    high_water      = excluded.high_water,
 		    version         = excluded.version`,
-		[16]byte(ledger), workspaces, sources, products, purchased, guestsPerSeat, closed, allocated, reserved, guests, highWater, versions)
+		[16]byte(ledger), workspaces, sources, products, purchased, guestsPerSeat, closed,
+		capReasons, capSeats, capGuests, allocated, reserved, guests, highWater, versions)
 }

@@ -6,14 +6,44 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// admit refuses when the class that someone with this role entered has more in use afterwards than its limit, or when the
-// pool is closed. Code: no_seat_available, or no_guest_seat_available for a guest, with the numbers of the pool as it is
-// before.
-func admit(before, after State, role Role) error {
-	limits := after.Limits()
-	if !limits.Closed && limits.left(limits.classOf(role), after.use) >= 0 {
-		return nil
+// entrant is someone who gets a seat, or another role, which may count for another limit.
+type entrant struct {
+	from Role // "" for one who had no seat
+	role Role
+}
+
+// enters reports whether someone counts for a class of the plan now and did not before.
+func (l Limits) enters(e entrant) bool { return e.from == "" || l.classOf(e.from) != l.classOf(e.role) }
+
+// entersCap reports the same of the cap.
+func (c Cap) entersCap(e entrant) bool { return e.from == "" || capClass(e.from) != capClass(e.role) }
+
+func capClass(role Role) class {
+	if role == RoleGuest {
+		return classGuests
 	}
+	return classSeats
+}
+
+// admit refuses when the class that someone entered has more in use afterwards than its limit or its cap, or when the pool is
+// closed. Code: no_seat_available, or no_guest_seat_available for a guest, with the numbers of the pool as it is before;
+// pending_change_conflict where the plan to come with the next period has no seat.
+func admit(before, after State, e entrant) error {
+	limits, class := after.Limits(), capClass(e.role)
+	switch {
+	case limits.enters(e) && (limits.Closed || limits.left(limits.classOf(e.role), after.use) < 0):
+		return full(before, limits, e.role)
+	case !limits.Cap.bounds(class) || !limits.Cap.entersCap(e) || limits.Cap.left(class, after.use) >= 0:
+		return nil
+	case limits.Cap.Reason == CapOfPayment:
+		return full(before, limits, e.role)
+	}
+	return withNumbers(domain.Conflict("pending_change_conflict",
+		"the plan that begins with the next period has %d seats: %d are allocated and %d reserved", limits.Cap.Seats,
+		before.use.Allocated, before.use.Reserved), limits, before.use)
+}
+
+func full(before State, limits Limits, role Role) error {
 	use := before.use
 	var rejection *domain.Rejection
 	if role == RoleGuest {
@@ -21,7 +51,7 @@ func admit(before, after State, role Role) error {
 			"there is no free place for a guest: the limit is %d and %d are guests", limits.Guests(), use.Guests)
 	} else {
 		rejection = domain.Conflict("no_seat_available",
-			"there is no free seat: of %d, %d are allocated and %d reserved", limits.Purchased, use.Allocated, use.Reserved)
+			"there is no free seat: of %d, %d are allocated and %d reserved", limits.Seats(), use.Allocated, use.Reserved)
 	}
 	if limits.Closed {
 		rejection.Message += "; the plan is paused and admits nobody"
@@ -29,7 +59,14 @@ func admit(before, after State, role Role) error {
 	if limits.shared() {
 		rejection.Message += "; on the free plan all roles share the seats"
 	}
-	return rejection.With("purchased", limits.Purchased).With("allocated", use.Allocated).With("reserved", use.Reserved).
+	if limits.Cap.Reason == CapOfPayment {
+		rejection.Message += "; nobody gets a seat that the plan will not have which waits for its payment"
+	}
+	return withNumbers(rejection, limits, use)
+}
+
+func withNumbers(rejection *domain.Rejection, limits Limits, use Use) error {
+	return rejection.With("purchased", limits.Seats()).With("allocated", use.Allocated).With("reserved", use.Reserved).
 		With("guests", use.Guests).With("guest_limit", limits.Guests())
 }
 

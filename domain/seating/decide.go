@@ -34,6 +34,7 @@ func (s State) freePlanEvents(c Command) []Fact {
 		today = *free
 		today.Source = SourceFree
 	}
+	today.Cap = s.Limits().Cap
 	if today == s.Limits() {
 		return nil
 	}
@@ -65,7 +66,7 @@ func (c SetLimits) decide(_, now State, _ time.Time) ([]Fact, error) {
 	default:
 		return nil, fmt.Errorf("limits of an unknown source %q", c.Limits.Source)
 	}
-	if c.Limits.Purchased < 0 || c.Limits.GuestsPerSeat < 0 {
+	if c.Limits.Purchased < 0 || c.Limits.GuestsPerSeat < 0 || c.Limits.Cap.Seats < 0 || c.Limits.Cap.Guests < 0 {
 		return nil, fmt.Errorf("limits below 0: %+v", c.Limits)
 	}
 	if c.Limits == now.Limits() {
@@ -74,7 +75,7 @@ func (c SetLimits) decide(_, now State, _ time.Time) ([]Fact, error) {
 	return []Fact{LimitsChanged(c.Limits)}, nil
 }
 
-// decide refuses with member_exists, no_seat_available, no_guest_seat_available, or its fields: name_invalid, role_invalid,
+// decide refuses with member_exists, no_seat_available, no_guest_seat_available, pending_change_conflict, or its fields: name_invalid, role_invalid,
 // state_invalid, expires_at_not_allowed, expires_at_invalid.
 func (c Allocate) decide(_, now State, at time.Time) ([]Fact, error) {
 	var check domain.Check
@@ -92,7 +93,7 @@ func (c Allocate) decide(_, now State, at time.Time) ([]Fact, error) {
 		return nil, rejection
 	}
 	events := []Fact{entryEvent(c.Member, c.Role, status, at, expiresAt)}
-	return events, admit(now, fold(now, events), c.Role)
+	return events, admit(now, fold(now, events), entrant{role: c.Role})
 }
 
 // decide refuses with member_not_found, invitation_expired, or invalid_transition when the seat is allocated.
@@ -110,7 +111,8 @@ func (c Accept) decide(stored, now State, at time.Time) ([]Fact, error) {
 	return []Fact{Accepted{Member: c.Member, Role: seat.Role, Since: at}}, nil
 }
 
-// decide refuses with member_not_found, invitation_expired, no_seat_available, no_guest_seat_available, or role_invalid.
+// decide refuses with member_not_found, invitation_expired, no_seat_available, no_guest_seat_available,
+// pending_change_conflict, or role_invalid.
 // The role that the member has is no change.
 func (c ChangeRole) decide(stored, now State, _ time.Time) ([]Fact, error) {
 	var check domain.Check
@@ -123,10 +125,7 @@ func (c ChangeRole) decide(stored, now State, _ time.Time) ([]Fact, error) {
 		return nil, err
 	}
 	events := []Fact{RoleChanged{Member: c.Member, From: seat.Role, To: c.Role, State: seat.State}}
-	if now.Limits().classOf(seat.Role) == now.Limits().classOf(c.Role) {
-		return events, nil
-	}
-	return events, admit(now, fold(now, events), c.Role)
+	return events, admit(now, fold(now, events), entrant{from: seat.Role, role: c.Role})
 }
 
 // decide refuses with member_not_found. It writes the expiry of an invitation that lapsed.

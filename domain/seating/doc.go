@@ -10,7 +10,8 @@
 // Those who share a limit are a class. A command may add a member to a class only if the class's use afterwards, allocated
 // and reserved, is within its limit; leaving is always allowed. A limit may fall below use, when a trial ends, say:
 // nobody is removed, [Limits.OverLimit] says by how many, and nobody enters until it fits. While a plan is paused its pool
-// is closed: nobody enters at all.
+// is closed: nobody enters at all. While a plan waits, for its payment or for the next period, a [Cap] bounds who enters by
+// that plan too.
 //
 // An invitation that lapsed holds no seat from that instant on. The fact is written by the next command that writes
 // anything; [State.At] shows the pool without it before that.

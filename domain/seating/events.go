@@ -41,6 +41,7 @@ type LimitsChanged struct {
 	Purchased     int64  `json:"purchased"` // of the free plan: the free seats, all roles together
 	GuestsPerSeat int64  `json:"guests_per_seat"`
 	Closed        bool   `json:"closed,omitempty"` // nobody gets a seat any more
+	Cap           Cap    `json:"cap,omitzero"`
 }
 
 // EventType gives the stored name.

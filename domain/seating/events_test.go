@@ -19,4 +19,7 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		Released{Member: "bob", Role: RoleGuest, State: StatusActive},
 		ReservationExpired{Member: "bob", Role: RoleMember, ExpiresAt: later},
 	)
+	domain.CheckShape(t, os.DirFS("testdata/events"), "seating.limits_changed.v1-cap", LimitsChanged{
+		Source: SourceFree, Product: "free", Purchased: 12, GuestsPerSeat: 5, Cap: Cap{Reason: CapOfPayment, Seats: 2, Guests: 10},
+	})
 }

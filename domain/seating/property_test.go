@@ -81,6 +81,12 @@ func checkKept(t *rapid.T, state State) {
 // neverRose compares each class with its use before and its limit. SetLimits raises no use, so it needs no exception.
 func neverRose(before, after State) error {
 	limits := after.Limits()
+	if was, is := before.SeatsInUse(), after.SeatsInUse(); is > was && limits.Cap.Reason != "" && is > limits.Cap.Seats {
+		return fmt.Errorf("use of seats rose from %d to %d, above %+v", was, is, limits.Cap)
+	}
+	if was, is := before.Use().Guests, after.Use().Guests; is > was && limits.Cap.Reason == CapOfPayment && is > limits.Cap.Guests {
+		return fmt.Errorf("guests rose from %d to %d, above %+v", was, is, limits.Cap)
+	}
 	if limits.Source == SourceFree {
 		was, is := before.Use().Seats()+before.Use().Guests, after.Use().Seats()+after.Use().Guests
 		if is > was && is > limits.Purchased {
@@ -137,13 +143,25 @@ var (
 	drawFree   = rapid.SampledFrom([]*Limits{nil, freePlan(2), freePlan(4)})
 )
 
+func drawCap(t *rapid.T) Cap {
+	c := Cap{Reason: rapid.SampledFrom([]CapReason{"", CapOfPayment, CapOfChange}).Draw(t, "cap")}
+	if c.Reason != "" {
+		c.Seats, c.Guests = rapid.Int64Range(0, 4).Draw(t, "cap of seats"), rapid.Int64Range(0, 4).Draw(t, "cap of guests")
+	}
+	return c
+}
+
 func drawCommand(t *rapid.T, at time.Time) Command {
 	member, role, free := drawMember.Draw(t, "member"), drawRole.Draw(t, "role"), drawFree.Draw(t, "free")
 	switch rapid.IntRange(0, 9).Draw(t, "command") {
 	case 0:
-		return SetLimits{Limits: Limits(plan(rapid.Int64Range(0, 4).Draw(t, "purchased"), rapid.Int64Range(0, 2).Draw(t, "guests")))}
+		limits := Limits(plan(rapid.Int64Range(0, 4).Draw(t, "purchased"), rapid.Int64Range(0, 2).Draw(t, "guests")))
+		limits.Cap = drawCap(t)
+		return SetLimits{Limits: limits}
 	case 1:
-		return SetLimits{Limits: *freePlan(rapid.Int64Range(0, 4).Draw(t, "seats"))}
+		limits := *freePlan(rapid.Int64Range(0, 4).Draw(t, "seats"))
+		limits.Cap = drawCap(t)
+		return SetLimits{Limits: limits}
 	case 2:
 		return Accept{Member: member, Free: free}
 	case 3, 4:

@@ -9,7 +9,7 @@ import (
 )
 
 // snapshot keeps pools. Its Revision is raised with every change of what is kept, of State or of the fold.
-var snapshot = domain.NewSnapshot(1, encodePool, decodePool)
+var snapshot = domain.NewSnapshot(2, encodePool, decodePool)
 
 // keptPool is a pool as it is kept: in columns, because a pool may have a great many members.
 type keptPool struct {

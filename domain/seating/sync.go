@@ -9,8 +9,9 @@ import (
 // decide makes the pool equal to the list: first whoever is missing from it is released, by name; then those who differ
 // change and those who are new enter, each in the order of the list. Who is listed as active has any invitation
 // accepted; who is active and listed as invited is released and invited anew. The limits judge the end alone, so that
-// people can be swapped in a full pool. It refuses with no_seat_available, no_guest_seat_available, or its fields:
-// members_required, members_too_many, name_invalid, duplicate_member, role_invalid, state_invalid.
+// people can be swapped in a full pool. It refuses with no_seat_available, no_guest_seat_available,
+// pending_change_conflict, or its fields: members_required, members_too_many, name_invalid, duplicate_member, role_invalid,
+// state_invalid.
 func (c Sync) decide(_, now State, at time.Time) ([]Fact, error) {
 	listed, err := checkMembers(c.Members)
 	if err != nil {
@@ -22,7 +23,7 @@ func (c Sync) decide(_, now State, at time.Time) ([]Fact, error) {
 			releases = append(releases, Released{Member: member, Role: seat.Role, State: seat.State})
 		}
 	}
-	var entering []Role
+	var entering []entrant
 	for _, wanted := range c.Members {
 		status := wanted.status()
 		seat, exists := now.Member(wanted.Member)
@@ -31,14 +32,12 @@ func (c Sync) decide(_, now State, at time.Time) ([]Fact, error) {
 		} else {
 			changes = append(changes, changeEvents(wanted.Member, seat, wanted.Role, status, at)...)
 		}
-		if !exists || now.Limits().classOf(seat.Role) != now.Limits().classOf(wanted.Role) {
-			entering = append(entering, wanted.Role)
-		}
+		entering = append(entering, entrant{from: seat.Role, role: wanted.Role})
 	}
 	events := append(append(releases, changes...), additions...)
 	end := fold(now, events)
-	for _, role := range entering {
-		if err := admit(now, end, role); err != nil {
+	for _, e := range entering {
+		if err := admit(now, end, e); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,9 @@ import (
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
 	domain.CheckShapes(t, Type, os.DirFS("testdata/events"), eventExamples()...)
+	domain.CheckShape(t, os.DirFS("testdata/events"), "subscription.change_scheduled.v1-price_and_seats", ChangeScheduled{
+		ID: "1", PendingChange: PendingChange{Change: "c1", Kind: ChangeOfPriceAndSeats, Terms: basic, Seats: 2, EffectiveAt: now},
+	})
 }
 
 func eventExamples() []domain.Event {

@@ -18,7 +18,10 @@ type PendingChange struct {
 }
 
 func (p *PendingChange) changesPrice() bool { return p != nil && p.Kind != ChangeOfSeats }
-func (p *PendingChange) changesSeats() bool { return p != nil && p.Kind != ChangeOfPrice }
+
+func (p *PendingChange) changesSeats() bool {
+	return p != nil && (p.Kind == ChangeOfSeats || p.Kind == ChangeOfPriceAndSeats)
+}
 
 // ChangeScheduled lets a change wait for the next period.
 type ChangeScheduled struct {

@@ -93,10 +93,10 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 	return w.copySeats(at)
 }
 
-// copySeats sets the seat pool's limits to those of the subscription.
+// copySeats sets the seat pool's limits to those of the subscription, and its cap to that of what waits.
 func (w *workspace) copySeats(at time.Time) error {
-	var limits seating.Limits
-	switch s := w.subscription(); {
+	s, limits := w.subscription(), eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).Limits()
+	switch {
 	case s.Entitled():
 		limits = seating.Limits{
 			Source: seating.SourceSubscription, Product: s.Terms.Product, Purchased: s.Seats, GuestsPerSeat: s.Terms.GuestsPerSeat,
@@ -105,14 +105,26 @@ func (w *workspace) copySeats(at time.Time) error {
 		if s.Status == subscription.StatusTrialing {
 			limits.Source = seating.SourceTrial
 		}
-	case eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).Limits().Source == seating.SourceFree:
-		return nil // the next command on the pool looks up the free plan's limits
+	case limits.Source == seating.SourceFree: // the next command on the pool looks up the free plan's limits
 	default:
 		limits = seating.State{}.Limits()
 		if free := freePlan(w.d); free != nil {
 			limits = *free
 		}
 	}
+	limits.Cap = seatCap(s)
 	_, err := applyAt(w.d, seating.Stream(w.name), seating.Decide, seating.Command(seating.SetLimits{Limits: limits}), at)
 	return err
+}
+
+// seatCap bounds the seats by what waits: by a plan whose payment begins it, or lowers its seats, so that nobody gets a seat
+// for nothing, and by a price of the next period, so that it can begin.
+func seatCap(s subscription.State) seating.Cap {
+	if u := s.PendingUpdate; u != nil && (!s.Entitled() || u.Kind == subscription.ChangeConvert || u.Seats < s.Seats) {
+		return seating.Cap{Reason: seating.CapOfPayment, Seats: u.Seats, Guests: u.Seats * u.Terms.GuestsPerSeat}
+	}
+	if most, ok := s.WaitingLimit(); ok && most < s.Seats {
+		return seating.Cap{Reason: seating.CapOfChange, Seats: most}
+	}
+	return seating.Cap{}
 }

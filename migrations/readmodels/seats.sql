@@ -8,6 +8,10 @@ CREATE TABLE pools (
     guests_per_seat bigint NOT NULL,
     -- A plan that is paused admits nobody, whatever is left.
     closed          boolean NOT NULL,
+    -- A plan that waits bounds who enters; no reason, no bound.
+    cap_reason      text   COLLATE "C" NOT NULL,
+    cap_seats       bigint NOT NULL,
+    cap_guests      bigint NOT NULL,
     allocated       bigint NOT NULL,
     reserved        bigint NOT NULL,
     guests          bigint NOT NULL,
