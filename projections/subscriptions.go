@@ -16,7 +16,7 @@ import (
 // Subscriptions holds the latest subscription of each workspace. A row keeps the whole state, folded by
 // subscription.Evolve, so the rules stand in one place. Queries filter by columns beside it.
 var Subscriptions = engine.Projection{
-	Name: "subscriptions", Revision: 4, Tables: migrations.ReadModel("subscriptions"), Apply: applySubscriptions,
+	Name: "subscriptions", Revision: 5, Tables: migrations.ReadModel("subscriptions"), Apply: applySubscriptions,
 	Reads: []domain.StreamType{subscription.Type},
 }
 

@@ -14,6 +14,7 @@ var (
 
 // noSeats lists the refusals of a full pool.
 var noSeats = slices.Concat(
+	endpoint.Conflict("pending_change_conflict", "the price that begins with the next period does not have the seat"),
 	endpoint.Conflict("no_seat_available", "the limit is reached; with purchased, allocated and reserved"),
 	endpoint.Conflict("no_guest_seat_available", "the guests' limit is reached"),
 )
