@@ -120,7 +120,7 @@ func (w *workspace) copySeats(at time.Time) error {
 // seatCap bounds the seats by what waits: by a plan whose payment begins it, or lowers its seats, so that nobody gets a seat
 // for nothing, and by a price of the next period, so that it can begin.
 func seatCap(s subscription.State) seating.Cap {
-	if u := s.PendingUpdate; u != nil && (!s.Entitled() || u.Kind == subscription.ChangeConvert || u.Seats < s.Seats) {
+	if u := s.PendingUpdate; u != nil && (!s.Entitled() || u.Seats < s.Seats) {
 		return seating.Cap{Reason: seating.CapOfPayment, Seats: u.Seats, Guests: u.Seats * u.Terms.GuestsPerSeat}
 	}
 	if most, ok := s.WaitingLimit(); ok && most < s.Seats {
