@@ -38,9 +38,10 @@ func admit(before, after State, e entrant) error {
 	case limits.Cap.Reason == CapOfPayment:
 		return full(before, limits, e.role)
 	}
-	return withNumbers(domain.Conflict("pending_change_conflict",
-		"the plan that begins with the next period has %d seats: %d are allocated and %d reserved", limits.Cap.Seats,
-		before.use.Allocated, before.use.Reserved), limits, before.use)
+	conflict := domain.Conflict("pending_change_conflict", "the plan that begins with the next period has %d seats: %d are allocated and %d reserved",
+		limits.Cap.Seats, before.use.Allocated, before.use.Reserved)
+	conflict.Actions = []string{"cancel_pending_change"} // of the subscription
+	return withNumbers(conflict, limits, before.use)
 }
 
 func full(before State, limits Limits, role Role) error {

@@ -17,7 +17,7 @@ func TestDowngrade(t *testing.T) {
 	c.post(path+"/downgrade?dry_run=true", object{"price": "pro-month"}).is(200).
 		says(object{"events.0.type": "subscription.change_scheduled.v1", "events.1": nil, "invoice": nil})
 	waits := c.post(path+"/downgrade", object{"price": "pro-month"}).is(200).says(object{
-		"subscription.price": "team-month", "subscription.pending_change.kind": "downgrade", "subscription.pending_change.price": "pro-month",
+		"subscription.price": "team-month", "subscription.pending_change.kind": "price", "subscription.pending_change.price": "pro-month",
 		"subscription.pending_change.seats": 3, "invoice": nil,
 	})
 	waits.says(object{"subscription.pending_change.effective_at": waits.at("subscription.current_period.end")})

@@ -72,8 +72,8 @@ func TestWhatWaits(t *testing.T) {
 	})
 }
 
-// TestPreviewsOfWhatWaits shows the renewal that a change leads to, of which nothing is due yet.
-func TestPreviewsOfWhatWaits(t *testing.T) {
+// TestPreviewsOfWaitingChanges shows the renewal that a change leads to, of which nothing is due yet.
+func TestPreviewsOfWaitingChanges(t *testing.T) {
 	t.Parallel()
 	begun := twoTiers(`"unit_amount": "10.00", "tax_rate": "0.2"`, `"unit_amount": "20.00"`, 10) + `,
 		["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "5.00", "currency": "USD"}, "reason": "x"}]`

@@ -106,17 +106,23 @@ func TestPreviewIsExecution(t *testing.T) {
 	}
 }
 
-// TestPreviewOfWhatWaits: what costs nothing now has no lines, and says when it happens.
+// TestPreviewOfWhatWaits shows the renewal that a change leads to, and when it happens. Nothing is due for it now.
 func TestPreviewOfWhatWaits(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
 	c.openShop()
 	bought := c.buy("acme", "team-month", 4)
-	for _, change := range []object{{"price": "pro-month"}, {"seats": 2}, {"seats": 4}} {
-		c.run(t, encode(change), func(t *testing.T) {
-			c.post(of("acme")+"/proration-preview", change).is(200).says(object{
-				"lines": []any{}, "total.amount": "0.00", "amount_due.amount": "0.00", "currency": "USD",
-				"effective_at": bought.at("subscription.current_period.end"),
+	for _, tt := range []struct {
+		change object
+		total  string
+	}{
+		{object{"price": "pro-month"}, "48.00"}, {object{"seats": 2}, "40.00"}, {object{"seats": 4}, "80.00"},
+		{object{"price": "pro-month", "seats": 2}, "24.00"},
+	} {
+		c.run(t, encode(tt.change), func(t *testing.T) {
+			c.post(of("acme")+"/proration-preview", tt.change).is(200).says(object{
+				"total.amount": tt.total, "lines.0.amount.amount": tt.total, "credit_applied.amount": "0.00", "amount_due.amount": "0.00",
+				"currency": "USD", "effective_at": bought.at("subscription.current_period.end"),
 			})
 		})
 	}

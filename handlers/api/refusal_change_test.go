@@ -29,6 +29,10 @@ func stageRefusals(t *testing.T, b *bench, p *program, c *client) (later func())
 		c.post(of("ending")+"/cancel", object{"when": "period_end"}).is(200)
 		c.buy("shrinking", "pro-month", 1)
 		c.post(of("shrinking")+"/downgrade", object{"price": "pro-one"}).is(200)
+		c.buy("squeezed", "pro-month", 3)
+		c.seat("squeezed", "ada", "admin")
+		c.seat("squeezed", "gil", "guest")
+		c.post(of("squeezed")+"/downgrade", object{"price": "pro-one", "seats": 1}).is(200)
 		c.buy("quoted", "pro-month", 2)
 	}
 }
@@ -79,7 +83,7 @@ func changeRefusals(upgrade, seats string) (cases []refusalCase) {
 			add(r.route, r.method, "resting", r.path, map[string]object{"change_in_progress": r.body})
 		}
 		switch r.route {
-		case "downgrade-subscription", "remove-unused-seats", "pause-subscription", "preview-change":
+		case "downgrade-subscription", "remove-unused-seats":
 			add(r.route, r.method, "ending", r.path, map[string]object{"invalid_transition": r.body})
 		case "cancel-pending-change", "cancel-pending-update", "uncancel-subscription":
 			add(r.route, r.method, "taken", r.path, map[string]object{"invalid_transition": r.body})
@@ -94,6 +98,7 @@ func changeRefusals(upgrade, seats string) (cases []refusalCase) {
 	add("downgrade-subscription", http.MethodPost, "taken", "/downgrade", prices)
 	add("downgrade-subscription", http.MethodPost, "taken", "/downgrade", map[string]object{
 		"currency_mismatch": cheaper, "not_a_downgrade": better, "seats_out_of_range": {"price": "pro-one"},
+		"seats_in_use": {"price": "pro-one", "seats": 1},
 	})
 	add("preview-change", http.MethodPost, "taken", "/proration-preview", prices)
 	add("preview-change", http.MethodPost, "taken", "/proration-preview", map[string]object{
@@ -109,7 +114,8 @@ func changeRefusals(upgrade, seats string) (cases []refusalCase) {
 		"quote_expired": {"seats": 3, "quote": seats}, "quote_mismatch": {"seats": 4, "quote": seats}, "quote_not_found": {"seats": 3, "quote": "q"},
 	})
 	add("upgrade-subscription", http.MethodPost, "waiting", "/upgrade", map[string]object{"change_in_progress": better})
-	add("upgrade-subscription", http.MethodPost, "ending", "/upgrade", map[string]object{"invalid_transition": better})
+	add("upgrade-subscription", http.MethodPost, "ending", "/upgrade", map[string]object{"invalid_transition": {"price": "pro-year"}})
+	add("preview-change", http.MethodPost, "ending", "/proration-preview", map[string]object{"invalid_transition": {"price": "pro-year"}})
 	add("upgrade-subscription", http.MethodPost, "quoted", "/upgrade", map[string]object{
 		"quote_expired": {"price": "team-month", "quote": upgrade}, "quote_mismatch": {"price": "team-month", "quote": seats},
 	})

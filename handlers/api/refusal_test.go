@@ -344,6 +344,12 @@ var refusalCases = func() (cases []refusalCase) {
 		"role_invalid":            list(object{"member": "a", "role": ""}),
 		"state_invalid":           list(object{"member": "a", "role": "admin", "state": "free"}),
 	})
+	squeezed := map[string]object{"pending_change_conflict": {"role": "admin"}}
+	add("allocate-seat", http.MethodPost, "/v1/workspaces/squeezed/seats", object{"member": "bob"}, squeezed)
+	add("change-role", http.MethodPut, "/v1/workspaces/squeezed/seats/gil", nil, squeezed)
+	add("sync-seats", http.MethodPut, "/v1/workspaces/squeezed/seats", nil, map[string]object{
+		"pending_change_conflict": list(object{"member": "a", "role": "admin"}, object{"member": "b", "role": "admin"}),
+	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
 	return append(cases, linkIsOver, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
 		whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),

@@ -107,15 +107,29 @@ func TestAvailableActions(t *testing.T) {
 			slices.Insert(slices.Clone(running), 4, any("cancel_pending_change"))},
 		{"waiting", "active", func(w string) { active(w); c.post(of(w)+"/seats", object{"seats": 5}).is(202) },
 			[]any{"cancel_pending_update", "cancel", "apply_discount"}},
-		{"ending", "active", ending, []any{"change_seats", "cancel", "uncancel", "change_collection", "apply_discount"}},
+		{"ending", "active", ending, []any{"upgrade", "change_seats", "cancel", "uncancel", "pause", "change_collection", "apply_discount"}},
+		{"ending-fewer", "active", func(w string) {
+			active(w)
+			c.post(of(w)+"/seats", object{"seats": 2}).is(200)
+			c.post(of(w)+"/cancel", object{"when": "period_end"}).is(200)
+		}, []any{"upgrade", "change_seats", "cancel_pending_change", "cancel", "uncancel", "pause", "change_collection", "apply_discount"}},
+		{"ending-later", "active", func(w string) {
+			active(w)
+			c.post(of(w)+"/cancel", object{"when": b.now().AddDate(0, 3, 0).UTC().Format(time.RFC3339)}).is(200)
+		}, slices.Insert(slices.Clone(running), 5, any("uncancel"))},
 		{"ending-waiting", "active", func(w string) { ending(w); c.post(of(w)+"/seats", object{"seats": 5}).is(202) },
 			[]any{"cancel_pending_update", "cancel", "apply_discount"}},
 		{"owing", "past_due", func(w string) {
 			active(w)
 			b.advance(33 * 24 * time.Hour)
 			c.put(of(w)+"/collection", object{"collection": "automatic"}).is(200)
-		}, []any{"downgrade", "remove_unused_seats", "cancel", "change_collection", "apply_discount"}},
+		}, []any{"downgrade", "change_seats", "remove_unused_seats", "cancel", "change_collection", "apply_discount"}},
 		{"paused", "paused", paused, []any{"cancel", "resume", "change_collection", "apply_discount"}},
+		{"paused-fewer", "paused", func(w string) {
+			active(w)
+			c.post(of(w)+"/seats", object{"seats": 2}).is(200)
+			c.post(of(w)+"/pause", nil).is(200)
+		}, []any{"cancel_pending_change", "cancel", "resume", "change_collection", "apply_discount"}},
 		{"paused-ending", "paused", func(w string) {
 			paused(w)
 			c.post(of(w)+"/cancel", object{"when": b.now().AddDate(0, 3, 0).UTC().Format(time.RFC3339)}).is(200)
@@ -136,7 +150,8 @@ func TestAvailableActions(t *testing.T) {
 		{"trialing-ending", "trialing", func(w string) {
 			c.tryOut(w, "pro-try", 3)
 			c.post(of(w)+"/cancel", object{"when": "period_end"}).is(200)
-		}, []any{"change_seats", "cancel", "uncancel", "change_collection", "apply_discount", "cancel_trial", "extend_trial"}},
+		}, []any{"upgrade", "downgrade", "change_seats", "remove_unused_seats", "cancel", "uncancel", "change_collection", "apply_discount",
+			"cancel_trial", "extend_trial"}},
 		{"tried", "expired", func(w string) { c.tryOut(w, "pro-try", 3); b.advance(15 * 24 * time.Hour) }, []any{"create"}},
 	} {
 		c.run(t, stage.name, func(t *testing.T) {
@@ -144,6 +159,9 @@ func TestAvailableActions(t *testing.T) {
 			last := header("Min-Position", fmt.Sprint(len(b.events())))
 			c.get(of(stage.name), last).is(200).says(object{"status": stage.status, "available_actions": stage.want})
 			for _, action := range actions {
+				if action.name == "change_seats" && stage.status == "past_due" {
+					action.body = object{"seats": 2} // more must be paid for
+				}
 				a := c.do(action.method, "/v1/workspaces/"+stage.name+action.path+"?dry_run=true", action.body)
 				switch code := a.text("code"); {
 				case slices.Contains(stage.want, any(action.name)):

@@ -28,7 +28,9 @@ func TestTalesOfChanges(t *testing.T) {
 			s.buy("low", 5, nil)
 			s.change("seats", object{"seats": 2})
 			s.at("2026-06-16")
-			s.lines(s.change("upgrade", object{"price": "high"}).says(object{"subscription.pending_change": nil, "subscription.seats": 5}), "-25.00 50.00")
+			s.lines(s.change("upgrade", object{"price": "high"}).says(object{"subscription.pending_change.kind": "seats", "subscription.seats": 5}), "-25.00 50.00")
+			s.at("2026-07-01")
+			s.amounts(s.latest(), "", "40.00")
 		}},
 		{"two changes and an end", "2026-01-01", "USD", func(s *tale) {
 			s.sell(1, "low", unit("10"))
