@@ -295,6 +295,7 @@ var refusalCases = func() (cases []refusalCase) {
 		"amount_invalid": {"amount": dollars("0.00")}, "reason_invalid": {"reason": ""},
 	})
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
+	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?credit_note=none", nil, map[string]object{"credit_note_not_found": nil})
 	add("link-invoice", http.MethodPost, "/v1/invoices/none/link", nil, map[string]object{"invoice_not_found": nil})
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-seller", http.MethodGet, "/v1/seller", nil, map[string]object{"seller_not_found": nil})
