@@ -57,10 +57,37 @@ func ListProducts(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64,
 		LIMIT $3`, [16]byte(ledger), after, limit)
 }
 
+// FindPrice finds a price by its code.
+func FindPrice(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, code string) (catalog.Price, bool, error) {
+	return engine.Find(ctx, tx, "find price "+code, scanPrice, `
+		SELECT price
+		FROM prices
+		WHERE ledger_id = $1 AND code = $2`, [16]byte(ledger), code)
+}
+
+func scanPrice(row pgx.CollectableRow) (catalog.Price, error) {
+	var price catalog.Price
+	var stored []byte
+	if err := row.Scan(&stored); err != nil {
+		return catalog.Price{}, err
+	}
+	return price, engine.Decode(stored, &price)
+}
+
+const couponColumns = `created, discount`
+
+// FindCoupon finds a coupon by its code.
+func FindCoupon(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, code string) (Coupon, bool, error) {
+	return engine.Find(ctx, tx, "find coupon "+code, scanCoupon, `
+		SELECT `+couponColumns+`
+		FROM coupons
+		WHERE ledger_id = $1 AND code = $2`, [16]byte(ledger), code)
+}
+
 // ListCoupons lists at most limit coupons in the order of their creation, from behind the position after.
 func ListCoupons(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, after int64, limit int) ([]Coupon, error) {
 	return engine.List(ctx, tx, "list coupons", scanCoupon, `
-		SELECT created, discount
+		SELECT `+couponColumns+`
 		FROM coupons
 		WHERE ledger_id = $1 AND created > $2
 		ORDER BY created

@@ -48,6 +48,16 @@ func FindInvoice(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string) (I
 		WHERE ledger_id = $1 AND id = $2`, [16]byte(ledger), id)
 }
 
+// FindInvoiceByNumber finds an invoice by the number that it was issued with.
+func FindInvoiceByNumber(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, number string) (Invoice, bool, error) {
+	return engine.Find(ctx, tx, "find the invoice numbered "+number, scanInvoice, `
+		SELECT `+invoiceColumns+`
+		FROM invoices
+		WHERE ledger_id = $1 AND number = $2
+		ORDER BY made
+		LIMIT 1`, [16]byte(ledger), number)
+}
+
 // ListInvoices lists at most limit invoices in the order in which they were made, from behind the one made at after.
 func ListInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter InvoiceFilter, after int64, limit int) ([]Invoice, error) {
 	where, args := `ledger_id = $1 AND made > $2`, []any{[16]byte(ledger), after, limit}
@@ -137,17 +147,18 @@ func saveInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string
 			return err
 		}
 		batch.Queue(`
-			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, overdue_from, version, state)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10, $11)
+			INSERT INTO invoices (ledger_id, id, made, workspace, status, payment_status, currency, receivable, overdue_from, number, version, state)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, NULLIF($10, ''), $11, $12)
 			ON CONFLICT (ledger_id, id) DO UPDATE
 			SET status         = excluded.status,
 			    payment_status = excluded.payment_status,
 			    receivable     = excluded.receivable,
 			    overdue_from   = excluded.overdue_from,
+			    number         = excluded.number,
 			    version        = excluded.version,
 			    state          = excluded.state`,
 			[16]byte(ledger), id, found.Made, found.State.Workspace, string(found.State.Status), string(found.State.PaymentStatus),
-			string(found.State.Bill.Currency), receivable(found.State), found.State.OverdueFrom(), found.Version, state)
+			string(found.State.Bill.Currency), receivable(found.State), found.State.OverdueFrom(), found.State.Number, found.Version, state)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("write invoices: %w", err)

@@ -106,6 +106,9 @@ func applyAccounts(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		workspace := event.Stream.Entity()
 		accounts[workspace] = account.Evolve(accounts[workspace], event.Fact)
 	}
+	if err := saveCreditEntries(ctx, tx, page.Ledger, events); err != nil {
+		return err
+	}
 	encoded := make([]string, len(workspaces))
 	for i, workspace := range workspaces {
 		if encoded[i], err = engine.Encode(accounts[workspace]); err != nil {

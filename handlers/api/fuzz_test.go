@@ -55,6 +55,8 @@ func (f *fuzzer) text(name string) string {
 		return pick(f, "pro", "team", "brim", "none", fmt.Sprint("c", f.IntN(50)))
 	case "invoice", "credit_note":
 		return pick(f, append(slices.Clone(f.invoices), "none")...)
+	case "number":
+		return pick(f, "INV-000001", "INV-000002", "none")
 	case "stream":
 		return pick(f, "seating:w1", "subscription:w2", "account:w3", "invoice:none", "x:y:z", "nothing")
 	case "cursor":

@@ -297,7 +297,11 @@ var refusalCases = func() (cases []refusalCase) {
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?credit_note=none", nil, map[string]object{"credit_note_not_found": nil})
 	add("link-invoice", http.MethodPost, "/v1/invoices/none/link", nil, map[string]object{"invoice_not_found": nil})
+	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?credit_note=none", nil, map[string]object{"credit_note_not_found": nil})
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
+	add("get-invoice-by-number", http.MethodGet, "/v1/invoices/by-number/none", nil, map[string]object{"invoice_not_found": nil})
+	add("get-price", http.MethodGet, "/v1/prices/none", nil, map[string]object{"price_not_found": nil})
+	add("get-coupon", http.MethodGet, "/v1/coupons/none", nil, map[string]object{"coupon_not_found": nil})
 	add("get-seller", http.MethodGet, "/v1/seller", nil, map[string]object{"seller_not_found": nil})
 	add("set-seller", http.MethodPut, "/v1/seller", aSeller, map[string]object{
 		"legal_name_invalid": {"legal_name": ""}, "address_invalid": {"address": ""}, "country_invalid": {"country": "gb"},

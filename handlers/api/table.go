@@ -33,7 +33,7 @@ func New(o Options) (*endpoint.Server, error) { return endpoint.New(o.Options, t
 var guide string
 
 // names fit the guide and the examples.
-var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "member": "ada", "stream": "subscription:acme"}
+var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "stream": "subscription:acme"}
 
 // table holds all routes of the API.
 func table(o Options) endpoint.Table {

@@ -9,6 +9,7 @@ CREATE TABLE invoices (
     currency       text   COLLATE "C" NOT NULL,
     receivable     numeric NOT NULL, -- what an issued invoice still expects
     overdue_from   timestamptz, -- the end of the civil day on which it is due
+    number         text   COLLATE "C", -- null until it is issued
     version        bigint NOT NULL,
     state          json   NOT NULL,
     PRIMARY KEY (ledger_id, id)
@@ -18,6 +19,7 @@ CREATE INDEX invoices_by_workspace ON invoices (ledger_id, workspace, made);
 CREATE INDEX invoices_by_status ON invoices (ledger_id, status, made);
 CREATE INDEX invoices_by_payment_status ON invoices (ledger_id, payment_status, made);
 CREATE INDEX invoices_to_pay ON invoices (ledger_id, made, overdue_from) WHERE receivable > 0;
+CREATE INDEX invoices_by_number ON invoices (ledger_id, number) WHERE number IS NOT NULL;
 
 -- Each credit note, in the order in which they were issued: issued is the position of its event.
 CREATE TABLE credit_notes (
@@ -39,4 +41,13 @@ CREATE TABLE accounts (
     workspace text COLLATE "C" NOT NULL,
     state     json NOT NULL,
     PRIMARY KEY (ledger_id, workspace)
+);
+
+-- What became of the credit of each workspace, by the positions of the events.
+CREATE TABLE credits (
+    ledger_id uuid   NOT NULL,
+    workspace text   COLLATE "C" NOT NULL,
+    position  bigint NOT NULL,
+    entry     json   NOT NULL,
+    PRIMARY KEY (ledger_id, workspace, position)
 );

@@ -1,10 +1,16 @@
 package invoices
 
 import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
 )
 
 // creditBody is the body of POST …/credits.
@@ -35,4 +41,29 @@ func grantCredit(c *endpoint.Call, b creditBody) command.Command[command.Credit]
 		return command.Refuse[command.Credit](account.Stream(c.Workspace()), err)
 	}
 	return command.GrantCredit(c.Workspace(), account.Grant{ID: endpoint.NewID(), Amount: amount, Reason: b.Reason})
+}
+
+// creditEntryView shows a change of a workspace's credit.
+type creditEntryView struct {
+	ID      *string    `json:"id" doc:"null of credit that was applied."`
+	Kind    string     `json:"kind" enum:"granted,applied,refunded" doc:"applied to an invoice; refunded is to be paid back."`
+	Source  *string    `json:"source" doc:"Of credit that was granted: manual, invoice (a negative total), overpayment, credit_note or voided (it had been applied before); others will come."`
+	Invoice *string    `json:"invoice" doc:"That it came from or went to; null for none."`
+	Amount  view.Money `json:"amount" doc:"Negative where the credit became less."`
+	Balance view.Money `json:"balance" doc:"What the workspace had of the currency afterwards."`
+	Reason  *string    `json:"reason"`
+	At      time.Time  `json:"at"`
+}
+
+func viewCreditEntry(e projections.CreditEntry) creditEntryView {
+	return creditEntryView{
+		ID: endpoint.OrNull(e.ID), Kind: string(e.Kind), Source: endpoint.OrNull(string(e.Source)), Invoice: endpoint.OrNull(e.Invoice),
+		Amount: view.MoneyOf(e.Amount), Balance: view.MoneyOf(e.Balance), Reason: endpoint.OrNull(e.Reason), At: e.At.UTC(),
+	}
+}
+
+func listCredits(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[creditEntryView], error) {
+	return endpoint.Page(c, func(after int64, limit int) ([]projections.CreditEntry, error) {
+		return projections.ListCredits(ctx, tx, c.Ledger.ID, c.Workspace(), after, limit)
+	}, func(e projections.CreditEntry) int64 { return e.Position }, viewCreditEntry)
 }

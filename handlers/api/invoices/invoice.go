@@ -106,6 +106,18 @@ func getInvoice(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (invoiceView, 
 	return viewInvoice(found.State, c.Now()), nil
 }
 
+func getInvoiceByNumber(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (invoiceView, error) {
+	found, ok, err := projections.FindInvoiceByNumber(ctx, tx, c.Ledger.ID, c.Name("number"))
+	if err == nil && !ok {
+		err = domain.NotFound("invoice_not_found", "no invoice has this number")
+	}
+	if err != nil {
+		return invoiceView{}, err
+	}
+	c.SetVersion(found.Version)
+	return viewInvoice(found.State, c.Now()), nil
+}
+
 // findInvoice finds the invoice that the path names, and gives the answer its version.
 func findInvoice(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections.Invoice, error) {
 	found, ok, err := projections.FindInvoice(ctx, tx, c.Ledger.ID, c.Name("invoice"))

@@ -29,6 +29,11 @@ var invoiceRoutes = []endpoint.Route{
 		Summary: "Get an invoice", Versioned: true, Refusals: noInvoice,
 	}, projections.Invoices, getInvoice),
 	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/invoices/by-number/{number}", ID: "get-invoice-by-number", Tag: tag, Roles: endpoint.RolesReading,
+		Summary: "Get an invoice by its number", Text: "By the number that was printed on it.", Versioned: true,
+		Refusals: endpoint.NotFound("invoice_not_found", "no invoice of the ledger has this number"),
+	}, projections.Invoices, getInvoiceByNumber),
+	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/invoices", ID: "list-invoices", Tag: tag, Roles: endpoint.RolesReading,
 		Summary: "List invoices", Text: "In the order in which they were made.",
 		Parameters: endpoint.ListParameters(filterWorkspace, filterStatus, filterPayment, filterOverdue),

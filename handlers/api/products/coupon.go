@@ -65,3 +65,15 @@ func listCoupons(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.Lis
 		return projections.ListCoupons(ctx, tx, c.Ledger.ID, after, limit)
 	}, func(c projections.Coupon) int64 { return c.Created }, func(c projections.Coupon) couponView { return viewCoupon(c.Discount) })
 }
+
+func getCoupon(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (couponView, error) {
+	if err := setCatalogVersion(ctx, tx, c); err != nil {
+		return couponView{}, err
+	}
+	code := c.Name("coupon")
+	coupon, found, err := projections.FindCoupon(ctx, tx, c.Ledger.ID, code)
+	if err == nil && !found {
+		err = domain.NotFound("coupon_not_found", "there is no coupon %q", code)
+	}
+	return viewCoupon(coupon.Discount), err
+}

@@ -22,4 +22,8 @@ var couponRoutes = []endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/coupons", ID: "list-coupons", Tag: tag, Roles: endpoint.RolesAll,
 		Summary: "List coupons", Text: "In the order of their creation.", Parameters: endpoint.ListParameters(), Versioned: true,
 	}, projections.Catalog, listCoupons),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/coupons/{coupon}", ID: "get-coupon", Tag: tag, Roles: endpoint.RolesAll,
+		Summary: "Get a coupon", Refusals: endpoint.NotFound("coupon_not_found", "there is no such coupon"), Versioned: true,
+	}, projections.Catalog, getCoupon),
 }

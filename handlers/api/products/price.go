@@ -1,9 +1,15 @@
 package products
 
 import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
 )
 
 // createPriceBody is the body of POST /v1/products/{product}/prices.
@@ -66,6 +72,18 @@ func viewPrice(p catalog.Price) priceView {
 		view.Tiers = append(view.Tiers, tierView{UpTo: tier.UpTo, UnitAmount: tier.UnitAmount, FlatAmount: tier.FlatAmount})
 	}
 	return view
+}
+
+func getPrice(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (priceView, error) {
+	if err := setCatalogVersion(ctx, tx, c); err != nil {
+		return priceView{}, err
+	}
+	code := c.Name("price")
+	price, found, err := projections.FindPrice(ctx, tx, c.Ledger.ID, code)
+	if err == nil && !found {
+		err = domain.NotFound("price_not_found", "there is no price %q", code)
+	}
+	return viewPrice(price), err
 }
 
 func createPrice(c *endpoint.Call, b createPriceBody) command.Command[catalog.Price] {

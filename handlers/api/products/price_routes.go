@@ -6,6 +6,7 @@ import (
 
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
 )
 
 var priceRoutes = []endpoint.Route{
@@ -31,4 +32,8 @@ var priceRoutes = []endpoint.Route{
 		Summary: "Archive a price", Refusals: view.PriceNotFound,
 		Text: "Ends new sales. Subscriptions at it go on. Archiving again changes nothing.",
 	}, archivePrice, viewPrice),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/prices/{price}", ID: "get-price", Tag: tag, Roles: endpoint.RolesAll,
+		Summary: "Get a price", Refusals: view.PriceNotFound, Versioned: true,
+	}, projections.Catalog, getPrice),
 }
