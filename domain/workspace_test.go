@@ -320,6 +320,11 @@ func (w *workspace) copySeats(now time.Time) {
 			limits.Source = seating.SourceTrial
 		}
 	}
+	if u := w.subscription.PendingUpdate; u != nil && (!w.subscription.Entitled() || u.Seats < w.subscription.Seats) {
+		limits.Cap = seating.Cap{Reason: seating.CapOfPayment, Seats: u.Seats, Guests: u.Seats * u.Terms.GuestsPerSeat}
+	} else if most, ok := w.subscription.WaitingLimit(); ok && most < w.subscription.Seats {
+		limits.Cap = seating.Cap{Reason: seating.CapOfChange, Seats: most}
+	}
 	w.onSeats(seating.SetLimits{Limits: limits}, now)
 }
 

@@ -45,6 +45,7 @@ var plans = func() []pricing.Terms {
 			TaxBehavior: pricing.TaxBehaviorExclusive, Proration: period.ProrationDay, GuestsPerSeat: 5,
 		})
 	}
+	terms[0].MaxSeats, terms[3].MinSeats = new(int64(4)), 2
 	return terms
 }()
 
@@ -56,7 +57,7 @@ func drawSteps(t *rapid.T) []step {
 		steps = append(steps, step{
 			at: at, n: rapid.IntRange(0, 1_000).Draw(t, "n"), name: fmt.Sprintf("%d", n),
 			do: rapid.SampledFrom([]string{"create", "create", "price", "price", "seats", "seats", "cancel", "uncancel", "uncancel",
-				"pause", "resume", "resume", "collection", "coupon", "trial", "convert", "convert", "pay", "pay", "latest", "latest",
+				"unused", "pause", "resume", "resume", "collection", "coupon", "trial", "convert", "convert", "pay", "pay", "latest", "latest",
 				"latest", "part", "void", "credit", "write off", "sit", "leave", "undo"}).Draw(t, "do"),
 		})
 		at = at.Add(time.Duration(rapid.IntRange(0, 10*24*60).Draw(t, "minutes")) * time.Minute)
@@ -71,6 +72,12 @@ func (w *workspace) take(s step) {
 	var refused *domain.Rejection
 	if err != nil && !errors.As(err, &refused) {
 		w.t.Fatalf("%s at %v: %v", s.do, s.at, err)
+	}
+	if now := w.subscription; now.Entitled() && w.seats.SeatsInUse() > now.Seats {
+		w.t.Fatalf("%s at %v: %d seats are in use, and %d are bought", s.do, s.at, w.seats.SeatsInUse(), now.Seats)
+	}
+	if now := w.subscription; now.Entitled() && !now.Terms.AllowsSeats(now.Seats) {
+		w.t.Fatalf("%s at %v: %d seats of %s, which does not have them", s.do, s.at, now.Seats, now.Terms.Price)
 	}
 }
 
@@ -109,11 +116,14 @@ func (w *workspace) command(s step) subscription.Command {
 			Collection: collections[s.n%2], DaysUntilDue: new(s.n % 40)}
 	case "price":
 		if pricing.CompareTerms(w.subscription.Terms, terms) == pricing.ChangeUpgrade {
-			return subscription.Upgrade{Billing: b, Terms: terms}
+			return subscription.Upgrade{Billing: b, Terms: terms, SeatsInUse: inUse}
 		}
-		return subscription.Downgrade{Change: b.Change, Terms: terms}
+		fewer := []*int64{nil, new(int64(1 + s.n%9))}[s.n/4%2]
+		return subscription.Downgrade{Change: b.Change, Terms: terms, Seats: fewer, SeatsInUse: inUse}
 	case "seats":
 		return subscription.ChangeSeats{Billing: b, Seats: int64(1 + s.n%20), SeatsInUse: inUse}
+	case "unused":
+		return subscription.RemoveUnusedSeats{Change: b.Change, SeatsInUse: inUse}
 	case "cancel":
 		when := []string{"now", "period_end", s.at.AddDate(0, 0, 1+s.n%60).Format(time.RFC3339)}[s.n%3]
 		return subscription.Cancel{Billing: b, When: when, Settlement: &settlements[s.n/3%3], Paid: w.paid()}
@@ -123,7 +133,7 @@ func (w *workspace) command(s step) subscription.Command {
 		return subscription.Pause{Billing: b}
 	case "resume":
 		anchors := []subscription.ResumeAnchor{subscription.ResumeNow, subscription.ResumeUnchanged}
-		return subscription.Resume{Billing: b, Anchor: &anchors[s.n%2]}
+		return subscription.Resume{Billing: b, Anchor: &anchors[s.n%2], SeatsInUse: inUse}
 	case "collection":
 		return subscription.ChangeCollection{Collection: collections[s.n%2]}
 	case "coupon":

@@ -61,8 +61,7 @@ func (s State) checkDowngrade(c Downgrade, now time.Time) (seats int64, err erro
 		return 0, s.conflict(now, "not_a_downgrade", "price %s is an upgrade from %s", c.Terms.Price, s.Terms.Price)
 	}
 	if c.Seats == nil {
-		seats = s.nextSeats(0)
-		return seats, checkSeats("/price", c.Terms, seats)
+		return s.keptSeats(c, now)
 	}
 	seats = *c.Seats
 	if err := checkSeats("/seats", c.Terms, seats); err != nil {
@@ -72,6 +71,18 @@ func (s State) checkDowngrade(c Downgrade, now time.Time) (seats int64, err erro
 	case seats > s.Seats:
 		return 0, domain.InvalidField("/seats", "seats_out_of_range", "a downgrade takes at most the present %d seats", s.Seats)
 	case seats < c.SeatsInUse && seats < s.Seats:
+		return 0, s.seatsInUse(now, seats, c.SeatsInUse)
+	}
+	return seats, nil
+}
+
+// keptSeats gives the seats that wait, or else today's, if the price has them. Those in use count too: they would be charged.
+func (s State) keptSeats(c Downgrade, now time.Time) (int64, error) {
+	seats := s.nextSeats(0)
+	if err := checkSeats("/price", c.Terms, seats); err != nil {
+		return 0, err
+	}
+	if !c.Terms.AllowsSeats(s.nextSeats(c.SeatsInUse)) {
 		return 0, s.seatsInUse(now, seats, c.SeatsInUse)
 	}
 	return seats, nil

@@ -57,6 +57,7 @@ func TestDowngradeWithSeats(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionSendInvoice).
 			do(ChangeSeats{Seats: 2}, "change_scheduled seats 07-01").
+			refused(Downgrade{Terms: small, SeatsInUse: 3}, "seats_in_use").
 			do(Downgrade{Terms: small}, "change_unscheduled replaced", "change_scheduled price_and_seats 07-01").
 			do(Downgrade{Terms: starter}, "change_unscheduled replaced", "change_scheduled price_and_seats 07-01").
 			refused(Downgrade{Terms: with(basic, func(t *pricing.Terms) { t.MinSeats = 3 })}, "seats_out_of_range").

@@ -2,7 +2,11 @@ package subscription
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
+	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/pricing"
@@ -287,4 +291,62 @@ func TestOlderPendingChanges(t *testing.T) {
 	older(t, ChangeOfSeats, pro, 2).waits(ChangeOfSeats, pro.Price, 2).
 		do(ChangeSeats{Seats: 2}).
 		at("07-01").do(Run{}, "seats_changed 2", "renewed 07-01 08-01", "billed renewal 20.00")
+}
+
+// What is previewed of a change that waits is what is upcoming then, and what the renewal bills, to the last byte of each line.
+func TestPreviewOfWhatWaitsIsItsRenewal(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		at := time.UnixMicro(rapid.Int64Range(1_500_000_000_000_000, 2_300_000_000_000_000).Draw(t, "at")).UTC()
+		state := State{}
+		decide := func(command Command) {
+			events, err := Decide(state, command, domain.Meta{Now: at})
+			if err != nil {
+				t.Fatalf("%+v: %v", command, err)
+			}
+			state = fold(state, events)
+		}
+		draw := func(price string) *pricing.Terms {
+			return new(with(drawTerms(t), func(t *pricing.Terms) { t.Price, t.Tier = price, 1 }))
+		}
+		decide(Create{Billing: bill1, ID: "s", Terms: with(*draw("bought"), func(t *pricing.Terms) { t.Tier = 9 }), Seats: 9,
+			Collection: CollectionSendInvoice, TimeZone: new(rapid.SampledFrom([]string{"UTC", "Europe/Berlin"}).Draw(t, "zone"))})
+		if rapid.Bool().Draw(t, "coupon") {
+			decide(ApplyDiscount{Coupon: "half", Discount: &half})
+		}
+		at = at.Add(time.Duration(rapid.Int64Range(0, int64(state.CurrentPeriod.End.Sub(at))-1).Draw(t, "later"))).Truncate(time.Microsecond)
+		if rapid.Bool().Draw(t, "price waits") {
+			decide(Downgrade{Change: "p", Terms: *draw("waits")})
+		}
+		if rapid.Bool().Draw(t, "seats wait") {
+			decide(ChangeSeats{Billing: Billing{Change: "s"}, Seats: rapid.Int64Range(3, 8).Draw(t, "waiting")})
+		}
+		inUse := rapid.Int64Range(0, 9).Draw(t, "in use")
+		proposal := Proposal{Billing: Billing{Change: "q", Credit: usd(100)}, SeatsAtEnd: inUse}
+		if rapid.Bool().Draw(t, "seats") {
+			proposal.Seats = new(rapid.Int64Range(3, 9).Draw(t, "fewer"))
+		}
+		var command Command = ChangeSeats{Billing: Billing{Change: "q"}, Seats: domain.Or(proposal.Seats, 9)}
+		if proposal.Seats == nil || rapid.Bool().Draw(t, "price") {
+			proposal.Terms = draw("asked")
+			command = Downgrade{Change: "q", Terms: *proposal.Terms, Seats: proposal.Seats}
+		}
+		preview, err := PreviewChange(state, proposal, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decide(command)
+		upcoming, _, ok, err := state.Upcoming(inUse, false)
+		if err != nil || !ok || !reflect.DeepEqual(upcoming, preview.Bill) {
+			t.Fatalf("previewed %+v, upcoming %+v, %v, %v", preview.Bill, upcoming, ok, err)
+		}
+		at = state.CurrentPeriod.End.AddDate(0, 0, rapid.IntRange(0, 20).Draw(t, "late"))
+		events, err := Decide(state, Run{Billing: bill1, SeatsInUse: inUse}, domain.Meta{Now: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if billed := events[len(events)-1].(Billed); !reflect.DeepEqual(billed.Bill, preview.Bill) || preview.AmountDue.Sign() != 0 {
+			t.Fatalf("previewed %+v, billed %+v", preview, billed.Bill)
+		}
+	})
 }

@@ -3,6 +3,8 @@ package api
 import (
 	"fmt"
 	"testing"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // twoTiers begins a script on the first of June: it sells a and b, by the month, and buys seats of b.
@@ -141,4 +143,22 @@ func TestSeatsThatAreNotPaid(t *testing.T) {
 			["DELETE", "/v1/workspaces/w/subscription/pending-change"]` + seat("ann", "admin", 201) + seat("bob", "member", 201) + `]`,
 			object{"state": "active"}},
 	})
+}
+
+// TestFarEnd lets a change wait though the subscription ends, long after it takes effect. Every invoice is paid when it is issued.
+func TestFarEnd(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := &client{t: t, base: b.start(endpoint.Options{}).url, token: b.tokenAt("far", "2031-01-01")}
+	script(t, c, twoTiers(`"unit_amount": "60.00"`, `"unit_amount": "100.00"`, 5)+`,
+		["POST", "/v1/workspaces/w/subscription/downgrade", {"price": "a", "seats": 4}],
+		["POST", "/v1/workspaces/w/subscription/cancel", {"when": "2031-08-16T00:00:00Z", "settlement": "credit"}]]`)
+	for _, month := range []struct{ at, total string }{{"2031-06-01", "500.00"}, {"2031-07-01", "240.00"}, {"2031-08-01", "240.00"}} {
+		passed := c.post("/v1/clock/advance", object{"to": month.at + "T00:00:00Z"}).is(200)
+		unpaid := c.get("/v1/invoices?payment_status=pending", passed.position()).is(200).says(object{"data.0.total.amount": month.total, "data.1": nil})
+		c.post("/v1/invoices/"+unpaid.text("data.0.id")+"/record-payment", object{"amount": unpaid.at("data.0.amount_due"), "reference": month.at}).is(200)
+	}
+	ended := c.post("/v1/clock/advance", object{"to": "2031-08-16T00:00:00Z"}).is(200)
+	c.get(of("w"), ended.position()).is(200).says(object{"status": "canceled"})
+	c.get("/v1/workspaces/w/balance", ended.position()).is(200).says(object{"credit.amount": "123.87", "receivable.amount": "0.00"})
 }
