@@ -69,8 +69,49 @@ func TestWhatWaits(t *testing.T) {
 			["POST", "/v1/clock/advance", {"to": "2031-07-11T00:00:00Z"}],
 			["POST", "/v1/workspaces/w/subscription/resume", {"anchor": "now"}],
 			["GET", "/v1/invoices/{invoice}"]]`, object{"total.amount": "240.00"}},
+		{"a pause within the period", s8 + `, ["POST", "/v1/workspaces/w/subscription/pause"],
+			["POST", "/v1/clock/advance", {"to": "2031-06-11T00:00:00Z"}],
+			["POST", "/v1/workspaces/w/subscription/resume", {"anchor": "unchanged"}]` + upcoming, object{"total.amount": "240.00"}},
+		{"two ends", s8 + `,
+			["POST", "/v1/workspaces/w/subscription/cancel", {"when": "period_end"}],
+			["POST", "/v1/workspaces/w/subscription/cancel", {"when": "2031-07-16T00:00:00Z"}]` + upcoming, object{"total.amount": "240.00"}},
+		{"an end that comes first", s8 + `,
+			["POST", "/v1/workspaces/w/subscription/cancel", {"when": "period_end"}],
+			["POST", "/v1/workspaces/w/subscription/seats", {"seats": 3}, 409]]`, object{"code": "invalid_transition"}},
+		{"a longer period than is left", s8 + `,
+			["POST", "/v1/workspaces/w/subscription/cancel", {"when": "2031-08-16T00:00:00Z"}],
+			["POST", "/v1/workspaces/w/subscription/upgrade", {"price": "b-year"}, 409]]`, object{"code": "invalid_transition"}},
+		{"unused seats, of which the price to come keeps some", twoTiers(`"unit_amount": "10.00", "min_seats": 3`, `"unit_amount": "20.00"`, 9) + `,
+			["POST", "/v1/workspaces/w/subscription/downgrade", {"price": "a"}],
+			["POST", "/v1/workspaces/w/subscription/seats/remove-unused"]` + upcoming, object{"total.amount": "30.00"}},
+		{"kept seats, of which more are in use", s7 + `, ["DELETE", "/v1/workspaces/w/subscription/pending-change"],
+			["POST", "/v1/workspaces/w/subscription/seats", {"seats": 1}],
+			["PUT", "/v1/workspaces/w/seats", {"members": [{"member": "a", "role": "member"}, {"member": "b", "role": "member"},
+				{"member": "c", "role": "member"}, {"member": "d", "role": "member"}, {"member": "e", "role": "member"}, {"member": "f", "role": "member"}]}],
+			["POST", "/v1/workspaces/w/subscription/downgrade", {"price": "a"}, 409]]`, object{"code": "seats_in_use", "in_use": 6}},
 		{"an upgrade that begins a period", s8 + `, ["POST", "/v1/workspaces/w/subscription/upgrade", {"price": "b-year"}],
 			["GET", "/v1/workspaces/w/subscription"]]`, object{"price": "b-year", "seats": 4, "pending_change": nil}},
+	})
+}
+
+// TestPastDueSeats gives seats back while an invoice is overdue, in either way, and sells none.
+func TestPastDueSeats(t *testing.T) {
+	t.Parallel()
+	due := twoTiers(`"unit_amount": "10.00"`, `"unit_amount": "20.00"`, 3) + `,
+		["POST", "/v1/invoices/{first}/record-payment", {"amount": {"amount": "60.00", "currency": "USD"}, "reference": "r"}],
+		["PUT", "/v1/workspaces/w/subscription/collection", {"collection": "automatic"}],
+		["POST", "/v1/clock/advance", {"to": "2031-07-02T00:00:00Z"}]`
+	tellEdges(t, []edge{
+		{"are listed", due + `, ["GET", "/v1/workspaces/w/subscription"]]`, object{"status": "past_due",
+			"available_actions": []any{"downgrade", "change_seats", "remove_unused_seats", "cancel", "change_collection", "apply_discount"}}},
+		{"fewer", due + `, ["POST", "/v1/workspaces/w/subscription/seats", {"seats": 1}]]`, object{"subscription.pending_change.seats": 1}},
+		{"unused", due + `, ["POST", "/v1/workspaces/w/subscription/seats/remove-unused"]]`, object{"subscription.pending_change.seats": 1}},
+		{"more", due + `, ["POST", "/v1/workspaces/w/subscription/seats", {"seats": 4}, 402]]`, object{"code": "payment_past_due"}},
+		{"fewer, previewed", due + `, ["POST", "/v1/workspaces/w/subscription/proration-preview", {"seats": 1}]]`, object{"total.amount": "20.00"}},
+		{"more, previewed", due + `, ["POST", "/v1/workspaces/w/subscription/proration-preview", {"seats": 4}, 402]]`,
+			object{"code": "payment_past_due"}},
+		{"a lower price with seats", due + `, ["POST", "/v1/workspaces/w/subscription/downgrade", {"price": "a", "seats": 1}]]`,
+			object{"subscription.pending_change.kind": "price_and_seats"}},
 	})
 }
 
