@@ -229,6 +229,7 @@ func init() {
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/pdf", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder(dryRunType, openapi3filter.JSONBodyDecoder)
 }
 
 // published is the document as a stranger reads it, but closed: an answer must not have a field that is not documented.

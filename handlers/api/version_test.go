@@ -7,6 +7,8 @@ import (
 	"time"
 )
 
+const dryRunType = "application/vnd.tallystick.dry-run+json"
+
 func TestIfMatch(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
@@ -71,7 +73,7 @@ func TestDryRun(t *testing.T) {
 		c.run(t, r.method+" "+r.path, func(t *testing.T) {
 			before := b.events()
 			tried := c.do(r.method, r.path+"?dry_run=true", r.body, without("Idempotency-Key")).is(200)
-			if after := b.events(); len(after) != len(before) || tried.header.Get("Ledger-Position") != "" {
+			if after := b.events(); len(after) != len(before) || tried.header.Get("Ledger-Position") != "" || tried.header.Get("Content-Type") != dryRunType {
 				t.Fatalf("%s did something: %d events, %v", tried.what, len(after)-len(before), tried.header)
 			}
 			// The version is the present one, and holds for the command in earnest.

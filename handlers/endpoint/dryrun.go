@@ -9,6 +9,9 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
+// dryRunType is the content type of a dry run's answer, which tells it from that of the command done in earnest.
+const dryRunType = "application/vnd.tallystick.dry-run+json"
+
 // DryRun shows what a command would do.
 type DryRun struct {
 	view reflect.Type
@@ -40,5 +43,5 @@ func (c *Call) sendDryRun(outcome eventstore.Outcome) error {
 		events[i] = DryRunEvent{Stream: string(proposed.Stream), Type: proposed.Fact.EventType(), Data: data}
 	}
 	c.header(storedVersion(outcome), unversioned)
-	return c.send(http.StatusOK, "application/json", marshal(c.server.dryRun.show(events, outcome.Proposed)))
+	return c.send(http.StatusOK, dryRunType, marshal(c.server.dryRun.show(events, outcome.Proposed)))
 }

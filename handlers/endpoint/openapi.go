@@ -55,7 +55,8 @@ seconds until it shows it.
 
 **Versions.** ETag is the version of the resource's own stream. A command with If-Match is refused when it is another one.
 
-**Dry runs.** Any command with ?dry_run=true answers with the events that it would write, and does nothing.
+**Dry runs.** Any command with ?dry_run=true answers with the events that it would write, as
+application/vnd.tallystick.dry-run+json, and does nothing.
 
 **Refusals** are application/problem+json with a stable code. Fields may be added to answers; requests are read strictly.`
 
@@ -96,7 +97,7 @@ func (b documentBuilder) operation(r *Route) *huma.Operation {
 	}
 	if r.kind == kindCommand && r.Status != http.StatusOK {
 		operation.Responses["200"] = &huma.Response{
-			Description: "A dry run.", Headers: responseHeaders("ETag"), Content: b.json(b.schemas.of(b.dryRun)),
+			Description: "A dry run.", Headers: responseHeaders("ETag"), Content: map[string]*huma.MediaType{dryRunType: b.dryAnswer()},
 		}
 	}
 	return operation
@@ -118,6 +119,10 @@ func (b documentBuilder) body(r *Route) *huma.RequestBody {
 	return body
 }
 
+func (b documentBuilder) dryAnswer() *huma.MediaType {
+	return &huma.MediaType{Schema: b.schemas.of(b.dryRun)}
+}
+
 func (b documentBuilder) json(schema *huma.Schema) map[string]*huma.MediaType {
 	return map[string]*huma.MediaType{"application/json": {Schema: schema}}
 }
@@ -137,10 +142,10 @@ func (b documentBuilder) success(r *Route) *huma.Response {
 			names = append(names, "Idempotent-Replayed")
 			if r.Status == http.StatusOK {
 				response.Description = "Done, or a dry run."
-				schema = &huma.Schema{AnyOf: []*huma.Schema{schema, b.schemas.of(b.dryRun)}}
+				response.Content[dryRunType] = b.dryAnswer()
 			}
 		}
-		response.Content = b.json(schema)
+		response.Content["application/json"] = &huma.MediaType{Schema: schema}
 	}
 	if r.AnswerAs != "" && response.Content[r.AnswerAs] == nil {
 		response.Content[r.AnswerAs] = &huma.MediaType{Schema: &huma.Schema{}}
