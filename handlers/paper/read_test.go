@@ -103,13 +103,13 @@ func (r *reader) content(page int, content string) []drawn {
 	var all []drawn
 	var now drawn
 	var font readFont
-	actual := false
+	actual, at := false, 0.0 // where the next glyph begins
 	for _, op := range strings.Split(content, "\n") {
 		words := strings.Fields(op)
 		switch {
 		case strings.HasPrefix(op, "BT "):
 			now = drawn{page: page, colour: strings.Join(words[1:4], " "), faint: words[5] != "1", x: r.float(words[9]) / millimetre, y: 297 - r.float(words[10])/millimetre}
-			now.end = now.x
+			now.end, at = now.x, now.x
 		case strings.HasSuffix(op, " Tf"):
 			font, now.size = r.fonts[words[0][1:]], r.float(words[1])
 			now.bold = now.bold || font.bold
@@ -122,11 +122,14 @@ func (r *reader) content(page int, content string) []drawn {
 		case strings.HasSuffix(op, "] TJ"):
 			for _, part := range regexp.MustCompile(`<([0-9a-f]{4})>|-?[0-9.]+`).FindAllStringSubmatch(op, -1) {
 				if part[1] == "" {
-					now.end -= r.float(part[0]) / 1000 * now.size / millimetre
+					at -= r.float(part[0]) / 1000 * now.size / millimetre
 					continue
 				}
 				glyph := r.hex(part[1])
-				now.end += font.widths[glyph] / 1000 * now.size / millimetre
+				at += font.widths[glyph] / 1000 * now.size / millimetre
+				if text, known := font.texts[glyph]; !known || strings.TrimSpace(text) != "" {
+					now.end = at // blanks at the end of a line take no room
+				}
 				if !actual {
 					now.text += font.texts[glyph]
 				}

@@ -25,14 +25,16 @@ func (i Invoice) payment(s *Sheet) {
 	}
 	bank := i.Seller.Bank
 	switch {
+	case i.Automatic && bank != nil:
+		section.Text = []string{price(i.Outstanding) + " is collected with your payment method. It can be paid by transfer, too."}
 	case i.Automatic:
-		section.Text = []string{price(i.Outstanding) + " is collected with your payment method. You need not do anything."}
+		section.Text = []string{price(i.Outstanding) + " is collected with your payment method."}
 	case bank != nil:
 		section.Text = []string{"Please transfer " + price(i.Outstanding) + until + "."}
 	default:
 		section.Text = []string{"Please pay " + price(i.Outstanding) + until + " and give the reference."}
 	}
-	if bank != nil && !i.Automatic {
+	if bank != nil {
 		section.fact("Account holder", i.seller())
 		section.fact("Bank", bank.Name)
 		section.fact("IBAN", grouped(bank.IBAN))
@@ -40,7 +42,7 @@ func (i Invoice) payment(s *Sheet) {
 		section.fact("BIC", bank.BIC)
 	}
 	section.fact("Reference", reference)
-	if bank == nil && !i.Automatic {
+	if bank == nil {
 		section.fact("Questions to", join(i.Seller.Email, i.Seller.Phone))
 	}
 	s.Sections = append(s.Sections, section)

@@ -32,8 +32,11 @@ func (d *desk) line(l pricing.Line) paper.Line {
 		Kind: paper.LineKind(l.Kind), Name: l.Product, Quantity: l.Quantity, Period: &l.Period, Ratio: l.Ratio, Amount: l.Amount,
 		Discount: l.Discount, Net: l.Net(), Tax: l.Tax, TaxRate: l.TaxRate, TaxIncluded: l.TaxBehavior == pricing.TaxBehaviorInclusive,
 	}
-	if name := d.names.Products[l.Product]; name != "" {
+	switch name := d.names.Products[l.Product]; {
+	case name != "":
 		line.Name = name
+	case l.Product == "":
+		line.Name = l.Description
 	}
 	if terms, known := d.names.Prices[l.Price]; known && terms.Scheme == pricing.SchemePerUnit {
 		if unit, err := money.ParseStored(terms.Currency, terms.UnitAmount); err == nil {

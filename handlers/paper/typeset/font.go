@@ -107,36 +107,44 @@ var others = []struct {
 	{language.Telugu, family{regular: newFont("NotoSansTelugu-Regular")}},
 }
 
-// candidates lists the families that may have a character of a text in a script, the best first. Signs that no script owns,
-// such as an Arabic comma, may be in the fonts of any.
-func candidates(r rune, script language.Script) []family {
-	if own := language.LookupScript(r); own.Strong() {
-		script = own
-	}
-	var best, rest []family
+// best lists the families that are tried first for a text in a script.
+func best(script language.Script) []family {
 	for _, o := range others {
 		if o.script == script {
-			best = append(best, o.family)
-		} else if !language.LookupScript(r).Strong() {
-			rest = append(rest, o.family)
+			return []family{o.family, latin, ideographs}
 		}
 	}
 	switch script {
 	case language.Han, language.Hiragana, language.Katakana, language.Bopomofo:
-		best = append(best, ideographs, latin)
-	default:
-		best = append(best, latin, ideographs)
+		return []family{ideographs, latin}
 	}
-	return append(best, rest...)
+	return []family{latin, ideographs}
 }
 
-// find returns the first font that has the character.
+// find returns the first font that has a character of a text in a script. Signs that no script owns, such as an Arabic comma,
+// may be in the fonts of any.
 func find(r rune, script language.Script, bold bool) (*Font, bool) {
-	for _, f := range candidates(r, script) {
-		found := f.font(bold)
-		if _, has := found.must().font.NominalGlyph(r); has {
+	own := language.LookupScript(r)
+	if own.Strong() {
+		script = own
+	}
+	for _, f := range best(script) {
+		if found := f.font(bold); found.has(r) {
+			return found, true
+		}
+	}
+	if own.Strong() {
+		return latin.font(bold), false
+	}
+	for _, o := range others {
+		if found := o.font(bold); found.has(r) {
 			return found, true
 		}
 	}
 	return latin.font(bold), false
+}
+
+func (f *Font) has(r rune) bool {
+	_, has := f.must().font.NominalGlyph(r)
+	return has
 }

@@ -3,6 +3,7 @@ package typeset
 import (
 	"math"
 	"slices"
+	"unicode"
 
 	"golang.org/x/image/math/fixed"
 
@@ -105,9 +106,32 @@ func (s *Setter) Wrap(text string, bold bool, width float64) []Line {
 			line.Runs = append(line.Runs, run)
 			line.Width += thousandths(output.Advance)
 		}
+		if line.Width > width {
+			if halves := s.halve(w, letters, bold, width); halves != nil {
+				lines = append(lines, halves...)
+				continue
+			}
+		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// halve breaks a line in the middle that is still too wide, as where marks stand beside letters of other scripts. It gives
+// nothing for a single letter with its marks.
+func (s *Setter) halve(w shaping.Line, letters []rune, bold bool, width float64) []Line {
+	from, to := len(letters), 0
+	for _, output := range w {
+		from, to = min(from, output.Runes.Offset), max(to, output.Runes.Offset+output.Runes.Count)
+	}
+	middle := (from + to) / 2
+	for middle > from && unicode.Is(unicode.M, letters[middle]) {
+		middle--
+	}
+	if middle == from {
+		return nil
+	}
+	return append(s.Wrap(string(letters[from:middle]), bold, width), s.Wrap(string(letters[middle:to]), bold, width)...)
 }
 
 // Width measures a text on one line.

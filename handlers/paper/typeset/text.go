@@ -40,10 +40,12 @@ const (
 // Missing lists the characters of a text that no font has, each once, in their order.
 func Missing(text string) []rune {
 	var missing []rune
+	seen := map[rune]bool{}
 	for _, r := range clean(text) {
-		if unicode.Is(unicode.Variation_Selector, r) || unicode.IsSpace(r) || slices.Contains(missing, r) {
+		if seen[r] || unicode.Is(unicode.Variation_Selector, r) || unicode.IsSpace(r) {
 			continue
 		}
+		seen[r] = true
 		if _, known := drawnAs[r]; known {
 			continue
 		}

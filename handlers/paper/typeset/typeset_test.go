@@ -143,7 +143,7 @@ func TestWrap(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOf(rapid.RuneFrom([]rune("aWi .,-()12€éΩЖאבسلا東京서कषिไท🎉\u0301\u00a0\u202f\n"))).Draw(t, "text")
-		width := rapid.Float64Range(1500, 20_000).Draw(t, "width")
+		width := rapid.Float64Range(3000, 20_000).Draw(t, "width")
 		bold := rapid.Bool().Draw(t, "bold")
 		var runs []string
 		for _, line := range New().Wrap(text, bold, width) {
