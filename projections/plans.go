@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -24,7 +25,7 @@ import (
 // row once something was done in it.
 var Plans = engine.Projection{
 	Name: "plans", Formerly: "licences", Revision: 2, Tables: migrations.ReadModel("plans"), Apply: applyPlans,
-	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type},
+	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type},
 	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -26,11 +27,11 @@ type planState struct {
 	Trials       map[string]trial.State `json:"trials"` // by families
 }
 
-// planEvents gives the events that a plan follows from. Events of accounts and details only show that their workspace
-// exists.
+// planEvents gives the events that a plan follows from. Events of accounts, details and taxes only show that their
+// workspace exists.
 func planEvents(page engine.Page) []eventstore.Event {
 	var events []eventstore.Event
-	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, seating.Type} {
+	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, tax.Type, seating.Type} {
 		events = append(events, page.Of(streamType)...)
 	}
 	return slices.DeleteFunc(events, func(event eventstore.Event) bool {

@@ -164,6 +164,8 @@ func (r *recorder) onTheSecond() {
 	r.tell("client", "DELETE", on("grows", "/members/bob/details"), "")
 	r.tell("client", "PUT", on("gone", "/billing-details"), `{"name":"Nobody"}`)
 	r.tell("client", "DELETE", on("gone", "/billing-details"), "")
+	r.tell("admin", "PUT", "/v1/seller", `{"legal_name":"Acme Ltd","address":"1 High Street\nLeeds","country":"GB","yearly_numbers":true}`)
+	r.tell("finance", "PUT", on("wavers", "/tax"), `{"status":"exempt","reason":"charity"}`)
 }
 
 // onTheEleventh changes most subscriptions.

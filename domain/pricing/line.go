@@ -35,6 +35,9 @@ type Line struct {
 	SourceLine  *string       `json:"source_line"` // the key of the line that a credit is of
 	// SourceInvoice names the invoice that has the source line; it is empty without one.
 	SourceInvoice string `json:"source_invoice,omitempty"`
+	// TaxTreatment is empty for the standard one; TaxReason tells why it is another.
+	TaxTreatment TaxTreatment `json:"tax_treatment,omitempty"`
+	TaxReason    string       `json:"tax_reason,omitempty"`
 }
 
 // LineKey names a line by what it is for, so that billing the same thing again gives the same key:

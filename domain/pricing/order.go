@@ -16,6 +16,7 @@ type Order struct {
 	Ends         []Debit         // the lines in force whose rest is credited
 	Schedule     period.Schedule // that the lines in force were billed by
 	At           time.Time       // when they end
+	Tax          *Tax            // of the customer for what begins, nil for the prices'
 	Charge       *Charge         // nil when nothing begins
 	Discount     *Discount       // in force for the period of the charge
 }
@@ -49,10 +50,13 @@ func Price(o Order) (Bill, error) {
 		lines = append(lines, line)
 	}
 	if o.Charge != nil {
-		line, err := o.charge(*o.Charge)
+		charge := *o.Charge
+		charge.Terms = o.Tax.Over(charge.Terms)
+		line, err := o.charge(charge)
 		if err != nil {
 			return Bill{}, err
 		}
+		line.line = o.Tax.mark(line.line)
 		lines = append(lines, line)
 	}
 	for _, l := range lines {
@@ -90,6 +94,7 @@ func (o Order) credit(d Debit) (taxed, error) {
 		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: amount.Neg(), Discount: money.Zero(amount.Currency()),
 		TaxRate: d.Line.TaxRate, TaxBehavior: d.Line.TaxBehavior,
 		Period: period.Period{Start: o.At, End: d.Line.Period.End}, Ratio: share(ratio), SourceLine: &d.Line.Key, SourceInvoice: d.Invoice,
+		TaxTreatment: d.Line.TaxTreatment, TaxReason: d.Line.TaxReason,
 	}
 	return taxed{line: line, tax: tax.Neg(tax)}, nil
 }

@@ -45,11 +45,11 @@ type Created struct {
 // EventType gives the stored name.
 func (Created) EventType() string { return "subscription.created.v1" }
 
-func (e Created) evolve(State) State {
+func (e Created) evolve(before State) State {
 	s := State{
 		ID: e.ID, Previous: e.Previous, Status: e.Status, Terms: e.Terms, Seats: e.Seats, Collection: e.Collection,
 		DaysUntilDue: e.DaysUntilDue, TimeZone: e.TimeZone, Anchor: e.Anchor, CurrentPeriod: e.CurrentPeriod, Stub: e.Stub,
-		Trial: e.Trial, Discount: newDiscount(e.Discount, nil),
+		Trial: e.Trial, Discount: newDiscount(e.Discount, nil), Tax: before.Tax,
 	}
 	if e.Trial == nil {
 		s.Discount = s.Discount.next()
@@ -82,7 +82,7 @@ func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if err := s.checkNew(c.Seats, c.SeatsInUse, meta.Now); err != nil {
 		return nil, err
 	}
-	return firstEvents(Created{
+	return s.firstEvents(Created{
 		ID: c.ID, Previous: s.previous(), Status: StatusActive, Terms: c.Terms, Seats: c.Seats, Collection: c.Collection,
 		DaysUntilDue: daysUntilDue(c.Collection, c.DaysUntilDue), TimeZone: begun.zone, Anchor: begun.anchor,
 		CurrentPeriod: begun.period, Stub: begun.stub, Discount: c.Discount,
@@ -109,8 +109,8 @@ func (s State) previous() *string {
 }
 
 // firstEvents create a subscription and bill its first period.
-func firstEvents(created Created, b Billing, now time.Time) ([]Fact, error) {
-	s := created.evolve(State{})
+func (s State) firstEvents(created Created, b Billing, now time.Time) ([]Fact, error) {
+	s = created.evolve(s)
 	update, err := s.priced(Update{
 		Change: b.Change, Kind: ChangeCreate, Reason: ReasonCreate, Terms: s.Terms, Seats: s.Seats, EffectiveAt: now,
 		Anchor: s.Anchor, CurrentPeriod: s.CurrentPeriod, Stub: s.Stub,

@@ -143,7 +143,7 @@ func (s State) quoted(p Proposal, preview Preview, now time.Time) Preview {
 	}
 	quote := Quote{
 		Change: p.Change, Version: p.Version, Price: domain.Or(p.Terms, s.Terms).Price, Seats: domain.Or(p.Seats, s.Seats),
-		AsOf: now, ExpiresAt: now.Add(quoteLife),
+		AsOf: now, ExpiresAt: now.Add(quoteLife), Tax: s.Tax,
 	}
 	if s.CurrentPeriod.End.Before(quote.ExpiresAt) {
 		quote.ExpiresAt = s.CurrentPeriod.End

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 // quoteLife bounds how long a quote is worth something; it never is past the period's end.
@@ -19,6 +20,16 @@ type Quote struct {
 	Seats     int64     `json:"seats"`
 	AsOf      time.Time `json:"as_of"`
 	ExpiresAt time.Time `json:"expires_at"`
+	// Tax is that of the customer when the quote was made, nil for the prices'.
+	Tax *pricing.Tax `json:"tax,omitempty"`
+}
+
+// taxedBy gives the state as it prices what was quoted.
+func (s State) taxedBy(q *Quote) State {
+	if q == nil {
+		return s
+	}
+	return s.Taxed(q.Tax)
 }
 
 func (q *Quote) token() string {

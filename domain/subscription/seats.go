@@ -64,7 +64,7 @@ func (c ChangeSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
 	case c.Seats <= s.Seats:
 		return s.scheduleEvents(change, s.nextTerms(), c.Seats), nil
 	}
-	update, err := s.seatsUpdate(c.Seats, change, at)
+	update, err := s.taxedBy(c.Quote).seatsUpdate(c.Seats, change, at)
 	if err != nil {
 		return nil, err
 	}

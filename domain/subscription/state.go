@@ -79,6 +79,15 @@ type State struct {
 	InForce       []pricing.Debit `json:"in_force"`       // the charges whose service goes on
 	Owed          []Owed          `json:"owed"`           // the invoices that money is collected for
 	EndedAt       *time.Time      `json:"ended_at"`
+	// Tax is that of the customer, by which bills are priced; see [State.Taxed].
+	Tax *pricing.Tax `json:"-"`
+}
+
+// Taxed gives the state as it prices what it bills for a customer with this tax, nil for the prices' own. No event holds it:
+// whoever decides on the state says it.
+func (s State) Taxed(tax *pricing.Tax) State {
+	s.Tax = tax
+	return s
 }
 
 // Live reports whether there is a subscription that is not terminal.

@@ -100,7 +100,7 @@ func (s State) priced(u Update, kind pricing.LineKind, ends []pricing.Debit, dis
 		charge.Before = s.Seats
 	}
 	u.Bill, err = pricing.Price(pricing.Order{
-		Subscription: s.ID, Change: u.Change, Currency: u.Terms.Currency, Ends: ends, Schedule: billedBy, At: u.EffectiveAt,
+		Subscription: s.ID, Change: u.Change, Currency: u.Terms.Currency, Ends: ends, Schedule: billedBy, At: u.EffectiveAt, Tax: s.Tax,
 		Charge: charge, Discount: discount,
 	})
 	return u, err

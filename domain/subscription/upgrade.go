@@ -59,7 +59,7 @@ func (c Upgrade) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if s.Status == StatusTrialing {
 		return s.trialPriceEvents(c.Terms, c.Change, meta.Now)
 	}
-	update, err := s.upgradeUpdate(c.Terms, seats, c.Quote.change(c.Change), at)
+	update, err := s.taxedBy(c.Quote).upgradeUpdate(c.Terms, seats, c.Quote.change(c.Change), at)
 	if err != nil {
 		return nil, err
 	}

@@ -302,6 +302,11 @@ var refusalCases = func() (cases []refusalCase) {
 	add("get-invoice-by-number", http.MethodGet, "/v1/invoices/by-number/none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-price", http.MethodGet, "/v1/prices/none", nil, map[string]object{"price_not_found": nil})
 	add("get-coupon", http.MethodGet, "/v1/coupons/none", nil, map[string]object{"coupon_not_found": nil})
+	add("set-tax", http.MethodPut, "/v1/workspaces/behind/tax", object{"status": "standard"}, map[string]object{"too_far_behind": nil})
+	add("set-tax", http.MethodPut, "/v1/workspaces/new/tax", object{"status": "standard"}, map[string]object{
+		"status_invalid": {"status": "none"}, "rate_not_allowed": {"status": "exempt", "reason": "x", "rate": "0.1"},
+		"tax_rate_invalid": {"rate": "19"}, "reason_required": {"status": "exempt"}, "reason_invalid": {"reason": " "},
+	})
 	add("get-seller", http.MethodGet, "/v1/seller", nil, map[string]object{"seller_not_found": nil})
 	add("set-seller", http.MethodPut, "/v1/seller", aSeller, map[string]object{
 		"legal_name_invalid": {"legal_name": ""}, "address_invalid": {"address": ""}, "country_invalid": {"country": "gb"},

@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -61,7 +62,8 @@ func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 	writes := append(slices.Clone(issuing), clock.Stream())
 	for _, stream := range streams {
 		workspace := workspaceOf(stream)
-		writes = append(writes, stream, subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace))
+		writes = append(writes, stream, subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace),
+			tax.Stream(workspace))
 	}
 	slices.Sort(writes)
 	return Command[Passed]{

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -164,7 +165,7 @@ func onInvoice[R any](id string, decide func(*workspace) (R, error)) Command[R] 
 			if w.name == "" {
 				return result, domain.NotFound("invoice_not_found", "there is no such invoice")
 			}
-			if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name)); err != nil {
+			if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name), tax.Stream(w.name)); err != nil {
 				return result, err
 			}
 			if err := w.catchUp(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -32,17 +33,17 @@ type OfferedPrice struct {
 // FindOffers prices everything that is for sale for the workspace's members, and compares each price to the workspace's
 // present plan. It writes nothing and is never refused.
 func FindOffers(name string) Command[Offers] {
-	reads := []domain.Stream{catalog.Stream(), subscription.Stream(name), seating.Stream(name)}
+	reads := []domain.Stream{catalog.Stream(), subscription.Stream(name), seating.Stream(name), tax.Stream(name)}
 	return Command[Offers]{
 		Resource: subscription.Stream(name),
 		Reads:    reads,
 		Decide: func(d *eventstore.Decision) (Offers, error) {
 			w := &workspace{d: d, name: name}
 			offers := Offers{BillableMembers: w.seatsInUse()}
-			current := w.subscription().At(d.Now())
+			current, override := w.subscription().At(d.Now()), eventstore.StateOf[tax.State](d, tax.Stream(name)).Override()
 			shop := eventstore.StateOf[catalog.State](d, catalog.Stream())
 			for _, product := range shop.Products() {
-				prices, err := offered(shop, product.Code, current, offers.BillableMembers)
+				prices, err := offered(shop, product.Code, current, override, offers.BillableMembers)
 				if err != nil {
 					return Offers{}, err
 				}
@@ -56,7 +57,7 @@ func FindOffers(name string) Command[Offers] {
 }
 
 // offered returns the prices of a product that are for sale and allow seats for all members.
-func offered(shop catalog.State, product string, current subscription.State, members int64) ([]OfferedPrice, error) {
+func offered(shop catalog.State, product string, current subscription.State, override *pricing.Tax, members int64) ([]OfferedPrice, error) {
 	var prices []OfferedPrice
 	for _, price := range shop.Prices(product) {
 		terms, refused := shop.ForSale(price.Terms.Price)
@@ -64,7 +65,7 @@ func offered(shop catalog.State, product string, current subscription.State, mem
 		if refused != nil || !terms.AllowsSeats(seats) {
 			continue
 		}
-		bill, err := terms.Bill(seats)
+		bill, err := override.Over(terms).Bill(seats)
 		if err != nil {
 			return nil, err
 		}

@@ -38,7 +38,7 @@ func PreviewChange(name string, price *string, p subscription.Proposal) Command[
 			return preview, err
 		}
 		preview.Version = stored
-		if preview.Preview, err = subscription.PreviewChange(w.subscription(), p, w.d.Now()); err != nil {
+		if preview.Preview, err = subscription.PreviewChange(w.taxed(), p, w.d.Now()); err != nil {
 			return preview, err
 		}
 		return preview, checkAmounts(preview.Preview)
@@ -60,7 +60,7 @@ type Upcoming struct {
 // happens before it. It refuses with no_subscription, no_upcoming_invoice or too_far_behind.
 func UpcomingInvoice(name string) Command[Upcoming] {
 	return onWorkspace(name, nil, func(w *workspace, _ int64) (Upcoming, error) {
-		s := w.subscription()
+		s := w.taxed()
 		if s.ID == "" {
 			return Upcoming{}, subscription.NotFound()
 		}

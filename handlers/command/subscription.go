@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -84,7 +85,7 @@ func onWorkspace[R any](name string, more []domain.Stream, decide func(w *worksp
 	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   append([]domain.Stream{stream, seating.Stream(name), account.Stream(name)}, more...),
+		Writes:   append([]domain.Stream{stream, seating.Stream(name), account.Stream(name), tax.Stream(name)}, more...),
 		Decide: func(d *eventstore.Decision) (R, error) {
 			w, stored := &workspace{d: d, name: name}, d.Version(stream)
 			if err := w.catchUp(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -49,7 +50,7 @@ func (w *workspace) catchUp() error {
 
 // run carries out one deadline. It derives all ids from the deadline, so that everybody who runs it makes the same events.
 func (w *workspace) run(due subscription.Deadline) error {
-	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name)); err != nil {
+	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name), tax.Stream(w.name)); err != nil {
 		return err
 	}
 	s := w.subscription()
@@ -73,8 +74,11 @@ func (w *workspace) run(due subscription.Deadline) error {
 
 // change decides a command on the subscription, and all that follows from it, as of an instant.
 func (w *workspace) change(c subscription.Command, at time.Time) error {
+	if err := w.need(tax.Stream(w.name)); err != nil {
+		return err
+	}
 	before := w.subscription()
-	events, err := subscription.Decide(before, c, w.d.Meta())
+	events, err := subscription.Decide(w.taxed(), c, w.d.Meta())
 	if err != nil {
 		return err
 	}

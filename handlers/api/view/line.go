@@ -1,6 +1,11 @@
 package view
 
-import "github.com/tallystick/tallystick/domain/pricing"
+import (
+	"cmp"
+
+	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
 
 // Line is one line of an invoice, with all that explains it.
 type Line struct {
@@ -14,6 +19,9 @@ type Line struct {
 	Period      Period  `json:"period"`
 	Ratio       *string `json:"ratio" example:"20/31" doc:"The share of the full amount, null for all of it."`
 	SourceLine  *string `json:"source_line" doc:"The key of the line that a credit is of."`
+
+	TaxTreatment string  `json:"tax_treatment" enum:"standard,exempt,reverse_charge"`
+	TaxReason    *string `json:"tax_reason" doc:"Why it is not the standard one."`
 }
 
 // LinesOf shows the lines of a bill.
@@ -24,6 +32,7 @@ func LinesOf(lines []pricing.Line) []Line {
 			Key: line.Key, Kind: string(line.Kind), Description: line.Description, Quantity: line.Quantity,
 			Amount: MoneyOf(line.Amount), Discount: MoneyOf(line.Discount), Tax: MoneyOf(line.Tax),
 			Period: PeriodOf(line.Period), SourceLine: line.SourceLine,
+			TaxTreatment: string(cmp.Or(line.TaxTreatment, pricing.TaxStandard)), TaxReason: endpoint.OrNull(line.TaxReason),
 		}
 		if line.Ratio != nil {
 			views[i].Ratio = new(line.Ratio.String())

@@ -1,0 +1,48 @@
+package command
+
+import (
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// SetTax says how a workspace is taxed from now on; the result is that. Deadlines that are due come first, so that what was
+// to be billed before is taxed as it was.
+func SetTax(name string, c tax.Replace) Command[pricing.Tax] {
+	stream := tax.Stream(name)
+	return Command[pricing.Tax]{
+		Resource: stream,
+		Reads:    []domain.Stream{catalog.Stream()},
+		Writes:   []domain.Stream{stream, subscription.Stream(name), seating.Stream(name), account.Stream(name)},
+		Decide: func(d *eventstore.Decision) (pricing.Tax, error) {
+			w := &workspace{d: d, name: name}
+			if err := w.catchUp(); err != nil {
+				return pricing.Tax{}, err
+			}
+			after, err := apply(d, stream, tax.Decide, tax.Command(c))
+			return after.Tax(), err
+		},
+	}
+}
+
+// FindTax tells how a workspace is taxed now. It writes nothing and is never refused.
+func FindTax(name string) Command[pricing.Tax] {
+	stream := tax.Stream(name)
+	return Command[pricing.Tax]{
+		Resource: stream,
+		Reads:    []domain.Stream{stream},
+		Decide: func(d *eventstore.Decision) (pricing.Tax, error) {
+			return eventstore.StateOf[tax.State](d, stream).Tax(), nil
+		},
+	}
+}
+
+// taxed returns the subscription as it is priced for the workspace. The tax's stream must be there.
+func (w *workspace) taxed() subscription.State {
+	return w.subscription().Taxed(eventstore.StateOf[tax.State](w.d, tax.Stream(w.name)).Override())
+}
