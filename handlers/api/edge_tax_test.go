@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -145,4 +146,24 @@ func TestTaxOfWhatWasDueBefore(t *testing.T) {
 	b.advance(40 * 24 * 60 * 60 * 1_000_000_000)
 	set := c.tax("acme", exempt)
 	c.get("/v1/workspaces/acme/invoices", set.position()).is(200).says(object{"data.1.reason": "renewal", "data.1.tax.amount": "20.00"})
+}
+
+// Documents have the words that the law wants.
+func TestTaxOnPaper(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.taxShop()
+	for name, test := range map[string]struct {
+		set  object
+		want string
+	}{"exempt": {exempt, "Charity"}, "reverse": {reverse, "Reverse charge"}} {
+		c.run(t, name, func(*testing.T) {
+			c.tax(name, test.set)
+			bought := c.buy(name, "one", 1)
+			page := c.get("/v1/invoices/"+bought.text("invoice")+"/print", bought.position()).is(200)
+			if !strings.Contains(string(page.body), test.want) {
+				t.Errorf("%q is not on it: %s", test.want, page.body)
+			}
+		})
+	}
 }

@@ -82,6 +82,29 @@ func TestLinks(t *testing.T) {
 	c.post(invoice+"/link", object{"expires_at": "2026-03-01T00:00:00Z"}).refused(422, "expires_at_invalid")
 }
 
+// TestLinksToCreditNotes: a credit note has a link as soon as it is issued, and the links of the two kinds are apart.
+func TestLinksToCreditNotes(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	c.openShop()
+	invoice := "/v1/invoices/" + c.buy("acme", "pro-month", 2).text("invoice")
+	client := client{t: t, base: c.base, token: b.token(b.ledger, endpoint.RoleClient)}
+	for range 5 {
+		note := c.post(invoice+"/credit-notes", object{"amount": dollars("1.00"), "reason": "sorry"}).is(201)
+		link := client.post("/v1/credit-notes/"+note.text("id")+"/link", nil).is(200)
+		if page := c.visit(link.text("url")).page(200); !strings.Contains(page, note.text("number")) {
+			t.Errorf("the page is another one: %s", page)
+		}
+		if pdf := c.visit(link.text("pdf_url")).is(200); !strings.HasPrefix(string(pdf.body), "%PDF-") {
+			t.Errorf("no PDF: %v", pdf.header)
+		}
+		c.visit(strings.Replace(link.text("url"), "/credit-notes/", "/invoices/", 1)).page(404)
+	}
+	c.post("/v1/credit-notes/none/link", nil).refused(404, "credit_note_not_found")
+	url := c.post(invoice+"/link", nil).is(200).text("url")
+	c.visit(strings.Replace(url, "/invoices/", "/credit-notes/", 1)).page(404)
+}
+
 // TestNobodyMakesALinkUp alters a link in every place, and turns it to other documents and ledgers.
 func TestNobodyMakesALinkUp(t *testing.T) {
 	t.Parallel()

@@ -297,7 +297,7 @@ var refusalCases = func() (cases []refusalCase) {
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?credit_note=none", nil, map[string]object{"credit_note_not_found": nil})
 	add("link-invoice", http.MethodPost, "/v1/invoices/none/link", nil, map[string]object{"invoice_not_found": nil})
-	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?credit_note=none", nil, map[string]object{"credit_note_not_found": nil})
+	add("link-credit-note", http.MethodPost, "/v1/credit-notes/none/link", nil, map[string]object{"credit_note_not_found": nil})
 	add("get-invoice", http.MethodGet, "/v1/invoices/none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-invoice-by-number", http.MethodGet, "/v1/invoices/by-number/none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-price", http.MethodGet, "/v1/prices/none", nil, map[string]object{"price_not_found": nil})
@@ -361,7 +361,7 @@ var refusalCases = func() (cases []refusalCase) {
 		"pending_change_conflict": list(object{"member": "a", "role": "admin"}, object{"member": "b", "role": "admin"}),
 	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
-	return append(cases, linkIsOver, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
+	return append(cases, linkIsOver, noteLinkIsOver, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
 		whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
 		whileIncomplete("change-seats", http.MethodPost, "/seats", object{"seats": 3}))
 }()
@@ -398,6 +398,12 @@ var lineRepeated = refusalCase{"issue-credit-note", "line_repeated", func(c *cli
 var linkIsOver = refusalCase{"link-invoice", "expires_at_invalid", func(c *client) *answered {
 	invoice, _ := firstLine(c, "linked")
 	return c.post(invoice+"/link", object{"expires_at": "2020-01-01T00:00:00Z"})
+}}
+
+var noteLinkIsOver = refusalCase{"link-credit-note", "expires_at_invalid", func(c *client) *answered {
+	invoice, _ := firstLine(c, "linked-note")
+	note := c.post(invoice+"/credit-notes", object{"amount": dollars("1.00"), "reason": "sorry"}).is(201)
+	return c.post("/v1/credit-notes/"+note.text("id")+"/link", object{"expires_at": "2020-01-01T00:00:00Z"})
 }}
 
 var lineExceeded = refusalCase{"issue-credit-note", "credit_exceeds_line", func(c *client) *answered {

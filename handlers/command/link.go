@@ -11,8 +11,8 @@ import (
 // linkDays is how long a link opens a document by default.
 const linkDays = 30
 
-// LinkInvoice tells until when a link to an invoice opens it, by default for 30 days. It writes nothing. It refuses with
-// invoice_not_found or expires_at_invalid.
+// LinkInvoice tells until when a link to an invoice, or to a credit note on it, opens the document, by default for 30 days. It
+// writes nothing. It refuses with invoice_not_found or expires_at_invalid.
 func LinkInvoice(id string, expires *time.Time) Command[time.Time] {
 	stream := invoice.Stream(id)
 	return Command[time.Time]{

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // noBody is the body of a command that says all in its path.
@@ -17,13 +18,38 @@ type noBody struct{}
 // What can't be read is refused first; then the idempotency key speaks, then If-Match, then the rules. The answer is made
 // where the command is decided, so that it is stored with its events and a repeat gets the same bytes.
 func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(R) V) Route {
+	return planned(r, func(c *Call, given B) (eventstore.Plan[R], error) { return build(c, given), nil }, view)
+}
+
+// FoundCommand completes a command on something that a read model must find first, which then has all that the log had when
+// the request came.
+func FoundCommand[B, F, R, V any](
+	r Route, model engine.Projection, find Reading[F], build func(*Call, B, F) eventstore.Plan[R], view func(R) V,
+) Route {
+	return planned(r, func(c *Call, given B) (plan eventstore.Plan[R], err error) {
+		tail, err := c.tail(c.ctx, c.server.pool, 0)
+		if err != nil {
+			return plan, err
+		}
+		found, _, err := lookFrom(c, tail, c.readModel(model), find)
+		if err != nil {
+			return plan, err
+		}
+		return build(c, given, found), nil
+	}, view)
+}
+
+func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], error), view func(R) V) Route {
 	r.Versioned = true
 	return taking[B, V](r, kindCommand, func(c *Call, given B) error {
 		made, err := c.command()
 		if err != nil {
 			return err
 		}
-		plan := build(c, given)
+		plan, err := build(c, given)
+		if err != nil {
+			return err
+		}
 		made.Resource, made.Reads, made.Writes = plan.Resource, plan.Reads, plan.Writes
 		condition, err := parseIfMatch(c.http.Request().Header.Values("If-Match"))
 		if err != nil {

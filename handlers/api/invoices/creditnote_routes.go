@@ -9,6 +9,8 @@ import (
 	"github.com/tallystick/tallystick/projections"
 )
 
+var noCreditNote = endpoint.NotFound("credit_note_not_found", "the ledger has no such credit note")
+
 var creditNoteRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/credit-notes", ID: "issue-credit-note", Tag: tag, Roles: endpoint.RolesMoney,
@@ -35,6 +37,6 @@ var creditNoteRoutes = []endpoint.Route{
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/credit-notes/{credit_note}", ID: "get-credit-note", Tag: tag, Roles: endpoint.RolesReading,
 		Summary:  "Get a credit note",
-		Refusals: endpoint.NotFound("credit_note_not_found", "the ledger has no such credit note"),
+		Refusals: noCreditNote,
 	}, projections.Invoices, getCreditNote),
 }

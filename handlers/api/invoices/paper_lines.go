@@ -32,6 +32,13 @@ func (d *desk) line(l pricing.Line) paper.Line {
 		Kind: paper.LineKind(l.Kind), Name: l.Product, Quantity: l.Quantity, Period: &l.Period, Ratio: l.Ratio, Amount: l.Amount,
 		Discount: l.Discount, Net: l.Net(), Tax: l.Tax, TaxRate: l.TaxRate, TaxIncluded: l.TaxBehavior == pricing.TaxBehaviorInclusive,
 	}
+	switch l.TaxTreatment {
+	case pricing.TaxExempt:
+		line.Treatment = paper.Treatment{Exempt: true, Reason: l.TaxReason}
+	case pricing.TaxReverseCharge:
+		line.Treatment = paper.Treatment{ReverseCharge: true, Reason: l.TaxReason}
+	case pricing.TaxStandard:
+	}
 	switch name := d.names.Products[l.Product]; {
 	case name != "":
 		line.Name = name

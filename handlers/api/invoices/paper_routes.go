@@ -28,7 +28,7 @@ func notePaperRoute(form, contentType, summary string, render func(paper.Sheet, 
 	return endpoint.RenderQuery(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/credit-notes/{credit_note}/" + form, ID: form + "-credit-note", Tag: tag, Roles: endpoint.RolesReading,
 		Summary: summary, AnswerAs: contentType,
-		Refusals: endpoint.NotFound("credit_note_not_found", "the ledger has no such credit note"),
+		Refusals: noCreditNote,
 		Text:     "With the seller as it was when the credit note was issued, and what its total was used for.",
 	}, projections.Invoices, readCreditNotePaper, render)
 }
