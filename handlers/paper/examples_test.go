@@ -227,6 +227,9 @@ var examples = map[string]Sheet{
 	"uncollectible": with(issued(), func(i *Invoice) {
 		i.Paid, i.WrittenOff, i.Outstanding, i.Payments = usd("428.00"), usd("1000.00"), usd("0.00"), []Payment{{at("2031-01-12T08:00:00"), "wire 4711", usd("428.00")}}
 	}).Sheet(),
+	"set_off": with(issued(), func(i *Invoice) {
+		i.Reduced, i.Outstanding, i.Lowered = usd("1100.00"), usd("328.00"), []Reference{{"INV-000019", usd("1000.00")}, {"CN-000009", usd("100.00")}}
+	}).Sheet(),
 	"credit": with(issued(), func(i *Invoice) { i.CreditApplied, i.Outstanding = usd("1428.00"), usd("0.00") }).Sheet(),
 	"plain": with(issued(), func(i *Invoice) {
 		i.Seller, i.Customer = seller.Profile{}, Customer{}

@@ -40,6 +40,8 @@ type Invoice struct {
 	CreditNotes []IssuedNote
 	// Settled lists the invoices that a negative total lowered; the rest of it became credit.
 	Settled []Reference
+	// Lowered lists the documents of other invoices that lowered this one.
+	Lowered []Reference
 	Refunds []Refund
 }
 

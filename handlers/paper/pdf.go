@@ -117,14 +117,12 @@ func (p *printer) line(text string, bold bool) typeset.Line {
 
 // wrap breaks a text into lines of a width.
 func (p *printer) wrap(text string, l letters, wide float64) []typeset.Line {
-	return p.setter.Wrap(text, l.bold, wide*pointsPerMillimetre/l.size*1000)
+	return p.setter.Wrap(text, l.bold, wide*pdf.Millimetre/l.size*1000)
 }
-
-const pointsPerMillimetre = 72 / 25.4
 
 // wide measures a text on one line.
 func (p *printer) wide(text string, l letters) float64 {
-	return p.setter.Width(text, l.bold) / 1000 * l.size / pointsPerMillimetre
+	return p.setter.Width(text, l.bold) / 1000 * l.size / pdf.Millimetre
 }
 
 // put writes a line into the height of a line that begins at y.
@@ -134,7 +132,7 @@ func (p *printer) put(line typeset.Line, l letters, x, y float64) {
 
 // putRight writes a line that ends at x.
 func (p *printer) putRight(line typeset.Line, l letters, x, y float64) {
-	p.put(line, l, x-line.Width/1000*l.size/pointsPerMillimetre, y)
+	p.put(line, l, x-line.Width/1000*l.size/pdf.Millimetre, y)
 }
 
 // paragraph writes a text line by line, over pages if it must.
@@ -178,7 +176,7 @@ func (p *printer) feet(foot []typeset.Line) {
 			y += smallLetters.high
 		}
 		number := p.line(fmt.Sprintf("%d of %d", n+1, len(p.pages)), false)
-		p.keep(page.Text(number, margin+width-number.Width/1000*smallLetters.size/pointsPerMillimetre, y+2.8, smallLetters.size, smallLetters.ink))
+		p.keep(page.Text(number, margin+width-number.Width/1000*smallLetters.size/pdf.Millimetre, y+2.8, smallLetters.size, smallLetters.ink))
 		name := p.wrap(p.sheet.Title()+" · "+p.sheet.Seller, smallLetters, width*0.8)[0]
 		p.keep(page.Text(name, margin, y+2.8, smallLetters.size, smallLetters.ink))
 	}

@@ -42,7 +42,7 @@ func (p *printer) head() {
 func (p *printer) mark(y float64) float64 {
 	l := letters{size: 8.5, bold: true, ink: p.sheet.Mark.Tone.ink(), high: 5.6}
 	line := p.line(p.sheet.Mark.Word, true)
-	wide := line.Width/1000*l.size/pointsPerMillimetre + 6
+	wide := line.Width/1000*l.size/pdf.Millimetre + 6
 	x := margin + width - wide
 	p.page().Box(x, y, wide, l.high, l.ink)
 	p.page().Box(x+0.4, y+0.4, wide-0.8, l.high-0.8, inkNone)

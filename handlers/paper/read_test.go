@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"github.com/tallystick/tallystick/handlers/paper/pdf"
 )
 
 // drawn is a line of text as a PDF has it: where it begins and ends, in millimetres from the page's upper left corner.
@@ -99,7 +101,7 @@ func (r *reader) readFonts(resources string) {
 }
 
 func (r *reader) content(page int, content string) []drawn {
-	const millimetre = 72 / 25.4
+	const millimetre = pdf.Millimetre
 	var all []drawn
 	var now drawn
 	var font readFont

@@ -81,6 +81,13 @@ func (i Invoice) movements(s *Sheet) {
 		}
 		s.Sections = append(s.Sections, section)
 	}
+	if len(i.Lowered) > 0 {
+		section := Section{Heading: "Set off"}
+		for _, l := range i.Lowered {
+			section.Entries = append(section.Entries, Entry{Text: "Credit from " + l.Number, Amount: figure(l.Amount)})
+		}
+		s.Sections = append(s.Sections, section)
+	}
 	if len(i.Refunds) > 0 && i.Total.Sign() >= 0 {
 		s.Sections = append(s.Sections, i.refunds(i.Refunds))
 	}

@@ -22,7 +22,7 @@ type File struct {
 
 // AddPage begins a page of a size.
 func (f *File) AddPage(width, height float64) *Page {
-	page := &Page{file: f, width: width * millimetre, height: height * millimetre}
+	page := &Page{file: f, width: width * Millimetre, height: height * Millimetre}
 	f.pages = append(f.pages, page)
 	return page
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/paper/typeset"
 )
 
-// millimetre in points, which the file counts in.
-const millimetre = 72 / 25.4
+// Millimetre is one in points, which the file counts in.
+const Millimetre = 72 / 25.4
 
 // faint is how much of its colour a faint text keeps.
 const faint = 0.08
@@ -34,7 +34,7 @@ func (c Colour) stroke() string {
 
 // Text writes a line that begins at x and stands on y, in letters of a size.
 func (p *Page) Text(line typeset.Line, x, y, size float64, colour Colour) error {
-	return p.text(line, fmt.Sprintf("1 0 0 1 %s %s", decimal(x*millimetre), decimal(p.height-y*millimetre)), size, colour)
+	return p.text(line, fmt.Sprintf("1 0 0 1 %s %s", decimal(x*Millimetre), decimal(p.height-y*Millimetre)), size, colour)
 }
 
 // Faint writes a line across the page's middle, upwards and faint, so that what stands there can be read.
@@ -114,14 +114,14 @@ func (p *Page) Rule(x, y, width, thick float64, colour Colour) {
 
 // Box fills a box.
 func (p *Page) Box(x, y, width, height float64, colour Colour) {
-	p.op("%s %s %s %s %s re f", colour.fill(), decimal(x*millimetre), decimal(p.height-(y+height)*millimetre),
-		decimal(width*millimetre), decimal(height*millimetre))
+	p.op("%s %s %s %s %s re f", colour.fill(), decimal(x*Millimetre), decimal(p.height-(y+height)*Millimetre),
+		decimal(width*Millimetre), decimal(height*Millimetre))
 }
 
 // Image draws a picture into a box.
 func (p *Page) Image(i *Image, x, y, width, height float64) {
-	p.op("q %s 0 0 %s %s %s cm /%s Do Q", decimal(width*millimetre), decimal(height*millimetre), decimal(x*millimetre),
-		decimal(p.height-(y+height)*millimetre), p.file.image(i))
+	p.op("q %s 0 0 %s %s %s cm /%s Do Q", decimal(width*Millimetre), decimal(height*Millimetre), decimal(x*Millimetre),
+		decimal(p.height-(y+height)*Millimetre), p.file.image(i))
 }
 
 // op writes one line of the page's content.

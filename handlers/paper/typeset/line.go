@@ -174,7 +174,10 @@ func (s *Setter) shape(letters []rune, level []int, bold bool) []shaping.Output 
 
 func (s *Setter) run(output shaping.Output, letters []rune) Run {
 	from := output.Runes.Offset
-	run := Run{Font: s.fonts[output.Face], Text: string(letters[from : from+output.Runes.Count]), Plain: true}
+	run := Run{
+		Font: s.fonts[output.Face], Text: string(letters[from : from+output.Runes.Count]),
+		Plain: output.Direction == di.DirectionLTR, // others are read from the right
+	}
 	for _, g := range output.Glyphs {
 		glyph := Glyph{
 			ID: uint16(g.GlyphID), Advance: thousandths(g.Advance), X: thousandths(g.XOffset), Y: thousandths(g.YOffset),
