@@ -38,7 +38,7 @@ func script(t *testing.T, c *client, steps string) (last *answered) {
 		t.Fatalf("the script: %v", err)
 	}
 	var first, latest string
-	seen := with(without("Min-Position"))
+	seen := without("Min-Position")
 	for _, request := range requests {
 		path := strings.NewReplacer("{invoice}", latest, "{first}", first).Replace(request[1].(string))
 		var body any
