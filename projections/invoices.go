@@ -11,15 +11,16 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Invoices holds each invoice, each credit note and the credit of each workspace. A row keeps the whole state, folded
+// Invoices holds each invoice, each credit note, each refund and the credit of each workspace. A row keeps the whole state, folded
 // by invoice.Evolve. Queries filter and add up by columns beside it.
 var Invoices = engine.Projection{
 	Name: "invoices", Revision: 5, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
-	Reads: []domain.StreamType{invoice.Type, account.Type},
+	Reads: []domain.StreamType{invoice.Type, account.Type, refund.Type},
 }
 
 // Invoice holds an invoice in its present state.
@@ -97,6 +98,9 @@ func scanInvoice(row pgx.CollectableRow) (Invoice, error) {
 
 func applyInvoices(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := applyAccounts(ctx, tx, page); err != nil {
+		return err
+	}
+	if err := applyRefunds(ctx, tx, page); err != nil {
 		return err
 	}
 	events := page.Of(invoice.Type)

@@ -31,7 +31,7 @@ func (b *books) drawInvoice(t *rapid.T) {
 	id := rapid.SampledFrom(b.invoiceIDs).Draw(t, "invoice")
 	note := fmt.Sprint("note-", len(b.history))
 	b.onInvoice(id, []invoice.Command{
-		invoice.RecordPayment{Amount: amount, Reference: "wire"},
+		invoice.RecordPayment{Payment: "p", Amount: amount, Reference: "wire"},
 		invoice.Credit{CreditNote: note, Number: "CN-" + note, Amount: &amount, Reason: "sorry"},
 		invoice.Credit{CreditNote: note, Number: "CN-" + note, Lines: []invoice.CreditLine{{Key: b.invoices[id].Bill.Lines[0].Key}}, Reason: "sorry", Refund: true},
 		invoice.Void{Reason: "wrong"},

@@ -96,7 +96,7 @@ func TestInvoices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	paid := invoice.RecordPayment{Amount: eur("9.99"), Reference: "wire"}
+	paid := invoice.RecordPayment{Payment: "p", Amount: eur("9.99"), Reference: "wire"}
 	note := func(id string) invoice.Credit {
 		return invoice.Credit{CreditNote: id, Number: "CN-" + id, Amount: ptr(eur("1.00")), Reason: "sorry"}
 	}

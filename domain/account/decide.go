@@ -50,7 +50,8 @@ func (c Apply) decide(s State, _ domain.Meta) ([]Fact, error) {
 	return []Fact{CreditApplied{Invoice: c.Invoice, Amount: c.Amount, Balance: balance}}, nil
 }
 
-// decide refuses with credit_too_small, or its fields: amount_invalid, reason_invalid.
+// decide refuses with credit_too_small, refund_exceeds_payments, or its fields: amount_invalid, reason_invalid. Credit that
+// was given never becomes cash: no more goes back than money came.
 func (c Refund) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if c.ID == "" {
 		return nil, errIncomplete
@@ -64,6 +65,9 @@ func (c Refund) decide(s State, _ domain.Meta) ([]Fact, error) {
 	}
 	if balance.Sign() < 0 {
 		return nil, domain.Conflict("credit_too_small", "the credit is less than %v", c.Amount)
+	}
+	if received := s.Received(c.Amount.Currency()); c.Amount.Minus(received).Sign() > 0 {
+		return nil, domain.Conflict("refund_exceeds_payments", "only %v of the money that came has not gone back", received)
 	}
 	return []Fact{CreditRefunded{ID: c.ID, Amount: c.Amount, Reason: c.Reason, Balance: balance}}, nil
 }

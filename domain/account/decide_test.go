@@ -42,7 +42,7 @@ func TestCredit(t *testing.T) {
 		"is granted on top":         {[]domain.Event{given}, grant, []domain.Event{granted(2000, 4000)}},
 		"is applied to an invoice":  {[]domain.Event{given}, Apply{Invoice: "i", Amount: usd(2000)}, []domain.Event{applied}},
 		"is not applied to nothing": {nil, Apply{Invoice: "i", Amount: usd(0)}, nil},
-		"is refunded": {[]domain.Event{given}, Refund{ID: "r", Amount: usd(500), Reason: "asked"}, []domain.Event{
+		"is refunded": {[]domain.Event{given, received("p", 700, 200)}, Refund{ID: "r", Amount: usd(500), Reason: "asked"}, []domain.Event{
 			CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(1500)}}},
 		"is kept for each currency": {[]domain.Event{given}, euros, []domain.Event{CreditGranted{
 			ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: amount("EUR", 5), Reason: "sorry", Balance: amount("EUR", 5)}}},
@@ -69,6 +69,9 @@ func TestCreditIsRefused(t *testing.T) {
 		"a grant without a reason": {nil, Grant{ID: "g", Source: SourceManual, Amount: usd(1)}, "reason_invalid"},
 		"a refund of what was taken": {[]domain.Event{given, CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(0)}},
 			Refund{ID: "r", Amount: usd(1), Reason: "x"}, "credit_too_small"},
+		"a refund of what was given": {[]domain.Event{given, received("p", 400, 400)}, Refund{ID: "r", Amount: usd(401), Reason: "x"}, "refund_exceeds_payments"},
+		"a refund of what went back": {[]domain.Event{given, received("p", 400, 400), returned("p", 400, 400)},
+			Refund{ID: "r", Amount: usd(1), Reason: "x"}, "refund_exceeds_payments"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,6 +87,9 @@ func TestFaultsAreNoRefusals(t *testing.T) {
 		"applied to no invoice":      Apply{Amount: usd(1)},
 		"a grant without an id":      Grant{},
 		"a refund without an id":     Refund{},
+		"an invoice without number":  OpenReceivable{Receivable{Invoice: "i", Currency: "USD", IssuedAt: issued}},
+		"no money":                   ReceiveMoney{Payment: "p", Invoice: "i", Amount: usd(0), Applied: usd(0)},
+		"money back that never came": ReturnMoney{Refund: "r", Payment: "p", Amount: usd(1)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -6,7 +6,9 @@ import (
 )
 
 // Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("account", Evolve, CreditGranted{}, CreditApplied{}, CreditRefunded{})
+var Type = domain.NewStreamType[Fact]("account", Evolve,
+	CreditGranted{}, CreditApplied{}, CreditRefunded{}, ReceivableOpened{}, ReceivableClosed{}, MoneyReceived{}, MoneyReturned{},
+)
 
 // Fact is an event of an account with its fold.
 type Fact interface {

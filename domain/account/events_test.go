@@ -14,5 +14,6 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		CreditGranted{ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: usd(2000), Reason: "sorry", Balance: usd(2500)},
 		CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(500)},
 		CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(0)},
+		expected("i", "INV-000001", 0, true), ReceivableClosed{Invoice: "i"}, received("p", 2000, 1500), returned("p", 700, 200),
 	)
 }

@@ -10,9 +10,11 @@ import (
 // Stream names a workspace's account.
 func Stream(workspace string) domain.Stream { return domain.NewStream("account", workspace) }
 
-// State holds the balances of a workspace's account.
+// State holds what a workspace and the seller owe each other. Its slices are never written to.
 type State struct {
-	Balances []money.Amount `json:"balances"` // one for each currency that there ever was credit in; never written to
+	Balances    []money.Amount `json:"balances"`    // one for each currency that there ever was credit in
+	Receivables []Receivable   `json:"receivables"` // in the order in which credit pays them
+	Payments    []Payment      `json:"payments"`    // in the order in which they came
 }
 
 // Credit gives the balance in a currency, which must be a valid one.
@@ -38,7 +40,9 @@ func (s State) Covers(amount money.Amount) (money.Amount, error) {
 }
 
 // Size estimates the bytes of the state.
-func (s State) Size() int { return 100 + 100*len(s.Balances) }
+func (s State) Size() int {
+	return 100 + 100*len(s.Balances) + 250*len(s.Receivables) + 300*len(s.Payments)
+}
 
 // Evolve folds one event into the state.
 func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }

@@ -8,8 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// Credit issues a credit note, over an amount with its tax or over lines. What it does not take off the outstanding amount
-// becomes credit, or is refunded as far as it was paid.
+// Credit issues a credit note, over an amount with its tax or over lines.
 type Credit struct {
 	CreditNote string
 	Number     string
@@ -19,6 +18,23 @@ type Credit struct {
 	Reason     string
 	Refund     bool
 	From       *time.Time // when the service of the lines ends; nil for a part of each line's whole period
+	Settles
+}
+
+// Settles holds what a credit note meets beside its own invoice: what the invoices are owed that this one's credit lines are
+// of, and so on back, in the order in which they are lowered; and the money that can go back for all of these invoices, the
+// newest payment first.
+type Settles struct {
+	Claims   []Claim
+	Payments []Refund
+}
+
+// Refund gives money back: a part of a payment that came for an invoice.
+type Refund struct {
+	Refund  string       `json:"refund"`
+	Payment string       `json:"payment"`
+	Invoice string       `json:"invoice"` // that the payment was for
+	Amount  money.Amount `json:"amount"`
 }
 
 // CreditLine takes back a line's amount before exclusive tax, all that is left of it when nil.
@@ -37,13 +53,39 @@ type Credited struct {
 	Lines         []CreditedLine `json:"lines"`
 	Tax           money.Amount   `json:"tax"`
 	Total         money.Amount   `json:"total"`   // = Reduced + Credit + Refund
-	Reduced       money.Amount   `json:"reduced"` // off what is outstanding
+	Reduced       money.Amount   `json:"reduced"` // off what was owed, of this invoice and of others
 	Credit        money.Amount   `json:"credit"`  // the workspace's from now on
 	Refund        money.Amount   `json:"refund"`  // to be paid back
 	PaymentStatus PaymentStatus  `json:"payment_status"`
 	Seller        *int64         `json:"seller,omitempty"` // the version of the profile that it shows
 	// From tells when the service of the lines ended; it is null for a part of each line's whole period.
-	From *time.Time `json:"from,omitempty"`
+	From      *time.Time `json:"from,omitempty"`
+	Workspace string     `json:"workspace,omitempty"`
+	// SettledAgainst lists what Reduced was taken off; a credit note of before took all of it off its own invoice.
+	SettledAgainst []Settled `json:"settled_against,omitempty"`
+	Refunds        []Refund  `json:"refunds,omitempty"`
+}
+
+// Settled lists what Reduced was taken off, also of a credit note of before.
+func (e Credited) Settled() []Settled {
+	if e.SettledAgainst == nil && e.Reduced.Sign() > 0 {
+		return []Settled{{Invoice: e.ID, Amount: e.Reduced, WrittenOff: money.Zero(e.Reduced.Currency())}}
+	}
+	return e.SettledAgainst
+}
+
+// own gives what the credit note took off its own invoice, and of that off what had been written off.
+func (e Credited) own(s State) (amount, writtenOff money.Amount) {
+	if e.SettledAgainst == nil {
+		return e.Reduced, lesser(e.Reduced, s.WrittenOff) // a credit note of before, or one that took nothing off
+	}
+	for _, settled := range e.SettledAgainst {
+		if settled.Invoice == e.ID {
+			return settled.Amount, settled.WrittenOff
+		}
+	}
+	none := money.Zero(s.Bill.Currency)
+	return none, none
 }
 
 // EventType gives the stored name.
@@ -51,7 +93,9 @@ func (Credited) EventType() string { return "invoice.credited.v1" }
 
 func (e Credited) evolve(s State) State {
 	s.Lines = addLines(s.Lines, e.Lines)
-	s.Credited, s.Reduced, s.Refunded = s.Credited.Plus(e.Total), s.Reduced.Plus(e.Reduced), s.Refunded.Plus(e.Refund)
+	amount, writtenOff := e.own(s)
+	s.Credited, s.Refunded = s.Credited.Plus(e.Total), s.Refunded.Plus(e.Refund)
+	s.Reduced, s.WrittenOff = s.Reduced.Plus(amount), s.WrittenOff.Minus(writtenOff)
 	s.CreditNotes = append(slices.Clip(s.CreditNotes), e.CreditNote)
 	s.PaymentStatus = e.PaymentStatus
 	return s
@@ -83,29 +127,28 @@ func (c Credit) decide(s State, meta domain.Meta) ([]Fact, error) {
 	return []Fact{s.creditedEvent(Credited{
 		ID: s.ID, CreditNote: c.CreditNote, Number: c.Number, Seller: c.Seller, IssuedAt: meta.Now, Reason: c.Reason, Lines: lines, Total: total,
 		From: c.From,
-	}, c.Refund)}, nil
+	}, c.Refund, c.Settles)}, nil
 }
 
-// creditedEvent fills in where the total goes: first off what is outstanding, then back, as far as it was paid and asked
-// for, and the rest becomes credit.
-func (s State) creditedEvent(e Credited, refund bool) Credited {
-	e.Tax = money.Zero(s.Bill.Currency)
+// creditedEvent fills in where the total goes: first off what is owed of this invoice, then of those behind it, then back, as
+// far as it was paid and asked for, and the rest becomes credit.
+func (s State) creditedEvent(e Credited, refund bool, meets Settles) Credited {
+	none := money.Zero(s.Bill.Currency)
+	e.Workspace, e.Tax, e.Refund = s.Workspace, none, none
 	for _, line := range e.Lines {
 		e.Tax = e.Tax.Plus(line.Tax)
 	}
-	e.Reduced = lesser(e.Total, s.Outstanding())
-	e.Credit, e.Refund = e.Total.Minus(e.Reduced), money.Zero(s.Bill.Currency)
+	e.SettledAgainst, e.Credit = setOff(e.Total, append([]Claim{s.Claim()}, meets.Claims...))
+	e.Reduced = e.Total.Minus(e.Credit)
 	if refund {
-		e.Refund = lesser(e.Credit, s.AmountPaid.Minus(s.Refunded))
-		e.Credit = e.Credit.Minus(e.Refund)
-	}
-	e.PaymentStatus = s.PaymentStatus
-	if s.Outstanding().Equal(e.Reduced) && s.PaymentStatus != PaymentNotRequired {
-		e.PaymentStatus = PaymentNotRequired
-		if s.AmountPaid.Sign() > 0 {
-			e.PaymentStatus = PaymentSucceeded
+		for _, back := range meets.Payments {
+			if back.Amount = lesser(e.Credit, back.Amount); back.Amount.Sign() > 0 {
+				e.Refunds = append(e.Refunds, back)
+				e.Refund, e.Credit = e.Refund.Plus(back.Amount), e.Credit.Minus(back.Amount)
+			}
 		}
 	}
+	e.PaymentStatus = e.evolve(s).standing()
 	return e
 }
 

@@ -45,7 +45,7 @@ func (s State) AvailableActions() []string {
 		name  string
 		check func() error
 	}{
-		{ActionRecordPayment, s.checkPayable},
+		{ActionRecordPayment, s.checkExpected},
 		{ActionVoid, s.checkVoidable},
 		{ActionCredit, s.checkCreditable},
 		{ActionWriteOff, s.checkWritable},

@@ -37,6 +37,7 @@ type Draft struct {
 	Period       period.Period
 	Bill         pricing.Bill
 	DaysUntilDue int
+	Collection   string
 }
 
 // Drafted carries all that is billed.
@@ -49,6 +50,7 @@ type Drafted struct {
 	Period       period.Period `json:"period"`
 	Bill         pricing.Bill  `json:"bill"`
 	DaysUntilDue int           `json:"days_until_due"`
+	Collection   string        `json:"collection,omitempty"` // how its money comes
 }
 
 // EventType gives the stored name.
@@ -59,7 +61,8 @@ func (e Drafted) evolve(State) State {
 	s := State{
 		ID: e.ID, Workspace: e.Workspace, Subscription: e.Subscription, Reason: e.Reason, Status: StatusDraft,
 		PaymentStatus: PaymentPending, TimeZone: e.TimeZone, Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
-		CreditApplied: none, AmountPaid: none, Credited: none, Reduced: none, Refunded: none,
+		Collection: e.Collection, CreditApplied: none, AmountPaid: none, Credited: none, Reduced: none, WrittenOff: none, Refunded: none,
+		Unnamed: Unnamed{Applied: none, Credit: none},
 	}
 	for _, line := range e.Bill.Lines {
 		s.Lines = append(s.Lines, CreditedLine{Key: line.Key, Amount: none, Tax: none})
@@ -116,6 +119,7 @@ type Finalize struct {
 	Number   string
 	Seller   *int64       // the version of the seller's profile, nil where there is none
 	Credit   money.Amount // to apply; nothing of a negative total, which becomes credit
+	Claims   []Claim      // that a negative total lowers first
 	IssuedAt time.Time
 }
 
@@ -129,6 +133,17 @@ type Finalized struct {
 	AmountDue     money.Amount  `json:"amount_due"`
 	PaymentStatus PaymentStatus `json:"payment_status"`
 	Seller        *int64        `json:"seller,omitempty"` // the version of the profile that it shows
+	// SettledAgainst lists what a negative total lowered; the rest of it became credit.
+	SettledAgainst []Settled `json:"settled_against,omitempty"`
+}
+
+// Credit computes what of a negative total became credit.
+func (e Finalized) Credit() money.Amount {
+	credit := e.CreditApplied.Neg()
+	for _, settled := range e.SettledAgainst {
+		credit = credit.Minus(settled.Amount)
+	}
+	return credit
 }
 
 // EventType gives the stored name.
@@ -136,7 +151,7 @@ func (Finalized) EventType() string { return "invoice.finalized.v1" }
 
 func (e Finalized) evolve(s State) State {
 	s.Status, s.PaymentStatus, s.Number, s.Seller = StatusFinalized, e.PaymentStatus, e.Number, e.Seller
-	s.CreditApplied, s.IssuedAt, s.DueAt = e.CreditApplied, &e.IssuedAt, e.DueAt
+	s.CreditApplied, s.IssuedAt, s.DueAt, s.SettledAgainst = e.CreditApplied, &e.IssuedAt, e.DueAt, e.SettledAgainst
 	if s.Bill.Total.Sign() < 0 {
 		s.DueAt = nil // events of before have one
 	}
@@ -158,7 +173,14 @@ func (c Finalize) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if due.IsZero() {
 		status = PaymentNotRequired
 	}
-	return s.issueEvents(Finalized{Number: c.Number, Seller: c.Seller, IssuedAt: c.IssuedAt, CreditApplied: c.Credit, PaymentStatus: status})
+	issued, err := s.issuedEvent(Finalized{Number: c.Number, Seller: c.Seller, IssuedAt: c.IssuedAt, CreditApplied: c.Credit, PaymentStatus: status})
+	if err != nil {
+		return nil, err
+	}
+	if s.Bill.Total.Sign() < 0 {
+		issued.SettledAgainst, _ = setOff(s.Bill.Total.Neg(), c.Claims)
+	}
+	return []Fact{issued}, nil
 }
 
 // dueAfter computes what is left of the total after this much credit.
@@ -173,18 +195,18 @@ func (s State) dueAfter(credit money.Amount) (money.Amount, error) {
 	return due, nil
 }
 
-// issueEvents fills in what follows of an issue.
-func (s State) issueEvents(issued Finalized) ([]Fact, error) {
+// issuedEvent fills in what follows of an issue.
+func (s State) issuedEvent(issued Finalized) (Finalized, error) {
 	if issued.Number == "" || issued.IssuedAt.IsZero() {
-		return nil, errIncomplete
+		return issued, errIncomplete
 	}
 	issued.ID, issued.AmountDue = s.ID, s.Bill.Total.Minus(issued.CreditApplied)
 	if s.Bill.Total.Sign() >= 0 {
 		due, err := DueAt(issued.IssuedAt, s.DaysUntilDue, s.TimeZone)
 		if err != nil {
-			return nil, err
+			return issued, err
 		}
 		issued.DueAt = &due
 	}
-	return []Fact{issued}, nil
+	return issued, nil
 }

@@ -7,20 +7,39 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
+var note = noted(110, 10, 60, 20, 30, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)})
+
 // What is stored is stored for ever: the JSON of each type of event is compared byte for byte.
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
-	domain.CheckShapes(t, Type, os.DirFS("testdata/events"),
+	files := os.DirFS("testdata/events")
+	noPayment, ofBefore := paid(12000, 10000, 2000, 10000, PaymentSucceeded), note
+	noPayment.Payment = ""
+	ofBefore.Workspace, ofBefore.SettledAgainst, ofBefore.Refunds = "", nil, nil
+	domain.CheckShapes(t, Type, files,
 		hundred(),
 		Opened{ID: "i", OpenedAt: now, CreditApplied: usd(1000), AmountDue: usd(10000)},
 		finalized(1000, 10000, PaymentPending),
-		paid(12000, 10000, 2000, 10000, PaymentSucceeded),
+		noPayment,
 		Voided{ID: "i", Reason: "wrong", VoidedAt: now, CreditReturned: usd(1000), PaidReturned: usd(0)},
-		noted(110, 10, 60, 20, 30, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)}),
+		ofBefore,
 		WrittenOff{ID: "i", Amount: usd(110), Lines: []CreditedLine{{Key: "a", Amount: usd(100), Tax: usd(10)}}, Reason: "gone",
 			WrittenOffAt: now},
 		prorated(CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)}),
+		CreditApplied{ID: "i", Amount: usd(500), AppliedAt: now, CreditApplied: usd(1500), AmountDue: usd(9500), PaymentStatus: PaymentPending},
+		lowered(60, 20, PaymentUncollectible),
 	)
+	collected := drafting(bill())
+	collected.Collection = "automatic"
+	negative := finalized(-5500, 0, PaymentNotRequired)
+	negative.DueAt, negative.SettledAgainst = nil, []Settled{{Invoice: "j", Amount: usd(5000), WrittenOff: usd(100)}}
+	stays := WrittenOff{ID: "i", Amount: usd(110), Reason: "gone", WrittenOffAt: now, LinesStay: true}
+	for name, event := range map[string]domain.Event{
+		"drafted.v1.collection": collected, "finalized.v1.settled": negative, "written_off.v1.lines_stay": stays,
+		"payment_recorded.v1.payment": paid(12000, 10000, 2000, 10000, PaymentSucceeded), "credited.v1.settled": note,
+	} {
+		domain.CheckShape(t, files, "invoice."+name, event)
+	}
 }
 
 // A document of a ledger with a seller names the version of the profile.
@@ -30,7 +49,7 @@ func TestDocumentsOfASellerKeepTheirShape(t *testing.T) {
 	issued := finalized(1000, 10000, PaymentPending)
 	issued.Seller = new(int64(3))
 	domain.CheckShape(t, files, "invoice.finalized.v1.seller", issued)
-	note := noted(110, 10, 60, 20, 30, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)})
-	note.Seller = new(int64(3))
+	note := note
+	note.Workspace, note.SettledAgainst, note.Refunds, note.Seller = "", nil, nil, new(int64(3))
 	domain.CheckShape(t, files, "invoice.credited.v1.seller", note)
 }

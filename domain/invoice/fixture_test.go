@@ -55,12 +55,24 @@ func finalized(creditApplied, amountDue int64, status PaymentStatus) Finalized {
 
 func paid(amount, applied, credit, all int64, status PaymentStatus) PaymentRecorded {
 	return PaymentRecorded{ID: "i", Amount: usd(amount), Applied: usd(applied), Credit: usd(credit), Reference: "wire",
-		PaidAt: now, AmountPaid: usd(all), PaymentStatus: status}
+		PaidAt: now, AmountPaid: usd(all), PaymentStatus: status, Payment: "p"}
 }
 
 func noted(total, tax, reduced, credit, refund int64, status PaymentStatus, lines ...CreditedLine) Credited {
-	return Credited{ID: "i", CreditNote: "n", Number: "CN-000001", IssuedAt: now, Reason: "sorry", Lines: lines, Tax: usd(tax),
-		Total: usd(total), Reduced: usd(reduced), Credit: usd(credit), Refund: usd(refund), PaymentStatus: status}
+	e := Credited{ID: "i", CreditNote: "n", Number: "CN-000001", IssuedAt: now, Reason: "sorry", Lines: lines, Tax: usd(tax),
+		Total: usd(total), Reduced: usd(reduced), Credit: usd(credit), Refund: usd(refund), PaymentStatus: status, Workspace: "acme"}
+	if reduced > 0 {
+		e.SettledAgainst = []Settled{{Invoice: "i", Amount: usd(reduced), WrittenOff: usd(0)}}
+	}
+	if refund > 0 {
+		e.Refunds = []Refund{back(refund)}
+	}
+	return e
+}
+
+// back is a part of the payment p that goes back.
+func back(minor int64) Refund {
+	return Refund{Refund: "r", Payment: "p", Invoice: "i", Amount: usd(minor)}
 }
 
 func prorated(lines ...CreditedLine) LinesProrated {
@@ -68,7 +80,7 @@ func prorated(lines ...CreditedLine) LinesProrated {
 }
 
 func pay(minor int64) RecordPayment {
-	return RecordPayment{Amount: usd(minor), Reference: "wire", Number: "INV-000001"}
+	return RecordPayment{Payment: "p", Amount: usd(minor), Reference: "wire", Number: "INV-000001"}
 }
 
 func creditOf(minor int64) Credit {

@@ -22,6 +22,7 @@ var PaymentStatuses = []PaymentStatus{PaymentNotRequired, PaymentPending, Paymen
 
 // RecordPayment takes money received outside into account.
 type RecordPayment struct {
+	Payment   string
 	Amount    money.Amount
 	Reference string
 	PaidAt    *time.Time // now when nil
@@ -29,8 +30,8 @@ type RecordPayment struct {
 	Seller    *int64     // of the number, as in [Finalize]
 }
 
-// PaymentRecorded takes money that came into account. What is more than was due, or came after an open invoice was void, is
-// the workspace's credit.
+// PaymentRecorded takes money that came into account. What is more than was owed, or came after the invoice was void, is the
+// workspace's credit.
 type PaymentRecorded struct {
 	ID            string        `json:"id"`
 	Amount        money.Amount  `json:"amount"`
@@ -43,6 +44,7 @@ type PaymentRecorded struct {
 	Late          bool          `json:"late"` // after the invoice was void
 	// Recovered tells what of each line had been written off and is paid after all.
 	Recovered []CreditedLine `json:"recovered,omitempty"`
+	Payment   string         `json:"payment,omitempty"`
 }
 
 // EventType gives the stored name.
@@ -50,13 +52,28 @@ func (PaymentRecorded) EventType() string { return "invoice.payment_recorded.v1"
 
 func (e PaymentRecorded) evolve(s State) State {
 	s.AmountPaid, s.PaymentStatus = e.AmountPaid, e.PaymentStatus
+	if s.WrittenOff.Sign() > 0 {
+		s.WrittenOff = s.WrittenOff.Minus(lesser(e.Applied, s.WrittenOff))
+	}
+	if e.Payment == "" {
+		s.Unnamed.Applied, s.Unnamed.Credit = s.Unnamed.Applied.Plus(e.Applied), s.Unnamed.Credit.Plus(e.Credit)
+	}
 	return s
 }
 
-// decide refuses with invoice_not_finalized (a draft), invoice_voided, invoice_paid, nothing_due, or its fields:
-// amount_invalid, currency_mismatch, reference_invalid, paid_at_invalid. The payment of an invoice that became void while
-// it waited for money is late: it is kept, as credit.
+// Unnamed sums up payments without a name.
+type Unnamed struct {
+	Applied money.Amount `json:"applied"` // to the invoice
+	Credit  money.Amount `json:"credit"`  // the rest
+}
+
+// decide refuses with invoice_not_finalized (a draft), or its fields: amount_invalid, currency_mismatch, reference_invalid,
+// paid_at_invalid. Money that came is never refused: it pays what is outstanding, then what was written off, and the rest is
+// credit. The payment of a void invoice is late.
 func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if c.Payment == "" {
+		return nil, errIncomplete
+	}
 	var check domain.Check
 	s.checkAmount(&check, "/amount", c.Amount)
 	checkText(&check, "/reference", "reference_invalid", c.Reference)
@@ -64,42 +81,36 @@ func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
-	if err := s.checkPayable(); err != nil {
-		return nil, s.withActions(err)
+	if s.Status == StatusDraft {
+		return nil, s.withActions(domain.Conflict("invoice_not_finalized", "the invoice is a draft"))
 	}
-	applied := lesser(c.Amount, s.Outstanding())
+	applied := lesser(c.Amount, s.Owed())
 	event := PaymentRecorded{
 		ID: s.ID, Amount: c.Amount, Applied: applied, Credit: c.Amount.Minus(applied), Reference: c.Reference,
 		PaidAt: domain.Or(c.PaidAt, meta.Now), AmountPaid: s.AmountPaid.Plus(applied), PaymentStatus: s.PaymentStatus, Late: s.Status == StatusVoided,
+		Payment: c.Payment,
 	}
-	if s.PaymentStatus == PaymentUncollectible {
+	if s.WrittenOff.Sign() > 0 {
 		var err error
 		if event.Recovered, err = s.spread(applied, s.owed); err != nil {
 			return nil, err
 		}
 	}
-	if !event.Late && covers(c.Amount, s.Outstanding()) {
-		event.PaymentStatus = PaymentSucceeded
+	if !event.Late {
+		event.PaymentStatus = event.evolve(s).standing()
 	}
-	facts := []Fact{event}
-	if s.Completes(c.Amount) {
-		issued, err := s.issueEvents(Finalized{
-			Number: c.Number, Seller: c.Seller, IssuedAt: meta.Now, CreditApplied: s.CreditApplied, PaymentStatus: PaymentSucceeded,
-		})
-		return append(facts, issued...), err
+	if !s.Completes(c.Amount) {
+		return []Fact{event}, nil
 	}
-	return facts, nil
+	issued, err := s.issuedEvent(Finalized{
+		Number: c.Number, Seller: c.Seller, IssuedAt: meta.Now, CreditApplied: s.CreditApplied, PaymentStatus: PaymentSucceeded,
+	})
+	return []Fact{event, issued}, err
 }
 
-func (s State) checkPayable() error {
-	switch {
-	case s.Status == StatusDraft:
-		return domain.Conflict("invoice_not_finalized", "the invoice is a draft")
-	case s.Status == StatusVoided && s.Number != "":
-		return domain.Conflict("invoice_voided", "the invoice is void")
-	case s.PaymentStatus == PaymentSucceeded:
-		return domain.Conflict("invoice_paid", "the invoice is paid already")
-	case s.Status == StatusFinalized && s.PaymentStatus == PaymentNotRequired:
+// checkExpected refuses to ask for money that is not owed.
+func (s State) checkExpected() error {
+	if s.Owed().Sign() <= 0 {
 		return domain.Conflict("nothing_due", "nothing is to be paid")
 	}
 	return nil

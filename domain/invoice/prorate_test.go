@@ -37,7 +37,7 @@ func TestProrate(t *testing.T) {
 		"leaves an amount":      {changed, creditOf(8800), noted(8800, 800, 8800, 0, 0, PaymentPending, rest, other)},
 		"leaves some of a line": {changed, byLine(nil), noted(4400, 400, 4400, 0, 0, PaymentPending, rest)},
 		// The credit is the later invoice's, so all is still owed.
-		"leaves all owed": {changed, WriteOff{Reason: "gone"}, WrittenOff{ID: "i", Amount: usd(11000), Reason: "gone", WrittenOffAt: now,
+		"leaves all owed": {changed, WriteOff{Reason: "gone"}, WrittenOff{ID: "i", Amount: usd(11000), Reason: "gone", WrittenOffAt: now, LinesStay: true,
 			Lines: []CreditedLine{{Key: "a", Amount: usd(6000), Tax: usd(600)}, other}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,8 +65,7 @@ func TestProrate(t *testing.T) {
 }
 
 // The invoice with the credit lines can't be void either, since its credit was given, except while nothing of it has
-// happened yet. Its own credit lines make no difference to what is left of its charge, but of its total no more is taken
-// back.
+// happened yet. Its own credit lines make no difference to what is left of its charge, which they paid in part.
 func TestTheInvoiceThatProrates(t *testing.T) {
 	t.Parallel()
 	credit, charge := line("old", -2000, 0), line("new", 5000, 0)
@@ -82,14 +81,14 @@ func TestTheInvoiceThatProrates(t *testing.T) {
 		spec.Given(later, Opened{ID: "i", OpenedAt: now, CreditApplied: usd(0), AmountDue: usd(3000)}).When(Void{Reason: "wrong"}).
 			Then(t, Voided{ID: "i", Reason: "wrong", VoidedAt: now, CreditReturned: usd(0), PaidReturned: usd(0)})
 	})
-	t.Run("gives back no more than its total", func(t *testing.T) {
+	t.Run("gives back no more than is left of its charge", func(t *testing.T) {
 		t.Parallel()
-		spec.Given(again...).When(creditOf(3001)).ThenRejected(t, "credit_exceeds_invoice")
+		spec.Given(again...).When(creditOf(4001)).ThenRejected(t, "credit_exceeds_invoice")
 	})
-	t.Run("gives back its total", func(t *testing.T) {
+	t.Run("gives back more than its total", func(t *testing.T) {
 		t.Parallel()
-		spec.Given(again...).When(creditOf(3000)).
-			Then(t, noted(3000, 0, 3000, 0, 0, PaymentNotRequired, CreditedLine{Key: "new", Amount: usd(3000), Tax: usd(0)}))
+		spec.Given(again...).When(creditOf(4000)).
+			Then(t, noted(4000, 0, 3000, 1000, 0, PaymentNotRequired, CreditedLine{Key: "new", Amount: usd(4000), Tax: usd(0)}))
 	})
 }
 

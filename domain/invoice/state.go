@@ -1,6 +1,7 @@
 package invoice
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -12,6 +13,7 @@ import (
 // Type tells the store about the streams of this package.
 var Type = domain.NewStreamType[Fact]("invoice", Evolve,
 	Drafted{}, Opened{}, Finalized{}, PaymentRecorded{}, Voided{}, Credited{}, WrittenOff{}, LinesProrated{},
+	CreditApplied{}, Lowered{},
 )
 
 // Stream names one invoice.
@@ -44,16 +46,26 @@ type State struct {
 	Period        period.Period  `json:"period"`
 	Bill          pricing.Bill   `json:"bill"`
 	DaysUntilDue  int            `json:"days_until_due"`
+	Collection    string         `json:"collection"` // empty in invoices of before
 	IssuedAt      *time.Time     `json:"issued_at"`
 	DueAt         *time.Time     `json:"due_at"`
 	CreditApplied money.Amount   `json:"credit_applied"`
 	AmountPaid    money.Amount   `json:"amount_paid"`
-	Credited      money.Amount   `json:"credited"` // by credit notes, with tax
-	Reduced       money.Amount   `json:"reduced"`  // of that, off what was outstanding
-	Refunded      money.Amount   `json:"refunded"` // of that, paid back
-	Lines         []CreditedLine `json:"lines"`    // what was credited of each line of the bill, by its index
-	Prorated      []CreditedLine `json:"prorated"` // of that, by lines of later bills
+	Credited      money.Amount   `json:"credited"`    // by credit notes, with tax
+	Reduced       money.Amount   `json:"reduced"`     // what credit notes and other invoices took off what was owed
+	WrittenOff    money.Amount   `json:"written_off"` // what was given up, and is neither paid nor taken back since
+	Refunded      money.Amount   `json:"refunded"`    // by credit notes
+	Lines         []CreditedLine `json:"lines"`       // what was credited of each line of the bill, by its index
+	Prorated      []CreditedLine `json:"prorated"`    // of that, by lines of later bills
 	CreditNotes   []string       `json:"credit_notes"`
+	// SettledAgainst lists what a negative total lowered, and Lowerings which documents, beside its own credit notes, lowered
+	// this invoice.
+	SettledAgainst []Settled  `json:"settled_against"`
+	Lowerings      []Lowering `json:"lowerings"`
+	// Unnamed holds money that was recorded before payments had names.
+	Unnamed Unnamed `json:"unnamed"`
+	// LinesTaken tells of a write-off of before, which took what it gave up out of force.
+	LinesTaken bool `json:"lines_taken"`
 }
 
 // AmountDue computes what was to be paid when the invoice was issued.
@@ -64,7 +76,29 @@ func (s State) Outstanding() money.Amount {
 	if s.Status == StatusVoided || s.Status == StatusDraft {
 		return money.Zero(s.Bill.Currency)
 	}
-	return s.AmountDue().Minus(s.AmountPaid).Minus(s.Reduced)
+	return s.AmountDue().Minus(s.AmountPaid).Minus(s.Reduced).Minus(s.WrittenOff)
+}
+
+// Owed computes what a payment still pays: what is outstanding, and what was written off.
+func (s State) Owed() money.Amount {
+	if s.Status == StatusVoided || s.Status == StatusDraft {
+		return money.Zero(s.Bill.Currency)
+	}
+	return s.Outstanding().Plus(s.WrittenOff)
+}
+
+// standing gives the payment status that the amounts come to.
+func (s State) standing() PaymentStatus {
+	switch {
+	case s.WrittenOff.Sign() > 0:
+		return PaymentUncollectible
+	case s.Outstanding().Sign() > 0:
+		return PaymentPending
+	case s.AmountPaid.Sign() > 0:
+		return PaymentSucceeded
+	default:
+		return PaymentNotRequired
+	}
 }
 
 // Completes reports whether a payment of this amount issues the invoice, so that it needs a number.
@@ -72,11 +106,12 @@ func (s State) Completes(amount money.Amount) bool {
 	return s.Status == StatusOpen && covers(amount, s.Outstanding())
 }
 
-// Creditable computes what credit notes can still take back, with tax: what is left of the total, and no more than what is
-// left of the charges. Credit lines make the one less, and later bills that prorate a charge the other.
+// Creditable computes what credit notes can still take back, with tax: what is left of the charges, however much the
+// invoice's credit lines paid of them. Without credit lines it is no more than what is left of the total, which a line of
+// more seats can lower where they make a plan cheaper.
 func (s State) Creditable() money.Amount {
 	none := money.Zero(s.Bill.Currency)
-	if s.Status != StatusFinalized || s.Bill.Total.Sign() < 0 {
+	if s.Status != StatusFinalized {
 		return none
 	}
 	charges := none
@@ -85,7 +120,13 @@ func (s State) Creditable() money.Amount {
 			charges = charges.Plus(s.grossLeft(i))
 		}
 	}
-	return lesser(s.Bill.Total.Minus(s.Credited), charges)
+	if slices.ContainsFunc(s.Bill.Lines, isCredit) {
+		return charges
+	}
+	if left := s.Bill.Total.Minus(s.Credited); left.Sign() > 0 {
+		return lesser(left, charges)
+	}
+	return none
 }
 
 // Size estimates the bytes of the state.

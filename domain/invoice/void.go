@@ -27,7 +27,7 @@ type Voided struct {
 func (Voided) EventType() string { return "invoice.voided.v1" }
 
 func (Voided) evolve(s State) State {
-	s.Status, s.PaymentStatus = StatusVoided, PaymentNotRequired
+	s.Status, s.PaymentStatus, s.WrittenOff = StatusVoided, PaymentNotRequired, money.Zero(s.Bill.Currency)
 	return s
 }
 
@@ -48,7 +48,7 @@ func (c Void) decide(s State, meta domain.Meta) ([]Fact, error) {
 
 // checkVoidable refuses with invoice_voided, invoice_not_finalized (a draft), invoice_paid when money settled, and
 // invoice_credited when credit was given: by a credit note, a negative total, or a credit line, of this invoice or of a
-// later one for a charge of this one. None of that can be taken back. Partial payments of an invoice that is still open
+// later one for a charge of this one; and when such a document was set off against it. None of that can be taken back. Partial payments of an invoice that is still open
 // become credit.
 func (s State) checkVoidable() error {
 	switch {
@@ -60,6 +60,8 @@ func (s State) checkVoidable() error {
 		return domain.Conflict("invoice_paid", "%v of the invoice is paid; a credit note takes it back", s.AmountPaid)
 	case len(s.CreditNotes) > 0 || s.CreditApplied.Sign() < 0:
 		return domain.Conflict("invoice_credited", "credit was given for the invoice and can't be taken back")
+	case len(s.Lowerings) > 0:
+		return domain.Conflict("invoice_credited", "another document was settled against the invoice, which can't be taken back")
 	case s.isProrated():
 		return domain.Conflict("invoice_credited", "a later invoice credited a part of this one; a credit note takes the rest back")
 	case s.Status == StatusFinalized && slices.ContainsFunc(s.Bill.Lines, isCredit):

@@ -19,13 +19,15 @@ type WrittenOff struct {
 	Lines        []CreditedLine `json:"lines"` // what of each line the amount is, since tax and revenue are booked apart
 	Reason       string         `json:"reason"`
 	WrittenOffAt time.Time      `json:"written_off_at"`
+	// LinesStay tells that the lines stay in force. What write-offs of before gave up was taken out of force.
+	LinesStay bool `json:"lines_stay,omitempty"`
 }
 
 // EventType gives the stored name.
 func (WrittenOff) EventType() string { return "invoice.written_off.v1" }
 
-func (WrittenOff) evolve(s State) State {
-	s.PaymentStatus = PaymentUncollectible
+func (e WrittenOff) evolve(s State) State {
+	s.PaymentStatus, s.WrittenOff, s.LinesTaken = PaymentUncollectible, e.Amount, !e.LinesStay
 	return s
 }
 
@@ -45,7 +47,7 @@ func (c WriteOff) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Fact{WrittenOff{ID: s.ID, Amount: amount, Lines: lines, Reason: c.Reason, WrittenOffAt: meta.Now}}, nil
+	return []Fact{WrittenOff{ID: s.ID, Amount: amount, Lines: lines, Reason: c.Reason, WrittenOffAt: meta.Now, LinesStay: true}}, nil
 }
 
 // checkWritable refuses with invoice_not_finalized, invoice_voided or nothing_due.

@@ -19,7 +19,7 @@ type Billed struct {
 	DaysUntilDue int           `json:"days_until_due"`
 	Period       period.Period `json:"period"`
 	Bill         pricing.Bill  `json:"bill"`
-	Refund       *money.Amount `json:"refund"`  // of the credit that comes of the bill, to be paid back
+	Refund       *money.Amount `json:"refund"`  // in bills of before that settled an end: what of their credit was paid back
 	Collect      bool          `json:"collect"` // money is to come for it, though nothing waits for that
 }
 
@@ -29,7 +29,7 @@ func (Billed) EventType() string { return "subscription.billed.v1" }
 func (e Billed) evolve(s State) State {
 	s = s.withBill(e.Bill, e.Invoice)
 	if e.Collect {
-		s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.BilledAt.AddDate(0, 0, e.DaysUntilDue)})
+		s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.BilledAt})
 	}
 	return s
 }
@@ -113,7 +113,7 @@ func (s State) indexInForce(key string) int {
 	return slices.IndexFunc(s.InForce, func(d pricing.Debit) bool { return d.Line.Key == key })
 }
 
-// Invoices lists those that billed what is in force, in the order of the bills. A settlement asks what of them is paid.
+// Invoices lists those that billed what is in force, in the order of the bills.
 func (s State) Invoices() []string {
 	var invoices []string
 	for _, debit := range s.InForce {

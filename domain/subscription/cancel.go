@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/money"
-	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 // cancelChange begins the keys of the lines that a scheduled cancellation credits.
@@ -22,8 +20,8 @@ type Settlement string
 
 const (
 	SettlementNone   Settlement = "none"
-	SettlementCredit Settlement = "credit" // it becomes the workspace's credit
-	SettlementRefund Settlement = "refund" // it is paid back as far as it was paid, and the rest becomes credit
+	SettlementCredit Settlement = "credit" // what of it was paid becomes the workspace's credit
+	SettlementRefund Settlement = "refund" // it is paid back as far as it was paid in money, and the rest becomes credit
 )
 
 // Cancellation holds an end that is decided.
@@ -37,16 +35,7 @@ type Cancel struct {
 	Billing
 	When       string
 	Settlement *Settlement
-	Paid       *Paid
 	Unpaid     bool // the end of dunning
-}
-
-// Paid sums up what came in for the invoices that billed what is in force, [State.Invoices], and for those that they credit
-// in turn: what an upgrade credits was paid for before.
-type Paid struct {
-	Invoiced money.Amount // their totals
-	Settled  money.Amount // what is paid of them, by money or credit, less what became credit
-	Received money.Amount // of that, by money, less refunds
 }
 
 // CancellationScheduled lets the subscription end at CancelAt.
@@ -113,8 +102,12 @@ func (c Cancel) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.Unpaid {
 		reason = CanceledUnpaid
 	}
-	stopped, err := s.stopEvents(settlement, c.Billing, c.Paid, meta.Now)
-	return append(append(s.dropEvents(), s.canceledEvent(meta.Now, reason, settlement)), stopped...), err
+	events := append(s.dropEvents(), s.canceledEvent(meta.Now, reason, settlement))
+	if settlement == SettlementNone {
+		return events, nil
+	}
+	taken, err := s.takeBackEvents(c.Change, TakenBackCanceled, settlement, meta.Now)
+	return append(events, taken...), err
 }
 
 // cancelAt gives the time at which a cancellation takes effect. Before the first payment, and while nothing is charged, the
@@ -142,14 +135,13 @@ func (s State) canceledEvent(at time.Time, reason string, settlement Settlement)
 }
 
 // cancelEvents end the subscription as it was scheduled.
-func (s State) cancelEvents(at time.Time, c Run) ([]Fact, error) {
+func (s State) cancelEvents(at time.Time) ([]Fact, error) {
 	events := append(s.dropEvents(), s.canceledEvent(at, CanceledRequested, s.Cancellation.Settlement))
-	if !at.Before(s.CurrentPeriod.End) {
+	if !at.Before(s.CurrentPeriod.End) || s.Cancellation.Settlement == SettlementNone {
 		return events, nil
 	}
-	c.Change = cancelChange
-	stopped, err := s.stopEvents(s.Cancellation.Settlement, c.Billing, c.Paid, at)
-	return append(events, stopped...), err
+	taken, err := s.takeBackEvents(cancelChange, TakenBackCanceled, s.Cancellation.Settlement, at)
+	return append(events, taken...), err
 }
 
 // dropUpdateEvents end what waits for money.
@@ -207,61 +199,4 @@ func (s State) withEnd(status Status, at time.Time) State {
 	s.Status, s.EndedAt = status, &at
 	s.Cancellation, s.PendingChange, s.PendingUpdate, s.InForce, s.Owed = nil, nil, nil, nil, nil
 	return s
-}
-
-// stopEvents bill the credit of what is not used from an instant on.
-func (s State) stopEvents(settlement Settlement, b Billing, paid *Paid, at time.Time) ([]Fact, error) {
-	if settlement == SettlementNone || len(s.InForce) == 0 {
-		return nil, nil
-	}
-	if b.Change == "" || b.Invoice == "" || settlement == SettlementRefund && paid == nil {
-		return nil, errIncomplete
-	}
-	bill, err := s.stopBill(b.Change, at)
-	if err != nil {
-		return nil, err
-	}
-	events := s.billEvents(b.Change, b.Invoice, ReasonChange, at, bill)
-	if settlement == SettlementCredit || len(events) == 0 {
-		return events, nil
-	}
-	refund, err := refundable(bill, *paid)
-	if err != nil || refund.Sign() == 0 {
-		return events, err
-	}
-	billed := events[0].(Billed)
-	billed.Refund = &refund
-	return []Fact{billed}, nil
-}
-
-// stopBill credits the rest of all that is in force.
-func (s State) stopBill(change string, at time.Time) (pricing.Bill, error) {
-	schedule, err := s.Schedule()
-	if err != nil {
-		return pricing.Bill{}, err
-	}
-	return pricing.Price(pricing.Order{
-		Subscription: s.ID, Change: change, Currency: s.Terms.Currency, Ends: s.InForce, Schedule: schedule, At: at,
-	})
-}
-
-// refundable computes what of a credit goes back: what was settled beyond the part that was used, in money and no more than
-// came in.
-func refundable(bill pricing.Bill, paid Paid) (money.Amount, error) {
-	credit := bill.Total.Neg()
-	used, err := paid.Invoiced.Sub(credit)
-	if err != nil {
-		return credit, err
-	}
-	refund, err := paid.Settled.Sub(used)
-	if err != nil {
-		return credit, err
-	}
-	if refund, err = lesser(refund, credit); err != nil {
-		return credit, err
-	}
-	if refund, err = lesser(refund, paid.Received); err != nil || refund.Sign() > 0 {
-		return refund, err
-	}
-	return credit.Mul(0), nil
 }

@@ -2,11 +2,9 @@ package subscription
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
@@ -50,13 +48,13 @@ func TestCancel(t *testing.T) {
 	t.Run("now with credit", func(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionSendInvoice).at("06-11").
-			do(Cancel{When: "now", Settlement: settle(SettlementCredit)}, "canceled requested", "billed change -20.00")
+			do(Cancel{When: "now", Settlement: settle(SettlementCredit)}, "canceled requested", "taken_back credit -20.00")
 	})
 	t.Run("at a time with credit", func(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionSendInvoice).at("06-11").
 			do(Cancel{When: "2026-06-21T00:00:00Z", Settlement: settle(SettlementCredit)}, "cancellation_scheduled 06-21").
-			at("06-22").do(Run{}, "canceled requested", "billed change -10.00")
+			at("06-22").do(Run{}, "canceled requested", "taken_back credit -10.00")
 	})
 	t.Run("before the first payment at once", func(t *testing.T) {
 		t.Parallel()
@@ -67,7 +65,7 @@ func TestCancel(t *testing.T) {
 	})
 	t.Run("at a time while paused", func(t *testing.T) {
 		t.Parallel()
-		sold(t, CollectionSendInvoice).do(Pause{}, "paused", "billed change -30.00").
+		sold(t, CollectionSendInvoice).do(Pause{}, "paused", "taken_back credit -30.00").
 			do(Cancel{When: "2026-06-21T00:00:00Z"}, "cancellation_scheduled 06-21").
 			do(Uncancel{}, "cancellation_revoked").
 			do(Cancel{When: "2026-06-21T00:00:00Z"}, "cancellation_scheduled 06-21").
@@ -75,17 +73,17 @@ func TestCancel(t *testing.T) {
 	})
 	t.Run("at a time after resuming", func(t *testing.T) {
 		t.Parallel()
-		sold(t, CollectionSendInvoice).do(Pause{}, "paused", "billed change -30.00").
+		sold(t, CollectionSendInvoice).do(Pause{}, "paused", "taken_back credit -30.00").
 			do(Cancel{When: "2026-06-21T00:00:00Z"}, "cancellation_scheduled 06-21").
 			at("06-11").do(Resume{}, "resumed 07-11", "billed change 30.00").
-			at("06-21").do(Run{}, "canceled requested", "billed change -20.00")
+			at("06-21").do(Run{}, "canceled requested", "taken_back credit -20.00")
 	})
 	for name, test := range map[string]struct {
 		settlement *Settlement
 		events     []string
 	}{
-		"nothing": {nil, []string{"canceled requested", "billed change -10.65"}},
-		"credit":  {settle(SettlementCredit), []string{"canceled requested", "billed change -10.65"}},
+		"nothing": {nil, []string{"canceled requested", "taken_back credit -10.65"}},
+		"credit":  {settle(SettlementCredit), []string{"canceled requested", "taken_back credit -10.65"}},
 		"none":    {settle(SettlementNone), []string{"canceled requested"}},
 	} {
 		t.Run("in a later period, saying "+name, func(t *testing.T) {
@@ -102,48 +100,40 @@ func TestCancel(t *testing.T) {
 	})
 }
 
-// What is paid back is what was settled beyond the used part, and never more than the money that came.
-func TestCancelWithRefund(t *testing.T) {
+// What is taken back stands apart for each invoice, so that the tax of each is rounded by itself. How much of it goes back is
+// told by the invoices.
+func TestCancelTakesBackByInvoice(t *testing.T) {
 	t.Parallel()
 	refund := SettlementRefund
-	for _, tt := range []struct {
-		settled, received int64
-		want              string
-	}{
-		{3000, 3000, "billed change -20.00 refund 20.00"},
-		{2500, 2500, "billed change -20.00 refund 15.00"},
-		{1000, 1000, "billed change -20.00"},
-		{0, 0, "billed change -20.00"},
-		{3000, 500, "billed change -20.00 refund 5.00"}, // the rest by credit
-	} {
-		t.Run(fmt.Sprintf("%d settled, %d received", tt.settled, tt.received), func(t *testing.T) {
-			t.Parallel()
-			paid := Paid{Invoiced: usd(3000), Settled: usd(tt.settled), Received: usd(tt.received)}
-			sold(t, CollectionSendInvoice).at("06-11").
-				do(Cancel{When: "now", Settlement: &refund, Paid: &paid}, "canceled requested", tt.want)
-		})
+	s := sold(t, CollectionSendInvoice).at("06-11").
+		do(ChangeSeats{Seats: 5}, "seats_changed 5", "billed change 13.33").at("06-22").
+		do(Cancel{When: "now", Settlement: &refund}, "canceled requested", "taken_back refund -9.00 -6.00")
+	if s.state.InForce != nil {
+		t.Errorf("in force %+v", s.state.InForce)
 	}
-	t.Run("of yen with tax", func(t *testing.T) {
+	t.Run("and nothing of nothing", func(t *testing.T) {
 		t.Parallel()
-		yen := func(minor int64) money.Amount {
-			amount, err := money.FromMinor("JPY", minor)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return amount
-		}
-		plan := with(pro, func(t *pricing.Terms) { t.Currency, t.UnitAmount, t.TaxRate, t.MinSeats = "JPY", "10000", "0.2", 1 })
-		(&story{t: t}).at("2025-02-08T00:00:00Z").
-			do(Create{ID: "s", Price: plan.Price, Terms: plan, Seats: 1, Collection: CollectionSendInvoice, BillingAnchor: new("2025-03-01")},
-				"created active", "billed create 7500").at("2025-02-22T00:00:00Z").
-			do(Cancel{When: "now", Settlement: &refund, Paid: &Paid{Invoiced: yen(9000), Settled: yen(7500), Received: yen(7500)}},
-				"canceled requested", "billed change -2500 refund 1500")
+		gratis := with(pro, func(t *pricing.Terms) { t.UnitAmount = "0.00" })
+		(&story{t: t, now: day(2026, 6, 1)}).
+			do(Create{ID: "s", Price: gratis.Price, Terms: gratis, Seats: 3, Collection: CollectionSendInvoice}, "created active", "billed create 0.00").
+			do(Cancel{When: "now", Settlement: &refund}, "canceled requested")
 	})
-	t.Run("without what is paid", func(t *testing.T) {
+	t.Run("a line that made the plan cheaper with the first", func(t *testing.T) {
+		t.Parallel()
+		volume := with(pro, func(t *pricing.Terms) {
+			t.Scheme, t.UnitAmount = pricing.SchemeVolume, ""
+			t.Tiers = []pricing.Bracket{{UpTo: new(int64(3)), UnitAmount: "10.00", FlatAmount: "0.00"}, {UnitAmount: "5.00", FlatAmount: "0.00"}}
+		})
+		(&story{t: t, now: day(2026, 6, 1)}).
+			do(Create{ID: "s", Price: volume.Price, Terms: volume, Seats: 3, Collection: CollectionSendInvoice}, "created active", "billed create 30.00").
+			do(ChangeSeats{Seats: 4}, "seats_changed 4", "billed change -10.00").at("06-16").
+			do(Cancel{When: "now", Settlement: &refund}, "canceled requested", "taken_back refund -15.00 5.00")
+	})
+	t.Run("not without an id", func(t *testing.T) {
 		t.Parallel()
 		s := sold(t, CollectionSendInvoice)
-		if _, err := Decide(s.state, Cancel{Billing: bill1, When: "now", Settlement: &refund}, domain.Meta{Now: s.now}); !errors.Is(err, errIncomplete) {
-			t.Errorf("without what is paid: %v", err)
+		if _, err := Decide(s.state, Cancel{When: "now", Settlement: &refund}, domain.Meta{Now: s.now}); !errors.Is(err, errIncomplete) {
+			t.Errorf("%v", err)
 		}
 	})
 }

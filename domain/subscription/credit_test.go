@@ -27,7 +27,7 @@ func TestCreditLines(t *testing.T) {
 			do(RestoreLines{Lines: []CreditedLine{{Key: "gone", Amount: usd(1), Tax: usd(0)}, {Key: key, Amount: usd(1000), Tax: usd(0)}}}, "lines_credited").
 			do(RestoreLines{Lines: []CreditedLine{{Key: key, Amount: usd(9000), Tax: usd(0)}}}, "lines_credited").
 			do(RestoreLines{Lines: []CreditedLine{{Key: key, Amount: usd(1), Tax: usd(0)}}}).
-			at("06-16").do(Pause{}, "paused", "billed change -15.00")
+			at("06-16").do(Pause{}, "paused", "taken_back credit -15.00")
 	})
 	t.Run("drop an update that would credit them", func(t *testing.T) {
 		t.Parallel()

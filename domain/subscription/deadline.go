@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 )
 
@@ -92,9 +91,8 @@ func (s State) TooFarBehind(now time.Time) bool {
 type Run struct {
 	Billing
 	SeatsInUse    int64
-	PaymentMethod bool  // the workspace has one
-	Paid          *Paid // needed for a cancellation with a refund
-	Operator      bool  // goes on however far back
+	PaymentMethod bool // the workspace has one
+	Operator      bool // goes on however far back
 }
 
 func (Run) action() string { return actionFollow }
@@ -120,7 +118,7 @@ func (s State) deadlineEvents(d Deadline, c Run) ([]Fact, error) {
 	case DeadlineOverdue:
 		return s.overdueEvents(d.At), nil
 	case DeadlineCancel:
-		return s.cancelEvents(d.At, c)
+		return s.cancelEvents(d.At)
 	case DeadlineTrialEnd:
 		return s.trialEndEvents(d.At, c)
 	default:
@@ -136,10 +134,7 @@ func (s State) At(now time.Time) State {
 		if !ok || deadline.At.After(now) {
 			break
 		}
-		none := money.Zero(s.Terms.Currency)
-		events, err := s.deadlineEvents(deadline, Run{
-			Billing: Billing{Change: "-", Invoice: "-"}, Paid: &Paid{Invoiced: none, Settled: none, Received: none}, Operator: true,
-		})
+		events, err := s.deadlineEvents(deadline, Run{Billing: Billing{Change: "-", Invoice: "-"}, Operator: true})
 		if err != nil {
 			break
 		}

@@ -37,6 +37,11 @@ func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) {
 	if action != actionFollow && s.isDue(meta.Now) {
 		return nil, ErrDue
 	}
+	if p, ok := c.(purchase); ok && p.buys(s) {
+		if err := s.checkPaid(p.pastDue()); err != nil {
+			return nil, err
+		}
+	}
 	if action != actionFollow && action != actionOfRule {
 		if err := s.refuse(action, meta.Now); err != nil {
 			return nil, err
@@ -97,14 +102,11 @@ func (s State) AvailableActions(now time.Time) []string {
 	return actions
 }
 
-// allow refuses an action that the state does not allow: no_subscription (there never was one), payment_past_due (pay
-// first), change_in_progress, no_discount, and invalid_transition for all else.
+// allow refuses an action that the state does not allow: no_subscription (there never was one), change_in_progress, no_discount, and invalid_transition for all else.
 func (s State) allow(action string, now time.Time) error {
 	switch {
 	case s.ID == "":
 		return NotFound()
-	case s.owes() && action == ActionUpgrade:
-		return paymentPastDue()
 	case !slices.Contains(byStatus[s.Status], action):
 		return invalidTransition("a subscription that is %s does not allow %s", s.Status, action)
 	case s.PendingUpdate != nil && !s.allowsWhilePending(action):
@@ -189,8 +191,4 @@ func invalidTransition(format string, args ...any) error {
 // NotFound refuses what is asked of a workspace that never had a subscription.
 func NotFound() error {
 	return domain.NotFound("no_subscription", "the workspace has no subscription")
-}
-
-func paymentPastDue() error {
-	return &domain.Rejection{Kind: domain.KindDeclined, Code: "payment_past_due", Message: "an invoice is overdue: pay it first"}
 }

@@ -15,6 +15,8 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	domain.CheckShape(t, os.DirFS("testdata/events"), "subscription.change_scheduled.v1-price_and_seats", ChangeScheduled{
 		ID: "1", PendingChange: PendingChange{Change: "c1", Kind: ChangeOfPriceAndSeats, Terms: basic, Seats: 2, EffectiveAt: now},
 	})
+	late := Resumed{ID: "1", Change: "c1", ResumedAt: now, Status: StatusPastDue}
+	domain.CheckShape(t, os.DirFS("testdata/events"), "subscription.resumed.v1.past_due", late)
 }
 
 func eventExamples() []domain.Event {
@@ -51,6 +53,8 @@ func eventExamples() []domain.Event {
 		Resumed{ID: "1", Change: "c1", ResumedAt: now, Anchor: later.Anchor, CurrentPeriod: later.CurrentPeriod},
 		TrialConverted{ID: "1", Change: "c1", Terms: plain(pro), Seats: 3, ConvertedAt: now, Anchor: later.Anchor,
 			CurrentPeriod: later.CurrentPeriod},
+		TakenBack{ID: "1", Change: "c1", Reason: TakenBackCanceled, Settlement: SettlementRefund, TakenBackAt: now,
+			Parts: []Part{{Invoice: "i1", Bill: bill}}},
 		DiscountApplied{ID: "1", Discount: half},
 		TrialExtended{ID: "1", From: now, To: now.AddDate(0, 0, 7), Anchor: later.Anchor},
 	}, smallEventExamples()...)

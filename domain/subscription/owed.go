@@ -10,7 +10,7 @@ import (
 // Owed names an invoice whose money is to be collected. Nobody waits for invoices that are sent.
 type Owed struct {
 	Invoice string    `json:"invoice"`
-	DueAt   time.Time `json:"due_at"`
+	DueAt   time.Time `json:"due_at"`  // when it was issued: collected money is due at once
 	Overdue bool      `json:"overdue"` // the subscription is past due because of it
 }
 
@@ -27,6 +27,38 @@ func (s State) nextOverdue() (owed Owed, ok bool) {
 		}
 	}
 	return owed, ok
+}
+
+// purchase is a command that buys more, which nobody does while the money of invoices was collected in vain.
+type purchase interface {
+	Command
+	buys(State) bool
+	pastDue() []string
+}
+
+func (b Billing) pastDue() []string { return b.PastDue }
+
+func (Create) buys(State) bool { return true }
+
+func (Upgrade) buys(s State) bool { return s.ID != "" }
+
+func (c ChangeSeats) buys(s State) bool { return s.ID != "" && c.Seats > s.Seats }
+
+func (ConvertTrial) buys(s State) bool { return s.ID != "" }
+
+// checkPaid refuses with payment_past_due to buy more while invoices of the workspace are past due, whichever of its
+// subscriptions they are of. Invoices that the account does not know of yet are those that the subscription is past due for.
+func (s State) checkPaid(pastDue []string) error {
+	for _, owed := range s.Owed {
+		if owed.Overdue && !slices.Contains(pastDue, owed.Invoice) {
+			pastDue = append(slices.Clip(pastDue), owed.Invoice)
+		}
+	}
+	if len(pastDue) == 0 {
+		return nil
+	}
+	rejection := &domain.Rejection{Kind: domain.KindDeclined, Code: "payment_past_due", Message: "invoices are past due: pay them first"}
+	return rejection.With("invoices", pastDue)
 }
 
 // owes reports whether an invoice is overdue.

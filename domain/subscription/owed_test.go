@@ -1,7 +1,11 @@
 package subscription
 
 import (
+	"errors"
+	"fmt"
 	"testing"
+
+	"github.com/tallystick/tallystick/domain"
 )
 
 func TestPastDue(t *testing.T) {
@@ -39,5 +43,24 @@ func TestPastDue(t *testing.T) {
 		t.Parallel()
 		paid := sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00")
 		paid.do(Settle{Invoice: paid.state.Owed[0].Invoice}, "invoice_settled").at("07-31").do(Run{})
+	})
+	t.Run("nobody buys more while any invoice of the workspace is", func(t *testing.T) {
+		t.Parallel()
+		late := Billing{Change: "c", Invoice: "i", PastDue: []string{"former"}}
+		s := sold(t, CollectionSendInvoice)
+		for _, c := range []Command{
+			Create{Billing: late}, Upgrade{Billing: late, Terms: business}, ChangeSeats{Billing: late, Seats: 4}, ConvertTrial{Billing: late},
+		} {
+			s.refused(c, "payment_past_due")
+		}
+		for _, p := range []Proposal{{Billing: late, Terms: &business}, {Billing: late, Seats: new(int64(4))}} {
+			_, err := PreviewChange(s.state, p, s.now)
+			rejection, ok := errors.AsType[*domain.Rejection](err)
+			if !ok || rejection.Code != "payment_past_due" || fmt.Sprint(rejection.Details["invoices"]) != "[former]" {
+				t.Errorf("%+v: %v", p, err)
+			}
+		}
+		s.do(ChangeSeats{Billing: late, Seats: 2}, "change_scheduled seats 07-01").do(Downgrade{Terms: basic}, "change_unscheduled replaced", "change_scheduled price_and_seats 07-01").
+			do(Pause{Billing: late}, "paused", "taken_back credit -30.00")
 	})
 }

@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -8,7 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// Pause stops service and bills, and credits what is left of the period.
+// Pause stops service and bills, and takes back what is left of the period.
 type Pause struct{ Billing }
 
 // Paused stops service and bills from now on.
@@ -27,17 +28,11 @@ func (Paused) evolve(s State) State {
 
 func (Pause) action() string { return ActionPause }
 
-// decide credits the rest of what is in force. What waits for the next period happens when a resume begins one.
+// decide takes the rest of what is in force back. What waits for the next period happens when a resume begins one.
 func (c Pause) decide(s State, meta domain.Meta) ([]Fact, error) {
-	if c.Change == "" || c.Invoice == "" {
-		return nil, errIncomplete
-	}
-	bill, err := s.stopBill(c.Change, meta.Now)
-	if err != nil {
-		return nil, err
-	}
 	events := []Fact{Paused{ID: s.ID, PausedAt: meta.Now}}
-	return append(events, s.billEvents(c.Change, c.Invoice, ReasonChange, meta.Now, bill)...), nil
+	taken, err := s.takeBackEvents(c.Change, TakenBackPaused, SettlementCredit, meta.Now)
+	return append(events, taken...), err
 }
 
 // ResumeAnchor tells which periods a subscription resumes with.
@@ -63,6 +58,8 @@ type Resumed struct {
 	Anchor        period.Anchor `json:"anchor"`
 	CurrentPeriod period.Period `json:"current_period"`
 	Stub          bool          `json:"stub"`
+	// Status is past_due where an invoice is; it is empty for active.
+	Status Status `json:"status,omitempty"`
 }
 
 // EventType gives the stored name.
@@ -73,7 +70,7 @@ func (e Resumed) evolve(s State) State {
 	if !e.CurrentPeriod.End.Equal(s.CurrentPeriod.End) {
 		s.PendingChange = nil
 	}
-	s.Status = StatusActive
+	s.Status = cmp.Or(e.Status, StatusActive)
 	s = s.withPeriod(e.Anchor, e.CurrentPeriod, e.Stub)
 	s.Discount = discount
 	return s
@@ -81,7 +78,8 @@ func (e Resumed) evolve(s State) State {
 
 func (Resume) action() string { return ActionResume }
 
-// decide refuses with anchor_invalid. Where money is to be collected it stays paused until that came.
+// decide refuses with anchor_invalid. Where money is to be collected it stays paused until that came. An invoice that is past
+// due keeps nobody from resuming; the subscription is past due then.
 func (c Resume) decide(s State, meta domain.Meta) ([]Fact, error) {
 	anchor := domain.Or(c.Anchor, ResumeNow)
 	if anchor != ResumeNow && anchor != ResumeUnchanged {

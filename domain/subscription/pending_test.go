@@ -152,7 +152,7 @@ func TestPendingChangeSurvivesPause(t *testing.T) {
 	unchanged := ResumeUnchanged
 	paused := func(t *testing.T, collection Collection) *story {
 		return sold(t, collection).do(Downgrade{Terms: basic, Seats: fewer}, "change_scheduled price_and_seats 07-01").
-			at("06-11").do(Pause{}, "paused", "billed change -20.00")
+			at("06-11").do(Pause{}, "paused", "taken_back credit -20.00")
 	}
 	t.Run("within the period", func(t *testing.T) {
 		t.Parallel()
@@ -175,7 +175,7 @@ func TestPendingChangeSurvivesPause(t *testing.T) {
 		year := func(t *testing.T) *story {
 			return sold(t, CollectionSendInvoice).at("06-11").do(Upgrade{Terms: proYear}, "upgraded pro-yearly", "billed change -20.00 300.00").
 				do(Downgrade{Terms: pro}, "change_scheduled price 06-11").
-				at("2027-06-01T00:00:00Z").do(Pause{}, "paused", "billed change -8.22")
+				at("2027-06-01T00:00:00Z").do(Pause{}, "paused", "taken_back credit -8.22")
 		}
 		year(t).at("2027-07-21T00:00:00Z").do(Resume{Anchor: &unchanged}, "downgraded pro-monthly", "resumed 08-11", "billed change 20.32").waitsNot()
 		year(t).at("2027-07-21T00:00:00Z").do(Resume{}, "downgraded pro-monthly", "resumed 08-21", "billed change 30.00").waitsNot()
@@ -207,7 +207,7 @@ func TestPendingChangeAndCancellation(t *testing.T) {
 	t.Run("ends with the subscription", func(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionSendInvoice).do(Downgrade{Terms: basic}, "change_scheduled price 07-01").
-			do(Cancel{When: "now", Settlement: &credit}, "change_unscheduled ending", "canceled requested", "billed change -30.00")
+			do(Cancel{When: "now", Settlement: &credit}, "change_unscheduled ending", "canceled requested", "taken_back credit -30.00")
 	})
 	t.Run("goes on before a far end", func(t *testing.T) {
 		t.Parallel()
@@ -215,7 +215,7 @@ func TestPendingChangeAndCancellation(t *testing.T) {
 			do(Cancel{When: "2026-08-16T00:00:00Z"}, "cancellation_scheduled 08-16").
 			do(ChangeSeats{Seats: 2}, "change_unscheduled replaced", "change_scheduled price_and_seats 07-01").
 			at("09-01").do(Run{}, "downgraded basic-monthly", "seats_changed 2", "renewed 07-01 08-01", "billed renewal 10.00").
-			do(Run{}, "renewed 08-01 09-01", "billed renewal 10.00").do(Run{}, "canceled requested", "billed change -5.16")
+			do(Run{}, "renewed 08-01 09-01", "billed renewal 10.00").do(Run{}, "canceled requested", "taken_back credit -5.16")
 	})
 	t.Run("nothing waits for the end or what follows it", func(t *testing.T) {
 		t.Parallel()
@@ -226,7 +226,7 @@ func TestPendingChangeAndCancellation(t *testing.T) {
 			refused(Upgrade{Terms: proYear}, "invalid_transition").
 			do(ChangeSeats{Seats: 4}, "seats_changed 4", "billed change 10.00").
 			do(Upgrade{Terms: business}, "upgraded business-monthly", "billed change -30.00 -10.00 80.00").
-			do(Pause{}, "paused", "billed change -80.00")
+			do(Pause{}, "paused", "taken_back credit -80.00")
 	})
 	t.Run("a longer period that ends in time", func(t *testing.T) {
 		t.Parallel()

@@ -72,6 +72,9 @@ func (s State) previewDowngrade(p Proposal, at, now time.Time) (Preview, error) 
 }
 
 func (s State) previewUpgrade(p Proposal, at, now time.Time) (Preview, error) {
+	if err := s.checkPaid(p.PastDue); err != nil {
+		return Preview{}, err
+	}
 	if err := s.refuse(ActionUpgrade, now); err != nil {
 		return Preview{}, err
 	}
@@ -94,6 +97,11 @@ func (s State) previewUpgrade(p Proposal, at, now time.Time) (Preview, error) {
 }
 
 func (s State) previewSeats(p Proposal, at, now time.Time) (Preview, error) {
+	if *p.Seats > s.Seats {
+		if err := s.checkPaid(p.PastDue); err != nil {
+			return Preview{}, err
+		}
+	}
 	if err := s.allowSeats(*p.Seats, now); err != nil {
 		return Preview{}, err
 	}

@@ -191,7 +191,7 @@ func TestUpcoming(t *testing.T) {
 		"trial":    {tried(t, AtEndFree), ""},
 		"to be":    {tried(t, AtEndFree).do(ConvertTrial{Anchor: new(ConvertTrialEnd)}, "conversion_scheduled"), "30.00"},
 		"ending":   {sold(t, CollectionSendInvoice).do(Cancel{When: "period_end"}, "cancellation_scheduled 07-01"), ""},
-		"paused":   {sold(t, CollectionSendInvoice).do(Pause{}, "paused", "billed change -30.00"), ""},
+		"paused":   {sold(t, CollectionSendInvoice).do(Pause{}, "paused", "taken_back credit -30.00"), ""},
 		"nothing":  {&story{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

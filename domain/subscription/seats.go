@@ -40,7 +40,7 @@ func (e SeatsChanged) evolve(s State) State {
 
 func (ChangeSeats) action() string { return actionOfRule }
 
-// decide refuses with invalid_transition, payment_past_due (for more), change_in_progress, quote_mismatch, quote_expired,
+// decide refuses with invalid_transition, change_in_progress, quote_mismatch, quote_expired,
 // quote_stale, seats_out_of_range, amount_out_of_range, seats_in_use, or pending_change_conflict when the price that waits
 // allows fewer. More seats come at once and are billed for the rest of the period; fewer wait for its end, so that the
 // number charged is always the period's highest. The present number, and any more, takes back fewer seats that wait.
@@ -87,9 +87,6 @@ func (c RemoveUnusedSeats) decide(s State, meta domain.Meta) ([]Fact, error) {
 
 // allowSeats refuses what the state does not allow. Fewer are allowed as the removal of unused ones is.
 func (s State) allowSeats(seats int64, now time.Time) error {
-	if seats > s.Seats && s.owes() {
-		return paymentPastDue()
-	}
 	if err := s.refuse(ActionChangeSeats, now); err != nil || seats >= s.Seats {
 		return err
 	}

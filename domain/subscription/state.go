@@ -13,7 +13,7 @@ var Type = domain.NewStreamType[Fact]("subscription", Evolve,
 	Created{}, Activated{}, Expired{}, Upgraded{}, Downgraded{}, SeatsChanged{}, ChangeScheduled{}, ChangeUnscheduled{},
 	UpdatePending{}, UpdateApplied{}, UpdateExpired{}, UpdateCanceled{}, Billed{}, LinesCredited{}, Renewed{},
 	CancellationScheduled{}, CancellationRevoked{}, Canceled{}, Paused{}, Resumed{},
-	BecamePastDue{}, InvoiceSettled{}, Recovered{}, Restricted{}, CollectionChanged{}, DiscountApplied{}, DiscountRemoved{},
+	TakenBack{}, BecamePastDue{}, InvoiceSettled{}, Recovered{}, Restricted{}, CollectionChanged{}, DiscountApplied{}, DiscountRemoved{},
 	TrialExtended{}, ConversionScheduled{}, TrialConverted{},
 )
 

@@ -201,8 +201,10 @@ func outline(event domain.Event) string {
 		details = append(details, e.To.Format("01-02"))
 	case Billed:
 		details = append(append(details, e.Reason), lines(e.Bill)...)
-		if e.Refund != nil {
-			details = append(details, "refund", e.Refund.Plain())
+	case TakenBack:
+		details = append(details, e.Settlement)
+		for _, part := range e.Parts {
+			details = append(details, lines(part.Bill)...)
 		}
 	case UpdatePending:
 		details = append(append(details, e.Kind), lines(e.Bill)...)

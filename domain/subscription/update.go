@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -9,14 +10,18 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
+// CollectionTime bounds how long money is collected before that has failed.
+const CollectionTime = 23 * time.Hour
+
 // updateLife bounds how long an update waits for money; it never waits past the period's end.
-const updateLife = 23 * time.Hour
+const updateLife = CollectionTime
 
 // Billing carries what a command needs that may bill.
 type Billing struct {
 	Change  string       // the id of what happens
 	Invoice string       // the id of the invoice that may come of it
 	Credit  money.Amount // the account's in the subscription's currency; the zero Amount is none
+	PastDue []string     // the account's invoices whose money was collected in vain
 }
 
 // ChangeKind tells what a change is of.
@@ -141,9 +146,13 @@ func (s State) updateEvents(u Update, now time.Time) []Fact {
 		}
 		return events
 	case ChangeResume:
-		return append(s.takeEffectEvents(u.Terms, u.Seats, u.EffectiveAt), Resumed{
+		resumed := Resumed{
 			ID: s.ID, Change: u.Change, ResumedAt: u.EffectiveAt, Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod, Stub: u.Stub,
-		})
+		}
+		if slices.ContainsFunc(s.Owed, isOverdue) {
+			resumed.Status = StatusPastDue
+		}
+		return append(s.takeEffectEvents(u.Terms, u.Seats, u.EffectiveAt), resumed)
 	case ChangeConvert:
 		return []Fact{TrialConverted{
 			ID: s.ID, Change: u.Change, Terms: u.Terms, Seats: u.Seats, ConvertedAt: u.EffectiveAt,

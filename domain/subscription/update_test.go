@@ -95,7 +95,7 @@ func TestDropUpdate(t *testing.T) {
 	})
 	t.Run("while paused", func(t *testing.T) {
 		t.Parallel()
-		sold(t, CollectionAutomatic).at("06-11").do(Pause{}, "paused", "billed change -20.00").
+		sold(t, CollectionAutomatic).at("06-11").do(Pause{}, "paused", "taken_back credit -20.00").
 			do(Resume{}, "update_pending resume 30.00").do(DropUpdate{Invoice: "i4"}, "update_canceled").status(StatusPaused)
 	})
 	t.Run("before the first payment", func(t *testing.T) {

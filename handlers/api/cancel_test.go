@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -31,10 +31,11 @@ func TestCancel(t *testing.T) {
 	c.post(path+"/uncancel", nil).refused(409, "invalid_transition").says(object{"available_actions": []any{"create"}})
 	again := c.buy("acme", "pro-month", 2).says(object{"subscription.previous": bought.text("subscription.id")})
 	c.get("/v1/workspaces/acme/invoices", again.position()).is(200).
-		says(object{"data.1.reason": "change", "data.1.lines.0.kind": "credit", "data.2.reason": "create"})
+		says(object{"data.1.reason": "create", "data.2": nil})
+	c.get("/v1/credit-notes?workspace=acme", again.position()).is(200).says(object{"data.0.invoice": bought.text("invoice"), "data.1": nil})
 }
 
-// TestCancelSettles: what is not used is kept, becomes credit, or goes back as far as it was paid.
+// TestCancelSettles: what is not used is kept, or lowers what is owed and then becomes credit or goes back.
 func TestCancelSettles(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
@@ -43,8 +44,8 @@ func TestCancelSettles(t *testing.T) {
 		"none":   {"none", "24.00", "0.00", ""},
 		"credit": {"credit", "24.00", "24.00", ""},
 		"refund": {"refund", "24.00", "0.00", "24.00"},
-		"partly": {"refund", "10.00", "14.00", "10.00"},
-		"unpaid": {"refund", "", "24.00", ""},
+		"partly": {"refund", "10.00", "0.00", "10.00"},
+		"unpaid": {"refund", "", "0.00", ""},
 	} {
 		c.run(t, workspace, func(t *testing.T) {
 			bought := c.buy(workspace, "pro-month", 2)
@@ -57,14 +58,14 @@ func TestCancelSettles(t *testing.T) {
 			c.post(of(workspace)+"/cancel?dry_run=true", body).is(200).says(object{"events.0.type": "subscription.canceled.v1"})
 			ended := c.post(of(workspace)+"/cancel", body).is(200).
 				says(object{"subscription.status": "canceled", "subscription.available_actions": []any{"create"}})
-			if (ended.at("invoice") == nil) != (tt.settlement == "none") {
-				t.Errorf("%s: invoice %v", workspace, ended.at("invoice"))
+			if notes := ended.at("credit_notes").([]any); ended.at("invoice") != nil || (len(notes) == 0) != (tt.settlement == "none") {
+				t.Errorf("%s: %s", workspace, ended.body)
 			}
 			c.get("/v1/workspaces/"+workspace+"/balance", ended.position()).is(200).says(object{"credit.amount": tt.credit})
 			c.get("/v1/workspaces/"+workspace+"/current-plan", ended.position()).is(200).says(object{"status": "free", "product": "free"})
 			refunded := ""
 			for _, e := range b.events()[before:] {
-				if fact, ok := e.Fact.(account.CreditRefunded); ok {
+				if fact, ok := e.Fact.(refund.Created); ok {
 					refunded = fact.Amount.Plain()
 				}
 			}

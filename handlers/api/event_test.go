@@ -47,7 +47,7 @@ func TestEvents(t *testing.T) {
 		return types
 	}
 	for query, want := range map[string][]string{
-		fmt.Sprint("after=", last.Position-2):                {"seating.limits_changed.v1", "seating.allocated.v1"},
+		fmt.Sprint("after=", last.Position-2):                {"account.receivable_opened.v1", "seating.allocated.v1"},
 		fmt.Sprint("after=", last.Position):                  nil,
 		"after=9223372036854775807":                          nil,
 		"stream=seating:acme":                                {"seating.limits_changed.v1", "seating.allocated.v1"},

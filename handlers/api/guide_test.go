@@ -26,6 +26,8 @@ var needed = map[string]struct{ script, workspace string }{
 	"apply-discount":         {script: `[["POST","/v1/coupons",{coupon}]]`},
 	"resume-subscription":    {script: `[["POST","/v1/workspaces/acme/subscription/pause",{}]]`},
 	"void-invoice":           {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}]]`},
+	"refund-credit":          {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"credit"}]]`},
+	"record-refund":          {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
 	"start-trial":            {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
 	"convert-trial":          {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
 	"extend-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
@@ -77,8 +79,12 @@ func (c *client) bringAbout(r *endpoint.Route, named map[string]string) {
 	}
 	examples := strings.NewReplacer("{year}", encode(routeOf("create-price").Other),
 		"{coupon}", encode(routeOf("create-coupon").Example), "{trial}", encode(routeOf("start-trial").Example))
-	if invoice := script(c.t.(*testing.T), c, examples.Replace(need.script)).text("invoice"); invoice != "" {
+	made := script(c.t.(*testing.T), c, examples.Replace(need.script))
+	if invoice := made.text("invoice"); invoice != "" {
 		named["invoice"] = invoice
+	}
+	if strings.Contains(r.Path, "{refund}") {
+		named["refund"] = made.text("data.0.id")
 	}
 	named["workspace"] = cmp.Or(need.workspace, named["workspace"])
 }

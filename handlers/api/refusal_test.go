@@ -230,6 +230,8 @@ var refusalCases = func() (cases []refusalCase) {
 	add("change-seats", http.MethodPost, "/v1/workspaces/behind/subscription/seats", nil, map[string]object{"too_far_behind": {"seats": 2}})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/owing/subscription/upgrade", nil, map[string]object{"payment_past_due": {"price": "team-month"}})
 	add("change-seats", http.MethodPost, "/v1/workspaces/owing/subscription/seats", nil, map[string]object{"payment_past_due": {"seats": 2}})
+	add("create-subscription", http.MethodPost, "/v1/workspaces/owing/subscription", aBuy, map[string]object{"payment_past_due": nil})
+	add("convert-trial", http.MethodPost, "/v1/workspaces/owing/trial/convert", nil, map[string]object{"payment_past_due": nil})
 	add("retry-job", http.MethodPost, "/v1/jobs/subscription:new/retry", nil, map[string]object{"job_not_found": nil})
 	add("advance-clock", http.MethodPost, "/v1/clock/advance", nil, map[string]object{"clock_not_found": {"to": "2100-01-01T00:00:00Z"}})
 	for code, to := range map[string]string{"clock_backwards": "2020-01-01T00:00:00Z", "to_invalid": "2200-12-31T23:59:59Z"} {
@@ -260,8 +262,6 @@ var refusalCases = func() (cases []refusalCase) {
 	payment("currency_mismatch", "taken", 0, object{"amount": object{"amount": "1.00", "currency": "EUR"}})
 	payment("reference_invalid", "taken", 0, object{"reference": ""})
 	payment("paid_at_invalid", "taken", 0, object{"paid_at": "2200-01-01T00:00:00Z"})
-	payment("invoice_paid", "payer", 1, object{"amount": dollars("12.00")})
-	payment("nothing_due", "nothing", 0, nil)
 	note := onInvoice("issue-credit-note", "credit-notes", object{"amount": dollars("1.00"), "reason": "sorry"})
 	note("too_far_behind", "behind", 0, nil)
 	note("invoice_not_finalized", "unissued", 0, nil)
@@ -275,7 +275,6 @@ var refusalCases = func() (cases []refusalCase) {
 	void := onInvoice("void-invoice", "void", object{"reason": "wrong"})
 	void("too_far_behind", "behind", 0, nil)
 	void("invoice_voided", "voided", 1, nil)
-	payment("invoice_voided", "voided", 0, nil)
 	void("reason_invalid", "noted", 0, object{"reason": ""})
 	gone := onInvoice("write-off-invoice", "write-off", object{"reason": "gone"})
 	gone("too_far_behind", "behind", 0, nil)
@@ -294,6 +293,13 @@ var refusalCases = func() (cases []refusalCase) {
 	add("grant-credit", http.MethodPost, "/v1/workspaces/new/credits", credit, map[string]object{
 		"amount_invalid": {"amount": dollars("0.00")}, "reason_invalid": {"reason": ""},
 	})
+	add("refund-credit", http.MethodPost, "/v1/workspaces/behind/credits/refund", credit, map[string]object{"too_far_behind": nil})
+	add("refund-credit", http.MethodPost, "/v1/workspaces/new/credits/refund", credit, map[string]object{
+		"amount_invalid": {"amount": dollars("0.00")}, "reason_invalid": {"reason": ""}, "credit_too_small": nil,
+	})
+	add("get-refund", http.MethodGet, "/v1/refunds/none", nil, map[string]object{"refund_not_found": nil})
+	add("record-refund", http.MethodPost, "/v1/refunds/none/record", object{"reference": "wire"}, map[string]object{"refund_not_found": nil})
+	cases = append(cases, refundCases...)
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?credit_note=none", nil, map[string]object{"credit_note_not_found": nil})
 	add("link-invoice", http.MethodPost, "/v1/invoices/none/link", nil, map[string]object{"invoice_not_found": nil})
@@ -440,4 +446,30 @@ func TestNoSeatSaysWhy(t *testing.T) {
 	c.post("/v1/workspaces/acme/seats", object{"member": "ada", "role": "admin", "state": "invited"}).is(201)
 	c.post("/v1/workspaces/acme/seats", aSeat).refused(409, "no_seat_available").
 		says(object{"purchased": 1, "reserved": 1, "allocated": 0})
+}
+
+// refundCases refuse what would pay out more than came, and what can't be recorded of a refund.
+var refundCases = []refusalCase{
+	{"refund-credit", "refund_exceeds_payments", func(c *client) *answered {
+		c.post("/v1/workspaces/gifted/credits", object{"amount": dollars("9.00"), "reason": "gift"}).is(201)
+		return c.post("/v1/workspaces/gifted/credits/refund", object{"amount": dollars("1.00"), "reason": "cash"})
+	}},
+	{"record-refund", "reference_invalid", func(c *client) *answered { return c.recordRefund("backs", object{"reference": ""}) }},
+	{"record-refund", "paid_at_invalid", func(c *client) *answered {
+		return c.recordRefund("backed", object{"reference": "wire", "paid_at": "2200-01-01T00:00:00Z"})
+	}},
+	{"record-refund", "refund_settled", func(c *client) *answered {
+		body := object{"reference": "wire"}
+		return c.post(strings.TrimPrefix(c.recordRefund("settled", body).is(200).what, "POST "+c.base), body)
+	}},
+}
+
+// recordRefund lets all that a new workspace paid go back, and records that refund.
+func (c *client) recordRefund(workspace string, body object) *answered {
+	c.t.Helper()
+	bought := c.buy(workspace, "pro-month", 1)
+	c.post("/v1/invoices/"+bought.text("invoice")+"/record-payment", object{"amount": dollars("12.00"), "reference": "wire"}).is(200)
+	ended := c.post(of(workspace)+"/cancel", object{"when": "now", "settlement": "refund"}).is(200)
+	id := c.get("/v1/refunds?workspace="+workspace, ended.position()).is(200).text("data.0.id")
+	return c.post("/v1/refunds/"+id+"/record", body)
 }

@@ -130,8 +130,8 @@ func TestSubscription(t *testing.T) {
 		t.Errorf("ETag: %s", created.header.Get("ETag"))
 	}
 	events := b.events()
-	if last := events[len(events)-1]; last.Type != "seating.limits_changed.v1" || events[len(events)-2].GroupLast != last.Position {
-		t.Errorf("the pool was not opened in the same group: %+v", events[len(events)-2:])
+	if opened := events[len(events)-2]; opened.Type != "seating.limits_changed.v1" || opened.GroupLast != events[len(events)-1].Position {
+		t.Errorf("the pool was not opened in the same group: %+v", events[len(events)-3:])
 	}
 	c.post("/v1/workspaces/acme/subscription/seats", object{"seats": 4}).is(200).says(object{"subscription.seats": 4, "subscription.version": 4})
 	upgraded := c.post("/v1/workspaces/acme/subscription/upgrade", object{"price": "team-month"}).is(200).
@@ -141,7 +141,7 @@ func TestSubscription(t *testing.T) {
 		t.Error("the present number of seats wrote something")
 	}
 	shown := c.get("/v1/workspaces/acme/subscription", upgraded.position()).is(200)
-	if want := string(upgraded.body); want != `{"subscription":`+string(shown.body)+`,"invoice":"`+upgraded.text("invoice")+`"}` || shown.header.Get("ETag") != `"v6"` {
+	if want := string(upgraded.body); want != `{"subscription":`+string(shown.body)+`,"invoice":"`+upgraded.text("invoice")+`","credit_notes":[]}` || shown.header.Get("ETag") != `"v6"` {
 		t.Errorf("shown %s\nwant  %s", shown.body, want)
 	}
 	c.get("/v1/workspaces/acme/current-plan", upgraded.position()).is(200).says(object{

@@ -81,6 +81,22 @@ func (s *tale) lines(a *answered, want string) *answered {
 	return invoice
 }
 
+// notes expects an answer's credit notes to have lines of these amounts, and gives the last of them.
+func (s *tale) notes(a *answered, want string) (last *answered) {
+	s.t.Helper()
+	var got []string
+	for i := range a.at("credit_notes").([]any) {
+		last = s.get("/v1/credit-notes/"+a.text(fmt.Sprint("credit_notes.", i)), a.position()).is(200)
+		for n := range last.at("lines").([]any) {
+			got = append(got, last.text(fmt.Sprintf("lines.%d.amount.amount", n)))
+		}
+	}
+	if strings.Join(got, " ") != want {
+		s.t.Errorf("credit notes over %v, want %s", got, want)
+	}
+	return last
+}
+
 func (s *tale) amounts(invoice *answered, under, want string) {
 	s.t.Helper()
 	var got []string

@@ -27,9 +27,9 @@ func TestTalesOfPeriods(t *testing.T) {
 		}},
 		{"pause over periods, unchanged", "2026-01-01", "USD", func(s *tale) {
 			s.sell(1, "p", unit("31"))
-			s.buy("p", 1, nil)
+			s.settle(s.buy("p", 1, nil))
 			s.at("2026-01-11")
-			s.lines(s.change("pause", object{}), "-21.00")
+			s.notes(s.change("pause", object{}), "21.00")
 			s.at("2026-04-16")
 			s.lines(s.change("resume", object{"anchor": "unchanged"}).says(object{"subscription.current_period.end": "2026-05-01T00:00:00Z"}), "15.50").says(object{"credit_applied.amount": "15.50"})
 			s.at("2026-05-01")
@@ -47,8 +47,8 @@ func TestTalesOfPeriods(t *testing.T) {
 			s.sell(1, "p", unit("31"))
 			s.buy("p", 1, nil)
 			s.at("2026-02-01")
-			s.lines(s.change("pause", object{}), "-31.00")
-			s.credit("31.00")
+			s.notes(s.change("pause", object{}), "31.00").says(object{"reduced.amount": "31.00"})
+			s.credit("0.00")
 		}},
 		{"leap day", "2024-02-29", "USD", func(s *tale) {
 			s.sell(1, "p", object{"unit_amount": "366", "interval": "year"})
@@ -76,8 +76,8 @@ func TestTalesOfPeriods(t *testing.T) {
 			s.change("cancel", object{"when": "2026-03-11T00:00:00Z"})
 			s.at("2026-03-12")
 			s.now(object{"status": "canceled"})
-			s.latest().says(object{"total.amount": "-21.00"})
-			s.credit("21.00")
+			s.get("/v1/credit-notes", s.shown()).says(object{"data.0.total.amount": "21.00", "data.0.reduced.amount": "21.00"})
+			s.credit("0.00")
 		}},
 		{"cancel at the period's end by its time", "2026-01-01", "USD", func(s *tale) {
 			s.sell(1, "p", unit("31"))
@@ -98,7 +98,7 @@ func TestTalesOfPeriods(t *testing.T) {
 			s.at("2011-01-15")
 			s.amounts(s.latest(), "", "365.00")
 			s.at("2012-01-27")
-			s.lines(s.change("cancel", ends("credit")), "-353.03").says(object{"lines.0.ratio": "354/366"})
+			s.notes(s.change("cancel", ends("credit")), "353.03")
 		}},
 		{"midnight that is skipped", "2018-10-04T03:00:00Z", "USD", func(s *tale) {
 			s.sell(1, "p31", unit("31"))
@@ -120,7 +120,7 @@ func TestTalesOfPeriods(t *testing.T) {
 			s.buy("p", 1, nil).says(object{"subscription.current_period.end": "2027-02-28T00:00:00Z"})
 			s.at("2027-02-28")
 			s.now(object{"current_period.end": "2027-05-30T00:00:00Z"})
-			s.lines(s.change("cancel", ends("credit")), "-90.00")
+			s.notes(s.change("cancel", ends("credit")), "90.00")
 		}},
 		{"on the last day and at the boundary", "2026-06-01", "USD", func(s *tale) {
 			s.sell(1, "p30", unit("30"))

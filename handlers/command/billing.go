@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,12 +19,14 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// bill makes the invoices that follow from an event. It decides them, their numbers and the credit as of the event's
+// bill makes the invoices and credit notes that follow from an event. It decides them, their numbers and the credit as of the event's
 // instant, which lies in the past when a deadline runs late.
-func (w *workspace) bill(event domain.Event, at time.Time) error {
+func (w *workspace) bill(before subscription.State, event domain.Event, at time.Time) error {
 	switch e := event.(type) {
 	case subscription.Billed:
-		return w.issue(e, at)
+		return w.issue(before, e, at)
+	case subscription.TakenBack:
+		return w.issueNotes(before, e, at)
 	case subscription.UpdatePending:
 		return w.open(e, at)
 	case subscription.UpdateExpired:
@@ -51,11 +54,16 @@ func (w *workspace) prorate(before subscription.State, event domain.Event, at ti
 	case subscription.UpdateApplied:
 		on, prorations = e.Invoice, before.Prorations(before.PendingUpdate.Bill)
 	}
+	return w.prorateOn(on, prorations, at)
+}
+
+// prorateOn notes on invoices what another document credits of their lines.
+func (w *workspace) prorateOn(document string, prorations []subscription.Proration, at time.Time) error {
 	for _, p := range prorations {
 		if err := w.need(invoice.Stream(p.Invoice)); err != nil {
 			return err
 		}
-		c := invoice.Prorate{CreditedOn: on}
+		c := invoice.Prorate{CreditedOn: document}
 		for _, line := range p.Lines {
 			c.Lines = append(c.Lines, invoice.CreditedLine(line))
 		}
@@ -66,8 +74,9 @@ func (w *workspace) prorate(before subscription.State, event domain.Event, at ti
 	return nil
 }
 
-// issue makes an invoice with its number. A negative total becomes credit, and the settlement may pay a part of it back.
-func (w *workspace) issue(e subscription.Billed, at time.Time) error {
+// issue makes an invoice with its number. A negative total lowers what is owed for what it credits, and the rest of it becomes
+// credit.
+func (w *workspace) issue(before subscription.State, e subscription.Billed, at time.Time) error {
 	if err := w.need(account.Stream(w.name)); err != nil {
 		return err
 	}
@@ -80,21 +89,28 @@ func (w *workspace) issue(e subscription.Billed, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	number, err := w.number(e.Invoice, at)
-	if err != nil {
+	c := invoice.Finalize{Credit: credit, IssuedAt: e.BilledAt}
+	if e.Bill.Total.Sign() < 0 {
+		if c.Claims, err = w.claims(before, e.Invoice); err != nil {
+			return err
+		}
+	}
+	if c.Number, err = w.number(e.Invoice, at); err != nil {
 		return err
 	}
-	finalize := invoice.Finalize{Number: number, Seller: w.sellerVersion(), Credit: credit, IssuedAt: e.BilledAt}
-	if _, err := w.onInvoice(e.Invoice, finalize, at); err != nil {
+	c.Seller = w.sellerVersion()
+	facts, err := w.onInvoice(e.Invoice, c, at)
+	if err != nil {
 		return err
 	}
 	if err := w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit}, at); err != nil {
 		return err
 	}
-	if err := w.grant(account.SourceInvoice, e.Invoice, e.Bill.Total.Neg(), at); err != nil || e.Refund == nil {
+	issued := facts[0].(invoice.Finalized)
+	if err := w.lower(issued.SettledAgainst, e.Invoice, e.Invoice, issued.Number, at); err != nil {
 		return err
 	}
-	return w.onAccount(account.Refund{ID: derived("refund", e.Invoice), Amount: *e.Refund, Reason: "settlement"}, at)
+	return w.grant(account.SourceInvoice, e.Invoice, issued.Credit(), at)
 }
 
 // open makes an invoice that waits for money and has no number yet.
@@ -120,11 +136,14 @@ func (w *workspace) open(e subscription.UpdatePending, at time.Time) error {
 // draft begins an invoice and returns the amount that the account's credit covers.
 func (w *workspace) draft(c invoice.Draft, at time.Time) (money.Amount, error) {
 	c.Workspace, c.TimeZone = w.name, cmp.Or(w.subscription().TimeZone, period.TimeZoneDefault)
+	if c.Subscription != nil {
+		c.Collection = string(w.subscription().Collection)
+	}
 	w.invoice = &c.ID
 	if _, err := w.onInvoice(c.ID, c, at); err != nil {
 		return money.Amount{}, err
 	}
-	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Covers(c.Bill.Total)
+	return w.account().Covers(c.Bill.Total)
 }
 
 // number gives an invoice the next number and returns it.
@@ -203,17 +222,35 @@ func (w *workspace) grant(source account.Source, id string, amount money.Amount,
 }
 
 func (w *workspace) onAccount(c account.Command, at time.Time) error {
+	w.moved = true
 	_, err := applyAt(w.d, account.Stream(w.name), account.Decide, c, at)
 	return err
 }
 
 func (w *workspace) onInvoice(id string, c invoice.Command, at time.Time) ([]invoice.Fact, error) {
+	if !slices.Contains(w.touched, id) {
+		w.touched = append(w.touched, id)
+	}
 	return decideAt(w.d, invoice.Stream(id), invoice.Decide, c, at)
+}
+
+func (w *workspace) account() account.State {
+	return eventstore.StateOf[account.State](w.d, account.Stream(w.name))
 }
 
 // credit returns the account's credit in a currency.
 func (w *workspace) credit(currency money.Currency) (money.Amount, error) {
-	return eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Credit(currency)
+	return w.account().Credit(currency)
+}
+
+// standing fills in what the account knows: the credit in a currency, and the invoices that are past due. A subscription that
+// there is none of has no currency.
+func (w *workspace) standing(b *subscription.Billing, currency money.Currency) (err error) {
+	b.PastDue = w.account().PastDue(w.d.Now())
+	if currency != "" {
+		b.Credit, err = w.credit(currency)
+	}
+	return err
 }
 
 // idSpace keeps ids that are made of other names apart from all other ids.

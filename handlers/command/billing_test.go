@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
@@ -96,7 +98,7 @@ func TestLatePayment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pay := command.RecordPayment(*result.Invoice, invoice.RecordPayment{Amount: amount, Reference: "wire"})
+	pay := command.RecordPayment(*result.Invoice, invoice.RecordPayment{Payment: uuid.NewString(), Amount: amount, Reference: "wire"})
 	paid, _, events, err := try(b, pay)
 	if err != nil || paid.State.Status != invoice.StatusVoided || paid.State.Number != "" {
 		t.Fatalf("%+v, %v", paid, err)
@@ -104,7 +106,7 @@ func TestLatePayment(t *testing.T) {
 	if granted := facts[account.CreditGranted](events); len(granted) != 1 || granted[0].Balance.String() != "24.00 USD" {
 		t.Errorf("granted %+v of %v", granted, types(events))
 	}
-	refused(b, "invoice_not_found", command.RecordPayment("none", invoice.RecordPayment{Amount: amount, Reference: "wire"}))
+	refused(b, "invoice_not_found", command.RecordPayment("none", invoice.RecordPayment{Payment: uuid.NewString(), Amount: amount, Reference: "wire"}))
 }
 
 // TestCredit: a change to something cheaper at once leaves credit, which the next invoice takes.
@@ -112,7 +114,8 @@ func TestCredit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	do(b, command.CreatePrice(catalog.CreatePrice{Product: "team", Code: "team-cheap", Currency: "USD", Interval: "month", UnitAmount: new("2")}))
-	do(b, create("pro-month", 2))
+	bought := do(b, create("pro-month", 2))
+	do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
 	upgrade := command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-cheap"})
 	_, _, events, err := try(b, upgrade)
 	if err != nil {

@@ -4,18 +4,9 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 )
 
-// CancelSubscription ends a subscription. The caller fills in When, Settlement and the ids of c.
+// CancelSubscription ends a subscription. The caller fills in When, Settlement and the id of c.
 func CancelSubscription(name string, c subscription.Cancel) Command[Subscription] {
-	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
-		c := c
-		if c.Settlement != nil && *c.Settlement == subscription.SettlementRefund && w.subscription().Live() {
-			var err error
-			if c.Paid, err = w.paid(); err != nil {
-				return nil, err
-			}
-		}
-		return c, nil
-	})
+	return onSubscriptionAlone(name, c)
 }
 
 // UncancelSubscription takes a cancellation back that has not come into force.
@@ -23,9 +14,9 @@ func UncancelSubscription(name string) Command[Subscription] {
 	return onSubscriptionAlone(name, subscription.Uncancel{})
 }
 
-// PauseSubscription stops service and bills. The caller fills in the ids of c.
+// PauseSubscription stops service and bills. The caller fills in the id of c.
 func PauseSubscription(name string, c subscription.Pause) Command[Subscription] {
-	return onSubscription(name, c.Invoice, func(*workspace) (subscription.Command, error) { return c, nil })
+	return onSubscriptionAlone(name, c)
 }
 
 // ResumeSubscription starts service and bills again. The caller fills in Anchor and the ids of c.
@@ -33,8 +24,6 @@ func ResumeSubscription(name string, c subscription.Resume) Command[Subscription
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		c.SeatsInUse = w.seatsInUse()
-		var err error
-		c.Credit, err = w.ownCredit()
-		return c, err
+		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
 	})
 }

@@ -2,7 +2,6 @@ package command
 
 import (
 	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -18,8 +17,7 @@ func UpgradeSubscription(name string, c subscription.Upgrade) Command[Subscripti
 			return nil, err
 		}
 		c.SeatsInUse, c.Version = w.seatsInUse(), w.version()
-		c.Credit, err = w.ownCredit()
-		return c, err
+		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
 	})
 }
 
@@ -40,9 +38,7 @@ func ChangeSeats(name string, c subscription.ChangeSeats) Command[Subscription] 
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		c.SeatsInUse, c.Version = w.seatsInUse(), w.version()
-		var err error
-		c.Credit, err = w.ownCredit()
-		return c, err
+		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
 	})
 }
 
@@ -75,15 +71,6 @@ func (w *workspace) termsOf(price string) (pricing.Terms, error) {
 		return current.Terms, nil
 	}
 	return eventstore.StateOf[catalog.State](w.d, catalog.Stream()).ForSale(price)
-}
-
-// ownCredit returns the account's credit in the subscription's currency.
-func (w *workspace) ownCredit() (money.Amount, error) {
-	s := w.subscription()
-	if s.ID == "" {
-		return money.Amount{}, nil
-	}
-	return w.credit(s.Terms.Currency)
 }
 
 // version returns the version of the subscription's stream after the deadlines that were due.

@@ -4,6 +4,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -15,25 +16,74 @@ type Credit struct {
 	Granted   account.CreditGranted
 }
 
-// GrantCredit gives a workspace credit by hand. Deadlines that are due come first, so that credit never pays for an invoice
-// from before it was given. The caller fills in ID, Amount and Reason of c.
+// GrantCredit gives a workspace credit by hand, which pays what is expected. Deadlines that are due come first. The caller fills in ID, Amount and Reason of c.
 func GrantCredit(name string, c account.Grant) Command[Credit] {
 	c.Source = account.SourceManual
+	var granted Credit
+	return onAccount(name, func(w *workspace) error {
+		facts, err := decideAt(w.d, account.Stream(name), account.Decide, account.Command(c), w.d.Now())
+		if err == nil {
+			granted = Credit{Workspace: name, Granted: facts[0].(account.CreditGranted)}
+		}
+		return err
+	}, func() Credit { return granted })
+}
+
+// CreditRefund is credit that is paid out, and the workspace that had it.
+type CreditRefund struct {
+	Workspace string
+	Refunded  account.CreditRefunded
+	Refunds   []string
+}
+
+// RefundCredit pays credit out, by one refund for each payment that it goes back to. Deadlines that are due come first. The
+// caller fills in all of c.
+func RefundCredit(name string, c account.Refund) Command[CreditRefund] {
+	var refunded CreditRefund
+	return onAccount(name, func(w *workspace) error {
+		refunded = CreditRefund{Workspace: name}
+		facts, err := decideAt(w.d, account.Stream(name), account.Decide, account.Command(c), w.d.Now())
+		if err != nil {
+			return err
+		}
+		refunded.Refunded = facts[0].(account.CreditRefunded)
+		parts, err := w.account().Returns(c.Amount)
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
+			back := refund.Create{
+				ID: derived("refund", c.ID, part.Payment), Workspace: name, Payment: &part.Payment, Amount: part.Amount, Reason: c.Reason,
+			}
+			if err := w.payBack(back, true, w.d.Now()); err != nil {
+				return err
+			}
+			refunded.Refunds = append(refunded.Refunds, back.ID)
+		}
+		return nil
+	}, func() CreditRefund { return refunded })
+}
+
+// onAccount decides a command on a workspace's account, and what follows from it, after the deadlines that are due.
+func onAccount[R any](name string, decide func(*workspace) error, result func() R) Command[R] {
 	stream := account.Stream(name)
-	return Command[Credit]{
+	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
 		Writes:   []domain.Stream{stream, subscription.Stream(name), seating.Stream(name)},
-		Decide: func(d *eventstore.Decision) (Credit, error) {
+		Decide: func(d *eventstore.Decision) (none R, err error) {
 			w := &workspace{d: d, name: name}
 			if err := w.catchUp(); err != nil {
-				return Credit{}, err
+				return none, err
 			}
-			facts, err := decideAt(d, stream, account.Decide, account.Command(c), d.Now())
-			if err != nil {
-				return Credit{}, err
+			if err := decide(w); err != nil {
+				return none, err
 			}
-			return Credit{Workspace: name, Granted: facts[0].(account.CreditGranted)}, nil
+			w.moved = true
+			if err := w.reconcile(d.Now()); err != nil {
+				return none, err
+			}
+			return result(), nil
 		},
 	}
 }

@@ -19,12 +19,6 @@ type Invoice struct {
 	Now   time.Time
 }
 
-// CreditNote is a credit note that was issued, and the workspace that has it.
-type CreditNote struct {
-	Workspace string
-	Note      invoice.Credited
-}
-
 // RecordPayment records money that was received outside. The update that waited for it happens in the same group; money
 // that is too much, or too late, becomes credit. The caller fills in all of c but Number and Seller. It refuses with
 // invoice_not_found.
@@ -58,12 +52,18 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 	})
 }
 
-// received follows a payment: an overpayment becomes credit, and lines that had been written off can be credited again.
+// received follows a payment: what is too much becomes credit, and lines that a write-off of before took out of force can be
+// credited again.
 func (w *workspace) received(id string, paid invoice.PaymentRecorded) error {
+	if err := w.onAccount(account.ReceiveMoney{
+		Payment: paid.Payment, Invoice: id, Amount: paid.Amount, Applied: paid.Applied,
+	}, w.d.Now()); err != nil {
+		return err
+	}
 	if err := w.grant(account.SourceOverpayment, id, paid.Credit, w.d.Now()); err != nil {
 		return err
 	}
-	if len(paid.Recovered) == 0 {
+	if !w.invoiceState(id).LinesTaken || len(paid.Recovered) == 0 {
 		return nil
 	}
 	return w.change(subscription.RestoreLines{Lines: creditedLines(paid.Recovered)}, w.d.Now())
@@ -88,36 +88,11 @@ func VoidInvoice(id, reason string) Command[Invoice] {
 	})
 }
 
-// WriteOff gives up the outstanding amount of an invoice. No later change credits a part that nobody paid for. It refuses
-// with invoice_not_found.
+// WriteOff gives up the outstanding amount of an invoice. It refuses with invoice_not_found.
 func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
 	return toInvoice(id, func(w *workspace) error {
-		events, err := w.onInvoice(id, c, w.d.Now())
-		if err != nil {
-			return err
-		}
-		return w.takeBack(events[0].(invoice.WrittenOff).Lines)
-	})
-}
-
-// IssueCreditNote takes a part of an invoice back. The amount that was paid of it becomes credit, or is to be paid back
-// where c asks for that. The caller fills in all of c but Number and Seller. It refuses with invoice_not_found.
-func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
-	return onInvoice(id, func(w *workspace) (note CreditNote, err error) {
-		c := c
-		if c.Number, err = w.numberNote(c.CreditNote, w.d.Now()); err != nil {
-			return note, err
-		}
-		c.Seller = w.sellerVersion()
-		events, err := w.onInvoice(id, c, w.d.Now())
-		if err != nil {
-			return note, err
-		}
-		note = CreditNote{Workspace: w.name, Note: events[0].(invoice.Credited)}
-		if err := w.grant(account.SourceCreditNote, id, note.Note.Credit, w.d.Now()); err != nil {
-			return note, err
-		}
-		return note, w.takeBack(note.Note.Lines)
+		_, err := w.onInvoice(id, c, w.d.Now())
+		return err
 	})
 }
 
@@ -133,48 +108,41 @@ func creditedLines(lines []invoice.CreditedLine) (same []subscription.CreditedLi
 	return same
 }
 
-// settle tells the subscription when an invoice expects no money any more.
-func (w *workspace) settle(id string) error {
-	if w.invoiceState(id).PaymentStatus == invoice.PaymentPending {
-		return nil
-	}
-	return w.change(subscription.Settle{Invoice: id}, w.d.Now())
-}
-
 func (w *workspace) invoiceState(id string) invoice.State {
 	return eventstore.StateOf[invoice.State](w.d, invoice.Stream(id))
 }
 
 // toInvoice works as [onInvoice] does; the result is the invoice.
 func toInvoice(id string, decide func(*workspace) error) Command[Invoice] {
-	return onInvoice(id, func(w *workspace) (Invoice, error) {
-		err := decide(w)
-		return Invoice{State: w.invoiceState(id), Now: w.d.Now()}, err
-	})
+	return onInvoice(id, decide, func(w *workspace) Invoice { return Invoice{State: w.invoiceState(id), Now: w.d.Now()} })
 }
 
-// onInvoice decides a command on an invoice, and all that follows for its workspace, after the deadlines due there.
-func onInvoice[R any](id string, decide func(*workspace) (R, error)) Command[R] {
+// onInvoice decides a command on an invoice, and all that follows for its workspace, after the deadlines due there. The result
+// is what all that leaves.
+func onInvoice[R any](id string, decide func(*workspace) error, result func(*workspace) R) Command[R] {
 	stream := invoice.Stream(id)
 	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
 		Writes:   []domain.Stream{stream},
-		Decide: func(d *eventstore.Decision) (result R, err error) {
+		Decide: func(d *eventstore.Decision) (none R, err error) {
 			w := &workspace{d: d, name: eventstore.StateOf[invoice.State](d, stream).Workspace}
 			if w.name == "" {
-				return result, domain.NotFound("invoice_not_found", "there is no such invoice")
+				return none, domain.NotFound("invoice_not_found", "there is no such invoice")
 			}
 			if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name), tax.Stream(w.name)); err != nil {
-				return result, err
+				return none, err
 			}
 			if err := w.catchUp(); err != nil {
-				return result, err
+				return none, err
 			}
-			if result, err = decide(w); err != nil {
-				return result, err
+			if err := decide(w); err != nil {
+				return none, err
 			}
-			return result, w.settle(id)
+			if err := w.reconcile(w.d.Now()); err != nil {
+				return none, err
+			}
+			return result(w), nil
 		},
 	}
 }

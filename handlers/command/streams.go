@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/seller"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -21,7 +22,7 @@ import (
 // written or read. None admits an amount that is out of range, whatever rule computed it.
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
-		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, numbering.Type, details.Type,
+		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, numbering.Type, details.Type,
 		seller.Type, tax.Type,
 	}
 	for i := range types {

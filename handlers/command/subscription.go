@@ -21,6 +21,8 @@ type Subscription struct {
 	Version   int64
 	Actions   []string
 	Invoice   *string // that the command made, nil for none
+	// CreditNotes names those that the command issued.
+	CreditNotes []string
 }
 
 // Waits reports whether the change that the command asked for waits for money.
@@ -45,8 +47,7 @@ func CreateSubscription(name string, c subscription.Create) Command[Subscription
 			c.Discount = w.discount(*c.Coupon)
 		}
 		c.SeatsInUse = w.seatsInUse()
-		c.Credit, err = w.credit(c.Terms.Currency)
-		return c, err
+		return c, w.standing(&c.Billing, c.Terms.Currency)
 	})
 }
 
@@ -66,9 +67,13 @@ func onSubscription(name, invoiceID string, complete func(*workspace) (subscript
 		if err := w.change(c, w.d.Now()); err != nil {
 			return Subscription{}, err
 		}
+		if err := w.reconcile(w.d.Now()); err != nil {
+			return Subscription{}, err
+		}
 		after := w.subscription()
 		return Subscription{
 			Workspace: name, State: after, Version: w.version(), Actions: after.AvailableActions(w.d.Now()), Invoice: w.invoice,
+			CreditNotes: w.notes,
 		}, nil
 	})
 }

@@ -56,9 +56,7 @@ func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
 			c.Terms = &terms
 		}
 		c.SeatsInUse = w.seatsInUse()
-		var err error
-		c.Credit, err = w.ownCredit()
-		return c, err
+		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
 	})
 }
 

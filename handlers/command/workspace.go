@@ -13,12 +13,18 @@ import (
 )
 
 // workspace is a decision on the streams of one workspace. Whatever it decides on the subscription is followed, in the same
-// group, by the invoices, their numbers, the credit, the trial and the seats.
+// group, by the invoices, their numbers, the credit, the trial and the seats. Each command and each deadline ends with a
+// reconciliation.
 type workspace struct {
 	d    *eventstore.Decision
 	name string
-	// invoice holds the id of the last invoice made, nil for none.
+	// invoice holds the id of the last invoice made, nil for none, and notes those of the credit notes issued.
 	invoice *string
+	notes   []string
+	// touched names the invoices that something happened to since the last reconciliation, and moved tells whether
+	// something happened to the account.
+	touched []string
+	moved   bool
 	// operator allows deadlines to bill however far back.
 	operator bool
 }
@@ -38,7 +44,7 @@ func (w *workspace) catchUp() error {
 	for range runsMax {
 		due, ok := w.subscription().NextDeadline()
 		if !ok || due.At.After(w.d.Now()) {
-			w.invoice = nil
+			w.invoice, w.notes = nil, nil
 			return nil
 		}
 		if err := w.run(due); err != nil {
@@ -64,12 +70,10 @@ func (w *workspace) run(due subscription.Deadline) error {
 		Billing:    subscription.Billing{Change: key, Invoice: derived("invoice", key), Credit: credit},
 		SeatsInUse: w.seatsInUseAt(due.At),
 	}
-	if s.Cancellation != nil && s.Cancellation.Settlement == subscription.SettlementRefund {
-		if c.Paid, err = w.paid(); err != nil {
-			return err
-		}
+	if err := w.change(c, due.At); err != nil {
+		return err
 	}
-	return w.change(c, due.At)
+	return w.reconcile(due.At)
 }
 
 // change decides a command on the subscription, and all that follows from it, as of an instant.
@@ -84,7 +88,7 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 	}
 	for _, event := range events {
 		w.d.AppendAt(subscription.Stream(w.name), at, event)
-		if err := w.bill(event, at); err != nil {
+		if err := w.bill(before, event, at); err != nil {
 			return err
 		}
 		if err := w.prorate(before, event, at); err != nil {

@@ -35,6 +35,21 @@ CREATE INDEX credit_notes_by_issued ON credit_notes (ledger_id, issued);
 CREATE INDEX credit_notes_by_workspace ON credit_notes (ledger_id, workspace, issued);
 CREATE INDEX credit_notes_by_invoice ON credit_notes (ledger_id, invoice, issued);
 
+-- Each refund, in the order in which they were made: made is the position of its first event.
+CREATE TABLE refunds (
+    ledger_id uuid   NOT NULL,
+    id        text   COLLATE "C" NOT NULL,
+    made      bigint NOT NULL,
+    workspace text   COLLATE "C" NOT NULL,
+    status    text   COLLATE "C" NOT NULL,
+    version   bigint NOT NULL,
+    state     json   NOT NULL,
+    PRIMARY KEY (ledger_id, id)
+);
+CREATE INDEX refunds_by_made ON refunds (ledger_id, made);
+CREATE INDEX refunds_by_workspace ON refunds (ledger_id, workspace, made);
+CREATE INDEX refunds_by_status ON refunds (ledger_id, status, made);
+
 -- The credit of each workspace.
 CREATE TABLE accounts (
     ledger_id uuid NOT NULL,

@@ -67,3 +67,28 @@ func listCredits(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.Lis
 		return projections.ListCredits(ctx, tx, c.Ledger.ID, c.Workspace(), after, limit)
 	}, func(e projections.CreditEntry) int64 { return e.Position }, viewCreditEntry)
 }
+
+// creditRefundView shows credit that is paid out.
+type creditRefundView struct {
+	ID        string     `json:"id"`
+	Workspace string     `json:"workspace"`
+	Amount    view.Money `json:"amount"`
+	Reason    string     `json:"reason"`
+	Credit    view.Money `json:"credit" doc:"What the workspace has of the currency now."`
+	Refunds   []string   `json:"refunds" doc:"The ids of the refunds: one for each payment that it goes back to."`
+}
+
+func viewCreditRefund(c command.CreditRefund) creditRefundView {
+	return creditRefundView{
+		ID: c.Refunded.ID, Workspace: c.Workspace, Amount: view.MoneyOf(c.Refunded.Amount), Reason: c.Refunded.Reason,
+		Credit: view.MoneyOf(c.Refunded.Balance), Refunds: c.Refunds,
+	}
+}
+
+func refundCredit(c *endpoint.Call, b creditBody) command.Command[command.CreditRefund] {
+	amount, err := b.Amount.Read("/amount")
+	if err != nil {
+		return command.Refuse[command.CreditRefund](account.Stream(c.Workspace()), err)
+	}
+	return command.RefundCredit(c.Workspace(), account.Refund{ID: endpoint.NewID(), Amount: amount, Reason: b.Reason})
+}

@@ -13,7 +13,7 @@ var creditRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/credits", ID: "grant-credit", Tag: tag, Roles: endpoint.RolesMoney,
 		Summary: "Grant a workspace credit", Status: http.StatusCreated,
-		Text:     "The next invoices in its currency use it. It has no invoice: what takes an invoice back is a credit note.",
+		Text:     "It pays the oldest unpaid invoice in its currency at once, and what is left the next ones. It has no invoice: what takes an invoice back is a credit note.",
 		Example:  map[string]any{"amount": map[string]any{"amount": "5.00", "currency": "USD"}, "reason": "thank you for waiting"},
 		Refusals: slices.Concat(view.TooFarBehind, view.AmountOutOfRange, endpoint.Invalid("amount_invalid", "reason_invalid")),
 	}, grantCredit, viewCredit),

@@ -38,9 +38,10 @@ type creditNoteView struct {
 	Lines     []creditedLineView `json:"lines"`
 	Tax       view.Money         `json:"tax"`
 	Total     view.Money         `json:"total" doc:"reduced + credit + refund."`
-	Reduced   view.Money         `json:"reduced" doc:"What it took off what was to be paid."`
+	Reduced   view.Money         `json:"reduced" doc:"What it took off what was owed."`
 	Credit    view.Money         `json:"credit" doc:"What became the workspace's credit."`
 	Refund    view.Money         `json:"refund" doc:"What is to be paid back."`
+	Settled   []settledView      `json:"settled_against" doc:"What reduced was taken off: its own invoice first, then those that this one's credit lines are of."`
 	Seller    *int64             `json:"seller" doc:"The version of the seller's profile that it shows; null where there was none."`
 	IssuedAt  time.Time          `json:"issued_at"`
 }
@@ -56,7 +57,7 @@ func viewCreditNote(workspace string, n invoice.Credited) creditNoteView {
 		ID: n.CreditNote, Number: n.Number, Invoice: n.ID, Workspace: workspace, Reason: n.Reason,
 		Currency: string(n.Total.Currency()), Lines: make([]creditedLineView, len(n.Lines)), Tax: view.MoneyOf(n.Tax),
 		Total: view.MoneyOf(n.Total), Reduced: view.MoneyOf(n.Reduced), Credit: view.MoneyOf(n.Credit), Refund: view.MoneyOf(n.Refund),
-		Seller: n.Seller, IssuedAt: n.IssuedAt.UTC(),
+		Seller: n.Seller, Settled: settledOf(n.Settled()), IssuedAt: n.IssuedAt.UTC(),
 	}
 	for i, line := range n.Lines {
 		shown.Lines[i] = creditedLineView{Key: line.Key, Amount: view.MoneyOf(line.Amount), Tax: view.MoneyOf(line.Tax)}

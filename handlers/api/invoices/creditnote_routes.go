@@ -15,10 +15,11 @@ var creditNoteRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/credit-notes", ID: "issue-credit-note", Tag: tag, Roles: endpoint.RolesMoney,
 		Summary: "Issue a credit note", Status: http.StatusCreated,
-		Text: "Takes a part of the invoice back, by an amount with tax, or by lines. First it makes what is to be paid less; what was " +
-			"paid becomes the workspace's credit, or goes back with refund, as far as it was paid. Credit notes are never more than the " +
-			"invoice's total, and all credits of a line, by credit notes and by the credit lines of later invoices, never more than the " +
-			"line. The ETag is the invoice's.",
+		Text: "Takes a part of the invoice back, by an amount with tax, or by lines. First it lowers what is to be paid or was written off, of " +
+			"this invoice and then of those that its credit lines are of, and so on back; what was paid becomes the workspace's credit, or " +
+			"goes back with refund, as far as it was paid in money. Credit notes are more than the invoice's total only where that has " +
+			"credit lines, and all credits of a line, by credit notes and by the credit lines of later invoices, never more than the line. " +
+			"The ETag is the invoice's.",
 		Example: map[string]any{"amount": map[string]any{"amount": "1.20", "currency": "USD"}, "reason": "two days of outage"},
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange, notIssued, invoiceVoided,
 			endpoint.Conflict("nothing_to_credit", "nothing of it is left to be credited"),

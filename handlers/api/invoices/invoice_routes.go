@@ -47,11 +47,10 @@ var invoiceRoutes = []endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/record-payment", ID: "record-payment", Tag: tag, Roles: endpoint.RolesMoney,
 		Summary: "Record a payment",
 		Text: "For money that was received outside. An open invoice that is paid in full is issued, and what waited for it happens, all " +
-			"at once. What is more than due, or comes after what waited has expired, becomes the workspace's credit.",
+			"at once. It is taken for every invoice but a draft: it pays what is to be paid, then what was written off, and the rest becomes the " +
+			"workspace's credit, which pays other invoices.",
 		Example: map[string]any{"amount": map[string]any{"amount": "12.00", "currency": "USD"}, "reference": "wire 4711"},
-		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange, invoiceVoided,
-			endpoint.Conflict("invoice_paid", "all of it is paid already"),
-			endpoint.Conflict("nothing_due", "nothing is to be paid"),
+		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange,
 			endpoint.Invalid("amount_invalid", "currency_mismatch", "reference_invalid", "paid_at_invalid")),
 	}, recordPayment, viewResult),
 	endpoint.Command(endpoint.Route{
@@ -59,8 +58,8 @@ var invoiceRoutes = []endpoint.Route{
 		Summary: "Void an invoice",
 		Text: "Takes an invoice back that nothing was paid of. Its number stays, and what it billed is charged no more. Of an open " +
 			"invoice, what waits for it does not happen: a subscription that waits for its first payment is canceled, and what was paid " +
-			"so far becomes credit. Credit that was applied comes back. An invoice that credit was given for, or that has or had lines " +
-			"credited, stays: credit notes take it back.",
+			"so far becomes credit. Credit that was applied comes back. An invoice that credit was given for, that another document lowered, " +
+			"or that has or had lines credited, stays: credit notes take it back.",
 		Example: map[string]any{"reason": "billed twice"},
 		Needs:   "an invoice that nothing was paid of",
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind, view.AmountOutOfRange, invoiceVoided,
@@ -71,7 +70,7 @@ var invoiceRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/write-off", ID: "write-off-invoice", Tag: tag, Roles: endpoint.RolesMoney,
 		Summary: "Write off an invoice",
-		Text:    "Gives up what is to be paid. It is uncollectible then, and may still be paid. No later change credits what nobody paid for.",
+		Text:    "Gives up what is to be paid. It is uncollectible then, and may still be paid. What is taken back later lowers it first.",
 		Example: map[string]any{"reason": "insolvent"},
 		Refusals: slices.Concat(noInvoice, view.TooFarBehind, notIssued, invoiceVoided,
 			endpoint.Conflict("nothing_due", "nothing is expected to be paid any more"),

@@ -76,6 +76,7 @@ type discountView struct {
 type subscriptionAnswer struct {
 	Subscription subscriptionView `json:"subscription"`
 	Invoice      *string          `json:"invoice" doc:"The id of the invoice that the command made; null for none."`
+	CreditNotes  []string         `json:"credit_notes" doc:"The ids of the credit notes that the command issued."`
 }
 
 func viewSubscription(workspace string, s subscription.State, version int64, actions []string) subscriptionView {
@@ -115,7 +116,10 @@ func newBilling() subscription.Billing {
 }
 
 func viewResult(r command.Subscription) subscriptionAnswer {
-	return subscriptionAnswer{Subscription: viewSubscription(r.Workspace, r.State, r.Version, r.Actions), Invoice: r.Invoice}
+	return subscriptionAnswer{
+		Subscription: viewSubscription(r.Workspace, r.State, r.Version, r.Actions), Invoice: r.Invoice,
+		CreditNotes: append([]string{}, r.CreditNotes...),
+	}
 }
 
 func createSubscription(c *endpoint.Call, b createSubscriptionBody) command.Command[command.Subscription] {

@@ -1,0 +1,94 @@
+package account
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+// Receivable names an issued invoice that expects money. How much it expects stands in its own stream.
+type Receivable struct {
+	Invoice   string         `json:"invoice"`
+	Number    string         `json:"number"`
+	Currency  money.Currency `json:"currency"`
+	IssuedAt  time.Time      `json:"issued_at"`
+	PastDueAt *time.Time     `json:"past_due_at"` // when collecting its money has failed; null where nobody collects it
+}
+
+// before puts receivables into the order in which credit pays them: the earliest issued first, then by number.
+func (r Receivable) before(other Receivable) int {
+	if order := r.IssuedAt.Compare(other.IssuedAt); order != 0 {
+		return order
+	}
+	return cmp.Or(cmp.Compare(len(r.Number), len(other.Number)), cmp.Compare(r.Number, other.Number), cmp.Compare(r.Invoice, other.Invoice))
+}
+
+// Expects reports whether an invoice is a receivable.
+func (s State) Expects(invoice string) bool { return s.indexReceivable(invoice) >= 0 }
+
+func (s State) indexReceivable(invoice string) int {
+	return slices.IndexFunc(s.Receivables, func(r Receivable) bool { return r.Invoice == invoice })
+}
+
+// PastDue lists the invoices whose money was to be collected and did not come by an instant, in the order of receivables.
+func (s State) PastDue(now time.Time) []string {
+	var invoices []string
+	for _, r := range s.Receivables {
+		if r.PastDueAt != nil && !now.Before(*r.PastDueAt) {
+			invoices = append(invoices, r.Invoice)
+		}
+	}
+	return invoices
+}
+
+// OpenReceivable tells that an issued invoice expects money.
+type OpenReceivable struct{ Receivable }
+
+// ReceivableOpened notes that an issued invoice expects money, so that credit pays it.
+type ReceivableOpened struct{ Receivable }
+
+// EventType gives the stored name.
+func (ReceivableOpened) EventType() string { return "account.receivable_opened.v1" }
+
+func (e ReceivableOpened) evolve(s State) State {
+	at, _ := slices.BinarySearchFunc(s.Receivables, e.Receivable, Receivable.before)
+	s.Receivables = slices.Insert(slices.Clone(s.Receivables), at, e.Receivable)
+	return s
+}
+
+// decide never refuses: it follows what became of the invoice.
+func (c OpenReceivable) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if c.Invoice == "" || c.Number == "" || !c.Currency.Valid() || c.IssuedAt.IsZero() {
+		return nil, errIncomplete
+	}
+	if s.Expects(c.Invoice) {
+		return nil, nil
+	}
+	return []Fact{ReceivableOpened(c)}, nil
+}
+
+// CloseReceivable tells that an invoice expects no money any more, in whatever way.
+type CloseReceivable struct{ Invoice string }
+
+// ReceivableClosed notes that an invoice expects no money any more.
+type ReceivableClosed struct {
+	Invoice string `json:"invoice"`
+}
+
+// EventType gives the stored name.
+func (ReceivableClosed) EventType() string { return "account.receivable_closed.v1" }
+
+func (e ReceivableClosed) evolve(s State) State {
+	s.Receivables = slices.DeleteFunc(slices.Clone(s.Receivables), func(r Receivable) bool { return r.Invoice == e.Invoice })
+	return s
+}
+
+func (c CloseReceivable) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if !s.Expects(c.Invoice) {
+		return nil, nil
+	}
+	return []Fact{ReceivableClosed(c)}, nil
+}

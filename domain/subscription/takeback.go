@@ -1,0 +1,82 @@
+package subscription
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+// Reasons why something is taken back.
+const (
+	TakenBackCanceled = "cancellation"
+	TakenBackPaused   = "pause"
+)
+
+// TakenBack takes back what is charged and will not be used: a credit note is issued for each of its parts, in the same group
+// of events.
+type TakenBack struct {
+	ID          string     `json:"id"`
+	Change      string     `json:"change"`
+	Reason      string     `json:"reason"`
+	Settlement  Settlement `json:"settlement"` // credit or refund
+	TakenBackAt time.Time  `json:"taken_back_at"`
+	Parts       []Part     `json:"parts"`
+}
+
+// Part holds what is taken back of one invoice. Its bill has a credit line for each line in force, and a negative total.
+type Part struct {
+	Invoice string       `json:"invoice"`
+	Bill    pricing.Bill `json:"bill"`
+}
+
+// EventType gives the stored name.
+func (TakenBack) EventType() string { return "subscription.taken_back.v1" }
+
+// evolve changes nothing: the end that it comes with has put the lines out of force.
+func (TakenBack) evolve(s State) State { return s }
+
+// takeBackEvents take back the rest of all that is in force, invoice by invoice. Of what is worth nothing nothing is taken
+// back.
+func (s State) takeBackEvents(change, reason string, settlement Settlement, at time.Time) ([]Fact, error) {
+	if change == "" {
+		return nil, errIncomplete
+	}
+	schedule, err := s.Schedule()
+	if err != nil {
+		return nil, err
+	}
+	taken := TakenBack{ID: s.ID, Change: change, Reason: reason, Settlement: settlement, TakenBackAt: at}
+	for _, group := range groups(s.InForce) {
+		bill, err := pricing.Price(pricing.Order{
+			Subscription: s.ID, Change: change, Currency: s.Terms.Currency, Ends: group, Schedule: schedule, At: at,
+		})
+		if err != nil {
+			return nil, err
+		}
+		if bill.Total.Sign() < 0 {
+			taken.Parts = append(taken.Parts, Part{Invoice: group[0].Invoice, Bill: bill})
+		}
+	}
+	if len(taken.Parts) == 0 {
+		return nil, nil
+	}
+	return []Fact{taken}, nil
+}
+
+// groups puts together the lines of each invoice, in the order of the invoices. Lines by which more seats made the plan
+// cheaper stand with the first invoice, whose charge they lowered: nothing is taken back of them alone.
+func groups(debits []pricing.Debit) [][]pricing.Debit {
+	var all [][]pricing.Debit
+	for _, debit := range debits {
+		at := slices.IndexFunc(all, func(group []pricing.Debit) bool { return group[0].Invoice == debit.Invoice })
+		if at < 0 && debit.Line.Base().Sign() < 0 && len(all) > 0 {
+			at = 0
+		}
+		if at < 0 {
+			at, all = len(all), append(all, nil)
+		}
+		all[at] = append(all[at], debit)
+	}
+	return all
+}

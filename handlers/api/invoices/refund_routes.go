@@ -1,0 +1,48 @@
+package invoices
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
+)
+
+var noRefund = endpoint.NotFound("refund_not_found", "the ledger has no such refund")
+
+var refundRoutes = []endpoint.Route{
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/refunds", ID: "list-refunds", Tag: tag, Roles: endpoint.RolesReading,
+		Summary: "List refunds", Text: "In the order in which they were made. A pending one is owed until it is recorded that it was paid.",
+		Parameters: endpoint.ListParameters(
+			filterWorkspace, endpoint.ChoiceFilter("status", "Only those of this status.", refund.Statuses),
+		),
+	}, projections.Invoices, listRefunds),
+	endpoint.Query(endpoint.Route{
+		Method: http.MethodGet, Path: "/v1/refunds/{refund}", ID: "get-refund", Tag: tag, Roles: endpoint.RolesReading,
+		Summary: "Get a refund", Versioned: true, Refusals: noRefund,
+	}, projections.Invoices, getRefund),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/refunds/{refund}/record", ID: "record-refund", Tag: tag, Roles: endpoint.RolesMoney,
+		Summary: "Record a refund", Text: "For money that went back outside.",
+		Example: map[string]any{"reference": "wire 4712"},
+		Needs:   "a refund, such as that of a cancellation of what was paid",
+		Refusals: slices.Concat(noRefund,
+			endpoint.Conflict("refund_settled", "the money went back already"),
+			endpoint.Invalid("reference_invalid", "paid_at_invalid")),
+	}, recordRefund, viewRefund),
+	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/credits/refund", ID: "refund-credit", Tag: tag, Roles: endpoint.RolesMoney,
+		Summary: "Pay credit out", Status: http.StatusCreated,
+		Text: "Lets credit go back as money, by one refund for each payment that it goes back to. No more goes back than the money that came " +
+			"in the currency and has not gone back: credit that was given never becomes cash.",
+		Example: map[string]any{"amount": map[string]any{"amount": "5.00", "currency": "USD"}, "reason": "asked for it"},
+		Needs:   "credit that was paid, such as that of a cancellation",
+		Refusals: slices.Concat(view.TooFarBehind,
+			endpoint.Conflict("credit_too_small", "the credit is less"),
+			endpoint.Conflict("refund_exceeds_payments", "less of the money that came has not gone back"),
+			endpoint.Invalid("amount_invalid", "reason_invalid")),
+	}, refundCredit, viewCreditRefund),
+}

@@ -1,0 +1,186 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/domain/subscription"
+)
+
+// CreditNote is a credit note that was issued, and the workspace that has it.
+type CreditNote struct {
+	Workspace string
+	Note      invoice.Credited
+}
+
+// IssueCreditNote takes a part of an invoice back. It lowers what is owed first; what was paid of it becomes credit, or goes
+// back where c asks for that. The caller fills in all of c but Number, Seller and Settles. It refuses with invoice_not_found.
+func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
+	var issued CreditNote
+	return onInvoice(id, func(w *workspace) (err error) {
+		c := c
+		if c.Settles, err = w.settles(id, c.CreditNote); err != nil {
+			return err
+		}
+		if c.Number, err = w.numberNote(c.CreditNote, w.d.Now()); err != nil {
+			return err
+		}
+		c.Seller = w.sellerVersion()
+		note, err := w.issueNote(id, c, w.d.Now())
+		if err != nil {
+			return err
+		}
+		issued = CreditNote{Workspace: w.name, Note: note}
+		return w.takeBack(note.Lines)
+	}, func(*workspace) CreditNote { return issued })
+}
+
+// issueNotes issues a credit note for each invoice that a subscription takes something back of.
+func (w *workspace) issueNotes(before subscription.State, e subscription.TakenBack, at time.Time) error {
+	for _, part := range e.Parts {
+		c := invoice.TakeBack{
+			CreditNote: derived("credit_note", e.Change, part.Invoice), Total: part.Bill.Total.Neg(), Reason: e.Reason,
+			Refund: e.Settlement == subscription.SettlementRefund, From: e.TakenBackAt,
+		}
+		prorations := before.Prorations(part.Bill)
+		for _, p := range prorations {
+			for _, line := range p.Lines {
+				c.Lines = append(c.Lines, invoice.CreditedLine(line))
+			}
+		}
+		var err error
+		if c.Settles, err = w.settles(part.Invoice, c.CreditNote); err != nil {
+			return err
+		}
+		if c.Number, err = w.numberNote(c.CreditNote, at); err != nil {
+			return err
+		}
+		c.Seller = w.sellerVersion()
+		if _, err := w.issueNote(part.Invoice, c, at); err != nil {
+			return err
+		}
+		others := slices.DeleteFunc(prorations, func(p subscription.Proration) bool { return p.Invoice == part.Invoice })
+		if err := w.prorateOn(c.CreditNote, others, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// issueNote issues a credit note, and does what it says: it lowers other invoices, pays back and gives credit.
+func (w *workspace) issueNote(id string, c invoice.Command, at time.Time) (note invoice.Credited, err error) {
+	facts, err := w.onInvoice(id, c, at)
+	if err != nil {
+		return note, err
+	}
+	note = facts[0].(invoice.Credited)
+	w.notes = append(w.notes, note.CreditNote)
+	if err := w.lower(note.SettledAgainst, id, note.CreditNote, note.Number, at); err != nil {
+		return note, err
+	}
+	for _, back := range note.Refunds {
+		err := w.payBack(refund.Create{
+			ID: back.Refund, Workspace: w.name, Invoice: &back.Invoice, CreditNote: &note.CreditNote, Payment: &back.Payment,
+			Amount: back.Amount, Reason: note.Reason,
+		}, false, at)
+		if err != nil {
+			return note, err
+		}
+	}
+	return note, w.grant(account.SourceCreditNote, id, note.Credit, at)
+}
+
+// lower takes off other invoices than id what a document settles against them.
+func (w *workspace) lower(settled []invoice.Settled, id, by, number string, at time.Time) error {
+	for _, s := range settled {
+		if s.Invoice == id {
+			continue
+		}
+		if _, err := w.onInvoice(s.Invoice, invoice.Lower{By: by, Number: number, Amount: s.Amount, WrittenOff: s.WrittenOff}, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payBack lets a part of a payment go back. It may be of the payment's credit first.
+func (w *workspace) payBack(c refund.Create, credit bool, at time.Time) error {
+	if err := w.d.Begin(refund.Stream(c.ID)); err != nil {
+		return err
+	}
+	if _, err := applyAt(w.d, refund.Stream(c.ID), refund.Decide, refund.Command(c), at); err != nil {
+		return err
+	}
+	return w.onAccount(account.ReturnMoney{Refund: c.ID, Payment: *c.Payment, Amount: c.Amount, Credit: credit}, at)
+}
+
+// settles looks up what a credit note on an invoice meets: the invoices behind it, and the money that came for all of them.
+func (w *workspace) settles(id, note string) (settles invoice.Settles, err error) {
+	invoices, err := w.lineage([]string{id})
+	if err != nil {
+		return settles, err
+	}
+	var ids []string
+	for _, s := range invoices {
+		ids = append(ids, s.ID)
+		if s.ID != id {
+			settles.Claims = append(settles.Claims, s.Claim())
+		}
+	}
+	for _, paid := range w.account().PaidFor(ids) {
+		settles.Payments = append(settles.Payments, invoice.Refund{
+			Refund: derived("refund", note, paid.Payment), Payment: paid.Payment, Invoice: paid.Invoice, Amount: paid.Amount,
+		})
+	}
+	return settles, nil
+}
+
+// claims looks up what is owed for what a drafted invoice with a negative total credits. Where more seats made the plan cheaper
+// it has no credit line, and is of all that was in force.
+func (w *workspace) claims(before subscription.State, id string) (claims []invoice.Claim, err error) {
+	sources := w.invoiceState(id).Sources()
+	if len(sources) == 0 {
+		sources = before.Invoices()
+	}
+	invoices, err := w.lineage(sources)
+	for _, s := range invoices {
+		claims = append(claims, s.Claim())
+	}
+	return claims, err
+}
+
+// lineage returns issued invoices, and behind them those that their credit lines are of, and so on back; each level has the
+// earliest issued first.
+func (w *workspace) lineage(ids []string) (all []invoice.State, err error) {
+	for seen := map[string]bool{}; len(ids) > 0; {
+		var level []invoice.State
+		for _, id := range ids {
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			if err := w.need(invoice.Stream(id)); err != nil {
+				return nil, err
+			}
+			if s := w.invoiceState(id); s.Status == invoice.StatusFinalized {
+				level = append(level, s)
+			}
+		}
+		slices.SortStableFunc(level, func(a, b invoice.State) int {
+			return cmp.Or(a.IssuedAt.Compare(*b.IssuedAt), cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
+		})
+		ids = nil
+		for _, s := range level {
+			if err := w.nameMoney(s); err != nil {
+				return nil, err
+			}
+			ids = append(ids, s.Sources()...)
+		}
+		all = append(all, level...)
+	}
+	return all, nil
+}

@@ -1,0 +1,116 @@
+package command
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/subscription"
+)
+
+// reconcile follows what happened to invoices and the account: the account knows which invoices expect money, credit pays
+// them, the earliest issued first, and the subscription learns which expect none any more. Every command ends with it, and
+// every deadline, as of its own instant.
+func (w *workspace) reconcile(at time.Time) error {
+	if len(w.touched) == 0 && !w.moved {
+		return nil
+	}
+	for _, id := range w.touched {
+		if err := w.followInvoice(id, at); err != nil {
+			return err
+		}
+	}
+	if err := w.payByCredit(at); err != nil {
+		return err
+	}
+	touched := w.touched
+	w.touched, w.moved = nil, false
+	for _, id := range touched {
+		if err := w.settle(id, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followInvoice tells the account whether an invoice expects money, and of money without a name that came for it.
+func (w *workspace) followInvoice(id string, at time.Time) error {
+	s := w.invoiceState(id)
+	if err := w.nameMoney(s); err != nil {
+		return err
+	}
+	if s.Status != invoice.StatusFinalized || s.Outstanding().Sign() <= 0 {
+		return w.onAccount(account.CloseReceivable{Invoice: id}, at)
+	}
+	r := account.Receivable{Invoice: id, Number: s.Number, Currency: s.Bill.Currency, IssuedAt: *s.IssuedAt}
+	if w.isCollected(s) {
+		r.PastDueAt = new(s.IssuedAt.Add(subscription.CollectionTime))
+	}
+	return w.onAccount(account.OpenReceivable{Receivable: r}, at)
+}
+
+// isCollected reports whether an invoice's money is collected. Of an invoice of before the subscription knows that.
+func (w *workspace) isCollected(s invoice.State) bool {
+	if s.Collection == "" {
+		return w.owes(s.ID)
+	}
+	return s.Collection == string(subscription.CollectionAutomatic)
+}
+
+func (w *workspace) owes(id string) bool {
+	return slices.ContainsFunc(w.subscription().Owed, func(o subscription.Owed) bool { return o.Invoice == id })
+}
+
+// nameMoney tells the account of money that came before payments had names, as one payment for each invoice.
+func (w *workspace) nameMoney(s invoice.State) error {
+	payment := derived("payment", s.ID)
+	applied := s.Unnamed.Applied.Minus(s.Refunded)
+	if applied.Sign() < 0 || s.Unnamed.Applied.IsZero() {
+		applied = money.Zero(s.Bill.Currency)
+	}
+	amount := applied.Plus(s.Unnamed.Credit)
+	if amount.Sign() <= 0 || w.account().Knows(payment) {
+		return nil
+	}
+	return w.onAccount(account.ReceiveMoney{Payment: payment, Invoice: s.ID, Amount: amount, Applied: applied}, w.d.Now())
+}
+
+// payByCredit pays what is expected by the credit that there is.
+func (w *workspace) payByCredit(at time.Time) error {
+	for _, r := range w.account().Receivables {
+		credit, err := w.credit(r.Currency)
+		if err != nil {
+			return err
+		}
+		if credit.Sign() <= 0 {
+			continue
+		}
+		if err := w.need(invoice.Stream(r.Invoice)); err != nil {
+			return err
+		}
+		amount, err := w.account().Covers(w.invoiceState(r.Invoice).Outstanding())
+		if err != nil {
+			return err
+		}
+		if _, err := w.onInvoice(r.Invoice, invoice.ApplyCredit{Amount: amount}, at); err != nil {
+			return err
+		}
+		if err := w.onAccount(account.Apply{Invoice: r.Invoice, Amount: amount}, at); err != nil {
+			return err
+		}
+		if err := w.followInvoice(r.Invoice, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle tells the subscription when an invoice expects no money any more.
+func (w *workspace) settle(id string, at time.Time) error {
+	if w.invoiceState(id).PaymentStatus == invoice.PaymentPending || !w.owes(id) {
+		return nil
+	}
+	return w.change(subscription.Settle{Invoice: id}, at)
+}
