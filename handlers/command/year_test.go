@@ -33,10 +33,10 @@ type life struct {
 
 // yearPrices are prices by their code; all are of one family.
 var yearPrices = []catalog.CreatePrice{
-	{Product: "p10", Code: "small", Currency: "USD", Interval: "month", UnitAmount: new("3.33"), TaxRate: new("0.19")},
+	{Product: "p10", Code: "small", Currency: "USD", Interval: "month", UnitAmount: new("3.33"), TaxRate: new("0.19"), MaxSeats: new(int64(4))},
 	{Product: "p20", Code: "middle", Currency: "USD", Interval: "month", UnitAmount: new("9.99"), TaxRate: new("0.19"), TaxBehavior: new("inclusive")},
 	{Product: "p20", Code: "yearly", Currency: "USD", Interval: "year", UnitAmount: new("99.95"), TaxRate: new("0.19")},
-	{Product: "p30", Code: "large", Currency: "USD", Interval: "month", UnitAmount: new("25.00")},
+	{Product: "p30", Code: "large", Currency: "USD", Interval: "month", UnitAmount: new("25.00"), MinSeats: new(int64(2))},
 	{Product: "p20", Code: "euro", Currency: "EUR", Interval: "month", UnitAmount: new("12.50"), Proration: new("second")},
 	{Product: "p30", Code: "yen", Currency: "JPY", Interval: "month", UnitAmount: new("1500"), TaxRate: new("0.1")},
 	{Product: "p10", Code: "dinar", Currency: "KWD", Interval: "month", UnitAmount: new("1.255"), TaxRate: new("0.05")},
@@ -128,7 +128,7 @@ func drawSteps(t *rapid.T) []step {
 		steps = append(steps, step{
 			at: at, n: rapid.IntRange(0, 1_000).Draw(t, "n"), name: fmt.Sprintf("%d", n),
 			do: rapid.SampledFrom([]string{"create", "create", "create", "price", "price", "seats", "seats", "cancel", "uncancel", "uncancel",
-				"pause", "resume", "resume", "collection", "coupon", "trial", "convert", "convert", "pay", "pay", "latest", "latest",
+				"unused", "pause", "resume", "resume", "collection", "coupon", "trial", "convert", "convert", "pay", "pay", "latest", "latest",
 				"latest", "part", "void", "credit", "credit", "write off", "write off", "sit", "leave", "undo", "grant", "pay out"}).Draw(t, "do"),
 		})
 		at = at.Add(time.Duration(rapid.IntRange(0, 10*24*60).Draw(t, "minutes")) * time.Minute)
@@ -141,6 +141,14 @@ func (l *life) take(s step) {
 	l.run(s.at)
 	if c := l.command(s); c != nil {
 		_, _ = l.do(s.at, *c)
+	}
+	now := l.subscription()
+	pool := eventstore.RehearsedState[seating.State](l.rehearsal, seating.Stream("w"))
+	if inUse := pool.SeatsInUse(); now.Entitled() && inUse > now.Seats {
+		l.t.Fatalf("%s at %v: %d seats are in use, and %d are bought", s.do, s.at, inUse, now.Seats)
+	}
+	if now.Entitled() && !now.Terms.AllowsSeats(now.Seats) {
+		l.t.Fatalf("%s at %v: %d seats of %s, which does not have them", s.do, s.at, now.Seats, now.Terms.Price)
 	}
 }
 
@@ -155,11 +163,14 @@ func (l *life) command(s step) *eventstore.Command {
 			Seats: int64(1 + s.n%7), Collection: collections[s.n%2], DaysUntilDue: new(s.n % 40)})))
 	case "price":
 		if s.n%3 == 0 {
-			return new(plain(command.DowngradeSubscription("w", subscription.Downgrade{Change: b.Change, Price: price})))
+			fewer := []*int64{nil, new(int64(1 + s.n%9))}[s.n/4%2]
+			return new(plain(command.DowngradeSubscription("w", subscription.Downgrade{Change: b.Change, Price: price, Seats: fewer})))
 		}
 		return new(plain(command.UpgradeSubscription("w", subscription.Upgrade{Billing: b, Price: price})))
 	case "seats":
 		return new(plain(command.ChangeSeats("w", subscription.ChangeSeats{Billing: b, Seats: int64(1 + s.n%12)})))
+	case "unused":
+		return new(plain(command.RemoveUnusedSeats("w", b.Change)))
 	case "cancel":
 		when := []string{"now", "period_end", s.at.AddDate(0, 0, 1+s.n%60).Format(time.RFC3339)}[s.n%3]
 		return new(plain(command.CancelSubscription("w", subscription.Cancel{Billing: b, When: when, Settlement: &settlements[s.n/3%3]})))
