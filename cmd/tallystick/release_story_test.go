@@ -18,6 +18,7 @@ func (r *recorder) story() {
 	r.newYear()
 	r.advanceTo(january.Add(36 * time.Hour)) // what waited for money has lapsed
 	r.onTheSecond()
+	r.settles()
 	r.advanceTo(january.AddDate(0, 0, 10))
 	r.onTheEleventh(january)
 	r.advanceTo(january.AddDate(0, 0, 20)) // the trials have ended
@@ -166,6 +167,20 @@ func (r *recorder) onTheSecond() {
 	r.tell("client", "DELETE", on("gone", "/billing-details"), "")
 	r.tell("admin", "PUT", "/v1/seller", `{"legal_name":"Acme Ltd","address":"1 High Street\nLeeds","country":"GB","yearly_numbers":true}`)
 	r.tell("finance", "PUT", on("wavers", "/tax"), `{"status":"exempt","reason":"charity"}`)
+}
+
+// settles sets a negative change off, lets credit pay and pays some of it out.
+func (r *recorder) settles() {
+	year := r.buy("settles", "basic-year", 1, sent)
+	r.change("settles", "upgrade", `{"price":"plus-month"}`)
+	r.tell("finance", "POST", on("settles", "/credits"), `{"amount":{"amount":"10.00","currency":"USD"},"reason":"a gift"}`)
+	r.payOf(year, "30.00", "USD") // too much
+	r.tell("finance", "POST", on("settles", "/credits/refund"), `{"amount":{"amount":"5.00","currency":"USD"},"reason":"asked for"}`)
+	var refunds struct {
+		Data []told `json:"data"`
+	}
+	r.readSeen("/v1/refunds?workspace=settles", &refunds)
+	r.tell("finance", "POST", "/v1/refunds/"+refunds.Data[0].ID+"/record", `{"reference":"wire back"}`)
 }
 
 // onTheEleventh changes most subscriptions.
