@@ -28,8 +28,9 @@ func TestRoles(t *testing.T) {
 				may := map[endpoint.Role]bool{
 					endpoint.RoleAdmin:   true,
 					endpoint.RoleAuditor: read,
-					endpoint.RoleFinance: read || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "link-credit-note" || r.ID == "grant-credit" || r.ID == "set-tax",
-					endpoint.RoleClient: strings.HasPrefix(r.Path, "/v1/workspaces") && r.ID != "grant-credit" && r.ID != "set-tax" && r.ID != "extend-trial" ||
+					endpoint.RoleFinance: read || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "link-credit-note" || r.ID == "grant-credit" || r.ID == "refund-credit" ||
+						r.ID == "record-refund" || r.ID == "set-tax",
+					endpoint.RoleClient: strings.HasPrefix(r.Path, "/v1/workspaces") && r.ID != "grant-credit" && r.ID != "refund-credit" && r.ID != "set-tax" && r.ID != "extend-trial" ||
 						catalog && read || strings.HasPrefix(r.ID, "link-"),
 				}[role]
 				a := c.do(r.Method, target(&r), `{"not":"a command"}`)

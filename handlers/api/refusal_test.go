@@ -22,6 +22,7 @@ type refusalCase struct {
 var elsewhere = map[string]bool{
 	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
+	"credit_too_small": true, "refund_exceeds_payments": true, "refund_settled": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
