@@ -68,9 +68,23 @@ func (s Schedule) Full(p Period) Period {
 
 // Remaining gives the share of p's full period that is left at t, for t in p: civil days or whole seconds from t to the
 // end over those of [Schedule.Full]. The day or second that t falls into counts as left.
-func (s Schedule) Remaining(p Period, t time.Time) Ratio {
+func (s Schedule) Remaining(p Period, t time.Time) Ratio { return s.Part(p, t, p.End) }
+
+// Part gives the share of p's full period from one instant of p to a later one.
+func (s Schedule) Part(p Period, from, to time.Time) Ratio {
 	full := s.Full(p)
-	return Ratio{Num: s.length(t, p.End), Den: s.length(full.Start, p.End)}
+	return Ratio{Num: s.length(from, to), Den: s.length(full.Start, p.End)}
+}
+
+// Later gives the instant so many months after t. After a boundary it keeps the anchor's day, as boundaries do, and else
+// the day of t.
+func (s Schedule) Later(t time.Time, months int) time.Time {
+	from, date := AnchorAt(t, s.zone, s.proration), s.anchor.Date
+	since := 12*(from.Date.Year-date.Year) + int(from.Date.Month-date.Month)
+	if date.AddMonths(since) == from.Date && s.anchor.Time == from.Time {
+		return instant(date.AddMonths(since+months), s.anchor.Time, s.zone)
+	}
+	return instant(from.Date.AddMonths(months), from.Time, s.zone)
 }
 
 // Left gives the share of p that is left at t, for t in p: the same lengths, but over p's own, be it full, a stub or the

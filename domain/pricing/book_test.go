@@ -25,7 +25,7 @@ type book struct {
 	seats    int64
 	period   period.Period
 	inForce  []pricing.Debit
-	discount *pricing.Discount
+	discount *pricing.Deduction
 	changes  int
 	keys     map[string]bool
 	debits   map[string]pricing.Line
@@ -39,7 +39,7 @@ func open(t fataler, zone, anchor string, start time.Time, terms pricing.Terms, 
 
 func openDiscounted(t fataler, zone, anchor string, start time.Time, terms pricing.Terms, seats int64, d *pricing.Discount) (*book, pricing.Bill) {
 	t.Helper()
-	b := &book{t: t, zone: zone, discount: d, keys: map[string]bool{}, debits: map[string]pricing.Line{}, credited: map[string]money.Amount{}}
+	b := &book{t: t, zone: zone, keys: map[string]bool{}, debits: map[string]pricing.Line{}, credited: map[string]money.Amount{}}
 	location, err := period.LoadZone(zone)
 	b.check(err)
 	from := period.AnchorAt(start, location, terms.Proration)
@@ -48,6 +48,9 @@ func openDiscounted(t fataler, zone, anchor string, start time.Time, terms prici
 		b.check(err)
 	}
 	b.anchor(from, terms)
+	if d != nil {
+		b.discount = &pricing.Deduction{Value: *d, CycleMonths: terms.Cycle().Months()}
+	}
 	return b, b.begin(terms, seats, start)
 }
 
@@ -92,10 +95,14 @@ func (b *book) order(billedBy period.Schedule, at time.Time, charge *pricing.Cha
 	b.changes++
 	order := pricing.Order{
 		Subscription: "s", Change: fmt.Sprintf("c%d", b.changes), Currency: b.terms.Currency, Schedule: billedBy, At: at,
-		Charge: charge, Discount: b.discount,
+		Charge: charge, Deduction: b.discount,
 	}
 	if charge == nil || charge.Kind == pricing.LineKindCharge {
-		order.Ends, b.inForce = b.inForce, nil
+		if order.Ends, b.inForce = b.inForce, nil; b.discount != nil {
+			b.discount = new(b.discount.Ended(order.Ends, billedBy, at))
+		}
+	} else {
+		order.Beside = b.inForce
 	}
 	if charge != nil {
 		charge.Period = period.Period{Start: at, End: b.period.End}
@@ -117,6 +124,9 @@ func (b *book) note(line pricing.Line) {
 		b.t.Fatalf("line %s twice", line.Key)
 	}
 	b.keys[line.Key] = true
+	if line.Discount.Minor().CmpAbs(line.Amount.Minor()) > 0 || line.Discount.Sign()*line.Amount.Sign() < 0 {
+		b.t.Fatalf("line %s: discount %v of %v", line.Key, line.Discount, line.Amount)
+	}
 	if line.SourceLine == nil {
 		b.debits[line.Key] = line
 		b.inForce = append(b.inForce, pricing.NewDebit(line, "invoice"))

@@ -1,32 +1,43 @@
 package pricing
 
 import (
-	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// Duration tells for how many periods a coupon's discount lasts.
+// Duration tells how long a coupon's discount lasts.
 type Duration string
 
 const (
-	DurationOnce    Duration = "once"    // the first period
-	DurationPeriods Duration = "periods" // so many periods
+	DurationOnce    Duration = "once"    // the first period; with an amount a voucher
+	DurationPeriods Duration = "periods" // as long as so many periods of the interval at the first use
+	DurationMonths  Duration = "months"  // so many months, percentages only
 	DurationForever Duration = "forever"
 )
 
-// Discount takes a percentage off each period's charge, or an amount for all seats together. It is kept by value, as
-// prices are.
+// Discount takes a percentage off each charge, or an amount off those of a period together. It is kept by value, as prices
+// are.
 type Discount struct {
 	Coupon     string        `json:"coupon"`
+	Name       string        `json:"name,omitempty"`
 	PercentOff string        `json:"percent_off,omitempty"` // "25" is 25 %
 	AmountOff  *money.Amount `json:"amount_off,omitempty"`
 	Duration   Duration      `json:"duration"`
 	Periods    int           `json:"periods,omitempty"` // with DurationPeriods only
+	Months     int           `json:"months,omitempty"`  // with DurationMonths only
 }
 
-// Lasts counts the periods that the discount applies to, nil for ever.
+// Title names the discount for people: by its name, or without one by its code.
+func (d Discount) Title() string {
+	if d.Name != "" {
+		return d.Name
+	}
+	return d.Coupon
+}
+
+// Lasts counts the periods that the discount applies to, nil where a time or nothing ends it.
 func (d Discount) Lasts() *int {
 	switch d.Duration {
 	case DurationOnce:
@@ -38,26 +49,58 @@ func (d Discount) Lasts() *int {
 	}
 }
 
-// off computes what the discount takes off the full amount of a line, never more than the amount. A discount by amount is
-// for the seats as a whole: a line of more seats, beside the one that has it already, gets none.
-func (d *Discount) off(full money.Amount, kind LineKind) (money.Amount, error) {
+// MonthsLong counts the months of a discount whose first use is by periods of so many months; 0 where no time ends it.
+func (d Discount) MonthsLong(cycle int) int {
+	switch d.Duration {
+	case DurationPeriods:
+		return d.Periods * cycle
+	case DurationMonths:
+		return d.Months
+	default:
+		return 0
+	}
+}
+
+// voucher reports whether the discount is an amount to be used up, in whatever part of its period.
+func (d Discount) voucher() bool { return d.AmountOff != nil && d.Duration == DurationOnce }
+
+// Deduction holds a discount in use by the charges of one period.
+type Deduction struct {
+	Value       Discount   `json:"value"`
+	CycleMonths int        `json:"cycle_months"` // of the interval at its first use, which an amount is for; 0 before that
+	EndsAt      *time.Time `json:"ends_at"`      // nil where no time ends it
+	Spent       *big.Rat   `json:"spent"`        // of a voucher, by the used parts of lines that ended; nil is nothing
+}
+
+// Use tells which coupon the discount of a line is of, and what the line has of it.
+type Use struct {
+	Coupon      string     `json:"coupon"`
+	Name        string     `json:"name,omitempty"`
+	CycleMonths int        `json:"cycle_months"`
+	EndsAt      *time.Time `json:"ends_at,omitempty"`
+	// Taken is the part of the coupon's amount, exact and for a full period; of a voucher the money itself. It is nil for
+	// nothing and for percentages.
+	Taken *big.Rat `json:"taken,omitempty"`
+}
+
+// took gives what a line has of the coupon's amount. Lines of before don't tell it, but their discount does.
+func (d Deduction) took(l Line) *big.Rat {
 	switch {
-	case d == nil:
-		return money.Zero(full.Currency()), nil
-	case d.PercentOff != "":
-		percent, ok := new(big.Rat).SetString(d.PercentOff)
-		if !ok {
-			return money.Amount{}, fmt.Errorf("percentage %q of coupon %s is none", d.PercentOff, d.Coupon)
-		}
-		percent.Mul(percent, exact(full))
-		return money.RoundHalfAwayFromZero(full.Currency(), percent.Quo(percent, big.NewRat(100, 1)))
-	case d.AmountOff == nil:
-		return money.Amount{}, fmt.Errorf("coupon %s takes nothing off", d.Coupon)
-	case kind == LineKindSeats || full.Sign() <= 0:
-		return money.Zero(full.Currency()), nil
+	case l.Coupon != nil && (l.Coupon.Coupon != d.Value.Coupon || l.Coupon.Taken == nil):
+		return new(big.Rat)
+	case l.Coupon != nil:
+		return l.Coupon.Taken
+	case l.Ratio == nil || l.Ratio.Num == 0 || d.Value.voucher():
+		return exact(l.Discount)
 	}
-	if _, err := d.AmountOff.Cmp(full); err != nil {
-		return money.Amount{}, err
+	return new(big.Rat).Quo(exact(l.Discount), l.Ratio.Rat())
+}
+
+// whole computes the coupon's amount for a period of so many months.
+func (d Deduction) whole(months int) *big.Rat {
+	amount := exact(*d.Value.AmountOff)
+	if d.CycleMonths == 0 || d.Value.voucher() {
+		return amount
 	}
-	return smaller(full, *d.AmountOff), nil
+	return amount.Mul(amount, big.NewRat(int64(months), int64(d.CycleMonths)))
 }

@@ -25,9 +25,10 @@ type Line struct {
 	Price       string        `json:"price"`
 	Product     string        `json:"product"`
 	Quantity    int64         `json:"quantity"`
-	Amount      money.Amount  `json:"amount"`   // before the discount and before exclusive tax; inclusive tax is in it
-	Discount    money.Amount  `json:"discount"` // what is taken off Amount
-	Tax         money.Amount  `json:"tax"`      // on Amount less Discount, or in it
+	Amount      money.Amount  `json:"amount"`           // before the discount and before exclusive tax; inclusive tax is in it
+	Discount    money.Amount  `json:"discount"`         // what is taken off Amount
+	Coupon      *Use          `json:"coupon,omitempty"` // that the discount is of
+	Tax         money.Amount  `json:"tax"`              // on Amount less Discount, or in it
 	TaxRate     string        `json:"tax_rate"`
 	TaxBehavior TaxBehavior   `json:"tax_behavior"`
 	Period      period.Period `json:"period"`      // of service

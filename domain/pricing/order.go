@@ -14,11 +14,12 @@ type Order struct {
 	Change       string // an id of the edge, or the name of what happens once a period, such as "renewal"
 	Currency     money.Currency
 	Ends         []Debit         // the lines in force whose rest is credited
+	Beside       []Debit         // the lines that stay in force, which a charge of more seats comes beside
 	Schedule     period.Schedule // that the lines in force were billed by
 	At           time.Time       // when they end
 	Tax          *Tax            // of the customer for what begins, nil for the prices'
 	Charge       *Charge         // nil when nothing begins
-	Discount     *Discount       // in force for the period of the charge
+	Deduction    *Deduction      // in use by the charge's period, nil for none
 }
 
 // Charge describes what begins.
@@ -29,11 +30,12 @@ type Charge struct {
 	Before int64         // how many of them a line in force has, for LineKindSeats
 	Period period.Period // from now to the period's end
 	Ratio  period.Ratio  // of the full amount
+	Within *period.Ratio // of the full amount, within the discount's time; nil for all of Ratio
 }
 
 // Price prices an order, for previews and execution alike. One credit line for each line that ends comes first, then the
-// line of what begins. It is exact until one rounding, half away from zero, of each line's amount and of its net, and one
-// of the tax for each rate. The error is a fault.
+// line of what begins. It is exact until one rounding, half away from zero, of each line's amount and of its discount, and
+// one of the tax for each rate. The error is a fault.
 func Price(o Order) (Bill, error) {
 	var lines []taxed
 	if !o.Currency.Valid() {
@@ -99,14 +101,9 @@ func (o Order) credit(d Debit) (taxed, error) {
 	return taxed{line: line, tax: tax.Neg(tax)}, nil
 }
 
-// charge computes the share of a full amount. The discount is taken off the full amount, and its share is the difference
-// of the shares with and without it, so that the credit of a full line equals what the same line costs from then on.
+// charge computes the share of a full amount, and what the discount takes off it.
 func (o Order) charge(c Charge) (taxed, error) {
 	full, err := c.full()
-	if err != nil {
-		return taxed{}, err
-	}
-	off, err := o.Discount.off(full, c.Kind)
 	if err != nil {
 		return taxed{}, err
 	}
@@ -114,18 +111,18 @@ func (o Order) charge(c Charge) (taxed, error) {
 	if err != nil {
 		return taxed{}, err
 	}
-	base, err := full.Minus(off).MulRatio(c.Ratio.Num, c.Ratio.Den)
+	off, use, err := o.deduct(c, full, amount)
 	if err != nil {
 		return taxed{}, err
 	}
-	tax, err := exactTax(base, c.Terms.TaxRate, c.Terms.TaxBehavior)
 	line := Line{
 		Key:         LineKey(o.Subscription, o.Change, c.Period.Start, c.Kind),
 		Kind:        c.Kind,
 		Description: c.description(),
-		Price:       c.Terms.Price, Product: c.Terms.Product, Quantity: c.Seats - c.Before, Amount: amount, Discount: amount.Minus(base),
+		Price:       c.Terms.Price, Product: c.Terms.Product, Quantity: c.Seats - c.Before, Amount: amount, Discount: off, Coupon: use,
 		TaxRate: c.Terms.TaxRate, TaxBehavior: c.Terms.TaxBehavior, Period: c.Period, Ratio: share(c.Ratio),
 	}
+	tax, err := exactTax(line.Base(), c.Terms.TaxRate, c.Terms.TaxBehavior)
 	return taxed{line: line, tax: tax}, err
 }
 

@@ -2,6 +2,7 @@ package pricing_test
 
 import (
 	"fmt"
+	"math/big"
 	"reflect"
 	"testing"
 	"time"
@@ -34,7 +35,9 @@ func drawTerms(t *rapid.T, currency money.Currency, interval period.Interval, pr
 func drawDiscount(t *rapid.T, currency money.Currency) *pricing.Discount {
 	off, _ := money.FromMinor(currency, rapid.Int64Range(1, 100_000).Draw(t, "off"))
 	return rapid.SampledFrom([]*pricing.Discount{
-		nil, {Coupon: "percent", PercentOff: "12.5"}, {Coupon: "all", PercentOff: "100"}, {Coupon: "amount", AmountOff: &off},
+		nil, {Coupon: "percent", PercentOff: "12.5"}, {Coupon: "all", PercentOff: "100"},
+		{Coupon: "amount", AmountOff: &off, Duration: pricing.DurationForever},
+		{Coupon: "voucher", AmountOff: &off, Duration: pricing.DurationOnce},
 	}).Draw(t, "discount")
 }
 
@@ -114,7 +117,8 @@ func checkBill(t *rapid.T, bill pricing.Bill) {
 	}
 }
 
-// A change and its immediate reversal come to nothing, of a full period and to the minor unit.
+// A change and its immediate reversal come to nothing, to the minor unit, and with a discount, which is rounded by itself,
+// as far as rounding goes.
 func TestReversalProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -124,10 +128,18 @@ func TestReversalProperty(t *testing.T) {
 		at := instantIn(t, b.period, "at")
 		there, back := b.change(d.terms(t), at), b.change(from, at)
 		sum, _ := base(there).Add(base(back))
-		if !sum.IsZero() {
+		if !d.near(sum, 2) {
 			t.Fatalf("%s, then %s: %v", amounts(there), amounts(back), sum)
 		}
 	})
+}
+
+// near reports whether an amount is nothing, or where discounts are rounded too, at most so many minor units.
+func (d drawn) near(amount money.Amount, units int64) bool {
+	if d.discount == nil {
+		units = 0
+	}
+	return amount.Minor().CmpAbs(big.NewInt(units)) <= 0
 }
 
 // Of many changes at one instant only the last one costs anything.
@@ -143,7 +155,7 @@ func TestLastOfManyProperty(t *testing.T) {
 			sum, _ = sum.Add(base(many.change(d.terms(t), at)))
 		}
 		sum, _ = sum.Add(base(many.change(last, at)))
-		if want := base(one.change(last, at)); !sum.Equal(want) {
+		if want := base(one.change(last, at)); !d.near(sum.Minus(want), 6) {
 			t.Fatalf("%v, want %v", sum, want)
 		}
 	})

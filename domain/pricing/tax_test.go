@@ -195,9 +195,9 @@ func TestPriceFails(t *testing.T) {
 		"unit amount":       {Currency: "USD", Charge: charge(func(t *pricing.Terms) { t.UnitAmount = "x" })},
 		"tiers":             {Currency: "USD", Charge: charge(func(t *pricing.Terms) { t.Scheme = pricing.SchemeVolume })},
 		"tax rate":          {Currency: "USD", Charge: charge(func(t *pricing.Terms) { t.TaxRate = "x" })},
-		"discount":          {Currency: "USD", Charge: charge(nothing), Discount: &pricing.Discount{}},
-		"percentage":        {Currency: "USD", Charge: charge(nothing), Discount: &pricing.Discount{PercentOff: "x"}},
-		"discount in euros": {Currency: "USD", Charge: charge(nothing), Discount: &pricing.Discount{AmountOff: &euros}},
+		"discount":          {Currency: "USD", Charge: charge(nothing), Deduction: &pricing.Deduction{}},
+		"percentage":        {Currency: "USD", Charge: charge(nothing), Deduction: &pricing.Deduction{Value: pricing.Discount{PercentOff: "x"}}},
+		"discount in euros": {Currency: "USD", Charge: charge(nothing), Deduction: &pricing.Deduction{Value: pricing.Discount{AmountOff: &euros}}},
 		"ratio": {Currency: "USD", Charge: &pricing.Charge{Kind: pricing.LineKindCharge, Terms: monthly("USD", "1.00"), Seats: 1,
 			Ratio: period.Ratio{Num: 1}}},
 	} {

@@ -99,9 +99,10 @@ func (s State) withBill(bill pricing.Bill, invoice string) State {
 	s.InForce = slices.Clone(s.InForce)
 	for _, line := range bill.Lines {
 		if line.Kind != pricing.LineKindSeats {
-			s.InForce = nil
+			s = s.withoutForce(line.Period.Start)
 		}
 		if line.Kind != pricing.LineKindCredit {
+			s = s.withUse(line)
 			s.InForce = append(s.InForce, pricing.NewDebit(line, invoice))
 		}
 	}

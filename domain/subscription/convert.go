@@ -28,7 +28,9 @@ type ConvertTrial struct {
 	SeatsInUse    int64
 	Collection    *Collection
 	PaymentMethod *string
-	Anchor        *ConvertAnchor // now when nil
+	Coupon        *string
+	Discount      *pricing.Discount // nil when there is no such coupon
+	Anchor        *ConvertAnchor    // now when nil
 }
 
 // ConversionScheduled lets the trial become paid at its end.
@@ -53,20 +55,22 @@ type TrialConverted struct {
 	ConvertedAt   time.Time     `json:"converted_at"`
 	Anchor        period.Anchor `json:"anchor"`
 	CurrentPeriod period.Period `json:"current_period"`
+	// Discount begins with the period, instead of another one.
+	Discount *pricing.Discount `json:"discount,omitempty"`
 }
 
 // EventType gives the stored name.
 func (TrialConverted) EventType() string { return "subscription.trial_converted.v1" }
 
 func (e TrialConverted) evolve(s State) State {
-	s.Status, s.Terms, s.Seats = StatusActive, e.Terms, e.Seats
+	s.Status, s.Terms, s.Seats, s.Discount = StatusActive, e.Terms, e.Seats, s.converted(e.Discount)
 	return s.withPeriod(e.Anchor, e.CurrentPeriod, false)
 }
 
 func (ConvertTrial) action() string { return ActionConvertTrial }
 
 // decide refuses with anchor_invalid, currency_mismatch, family_mismatch, seats_in_use, or its fields: seats_out_of_range,
-// amount_out_of_range, collection_invalid, payment_method_not_found. With the trial's end as its anchor nothing is billed before that.
+// amount_out_of_range, collection_invalid, payment_method_not_found, coupon_not_found, currency_mismatch (of the coupon). With the trial's end as its anchor nothing is billed before that.
 func (c ConvertTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	anchor, terms := domain.Or(c.Anchor, ConvertNow), domain.Or(c.Terms, s.Terms)
 	seats, collection := domain.Or(c.Seats, s.Seats), domain.Or(c.Collection, s.Collection)
@@ -79,39 +83,43 @@ func (c ConvertTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	check.Require(anchor == ConvertNow || anchor == ConvertTrialEnd, "/anchor", "anchor_invalid", "anchor must be now or trial_end")
 	check.Add(checkSeats("/seats", terms, seats))
 	checkPayment(&check, collection, c.PaymentMethod, nil)
+	if c.Coupon != nil {
+		checkDiscount(&check, c.Discount, terms)
+	}
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
 	if seats < c.SeatsInUse {
 		return nil, s.seatsInUse(meta.Now, seats, c.SeatsInUse)
 	}
-	return s.convertEvents(terms, seats, collection, anchor, c.Billing, meta.Now)
+	c.Terms, c.Seats, c.Collection = &terms, &seats, &collection
+	return s.convertEvents(c, anchor, meta.Now)
 }
 
-func (s State) convertEvents(
-	terms pricing.Terms, seats int64, collection Collection, anchor ConvertAnchor, b Billing, now time.Time,
-) ([]Fact, error) {
+// convertEvents carry out a conversion whose terms, seats and collection are given and checked.
+func (s State) convertEvents(c ConvertTrial, anchor ConvertAnchor, now time.Time) ([]Fact, error) {
+	terms, seats, collection := *c.Terms, *c.Seats, *c.Collection
 	var events []Fact
 	if collection != s.Collection {
 		changed := CollectionChanged{ID: s.ID, Collection: collection, DaysUntilDue: daysUntilDue(collection, nil)}
 		events, s = append(events, changed), changed.evolve(s)
 	}
 	if anchor == ConvertNow {
-		update, err := s.conversionUpdate(terms, seats, b.Change, now)
+		update, err := s.conversionUpdate(terms, seats, c.Discount, c.Change, now)
 		if err != nil {
 			return nil, err
 		}
 		if err := s.checkEnd(update.CurrentPeriod.End, now); err != nil {
 			return nil, err
 		}
-		converted, err := s.carryOutEvents(update, b, now, s.Trial.End)
+		converted, err := s.carryOutEvents(update, c.Billing, now, s.Trial.End)
 		return append(events, converted...), err
 	}
 	if s.Cancellation != nil && !s.Trial.End.Before(s.Cancellation.At) {
 		return nil, s.conflict(now, "invalid_transition", "the subscription ends with its trial; uncancel it first")
 	}
 	if terms.Price != s.Terms.Price {
-		changed, err := s.trialPriceEvents(terms, b.Change, now)
+		changed, err := s.trialPriceEvents(terms, c.Change, now)
 		if err != nil {
 			return nil, err
 		}
@@ -120,17 +128,31 @@ func (s State) convertEvents(
 	if seats != s.Seats {
 		events = append(events, SeatsChanged{ID: s.ID, From: s.Seats, To: seats, EffectiveAt: now})
 	}
+	if c.Discount != nil {
+		events = append(events, DiscountApplied{ID: s.ID, Discount: *c.Discount})
+	}
 	return append(events, ConversionScheduled{ID: s.ID}), nil
 }
 
+// converted gives the discount that waits for a trial's first paid period: that of the conversion, or without one the
+// trial's.
+func (s State) converted(discount *pricing.Discount) *Discount {
+	if discount == nil {
+		return s.Discount
+	}
+	return newDiscount(discount, nil)
+}
+
 // conversionUpdate begins the first paid period at an instant.
-func (s State) conversionUpdate(terms pricing.Terms, seats int64, change string, at time.Time) (Update, error) {
+func (s State) conversionUpdate(
+	terms pricing.Terms, seats int64, discount *pricing.Discount, change string, at time.Time,
+) (Update, error) {
 	begun, err := begin(at, terms, s.TimeZone)
 	if err != nil {
 		return Update{}, err
 	}
 	return s.priced(Update{
 		Change: change, Kind: ChangeConvert, Reason: ReasonCreate, Terms: terms, Seats: seats, EffectiveAt: at,
-		Anchor: begun.anchor, CurrentPeriod: begun.period,
-	}, pricing.LineKindCharge, nil, s.Discount.next().current())
+		Anchor: begun.anchor, CurrentPeriod: begun.period, Discount: discount,
+	}, pricing.LineKindCharge, nil, s.converted(discount).next(at).current())
 }

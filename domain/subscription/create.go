@@ -52,7 +52,7 @@ func (e Created) evolve(before State) State {
 		Trial: e.Trial, Discount: newDiscount(e.Discount, nil), Tax: before.Tax,
 	}
 	if e.Trial == nil {
-		s.Discount = s.Discount.next()
+		s.Discount = s.Discount.next(e.CurrentPeriod.Start)
 	}
 	return s
 }

@@ -1,17 +1,22 @@
 package subscription
 
 import (
+	"time"
+
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// Discount holds a coupon's discount and how long it lasts.
+// Discount holds a coupon and how far its discount is.
 type Discount struct {
-	Value       pricing.Discount `json:"value"`
-	PeriodsLeft *int             `json:"periods_left"` // that it will apply to after the current one, null for ever
-	// Current holds the discount of charges in the current period, null for none: the coupon's own discount once it has
-	// begun, and until then that of the coupon before it.
-	Current *pricing.Discount `json:"current"`
+	pricing.Deduction
+	Begun bool `json:"begun"` // charges of the current period have it
+	// PeriodsLeft counts the periods that it will apply to after the current one. It is null where a time ends it, or nothing.
+	PeriodsLeft *int `json:"periods_left"`
+	// Before holds the discount before it, which charges of the current period have until this one begins.
+	Before *Discount `json:"before,omitempty"`
 }
 
 // ApplyDiscount takes something off the periods to come, instead of what another coupon does.
@@ -77,28 +82,120 @@ func (RemoveDiscount) decide(s State, _ domain.Meta) ([]Fact, error) {
 	return []Fact{DiscountRemoved{ID: s.ID, Coupon: s.Discount.Value.Coupon}}, nil
 }
 
-func newDiscount(value, current *pricing.Discount) *Discount {
+// newDiscount gives a discount that begins with the next period; before is that of the current one.
+func newDiscount(value *pricing.Discount, before *Discount) *Discount {
 	if value == nil {
 		return nil
 	}
-	return &Discount{Value: *value, PeriodsLeft: value.Lasts(), Current: current}
+	return &Discount{Deduction: pricing.Deduction{Value: *value}, PeriodsLeft: value.Lasts(), Before: before}
 }
 
-// next gives the discount of the next period, nil when it does not last so long.
-func (d *Discount) next() *Discount {
-	switch {
-	case d == nil || d.PeriodsLeft != nil && *d.PeriodsLeft == 0:
+// next gives the discount of a period that begins at start, nil when it does not last so long.
+func (d *Discount) next(start time.Time) *Discount {
+	if d == nil || d.PeriodsLeft != nil && *d.PeriodsLeft == 0 || d.EndsAt != nil && !start.Before(*d.EndsAt) {
 		return nil
-	case d.PeriodsLeft == nil:
-		return &Discount{Value: d.Value, Current: &d.Value}
 	}
-	return &Discount{Value: d.Value, PeriodsLeft: new(*d.PeriodsLeft - 1), Current: &d.Value}
+	next := &Discount{Deduction: d.Deduction, Begun: true}
+	next.Spent = nil
+	if d.PeriodsLeft != nil {
+		next.PeriodsLeft = new(*d.PeriodsLeft - 1)
+	}
+	return next
 }
 
 // current gives the discount of charges in the current period.
-func (d *Discount) current() *pricing.Discount {
-	if d == nil {
-		return nil
+func (d *Discount) current() *Discount {
+	if d == nil || d.Begun {
+		return d
 	}
-	return d.Current
+	return d.Before
+}
+
+// withCurrent replaces the discount of charges in the current period by another state of it.
+func (d *Discount) withCurrent(current *Discount) *Discount {
+	if d.Begun {
+		return current
+	}
+	waiting := *d
+	waiting.Before = current
+	return &waiting
+}
+
+// deduction gives what an update's charge is priced with: the discount, whose time begins with the first period that has
+// it, and the share of the charge that is within this time.
+func (d *Discount) deduction(u Update, schedule period.Schedule) (*pricing.Deduction, *period.Ratio) {
+	if d == nil {
+		return nil, nil
+	}
+	used := d.Deduction
+	if used.CycleMonths == 0 {
+		used.CycleMonths = u.Terms.Cycle().Months()
+		if months := used.Value.MonthsLong(used.CycleMonths); months > 0 {
+			used.EndsAt = new(schedule.Later(u.CurrentPeriod.Start, months))
+		}
+	}
+	switch {
+	case used.EndsAt == nil || !used.EndsAt.Before(u.CurrentPeriod.End):
+		return &used, nil
+	case !u.EffectiveAt.Before(*used.EndsAt):
+		return nil, nil
+	}
+	return &used, new(schedule.Part(u.CurrentPeriod, u.EffectiveAt, *used.EndsAt))
+}
+
+// withUse notes the first use of the discount that a charged line has. Bills of before tell nothing of it: their discounts
+// go on to be counted by periods.
+func (s State) withUse(line pricing.Line) State {
+	current := s.Discount.current()
+	if current == nil || current.CycleMonths != 0 || line.Coupon != nil && line.Coupon.Coupon != current.Value.Coupon {
+		return s
+	}
+	used := *current
+	used.CycleMonths = s.Terms.Cycle().Months()
+	if line.Coupon != nil {
+		used.CycleMonths, used.EndsAt = line.Coupon.CycleMonths, line.Coupon.EndsAt
+	}
+	if used.EndsAt != nil {
+		used.PeriodsLeft = nil
+	}
+	s.Discount = s.Discount.withCurrent(&used)
+	return s
+}
+
+// withoutForce ends all lines in force at an instant; what they used of a voucher is spent.
+func (s State) withoutForce(at time.Time) State {
+	ended := s.InForce
+	s.InForce = nil
+	current := s.Discount.current()
+	schedule, err := s.Schedule()
+	if current == nil || len(ended) == 0 || err != nil {
+		return s
+	}
+	left := *current
+	left.Deduction = current.Ended(ended, schedule, at)
+	s.Discount = s.Discount.withCurrent(&left)
+	return s
+}
+
+// DiscountLeft tells what is left of the discount: of its periods that are counted or whose time is, those that begin
+// after the current one, and of its amount what the charges of the current period have not taken. Both are nil where there
+// is no such thing.
+func (s State) DiscountLeft() (periods *int, amount *money.Amount) {
+	d := s.Discount
+	if d == nil {
+		return nil, nil
+	}
+	if !d.Begun {
+		return d.PeriodsLeft, d.Value.AmountOff
+	}
+	amount, err := d.Left(s.InForce, s.Terms.Cycle().Months())
+	zone, zoneErr := period.LoadZone(s.TimeZone)
+	if err != nil || zoneErr != nil || d.Value.Duration != pricing.DurationPeriods || d.EndsAt == nil {
+		return d.PeriodsLeft, amount
+	}
+	end, months := period.DateIn(s.CurrentPeriod.End, zone), 0
+	for last := period.DateIn(*d.EndsAt, zone); end.AddMonths(months).Before(last); {
+		months += d.CycleMonths
+	}
+	return new(months / d.CycleMonths), amount
 }

@@ -21,9 +21,9 @@ type Paused struct {
 // EventType gives the stored name.
 func (Paused) EventType() string { return "subscription.paused.v1" }
 
-func (Paused) evolve(s State) State {
-	s.Status, s.InForce = StatusPaused, nil
-	return s
+func (e Paused) evolve(s State) State {
+	s.Status = StatusPaused
+	return s.withoutForce(e.PausedAt)
 }
 
 func (Pause) action() string { return ActionPause }
@@ -134,5 +134,5 @@ func (s State) resumedDiscount(p period.Period) *Discount {
 	if p.End.Equal(s.CurrentPeriod.End) {
 		return s.Discount
 	}
-	return s.Discount.next()
+	return s.Discount.next(p.Start)
 }

@@ -174,7 +174,7 @@ func (s State) Upcoming(inUse int64, paymentMethod bool) (bill pricing.Bill, p p
 		update, err := next.renewalUpdate(deadline.At)
 		return update.Bill, next.CurrentPeriod, err == nil, err
 	case ok && deadline.Kind == DeadlineTrialEnd && s.becomesPaid(paymentMethod):
-		update, err := s.conversionUpdate(s.Terms, s.Seats, conversionChange, deadline.At)
+		update, err := s.conversionUpdate(s.Terms, s.Seats, nil, conversionChange, deadline.At)
 		return update.Bill, update.CurrentPeriod, err == nil, err
 	}
 	return bill, p, false, nil

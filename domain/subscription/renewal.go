@@ -28,7 +28,7 @@ func (e Renewed) evolve(s State) State {
 // withPeriod starts a period: nothing of the one before is in force.
 func (s State) withPeriod(anchor period.Anchor, p period.Period, stub bool) State {
 	s.Anchor, s.CurrentPeriod, s.Stub = anchor, p, stub
-	s.Discount, s.InForce = s.Discount.next(), nil
+	s.Discount, s.InForce = s.Discount.next(p.Start), nil
 	return s
 }
 

@@ -37,12 +37,14 @@ type StartTrial struct {
 	SeatsInUse int64
 	TimeZone   *string
 	AtEnd      *AtEnd // free when nil
+	Coupon     *string
+	Discount   *pricing.Discount // nil when there is no such coupon
 }
 
 func (StartTrial) action() string { return actionOfRule }
 
 // decide refuses with subscription_exists, no_trial, seats_in_use, or its fields: seats_out_of_range, amount_out_of_range,
-// time_zone_unknown, at_end_invalid. The stream of domain/trial tells whether the workspace had a trial before.
+// time_zone_unknown, at_end_invalid, coupon_not_found, currency_mismatch (of the coupon). The stream of domain/trial tells whether the workspace had a trial before.
 func (c StartTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.ID == "" || c.Terms.Price == "" {
 		return nil, errIncomplete
@@ -55,6 +57,9 @@ func (c StartTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 		"at_end_invalid", "at_end must be free, cancel or pause")
 	zone, _ := checkTimeZone(&check, c.TimeZone)
 	check.Require(c.Terms.TrialDays > 0, "/price", "no_trial", "price %s has no trial", c.Terms.Price)
+	if c.Coupon != nil {
+		checkDiscount(&check, c.Discount, c.Terms)
+	}
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
@@ -68,6 +73,7 @@ func (c StartTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 		Anchor:        period.AnchorAt(end, zone, c.Terms.Proration),
 		CurrentPeriod: period.Period{Start: meta.Now, End: end},
 		Trial:         &Trial{Start: meta.Now, End: end, AtEnd: atEnd},
+		Discount:      c.Discount,
 	}}, nil
 }
 
@@ -121,21 +127,21 @@ func (s State) extendedEvent(end time.Time, zone *time.Location) TrialExtended {
 	return TrialExtended{ID: s.ID, From: s.Trial.End, To: end, Anchor: period.AnchorAt(end, zone, s.Terms.Proration)}
 }
 
-// trialPriceEvents change the price at once and for free. The first start stays, and the end too, unless the new price
-// grants more days from that start.
+// trialPriceEvents change the price at once and for free. The first start stays, and the end too, unless an upgrade grants
+// more days from that start.
 func (s State) trialPriceEvents(terms pricing.Terms, change string, now time.Time) ([]Fact, error) {
 	zone, err := period.LoadZone(s.TimeZone)
 	if err != nil {
 		return nil, err
+	}
+	if pricing.CompareTerms(s.Terms, terms) == pricing.ChangeDowngrade {
+		return []Fact{Downgraded{ID: s.ID, Change: change, From: s.Terms.Price, Terms: terms, EffectiveAt: now}}, nil
 	}
 	var events []Fact
 	granted := period.DaysLater(s.Trial.Start, terms.TrialDays, zone, s.Terms.Proration)
 	if terms.TrialDays > 0 && granted.After(s.Trial.End) {
 		extended := s.extendedEvent(granted, zone)
 		events, s = append(events, extended), extended.evolve(s)
-	}
-	if pricing.CompareTerms(s.Terms, terms) == pricing.ChangeDowngrade {
-		return append(events, Downgraded{ID: s.ID, Change: change, From: s.Terms.Price, Terms: terms, EffectiveAt: now}), nil
 	}
 	return append(events, Upgraded{
 		ID: s.ID, From: s.Terms.Price, Terms: terms, EffectiveAt: now, Anchor: s.Anchor, CurrentPeriod: s.CurrentPeriod,
@@ -158,7 +164,7 @@ func (s State) trialEndEvents(at time.Time, c Run) ([]Fact, error) {
 		if c.Invoice == "" {
 			return nil, errIncomplete
 		}
-		update, err := s.conversionUpdate(s.Terms, s.Seats, conversionChange, at)
+		update, err := s.conversionUpdate(s.Terms, s.Seats, nil, conversionChange, at)
 		if err != nil {
 			return nil, err
 		}

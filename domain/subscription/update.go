@@ -58,8 +58,10 @@ type Update struct {
 	Anchor        period.Anchor `json:"anchor"`
 	CurrentPeriod period.Period `json:"current_period"`
 	Stub          bool          `json:"stub"`
-	Bill          pricing.Bill  `json:"bill"`
-	Quote         string        `json:"quote,omitempty"` // the token of the quote that it keeps to
+	// Discount begins with the period of a conversion, instead of another one.
+	Discount *pricing.Discount `json:"discount,omitempty"`
+	Bill     pricing.Bill      `json:"bill"`
+	Quote    string            `json:"quote,omitempty"` // the token of the quote that it keeps to
 }
 
 // Period spans the time that the bill is for.
@@ -88,7 +90,7 @@ func (e UpdatePending) evolve(s State) State {
 }
 
 // priced bills an update: what ends with it, and the charge from its instant to its period's end.
-func (s State) priced(u Update, kind pricing.LineKind, ends []pricing.Debit, discount *pricing.Discount) (Update, error) {
+func (s State) priced(u Update, kind pricing.LineKind, ends []pricing.Debit, discount *Discount) (Update, error) {
 	billedBy, err := s.Schedule()
 	if err != nil {
 		return u, err
@@ -101,13 +103,15 @@ func (s State) priced(u Update, kind pricing.LineKind, ends []pricing.Debit, dis
 		Kind: kind, Terms: u.Terms, Seats: u.Seats, Period: period.Period{Start: u.EffectiveAt, End: u.CurrentPeriod.End},
 		Ratio: schedule.Remaining(u.CurrentPeriod, u.EffectiveAt),
 	}
-	if kind == pricing.LineKindSeats {
-		charge.Before = s.Seats
-	}
-	u.Bill, err = pricing.Price(pricing.Order{
+	order := pricing.Order{
 		Subscription: s.ID, Change: u.Change, Currency: u.Terms.Currency, Ends: ends, Schedule: billedBy, At: u.EffectiveAt, Tax: s.Tax,
-		Charge: charge, Discount: discount,
-	})
+		Charge: charge,
+	}
+	order.Deduction, charge.Within = discount.deduction(u, schedule)
+	if kind == pricing.LineKindSeats {
+		charge.Before, order.Beside = s.Seats, s.InForce
+	}
+	u.Bill, err = pricing.Price(order)
 	return u, err
 }
 
@@ -156,7 +160,7 @@ func (s State) updateEvents(u Update, now time.Time) []Fact {
 	case ChangeConvert:
 		return []Fact{TrialConverted{
 			ID: s.ID, Change: u.Change, Terms: u.Terms, Seats: u.Seats, ConvertedAt: u.EffectiveAt,
-			Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod,
+			Anchor: u.Anchor, CurrentPeriod: u.CurrentPeriod, Discount: u.Discount,
 		}}
 	default:
 		return nil // what waits in PendingChange needs no update

@@ -34,10 +34,12 @@ type Upgraded struct {
 func (Upgraded) EventType() string { return "subscription.upgraded.v1" }
 
 func (e Upgraded) evolve(s State) State {
-	if s.beginsPeriod(e.Terms) {
-		s.Discount = s.Discount.next()
+	begins := s.beginsPeriod(e.Terms)
+	s.Terms = e.Terms
+	if begins {
+		return s.withPeriod(e.Anchor, e.CurrentPeriod, e.Stub)
 	}
-	s.Terms, s.Anchor, s.CurrentPeriod, s.Stub = e.Terms, e.Anchor, e.CurrentPeriod, e.Stub
+	s.Anchor, s.CurrentPeriod, s.Stub = e.Anchor, e.CurrentPeriod, e.Stub
 	return s
 }
 
@@ -142,7 +144,7 @@ func (s State) upgradeUpdate(terms pricing.Terms, seats int64, change string, at
 		if err := s.checkEnd(begun.period.End, at); err != nil {
 			return update, err
 		}
-		update.Anchor, update.CurrentPeriod, update.Stub, discount = begun.anchor, begun.period, false, discount.next()
+		update.Anchor, update.CurrentPeriod, update.Stub, discount = begun.anchor, begun.period, false, discount.next(at)
 	} else {
 		// The grain of boundaries can't change in the middle of a period, so it stays as long as the anchor does.
 		update.Terms.Proration = s.Terms.Proration
