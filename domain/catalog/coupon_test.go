@@ -26,19 +26,23 @@ func TestCreateCoupon(t *testing.T) {
 		spec.Given(quarter).When(CreateCoupon{Code: "quarter", PercentOff: new("100"), Duration: "forever"}).ThenRejected(t, "coupon_exists")
 	})
 	for code, command := range map[string]CreateCoupon{
-		"name_invalid":        {Code: "a b", PercentOff: new("25"), Duration: "once"},
-		"percent_or_amount":   {Code: "a", Duration: "once"},
-		"amount_off_invalid":  {Code: "a", AmountOff: &none, Duration: "once"},
-		"duration_invalid":    {Code: "a", PercentOff: new("25")},
-		"periods_invalid":     {Code: "a", PercentOff: new("25"), Duration: "periods"},
-		"periods_not_allowed": {Code: "a", PercentOff: new("25"), Duration: "once", Periods: new(1)},
+		"name_invalid":         {Code: "a b", PercentOff: new("25"), Duration: "once"},
+		"percent_or_amount":    {Code: "a", Duration: "once"},
+		"amount_off_invalid":   {Code: "a", AmountOff: &none, Duration: "once"},
+		"duration_invalid":     {Code: "a", PercentOff: new("25")},
+		"periods_invalid":      {Code: "a", PercentOff: new("25"), Duration: "periods"},
+		"display_name_invalid": {Code: "a", Name: new(""), PercentOff: new("25"), Duration: "once"},
+		"months_invalid":       {Code: "a", PercentOff: new("25"), Duration: "months", Months: new(121)},
+		"months_not_allowed":   {Code: "a", PercentOff: new("25"), Duration: "periods", Periods: new(1), Months: new(1)},
+		"duration_not_allowed": {Code: "a", AmountOff: &five, Duration: "months", Months: new(3)},
+		"periods_not_allowed":  {Code: "a", PercentOff: new("25"), Duration: "once", Periods: new(1)},
 	} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			spec.Given().When(command).ThenRejected(t, code)
 		})
 	}
-	for _, text := range []string{"", "0", "0.0", "100.1", "101", "-1", "1e1", "007", ".5", "1.00001", "a"} {
+	for _, text := range []string{"", "0", "0.0", "0.25", "0.9999", "100.1", "101", "-1", "1e1", "007", ".5", "1.00001", "a"} {
 		t.Run("percent off "+text, func(t *testing.T) {
 			t.Parallel()
 			spec.Given().When(CreateCoupon{Code: "a", PercentOff: &text, Duration: "once"}).ThenRejected(t, "percent_off_invalid")

@@ -14,7 +14,11 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
 	someFeatures := Features{"sso": raw(`true`), "storage": raw(`{"gib":10,"kind":"ssd"}`), "support": raw(`"mail"`)}
 	someLimits := Limits{"calls": {Limit: 1000, Per: new(LimitPerPeriod)}, "projects": {Limit: 3}}
-	domain.CheckShapes(t, Type, os.DirFS("testdata/events"),
+	files := os.DirFS("testdata/events")
+	domain.CheckShape(t, files, "catalog.coupon_created.v1.months", CouponCreated{Discount: pricing.Discount{
+		Coupon: "quarter", Name: "A quarter off", PercentOff: "25", Duration: pricing.DurationMonths, Months: 3,
+	}})
+	domain.CheckShapes(t, Type, files,
 		ProductCreated{Product: "pro", Name: "Pro", Family: "main", Tier: 20, Features: someFeatures, Limits: someLimits,
 			GuestsPerSeat: 5, FreeSeats: 12},
 		ProductChanged{Product: "pro", Name: "Pro plan", Features: someFeatures, Limits: someLimits},

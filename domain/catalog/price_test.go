@@ -54,7 +54,7 @@ func TestCreatePrice(t *testing.T) {
 			Proration: new("second"),
 		}).Then(t, whole)
 	})
-	for given, want := range map[string]string{"0": "0", "0.0": "0", "1": "1", "1.000000": "1", "0.000001": "0.000001"} {
+	for given, want := range map[string]string{"0": "0", "0.0": "0", "0.190": "0.19", "0.999999": "0.999999", "0.000001": "0.000001"} {
 		t.Run("with the tax rate "+given, func(t *testing.T) {
 			t.Parallel()
 			rated := price("pro-monthly", "pro")
@@ -104,7 +104,7 @@ func TestCreatePriceIsRefused(t *testing.T) {
 			"max_seats_invalid", "/max_seats"},
 		"many seats":        {func(c *CreatePrice) { c.MaxSeats = new(int64(1_000_001)) }, "max_seats_invalid", "/max_seats"},
 		"tax percentage":    {func(c *CreatePrice) { c.TaxRate = new("19") }, "tax_rate_invalid", "/tax_rate"},
-		"tax above all":     {func(c *CreatePrice) { c.TaxRate = new("1.01") }, "tax_rate_invalid", "/tax_rate"},
+		"tax of all":        {func(c *CreatePrice) { c.TaxRate = new("1") }, "tax_rate_invalid", "/tax_rate"},
 		"negative tax":      {func(c *CreatePrice) { c.TaxRate = new("-0.1") }, "tax_rate_invalid", "/tax_rate"},
 		"tax with exponent": {func(c *CreatePrice) { c.TaxRate = new("0e9999") }, "tax_rate_invalid", "/tax_rate"},
 		"tax of no digits":  {func(c *CreatePrice) { c.TaxRate = new("") }, "tax_rate_invalid", "/tax_rate"},

@@ -214,3 +214,48 @@ func local(t *testing.T, text, zone string) time.Time {
 	}
 	return at
 }
+
+// A time of months ends as a boundary would, and after any other start on that day of the month.
+func TestLater(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		anchor, from string
+		cycle        period.Cycle
+		months       int
+		want         string
+	}{
+		"a boundary":                     {"2023-01-31", "2023-02-28", monthly, 1, "2023-03-31"},
+		"a boundary of a year":           {"2023-06-01", "2024-06-01", yearly, 3, "2024-09-01"},
+		"the first of a month's end":     {"2023-01-31", "2023-01-31", monthly, 13, "2024-02-29"},
+		"a stub":                         {"2023-07-01", "2023-06-16", monthly, 1, "2023-07-16"},
+		"a stub from the end of a month": {"2023-02-15", "2023-01-31", monthly, 1, "2023-02-28"},
+		"before the anchor":              {"2023-12-31", "2023-06-30", years(1), 2, "2023-08-31"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			schedule := newSchedule(t, tt.anchor, tt.cycle, "UTC", period.ProrationDay)
+			from, err := time.Parse(time.DateOnly, tt.from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := schedule.Later(from.Add(5*time.Hour), tt.months).Format(time.DateTime); got != tt.want+" 00:00:00" {
+				t.Errorf("%s", got)
+			}
+		})
+	}
+	t.Run("by second", func(t *testing.T) {
+		t.Parallel()
+		start := local(t, "2024-01-31T10:00:00", "Europe/Berlin")
+		anchor := period.AnchorAt(start, start.Location(), period.ProrationSecond)
+		schedule, err := period.NewSchedule(anchor, monthly, "Europe/Berlin", period.ProrationSecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := schedule.Later(schedule.Boundary(1), 2); !got.Equal(local(t, "2024-04-30T10:00:00", "Europe/Berlin")) {
+			t.Errorf("%v", got)
+		}
+		if got := schedule.Later(schedule.Boundary(1).Add(time.Minute), 2); !got.Equal(local(t, "2024-04-29T10:01:00", "Europe/Berlin")) {
+			t.Errorf("%v", got)
+		}
+	})
+}

@@ -42,9 +42,7 @@ func (o Order) deduct(c Charge, full, amount money.Amount) (money.Amount, *Use, 
 		taken = r.take(exact(full))
 		off.Mul(taken, within.Rat())
 	}
-	if taken.Sign() != 0 {
-		use.Taken = taken
-	}
+	use.Taken = exactly(taken)
 	rounded, err := money.RoundHalfAwayFromZero(amount.Currency(), off)
 	return rounded, use, err
 }
@@ -98,16 +96,13 @@ func (o Order) room(c Charge) (room, error) {
 	for _, debit := range o.Beside {
 		r.taken.Add(r.taken, new(big.Rat).Mul(d.took(debit.Line), o.Schedule.Left(debit.Line.Period, o.At).Rat()))
 	}
-	used := new(big.Rat)
+	used := d.Spent.rat()
 	for _, debits := range [][]Debit{o.Ends, o.Beside} {
 		for _, debit := range debits {
 			if debit.Line.Period.End.Equal(c.Period.End) {
 				used.Add(used, d.used(debit.Line, o.Schedule, o.At))
 			}
 		}
-	}
-	if d.Spent != nil {
-		used.Add(used, d.Spent)
 	}
 	r.whole.Sub(r.whole, used)
 	return r, nil
@@ -124,14 +119,11 @@ func (d Deduction) Ended(lines []Debit, schedule period.Schedule, at time.Time) 
 	if !d.Value.voucher() {
 		return d
 	}
-	spent := new(big.Rat)
-	if d.Spent != nil {
-		spent.Set(d.Spent)
-	}
+	spent := d.Spent.rat()
 	for _, debit := range lines {
 		spent.Add(spent, d.used(debit.Line, schedule, at))
 	}
-	d.Spent = spent
+	d.Spent = exactly(spent)
 	return d
 }
 
@@ -142,11 +134,9 @@ func (d Deduction) Left(lines []Debit, months int) (*money.Amount, error) {
 		return nil, nil
 	}
 	left := d.whole(months)
+	left.Sub(left, d.Spent.rat())
 	for _, debit := range lines {
 		left.Sub(left, d.took(debit.Line))
-	}
-	if d.Spent != nil {
-		left.Sub(left, d.Spent)
 	}
 	rounded, err := money.RoundHalfAwayFromZero(d.Value.AmountOff.Currency(), most(new(big.Rat), left))
 	return &rounded, err

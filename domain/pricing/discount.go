@@ -26,7 +26,7 @@ type Discount struct {
 	AmountOff  *money.Amount `json:"amount_off,omitempty"`
 	Duration   Duration      `json:"duration"`
 	Periods    int           `json:"periods,omitempty"` // with DurationPeriods only
-	Months     int           `json:"months,omitempty"`  // with DurationMonths only
+	Months     int           `json:"months,omitzero"`   // with DurationMonths only
 }
 
 // Title names the discount for people: by its name, or without one by its code.
@@ -69,7 +69,7 @@ type Deduction struct {
 	Value       Discount   `json:"value"`
 	CycleMonths int        `json:"cycle_months"` // of the interval at its first use, which an amount is for; 0 before that
 	EndsAt      *time.Time `json:"ends_at"`      // nil where no time ends it
-	Spent       *big.Rat   `json:"spent"`        // of a voucher, by the used parts of lines that ended; nil is nothing
+	Spent       Exact      `json:"spent"`        // of a voucher, by the used parts of lines that ended
 }
 
 // Use tells which coupon the discount of a line is of, and what the line has of it.
@@ -78,18 +78,36 @@ type Use struct {
 	Name        string     `json:"name,omitempty"`
 	CycleMonths int        `json:"cycle_months"`
 	EndsAt      *time.Time `json:"ends_at,omitempty"`
-	// Taken is the part of the coupon's amount, exact and for a full period; of a voucher the money itself. It is nil for
-	// nothing and for percentages.
-	Taken *big.Rat `json:"taken,omitempty"`
+	// Taken is the part of the coupon's amount, for a full period; of a voucher the money itself. Percentages have none.
+	Taken Exact `json:"taken,omitempty"`
+}
+
+// Exact holds a number that is not rounded, as "50" or "10/3"; the empty one is nothing.
+type Exact string
+
+func exactly(r *big.Rat) Exact {
+	if r.Sign() == 0 {
+		return ""
+	}
+	return Exact(r.RatString())
+}
+
+// rat gives the number to calculate with. Only exactly writes one, so there is none that can't be read.
+func (e Exact) rat() *big.Rat {
+	r, ok := new(big.Rat).SetString(string(e))
+	if !ok {
+		return new(big.Rat)
+	}
+	return r
 }
 
 // took gives what a line has of the coupon's amount. Lines of before don't tell it, but their discount does.
 func (d Deduction) took(l Line) *big.Rat {
 	switch {
-	case l.Coupon != nil && (l.Coupon.Coupon != d.Value.Coupon || l.Coupon.Taken == nil):
+	case l.Coupon != nil && l.Coupon.Coupon != d.Value.Coupon:
 		return new(big.Rat)
 	case l.Coupon != nil:
-		return l.Coupon.Taken
+		return l.Coupon.Taken.rat()
 	case l.Ratio == nil || l.Ratio.Num == 0 || d.Value.voucher():
 		return exact(l.Discount)
 	}

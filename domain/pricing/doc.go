@@ -2,7 +2,7 @@
 //
 // [Terms] hold a price by value: the catalog makes them, and a subscription keeps a copy, so that what was bought stays
 // what it was and replay never depends on the catalog of today. [Discount] is the same for a
-// coupon. [CompareTerms] is the default policy of changes.
+// coupon, and a [Deduction] is a discount in use. [CompareTerms] is the default policy of changes.
 //
 // [Price] alone prices, called by previews and by execution, so that the two can't differ. An [Order]
 // ends the lines in force and begins a charge at an instant; the [Bill] has
@@ -15,11 +15,16 @@
 // the change as left; a stub is a share of the full period that ends with it, and the credit of a stub a share of the stub.
 //
 // Numbers are exact until one rounding of each line, half away from zero. The tax is rounded once for each rate of a bill
-// and handed to the lines by largest remainder. A discount is taken off the full amount before the share is taken, so that
-// a change and its reversal at one instant come to nothing.
+// and handed to the lines by largest remainder. A discount is rounded by itself: a percentage of the
+// line's rounded amount, or the share of an amount. So a change and its reversal at one instant come to nothing, and with a
+// discount as far as rounding goes.
 //
-// Invariants: the total is that of the lines; no line is credited by more than its debit, in amount or in tax; a line's
-// key is given once. Errors are faults of ours, since terms are checked when a price is made.
+// An amount is for a period: what the lines in force leave of it lowers further charges of the period. It is counted for a
+// full period, so that a line which ends leaves all that it has. A voucher, an amount that is taken off once, is counted in
+// money: it is taken whole, and a line that ends leaves the part that was not used.
+//
+// Invariants: the total is that of the lines; no discount exceeds its line, and no line is credited by more than its debit,
+// in amount or in tax; a line's key is given once. Errors are faults of ours, since terms are checked when a price is made.
 //
 // The package does not own the validity of a price (domain/catalog), when a change takes effect (domain/subscription),
 // nor numbers, due dates and payments (domain/invoice).

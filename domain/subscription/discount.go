@@ -96,7 +96,7 @@ func (d *Discount) next(start time.Time) *Discount {
 		return nil
 	}
 	next := &Discount{Deduction: d.Deduction, Begun: true}
-	next.Spent = nil
+	next.Spent = ""
 	if d.PeriodsLeft != nil {
 		next.PeriodsLeft = new(*d.PeriodsLeft - 1)
 	}

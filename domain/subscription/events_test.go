@@ -11,12 +11,31 @@ import (
 // What is stored is stored for ever: the JSON of each type of event is compared byte for byte.
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
-	domain.CheckShapes(t, Type, os.DirFS("testdata/events"), eventExamples()...)
-	domain.CheckShape(t, os.DirFS("testdata/events"), "subscription.change_scheduled.v1-price_and_seats", ChangeScheduled{
+	files := os.DirFS("testdata/events")
+	domain.CheckShapes(t, Type, files, eventExamples()...)
+	domain.CheckShape(t, files, "subscription.change_scheduled.v1-price_and_seats", ChangeScheduled{
 		ID: "1", PendingChange: PendingChange{Change: "c1", Kind: ChangeOfPriceAndSeats, Terms: basic, Seats: 2, EffectiveAt: now},
 	})
 	late := Resumed{ID: "1", Change: "c1", ResumedAt: now, Status: StatusPastDue}
-	domain.CheckShape(t, os.DirFS("testdata/events"), "subscription.resumed.v1.past_due", late)
+	domain.CheckShape(t, files, "subscription.resumed.v1.past_due", late)
+	twelfth := pricing.Discount{Coupon: "twelfth", Name: "A twelfth", PercentOff: "8.33", Duration: pricing.DurationMonths, Months: 3}
+	off := pricing.Discount{Coupon: "off", AmountOff: new(usd(1000)), Duration: pricing.DurationPeriods, Periods: 3}
+	for _, example := range eventExamples() {
+		switch e := example.(type) {
+		case Billed:
+			line := e.Bill.Lines[0]
+			line.Coupon = &pricing.Use{Coupon: off.Coupon, CycleMonths: 3, EndsAt: new(now.AddDate(0, 9, 0)), Taken: "10/3"}
+			line.Discount, e.Bill.Discount, e.Bill.Total = usd(333), usd(333), usd(2667)
+			e.Bill.Lines = []pricing.Line{line}
+			domain.CheckShape(t, files, e.EventType()+".discounted", e)
+		case TrialConverted:
+			e.Discount = &twelfth
+			domain.CheckShape(t, files, e.EventType()+".coupon", e)
+		case UpdatePending:
+			e.Kind, e.Reason, e.Discount = ChangeConvert, ReasonCreate, &twelfth
+			domain.CheckShape(t, files, e.EventType()+".coupon", e)
+		}
+	}
 }
 
 func eventExamples() []domain.Event {

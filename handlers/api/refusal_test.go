@@ -190,12 +190,15 @@ var refusalCases = func() (cases []refusalCase) {
 	add("create-coupon", http.MethodPost, "/v1/coupons", aCoupon, map[string]object{
 		"coupon_exists": {"code": "euro"}, "name_invalid": {"code": "10 %"}, "percent_or_amount": {"percent_off": nil},
 		"percent_off_invalid": {"percent_off": "101"}, "duration_invalid": {"duration": "year"}, "periods_invalid": {"duration": "periods"},
-		"periods_not_allowed": {"periods": 3}, "amount_off_invalid": {"percent_off": nil, "amount_off": object{"amount": "0.001", "currency": "USD"}},
+		"display_name_invalid": {"name": ""}, "months_invalid": {"duration": "months"}, "months_not_allowed": {"months": 3},
+		"duration_not_allowed": {"percent_off": nil, "amount_off": object{"amount": "1", "currency": "USD"}, "duration": "months", "months": 3},
+		"periods_not_allowed":  {"periods": 3}, "amount_off_invalid": {"percent_off": nil, "amount_off": object{"amount": "0.001", "currency": "USD"}},
 	})
 	add("start-trial", http.MethodPost, "/v1/workspaces/new/trial", aTrial, map[string]object{
 		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
 		"name_invalid": {"price": "a b"}, "no_trial": {"price": "pro-month"}, "seats_out_of_range": {"seats": 0},
-		"time_zone_unknown": {"time_zone": "Mars"}, "at_end_invalid": {"at_end": "party"},
+		"time_zone_unknown": {"time_zone": "Mars"}, "at_end_invalid": {"at_end": "party"}, "coupon_not_found": {"coupon": "none"},
+		"currency_mismatch": {"coupon": "euro"},
 	})
 	for workspace, code := range map[string]string{"tried": "trial_already_used", "taken": "subscription_exists", "behind": "too_far_behind"} {
 		add("start-trial", http.MethodPost, "/v1/workspaces/"+workspace+"/trial", aTrial, map[string]object{code: nil})
@@ -214,7 +217,8 @@ var refusalCases = func() (cases []refusalCase) {
 	add("convert-trial", http.MethodPost, "/v1/workspaces/trying/trial/convert", nil, map[string]object{
 		"price_not_found": {"price": "none"}, "price_archived": {"price": "pro-gone"}, "product_archived": {"price": "old-month"},
 		"name_invalid": {"price": ""}, "currency_mismatch": {"price": "team-eur"}, "family_mismatch": {"price": "desk-try"},
-		"seats_in_use": {"seats": 1}, "seats_out_of_range": {"seats": 0}, "collection_invalid": {"collection": "cash"},
+		"coupon_not_found": {"coupon": "none"},
+		"seats_in_use":     {"seats": 1}, "seats_out_of_range": {"seats": 0}, "collection_invalid": {"collection": "cash"},
 		"payment_method_not_found": {"payment_method": "card"}, "anchor_invalid": {"anchor": "never"},
 	})
 	add("upgrade-subscription", http.MethodPost, "/v1/workspaces/new/subscription/upgrade", nil, map[string]object{"no_subscription": {"price": "team-month"}})

@@ -18,7 +18,7 @@ type Trial struct {
 }
 
 // StartTrial begins the workspace's one trial of a price's family and opens its seats. The caller fills in all of c but
-// Terms and SeatsInUse. It refuses with name_invalid, seats_out_of_range, price_not_found, price_archived,
+// Terms, Discount and SeatsInUse. It refuses with name_invalid, seats_out_of_range, price_not_found, price_archived,
 // product_archived or trial_already_used.
 func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
 	return onTrial(name, "", func(w *workspace) (subscription.Command, error) {
@@ -34,13 +34,16 @@ func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
 		if err := w.need(stream); err != nil {
 			return nil, err
 		}
+		if c.Coupon != nil {
+			c.Discount = w.discount(*c.Coupon)
+		}
 		c.SeatsInUse = w.seatsInUse()
 		used := eventstore.StateOf[trial.State](w.d, stream).CheckUnused(c.Terms.Family)
 		return c, w.subscription().WithActions(used, w.d.Now())
 	})
 }
 
-// ConvertTrial makes a trial paid before its end. The caller fills in all of c but Terms, Credit and SeatsInUse. It refuses
+// ConvertTrial makes a trial paid before its end. The caller fills in all of c but Terms, Discount, Credit and SeatsInUse. It refuses
 // as [UpgradeSubscription] does, and with seats_out_of_range.
 func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
 	return onTrial(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
@@ -54,6 +57,9 @@ func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
 				return nil, err
 			}
 			c.Terms = &terms
+		}
+		if c.Coupon != nil {
+			c.Discount = w.discount(*c.Coupon)
 		}
 		c.SeatsInUse = w.seatsInUse()
 		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)

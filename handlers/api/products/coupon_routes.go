@@ -15,8 +15,8 @@ var couponRoutes = []endpoint.Route{
 		Text:    "The code is taken for ever, and a coupon never changes.",
 		Example: map[string]any{"code": "welcome", "percent_off": "25", "duration": "once"},
 		Refusals: slices.Concat(endpoint.Conflict("coupon_exists", "the code is taken"),
-			endpoint.Invalid("name_invalid", "percent_or_amount", "percent_off_invalid", "amount_off_invalid", "duration_invalid",
-				"periods_invalid", "periods_not_allowed")),
+			endpoint.Invalid("name_invalid", "display_name_invalid", "percent_or_amount", "percent_off_invalid", "amount_off_invalid",
+				"duration_invalid", "duration_not_allowed", "periods_invalid", "periods_not_allowed", "months_invalid", "months_not_allowed")),
 	}, createCoupon, viewCoupon),
 	endpoint.Query(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/coupons", ID: "list-coupons", Tag: tag, Roles: endpoint.RolesAll,

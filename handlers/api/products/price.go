@@ -24,7 +24,7 @@ type createPriceBody struct {
 	TrialDays     *int       `json:"trial_days,omitempty" default:"0" minimum:"0" maximum:"730"`
 	MinSeats      *int64     `json:"min_seats,omitempty" default:"1" minimum:"1" maximum:"1000000"`
 	MaxSeats      *int64     `json:"max_seats,omitempty" minimum:"1" maximum:"1000000"`
-	TaxRate       *string    `json:"tax_rate,omitempty" default:"0" pattern:"^(0([.][0-9]{1,6})?|1([.]0{1,6})?)$" example:"0.19" doc:"A fraction: 0.19 is 19 %."`
+	TaxRate       *string    `json:"tax_rate,omitempty" default:"0" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"A fraction below 1: 0.19 is 19 %."`
 	TaxBehavior   *string    `json:"tax_behavior,omitempty" enum:"exclusive,inclusive" default:"exclusive"`
 	Proration     *string    `json:"proration,omitempty" enum:"day,second" default:"day"`
 }

@@ -12,7 +12,7 @@ var discountRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/discount", ID: "apply-discount", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Apply a discount",
-		Text:    "From the next period on, for as many as the coupon says, and instead of what another coupon takes off.",
+		Text:    "From the next period on, for as long as the coupon says, and instead of what another coupon takes off.",
 		Example: map[string]any{"coupon": "welcome"},
 		Needs:   "the coupon welcome, which is the example of a coupon",
 		Refusals: slices.Concat(

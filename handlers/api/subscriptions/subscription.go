@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/api/view"
@@ -69,7 +70,35 @@ type pendingUpdateView struct {
 }
 
 type discountView struct {
-	Coupon string `json:"coupon"`
+	Coupon      string      `json:"coupon"`
+	Name        string      `json:"name" doc:"The coupon's code where it has no name."`
+	PercentOff  *string     `json:"percent_off"`
+	AmountOff   *view.Money `json:"amount_off"`
+	AmountLeft  *view.Money `json:"amount_left" doc:"What later charges of the current period may have of amount_off: of a voucher the money, of any other amount for a full period."`
+	Duration    string      `json:"duration" enum:"once,periods,months,forever"`
+	PeriodsLeft *int        `json:"periods_left" doc:"Those that begin after the current one; null for months and forever."`
+	EndsAt      *time.Time  `json:"ends_at" doc:"When the time of periods or months is up; null before the first charge, and where no time ends it."`
+}
+
+func viewDiscount(s subscription.State) *discountView {
+	if s.Discount == nil {
+		return nil
+	}
+	d, money := s.Discount, func(amount *money.Amount) *view.Money {
+		if amount == nil {
+			return nil
+		}
+		return new(view.MoneyOf(*amount))
+	}
+	periods, left := s.DiscountLeft()
+	shown := &discountView{
+		Coupon: d.Value.Coupon, Name: d.Value.Title(), PercentOff: endpoint.OrNull(d.Value.PercentOff), AmountOff: money(d.Value.AmountOff),
+		AmountLeft: money(left), Duration: string(d.Value.Duration), PeriodsLeft: periods,
+	}
+	if d.EndsAt != nil {
+		shown.EndsAt = new(d.EndsAt.UTC())
+	}
+	return shown
 }
 
 // subscriptionAnswer answers every command on a subscription.
@@ -85,6 +114,7 @@ func viewSubscription(workspace string, s subscription.State, version int64, act
 		Price: s.Terms.Price, Seats: s.Seats, Currency: string(s.Terms.Currency), TimeZone: s.TimeZone,
 		Collection: string(s.Collection), DaysUntilDue: s.DaysUntilDue, CurrentPeriod: new(view.PeriodOf(s.CurrentPeriod)),
 		Anchor: s.Anchor.Date.String(), Version: version, AvailableActions: append([]string{}, actions...),
+		Discount: viewDiscount(s),
 	}
 	if s.Trial != nil {
 		shown.Trial = new(view.PeriodOf(period.Period{Start: s.Trial.Start, End: s.Trial.End}))
@@ -103,9 +133,6 @@ func viewSubscription(workspace string, s subscription.State, version int64, act
 			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
 			Quote: endpoint.OrNull(waiting.Quote), Invoice: waiting.Invoice, ExpiresAt: waiting.ExpiresAt.UTC(),
 		}
-	}
-	if s.Discount != nil {
-		shown.Discount = &discountView{Coupon: s.Discount.Value.Coupon}
 	}
 	return shown
 }

@@ -20,6 +20,7 @@ type startTrialBody struct {
 	Seats    *int64  `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"As many as are in use at least; just as many when it is not given, and as the price asks for."`
 	TimeZone *string `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; the trial ends at its midnight."`
 	AtEnd    *string `json:"at_end,omitempty" enum:"free,cancel,pause" default:"free" doc:"What becomes of it without a way to pay."`
+	Coupon   *string `json:"coupon,omitempty" example:"spring" doc:"From the first paid period on."`
 }
 
 // convertTrialBody is the body of POST …/trial/convert.
@@ -28,6 +29,7 @@ type convertTrialBody struct {
 	Seats         *int64  `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"As many as the trial has when it is not given."`
 	Collection    *string `json:"collection,omitempty" enum:"automatic,send_invoice" doc:"automatic waits for money; send_invoice never does. As it is when it is not given."`
 	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
+	Coupon        *string `json:"coupon,omitempty" example:"spring" doc:"From the first paid period on, instead of the trial's."`
 	Anchor        *string `json:"anchor,omitempty" enum:"now,trial_end" default:"now" doc:"When the first paid period begins. With trial_end nothing is billed before that."`
 }
 
@@ -65,13 +67,14 @@ func viewTrialResult(r command.Trial) trialAnswer {
 func startTrial(c *endpoint.Call, b startTrialBody) command.Command[command.Trial] {
 	return command.StartTrial(c.Workspace(), subscription.StartTrial{
 		ID: endpoint.NewID(), Price: b.Price, Seats: b.Seats, TimeZone: b.TimeZone, AtEnd: (*subscription.AtEnd)(b.AtEnd),
+		Coupon: b.Coupon,
 	})
 }
 
 func convertTrial(c *endpoint.Call, b convertTrialBody) command.Command[command.Trial] {
 	return command.ConvertTrial(c.Workspace(), subscription.ConvertTrial{
 		Billing: newBilling(), Price: b.Price, Seats: b.Seats, Collection: (*subscription.Collection)(b.Collection),
-		PaymentMethod: b.PaymentMethod, Anchor: (*subscription.ConvertAnchor)(b.Anchor),
+		PaymentMethod: b.PaymentMethod, Coupon: b.Coupon, Anchor: (*subscription.ConvertAnchor)(b.Anchor),
 	})
 }
 

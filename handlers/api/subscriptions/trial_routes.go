@@ -28,8 +28,9 @@ var trialRoutes = []endpoint.Route{
 			endpoint.Conflict("subscription_exists", "the workspace has a subscription that has not ended"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
 			endpoint.Unprocessable("no_trial", "the price has no trial_days"),
+			endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),
 			view.TooFarBehind, view.AmountOutOfRange, notForSale,
-			endpoint.Invalid("name_invalid", "seats_out_of_range", "time_zone_unknown", "at_end_invalid")),
+			endpoint.Invalid("name_invalid", "seats_out_of_range", "time_zone_unknown", "at_end_invalid", "coupon_not_found")),
 	}, startTrial, viewTrialResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/convert", ID: "convert-trial", Tag: tagTrial,
@@ -43,7 +44,9 @@ var trialRoutes = []endpoint.Route{
 			endpoint.Conflict("family_mismatch", "the price is of another family"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
 			notForSale,
-			endpoint.Invalid("name_invalid", "seats_out_of_range", "collection_invalid", "payment_method_not_found", "anchor_invalid")),
+			endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),
+			endpoint.Invalid("name_invalid", "seats_out_of_range", "collection_invalid", "payment_method_not_found", "anchor_invalid",
+				"coupon_not_found")),
 	}, convertTrial, viewTrialResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/trial/cancel", ID: "cancel-trial", Tag: tagTrial,

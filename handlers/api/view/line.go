@@ -12,10 +12,13 @@ type Line struct {
 	Key         string  `json:"key" doc:"The same for the same thing billed again; no invoice has one twice."`
 	Kind        string  `json:"kind" enum:"charge,seats,credit"`
 	Description string  `json:"description"`
+	Product     string  `json:"product"`
 	Quantity    int64   `json:"quantity"`
 	Amount      Money   `json:"amount" doc:"Before the discount and before exclusive tax."`
 	Discount    Money   `json:"discount"`
 	Tax         Money   `json:"tax"`
+	TaxRate     string  `json:"tax_rate" example:"0.19" doc:"A fraction: 0.19 is 19 %."`
+	TaxBehavior string  `json:"tax_behavior" enum:"exclusive,inclusive" doc:"Whether the tax is in the amount."`
 	Period      Period  `json:"period"`
 	Ratio       *string `json:"ratio" example:"20/31" doc:"The share of the full amount, null for all of it."`
 	SourceLine  *string `json:"source_line" doc:"The key of the line that a credit is of."`
@@ -29,7 +32,8 @@ func LinesOf(lines []pricing.Line) []Line {
 	views := make([]Line, len(lines))
 	for i, line := range lines {
 		views[i] = Line{
-			Key: line.Key, Kind: string(line.Kind), Description: line.Description, Quantity: line.Quantity,
+			Key: line.Key, Kind: string(line.Kind), Description: line.Description, Product: line.Product,
+			Quantity: line.Quantity, TaxRate: line.TaxRate, TaxBehavior: string(line.TaxBehavior),
 			Amount: MoneyOf(line.Amount), Discount: MoneyOf(line.Discount), Tax: MoneyOf(line.Tax),
 			Period: PeriodOf(line.Period), SourceLine: line.SourceLine,
 			TaxTreatment: string(cmp.Or(line.TaxTreatment, pricing.TaxStandard)), TaxReason: endpoint.OrNull(line.TaxReason),
