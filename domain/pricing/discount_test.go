@@ -98,3 +98,33 @@ func TestCreditOfDiscountedProperty(t *testing.T) {
 		}
 	})
 }
+
+// Where more seats cost less, all of them together have no more off than they cost.
+func TestDiscountOfSeatsThatCostLess(t *testing.T) {
+	t.Parallel()
+	terms := monthly("USD", "10.00")
+	terms.Scheme, terms.UnitAmount = pricing.SchemeVolume, ""
+	terms.Tiers = []pricing.Bracket{{UpTo: new(int64(5)), UnitAmount: "10.00", FlatAmount: "0.00"}, {UnitAmount: "5.00", FlatAmount: "0.00"}}
+	for name, tt := range map[string]struct {
+		duration pricing.Duration
+		at, want string
+	}{
+		"an amount at once":    {pricing.DurationForever, "2031-06-01", "-20.00 -10.00"},
+		"an amount half later": {pricing.DurationForever, "2031-06-16", "-10.00 -5.00"},
+		"a voucher at once":    {pricing.DurationOnce, "2031-06-01", "-20.00 -10.00"},
+		"a voucher half later": {pricing.DurationOnce, "2031-06-16", "-10.00 -5.00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			off, err := money.Parse("USD", "40.00")
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, _ := openDiscounted(t, "UTC", "", at("2031-06-01"), terms, 5, &pricing.Discount{Coupon: "c", AmountOff: &off, Duration: tt.duration})
+			line := b.addSeats(6, at(tt.at)).Lines[0]
+			if got := line.Amount.Plain() + " " + line.Discount.Plain(); got != tt.want {
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}

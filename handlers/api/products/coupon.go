@@ -53,9 +53,9 @@ func createCoupon(_ *endpoint.Call, b createCouponBody) command.Command[pricing.
 }
 
 func viewCoupon(d pricing.Discount) couponView {
-	shown := couponView{Code: d.Coupon, Name: d.Title(), PercentOff: endpoint.OrNull(d.PercentOff), Duration: string(d.Duration)}
-	if d.AmountOff != nil {
-		shown.AmountOff = new(view.MoneyOf(*d.AmountOff))
+	shown := couponView{
+		Code: d.Coupon, Name: d.Title(), PercentOff: endpoint.OrNull(d.PercentOff), AmountOff: view.MoneyOrNull(d.AmountOff),
+		Duration: string(d.Duration),
 	}
 	if d.Duration == pricing.DurationPeriods {
 		shown.Periods = &d.Periods

@@ -6,7 +6,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/api/view"
@@ -84,16 +83,11 @@ func viewDiscount(s subscription.State) *discountView {
 	if s.Discount == nil {
 		return nil
 	}
-	d, money := s.Discount, func(amount *money.Amount) *view.Money {
-		if amount == nil {
-			return nil
-		}
-		return new(view.MoneyOf(*amount))
-	}
+	d := s.Discount
 	periods, left := s.DiscountLeft()
 	shown := &discountView{
-		Coupon: d.Value.Coupon, Name: d.Value.Title(), PercentOff: endpoint.OrNull(d.Value.PercentOff), AmountOff: money(d.Value.AmountOff),
-		AmountLeft: money(left), Duration: string(d.Value.Duration), PeriodsLeft: periods,
+		Coupon: d.Value.Coupon, Name: d.Value.Title(), PercentOff: endpoint.OrNull(d.Value.PercentOff), AmountOff: view.MoneyOrNull(d.Value.AmountOff),
+		AmountLeft: view.MoneyOrNull(left), Duration: string(d.Value.Duration), PeriodsLeft: periods,
 	}
 	if d.EndsAt != nil {
 		shown.EndsAt = new(d.EndsAt.UTC())

@@ -16,6 +16,14 @@ func MoneyOf(a money.Amount) Money {
 	return Money{Amount: a.Plain(), Currency: string(a.Currency())}
 }
 
+// MoneyOrNull shows an amount where there is one.
+func MoneyOrNull(a *money.Amount) *Money {
+	if a == nil {
+		return nil
+	}
+	return new(MoneyOf(*a))
+}
+
 // MoneyBody is an amount in a request.
 type MoneyBody struct {
 	Amount   string `json:"amount" pattern:"^-?(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"12.30"`
