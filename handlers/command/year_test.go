@@ -57,12 +57,32 @@ func newLife(t interface{ Fatalf(string, ...any) }) *life {
 		code := fmt.Sprintf("p%d", tier)
 		l.must(begin, plain(command.CreateProduct(catalog.CreateProduct{Code: code, Name: code, Tier: new(tier)})))
 	}
-	l.must(begin, plain(command.CreateCoupon(catalog.CreateCoupon{Code: "tenth", PercentOff: new("10"), Duration: "periods", Periods: new(2)})))
+	for _, coupon := range yearCoupons(t) {
+		l.must(begin, plain(command.CreateCoupon(coupon)))
+	}
 	for _, price := range yearPrices {
 		price.TrialDays = new(14)
 		l.must(begin, plain(command.CreatePrice(price)))
 	}
 	return l
+}
+
+// yearCoupons makes a coupon of each kind, whose codes are their numbers.
+func yearCoupons(t interface{ Fatalf(string, ...any) }) (coupons []catalog.CreateCoupon) {
+	for _, minor := range []int64{0, 1, 1_700, 9_999} {
+		off, err := money.FromMinor("USD", minor)
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		for _, c := range []catalog.CreateCoupon{{Duration: "once"}, {Duration: "periods", Periods: new(2)}, {Duration: "forever"}} {
+			c.Code, c.AmountOff = fmt.Sprint(len(coupons)), &off
+			if minor == 0 {
+				c.AmountOff, c.PercentOff = nil, new("33.33")
+			}
+			coupons = append(coupons, c)
+		}
+	}
+	return append(coupons, catalog.CreateCoupon{Code: fmt.Sprint(len(coupons)), PercentOff: new("10"), Duration: "months", Months: new(5)})
 }
 
 // plain forgets the result of a command.
@@ -156,11 +176,11 @@ func (l *life) command(s step) *eventstore.Command {
 	b, price := subscription.Billing{Change: "c" + s.name, Invoice: "i" + s.name}, yearPrices[s.n%len(yearPrices)].Code
 	collections := []subscription.Collection{subscription.CollectionAutomatic, subscription.CollectionSendInvoice}
 	settlements := []subscription.Settlement{subscription.SettlementNone, subscription.SettlementCredit, subscription.SettlementRefund}
-	anchors := []subscription.ResumeAnchor{subscription.ResumeNow, subscription.ResumeUnchanged}
+	anchors, coupon := []subscription.ResumeAnchor{subscription.ResumeNow, subscription.ResumeUnchanged}, new(fmt.Sprint(s.n%13))
 	switch s.do {
 	case "create":
 		return new(plain(command.CreateSubscription("w", subscription.Create{Billing: b, ID: "s" + s.name, Price: price,
-			Seats: int64(1 + s.n%7), Collection: collections[s.n%2], DaysUntilDue: new(s.n % 40)})))
+			Seats: int64(1 + s.n%7), Collection: collections[s.n%2], DaysUntilDue: new(s.n % 40), Coupon: coupon})))
 	case "price":
 		if s.n%3 == 0 {
 			fewer := []*int64{nil, new(int64(1 + s.n%9))}[s.n/4%2]
@@ -183,11 +203,11 @@ func (l *life) command(s step) *eventstore.Command {
 	case "collection":
 		return new(plain(command.ChangeCollection("w", subscription.ChangeCollection{Collection: collections[s.n%2]})))
 	case "coupon":
-		return new(plain(command.ApplyDiscount("w", "tenth")))
+		return new(plain(command.ApplyDiscount("w", *coupon)))
 	case "trial":
-		return new(plain(command.StartTrial("w", subscription.StartTrial{ID: "s" + s.name, Price: price})))
+		return new(plain(command.StartTrial("w", subscription.StartTrial{ID: "s" + s.name, Price: price, Coupon: coupon})))
 	case "convert":
-		return new(plain(command.ConvertTrial("w", subscription.ConvertTrial{Billing: b, Collection: &collections[s.n%2]})))
+		return new(plain(command.ConvertTrial("w", subscription.ConvertTrial{Billing: b, Collection: &collections[s.n%2], Coupon: coupon})))
 	case "undo":
 		if s.n%2 == 0 {
 			return new(plain(command.CancelPendingChange("w")))
