@@ -11,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
@@ -57,7 +56,10 @@ func TestPreviewIsExecution(t *testing.T) {
 	p := b.start(endpoint.Options{})
 	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
-	b.coupon(p, catalog.CreateCoupon{Code: "third", PercentOff: new("33.33"), Duration: "forever"})
+	c.post("/v1/coupons", object{"code": "third", "percent_off": "33.33", "duration": "forever"}).is(201)
+	c.post("/v1/coupons", object{"code": "voucher", "amount_off": object{"amount": "29.00", "currency": "USD"}, "duration": "once"}).is(201)
+	c.post("/v1/coupons", object{"code": "rest", "amount_off": object{"amount": "50.00", "currency": "USD"}, "duration": "periods", "periods": 2}).is(201)
+	coupons := []string{"third", "voucher", "rest"}
 	c.post("/v1/products/pro/prices", object{"code": "from", "currency": "USD", "interval": "month", "unit_amount": "9.99", "tax_rate": "0.19"}).is(201)
 	c.post("/v1/products/team/prices", object{
 		"code": "to", "currency": "USD", "interval": "month", "unit_amount": "17.77", "tax_rate": "0.19", "tax_behavior": "inclusive",
@@ -78,7 +80,7 @@ func TestPreviewIsExecution(t *testing.T) {
 		c.run(t, tt.from+tt.path+encode(tt.change), func(t *testing.T) {
 			workspace := fmt.Sprint("w", i)
 			c.post(of(workspace), object{
-				"price": tt.from, "seats": 3, "collection": "send_invoice", "time_zone": "Asia/Kathmandu", "coupon": "third",
+				"price": tt.from, "seats": 3, "collection": "send_invoice", "time_zone": "Asia/Kathmandu", "coupon": coupons[i%3],
 			}).is(201)
 			b.advance(5*24*time.Hour + 7*time.Hour)
 			preview := c.post(of(workspace)+"/proration-preview", tt.change, without("Idempotency-Key")).is(200)
