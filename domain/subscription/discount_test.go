@@ -152,7 +152,7 @@ func TestDiscountLeft(t *testing.T) {
 			return create(t, pricing.Discount{Coupon: "c", PercentOff: "5", Duration: pricing.DurationMonths, Months: 3})
 		}, "-"},
 		"after a pause, which gives half of it back": {func(t *testing.T) *story {
-			return create(t, off(2000, pricing.DurationOnce)).at("06-16").do(Pause{}, "paused", "billed change -5.00")
+			return create(t, off(2000, pricing.DurationOnce)).at("06-16").do(Pause{}, "paused", "taken_back credit -5.00")
 		}, "0 10.00"},
 		"of a time after another interval": {func(t *testing.T) *story {
 			return create(t, pricing.Discount{Coupon: "c", PercentOff: "10", Duration: pricing.DurationPeriods, Periods: 15}).
