@@ -77,6 +77,13 @@ func (c *Codec) Stream(ctx context.Context, db Querier, ledger uuid.UUID, stream
 		LIMIT $4`, [16]byte(ledger), string(stream), version, limit)
 }
 
+// At reads the events at positions that the ledger has, the newest first.
+func (c *Codec) At(ctx context.Context, db Querier, ledger uuid.UUID, positions []int64) ([]Event, error) {
+	return c.query(ctx, db, selectEvents+`
+		WHERE e.ledger_id = $1 AND e.position = ANY ($2)
+		ORDER BY e.position DESC`, [16]byte(ledger), positions)
+}
+
 // Tail is the position of a ledger's newest event, 0 where there is none.
 func Tail(ctx context.Context, db Querier, ledger uuid.UUID) (int64, error) {
 	var position int64

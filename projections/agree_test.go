@@ -95,6 +95,11 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		for _, workspace := range workspaces {
 			b.checkUsage(t, bench, tx, ledger, workspace)
 		}
+	case Timeline.Name:
+		for _, workspace := range workspaces {
+			found, err := ListTimeline(ctx, tx, ledger, workspace, 0, 10_000)
+			equal("timeline of "+workspace, b.timeline(workspace), found, err)
+		}
 	default:
 		t.Fatalf("nobody checks what queries say of %s: add a case that holds it against the streams' states", p.Name)
 	}

@@ -36,3 +36,26 @@ func TestLookUps(t *testing.T) {
 		{"of nobody", credits + `, ["GET", "/v1/workspaces/v/credits"]]`, object{"data": []any{}}},
 	})
 }
+
+// TestTimeline tells in words what happened in a workspace, the newest first.
+func TestTimeline(t *testing.T) {
+	t.Parallel()
+	story := monthly("2031-06-01T00:00:00Z", "100.00", "") + `,
+		["PUT", "/v1/workspaces/w/billing-details", {"name": "Ada Lovelace", "email": "ada@example.org"}],
+		["POST", "/v1/workspaces/w/seats", {"member": "ann", "role": "admin"}],
+		["POST", "/v1/workspaces/v/seats", {"member": "bob", "role": "guest"}, 409],
+		["POST", "/v1/invoices/{invoice}/record-payment", {"amount": {"amount": "120.00", "currency": "USD"}, "reference": "wire"}]`
+	tellEdges(t, []edge{
+		{"the newest first", story + `, ["GET", "/v1/workspaces/w/timeline"]]`, object{
+			"data.0.type": "account.credit_granted.v1", "data.0.stream": "account:w",
+			"data.0.text": "Credit of 20.00 USD was given, the balance is 20.00 USD (overpayment)",
+			"data.1.text": "A payment of 120.00 USD was recorded (wire), of which 20.00 USD became credit",
+			"data.2.text": "ann got a seat as admin", "data.2.at": "2031-06-01T00:00:00Z",
+			"data.3.text": "Personal details were set",
+			"data.4.text": "Invoice INV-000001 was issued, with 100.00 USD to be paid until 1 July 2031, 00:00 UTC",
+			"data.5.text": "The price a was bought with 1 seat", "data.6": nil, "page.has_more": false,
+		}},
+		{"page by page", story + `, ["GET", "/v1/workspaces/w/timeline?limit=2"]]`, object{"data.2": nil, "page.has_more": true}},
+		{"of a workspace in which nothing was done", story + `, ["GET", "/v1/workspaces/v/timeline"]]`, object{"data": []any{}}},
+	})
+}

@@ -11,5 +11,5 @@ var tag = endpoint.Tag{Name: "Audit", Text: "The log of all that happened, and t
 
 // Routes gives the routes of the log and of the read models that follow it.
 func Routes(log Log, models *engine.Engine) []endpoint.Route {
-	return slices.Concat(eventRoutes(log), projectionRoutes(models))
+	return slices.Concat(eventRoutes(log), timelineRoutes(log), projectionRoutes(models))
 }

@@ -1,0 +1,32 @@
+package words
+
+import (
+	"fmt"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
+)
+
+// ofTrial tells of trials, in their own streams and in their subscriptions'.
+func ofTrial(event domain.Event) string {
+	switch e := event.(type) {
+	case subscription.TrialExtended:
+		return fmt.Sprintf("The trial's subscription goes on until %s instead of %s", at(e.To), at(e.From))
+	case subscription.ConversionScheduled:
+		return "The trial will become paid at its end"
+	case subscription.TrialConverted:
+		return fmt.Sprintf("The trial became paid, with %s of the price %s", counted(e.Seats, "seat"), e.Terms.Price)
+	case trial.Started:
+		return fmt.Sprintf("A trial of the price %s began, until %s", e.Price, at(e.End))
+	case trial.PriceChanged:
+		return fmt.Sprintf("The trial went from the price %s to %s", e.From, e.To)
+	case trial.Extended:
+		return fmt.Sprintf("The trial was extended from %s to %s%s", at(e.From), at(e.To), because(e.Reason))
+	case trial.Reminded:
+		return "The trial's end comes near, at " + at(e.End)
+	case trial.Ended:
+		return fmt.Sprintf("The trial ended (%s)", e.Status)
+	}
+	return ""
+}

@@ -1,0 +1,129 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
+	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// Timeline finds the events of each workspace. It keeps their positions alone; the log has what they say. It skips events that
+// only repeat in one stream what another stream's event of the same command says.
+var Timeline = engine.Projection{
+	Name: "timeline", Revision: 1, Tables: migrations.ReadModel("timeline"), Apply: applyTimeline,
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type},
+	Skips: []domain.Event{
+		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
+		subscription.TakenBack{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
+		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{},
+	},
+}
+
+// ListTimeline lists the positions of at most limit events of a workspace, the newest first, from before the position before; 0
+// is the end.
+func ListTimeline(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string, before int64, limit int) ([]int64, error) {
+	return engine.List(ctx, tx, "list the timeline of "+workspace, pgx.RowTo[int64], `
+		SELECT position
+		FROM entries
+		WHERE ledger_id = $1 AND workspace = $2 AND position < coalesce(NULLIF($3::bigint, 0), 9223372036854775807)
+		ORDER BY position DESC
+		LIMIT $4`, [16]byte(ledger), workspace, before, limit)
+}
+
+func applyTimeline(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	owners, err := findOwners(ctx, tx, page)
+	if err != nil {
+		return err
+	}
+	var workspaces []string
+	var positions []int64
+	for _, event := range page.Events {
+		workspace := workspaceOf(event.Stream)
+		if isOwned(event.Stream) {
+			workspace = owners[event.Stream]
+		}
+		if _, drafted := event.Fact.(invoice.Drafted); !drafted { // what becomes of the draft is told
+			workspaces, positions = append(workspaces, workspace), append(positions, event.Position)
+		}
+	}
+	if positions == nil {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO entries (ledger_id, workspace, position)
+		SELECT $1, r.*
+		FROM unnest($2::text[], $3::bigint[]) AS r`, [16]byte(page.Ledger), workspaces, positions)
+	if err != nil {
+		return fmt.Errorf("write the timeline: %w", err)
+	}
+	return nil
+}
+
+// isOwned reports whether a stream's name is an id that does not tell its workspace.
+func isOwned(stream domain.Stream) bool {
+	return stream.Type() == invoice.Type.Name || stream.Type() == refund.Type.Name
+}
+
+// ownerOf gives the workspace that the first event of such a stream names.
+func ownerOf(fact domain.Event) (workspace string, first bool) {
+	switch e := fact.(type) {
+	case invoice.Drafted:
+		return e.Workspace, true
+	case refund.Created:
+		return e.Workspace, true
+	}
+	return "", false
+}
+
+// findOwners gives the workspaces of the page's invoices and refunds, and keeps those of its new ones.
+func findOwners(ctx context.Context, tx pgx.Tx, page engine.Page) (map[domain.Stream]string, error) {
+	owners := map[domain.Stream]string{}
+	var begun, workspaces, known []string
+	for _, event := range page.Events {
+		if workspace, first := ownerOf(event.Fact); first {
+			owners[event.Stream] = workspace
+			begun, workspaces = append(begun, string(event.Stream)), append(workspaces, workspace)
+		} else if _, here := owners[event.Stream]; isOwned(event.Stream) && !here {
+			known = append(known, string(event.Stream))
+		}
+	}
+	if known != nil {
+		found, err := engine.List(ctx, tx, "read owners", pgx.RowToStructByPos[owner], `
+			SELECT stream, workspace
+			FROM owners
+			WHERE ledger_id = $1 AND stream = ANY ($2)`, [16]byte(page.Ledger), known)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range found {
+			owners[domain.Stream(o.Stream)] = o.Workspace
+		}
+	}
+	if begun == nil {
+		return owners, nil
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO owners (ledger_id, stream, workspace)
+		SELECT $1, r.*
+		FROM unnest($2::text[], $3::text[]) AS r`, [16]byte(page.Ledger), begun, workspaces)
+	if err != nil {
+		return nil, fmt.Errorf("write owners: %w", err)
+	}
+	return owners, nil
+}
+
+// owner holds a row of the table.
+type owner struct{ Stream, Workspace string }
