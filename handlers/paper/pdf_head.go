@@ -56,6 +56,8 @@ func (t Tone) ink() pdf.Colour {
 		return inkGood
 	case ToneBad:
 		return inkBad
+	case ToneMild:
+		return inkSoft
 	}
 	return inkSoft
 }

@@ -109,6 +109,8 @@ func (d Document) treatments() []string {
 	}
 	for _, line := range d.Lines {
 		switch t := line.Treatment; {
+		case t.ReverseCharge && t.Reason != "":
+			add("Reverse charge: the recipient of the service owes the tax. " + t.Reason)
 		case t.ReverseCharge:
 			add("Reverse charge: the recipient of the service owes the tax.")
 		case t.Exempt && t.Reason != "":
@@ -124,7 +126,6 @@ func (d Document) treatments() []string {
 type taxSum struct {
 	name      string
 	base, tax money.Amount
-	taxed     bool
 }
 
 // taxes adds up the lines of each tax rate, in the order of the lines. Lines that have no tax, and no word about it, are

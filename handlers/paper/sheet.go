@@ -114,5 +114,6 @@ func clean(v reflect.Value) {
 		for n := range v.Len() {
 			clean(v.Index(n))
 		}
+	default: // has no text
 	}
 }

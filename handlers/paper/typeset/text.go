@@ -64,6 +64,7 @@ func rightToLeft(letters []rune) bool {
 			return false
 		case bidi.R, bidi.AL:
 			return true
+		default: // has no direction of its own
 		}
 	}
 	return false
