@@ -81,6 +81,7 @@ type Payment struct {
 	Paid      time.Time
 	Reference string
 	Amount    money.Amount // what of it was used for this invoice
+	Rest      money.Amount // what of it became credit
 }
 
 // Refund is money that goes back, or went back already.

@@ -127,8 +127,8 @@ func changed() Invoice {
 		i.Subtotal, i.Discount, i.Total = usd("3027.75"), usd("3.48"), usd("3598.23")
 		i.CreditApplied, i.Paid, i.Reduced, i.Outstanding = usd("98.23"), usd("2000.00"), usd("100.00"), usd("1400.00")
 		i.Payments = []Payment{
-			{at("2031-02-01T12:00:00"), "wire 4711", usd("1500.00")},
-			{at("2031-02-05T23:30:00"), "cheque 12, from the office in Łódź", usd("500.00")},
+			{at("2031-02-01T12:00:00"), "wire 4711", usd("1500.00"), usd("0.00")},
+			{at("2031-02-05T23:30:00"), "cheque 12, from the office in Łódź", usd("500.00"), usd("7.00")},
 		}
 		i.CreditNotes = []IssuedNote{
 			{"CN-000004", at("2031-02-02T10:00:00"), "two days of outage", usd("100.00"), usd("100.00"), usd("0.00"), usd("0.00")},
@@ -214,18 +214,21 @@ func digits(currency money.Currency, text string) Invoice {
 var examples = map[string]Sheet{
 	"issued": issued().Sheet(),
 	"paid": with(issued(), func(i *Invoice) {
-		i.Paid, i.Outstanding, i.Payments = usd("1428.00"), usd("0.00"), []Payment{{at("2031-01-12T08:00:00"), "wire 4711", usd("1428.00")}}
+		i.Paid, i.Outstanding, i.Payments = usd("1428.00"), usd("0.00"), []Payment{{Paid: at("2031-01-12T08:00:00"), Reference: "wire 4711", Amount: usd("1428.00")}}
 	}).Sheet(),
 	"part_paid": with(issued(), func(i *Invoice) {
-		i.Paid, i.Outstanding, i.Payments = usd("428.00"), usd("1000.00"), []Payment{{at("2031-01-12T08:00:00"), "wire 4711", usd("428.00")}}
+		i.Paid, i.Outstanding, i.Payments = usd("428.00"), usd("1000.00"), []Payment{{Paid: at("2031-01-12T08:00:00"), Reference: "wire 4711", Amount: usd("428.00")}}
 	}).Sheet(),
 	"overdue":   with(issued(), func(i *Invoice) { i.Overdue = true }).Sheet(),
 	"automatic": with(issued(), func(i *Invoice) { i.Automatic, i.Due = true, i.Issued }).Sheet(),
 	"draft":     with(issued(), func(i *Invoice) { i.Status, i.Number, i.Issued, i.Due = StatusDraft, "", nil, nil }).Sheet(),
 	"open":      with(issued(), func(i *Invoice) { i.Status, i.Number, i.Issued, i.Due = StatusOpen, "", nil, nil }).Sheet(),
 	"void":      with(issued(), func(i *Invoice) { i.Status, i.Outstanding = StatusVoid, usd("0.00") }).Sheet(),
+	"expired": with(issued(), func(i *Invoice) {
+		i.Status, i.Number, i.Issued, i.Due, i.Outstanding = StatusVoid, "", nil, nil, usd("0.00")
+	}).Sheet(),
 	"uncollectible": with(issued(), func(i *Invoice) {
-		i.Paid, i.WrittenOff, i.Outstanding, i.Payments = usd("428.00"), usd("1000.00"), usd("0.00"), []Payment{{at("2031-01-12T08:00:00"), "wire 4711", usd("428.00")}}
+		i.Paid, i.WrittenOff, i.Outstanding, i.Payments = usd("428.00"), usd("1000.00"), usd("0.00"), []Payment{{Paid: at("2031-01-12T08:00:00"), Reference: "wire 4711", Amount: usd("428.00")}}
 	}).Sheet(),
 	"set_off": with(issued(), func(i *Invoice) {
 		i.Reduced, i.Outstanding, i.Lowered = usd("1100.00"), usd("328.00"), []Reference{{"INV-000019", usd("1000.00")}, {"CN-000009", usd("100.00")}}

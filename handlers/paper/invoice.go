@@ -62,7 +62,7 @@ func (i Invoice) Sheet() Sheet {
 	switch {
 	case i.Status == StatusDraft:
 		heading = "Draft invoice"
-	case i.Status == StatusOpen:
+	case i.Status == StatusOpen, i.Issued == nil:
 		heading = "Pro forma invoice"
 	case i.Total.Sign() < 0:
 		heading = "Credit note"
@@ -83,11 +83,13 @@ func (i Invoice) Sheet() Sheet {
 }
 
 func (i Invoice) facts() []Pair {
-	number := i.Number
-	if number == "" {
-		number = "none yet"
+	var facts []Pair
+	switch {
+	case i.Number != "":
+		facts = []Pair{{"Number", i.Number}}
+	case i.Status != StatusVoid:
+		facts = []Pair{{"Number", "none yet"}}
 	}
-	facts := []Pair{{"Number", number}}
 	if i.Issued != nil {
 		facts = append(facts, Pair{"Issued", day(*i.Issued, i.Zone)})
 	}

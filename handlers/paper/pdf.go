@@ -127,6 +127,9 @@ func (p *printer) wide(text string, l letters) float64 {
 
 // put writes a line into the height of a line that begins at y.
 func (p *printer) put(line typeset.Line, l letters, x, y float64) {
+	if len(line.Runs) == 0 {
+		return
+	}
 	p.keep(p.page().Text(line, x, y+l.high/2+l.size*0.127, l.size, l.ink))
 }
 

@@ -68,7 +68,11 @@ func (i Invoice) movements(s *Sheet) {
 	if len(i.Payments) > 0 {
 		section := Section{Heading: "Payments"}
 		for _, p := range i.Payments {
-			section.Entries = append(section.Entries, Entry{Date: shortDay(p.Paid, i.Zone), Text: p.Reference, Amount: figure(p.Amount)})
+			entry := Entry{Date: shortDay(p.Paid, i.Zone), Text: p.Reference, Amount: figure(p.Amount)}
+			if !p.Rest.IsZero() {
+				entry.Detail = figure(p.Rest) + " more became your credit"
+			}
+			section.Entries = append(section.Entries, entry)
 		}
 		s.Sections = append(s.Sections, section)
 	}

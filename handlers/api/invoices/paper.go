@@ -126,9 +126,7 @@ func (d *desk) payments(found projections.Invoice) ([]paper.Payment, error) {
 	recorded, err := projections.ListPayments(d.ctx, d.tx, d.c.Ledger.ID, found.State.ID, found.Version)
 	var payments []paper.Payment
 	for _, p := range recorded {
-		if !p.Applied.IsZero() {
-			payments = append(payments, paper.Payment{Paid: p.PaidAt, Reference: p.Reference, Amount: p.Applied})
-		}
+		payments = append(payments, paper.Payment{Paid: p.PaidAt, Reference: p.Reference, Amount: p.Applied, Rest: p.Credit})
 	}
 	return payments, err
 }
