@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"handlers/api/view":          {"domain", "domain/money", "domain/period", "domain/pricing", "handlers/endpoint"},
 	"handlers/api/products":      {"domain", "domain/catalog", "domain/money", "domain/pricing", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/subscriptions": {"domain", "domain/period", "domain/subscription", "domain/trial", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
-	"handlers/api/invoices":      {"domain", "domain/account", "domain/details", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/refund", "domain/tax", "eventstore", "projections", "handlers/command", "handlers/endpoint", "handlers/paper", "handlers/api/view"},
+	"handlers/api/invoices":      {"domain", "domain/account", "domain/details", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/refund", "domain/subscription", "domain/tax", "eventstore", "projections", "handlers/command", "handlers/endpoint", "handlers/paper", "handlers/api/view"},
 	"handlers/api/seats":         {"domain", "domain/period", "domain/seating", "projections", "projections/usage", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/details":       {"domain", "domain/details", "projections", "handlers/command", "handlers/endpoint"},
 	"handlers/api/seller":        {"domain", "domain/period", "domain/seller", "projections", "handlers/command", "handlers/endpoint"},

@@ -112,7 +112,7 @@ func TestPaperSays(t *testing.T) {
 	c.put("/v1/products/team", object{"name": "Crew"}).is(200)
 	page := func(path string, position with, wanted, absent []string) {
 		t.Helper()
-		body := string(c.get(path+"/print", position).is(200).body)
+		_, body, _ := strings.Cut(string(c.get(path+"/print", position).is(200).body), "</style>")
 		for _, text := range wanted {
 			if !strings.Contains(body, text) {
 				t.Errorf("%s has no %s:\n%s", path, text, body)
@@ -141,4 +141,53 @@ func TestPaperSays(t *testing.T) {
 	changed := c.post("/v1/workspaces/acme/subscription/upgrade", object{"price": "fm"}).is(200)
 	page("/v1/invoices/"+changed.text("invoice"), changed.position(), []string{"Unused time of 2 × Crew", "11 – 31 Jan 2026, 21 of 31 days, billed on INV-000001",
 		"50.00 of it was credited before, on CN-000001", "2 × Firm", "62.00 a seat, 11 – 31 Jan 2026, 21 of 31 days", "Paid from credit"}, nil)
+}
+
+// TestMoneyOnPaper finds what documents are settled against, what is written off, and refunds until they are recorded.
+func TestMoneyOnPaper(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.post("/v1/products", object{"code": "team", "name": "Team", "tier": 1}).is(201)
+	c.post("/v1/products/team/prices", object{"code": "tm", "currency": "USD", "interval": "month", "unit_amount": "10", "tax_rate": "0.2"}).is(201)
+	c.post("/v1/products/team/prices", object{"code": "ty", "currency": "USD", "interval": "year", "unit_amount": "1200"}).is(201)
+	c.post("/v1/products", object{"code": "solo", "name": "Solo", "tier": 2}).is(201)
+	c.post("/v1/products/solo/prices", object{"code": "sm", "currency": "USD", "interval": "month", "unit_amount": "10"}).is(201)
+	page := func(path string, position with, wanted ...string) {
+		t.Helper()
+		_, body, _ := strings.Cut(string(c.get(path+"/print", position).is(200).body), "</style>")
+		for _, text := range wanted {
+			if !strings.Contains(body, text) {
+				t.Errorf("%s has no %s:\n%s", path, text, body)
+			}
+		}
+	}
+	refunded := c.buy("acme", "tm", 3).text("invoice")
+	year := c.buy("birch", "ty", 1).text("invoice")
+	lost := c.buy("cedar", "tm", 1).text("invoice")
+	waits := c.post("/v1/workspaces/dogwood/subscription", object{"price": "tm", "seats": 1, "collection": "automatic"}).is(202)
+	page("/v1/invoices/"+waits.text("invoice"), waits.position(), "Pro forma invoice", "is collected with your payment method")
+	pay := func(invoice, amount string) {
+		t.Helper()
+		c.post("/v1/invoices/"+invoice+"/record-payment", object{"amount": dollars(amount), "reference": "wire"}).is(200)
+	}
+	pay(refunded, "30.00")
+	pay(year, "100.00")
+	pay(lost, "2.00")
+	given := c.post("/v1/invoices/"+lost+"/write-off", nil).is(200)
+	page("/v1/invoices/"+lost, given.position(), "UNCOLLECTIBLE", "Written off", "USD\u00a010.00<", "−2.00<", "−10.00<")
+
+	c.advance("2026-01-16")
+	ended := c.post("/v1/workspaces/acme/subscription/cancel", object{"when": "now", "settlement": "refund"}).is(200)
+	note := "/v1/credit-notes/" + ended.at("credit_notes").([]any)[0].(string)
+	page(note, ended.position(), "Unused time of 3 × Team", "16 – 31 Jan 2026, 16 of 31 days", "USD\u00a018.58<", "Set off against INV-000001", ">6.00<",
+		"Refund, to be paid back", ">12.58<")
+	page("/v1/invoices/"+refunded, ended.position(), "Refunds", "To be paid back", "CN-000001")
+	refund := c.get("/v1/refunds", ended.position()).is(200).at("data").([]any)[0].(object)["id"].(string)
+	back := c.post("/v1/refunds/"+refund+"/record", object{"reference": "wire"}).is(200)
+	page(note, back.position(), "Refund, paid back on 16 Jan 2026")
+
+	changed := c.post("/v1/workspaces/birch/subscription/upgrade", object{"price": "sm"}).is(200)
+	page("/v1/invoices/"+changed.text("invoice"), changed.position(), "<h1>Credit note</h1>", "Unused time of 1 × Team", "Set off against INV-000002", "1\u202f100.00<",
+		"Added to your credit", "Nothing is to be paid.")
+	page("/v1/invoices/"+year, changed.position(), "Set off", "Credit from INV-000004", "−1\u202f100.00<", "PAID", "The rest was settled by credit.")
 }

@@ -172,7 +172,11 @@ func (i Invoice) paidWhen() string {
 			last = p.Paid
 		}
 	}
-	return "Paid on " + day(last, i.Zone) + ". "
+	words := "Paid on " + day(last, i.Zone) + ". "
+	if i.CreditApplied.Sign() > 0 || i.Reduced.Sign() > 0 {
+		words += "The rest was settled by credit. "
+	}
+	return words
 }
 
 func (i Invoice) settledBy() string {

@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/paper"
 	"github.com/tallystick/tallystick/projections"
@@ -55,11 +56,14 @@ func readInvoicePaper(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (paper.S
 	}
 	written := paper.Invoice{
 		Document: head, Status: paperStatus(s.Status), Issued: s.IssuedAt, Due: s.DueAt, Overdue: s.Overdue(c.Now()),
-		Automatic: s.DaysUntilDue == 0, Period: s.Period, Subtotal: s.Bill.Subtotal, Discount: s.Bill.Discount, Total: s.Bill.Total,
-		CreditApplied: s.CreditApplied, Paid: s.AmountPaid, Reduced: s.Reduced, WrittenOff: s.AmountPaid.Mul(0), Outstanding: s.Outstanding(),
+		Automatic: automatic(s), Period: s.Period, Subtotal: s.Bill.Subtotal, Discount: s.Bill.Discount, Total: s.Bill.Total,
+		CreditApplied: s.CreditApplied, Paid: s.AmountPaid, Reduced: s.Reduced, WrittenOff: s.WrittenOff, Outstanding: s.Outstanding(),
 	}
-	if s.PaymentStatus == invoice.PaymentUncollectible {
-		written.WrittenOff, written.Outstanding = written.Outstanding, written.WrittenOff
+	for _, l := range s.Lowerings {
+		written.Lowered = append(written.Lowered, paper.Reference{Number: l.Number, Amount: l.Amount})
+	}
+	if written.Settled, err = d.settled(s.SettledAgainst); err != nil {
+		return paper.Sheet{}, err
 	}
 	if written.Lines, err = d.billLines(s); err != nil {
 		return paper.Sheet{}, err
@@ -67,10 +71,48 @@ func readInvoicePaper(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (paper.S
 	if written.Payments, err = d.payments(found); err != nil {
 		return paper.Sheet{}, err
 	}
-	if written.CreditNotes, err = d.creditNotes(s.ID); err != nil {
+	if written.CreditNotes, written.Refunds, err = d.creditNotes(s.ID); err != nil {
 		return paper.Sheet{}, err
 	}
 	return written.Sheet(), nil
+}
+
+// automatic reports whether the seller collects the money. Of invoices of before, only the time that they leave tells.
+func automatic(s invoice.State) bool {
+	if s.Collection == "" {
+		return s.DaysUntilDue == 0
+	}
+	return s.Collection == string(subscription.CollectionAutomatic)
+}
+
+// settled names the invoices that something was set off against by their numbers.
+func (d *desk) settled(against []invoice.Settled) ([]paper.Reference, error) {
+	var references []paper.Reference
+	for _, s := range against {
+		found, _, err := projections.FindInvoice(d.ctx, d.tx, d.c.Ledger.ID, s.Invoice)
+		if err != nil {
+			return nil, err
+		}
+		references = append(references, paper.Reference{Number: found.State.Number, Amount: s.Amount})
+	}
+	return references, nil
+}
+
+// refunds tells how far the refunds of a credit note are.
+func (d *desk) refunds(of []invoice.Refund) ([]paper.Refund, error) {
+	var refunds []paper.Refund
+	for _, r := range of {
+		found, ok, err := projections.FindRefund(d.ctx, d.tx, d.c.Ledger.ID, r.Refund)
+		if err != nil {
+			return nil, err
+		}
+		refund := paper.Refund{Amount: r.Amount}
+		if ok {
+			refund.Returned = found.State.SettledAt
+		}
+		refunds = append(refunds, refund)
+	}
+	return refunds, nil
 }
 
 // document looks up who sells and who buys, and the names of what is sold. A document shows the seller's profile that it was
@@ -131,16 +173,21 @@ func (d *desk) payments(found projections.Invoice) ([]paper.Payment, error) {
 	return payments, err
 }
 
-func (d *desk) creditNotes(id string) ([]paper.IssuedNote, error) {
+// creditNotes lists the credit notes on an invoice, and their refunds.
+func (d *desk) creditNotes(id string) (notes []paper.IssuedNote, refunds []paper.Refund, err error) {
 	found, err := projections.ListCreditNotes(d.ctx, d.tx, d.c.Ledger.ID, projections.CreditNoteFilter{Invoice: id}, 0, creditNotesMax)
-	var notes []paper.IssuedNote
 	for _, n := range found {
 		notes = append(notes, paper.IssuedNote{
 			Number: n.Note.Number, Issued: n.Note.IssuedAt, Reason: n.Note.Reason, Total: n.Note.Total, Reduced: n.Note.Reduced,
 			Credit: n.Note.Credit, Refund: n.Note.Refund,
 		})
+		more, err := d.refunds(n.Note.Refunds)
+		if err != nil {
+			return nil, nil, err
+		}
+		refunds = append(refunds, more...)
 	}
-	return notes, err
+	return notes, refunds, err
 }
 
 func paperStatus(s invoice.Status) paper.Status {

@@ -29,9 +29,19 @@ func readCreditNotePaper(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (pape
 	if err != nil {
 		return paper.Sheet{}, err
 	}
-	head.ID, head.Lines = note.CreditNote, d.noteLines(note, billed.State)
-	return paper.CreditNote{
+	head.ID = note.CreditNote
+	if head.Lines, err = d.noteLines(note, billed.State); err != nil {
+		return paper.Sheet{}, err
+	}
+	written := paper.CreditNote{
 		Document: head, Invoice: billed.State.Number, Billed: billed.State.IssuedAt, Issued: note.IssuedAt, Reason: note.Reason,
 		Tax: note.Tax, Total: note.Total, Reduced: note.Reduced, Credit: note.Credit, Refund: note.Refund,
-	}.Sheet(), nil
+	}
+	if written.Settled, err = d.settled(note.Settled()); err != nil {
+		return paper.Sheet{}, err
+	}
+	if written.Refunds, err = d.refunds(note.Refunds); err != nil {
+		return paper.Sheet{}, err
+	}
+	return written.Sheet(), nil
 }

@@ -72,19 +72,19 @@ func (d *desk) source(line *paper.Line, l pricing.Line, issued *time.Time) error
 			}
 		}
 		if l.Amount.Minus(share.Neg()).Sign() > 0 {
-			line.Before, err = d.creditedBefore(l.SourceInvoice, billed.Key, issued)
+			line.Before, err = d.creditedBefore(l.SourceInvoice, billed.Key, issued, "")
 		}
 	}
 	return err
 }
 
-// creditedBefore lists the credit notes that took a part of a line back before an instant.
-func (d *desk) creditedBefore(id, key string, before *time.Time) ([]paper.Reference, error) {
+// creditedBefore lists the credit notes that took a part of a line back up to an instant, and before the one of a number.
+func (d *desk) creditedBefore(id, key string, until *time.Time, number string) ([]paper.Reference, error) {
 	notes, err := projections.ListCreditNotes(d.ctx, d.tx, d.c.Ledger.ID, projections.CreditNoteFilter{Invoice: id}, 0, creditNotesMax)
 	var references []paper.Reference
 	for _, n := range notes {
-		if before != nil && n.Note.IssuedAt.After(*before) {
-			continue
+		if n.Note.Number == number || until != nil && n.Note.IssuedAt.After(*until) {
+			break
 		}
 		for _, line := range n.Note.Lines {
 			if line.Key == key && !line.Amount.IsZero() {
@@ -97,7 +97,7 @@ func (d *desk) creditedBefore(id, key string, before *time.Time) ([]paper.Refere
 
 // noteLines puts what a credit note takes back on paper, line by line. From the instant at which the service ended, the rest
 // of a line's period is unused; otherwise the note takes a part of the whole line back.
-func (d *desk) noteLines(n invoice.Credited, s invoice.State) []paper.Line {
+func (d *desk) noteLines(n invoice.Credited, s invoice.State) ([]paper.Line, error) {
 	var lines []paper.Line
 	for _, credited := range n.Lines {
 		for _, billed := range s.Bill.Lines {
@@ -111,18 +111,22 @@ func (d *desk) noteLines(n invoice.Credited, s invoice.State) []paper.Line {
 				line.Net = credited.Amount.Minus(credited.Tax)
 			}
 			if n.From != nil {
-				d.unused(&line, billed, *n.From)
+				if err := d.unused(&line, billed, n); err != nil {
+					return nil, err
+				}
 			}
 			lines = append(lines, line)
 		}
 	}
-	return lines
+	return lines, nil
 }
 
-// unused tells which part of a line's period is left from an instant on.
-func (d *desk) unused(line *paper.Line, billed pricing.Line, from time.Time) {
+// unused tells which part of a line's period is left when the service ends. If less than its share was left to credit, it
+// says what was credited before.
+func (d *desk) unused(line *paper.Line, billed pricing.Line, n invoice.Credited) error {
+	from := *n.From
 	if !billed.Period.Contains(from) {
-		return
+		return nil
 	}
 	left := period.Period{Start: from, End: billed.Period.End}
 	line.Kind, line.Period = paper.LineKindCredit, &left
@@ -135,6 +139,11 @@ func (d *desk) unused(line *paper.Line, billed pricing.Line, from time.Time) {
 	if ratio.Num != ratio.Den {
 		line.Ratio = &ratio
 	}
+	share, err := billed.Base().MulRatio(ratio.Num, ratio.Den)
+	if err == nil && share.Minus(line.Amount).Sign() > 0 {
+		line.Before, err = d.creditedBefore(n.ID, billed.Key, &n.IssuedAt, n.Number)
+	}
+	return err
 }
 
 func seconds(p period.Period) int64 {
