@@ -36,7 +36,7 @@ func (n CreditNote) Sheet() Sheet {
 	s.Key = Key{Label: "Credited", Amount: price(n.Total), Note: "Taken back from invoice " + n.Invoice}
 	s.Sums = n.sums()
 	s.Sections = append(s.Sections, Section{Heading: "What it is for", Text: []string{n.Reason}})
-	n.terms(&s)
+	n.law(&s)
 	return s.cleaned()
 }
 

@@ -149,11 +149,15 @@ func (d Document) sheet(heading string, currency money.Currency) Sheet {
 	return s
 }
 
-// terms adds what the law and the seller want said on each document.
-func (d Document) terms(s *Sheet) {
+// law adds the words that the law wants where a line has no tax.
+func (d Document) law(s *Sheet) {
 	if words := d.treatments(); len(words) > 0 {
 		s.Sections = append(s.Sections, Section{Heading: "Tax", Text: words})
 	}
+}
+
+// terms adds the seller's terms, which are about paying and so on no credit note.
+func (d Document) terms(s *Sheet) {
 	if text := filled(split(d.Seller.Terms)); len(text) > 0 {
 		s.Sections = append(s.Sections, Section{Heading: "Terms", Text: text})
 	}

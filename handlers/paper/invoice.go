@@ -78,7 +78,10 @@ func (i Invoice) Sheet() Sheet {
 	s.Facts, s.Sums = i.facts(), i.sums()
 	i.payment(&s)
 	i.movements(&s)
-	i.terms(&s)
+	i.law(&s)
+	if i.Total.Sign() >= 0 {
+		i.terms(&s)
+	}
 	return s.cleaned()
 }
 
