@@ -32,6 +32,9 @@ func (d *desk) line(l pricing.Line) paper.Line {
 		Kind: paper.LineKind(l.Kind), Name: l.Product, Quantity: l.Quantity, Period: &l.Period, Ratio: l.Ratio, Amount: l.Amount,
 		Discount: l.Discount, Net: l.Net(), Tax: l.Tax, TaxRate: l.TaxRate, TaxIncluded: l.TaxBehavior == pricing.TaxBehaviorInclusive,
 	}
+	if l.Coupon != nil {
+		line.Coupon = pricing.Discount{Coupon: l.Coupon.Coupon, Name: l.Coupon.Name}.Title()
+	}
 	switch l.TaxTreatment {
 	case pricing.TaxExempt:
 		line.Treatment = paper.Treatment{Exempt: true, Reason: l.TaxReason}
