@@ -1,0 +1,342 @@
+package command_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/tax"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+)
+
+// lifeParts times the usual hundred runs of a property are how many lives are told.
+const lifeParts = 10
+
+// TestLives tells random lives of a workspace that pays, pays in part, or not at all, at prices of several currencies, with
+// coupons of every kind and in four time zones. After each step [equation] holds, and nobody has seats beyond [coverage].
+func TestLives(t *testing.T) {
+	t.Parallel()
+	for part := range lifeParts {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, tellLife)
+		})
+	}
+}
+
+// act is one thing that somebody does, and when. Only those are drawn that the state allows at first sight.
+type act struct {
+	at                  time.Time
+	name, do            string
+	price, coupon, zone string
+	seats, pick         int
+	minor               int64
+	collection          subscription.Collection
+	settlement          subscription.Settlement
+}
+
+// actsMax bounds a life. The first thing that can be drawn is to wait, so a failure shrinks to the acts that make it.
+const actsMax = 30
+
+func (l *lived) drawAct(t *rapid.T, n int, at time.Time) act {
+	return act{
+		at: at, name: fmt.Sprint(n),
+		do:         rapid.SampledFrom(l.possible(at)).Draw(t, "do"),
+		price:      rapid.SampledFrom(l.prices()).Draw(t, "price"),
+		coupon:     rapid.SampledFrom(append([]string{"", "", ""}, lifeCoupons...)).Draw(t, "coupon"),
+		zone:       rapid.SampledFrom([]string{"UTC", "America/New_York", "Asia/Kolkata", "Pacific/Auckland"}).Draw(t, "zone"),
+		seats:      rapid.IntRange(1, 9).Draw(t, "seats"),
+		pick:       rapid.IntRange(0, 5).Draw(t, "pick"),
+		minor:      int64(rapid.SampledFrom([]int{1, 333, 1_000, 5_000, 20_000}).Draw(t, "minor")),
+		collection: rapid.SampledFrom([]subscription.Collection{subscription.CollectionSendInvoice, subscription.CollectionAutomatic}).Draw(t, "collection"),
+		settlement: rapid.SampledFrom([]subscription.Settlement{
+			subscription.SettlementCredit, subscription.SettlementRefund, subscription.SettlementNone,
+		}).Draw(t, "settlement"),
+	}
+}
+
+// possible lists what can be done, more often what moves more.
+func (l *lived) possible(at time.Time) []string {
+	acts := []string{"wait", "sit", "grant", "pay out", "tax", "record refund"}
+	for _, action := range l.subscription().AvailableActions(at) {
+		acts = append(acts, action)
+		switch action {
+		case subscription.ActionCreate:
+			acts = append(acts, action, action, action, "start trial")
+		case subscription.ActionUpgrade, subscription.ActionChangeSeats, subscription.ActionConvertTrial, subscription.ActionResume:
+			acts = append(acts, action, action)
+		}
+	}
+	if len(l.equation.order) > 0 {
+		acts = append(acts, "pay", "pay", "pay", "pay in part", "pay in part", "pay too much", "void", "write off", "credit note", "refund")
+	}
+	return acts
+}
+
+// prices lists those in the currency of the present subscription, or all.
+func (l *lived) prices() (codes []string) {
+	s := l.subscription()
+	for _, price := range yearPrices {
+		if !s.Live() || price.Currency == string(s.Terms.Currency) {
+			codes = append(codes, price.Code)
+		}
+	}
+	return codes
+}
+
+var lifeCoupons = []string{"p-once", "p-periods", "p-forever", "p-months", "a-once", "a-periods", "a-forever", "e-once", "e-forever"}
+
+// sellCoupons makes the coupons of a life.
+func (l *life) sellCoupons(at time.Time) {
+	dollars, err := money.FromMinor("USD", 2_550)
+	if err != nil {
+		l.t.Fatalf("%v", err)
+	}
+	euros, err := money.FromMinor("EUR", 900)
+	if err != nil {
+		l.t.Fatalf("%v", err)
+	}
+	for _, c := range []catalog.CreateCoupon{
+		{Code: "p-once", PercentOff: new("33.3"), Duration: "once"},
+		{Code: "p-periods", PercentOff: new("50"), Duration: "periods", Periods: new(2)},
+		{Code: "p-forever", PercentOff: new("10"), Duration: "forever"},
+		{Code: "p-months", PercentOff: new("25"), Duration: "months", Months: new(2)},
+		{Code: "a-once", AmountOff: &dollars, Duration: "once"},
+		{Code: "a-periods", AmountOff: &dollars, Duration: "periods", Periods: new(3)},
+		{Code: "a-forever", AmountOff: &dollars, Duration: "forever"},
+		{Code: "e-once", AmountOff: &euros, Duration: "once"},
+		{Code: "e-forever", AmountOff: &euros, Duration: "forever"},
+	} {
+		l.must(at, plain(command.CreateCoupon(c)))
+	}
+}
+
+// lived is a life of which the seats are followed, too.
+type lived struct {
+	*life
+	coverage *coverage
+	refunds  []string
+	acts     []string
+}
+
+// tellLife tells one life.
+func tellLife(t *rapid.T) {
+	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
+	l := &lived{life: newLife(t), coverage: newCoverage()}
+	l.sellCoupons(at)
+	l.log = nil
+	for n := range actsMax {
+		upcoming := l.upcoming(at)
+		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 24, 30, 5 * 24, 12 * 24, 24 * 24, 40 * 24}).Draw(t, "hours")) * time.Hour)
+		proposed, _ := l.play(at, plain(command.RunSubscription("w", true)))
+		l.keeps(upcoming, at, proposed)
+		a := l.drawAct(t, n, at)
+		if c := l.command(a); c != nil {
+			l.acts = append(l.acts, fmt.Sprintf("%+v", a))
+			preview := l.preview(a)
+			proposed, err := l.play(at, *c)
+			l.keepsPreview(preview, proposed, err)
+		}
+	}
+	l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true)))
+	l.checkBills()
+}
+
+// play carries a command out, and checks everything after it. A refusal is no fault.
+func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed, error) {
+	proposed, err := l.rehearsal.Execute(c, now)
+	if err != nil && !errors.As(err, new(*domain.Rejection)) {
+		l.fail("at %v: %v", now, err)
+	}
+	for _, e := range proposed {
+		data, err := json.Marshal(e.Fact)
+		if err != nil {
+			l.t.Fatalf("%v", err)
+		}
+		l.log = append(l.log, fmt.Sprintf("%s %v %s %s", e.Stream, e.EffectiveAt, e.Fact.EventType(), data))
+		l.equation.follow(e.Stream, e.Fact)
+		if made, ok := e.Fact.(refund.Created); ok {
+			l.refunds = append(l.refunds, made.ID)
+		}
+		if err := errors.Join(l.coverage.follow(e), checkNote(e.Fact)); err != nil {
+			l.fail("at %v: %v", now, err)
+		}
+	}
+	if err := errors.Join(l.equation.check(), l.coverage.check(now)); err != nil {
+		l.fail("at %v: %v", now, err)
+	}
+	return proposed, err
+}
+
+// checkNote holds the identities of a credit note.
+func checkNote(fact domain.Event) error {
+	note, ok := fact.(invoice.Credited)
+	if !ok {
+		return nil
+	}
+	none := money.Zero(note.Total.Currency())
+	lines, tax, settled, back := none, none, none, none
+	for _, line := range note.Lines {
+		lines, tax = lines.Plus(line.Amount), tax.Plus(line.Tax)
+	}
+	for _, s := range note.Settled() {
+		settled = settled.Plus(s.Amount)
+	}
+	for _, r := range note.Refunds {
+		back = back.Plus(r.Amount)
+	}
+	outside := note.Total.Minus(lines) // of the tax, what is not in the lines' amounts
+	if outside.Sign() < 0 || outside.Minus(tax).Sign() > 0 || !tax.Equal(note.Tax) || !note.Total.Equal(note.Reduced.Plus(note.Refund).Plus(note.Credit)) ||
+		!settled.Equal(note.Reduced) || !back.Equal(note.Refund) || note.Total.Sign() <= 0 || note.Credit.Sign() < 0 {
+		return fmt.Errorf("credit note %s: its parts are not the whole: %+v", note.Number, note)
+	}
+	return nil
+}
+
+func (l *lived) fail(format string, args ...any) {
+	l.t.Fatalf("%s\nafter\n%s\nwith\n%s", fmt.Sprintf(format, args...), strings.Join(l.acts, "\n"), strings.Join(l.log, "\n"))
+}
+
+// command makes an act a command of whatever state it meets.
+func (l *lived) command(a act) *eventstore.Command {
+	b := subscription.Billing{Change: "c" + a.name, Invoice: "i" + a.name}
+	var c eventstore.Command
+	switch a.do {
+	case subscription.ActionCreate:
+		c = plain(command.CreateSubscription("w", subscription.Create{
+			Billing: b, ID: "s" + a.name, Price: a.price, Seats: int64(a.seats), Collection: a.collection, TimeZone: &a.zone, Coupon: chosen(a.coupon),
+		}))
+	case "start trial":
+		c = plain(command.StartTrial("w", subscription.StartTrial{ID: "s" + a.name, Price: a.price, Seats: new(int64(a.seats)), TimeZone: &a.zone, Coupon: chosen(a.coupon)}))
+	case subscription.ActionConvertTrial:
+		c = plain(command.ConvertTrial("w", subscription.ConvertTrial{Billing: b, Collection: &a.collection, Coupon: chosen(a.coupon)}))
+	case subscription.ActionUpgrade, subscription.ActionDowngrade:
+		c = l.changePrice(a, b)
+	case subscription.ActionChangeSeats:
+		c = plain(command.ChangeSeats("w", subscription.ChangeSeats{Billing: b, Seats: int64(a.seats)}))
+	case subscription.ActionRemoveUnusedSeats:
+		c = plain(command.RemoveUnusedSeats("w", b.Change))
+	case subscription.ActionCancel:
+		when := []string{"now", "period_end", a.at.AddDate(0, 0, 9).Format(time.RFC3339), a.at.AddDate(0, 0, 50).Format(time.RFC3339)}[a.pick%4]
+		c = plain(command.CancelSubscription("w", subscription.Cancel{Billing: b, When: when, Settlement: &a.settlement}))
+	case subscription.ActionUncancel:
+		c = plain(command.UncancelSubscription("w"))
+	case subscription.ActionPause:
+		c = plain(command.PauseSubscription("w", subscription.Pause{Billing: b}))
+	case subscription.ActionResume:
+		anchor := []subscription.ResumeAnchor{subscription.ResumeNow, subscription.ResumeUnchanged}[a.pick%2]
+		c = plain(command.ResumeSubscription("w", subscription.Resume{Billing: b, Anchor: &anchor}))
+	case subscription.ActionChangeCollection:
+		c = plain(command.ChangeCollection("w", subscription.ChangeCollection{Collection: a.collection}))
+	case subscription.ActionApplyDiscount:
+		c = plain(command.ApplyDiscount("w", a.coupon))
+	case subscription.ActionRemoveDiscount:
+		c = plain(command.RemoveDiscount("w"))
+	case subscription.ActionCancelPendingChange:
+		c = plain(command.CancelPendingChange("w"))
+	case subscription.ActionCancelPendingUpdate:
+		c = plain(command.CancelPendingUpdate("w"))
+	case subscription.ActionCancelTrial:
+		c = plain(command.CancelTrial("w"))
+	case subscription.ActionExtendTrial:
+		c = plain(command.ExtendTrial("w", subscription.ExtendTrial{End: a.at.AddDate(0, 0, 20), Reason: "slow"}))
+	case "tax":
+		c = plain(command.SetTax("w", taxes[a.pick%len(taxes)]))
+	case "record refund":
+		return l.recordRefund(a)
+	case "sit", "leave", "grant", "pay out":
+		return l.other(step{at: a.at, do: a.do, n: a.pick * 100, name: a.name})
+	default:
+		return l.ofMoney(a)
+	}
+	return &c
+}
+
+// changePrice is an upgrade or a downgrade, by what the price is.
+func (l *lived) changePrice(a act, b subscription.Billing) eventstore.Command {
+	if l.isUpgrade(a) {
+		return plain(command.UpgradeSubscription("w", subscription.Upgrade{Billing: b, Price: a.price}))
+	}
+	return plain(command.DowngradeSubscription("w", subscription.Downgrade{Change: b.Change, Price: a.price, Seats: a.downgradeSeats()}))
+}
+
+func (l *lived) isUpgrade(a act) bool {
+	terms, err := eventstore.RehearsedState[catalog.State](l.rehearsal, catalog.Stream()).ForSale(a.price)
+	if err != nil {
+		l.t.Fatalf("%v", err)
+	}
+	return pricing.CompareTerms(l.subscription().Terms, terms) == pricing.ChangeUpgrade
+}
+
+// downgradeSeats go with every second downgrade.
+func (a act) downgradeSeats() *int64 {
+	if a.pick%2 == 0 {
+		return new(int64(a.seats))
+	}
+	return nil
+}
+
+// taxes are what a workspace's tax is set to.
+var taxes = []tax.Replace{
+	{Treatment: "standard"}, {Treatment: "standard", Rate: new("0.07")}, {Treatment: "exempt", Reason: "a school"}, {Treatment: "reverse_charge"},
+}
+
+// recordRefund lets the money of a refund go back outside.
+func (l *lived) recordRefund(a act) *eventstore.Command {
+	if len(l.refunds) == 0 {
+		return nil
+	}
+	return new(plain(command.RecordRefund(l.refunds[a.pick%len(l.refunds)], refund.Record{Reference: "back"})))
+}
+
+func chosen(coupon string) *string {
+	if coupon == "" {
+		return nil
+	}
+	return &coupon
+}
+
+// ofMoney makes the acts on an invoice, the latest first.
+func (l *lived) ofMoney(a act) *eventstore.Command {
+	if len(l.equation.order) == 0 || a.do == "wait" {
+		return nil
+	}
+	id := l.equation.order[max(0, len(l.equation.order)-1-a.pick)]
+	state := l.equation.invoices[id]
+	amount, err := money.FromMinor(state.Bill.Currency, a.minor)
+	if err != nil {
+		l.t.Fatalf("%v", err)
+	}
+	owed := state.Owed()
+	var c eventstore.Command
+	switch a.do {
+	case "pay", "pay in part", "pay too much":
+		switch a.do {
+		case "pay":
+			amount = owed
+		case "pay too much":
+			amount = owed.Plus(amount)
+		}
+		c = plain(command.RecordPayment(id, invoice.RecordPayment{Payment: "p" + a.name, Amount: amount, Reference: "wire"}))
+	case "void":
+		c = plain(command.VoidInvoice(id, "by hand"))
+	case "write off":
+		c = plain(command.WriteOff(id, invoice.WriteOff{Reason: "gone"}))
+	case "credit note", "refund":
+		c = plain(command.IssueCreditNote(id, invoice.Credit{CreditNote: "n" + a.name, Amount: &amount, Reason: "sorry", Refund: a.do == "refund"}))
+	}
+	return &c
+}

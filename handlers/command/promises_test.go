@@ -1,0 +1,143 @@
+package command_test
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+)
+
+// promise is what was said that an invoice would come to; nil where none was.
+type promise struct {
+	at                 time.Time
+	total, credit, due money.Amount
+}
+
+// made finds the first invoice among events, and what it came to.
+func made(proposed []eventstore.Proposed) (id string, reason invoice.Reason, p promise) {
+	for _, e := range proposed {
+		switch fact := e.Fact.(type) {
+		case invoice.Drafted:
+			if id == "" {
+				id, reason, p.at, p.total = fact.ID, fact.Reason, e.EffectiveAt, fact.Bill.Total
+			}
+		case invoice.Finalized:
+			if fact.ID == id {
+				p.credit = fact.CreditApplied
+			}
+		case invoice.Opened:
+			if fact.ID == id {
+				p.credit = fact.CreditApplied
+			}
+		}
+	}
+	if id != "" {
+		p.due = p.total.Minus(p.credit)
+	}
+	return id, reason, p
+}
+
+func (p promise) String() string {
+	return fmt.Sprintf("%v, credit %v, due %v", p.total, p.credit, p.due)
+}
+
+func (p promise) equal(other promise) bool {
+	return p.total.Equal(other.total) && p.credit.Equal(other.credit) && p.due.Equal(other.due)
+}
+
+// asking carries out a question and returns its answer.
+func asking[R any](l *lived, now time.Time, c command.Command[R]) (answer R, err error) {
+	_, err = l.rehearsal.Execute(eventstore.Command{
+		Resource: c.Resource, Reads: c.Reads, Writes: c.Writes, DryRun: true,
+		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
+			var err error
+			answer, err = c.Decide(d)
+			return eventstore.Answer{}, err
+		},
+	}, now)
+	if err != nil && !errors.As(err, new(*domain.Rejection)) {
+		l.fail("at %v: %v", now, err)
+	}
+	return answer, err
+}
+
+// upcoming asks what the next renewal will bill.
+func (l *lived) upcoming(now time.Time) *promise {
+	if s := l.subscription(); !s.Live() || s.PendingUpdate != nil {
+		return nil
+	}
+	shown, err := asking(l, now, command.UpcomingInvoice("w"))
+	if err != nil {
+		return nil
+	}
+	return &promise{at: shown.IssuedAt, total: shown.Bill.Total, credit: shown.CreditApplied, due: shown.AmountDue}
+}
+
+// keeps holds the first invoice that came by itself against what was said of it.
+func (l *lived) keeps(said *promise, now time.Time, proposed []eventstore.Proposed) {
+	if said == nil || said.at.After(now) {
+		return
+	}
+	if _, _, got := made(proposed); !got.equal(*said) || !got.at.Equal(said.at) {
+		l.fail("at %v: the upcoming invoice was %v at %v, and became %v at %v", now, said, said.at, got, got.at)
+	}
+}
+
+// previewed is what a preview said of a change, or how it refused.
+type previewed struct {
+	subscription.Preview
+	err error
+}
+
+// preview asks what a change of price or seats would come to; nil for other acts.
+func (l *lived) preview(a act) *previewed {
+	p := subscription.Proposal{Billing: subscription.Billing{Change: "c" + a.name}}
+	var price *string
+	switch a.do {
+	case subscription.ActionUpgrade, subscription.ActionDowngrade:
+		if a.price == l.subscription().Terms.Price {
+			return nil // a preview can't know which change is meant
+		}
+		if price = &a.price; !l.isUpgrade(a) {
+			p.Seats = a.downgradeSeats()
+		}
+	case subscription.ActionChangeSeats:
+		p.Seats = new(int64(a.seats))
+	default:
+		return nil
+	}
+	shown, err := asking(l, a.at, command.PreviewChange("w", price, p))
+	return &previewed{shown.Preview, err}
+}
+
+// keepsPreview holds a change against its preview: they refuse alike, and come to the same to the cent.
+func (l *lived) keepsPreview(said *previewed, proposed []eventstore.Proposed, err error) {
+	if said == nil {
+		return
+	}
+	var wanted, got *domain.Rejection
+	errors.As(said.err, &wanted)
+	errors.As(err, &got)
+	if wanted != nil || got != nil {
+		if wanted == nil || got == nil || wanted.Code != got.Code {
+			l.fail("the preview said %v, and the change %v", said.err, err)
+		}
+		return
+	}
+	id, _, became := made(proposed)
+	if id == "" {
+		if !said.AmountDue.IsZero() {
+			l.fail("the preview said that %v are due, and there is no invoice", said.AmountDue)
+		}
+		return
+	}
+	if shown := (promise{total: said.Bill.Total, credit: said.CreditApplied, due: said.AmountDue}); !became.equal(shown) {
+		l.fail("the preview said %v, and it became %v", shown, became)
+	}
+}
