@@ -1,10 +1,6 @@
 package catalog
 
 import (
-	"regexp"
-
-	"github.com/shopspring/decimal"
-
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
@@ -132,17 +128,12 @@ func setProration(check *domain.Check, terms *pricing.Terms, c CreatePrice) {
 		"/proration", "proration_invalid", "proration must be day or second")
 }
 
-var rate = regexp.MustCompile(`\A0(?:\.[0-9]{1,6})?\z`)
-
-// taxRate checks tax_rate_invalid. A rate is a fraction, since the tax in an inclusive amount is what dividing it by
-// 1 + rate takes away.
+// taxRate checks tax_rate_invalid.
 func taxRate(check *domain.Check, text string) string {
-	if !check.Require(rate.MatchString(text), "/tax_rate", "tax_rate_invalid",
-		`tax_rate is a fraction, "0" or more and below "1" with at most 6 digits after the point: "0.19" is 19 %%, not "19"`) {
-		return text
-	}
-	// The grammar allows nothing that the decimal package refuses.
-	return decimal.RequireFromString(text).String()
+	rate, ok := pricing.TaxRate(text)
+	check.Require(ok, "/tax_rate", "tax_rate_invalid",
+		`tax_rate is a fraction, "0" or more and below "1" with at most 6 digits after the point: "0.19" is 19 %%, not "19"`)
+	return rate
 }
 
 // ArchivePrice ends new sales at a price. Once is as good as twice.
