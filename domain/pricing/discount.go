@@ -82,6 +82,14 @@ type Use struct {
 	Taken Exact `json:"taken,omitempty"`
 }
 
+// Title names the coupon for people, as [Discount.Title] does; it is empty where there is none.
+func (u *Use) Title() string {
+	if u == nil {
+		return ""
+	}
+	return Discount{Coupon: u.Coupon, Name: u.Name}.Title()
+}
+
 // Exact holds a number that is not rounded, as "50" or "10/3"; the empty one is nothing.
 type Exact string
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // couponed begins a script as [monthly] does, with a coupon c made of these fields that the subscription has.
@@ -53,6 +55,8 @@ func TestAmountCoupons(t *testing.T) {
 			object{"lines.0.amount.amount": "0.00", "lines.2.amount.amount": "-10.00", "lines.3.amount.amount": "90.00", "lines.3.discount.amount": "40.00", "total.amount": "40.00"}},
 		{"the preview of a second seat", couponed("2031-06-01T00:00:00Z", "50.00", amountOf("70.00")+`, "duration": "forever"`, "") +
 			`, ["POST", "/v1/workspaces/w/subscription/proration-preview", {"seats": 2}]]`, object{"total.amount": "30.00"}},
+		{"a stub has its share", couponed("2031-06-16T00:00:00Z", "100.00", amountOf("30.00")+`, "duration": "forever"`, `, "billing_anchor": "2031-07-01"`) + showInvoice,
+			object{"subtotal.amount": "50.00", "discount.amount": "15.00"}},
 		{"in proportion to months", forever + yearlyPrice + advance("2031-07-01T00:00:00Z") + upgradeYear + showInvoice,
 			object{"lines.1.amount.amount": "1200.00", "lines.1.discount.amount": "1200.00", "total.amount": "0.00"}},
 		{"periods are a time for an amount too", couponed("2031-06-01T00:00:00Z", "100.00", amountOf("30.00")+`, "duration": "periods", "periods": 3`, "") +
@@ -198,4 +202,21 @@ func TestCouponUnits(t *testing.T) {
 			object{"name": "Spring", "months": float64(3), "periods": nil}},
 		{"no name", `[["POST", "/v1/coupons", {"code": "c", "percent_off": "10", "duration": "forever"}]]`, object{"name": "c", "months": nil}},
 	})
+}
+
+// TestCouponOnDocuments names the coupon on the page of an invoice.
+func TestCouponOnDocuments(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.start(endpoint.Options{})
+	for coupon, want := range map[string]string{`"name": "Spring & Co", `: "coupon Spring &amp; Co", "": "coupon c"} {
+		t.Run(want, func(t *testing.T) {
+			c := &client{t: t, base: p.url, token: b.tokenAt(want, "2031-01-01")}
+			sold := script(t, c, couponed("2031-06-01T00:00:00Z", "50.00", coupon+`"percent_off": "10", "duration": "once"`, "")+"]")
+			page := c.get("/v1/invoices/"+sold.text("invoice")+"/print", sold.position()).is(200)
+			if !strings.Contains(string(page.body), want) {
+				t.Errorf("%s", page.body)
+			}
+		})
+	}
 }

@@ -30,7 +30,7 @@ func (d *desk) billLines(s invoice.State) ([]paper.Line, error) {
 func (d *desk) line(l pricing.Line) paper.Line {
 	line := paper.Line{
 		Kind: paper.LineKind(l.Kind), Name: l.Product, Quantity: l.Quantity, Period: &l.Period, Ratio: l.Ratio, Amount: l.Amount,
-		Discount: l.Discount, Net: l.Net(), Tax: l.Tax, TaxRate: l.TaxRate, TaxIncluded: l.TaxBehavior == pricing.TaxBehaviorInclusive,
+		Coupon: l.Coupon.Title(), Discount: l.Discount, Net: l.Net(), Tax: l.Tax, TaxRate: l.TaxRate, TaxIncluded: l.TaxBehavior == pricing.TaxBehaviorInclusive,
 	}
 	if l.Coupon != nil {
 		line.Coupon = pricing.Discount{Coupon: l.Coupon.Coupon, Name: l.Coupon.Name}.Title()
