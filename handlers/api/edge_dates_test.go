@@ -105,3 +105,31 @@ func TestBalancesByCurrency(t *testing.T) {
 		{"nothing", `[["GET", "/v1/workspaces/w/balance"]]`, object{"currency": nil, "credit": nil, "receivable": nil, "overdue": nil, "balances": []any{}}},
 	})
 }
+
+// TestUpcomingCredit counts credit as the renewal then does, while a change waits for money that never comes.
+func TestUpcomingCredit(t *testing.T) {
+	t.Parallel()
+	waiting := monthly("2031-06-01T00:00:00Z", "100.00", "") + `,
+		["POST", "/v1/invoices/{first}/record-payment", {"amount": {"amount": "100.00", "currency": "USD"}, "reference": "r"}],
+		["PUT", "/v1/workspaces/w/subscription/collection", {"collection": "automatic"}],
+		["POST", "/v1/products", {"code": "b", "name": "b", "tier": 2}],
+		["POST", "/v1/products/b/prices", {"code": "b", "currency": "USD", "interval": "month", "unit_amount": "200.00"}],
+		["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "30.00", "currency": "USD"}, "reason": "x"}],
+		["POST", "/v1/clock/advance", {"to": "2031-06-16T00:00:00Z"}],
+		["POST", "/v1/workspaces/w/subscription/upgrade", {"price": "b"}, 202]`
+	upcoming := `, ["GET", "/v1/workspaces/w/subscription/upcoming-invoice"]]`
+	renewed := `, ["POST", "/v1/clock/advance", {"to": "2031-07-01T00:00:00Z"}], ["GET", "/v1/workspaces/w/invoices?payment_status=pending"]]`
+	tellEdges(t, []edge{
+		{"what a change holds comes back", waiting + upcoming, object{"credit_applied.amount": "30.00", "amount_due.amount": "70.00"}},
+		{"as the renewal does", waiting + renewed, object{"data.0.reason": "renewal", "data.0.credit_applied.amount": "30.00", "data.0.amount_due.amount": "70.00"}},
+		{"no more than the total", waiting + `,
+			["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "500.00", "currency": "USD"}, "reason": "x"}]` + upcoming,
+			object{"credit_applied.amount": "100.00", "amount_due.amount": "0.00"}},
+		{"nothing of another currency", waiting + `,
+			["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "500.00", "currency": "EUR"}, "reason": "x"}]` + upcoming,
+			object{"credit_applied.amount": "30.00"}},
+		{"an unpaid invoice takes it before", monthly("2031-06-01T00:00:00Z", "100.00", "") + `,
+			["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "130.00", "currency": "USD"}, "reason": "x"}]` + upcoming,
+			object{"credit_applied.amount": "30.00", "amount_due.amount": "70.00"}},
+	})
+}

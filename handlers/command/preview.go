@@ -4,13 +4,11 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/eventstore"
 )
 
 // Preview is the price of a change. Version is the version of the stored subscription. The quote is pinned to the version
@@ -71,9 +69,13 @@ func UpcomingInvoice(name string) Command[Upcoming] {
 		if err != nil {
 			return Upcoming{}, err
 		}
-		credit, err := eventstore.StateOf[account.State](w.d, account.Stream(w.name)).Covers(bill.Total)
+		free, err := w.creditAhead(bill.Currency)
 		if err != nil {
 			return Upcoming{}, err
+		}
+		credit := bill.Total
+		if more, err := free.Cmp(bill.Total); err != nil || more < 0 {
+			credit = free
 		}
 		due, err := bill.Total.Sub(credit)
 		if err != nil {
@@ -84,4 +86,34 @@ func UpcomingInvoice(name string) Command[Upcoming] {
 			Subscription: s.ID, Bill: bill, CreditApplied: credit, AmountDue: due, Period: next, IssuedAt: next.Start, DueAt: dueAt,
 		}, err
 	})
+}
+
+// creditAhead computes what of the credit is left for the next renewal. What an open invoice holds comes back when it expires,
+// which is not later; then the invoices that expect money come first.
+func (w *workspace) creditAhead(currency money.Currency) (money.Amount, error) {
+	credit, err := w.credit(currency)
+	if err != nil {
+		return credit, err
+	}
+	if waits := w.subscription().PendingUpdate; waits != nil {
+		if err := w.need(invoice.Stream(waits.Invoice)); err != nil {
+			return credit, err
+		}
+		if open := w.invoiceState(waits.Invoice); open.Bill.Currency == currency {
+			credit = credit.Plus(open.CreditApplied).Plus(open.AmountPaid)
+		}
+	}
+	for _, r := range w.account().Receivables {
+		if r.Currency != currency {
+			continue
+		}
+		if err := w.need(invoice.Stream(r.Invoice)); err != nil {
+			return credit, err
+		}
+		credit = credit.Minus(w.invoiceState(r.Invoice).Outstanding())
+	}
+	if credit.Sign() < 0 {
+		return money.Zero(currency), nil
+	}
+	return credit, nil
 }

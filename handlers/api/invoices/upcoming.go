@@ -17,7 +17,7 @@ type upcomingView struct {
 	Discount      view.Money  `json:"discount"`
 	Tax           view.Money  `json:"tax"`
 	Total         view.Money  `json:"total" doc:"subtotal − discount + tax."`
-	CreditApplied view.Money  `json:"credit_applied" doc:"Of the workspace's credit as it is now."`
+	CreditApplied view.Money  `json:"credit_applied" doc:"Of the credit that there will be if nothing happens before: what waits for money holds none by then, and unpaid invoices come first."`
 	AmountDue     view.Money  `json:"amount_due" doc:"total − credit_applied."`
 	Period        view.Period `json:"period"`
 	IssuedAt      time.Time   `json:"issued_at" doc:"When it will be made: at the present period's end."`
