@@ -182,7 +182,7 @@ func TestMoneyOnPaper(t *testing.T) {
 	c.advance("2026-01-16")
 	ended := c.post("/v1/workspaces/acme/subscription/cancel", object{"when": "now", "settlement": "refund"}).is(200)
 	note := "/v1/credit-notes/" + ended.at("credit_notes").([]any)[0].(string)
-	page(note, ended.position(), "Unused time of 3 × Team", "16 – 31 Jan 2026, 16 of 31 days", "USD\u00a018.58<", "Set off against INV-000002", ">6.00<",
+	page(note, ended.position(), "Unused time of 3 × Team", "16 – 31 Jan 2026, 16 of 31 days", "The subscription was cancelled on 16 January 2026.", "USD\u00a018.58<", "Set off against INV-000002", ">6.00<",
 		"Refund, to be paid back", ">12.58<")
 	page("/v1/invoices/"+refunded, ended.position(), "Refunds", "To be paid back", "CN-000001")
 	refund := c.get("/v1/refunds", ended.position()).is(200).at("data").([]any)[0].(object)["id"].(string)
@@ -192,5 +192,5 @@ func TestMoneyOnPaper(t *testing.T) {
 	changed := c.post("/v1/workspaces/birch/subscription/upgrade", object{"price": "sm"}).is(200)
 	page("/v1/invoices/"+changed.text("invoice"), changed.position(), "<h1>Credit note</h1>", "Unused time of 1 × Team", "Set off against INV-000003", "1\u202f100.00<",
 		"Added to your credit", "Nothing is to be paid.")
-	page("/v1/invoices/"+year, changed.position(), "Set off", "Credit from INV-000005", "−1\u202f100.00<", "PAID", "The rest was settled by credit.")
+	page("/v1/invoices/"+year, changed.position(), "Credit from INV-000005", "−1\u202f100.00<", "PAID", "The rest was settled by credit.")
 }

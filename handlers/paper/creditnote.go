@@ -28,9 +28,9 @@ type CreditNote struct {
 // Sheet says what the paper shows.
 func (n CreditNote) Sheet() Sheet {
 	s := n.sheet("Credit note", n.Total.Currency())
-	s.Facts = []Pair{{"Number", n.Number}, {"Issued", day(n.Issued, n.Zone)}, {"For invoice", n.Invoice}}
+	s.Facts = []Pair{{"Number", n.Number}, {"Issued", Day(n.Issued, n.Zone)}, {"For invoice", n.Invoice}}
 	if n.Billed != nil {
-		s.Facts = append(s.Facts, Pair{"Invoiced", day(*n.Billed, n.Zone)})
+		s.Facts = append(s.Facts, Pair{"Invoiced", Day(*n.Billed, n.Zone)})
 	}
 	s.Facts = append(s.Facts, Pair{"Account", n.Workspace})
 	s.Key = Key{Label: "Credited", Amount: price(n.Total), Note: "Taken back from invoice " + n.Invoice}

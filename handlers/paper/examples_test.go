@@ -131,8 +131,8 @@ func changed() Invoice {
 			{at("2031-02-05T23:30:00"), "cheque 12, from the office in Łódź", usd("500.00"), usd("7.00")},
 		}
 		i.CreditNotes = []IssuedNote{
-			{"CN-000004", at("2031-02-02T10:00:00"), "two days of outage", usd("100.00"), usd("100.00"), usd("0.00"), usd("0.00")},
-			{"CN-000005", at("2031-02-03T10:00:00"), "as agreed <with> \"Anna\"", usd("9.00"), usd("0.00"), usd("4.00"), usd("5.00")},
+			{"CN-000004", at("2031-02-02T10:00:00"), "two days of outage", usd("100.00"), usd("100.00"), usd("0.00"), usd("0.00"), usd("100.00")},
+			{"CN-000005", at("2031-02-03T10:00:00"), "as agreed <with> \"Anna\"", usd("9.00"), usd("0.00"), usd("4.00"), usd("5.00"), usd("0.00")},
 		}
 		i.Refunds = []Refund{{Amount: usd("3.00"), Returned: new(at("2031-02-04T10:00:00"))}, {Amount: usd("2.00")}}
 	})
@@ -232,6 +232,12 @@ var examples = map[string]Sheet{
 	}).Sheet(),
 	"set_off": with(issued(), func(i *Invoice) {
 		i.Reduced, i.Outstanding, i.Lowered = usd("1100.00"), usd("328.00"), []Reference{{"INV-000019", usd("1000.00")}, {"CN-000009", usd("100.00")}}
+	}).Sheet(),
+	"many_credits": with(issued(), func(i *Invoice) {
+		i.Reduced, i.Outstanding = usd("1100.00"), usd("328.00")
+		for n := range 11 {
+			i.Lowered = append(i.Lowered, Reference{fmt.Sprintf("INV-%06d", 20+n), usd("100.00")})
+		}
 	}).Sheet(),
 	"credit": with(issued(), func(i *Invoice) { i.CreditApplied, i.Outstanding = usd("1428.00"), usd("0.00") }).Sheet(),
 	"plain": with(issued(), func(i *Invoice) {

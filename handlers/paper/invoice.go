@@ -51,9 +51,11 @@ type IssuedNote struct {
 	Issued  time.Time
 	Reason  string
 	Total   money.Amount // Reduced + Credit + Refund
-	Reduced money.Amount
+	Reduced money.Amount // what it lowered, this invoice or others
 	Credit  money.Amount
 	Refund  money.Amount
+	// Lowered is the part of Reduced that it lowered this invoice by.
+	Lowered money.Amount
 }
 
 // Sheet says what the paper shows. An invoice that gives more back than it charges is a credit note to its reader.
@@ -94,10 +96,10 @@ func (i Invoice) facts() []Pair {
 		facts = []Pair{{"Number", "none yet"}}
 	}
 	if i.Issued != nil {
-		facts = append(facts, Pair{"Issued", day(*i.Issued, i.Zone)})
+		facts = append(facts, Pair{"Issued", Day(*i.Issued, i.Zone)})
 	}
 	if i.Due != nil && i.Status == StatusIssued && i.Total.Sign() >= 0 {
-		facts = append(facts, Pair{"Due", day(*i.Due, i.Zone)})
+		facts = append(facts, Pair{"Due", Day(*i.Due, i.Zone)})
 	}
 	return append(facts, Pair{"Period", days(i.Period, i.Zone)}, Pair{"Account", i.Workspace})
 }
@@ -157,9 +159,9 @@ func (i Invoice) owed() Key {
 	switch {
 	case i.Due == nil:
 	case i.Overdue:
-		key.Note, key.Urgent = "Overdue since "+day(*i.Due, i.Zone), true
+		key.Note, key.Urgent = "Overdue since "+Day(*i.Due, i.Zone), true
 	default:
-		key.Note = "Due by " + day(*i.Due, i.Zone)
+		key.Note = "Due by " + Day(*i.Due, i.Zone)
 	}
 	return key
 }
@@ -175,7 +177,7 @@ func (i Invoice) paidWhen() string {
 			last = p.Paid
 		}
 	}
-	words := "Paid on " + day(last, i.Zone) + ". "
+	words := "Paid on " + Day(last, i.Zone) + ". "
 	if i.CreditApplied.Sign() > 0 || i.Reduced.Sign() > 0 {
 		words += "The rest was settled by credit. "
 	}

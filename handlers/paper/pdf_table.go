@@ -142,8 +142,7 @@ func (p *printer) lastStrong() int {
 // section writes a part below the reckoning. Its heading stays with what follows.
 func (p *printer) section(s Section) {
 	const names, dates = 34.0, 26.0
-	p.y += 7
-	p.room(headingLetters.high + p.sectionStart(s))
+	p.apart(headingLetters.high + 0.5 + p.sectionStart(s))
 	p.put(p.line(s.Heading, true), headingLetters, margin, p.y)
 	p.y += headingLetters.high + 0.5
 	for _, text := range s.Text {
@@ -177,12 +176,31 @@ func (p *printer) section(s Section) {
 	}
 }
 
-// sectionStart estimates how much of a section is to stay with its heading: all of what says how to pay.
-func (p *printer) sectionStart(s Section) float64 {
-	if len(s.Pairs) > 0 {
-		return float64(len(s.Pairs)+len(s.Text)) * textLetters.high
+// apart keeps a part of some height away from what is above it: less if it only so fits on the page.
+func (p *printer) apart(high float64) {
+	const usual, least = 7.0, 3.5
+	gap := usual
+	if left := p.bottom - p.y - high; left < usual && left >= least {
+		gap = left
 	}
-	return 2 * textLetters.high
+	p.y += gap
+	p.room(high)
+}
+
+// sectionStart measures how much of a section is to stay with its heading: all of what says how to pay, two lines of a text, or
+// the first entry.
+func (p *printer) sectionStart(s Section) float64 {
+	lines := 0
+	for _, text := range s.Text {
+		lines += len(p.wrap(text, textLetters, width))
+	}
+	if len(s.Pairs) > 0 {
+		return float64(lines+len(s.Pairs))*textLetters.high + 1.5
+	}
+	if lines > 0 {
+		return float64(min(lines, 2)) * textLetters.high
+	}
+	return 2*textLetters.high + 2.6
 }
 
 // end writes what is too long for the foot of a page, and what the fonts can't show.

@@ -14,7 +14,7 @@ func (i Invoice) payment(s *Sheet) {
 	section := Section{Heading: "How to pay"}
 	until := ""
 	if i.Due != nil && i.Status == StatusIssued && !i.Overdue {
-		until = " by " + day(*i.Due, i.Zone)
+		until = " by " + Day(*i.Due, i.Zone)
 	}
 	if i.Overdue {
 		until = " now"
@@ -85,7 +85,7 @@ func (i Invoice) movements(s *Sheet) {
 		}
 		s.Sections = append(s.Sections, section)
 	}
-	if len(i.Lowered) > 0 {
+	if len(i.Lowered) > 0 && len(i.CreditNotes)+len(i.Lowered) > namedMost {
 		section := Section{Heading: "Set off"}
 		for _, l := range i.Lowered {
 			section.Entries = append(section.Entries, Entry{Text: "Credit from " + l.Number, Amount: figure(l.Amount)})

@@ -43,13 +43,32 @@ func (i Invoice) sums() []Sum {
 	}
 	before := len(r)
 	r.add("Paid from credit", i.CreditApplied.Neg())
-	r.add("Credited", i.Reduced.Neg())
+	i.reductions(&r)
 	r.add("Paid"+i.paidOn(), i.Paid.Neg())
 	r.add("Written off", i.WrittenOff.Neg())
 	if len(r) > before {
 		r.total("Left to pay", i.Outstanding)
 	}
 	return r
+}
+
+// namedMost bounds the documents that the reckoning names one by one.
+const namedMost = 6
+
+// reductions names the documents that lowered the invoice, if they are few.
+func (i Invoice) reductions(r *reckoning) {
+	rest := i.Reduced
+	if len(i.CreditNotes)+len(i.Lowered) <= namedMost {
+		for _, n := range i.CreditNotes {
+			r.add("Credited by "+n.Number, n.Lowered.Neg())
+			rest = rest.Minus(n.Lowered)
+		}
+		for _, l := range i.Lowered {
+			r.add("Credit from "+l.Number, l.Amount.Neg())
+			rest = rest.Minus(l.Amount)
+		}
+	}
+	r.add("Credited", rest.Neg())
 }
 
 // settlement tells what a negative total was used for.

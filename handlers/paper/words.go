@@ -34,8 +34,8 @@ func figure(a money.Amount) string {
 // price writes an amount with its currency.
 func price(a money.Amount) string { return string(a.Currency()) + "\u00a0" + figure(a) }
 
-// day writes a date in full.
-func day(t time.Time, zone *time.Location) string { return t.In(zone).Format("2 January 2006") }
+// Day writes a date in full.
+func Day(t time.Time, zone *time.Location) string { return t.In(zone).Format("2 January 2006") }
 
 // shortDay writes a date where there is little room.
 func shortDay(t time.Time, zone *time.Location) string { return t.In(zone).Format("2 Jan 2006") }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -178,8 +179,8 @@ func (d *desk) creditNotes(id string) (notes []paper.IssuedNote, refunds []paper
 	found, err := projections.ListCreditNotes(d.ctx, d.tx, d.c.Ledger.ID, projections.CreditNoteFilter{Invoice: id}, 0, creditNotesMax)
 	for _, n := range found {
 		notes = append(notes, paper.IssuedNote{
-			Number: n.Note.Number, Issued: n.Note.IssuedAt, Reason: n.Note.Reason, Total: n.Note.Total, Reduced: n.Note.Reduced,
-			Credit: n.Note.Credit, Refund: n.Note.Refund,
+			Number: n.Note.Number, Issued: n.Note.IssuedAt, Reason: d.reason(n.Note), Total: n.Note.Total, Reduced: n.Note.Reduced,
+			Credit: n.Note.Credit, Refund: n.Note.Refund, Lowered: lowered(n.Note),
 		})
 		more, err := d.refunds(n.Note.Refunds)
 		if err != nil {
@@ -188,6 +189,16 @@ func (d *desk) creditNotes(id string) (notes []paper.IssuedNote, refunds []paper
 		refunds = append(refunds, more...)
 	}
 	return notes, refunds, err
+}
+
+// lowered finds what a credit note took off its own invoice.
+func lowered(n invoice.Credited) money.Amount {
+	for _, s := range n.Settled() {
+		if s.Invoice == n.ID {
+			return s.Amount
+		}
+	}
+	return money.Zero(n.Total.Currency())
 }
 
 func paperStatus(s invoice.Status) paper.Status {

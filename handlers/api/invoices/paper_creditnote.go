@@ -6,6 +6,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/paper"
 	"github.com/tallystick/tallystick/projections"
@@ -34,7 +36,7 @@ func readCreditNotePaper(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (pape
 		return paper.Sheet{}, err
 	}
 	written := paper.CreditNote{
-		Document: head, Invoice: billed.State.Number, Billed: billed.State.IssuedAt, Issued: note.IssuedAt, Reason: note.Reason,
+		Document: head, Invoice: billed.State.Number, Billed: billed.State.IssuedAt, Issued: note.IssuedAt, Reason: d.reason(note),
 		Tax: note.Tax, Total: note.Total, Reduced: note.Reduced, Credit: note.Credit, Refund: note.Refund,
 	}
 	if written.Settled, err = d.settled(note.Settled()); err != nil {
@@ -44,4 +46,18 @@ func readCreditNotePaper(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (pape
 		return paper.Sheet{}, err
 	}
 	return written.Sheet(), nil
+}
+
+// reason gives the reason of a credit note in words. One that came of a subscription's end or pause has a word of the program's.
+func (d *desk) reason(n invoice.Credited) string {
+	if n.From == nil {
+		return n.Reason
+	}
+	switch n.Reason {
+	case subscription.TakenBackCanceled:
+		return "The subscription was cancelled on " + paper.Day(*n.From, d.zone) + "."
+	case subscription.TakenBackPaused:
+		return "The subscription was paused on " + paper.Day(*n.From, d.zone) + "."
+	}
+	return n.Reason
 }
