@@ -22,6 +22,9 @@ func (w *workspace) reconcile(at time.Time) error {
 			return err
 		}
 	}
+	if err := w.meetInvoices(at); err != nil {
+		return err
+	}
 	if err := w.payByCredit(at); err != nil {
 		return err
 	}
@@ -49,6 +52,34 @@ func (w *workspace) followInvoice(id string, at time.Time) error {
 		r.PastDueAt = new(s.IssuedAt.Add(subscription.CollectionTime))
 	}
 	return w.onAccount(account.OpenReceivable{Receivable: r}, at)
+}
+
+// meetInvoices tells the account, where there is credit, of the subscription's invoices that expect money since before accounts
+// knew of them. All others of that time meet it when something happens to them.
+func (w *workspace) meetInvoices(at time.Time) error {
+	s := w.subscription()
+	if s.ID == "" {
+		return nil
+	}
+	if credit, err := w.credit(s.Terms.Currency); err != nil || credit.Sign() <= 0 {
+		return err
+	}
+	ids := s.Invoices()
+	for _, owed := range s.Owed {
+		ids = append(ids, owed.Invoice)
+	}
+	for _, id := range ids {
+		if w.account().Expects(id) || slices.Contains(w.touched, id) {
+			continue
+		}
+		if err := w.need(invoice.Stream(id)); err != nil {
+			return err
+		}
+		if err := w.followInvoice(id, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isCollected reports whether an invoice's money is collected. Of an invoice of before the subscription knows that.

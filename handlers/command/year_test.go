@@ -29,6 +29,7 @@ type life struct {
 	rehearsal *eventstore.Rehearsal
 	equation  *equation
 	log       []string
+	told      []eventstore.Proposed
 }
 
 // yearPrices are prices by their code; all are of one family.
@@ -99,6 +100,7 @@ func (l *life) do(now time.Time, c eventstore.Command) (events int, err error) {
 	if err != nil && !errors.As(err, new(*domain.Rejection)) {
 		l.t.Fatalf("at %v: %v", now, err)
 	}
+	l.told = append(l.told, proposed...)
 	for _, e := range proposed {
 		data, err := json.Marshal(e.Fact)
 		if err != nil {
