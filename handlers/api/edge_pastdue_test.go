@@ -47,7 +47,7 @@ func TestPastDue(t *testing.T) {
 	})
 	t.Run("the refusal names the invoices", func(t *testing.T) {
 		t.Parallel()
-		c := sandbox(t)
+		c := freshSandbox(t)
 		script(t, c, `[`+left+advances("2031-07-02T00:00:00Z")+`]`)
 		id := c.get("/v1/invoices?payment_status=pending").is(200).text("data.0.id")
 		body := object{"price": "a", "seats": 1, "collection": "automatic"}

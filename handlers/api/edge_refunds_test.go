@@ -9,7 +9,7 @@ import (
 // TestRefunds: what goes back is owed until it is recorded, and never more goes back than came.
 func TestRefunds(t *testing.T) {
 	t.Parallel()
-	c := sandbox(t)
+	c := freshSandbox(t)
 	seen := script(t, c, `[`+selling("2031-07-01T00:00:00Z", "USD", "31.00", `, "tax_rate": "0.2"`)+buys(1, "send_invoice")+pays("{invoice}", "30.00")+
 		advances("2031-07-21T00:00:00Z")+`, ["POST", "/v1/workspaces/w/subscription/cancel?dry_run=true", {"when": "now", "settlement": "refund"}]]`)
 	seen.says(object{"invoice": nil, "credit_notes.0.total.amount": "13.20", "credit_notes.0.refund.amount": "6.00", "credit_notes.0.workspace": "w"})
@@ -28,8 +28,8 @@ func TestRefunds(t *testing.T) {
 	c.get("/v1/refunds?status=pending").says(object{"data.0": nil})
 }
 
-// sandbox gives a client of a sandbox of its own, whose clock begins in 2031.
-func sandbox(t *testing.T) *client {
+// freshSandbox gives a client of a sandbox of its own, whose clock begins in 2031.
+func freshSandbox(t *testing.T) *client {
 	t.Helper()
 	b := setup(t)
 	p := b.start(endpoint.Options{})
