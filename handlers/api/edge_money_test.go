@@ -174,3 +174,12 @@ func TestCreditPaidInvoices(t *testing.T) {
 			["POST", "/v1/invoices/{first}/void", {}, 409], ["POST", "/v1/invoices/{invoice}/void", {}, 409], ["GET", "/v1/invoices"]`, []asked{balance("0.00", "1.00")}},
 	})
 }
+
+// TestGrantedCreditIsWhatIsLeft: credit that was given pays what is expected at once, and the answer tells what is left.
+func TestGrantedCreditIsWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	c := freshSandbox(t)
+	script(t, c, `[`+selling("2031-06-01T00:00:00Z", "USD", "100.00", "")+buys(1, "send_invoice")+`,
+		["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "130.00", "currency": "USD"}, "reason": "x"}]]`).
+		says(object{"amount.amount": "130.00", "credit.amount": "30.00"})
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -14,6 +15,7 @@ import (
 type Credit struct {
 	Workspace string
 	Granted   account.CreditGranted
+	Credit    money.Amount // what is left in its currency once it paid what was expected
 }
 
 // GrantCredit gives a workspace credit by hand, which pays what is expected. Deadlines that are due come first. The caller fills in ID, Amount and Reason of c.
@@ -26,7 +28,11 @@ func GrantCredit(name string, c account.Grant) Command[Credit] {
 			granted = Credit{Workspace: name, Granted: facts[0].(account.CreditGranted)}
 		}
 		return err
-	}, func() Credit { return granted })
+	}, func(w *workspace) (Credit, error) {
+		var err error
+		granted.Credit, err = w.credit(c.Amount.Currency())
+		return granted, err
+	})
 }
 
 // CreditRefund is credit that is paid out, and the workspace that had it.
@@ -61,11 +67,12 @@ func RefundCredit(name string, c account.Refund) Command[CreditRefund] {
 			refunded.Refunds = append(refunded.Refunds, back.ID)
 		}
 		return nil
-	}, func() CreditRefund { return refunded })
+	}, func(*workspace) (CreditRefund, error) { return refunded, nil })
 }
 
-// onAccount decides a command on a workspace's account, and what follows from it, after the deadlines that are due.
-func onAccount[R any](name string, decide func(*workspace) error, result func() R) Command[R] {
+// onAccount decides a command on a workspace's account, and what follows from it, after the deadlines that are due. The result
+// is what all that leaves.
+func onAccount[R any](name string, decide func(*workspace) error, result func(*workspace) (R, error)) Command[R] {
 	stream := account.Stream(name)
 	return Command[R]{
 		Resource: stream,
@@ -83,7 +90,7 @@ func onAccount[R any](name string, decide func(*workspace) error, result func() 
 			if err := w.reconcile(d.Now()); err != nil {
 				return none, err
 			}
-			return result(), nil
+			return result(w)
 		},
 	}
 }

@@ -25,13 +25,13 @@ type creditView struct {
 	Workspace string     `json:"workspace"`
 	Amount    view.Money `json:"amount"`
 	Reason    string     `json:"reason"`
-	Credit    view.Money `json:"credit" doc:"What the workspace has of the currency now."`
+	Credit    view.Money `json:"credit" doc:"What the workspace has of the currency now, after it paid what was to be paid."`
 }
 
 func viewCredit(c command.Credit) creditView {
 	return creditView{
 		ID: c.Granted.ID, Workspace: c.Workspace, Amount: view.MoneyOf(c.Granted.Amount), Reason: c.Granted.Reason,
-		Credit: view.MoneyOf(c.Granted.Balance),
+		Credit: view.MoneyOf(c.Credit),
 	}
 }
 
