@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"projections":                {"domain", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "eventstore", "migrations", "projections/engine", "projections/usage"},
 	"handlers/command":           {"domain", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/money", "domain/numbering", "domain/period", "domain/pricing", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "eventstore"},
 	"handlers/words":             {"domain", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/numbering", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial"},
-	"handlers/process":           {"domain", "domain/seating", "domain/subscription", "domain/trial", "eventstore", "projections", "projections/engine", "handlers/command"},
+	"handlers/process":           {"domain", "domain/invoice", "domain/seating", "domain/subscription", "domain/trial", "eventstore", "projections", "projections/engine", "handlers/command"},
 	"handlers/paper/pdf":         {"handlers/paper/typeset"},
 	"handlers/paper":             {"domain/money", "domain/period", "domain/seller", "handlers/paper/pdf", "handlers/paper/typeset"},
 	"handlers/endpoint":          {"domain", "eventstore", "projections/engine"},

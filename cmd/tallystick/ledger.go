@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/access"
+	"github.com/tallystick/tallystick/handlers/process"
 )
 
 type ledgerCommand struct {
@@ -20,6 +23,7 @@ type ledgerCommand struct {
 	Create ledgerCreate `cmd:"" help:"Make a ledger: one seller's books, live or as a sandbox."`
 	List   ledgerList   `cmd:"" help:"List all ledgers."`
 
+	Adopt        ledgerAdopt  `cmd:"" help:"Tell a ledger's accounts of the invoices and payments that a release before this one wrote, so that credit pays them."`
 	RotateSecret ledgerRotate `cmd:"" help:"Sign quotes and cursors of a ledger with another secret."`
 }
 
@@ -81,6 +85,33 @@ func (l ledgerRotate) Run(ctx context.Context, c *Config, std streams) error {
 			return err
 		}
 		fmt.Fprintf(std.out, "%s has another secret; what the one before signed is accepted for %s\n", l.Name, max(l.Keep, 0))
+		return nil
+	})
+}
+
+type ledgerAdopt struct {
+	Name string `arg:"" help:"The ledger's name."`
+}
+
+// Run adopts what releases before accounts knew of invoices left.
+func (l ledgerAdopt) Run(ctx context.Context, c *Config, std streams) error {
+	return withHouse(ctx, c, std, func(h *house) error {
+		ledgers, err := eventstore.Ledgers(ctx, h.queries)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(ledgers, func(ledger eventstore.Ledger) bool { return ledger.Name == l.Name })
+		if at < 0 {
+			return fmt.Errorf("there is no ledger %s", l.Name)
+		}
+		adopted, err := process.Adopt(ctx, h.store, h.codec, h.queries, ledgers[at])
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "the accounts of %d workspaces know of their earlier invoices\n", adopted.Workspaces)
+		if len(adopted.Refused) > 0 {
+			return fmt.Errorf("more than six periods are to be billed first in %s: retry their jobs", strings.Join(adopted.Refused, ", "))
+		}
 		return nil
 	})
 }

@@ -78,6 +78,7 @@ func TestEarlierReleases(t *testing.T) {
 			s.verifyHashes()
 			r.repeat(s)
 			r.query(s)
+			s.adopts()
 			s.compareRebuilt(int64(len(s.events())))
 			r.goOn(s)
 			last := s.judgeBooks()
@@ -85,6 +86,29 @@ func TestEarlierReleases(t *testing.T) {
 			s.forgets(r.Personal.Workspace, r.Personal.Name)
 			refusesWriting(t, s.databaseURL())
 		})
+	}
+}
+
+// adopts tells the accounts of what the release left, once.
+func (s *server) adopts() {
+	s.t.Helper()
+	list, _, _ := invoke(s.t, "ledger", "list", "--json", "--database-url", s.databaseURL())
+	var ledgers []ledgerView
+	if err := json.Unmarshal([]byte(list), &ledgers); err != nil || len(ledgers) == 0 {
+		s.t.Fatalf("%s: %v", list, err)
+	}
+	adopt := func() int {
+		for _, ledger := range ledgers {
+			stdout, stderr, code := invoke(s.t, "ledger", "adopt", ledger.Name, "--database-url", s.databaseURL())
+			if code != exitDone || !strings.Contains(stdout, "workspaces") {
+				s.t.Errorf("adopt %s: exit %d: %s%s", ledger.Name, code, stdout, stderr)
+			}
+		}
+		return s.eventsOfAll()
+	}
+	before := s.eventsOfAll()
+	if once, twice := adopt(), adopt(); once == before || twice != once {
+		s.t.Errorf("of %d events, adoption made %d, and the second %d", before, once, twice)
 	}
 }
 

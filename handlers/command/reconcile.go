@@ -82,6 +82,20 @@ func (w *workspace) meetInvoices(at time.Time) error {
 	return nil
 }
 
+// AdoptInvoices tells a workspace's account of invoices, and of money for them, from before accounts knew of them. What it knows
+// already changes nothing. It refuses with too_far_behind.
+func AdoptInvoices(name string, ids []string) Command[struct{}] {
+	return onAccount(name, func(w *workspace) error {
+		for _, id := range ids {
+			if err := w.need(invoice.Stream(id)); err != nil {
+				return err
+			}
+		}
+		w.touched = append(w.touched, ids...)
+		return nil
+	}, func(*workspace) (struct{}, error) { return struct{}{}, nil })
+}
+
 // isCollected reports whether an invoice's money is collected. Of an invoice of before the subscription knows that.
 func (w *workspace) isCollected(s invoice.State) bool {
 	if s.Collection == "" {

@@ -24,6 +24,11 @@
 // turns, command by command. A program that is killed on the way leaves the clock at a deadline, and so does a fault;
 // advancing again goes on from there. A deadline that is refused is tried alone and does not stop the clock.
 //
+// # What releases before left
+//
+// Accounts did not always know of invoices and payments. [Adopt] tells them, once, because an operator asks for it; until then
+// they learn of an invoice when something happens to it.
+//
 // The package does not own what happens at a deadline (domain/…), how the streams join (handlers/command) or when a
 // deadline is (package projections).
 package process
