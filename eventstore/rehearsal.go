@@ -20,7 +20,8 @@ func NewRehearsal(codec *Codec) *Rehearsal {
 	return &Rehearsal{codec: codec, states: map[domain.Stream]folded{}}
 }
 
-// Execute decides a command at an instant, keeps its events and returns them. A command that is refused changes nothing.
+// Execute decides a command at an instant, keeps its events and returns them. A command that is refused, and a dry run,
+// change nothing.
 func (r *Rehearsal) Execute(c Command, now time.Time) ([]Proposed, error) {
 	for {
 		p := &pending{ledger: Ledger{Mode: ModeLive}, command: c, streams: c.streams(), arrived: now}
@@ -30,8 +31,8 @@ func (r *Rehearsal) Execute(c Command, now time.Time) ([]Proposed, error) {
 			c.Writes = append(slices.Clip(c.Writes), need.streams...)
 			continue
 		}
-		if err != nil {
-			return nil, err
+		if err != nil || c.DryRun {
+			return decision.proposed, err
 		}
 		for _, stream := range decision.streams {
 			r.states[stream] = decision.state(stream)

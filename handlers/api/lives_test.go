@@ -45,6 +45,7 @@ func TestLives(t *testing.T) {
 				l.act()
 				l.check()
 			}
+			l.checkDocuments()
 		})
 	}
 }
@@ -127,7 +128,7 @@ func (l *liveOne) act() {
 		l.seen = l.advance(l.now.Format(time.RFC3339)).position()
 	}
 	subscription := l.get("/v1/workspaces/w/subscription", l.seen)
-	actions := []string{"create"}
+	actions := []string{"create", "sit", "sit", "leave"}
 	if subscription.status == 200 {
 		for _, action := range subscription.at("available_actions").([]any) {
 			actions = append(actions, action.(string), action.(string), action.(string))
@@ -137,7 +138,7 @@ func (l *liveOne) act() {
 		actions = append(actions, "pay", "pay", "pay", "part", "too much", "void", "write-off", "credit-note", "refund-note", "grant", "pay-out", "record-refund")
 	}
 	price := one(l, lifePrices[one(l, "USD", "EUR")]...)
-	if currency := subscription.text("currency"); currency != "" && !slices.Contains(actions[1:], "create") {
+	if currency := subscription.text("currency"); currency != "" && !slices.Contains(actions[4:], "create") {
 		price = one(l, lifePrices[currency]...)
 	}
 	action := one(l, actions...)
@@ -176,6 +177,10 @@ func (l *liveOne) request(action, price string) (method, path string, body objec
 			body["coupon"] = one(l, lifeGifts...)
 		}
 		return "POST", on, body
+	case "sit":
+		return "POST", "/v1/workspaces/w/seats", object{"member": one(l, "ann", "bob", "cem", "dua", "eli"), "role": one(l, "member", "admin", "guest")}
+	case "leave":
+		return "DELETE", "/v1/workspaces/w/seats/" + one(l, "ann", "bob", "cem", "dua", "eli"), nil
 	case "upgrade", "downgrade":
 		return "POST", on + "/" + action, object{"price": price}
 	case "change_seats":
@@ -312,6 +317,41 @@ func (l *liveOne) check() {
 	if l.t.Failed() {
 		l.t.FailNow()
 	}
+}
+
+// checkDocuments prints every document, and holds what members pay of it against what it says.
+func (l *liveOne) checkDocuments() {
+	l.t.Helper()
+	for _, entry := range l.all("/v1/invoices?workspace=w") {
+		i := entry.(map[string]any)
+		if i["number"] == nil {
+			continue
+		}
+		l.get("/v1/invoices/by-number/"+i["number"].(string), l.seen).is(200).says(object{"id": i["id"]})
+		net := totals{}
+		net.add(i["subtotal"], 1)
+		net.add(i["discount"], -1)
+		l.checkDocument("/v1/invoices/", "invoice", i["id"].(string), net)
+	}
+	for _, entry := range l.all("/v1/credit-notes?workspace=w") {
+		note := entry.(map[string]any)
+		net := totals{}
+		net.add(note["total"], -1)
+		net.add(note["tax"], 1)
+		l.checkDocument("/v1/credit-notes/", "credit_note", note["id"].(string), net)
+	}
+}
+
+func (l *liveOne) checkDocument(path, kind, id string, net totals) {
+	l.t.Helper()
+	l.get(path+id+"/print", l.seen).is(200)
+	l.get(path+id+"/pdf", l.seen).is(200)
+	shared := l.get("/v1/workspaces/w/member-payments?"+kind+"="+id, l.seen).is(200)
+	net.add(shared.at("unassigned.amount"), -1)
+	for _, share := range shared.at("shares").([]any) {
+		net.add(share.(map[string]any)["amount"], -1)
+	}
+	l.nothing("what members pay of "+kind+" "+id, net)
 }
 
 // sum takes the others off the first.

@@ -144,6 +144,7 @@ func tellLife(t *rapid.T) {
 		proposed, _ := l.play(at, plain(command.RunSubscription("w", true)))
 		l.keeps(upcoming, at, proposed)
 		a := l.drawAct(t, n, at)
+		l.keepsActions(a)
 		if c := l.command(a); c != nil {
 			l.acts = append(l.acts, fmt.Sprintf("%+v", a))
 			preview := l.preview(a)
@@ -309,12 +310,15 @@ func chosen(coupon string) *string {
 	return &coupon
 }
 
-// ofMoney makes the acts on an invoice, the latest first.
+// latest picks an invoice, the latest first.
+func (l *lived) latest(a act) string { return l.equation.order[max(0, len(l.equation.order)-1-a.pick)] }
+
+// ofMoney makes the acts on an invoice.
 func (l *lived) ofMoney(a act) *eventstore.Command {
 	if len(l.equation.order) == 0 || a.do == "wait" {
 		return nil
 	}
-	id := l.equation.order[max(0, len(l.equation.order)-1-a.pick)]
+	id := l.latest(a)
 	state := l.equation.invoices[id]
 	amount, err := money.FromMinor(state.Bill.Currency, a.minor)
 	if err != nil {

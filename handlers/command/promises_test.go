@@ -3,6 +3,7 @@ package command_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -140,4 +141,43 @@ func (l *lived) keepsPreview(said *previewed, proposed []eventstore.Proposed, er
 	if shown := (promise{total: said.Bill.Total, credit: said.CreditApplied, due: said.AmountDue}); !became.equal(shown) {
 		l.fail("the preview said %v, and it became %v", shown, became)
 	}
+}
+
+// simple are the actions that need nothing but a state that allows them.
+var simple = []string{
+	subscription.ActionRemoveUnusedSeats, subscription.ActionCancelPendingChange, subscription.ActionCancelPendingUpdate, subscription.ActionCancel,
+	subscription.ActionUncancel, subscription.ActionPause, subscription.ActionResume, subscription.ActionChangeCollection,
+	subscription.ActionRemoveDiscount, subscription.ActionCancelTrial,
+}
+
+// keepsActions tries one of the simple actions, and one on an invoice, without doing them: those that are listed as
+// available are taken, and no others.
+func (l *lived) keepsActions(a act) {
+	a.name, a.minor = "tried", 1
+	turn := a.pick + len(l.acts)
+	if len(l.equation.order) > 0 {
+		id := l.latest(a)
+		listed := l.equation.invoices[id].AvailableActions()
+		action := []string{invoice.ActionRecordPayment, invoice.ActionVoid, invoice.ActionCredit, invoice.ActionWriteOff}[turn%4]
+		a.do = map[string]string{
+			invoice.ActionRecordPayment: "pay too much", invoice.ActionVoid: "void", invoice.ActionCredit: "credit note", invoice.ActionWriteOff: "write off",
+		}[action]
+		// Money that nobody asks for is taken as well.
+		if err := l.tries(a); action != invoice.ActionRecordPayment && (err == nil) != slices.Contains(listed, action) || err != nil && slices.Contains(listed, action) {
+			l.fail("%s of %s is listed: %v, and answered %v", action, id, listed, err)
+		}
+	}
+	a.do, a.pick = simple[turn%len(simple)], 0
+	listed := l.subscription().AvailableActions(a.at)
+	if err := l.tries(a); (err == nil) != slices.Contains(listed, a.do) {
+		l.fail("%s is listed: %v, and answered %v", a.do, listed, err)
+	}
+}
+
+// tries decides an act, and does not do it.
+func (l *lived) tries(a act) error {
+	c := *l.command(a)
+	c.DryRun = true
+	_, err := l.rehearsal.Execute(c, a.at)
+	return err
 }
