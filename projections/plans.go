@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -25,7 +26,7 @@ import (
 // row once something was done in it.
 var Plans = engine.Projection{
 	Name: "plans", Formerly: "licences", Revision: 2, Tables: migrations.ReadModel("plans"), Apply: applyPlans,
-	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type},
+	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type, item.Type},
 	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/tax"
@@ -27,11 +28,11 @@ type planState struct {
 	Trials       map[string]trial.State `json:"trials"` // by families
 }
 
-// planEvents gives the events that a plan follows from. Events of accounts, details and taxes only show that their
+// planEvents gives the events that a plan follows from. Events of accounts, details, taxes and items only show that their
 // workspace exists.
 func planEvents(page engine.Page) []eventstore.Event {
 	var events []eventstore.Event
-	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, tax.Type, seating.Type} {
+	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, tax.Type, item.Type, seating.Type} {
 		events = append(events, page.Of(streamType)...)
 	}
 	return slices.DeleteFunc(events, func(event eventstore.Event) bool {

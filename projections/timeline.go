@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -24,11 +25,11 @@ import (
 // only repeat in one stream what another stream's event of the same command says.
 var Timeline = engine.Projection{
 	Name: "timeline", Revision: 1, Tables: migrations.ReadModel("timeline"), Apply: applyTimeline,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type},
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
-		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{},
+		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, item.Billed{},
 	},
 }
 

@@ -166,6 +166,10 @@ func (r *recorder) onTheSecond() {
 	r.tell("client", "PUT", on("gone", "/billing-details"), `{"name":"Nobody"}`)
 	r.tell("client", "DELETE", on("gone", "/billing-details"), "")
 	r.tell("admin", "PUT", "/v1/seller", `{"legal_name":"Acme Ltd","address":"1 High Street\nLeeds","country":"GB","yearly_numbers":true}`)
+	r.tell("finance", "POST", on("grows", "/invoice-items"), `{"description":"Setup","unit_amount":"30.00"}`)
+	item := r.tell("finance", "POST", on("grows", "/invoice-items"), `{"description":"Mistake","unit_amount":"1.00"}`).ID
+	r.tell("finance", "DELETE", on("grows", "/invoice-items/"+item), "")
+	r.tell("finance", "POST", on("one-off", "/invoices"), `{"currency":"USD","lines":[{"description":"Hours","quantity":2,"unit_amount":"80.00"}]}`)
 	r.tell("finance", "PUT", on("wavers", "/tax"), `{"status":"exempt","reason":"charity"}`)
 }
 

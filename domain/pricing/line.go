@@ -39,6 +39,8 @@ type Line struct {
 	// TaxTreatment is empty for the standard one; TaxReason tells why it is another.
 	TaxTreatment TaxTreatment `json:"tax_treatment,omitempty"`
 	TaxReason    string       `json:"tax_reason,omitempty"`
+	// UnitAmount is what one costs for a full period; it is empty where tiers say that.
+	UnitAmount string `json:"unit_amount,omitempty"`
 }
 
 // LineKey names a line by what it is for, so that billing the same thing again gives the same key:

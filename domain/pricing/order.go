@@ -18,6 +18,7 @@ type Order struct {
 	Schedule     period.Schedule // that the lines in force were billed by
 	At           time.Time       // when they end
 	Tax          *Tax            // of the customer for what begins, nil for the prices'
+	Items        []Item          // that are billed beside
 	Charge       *Charge         // nil when nothing begins
 	Deduction    *Deduction      // in use by the charge's period, nil for none
 }
@@ -59,6 +60,14 @@ func Price(o Order) (Bill, error) {
 			return Bill{}, err
 		}
 		line.line = o.Tax.mark(line.line)
+		line.line.UnitAmount = charge.Terms.UnitAmount
+		lines = append(lines, line)
+	}
+	for _, item := range o.Items {
+		line, err := o.item(item, o.At)
+		if err != nil {
+			return Bill{}, err
+		}
 		lines = append(lines, line)
 	}
 	for _, l := range lines {
@@ -96,7 +105,7 @@ func (o Order) credit(d Debit) (taxed, error) {
 		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: amount.Neg(), Discount: money.Zero(amount.Currency()),
 		TaxRate: d.Line.TaxRate, TaxBehavior: d.Line.TaxBehavior,
 		Period: period.Period{Start: o.At, End: d.Line.Period.End}, Ratio: share(ratio), SourceLine: &d.Line.Key, SourceInvoice: d.Invoice,
-		TaxTreatment: d.Line.TaxTreatment, TaxReason: d.Line.TaxReason,
+		TaxTreatment: d.Line.TaxTreatment, TaxReason: d.Line.TaxReason, UnitAmount: d.Line.UnitAmount,
 	}
 	return taxed{line: line, tax: tax.Neg(tax)}, nil
 }

@@ -60,6 +60,9 @@ func (s State) collectEvents(billed []Fact, b Billing) ([]Fact, error) {
 func span(bill pricing.Bill) period.Period {
 	whole := bill.Lines[0].Period
 	for _, line := range bill.Lines {
+		if !line.OfSeats() {
+			continue // what is billed beside the seats does not make their time longer
+		}
 		if line.Period.Start.Before(whole.Start) {
 			whole.Start = line.Period.Start
 		}
@@ -98,6 +101,9 @@ func lesser(a, b money.Amount) (money.Amount, error) {
 func (s State) withBill(bill pricing.Bill, invoice string) State {
 	s.InForce = slices.Clone(s.InForce)
 	for _, line := range bill.Lines {
+		if !line.OfSeats() {
+			continue
+		}
 		if line.Kind != pricing.LineKindSeats {
 			s = s.withoutForce(line.Period.Start)
 		}

@@ -63,6 +63,25 @@ func checkPayment(check *domain.Check, collection Collection, method *string, da
 		"days_until_due must be 0 to %d", daysUntilDueMax)
 }
 
+// PaymentTerms tells how an invoice beside the subscription is paid: by the terms of a running one where nothing else is
+// given, else it is sent. It refuses with collection_invalid or days_until_due_invalid.
+func (s State) PaymentTerms(collection *string, days *int) (Collection, int, error) {
+	own := CollectionSendInvoice
+	if s.Live() {
+		own = s.Collection
+	}
+	wanted := Collection(domain.Or(collection, string(own)))
+	var check domain.Check
+	checkPayment(&check, wanted, nil, days)
+	if err := check.Rejection(); err != nil {
+		return wanted, 0, err
+	}
+	if days == nil && s.Live() && wanted == s.Collection {
+		return wanted, s.DaysUntilDue, nil
+	}
+	return wanted, daysUntilDue(wanted, days), nil
+}
+
 // daysUntilDue lets money that is collected be due at once, and an invoice that is sent in a month.
 func daysUntilDue(collection Collection, days *int) int {
 	if collection == CollectionAutomatic {

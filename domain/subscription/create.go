@@ -49,7 +49,7 @@ func (e Created) evolve(before State) State {
 	s := State{
 		ID: e.ID, Previous: e.Previous, Status: e.Status, Terms: e.Terms, Seats: e.Seats, Collection: e.Collection,
 		DaysUntilDue: e.DaysUntilDue, TimeZone: e.TimeZone, Anchor: e.Anchor, CurrentPeriod: e.CurrentPeriod, Stub: e.Stub,
-		Trial: e.Trial, Discount: newDiscount(e.Discount, nil), Tax: before.Tax,
+		Trial: e.Trial, Discount: newDiscount(e.Discount, nil), Tax: before.Tax, Items: before.Items,
 	}
 	if e.Trial == nil {
 		s.Discount = s.Discount.next(e.CurrentPeriod.Start)

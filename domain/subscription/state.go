@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -81,6 +82,8 @@ type State struct {
 	EndedAt       *time.Time      `json:"ended_at"`
 	// Tax is that of the customer, by which bills are priced; see [State.Taxed].
 	Tax *pricing.Tax `json:"-"`
+	// Items wait to be billed; see [State.WithItems].
+	Items []pricing.Item `json:"-"`
 }
 
 // Taxed gives the state as it prices what it bills for a customer with this tax, nil for the prices' own. No event holds it:
@@ -88,6 +91,20 @@ type State struct {
 func (s State) Taxed(tax *pricing.Tax) State {
 	s.Tax = tax
 	return s
+}
+
+// WithItems gives the state with what waits to be billed beside the seats, in any currency. No event holds it either.
+func (s State) WithItems(items []pricing.Item) State {
+	s.Items = items
+	return s
+}
+
+// itemsOf gives the items that a bill has: that of a renewal, or of a subscription that begins.
+func (s State) itemsOf(u Update) []pricing.Item {
+	if u.Reason == ReasonChange {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Items), func(i pricing.Item) bool { return i.Currency != u.Terms.Currency })
 }
 
 // Live reports whether there is a subscription that is not terminal.

@@ -2,12 +2,14 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
@@ -23,6 +25,7 @@ var elsewhere = map[string]bool{
 	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
 	"credit_too_small": true, "refund_exceeds_payments": true, "refund_settled": true,
+	"items_too_many": true, "item_on_invoice": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
@@ -318,6 +321,40 @@ var refusalCases = func() (cases []refusalCase) {
 		"status_invalid": {"status": "none"}, "rate_not_allowed": {"status": "exempt", "reason": "x", "rate": "0.1"},
 		"tax_rate_invalid": {"rate": "19"}, "reason_required": {"status": "exempt"}, "reason_invalid": {"reason": " "},
 	})
+	oneOff := object{"currency": "USD", "lines": []any{anItem}}
+	for _, name := range []string{"issue-invoice", "add-invoice-item"} {
+		path, base := "/v1/workspaces/new/invoices", oneOff
+		if name == "add-invoice-item" {
+			path, base = "/v1/workspaces/new/invoice-items", object{"currency": "USD", "description": "Setup", "unit_amount": "5.00"}
+		}
+		bad := func(field string, value any) object {
+			if name == "add-invoice-item" {
+				return object{field: value}
+			}
+			line := maps.Clone(anItem)
+			line[field] = value
+			return object{"lines": []any{line}}
+		}
+		beyond := bad("unit_amount", "999999999999999999")
+		if lines, of := beyond["lines"].([]any); of {
+			lines[0].(object)["quantity"] = 1_000_000
+		} else {
+			beyond["quantity"] = 1_000_000
+		}
+		add(name, http.MethodPost, path, base, map[string]object{
+			"currency_required": {"currency": nil}, "currency_unknown": {"currency": "ABC"}, "description_invalid": bad("description", " "),
+			"quantity_invalid": bad("quantity", 0), "unit_amount_invalid": bad("unit_amount", "1.001"), "tax_rate_invalid": bad("tax_rate", "19"),
+			"tax_behavior_invalid": bad("tax_behavior", "x"), "amount_out_of_range": beyond,
+			"period_invalid": bad("period", object{"start": "2031-01-01T00:00:00Z", "end": "2031-01-01T00:00:00Z"}),
+		})
+		add(name, http.MethodPost, strings.Replace(path, "/new/", "/behind/", 1), base, map[string]object{"too_far_behind": nil})
+	}
+	add("issue-invoice", http.MethodPost, "/v1/workspaces/new/invoices", oneOff, map[string]object{
+		"lines_invalid": {"lines": []any{}}, "collection_invalid": {"collection": "cash"}, "days_until_due_invalid": {"days_until_due": 366},
+	})
+	add("add-invoice-item", http.MethodPost, "/v1/workspaces/taken/invoice-items", anItem, map[string]object{"currency_mismatch": {"currency": "EUR"}})
+	add("remove-invoice-item", http.MethodDelete, "/v1/workspaces/new/invoice-items/none", nil, map[string]object{"item_not_found": nil})
+	add("remove-invoice-item", http.MethodDelete, "/v1/workspaces/behind/invoice-items/none", nil, map[string]object{"too_far_behind": nil})
 	add("get-seller", http.MethodGet, "/v1/seller", nil, map[string]object{"seller_not_found": nil})
 	add("set-seller", http.MethodPut, "/v1/seller", aSeller, map[string]object{
 		"legal_name_invalid": {"legal_name": ""}, "address_invalid": {"address": ""}, "country_invalid": {"country": "gb"},
@@ -372,7 +409,7 @@ var refusalCases = func() (cases []refusalCase) {
 		"pending_change_conflict": list(object{"member": "a", "role": "admin"}, object{"member": "b", "role": "admin"}),
 	})
 	add("check-seats", http.MethodPost, "/v1/workspaces/taken/seats/check", nil, map[string]object{"role_invalid": {"invite": []any{object{"role": "owner"}}}})
-	return append(cases, linkIsOver, noteLinkIsOver, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
+	return append(cases, itemsTooMany, itemOnInvoice, linkIsOver, noteLinkIsOver, lineRepeated, lineExceeded, paidIsNotVoid, creditedIsNotVoid, notAnUpgrade, noReason,
 		whileIncomplete("upgrade-subscription", http.MethodPost, "/upgrade", object{"price": "team-month"}),
 		whileIncomplete("change-seats", http.MethodPost, "/seats", object{"seats": 3}))
 }()
@@ -415,6 +452,21 @@ var noteLinkIsOver = refusalCase{"link-credit-note", "expires_at_invalid", func(
 	invoice, _ := firstLine(c, "linked-note")
 	note := c.post(invoice+"/credit-notes", object{"amount": dollars("1.00"), "reason": "sorry"}).is(201)
 	return c.post("/v1/credit-notes/"+note.text("id")+"/link", object{"expires_at": "2020-01-01T00:00:00Z"})
+}}
+
+var anItem = object{"description": "Setup", "unit_amount": "5.00"}
+
+var itemsTooMany = refusalCase{"add-invoice-item", "items_too_many", func(c *client) *answered {
+	for range item.WaitingMax {
+		c.post("/v1/workspaces/taken/invoice-items", anItem).is(201)
+	}
+	return c.post("/v1/workspaces/taken/invoice-items", anItem)
+}}
+
+var itemOnInvoice = refusalCase{"remove-invoice-item", "item_on_invoice", func(c *client) *answered {
+	waits := c.post("/v1/workspaces/item-waits/invoice-items", object{"currency": "USD", "description": "Setup", "unit_amount": "5.00"}).is(201)
+	c.post("/v1/workspaces/item-waits/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
+	return c.delete("/v1/workspaces/item-waits/invoice-items/" + waits.text("id"))
 }}
 
 var lineExceeded = refusalCase{"issue-credit-note", "credit_exceeds_line", func(c *client) *answered {

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/tax"
@@ -63,7 +64,7 @@ func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 	for _, stream := range streams {
 		workspace := workspaceOf(stream)
 		writes = append(writes, stream, subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace),
-			tax.Stream(workspace))
+			tax.Stream(workspace), item.Stream(workspace))
 	}
 	slices.Sort(writes)
 	return Command[Passed]{

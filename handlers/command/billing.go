@@ -24,7 +24,9 @@ import (
 func (w *workspace) bill(before subscription.State, event domain.Event, at time.Time) error {
 	switch e := event.(type) {
 	case subscription.Billed:
-		return w.issue(before, e, at)
+		return w.issue(before, invoice.Draft{
+			ID: e.Invoice, Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
+		}, e.BilledAt, at)
 	case subscription.TakenBack:
 		return w.issueNotes(before, e, at)
 	case subscription.UpdatePending:
@@ -76,41 +78,40 @@ func (w *workspace) prorateOn(document string, prorations []subscription.Prorati
 
 // issue makes an invoice with its number. A negative total lowers what is owed for what it credits, and the rest of it becomes
 // credit.
-func (w *workspace) issue(before subscription.State, e subscription.Billed, at time.Time) error {
+func (w *workspace) issue(before subscription.State, draft invoice.Draft, issuedAt, at time.Time) error {
+	id := draft.ID
 	if err := w.need(account.Stream(w.name)); err != nil {
 		return err
 	}
-	if err := w.d.Begin(invoice.Stream(e.Invoice)); err != nil {
+	if err := w.d.Begin(invoice.Stream(id)); err != nil {
 		return err
 	}
-	credit, err := w.draft(invoice.Draft{
-		ID: e.Invoice, Subscription: &e.ID, Reason: invoice.Reason(e.Reason), Period: e.Period, Bill: e.Bill, DaysUntilDue: e.DaysUntilDue,
-	}, at)
+	credit, err := w.draft(draft, at)
 	if err != nil {
 		return err
 	}
-	c := invoice.Finalize{Credit: credit, IssuedAt: e.BilledAt}
-	if e.Bill.Total.Sign() < 0 {
-		if c.Claims, err = w.claims(before, e.Invoice); err != nil {
+	c := invoice.Finalize{Credit: credit, IssuedAt: issuedAt}
+	if draft.Bill.Total.Sign() < 0 {
+		if c.Claims, err = w.claims(before, id); err != nil {
 			return err
 		}
 	}
-	if c.Number, err = w.number(e.Invoice, at); err != nil {
+	if c.Number, err = w.number(id, at); err != nil {
 		return err
 	}
 	c.Seller = w.sellerVersion()
-	facts, err := w.onInvoice(e.Invoice, c, at)
+	facts, err := w.onInvoice(id, c, at)
 	if err != nil {
 		return err
 	}
-	if err := w.onAccount(account.Apply{Invoice: e.Invoice, Amount: credit}, at); err != nil {
+	if err := w.onAccount(account.Apply{Invoice: id, Amount: credit}, at); err != nil {
 		return err
 	}
 	issued := facts[0].(invoice.Finalized)
-	if err := w.lower(issued.SettledAgainst, e.Invoice, e.Invoice, issued.Number, at); err != nil {
+	if err := w.lower(issued.SettledAgainst, id, id, issued.Number, at); err != nil {
 		return err
 	}
-	return w.grant(account.SourceInvoice, e.Invoice, issued.Credit(), at)
+	return w.grant(account.SourceInvoice, id, issued.Credit(), at)
 }
 
 // open makes an invoice that waits for money and has no number yet.

@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/tax"
@@ -90,7 +91,7 @@ func onWorkspace[R any](name string, more []domain.Stream, decide func(w *worksp
 	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   append([]domain.Stream{stream, seating.Stream(name), account.Stream(name), tax.Stream(name)}, more...),
+		Writes:   append([]domain.Stream{stream, seating.Stream(name), account.Stream(name), tax.Stream(name), item.Stream(name)}, more...),
 		Decide: func(d *eventstore.Decision) (R, error) {
 			w, stored := &workspace{d: d, name: name}, d.Version(stream)
 			if err := w.catchUp(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -42,7 +43,9 @@ func FindTax(name string) Command[pricing.Tax] {
 	}
 }
 
-// taxed returns the subscription as it is priced for the workspace. The tax's stream must be there.
+// taxed returns the subscription as it is billed: with the workspace's tax, and what waits to be billed. Their streams must
+// be there.
 func (w *workspace) taxed() subscription.State {
-	return w.subscription().Taxed(eventstore.StateOf[tax.State](w.d, tax.Stream(w.name)).Override())
+	return w.subscription().Taxed(eventstore.StateOf[tax.State](w.d, tax.Stream(w.name)).Override()).
+		WithItems(eventstore.StateOf[item.State](w.d, item.Stream(w.name)).Items())
 }

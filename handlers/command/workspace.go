@@ -6,6 +6,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/tax"
@@ -56,7 +57,7 @@ func (w *workspace) catchUp() error {
 
 // run carries out one deadline. It derives all ids from the deadline, so that everybody who runs it makes the same events.
 func (w *workspace) run(due subscription.Deadline) error {
-	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name), tax.Stream(w.name)); err != nil {
+	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name), tax.Stream(w.name), item.Stream(w.name)); err != nil {
 		return err
 	}
 	s := w.subscription()
@@ -78,7 +79,7 @@ func (w *workspace) run(due subscription.Deadline) error {
 
 // change decides a command on the subscription, and all that follows from it, as of an instant.
 func (w *workspace) change(c subscription.Command, at time.Time) error {
-	if err := w.need(tax.Stream(w.name)); err != nil {
+	if err := w.need(tax.Stream(w.name), item.Stream(w.name)); err != nil {
 		return err
 	}
 	before := w.subscription()
@@ -92,6 +93,9 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 			return err
 		}
 		if err := w.prorate(before, event, at); err != nil {
+			return err
+		}
+		if err := w.followItems(before, event, at); err != nil {
 			return err
 		}
 		if err := w.followTrial(before, c, event, at); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seller"
 	"github.com/tallystick/tallystick/domain/tax"
 )
@@ -30,7 +31,7 @@ func ofCatalog(event domain.Event) string {
 	return ""
 }
 
-// ofRest tells of details, taxes, the seller and the clock. What the details are is personal.
+// ofRest tells of details, taxes, items, the seller and the clock. What the details are is personal.
 func ofRest(event domain.Event) string {
 	switch e := event.(type) {
 	case details.Set:
@@ -45,6 +46,12 @@ func ofRest(event domain.Event) string {
 			text = "The tax rate is " + e.Tax.Rate
 		}
 		return text + " from now on" + because(e.Tax.Reason)
+	case item.Added:
+		return fmt.Sprintf("The item %q waits for the next invoice: %d at %s %s", e.Item.Description, e.Item.Quantity, e.Item.UnitAmount, e.Item.Currency)
+	case item.Removed:
+		return "An item was taken off the next invoice"
+	case item.Billed:
+		return counted(int64(len(e.Items)), "item") + " went on an invoice"
 	case clock.Advanced:
 		return "The clock was advanced to " + at(e.To)
 	}

@@ -10,5 +10,5 @@ var tag = endpoint.Tag{Name: "Invoices", Text: "Bills with what was paid and cre
 
 // Routes gives the routes of invoices and credit.
 func Routes() []endpoint.Route {
-	return slices.Concat(invoiceRoutes, upcomingRoutes, balanceRoutes, creditNoteRoutes, creditRoutes, refundRoutes, paperRoutes, linkRoutes, taxRoutes)
+	return slices.Concat(invoiceRoutes, upcomingRoutes, balanceRoutes, creditNoteRoutes, creditRoutes, refundRoutes, paperRoutes, linkRoutes, taxRoutes, itemRoutes)
 }

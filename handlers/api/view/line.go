@@ -10,7 +10,7 @@ import (
 // Line is one line of an invoice, with all that explains it.
 type Line struct {
 	Key         string  `json:"key" doc:"The same for the same thing billed again; no invoice has one twice."`
-	Kind        string  `json:"kind" enum:"charge,seats,credit"`
+	Kind        string  `json:"kind" enum:"charge,seats,credit,item" doc:"item is something beside the seats."`
 	Description string  `json:"description"`
 	Product     string  `json:"product"`
 	Quantity    int64   `json:"quantity"`
@@ -23,6 +23,7 @@ type Line struct {
 	Ratio       *string `json:"ratio" example:"20/31" doc:"The share of the full amount, null for all of it."`
 	SourceLine  *string `json:"source_line" doc:"The key of the line that a credit is of."`
 
+	UnitAmount   *string `json:"unit_amount" doc:"Of one for a full period; null where tiers say that."`
 	TaxTreatment string  `json:"tax_treatment" enum:"standard,exempt,reverse_charge"`
 	TaxReason    *string `json:"tax_reason" doc:"Why it is not the standard one."`
 }
@@ -36,6 +37,7 @@ func LinesOf(lines []pricing.Line) []Line {
 			Quantity: line.Quantity, TaxRate: line.TaxRate, TaxBehavior: string(line.TaxBehavior),
 			Amount: MoneyOf(line.Amount), Discount: MoneyOf(line.Discount), Tax: MoneyOf(line.Tax),
 			Period: PeriodOf(line.Period), SourceLine: line.SourceLine,
+			UnitAmount:   endpoint.OrNull(line.UnitAmount),
 			TaxTreatment: string(cmp.Or(line.TaxTreatment, pricing.TaxStandard)), TaxReason: endpoint.OrNull(line.TaxReason),
 		}
 		if line.Ratio != nil {
