@@ -83,7 +83,7 @@ func (p *printer) column(cells []cell, x float64) {
 
 // sums writes the reckoning, on one page if it fits on one.
 func (p *printer) sums() {
-	const least = 100.0
+	const least, strongGap = 100.0, 1.0
 	strong := letters{size: 9, bold: true, ink: inkText, high: 5.6}
 	last := letters{size: 11, bold: true, ink: inkText, high: 6.6}
 	of := func(n int) letters {
@@ -104,14 +104,17 @@ func (p *printer) sums() {
 	names, high := make([][]typeset.Line, len(p.sheet.Sums)), 0.0
 	for n, s := range p.sheet.Sums {
 		names[n] = p.wrap(s.Name, of(n), wide-amountWide-gap)
-		high += float64(len(names[n]))*of(n).high + 2
+		high += float64(len(names[n])) * of(n).high
+		if s.Strong {
+			high += strongGap + 0.8
+		}
 	}
 	p.y += 3
 	p.room(high + 2)
 	for n, s := range p.sheet.Sums {
 		l := of(n)
 		if s.Strong {
-			p.y += 1
+			p.y += strongGap
 			p.page().Rule(left, p.y, wide, 0.25, inkText)
 			p.y += 0.8
 		}

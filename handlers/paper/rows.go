@@ -62,6 +62,9 @@ func (l Line) details(zone *time.Location) []string {
 	if !l.Discount.IsZero() {
 		details = append(details, join("less "+figure(l.Discount), couponWords(l.Coupon)))
 	}
+	if l.TaxIncluded && !l.Tax.IsZero() {
+		details = append(details, figure(l.Net)+" without tax")
+	}
 	for _, before := range l.Before {
 		details = append(details, figure(before.Amount)+" of it was credited before, on "+before.Number)
 	}
