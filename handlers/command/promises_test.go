@@ -70,7 +70,7 @@ func asking[R any](l *lived, now time.Time, c command.Command[R]) (answer R, err
 
 // upcoming asks what the next renewal will bill.
 func (l *lived) upcoming(now time.Time) *promise {
-	if s := l.subscription(); !s.Live() || s.PendingUpdate != nil {
+	if !l.subscription().Live() {
 		return nil
 	}
 	shown, err := asking(l, now, command.UpcomingInvoice("w"))
