@@ -11,15 +11,19 @@
 // overdue is neither: [State.Overdue] says so of any instant.
 //
 //	total       = subtotal − discount + tax
-//	amount due  = total − credit applied; credit applied is negative when a negative total becomes credit
-//	outstanding = amount due − amount paid − what credit notes took off it
+//	amount due  = total − credit applied; credit applied is the total where that is negative
+//	outstanding = amount due − amount paid − reduced − written off
+//
+// Reduced is what credit notes and negative totals of other invoices took off. What takes something back lowers what is owed
+// first: of its own invoice, then of the invoices that this one's credit lines are of, and so on back. Only the rest was paid,
+// and becomes credit or goes back.
 //
 // A charge is credited in two ways: by credit notes here, and by the credit lines of a later invoice when a change ends its
 // service early. That invoice's bill tells this one by Prorate, so that both ways together know what is left.
 //
-// Invariants: credit notes are never more than the invoice's total; all credits of a line are never more than the line;
-// what is refunded is never more than was paid; credit that was applied comes back exactly once when an invoice becomes
-// void, and one that gave credit never does.
+// Invariants: credit notes are more than the invoice's total only where credit lines paid of it; all credits of a line are
+// never more than the line; nothing that was not paid becomes credit; credit that was applied comes back exactly once when an invoice becomes
+// void, and one that gave credit, or that something was set off against, never does.
 //
 // The package does not own prices (domain/pricing), numbers (domain/numbering) and credit (domain/account); they come as
 // plain values with the commands, and the events carry what the account and the books need to follow.

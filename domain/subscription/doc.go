@@ -23,7 +23,7 @@
 // commands get [ErrDue] until that is done. So running late, twice, or in two processes gives the same events.
 //
 // Whoever issues the commands does, in the same group of events: for each [Billed] an invoice that is issued, for each
-// [UpdatePending] one that is opened, for each [UpdateExpired] and [UpdateCanceled] a void of the one opened, and copies
+// part of a [TakenBack] a credit note, for each [UpdatePending] an invoice that is opened, for each [UpdateExpired] and [UpdateCanceled] a void of the one opened, and copies
 // the seats that the state entitles to into the seat pool.
 //
 // Invariants: the charges in force are those of the current period; each is credited at most once, by at most what is

@@ -148,6 +148,11 @@ func (a *agenda) foresee() error {
 		if s.PendingUpdate != nil {
 			streams = append(streams, invoice.Stream(s.PendingUpdate.Invoice))
 		}
+		if s.Cancellation != nil && s.Cancellation.Settlement != subscription.SettlementNone {
+			for _, id := range s.Invoices() {
+				streams = append(streams, invoice.Stream(id)) // what will be taken back
+			}
+		}
 	}
 	return a.d.Need(streams...)
 }

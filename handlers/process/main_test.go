@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
@@ -180,6 +181,9 @@ func (b *bench) told(ledger eventstore.Ledger) map[domain.Stream][]string {
 	for _, e := range events {
 		switch fact := e.Fact.(type) {
 		case invoice.Finalized:
+			fact.Number = ""
+			e.Fact = fact
+		case account.ReceivableOpened:
 			fact.Number = ""
 			e.Fact = fact
 		}
