@@ -20,14 +20,15 @@ type Names struct {
 	Prices   map[string]pricing.Terms
 }
 
-// FindNames finds products and prices by their codes, as they were at an instant. It reads the log, since the catalog's read
-// model has only the present names, and may be behind the one that a query shows.
+// FindNames finds products and prices by their codes, as they were at an instant, or at first if they came later, as may seem
+// where the clocks of processes differ. It reads the log, since the catalog's read model has only the present names, and may be
+// behind the one that a query shows.
 func FindNames(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, products, prices []string, at time.Time) (Names, error) {
 	found := Names{Products: map[string]string{}, Prices: map[string]pricing.Terms{}}
 	rows, err := tx.Query(ctx, `
-		SELECT e.data
+		SELECT e.data, e.effective_at <= $3
 		FROM tallystick.events e
-		WHERE e.ledger_id = $1 AND e.stream = $2 AND e.version > 0 AND e.effective_at <= $3
+		WHERE e.ledger_id = $1 AND e.stream = $2 AND e.version > 0
 		  AND (e.type IN ($4, $5) AND convert_from(e.data, 'UTF8')::json ->> 'product' = ANY ($6)
 		       OR e.type = $7 AND convert_from(e.data, 'UTF8')::json #>> '{terms,price}' = ANY ($8))
 		ORDER BY e.version`, [16]byte(ledger), string(catalog.Stream()), at,
@@ -35,24 +36,26 @@ func FindNames(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, products, price
 	if err != nil {
 		return found, fmt.Errorf("find the names of products: %w", err)
 	}
-	stored, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
-	if err != nil {
-		return found, fmt.Errorf("find the names of products: %w", err)
-	}
-	for _, data := range stored {
+	var data []byte
+	var inTime bool
+	_, err = pgx.ForEachRow(rows, []any{&data, &inTime}, func() error {
 		var said struct {
 			Product string         `json:"product"`
 			Name    string         `json:"name"`
 			Terms   *pricing.Terms `json:"terms"`
 		}
 		if err := json.Unmarshal(data, &said); err != nil {
-			return found, fmt.Errorf("read the catalog: %w", err)
+			return err
 		}
 		if said.Terms != nil {
 			found.Prices[said.Terms.Price] = *said.Terms
-		} else {
+		} else if _, known := found.Products[said.Product]; !known || inTime {
 			found.Products[said.Product] = said.Name
 		}
+		return nil
+	})
+	if err != nil {
+		return found, fmt.Errorf("find the names of products: %w", err)
 	}
 	return found, nil
 }
