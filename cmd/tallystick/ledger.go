@@ -24,7 +24,7 @@ type ledgerCommand struct {
 	List   ledgerList   `cmd:"" help:"List all ledgers."`
 
 	Adopt        ledgerAdopt  `cmd:"" help:"Tell a ledger's accounts of the invoices and payments that a release before this one wrote, so that credit pays them."`
-	RotateSecret ledgerRotate `cmd:"" help:"Sign quotes and cursors of a ledger with another secret."`
+	RotateSecret ledgerRotate `cmd:"" help:"Sign quotes, cursors and links of a ledger with another secret."`
 }
 
 type ledgerCreate struct {
@@ -71,7 +71,7 @@ func (l ledgerList) Run(ctx context.Context, c *Config, std streams) error {
 
 type ledgerRotate struct {
 	Name string        `arg:"" help:"The ledger's name."`
-	Keep time.Duration `help:"For how long what the old secret signed is accepted. A quote is good for an hour; with 0s, for a secret that leaked, all end at once." default:"24h"`
+	Keep time.Duration `help:"For how long what the old secret signed is accepted. A quote is good for an hour, a link for 30 days by default; with 0s, for a secret that leaked, all end at once." default:"24h"`
 }
 
 // Run rotates the secret, which takes as long as servers need to hear of the new one.

@@ -3,6 +3,7 @@ package api
 import (
 	"maps"
 	"testing"
+	"time"
 )
 
 // sellAs sets the seller's profile with some fields changed.
@@ -78,4 +79,30 @@ func TestNumbersOfYears(t *testing.T) {
 	if number, _ := c.numberOf(first); number != "2031-000001" {
 		t.Errorf("number %s", number)
 	}
+}
+
+// What is issued late continues the year that it is of.
+func TestLateNumbersContinueTheirYear(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	stand := func(month time.Month, day int) {
+		year := 2030
+		if month < time.June {
+			year++
+		}
+		b.clock.Store(new(time.Date(year, month, day, 12, 0, 0, 0, time.UTC)))
+	}
+	stand(time.November, 20)
+	c.openShop()
+	c.sellAs(object{"yearly_numbers": true})
+	c.buy("late", "pro-month", 1)
+	stand(time.January, 10)
+	if number, _ := c.numberOf(c.buy("first", "pro-month", 1)); number != "INV-2031-000001" {
+		t.Errorf("number %s", number)
+	}
+	// Only now the renewal of December is carried out.
+	credited := c.post("/v1/workspaces/late/credits", object{"amount": dollars("1.00"), "reason": "sorry"}).is(201)
+	c.get("/v1/workspaces/late/invoices", credited.position()).is(200).says(object{
+		"data.0.number": "INV-2030-000001", "data.1.issued_at": "2030-12-20T00:00:00Z", "data.1.number": "INV-2030-000002",
+	})
 }

@@ -125,7 +125,7 @@ func (w *workspace) currencyOf(given *string) (money.Currency, error) {
 
 // issueItems issues an invoice with items alone. The draft says its id and how it is paid.
 func (w *workspace) issueItems(c invoice.Draft, items []pricing.Item, at time.Time) error {
-	bill, err := pricing.Price(pricing.Order{Currency: items[0].Currency, At: at, Items: items, Tax: w.taxed().Tax})
+	bill, err := pricing.Price(pricing.Order{Currency: items[0].Currency, At: at, Items: items, Tax: w.billable().Tax})
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func PreviewChange(name string, price *string, p subscription.Proposal) Command[
 			return preview, err
 		}
 		preview.Version = stored
-		if preview.Preview, err = subscription.PreviewChange(w.taxed(), p, w.d.Now()); err != nil {
+		if preview.Preview, err = subscription.PreviewChange(w.billable(), p, w.d.Now()); err != nil {
 			return preview, err
 		}
 		return preview, checkAmounts(preview.Preview)
@@ -58,7 +58,7 @@ type Upcoming struct {
 // happens before it. It refuses with no_subscription, no_upcoming_invoice or too_far_behind.
 func UpcomingInvoice(name string) Command[Upcoming] {
 	return onWorkspace(name, nil, func(w *workspace, _ int64) (Upcoming, error) {
-		s := w.taxed()
+		s := w.billable()
 		if s.ID == "" {
 			return Upcoming{}, subscription.NotFound()
 		}

@@ -43,9 +43,9 @@ func FindTax(name string) Command[pricing.Tax] {
 	}
 }
 
-// taxed returns the subscription as it is billed: with the workspace's tax, and what waits to be billed. Their streams must
+// billable returns the subscription as it is billed: with the workspace's tax, and what waits to be billed. Their streams must
 // be there.
-func (w *workspace) taxed() subscription.State {
+func (w *workspace) billable() subscription.State {
 	return w.subscription().Taxed(eventstore.StateOf[tax.State](w.d, tax.Stream(w.name)).Override()).
 		WithItems(eventstore.StateOf[item.State](w.d, item.Stream(w.name)).Items())
 }

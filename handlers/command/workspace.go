@@ -83,7 +83,7 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 		return err
 	}
 	before := w.subscription()
-	events, err := subscription.Decide(w.taxed(), c, w.d.Meta())
+	events, err := subscription.Decide(w.billable(), c, w.d.Meta())
 	if err != nil {
 		return err
 	}
