@@ -164,6 +164,10 @@ func TestMoneyOnPaper(t *testing.T) {
 	c.post("/v1/coupons", object{"code": "spring", "name": "Spring sale", "percent_off": "10", "duration": "forever"}).is(201)
 	sold := c.post("/v1/workspaces/elm/subscription", object{"price": "tm", "seats": 2, "collection": "send_invoice", "coupon": "spring"}).is(201)
 	page("/v1/invoices/"+sold.text("invoice"), sold.position(), "less 2.00, coupon Spring sale", "Discount, Spring sale", "USD\u00a021.60<")
+	once := c.post("/v1/workspaces/elm/invoices", object{"lines": []any{
+		object{"description": "Workshop", "quantity": 2, "unit_amount": "500.00"}, object{"description": "Travel", "unit_amount": "1.50"},
+	}}).is(201)
+	page("/v1/invoices/"+once.text("id"), once.position(), "2 × Workshop", "500.00 each", "<bdi>Travel</bdi></td>", "USD\u00a01\u202f001.50<")
 	refunded := c.buy("acme", "tm", 3).text("invoice")
 	year := c.buy("birch", "ty", 1).text("invoice")
 	lost := c.buy("cedar", "tm", 1).text("invoice")
@@ -182,7 +186,7 @@ func TestMoneyOnPaper(t *testing.T) {
 	c.advance("2026-01-16")
 	ended := c.post("/v1/workspaces/acme/subscription/cancel", object{"when": "now", "settlement": "refund"}).is(200)
 	note := "/v1/credit-notes/" + ended.at("credit_notes").([]any)[0].(string)
-	page(note, ended.position(), "Unused time of 3 × Team", "16 – 31 Jan 2026, 16 of 31 days", "The subscription was cancelled on 16 January 2026.", "USD\u00a018.58<", "Set off against INV-000002", ">6.00<",
+	page(note, ended.position(), "Unused time of 3 × Team", "16 – 31 Jan 2026, 16 of 31 days", "The subscription was cancelled on 16 January 2026.", "USD\u00a018.58<", "Set off against INV-000003", ">6.00<",
 		"Refund, to be paid back", ">12.58<")
 	page("/v1/invoices/"+refunded, ended.position(), "Refunds", "To be paid back", "CN-000001")
 	refund := c.get("/v1/refunds", ended.position()).is(200).at("data").([]any)[0].(object)["id"].(string)
@@ -190,7 +194,7 @@ func TestMoneyOnPaper(t *testing.T) {
 	page(note, back.position(), "Refund, paid back on 16 Jan 2026")
 
 	changed := c.post("/v1/workspaces/birch/subscription/upgrade", object{"price": "sm"}).is(200)
-	page("/v1/invoices/"+changed.text("invoice"), changed.position(), "<h1>Credit note</h1>", "Unused time of 1 × Team", "Set off against INV-000003", "1\u202f100.00<",
+	page("/v1/invoices/"+changed.text("invoice"), changed.position(), "<h1>Credit note</h1>", "Unused time of 1 × Team", "Set off against INV-000004", "1\u202f100.00<",
 		"Added to your credit", "Nothing is to be paid.")
-	page("/v1/invoices/"+year, changed.position(), "Credit from INV-000005", "−1\u202f100.00<", "PAID", "The rest was settled by credit.")
+	page("/v1/invoices/"+year, changed.position(), "Credit from INV-000006", "−1\u202f100.00<", "PAID", "The rest was settled by credit.")
 }

@@ -239,6 +239,14 @@ var examples = map[string]Sheet{
 			i.Lowered = append(i.Lowered, Reference{fmt.Sprintf("INV-%06d", 20+n), usd("100.00")})
 		}
 	}).Sheet(),
+	"one_off": with(issued(), func(i *Invoice) {
+		workshop := taxed(charge(2, "Workshop, half a day", "500.00", "1000.00"), "0.19", "190.00")
+		workshop.Kind, workshop.Period = LineKindItem, nil
+		travel := taxed(charge(1, "Travel to Łódź", "200.00", "200.00"), "0.19", "38.00")
+		travel.Kind, travel.Period = LineKindItem, nil
+		i.Period.End = i.Period.Start
+		i.Lines = []Line{workshop, travel}
+	}).Sheet(),
 	"credit": with(issued(), func(i *Invoice) { i.CreditApplied, i.Outstanding = usd("1428.00"), usd("0.00") }).Sheet(),
 	"plain": with(issued(), func(i *Invoice) {
 		i.Seller, i.Customer = seller.Profile{}, Customer{}

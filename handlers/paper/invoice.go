@@ -101,7 +101,10 @@ func (i Invoice) facts() []Pair {
 	if i.Due != nil && i.Status == StatusIssued && i.Total.Sign() >= 0 {
 		facts = append(facts, Pair{"Due", Day(*i.Due, i.Zone)})
 	}
-	return append(facts, Pair{"Period", days(i.Period, i.Zone)}, Pair{"Account", i.Workspace})
+	if i.Period.End.After(i.Period.Start) {
+		facts = append(facts, Pair{"Period", days(i.Period, i.Zone)})
+	}
+	return append(facts, Pair{"Account", i.Workspace})
 }
 
 // mark says in which state the invoice is; one that is only to be paid needs no mark.

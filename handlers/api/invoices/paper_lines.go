@@ -48,10 +48,15 @@ func (d *desk) line(l pricing.Line) paper.Line {
 	case l.Product == "":
 		line.Name = l.Description
 	}
-	if terms, known := d.names.Prices[l.Price]; known && terms.Scheme == pricing.SchemePerUnit {
-		if unit, err := money.ParseStored(terms.Currency, terms.UnitAmount); err == nil {
-			line.Unit = &unit
-		}
+	if !l.Period.End.After(l.Period.Start) {
+		line.Period = nil // billed once, for no time
+	}
+	unit := l.UnitAmount
+	if terms := d.names.Prices[l.Price]; unit == "" && terms.Scheme == pricing.SchemePerUnit {
+		unit = terms.UnitAmount // of a line of before
+	}
+	if amount, err := money.ParseStored(l.Amount.Currency(), unit); err == nil {
+		line.Unit = &amount
 	}
 	return line
 }
