@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
@@ -68,13 +69,11 @@ func (w *workspace) meetInvoices(at time.Time) error {
 	for _, owed := range s.Owed {
 		ids = append(ids, owed.Invoice)
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return w.account().Expects(id) || slices.Contains(w.touched, id) })
+	if err := w.needInvoices(ids); err != nil {
+		return err
+	}
 	for _, id := range ids {
-		if w.account().Expects(id) || slices.Contains(w.touched, id) {
-			continue
-		}
-		if err := w.need(invoice.Stream(id)); err != nil {
-			return err
-		}
 		if err := w.followInvoice(id, at); err != nil {
 			return err
 		}
@@ -86,10 +85,8 @@ func (w *workspace) meetInvoices(at time.Time) error {
 // already changes nothing. It refuses with too_far_behind.
 func AdoptInvoices(name string, ids []string) Command[struct{}] {
 	return onAccount(name, func(w *workspace) error {
-		for _, id := range ids {
-			if err := w.need(invoice.Stream(id)); err != nil {
-				return err
-			}
+		if err := w.needInvoices(ids); err != nil {
+			return err
 		}
 		w.touched = append(w.touched, ids...)
 		return nil
@@ -158,4 +155,13 @@ func (w *workspace) settle(id string, at time.Time) error {
 		return nil
 	}
 	return w.change(subscription.Settle{Invoice: id}, at)
+}
+
+// needInvoices asks for the streams of invoices, all at once.
+func (w *workspace) needInvoices(ids []string) error {
+	streams := make([]domain.Stream, len(ids))
+	for i, id := range ids {
+		streams[i] = invoice.Stream(id)
+	}
+	return w.need(streams...)
 }
