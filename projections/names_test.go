@@ -52,8 +52,8 @@ func TestNamesOnDocuments(t *testing.T) {
 	paid("1.00")
 	paid("2.00")
 	err = pgx.BeginFunc(b.Ctx, b.Admin, func(tx pgx.Tx) error {
-		for hours, want := range map[time.Duration]string{0: "Team", 1: "Team", 3: "Team", 4: "Crew", 9: "Crew"} {
-			found, err := FindNames(b.Ctx, tx, ledger.ID, []string{"team", "none"}, []string{"month", "none"}, begin.Add(hours*time.Hour))
+		for hours, want := range map[int]string{0: "Team", 1: "Team", 3: "Team", 4: "Crew", 9: "Crew"} {
+			found, err := FindNames(b.Ctx, tx, ledger.ID, []string{"team", "none"}, []string{"month", "none"}, begin.Add(time.Duration(hours)*time.Hour))
 			if err != nil || found.Products["team"] != want || len(found.Products) != 1 || found.Prices["month"].UnitAmount != "12.00" || len(found.Prices) != 1 {
 				t.Errorf("after %d hours: %+v, %v; want %s", hours, found, err, want)
 			}

@@ -76,6 +76,7 @@ func (i Invoice) Sheet() Sheet {
 		s.Across = "PRO FORMA"
 	case StatusDraft, StatusVoid:
 		s.Across = s.Mark.Word
+	case StatusIssued:
 	}
 	s.Facts, s.Sums = i.facts(), i.sums()
 	i.payment(&s)

@@ -117,8 +117,9 @@ func best(script language.Script) []family {
 	switch script {
 	case language.Han, language.Hiragana, language.Katakana, language.Bopomofo:
 		return []family{ideographs, latin}
+	default:
+		return []family{latin, ideographs}
 	}
-	return []family{latin, ideographs}
 }
 
 // find returns the first font that has a character of a text in a script. Signs that no script owns, such as an Arabic comma,
