@@ -74,3 +74,13 @@ func TestCreditIsPaidOut(t *testing.T) {
 		}},
 	})
 }
+
+// TestCreditRefundIsARefund: the answer names the refund that is owed.
+func TestCreditRefundIsARefund(t *testing.T) {
+	t.Parallel()
+	c := freshSandbox(t)
+	paid := script(t, c, `[`+selling("2031-06-01T00:00:00Z", "USD", "100.00", "")+buys(1, "send_invoice")+pays("{first}", "130.00")+`,
+		["POST", "/v1/workspaces/w/credits/refund", {"amount": {"amount": "20.00", "currency": "USD"}, "reason": "asked"}, 201]]`).
+		says(object{"amount.amount": "20.00", "credit.amount": "10.00", "status": "pending", "reason": "asked"})
+	c.get("/v1/refunds/"+paid.text("id"), paid.position()).is(200).says(object{"amount.amount": "20.00", "status": "pending", "reason": "asked"})
+}

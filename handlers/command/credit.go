@@ -42,8 +42,8 @@ type CreditRefund struct {
 	Refunds   []string
 }
 
-// RefundCredit pays credit out, by one refund for each payment that it goes back to. Deadlines that are due come first. The
-// caller fills in all of c.
+// RefundCredit pays credit out, by one refund for each payment that it goes back to; the first has the id of c. Deadlines that
+// are due come first. The caller fills in all of c.
 func RefundCredit(name string, c account.Refund) Command[CreditRefund] {
 	var refunded CreditRefund
 	return onAccount(name, func(w *workspace) error {
@@ -57,9 +57,10 @@ func RefundCredit(name string, c account.Refund) Command[CreditRefund] {
 		if err != nil {
 			return err
 		}
-		for _, part := range parts {
-			back := refund.Create{
-				ID: derived("refund", c.ID, part.Payment), Workspace: name, Payment: &part.Payment, Amount: part.Amount, Reason: c.Reason,
+		for i, part := range parts {
+			back := refund.Create{ID: c.ID, Workspace: name, Payment: &part.Payment, Amount: part.Amount, Reason: c.Reason}
+			if i > 0 {
+				back.ID = derived("refund", c.ID, part.Payment)
 			}
 			if err := w.payBack(back, true, w.d.Now()); err != nil {
 				return err

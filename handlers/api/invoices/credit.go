@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -70,18 +71,19 @@ func listCredits(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.Lis
 
 // creditRefundView shows credit that is paid out.
 type creditRefundView struct {
-	ID        string     `json:"id"`
+	ID        string     `json:"id" doc:"Of its first refund."`
 	Workspace string     `json:"workspace"`
 	Amount    view.Money `json:"amount"`
 	Reason    string     `json:"reason"`
 	Credit    view.Money `json:"credit" doc:"What the workspace has of the currency now."`
+	Status    string     `json:"status" enum:"pending" doc:"Of its refunds: they are owed until it is recorded that they were paid."`
 	Refunds   []string   `json:"refunds" doc:"The ids of the refunds: one for each payment that it goes back to."`
 }
 
 func viewCreditRefund(c command.CreditRefund) creditRefundView {
 	return creditRefundView{
 		ID: c.Refunded.ID, Workspace: c.Workspace, Amount: view.MoneyOf(c.Refunded.Amount), Reason: c.Refunded.Reason,
-		Credit: view.MoneyOf(c.Refunded.Balance), Refunds: c.Refunds,
+		Credit: view.MoneyOf(c.Refunded.Balance), Status: string(refund.StatusPending), Refunds: c.Refunds,
 	}
 }
 
