@@ -61,10 +61,14 @@ func (w *workspace) prorate(before subscription.State, event domain.Event, at ti
 
 // prorateOn notes on invoices what another document credits of their lines.
 func (w *workspace) prorateOn(document string, prorations []subscription.Proration, at time.Time) error {
+	var ids []string
 	for _, p := range prorations {
-		if err := w.need(invoice.Stream(p.Invoice)); err != nil {
-			return err
-		}
+		ids = append(ids, p.Invoice)
+	}
+	if err := w.needInvoices(ids); err != nil {
+		return err
+	}
+	for _, p := range prorations {
 		c := invoice.Prorate{CreditedOn: document}
 		for _, line := range p.Lines {
 			c.Lines = append(c.Lines, invoice.CreditedLine(line))
@@ -92,7 +96,7 @@ func (w *workspace) issue(before subscription.State, draft invoice.Draft, issued
 	}
 	c := invoice.Finalize{Credit: credit, IssuedAt: issuedAt}
 	if draft.Bill.Total.Sign() < 0 {
-		if c.Claims, err = w.claims(before, id); err != nil {
+		if c.Claims, err = w.claims(before, id, at); err != nil {
 			return err
 		}
 	}

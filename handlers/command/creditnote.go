@@ -23,7 +23,7 @@ func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
 	var issued CreditNote
 	return onInvoice(id, func(w *workspace) (err error) {
 		c := c
-		if c.Settles, err = w.settles(id, c.CreditNote); err != nil {
+		if c.Settles, err = w.settles(id, c.CreditNote, w.d.Now()); err != nil {
 			return err
 		}
 		if c.Number, err = w.numberNote(c.CreditNote, w.d.Now()); err != nil {
@@ -41,6 +41,9 @@ func IssueCreditNote(id string, c invoice.Credit) Command[CreditNote] {
 
 // issueNotes issues a credit note for each invoice that a subscription takes something back of.
 func (w *workspace) issueNotes(before subscription.State, e subscription.TakenBack, at time.Time) error {
+	if err := w.needInvoices(before.Invoices()); err != nil {
+		return err
+	}
 	for _, part := range e.Parts {
 		c := invoice.TakeBack{
 			CreditNote: derived("credit_note", e.Change, part.Invoice), Total: part.Bill.Total.Neg(), Reason: e.Reason,
@@ -53,7 +56,7 @@ func (w *workspace) issueNotes(before subscription.State, e subscription.TakenBa
 			}
 		}
 		var err error
-		if c.Settles, err = w.settles(part.Invoice, c.CreditNote); err != nil {
+		if c.Settles, err = w.settles(part.Invoice, c.CreditNote, at); err != nil {
 			return err
 		}
 		if c.Number, err = w.numberNote(c.CreditNote, at); err != nil {
@@ -119,8 +122,8 @@ func (w *workspace) payBack(c refund.Create, credit bool, at time.Time) error {
 }
 
 // settles looks up what a credit note on an invoice meets: the invoices behind it, and the money that came for all of them.
-func (w *workspace) settles(id, note string) (settles invoice.Settles, err error) {
-	invoices, err := w.lineage([]string{id})
+func (w *workspace) settles(id, note string, at time.Time) (settles invoice.Settles, err error) {
+	invoices, err := w.lineage([]string{id}, at)
 	if err != nil {
 		return settles, err
 	}
@@ -141,12 +144,12 @@ func (w *workspace) settles(id, note string) (settles invoice.Settles, err error
 
 // claims looks up what is owed for what a drafted invoice with a negative total credits. Where more seats made the plan cheaper
 // it has no credit line, and is of all that was in force.
-func (w *workspace) claims(before subscription.State, id string) (claims []invoice.Claim, err error) {
+func (w *workspace) claims(before subscription.State, id string, at time.Time) (claims []invoice.Claim, err error) {
 	sources := w.invoiceState(id).Sources()
 	if len(sources) == 0 {
 		sources = before.Invoices()
 	}
-	invoices, err := w.lineage(sources)
+	invoices, err := w.lineage(sources, at)
 	for _, s := range invoices {
 		claims = append(claims, s.Claim())
 	}
@@ -155,17 +158,17 @@ func (w *workspace) claims(before subscription.State, id string) (claims []invoi
 
 // lineage returns issued invoices, and behind them those that their credit lines are of, and so on back; each level has the
 // earliest issued first.
-func (w *workspace) lineage(ids []string) (all []invoice.State, err error) {
+func (w *workspace) lineage(ids []string, at time.Time) (all []invoice.State, err error) {
 	for seen := map[string]bool{}; len(ids) > 0; {
+		if err := w.needInvoices(ids); err != nil {
+			return nil, err
+		}
 		var level []invoice.State
 		for _, id := range ids {
 			if seen[id] {
 				continue
 			}
 			seen[id] = true
-			if err := w.need(invoice.Stream(id)); err != nil {
-				return nil, err
-			}
 			if s := w.invoiceState(id); s.Status == invoice.StatusFinalized {
 				level = append(level, s)
 			}
@@ -175,7 +178,7 @@ func (w *workspace) lineage(ids []string) (all []invoice.State, err error) {
 		})
 		ids = nil
 		for _, s := range level {
-			if err := w.nameMoney(s); err != nil {
+			if err := w.nameMoney(s, at); err != nil {
 				return nil, err
 			}
 			ids = append(ids, s.Sources()...)

@@ -103,14 +103,20 @@ func (w *workspace) creditAhead(currency money.Currency) (money.Amount, error) {
 			credit = credit.Plus(open.CreditApplied).Plus(open.AmountPaid)
 		}
 	}
+	if credit.Sign() <= 0 {
+		return credit, nil
+	}
+	var ids []string
 	for _, r := range w.account().Receivables {
-		if r.Currency != currency {
-			continue
+		if r.Currency == currency {
+			ids = append(ids, r.Invoice)
 		}
-		if err := w.need(invoice.Stream(r.Invoice)); err != nil {
-			return credit, err
-		}
-		credit = credit.Minus(w.invoiceState(r.Invoice).Outstanding())
+	}
+	if err := w.needInvoices(ids); err != nil {
+		return credit, err
+	}
+	for _, id := range ids {
+		credit = credit.Minus(w.invoiceState(id).Outstanding())
 	}
 	if credit.Sign() < 0 {
 		return money.Zero(currency), nil

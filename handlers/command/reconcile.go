@@ -42,7 +42,7 @@ func (w *workspace) reconcile(at time.Time) error {
 // followInvoice tells the account whether an invoice expects money, and of money without a name that came for it.
 func (w *workspace) followInvoice(id string, at time.Time) error {
 	s := w.invoiceState(id)
-	if err := w.nameMoney(s); err != nil {
+	if err := w.nameMoney(s, at); err != nil {
 		return err
 	}
 	if s.Status != invoice.StatusFinalized || s.Outstanding().Sign() <= 0 {
@@ -106,7 +106,7 @@ func (w *workspace) owes(id string) bool {
 }
 
 // nameMoney tells the account of money that came before payments had names, as one payment for each invoice.
-func (w *workspace) nameMoney(s invoice.State) error {
+func (w *workspace) nameMoney(s invoice.State, at time.Time) error {
 	payment := derived("payment", s.ID)
 	applied := s.Unnamed.Applied.Minus(s.Refunded)
 	if applied.Sign() < 0 || s.Unnamed.Applied.IsZero() {
@@ -116,37 +116,50 @@ func (w *workspace) nameMoney(s invoice.State) error {
 	if amount.Sign() <= 0 || w.account().Knows(payment) {
 		return nil
 	}
-	return w.onAccount(account.ReceiveMoney{Payment: payment, Invoice: s.ID, Amount: amount, Applied: applied}, w.d.Now())
+	return w.onAccount(account.ReceiveMoney{Payment: payment, Invoice: s.ID, Amount: amount, Applied: applied}, at)
 }
+
+// receivablesAtOnce bounds the invoices that are looked up for credit that may pay only the first of them.
+const receivablesAtOnce = 100
 
 // payByCredit pays what is expected by the credit that there is.
 func (w *workspace) payByCredit(at time.Time) error {
-	for _, r := range w.account().Receivables {
-		credit, err := w.credit(r.Currency)
-		if err != nil {
+	for receivables := range slices.Chunk(w.account().Receivables, receivablesAtOnce) {
+		var ids []string
+		for _, r := range receivables {
+			credit, err := w.credit(r.Currency)
+			if err != nil {
+				return err
+			}
+			if credit.Sign() > 0 {
+				ids = append(ids, r.Invoice)
+			}
+		}
+		if err := w.needInvoices(ids); err != nil {
 			return err
 		}
-		if credit.Sign() <= 0 {
-			continue
-		}
-		if err := w.need(invoice.Stream(r.Invoice)); err != nil {
-			return err
-		}
-		amount, err := w.account().Covers(w.invoiceState(r.Invoice).Outstanding())
-		if err != nil {
-			return err
-		}
-		if _, err := w.onInvoice(r.Invoice, invoice.ApplyCredit{Amount: amount}, at); err != nil {
-			return err
-		}
-		if err := w.onAccount(account.Apply{Invoice: r.Invoice, Amount: amount}, at); err != nil {
-			return err
-		}
-		if err := w.followInvoice(r.Invoice, at); err != nil {
-			return err
+		for _, id := range ids {
+			if err := w.payInvoiceByCredit(id, at); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// payInvoiceByCredit pays of an invoice what the credit covers.
+func (w *workspace) payInvoiceByCredit(id string, at time.Time) error {
+	amount, err := w.account().Covers(w.invoiceState(id).Outstanding())
+	if err != nil || amount.IsZero() {
+		return err
+	}
+	if _, err := w.onInvoice(id, invoice.ApplyCredit{Amount: amount}, at); err != nil {
+		return err
+	}
+	if err := w.onAccount(account.Apply{Invoice: id, Amount: amount}, at); err != nil {
+		return err
+	}
+	return w.followInvoice(id, at)
 }
 
 // settle tells the subscription when an invoice expects no money any more.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -36,6 +37,15 @@ func (w *workspace) subscription() subscription.State {
 
 // need asks for more streams that a state leads to.
 func (w *workspace) need(streams ...domain.Stream) error { return w.d.Need(streams...) }
+
+// needInvoices asks for invoices, all at once: each time that something is missing the decision begins anew.
+func (w *workspace) needInvoices(ids []string) error {
+	var streams []domain.Stream
+	for _, id := range ids {
+		streams = append(streams, invoice.Stream(id))
+	}
+	return w.need(streams...)
+}
 
 // runsMax limits the deadlines that one command carries out before itself.
 const runsMax = 1_000
