@@ -11,19 +11,19 @@
 // overdue is neither: [State.Overdue] says so of any instant.
 //
 //	total       = subtotal − discount + tax
-//	amount due  = total − credit applied; credit applied is the total where that is negative
+//	amount due  = total − credit applied; of a negative total all is applied, and nothing is due
 //	outstanding = amount due − amount paid − reduced − written off
+//	owed        = outstanding + written off
 //
-// Reduced is what credit notes and negative totals of other invoices took off. What takes something back lowers what is owed
-// first: of its own invoice, then of the invoices that this one's credit lines are of, and so on back. Only the rest was paid,
-// and becomes credit or goes back.
+// A charge is taken back in two ways: by credit notes here, and by the credit lines of a later bill when a change ends its
+// service early. That bill tells this invoice by Prorate, so that both ways together know what is left.
 //
-// A charge is credited in two ways: by credit notes here, and by the credit lines of a later invoice when a change ends its
-// service early. That invoice's bill tells this one by Prorate, so that both ways together know what is left.
+// What takes something back first lowers what is owed: of the invoice itself, and of those behind it, whose charges its credit
+// lines take back. Each of those is told by Lower. Only the rest goes back as money or becomes credit.
 //
-// Invariants: credit notes are more than the invoice's total only where credit lines paid of it; all credits of a line are
-// never more than the line; nothing that was not paid becomes credit; credit that was applied comes back exactly once when an invoice becomes
-// void, and one that gave credit, or that something was set off against, never does.
+// Invariants: all that is taken back of a line is never more than the line; credit notes are more than the invoice's total
+// only where credit lines paid for its charges; nothing that was not paid becomes credit or goes back; credit that was applied
+// comes back exactly once when an invoice becomes void, and one that took part in taking back never does.
 //
 // The package does not own prices (domain/pricing), numbers (domain/numbering) and credit (domain/account); they come as
 // plain values with the commands, and the events carry what the account and the books need to follow.

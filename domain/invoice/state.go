@@ -130,7 +130,9 @@ func (s State) Creditable() money.Amount {
 }
 
 // Size estimates the bytes of the state.
-func (s State) Size() int { return 1000 + 1400*len(s.Bill.Lines) + 40*len(s.CreditNotes) }
+func (s State) Size() int {
+	return 1200 + 1400*len(s.Bill.Lines) + 40*len(s.CreditNotes) + 200*(len(s.SettledAgainst)+len(s.Lowerings))
+}
 
 // Fact is an event of an invoice with its fold.
 type Fact interface {

@@ -76,15 +76,15 @@ func (e Canceled) evolve(s State) State { return s.withEnd(StatusCanceled, e.Can
 func (Cancel) action() string { return ActionCancel }
 
 // decide refuses with when_invalid, settlement_invalid, or settlement_required: the client must say what becomes of what is
-// charged beyond the end. What is only charged later, and beyond a date, becomes credit where nothing is said. A new date
-// replaces an earlier one.
+// charged beyond the end. What is only charged later, and beyond a date, becomes credit where nothing is said; so does what
+// is left at the end of dunning. A new date replaces an earlier one.
 func (c Cancel) decide(s State, meta domain.Meta) ([]Fact, error) {
 	at, err := s.cancelAt(c.When, meta.Now)
 	if err != nil {
 		return nil, err
 	}
 	settlement := SettlementNone
-	if c.When != CancelPeriodEnd && at.After(meta.Now) {
+	if c.Unpaid || c.When != CancelPeriodEnd && at.After(meta.Now) {
 		settlement = SettlementCredit
 	}
 	settlement = domain.Or(c.Settlement, settlement)

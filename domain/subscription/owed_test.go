@@ -32,7 +32,7 @@ func TestPastDue(t *testing.T) {
 		renewed.do(Settle{Invoice: second}, "invoice_settled").status(StatusRestricted).
 			do(Settle{Invoice: first}, "invoice_settled", "recovered").status(StatusActive).
 			at("10-01").do(Run{}, "renewed 10-01 11-01", "billed renewal 30.00").at("10-02").do(Run{}, "became_past_due").
-			do(Cancel{When: "now", Unpaid: true}, "canceled unpaid")
+			do(Cancel{When: "now", Unpaid: true}, "canceled unpaid", "taken_back credit -29.03")
 	})
 	t.Run("nobody waits for invoices that are sent", func(t *testing.T) {
 		t.Parallel()
