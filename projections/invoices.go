@@ -17,10 +17,12 @@ import (
 )
 
 // Invoices holds each invoice, each credit note, each refund and the credit of each workspace. A row keeps the whole state, folded
-// by invoice.Evolve. Queries filter and add up by columns beside it.
+// by invoice.Evolve; of an account it keeps the credit alone, since the rest grows with each payment. Queries filter and add up
+// by columns beside it.
 var Invoices = engine.Projection{
 	Name: "invoices", Revision: 5, Tables: migrations.ReadModel("invoices"), Apply: applyInvoices,
 	Reads: []domain.StreamType{invoice.Type, account.Type, refund.Type},
+	Skips: []domain.Event{account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}},
 }
 
 // Invoice holds an invoice in its present state.
