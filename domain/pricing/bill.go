@@ -6,7 +6,7 @@ import (
 )
 
 // Bill adds up what an order comes to. Total = Subtotal − Discount + Tax, and the tax is that of the lines. Inclusive tax
-// is in the lines' amounts and not in Subtotal and Discount. A negative Total is credit.
+// is in the lines' amounts and not in Subtotal and Discount. A negative Total gives back.
 type Bill struct {
 	Currency money.Currency `json:"currency"`
 	Lines    []Line         `json:"lines"`
@@ -14,6 +14,19 @@ type Bill struct {
 	Discount money.Amount   `json:"discount"`
 	Tax      money.Amount   `json:"tax"`
 	Total    money.Amount   `json:"total"`
+}
+
+// Span gives the time from the first start to the last end of some lines.
+func Span(lines []Line) (whole period.Period) {
+	for i, line := range lines {
+		if i == 0 || line.Period.Start.Before(whole.Start) {
+			whole.Start = line.Period.Start
+		}
+		if i == 0 || line.Period.End.After(whole.End) {
+			whole.End = line.Period.End
+		}
+	}
+	return whole
 }
 
 // Bill computes what so many seats cost for a full period, as catalogs quote it.

@@ -56,21 +56,9 @@ func (s State) collectEvents(billed []Fact, b Billing) ([]Fact, error) {
 	return []Fact{bill}, err
 }
 
-// span gives the time that a bill is for.
+// span gives the time that a bill is for. What is billed beside the seats does not make it longer.
 func span(bill pricing.Bill) period.Period {
-	whole := bill.Lines[0].Period
-	for _, line := range bill.Lines {
-		if !line.OfSeats() {
-			continue // what is billed beside the seats does not make their time longer
-		}
-		if line.Period.Start.Before(whole.Start) {
-			whole.Start = line.Period.Start
-		}
-		if line.Period.End.After(whole.End) {
-			whole.End = line.Period.End
-		}
-	}
-	return whole
+	return pricing.Span(slices.DeleteFunc(slices.Clone(bill.Lines), func(l pricing.Line) bool { return !l.OfSeats() }))
 }
 
 // amountDue computes what of a bill the account's credit does not cover, which is nothing of a negative one.

@@ -8,14 +8,11 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -63,8 +60,7 @@ func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 	writes := append(slices.Clone(issuing), clock.Stream())
 	for _, stream := range streams {
 		workspace := workspaceOf(stream)
-		writes = append(writes, stream, subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace),
-			tax.Stream(workspace), item.Stream(workspace))
+		writes = append(append(writes, stream), streamsOf(workspace)...)
 	}
 	slices.Sort(writes)
 	return Command[Passed]{

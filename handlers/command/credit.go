@@ -6,9 +6,6 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/refund"
-	"github.com/tallystick/tallystick/domain/seating"
-	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -79,7 +76,7 @@ func onAccount[R any](name string, decide func(*workspace) error, result func(*w
 	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   []domain.Stream{stream, subscription.Stream(name), seating.Stream(name), tax.Stream(name)},
+		Writes:   streamsOf(name),
 		Decide: func(d *eventstore.Decision) (none R, err error) {
 			w := &workspace{d: d, name: name}
 			if err := w.catchUp(); err != nil {

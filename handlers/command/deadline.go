@@ -2,12 +2,8 @@ package command
 
 import (
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/item"
-	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -17,7 +13,7 @@ func RunSubscription(name string, operator bool) Command[struct{}] {
 	return Command[struct{}]{
 		Resource: subscription.Stream(name),
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   []domain.Stream{subscription.Stream(name), seating.Stream(name), account.Stream(name), tax.Stream(name), item.Stream(name)},
+		Writes:   streamsOf(name),
 		Decide: func(d *eventstore.Decision) (struct{}, error) {
 			w := &workspace{d: d, name: name, operator: operator}
 			return struct{}{}, w.catchUp()

@@ -7,10 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/item"
-	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -131,7 +128,7 @@ func onInvoice[R any](id string, decide func(*workspace) error, result func(*wor
 			if w.name == "" {
 				return none, domain.NotFound("invoice_not_found", "there is no such invoice")
 			}
-			if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name), tax.Stream(w.name), item.Stream(w.name)); err != nil {
+			if err := w.need(streamsOf(w.name)...); err != nil {
 				return none, err
 			}
 			if err := w.catchUp(); err != nil {

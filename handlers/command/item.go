@@ -8,7 +8,6 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/money"
-	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -129,22 +128,8 @@ func (w *workspace) issueItems(c invoice.Draft, items []pricing.Item, at time.Ti
 	if err != nil {
 		return err
 	}
-	c.Reason, c.Bill, c.Period = invoice.ReasonManual, bill, spanOf(bill)
+	c.Reason, c.Bill, c.Period = invoice.ReasonManual, bill, pricing.Span(bill.Lines)
 	return w.issue(w.subscription(), c, at, at)
-}
-
-// spanOf gives the time that items are for.
-func spanOf(bill pricing.Bill) period.Period {
-	whole := bill.Lines[0].Period
-	for _, line := range bill.Lines {
-		if line.Period.Start.Before(whole.Start) {
-			whole.Start = line.Period.Start
-		}
-		if line.Period.End.After(whole.End) {
-			whole.End = line.Period.End
-		}
-	}
-	return whole
 }
 
 // followItems notes which items an event bills. When a subscription ends that had begun, an invoice of their own bills those

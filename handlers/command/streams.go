@@ -32,6 +32,14 @@ func StreamTypes() []domain.StreamType {
 	return types
 }
 
+// streamsOf lists the streams of a workspace that its bills are decided on: every command that may bill, and every deadline,
+// needs all of them.
+func streamsOf(workspace string) []domain.Stream {
+	return []domain.Stream{
+		subscription.Stream(workspace), seating.Stream(workspace), account.Stream(workspace), tax.Stream(workspace), item.Stream(workspace),
+	}
+}
+
 // checkAmounts refuses a value with an amount that is out of range: amount_out_of_range, with the sum that it would be.
 func checkAmounts(value any) error {
 	err := money.Check(value)

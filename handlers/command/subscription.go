@@ -5,13 +5,10 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -85,20 +82,25 @@ func onSubscriptionAlone(name string, c subscription.Command) Command[Subscripti
 }
 
 // onWorkspace decides on a workspace's subscription and on more streams, after the deadlines that are due. It tells decide
-// the stored version of the subscription's stream, which is the one before those deadlines.
+// the stored version of the subscription's stream, which is the one before those deadlines. What decide leaves unreconciled is
+// reconciled; a decide whose result tells of that does it itself.
 func onWorkspace[R any](name string, more []domain.Stream, decide func(w *workspace, stored int64) (R, error)) Command[R] {
 	stream := subscription.Stream(name)
 	return Command[R]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   append([]domain.Stream{stream, seating.Stream(name), account.Stream(name), tax.Stream(name), item.Stream(name)}, more...),
+		Writes:   append(streamsOf(name), more...),
 		Decide: func(d *eventstore.Decision) (R, error) {
 			w, stored := &workspace{d: d, name: name}, d.Version(stream)
+			var none R
 			if err := w.catchUp(); err != nil {
-				var none R
 				return none, err
 			}
-			return decide(w, stored)
+			result, err := decide(w, stored)
+			if err != nil {
+				return none, err
+			}
+			return result, w.reconcile(d.Now())
 		},
 	}
 }

@@ -2,11 +2,9 @@ package command
 
 import (
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/pricing"
-	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
@@ -19,7 +17,7 @@ func SetTax(name string, c tax.Replace) Command[pricing.Tax] {
 	return Command[pricing.Tax]{
 		Resource: stream,
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   []domain.Stream{stream, subscription.Stream(name), seating.Stream(name), account.Stream(name)},
+		Writes:   streamsOf(name),
 		Decide: func(d *eventstore.Decision) (pricing.Tax, error) {
 			w := &workspace{d: d, name: name}
 			if err := w.catchUp(); err != nil {

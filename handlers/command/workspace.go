@@ -5,12 +5,9 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
-	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
-	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -67,7 +64,7 @@ func (w *workspace) catchUp() error {
 
 // run carries out one deadline. It derives all ids from the deadline, so that everybody who runs it makes the same events.
 func (w *workspace) run(due subscription.Deadline) error {
-	if err := w.need(subscription.Stream(w.name), seating.Stream(w.name), account.Stream(w.name), tax.Stream(w.name), item.Stream(w.name)); err != nil {
+	if err := w.need(streamsOf(w.name)...); err != nil {
 		return err
 	}
 	s := w.subscription()
@@ -89,7 +86,7 @@ func (w *workspace) run(due subscription.Deadline) error {
 
 // change decides a command on the subscription, and all that follows from it, as of an instant.
 func (w *workspace) change(c subscription.Command, at time.Time) error {
-	if err := w.need(tax.Stream(w.name), item.Stream(w.name)); err != nil {
+	if err := w.need(streamsOf(w.name)...); err != nil {
 		return err
 	}
 	before := w.subscription()
