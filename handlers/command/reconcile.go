@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
@@ -168,13 +167,4 @@ func (w *workspace) settle(id string, at time.Time) error {
 		return nil
 	}
 	return w.change(subscription.Settle{Invoice: id}, at)
-}
-
-// needInvoices asks for the streams of invoices, all at once.
-func (w *workspace) needInvoices(ids []string) error {
-	streams := make([]domain.Stream, len(ids))
-	for i, id := range ids {
-		streams[i] = invoice.Stream(id)
-	}
-	return w.need(streams...)
 }
