@@ -46,15 +46,15 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 		if err != nil {
 			return err
 		}
+		condition, err := parseIfMatch(c.http.Request().Header.Values("If-Match"))
+		if err != nil {
+			return err
+		}
 		plan, err := build(c, given)
 		if err != nil {
 			return err
 		}
 		made.Resource, made.Reads, made.Writes = plan.Resource, plan.Reads, plan.Writes
-		condition, err := parseIfMatch(c.http.Request().Header.Values("If-Match"))
-		if err != nil {
-			return err
-		}
 		made.IfMatch = condition.versions
 		made.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
 			if err := condition.check(d, plan.Resource); err != nil {
