@@ -18,9 +18,14 @@ func ofInvoice(event domain.Event) string {
 	case invoice.Opened:
 		return fmt.Sprintf("An invoice waits for %v", e.AmountDue)
 	case invoice.Finalized:
-		text := fmt.Sprintf("Invoice %s was issued, with %v to be paid", e.Number, e.AmountDue)
-		if e.DueAt != nil && e.AmountDue.Sign() > 0 {
-			text += " until " + at(*e.DueAt)
+		text := fmt.Sprintf("Invoice %s was issued", e.Number)
+		switch {
+		case e.AmountDue.Sign() <= 0:
+			text += ", with nothing to be paid"
+		case e.DueAt == nil:
+			text += fmt.Sprintf(", with %v to be paid", e.AmountDue)
+		default:
+			text += fmt.Sprintf(", with %v to be paid by %s", e.AmountDue, at(*e.DueAt))
 		}
 		return text
 	case invoice.PaymentRecorded:
@@ -32,11 +37,11 @@ func ofInvoice(event domain.Event) string {
 	case invoice.CreditApplied:
 		return fmt.Sprintf("Credit of %v paid for an issued invoice", e.Amount)
 	case invoice.Lowered:
-		return fmt.Sprintf("%s lowered what is owed of an invoice by %v", e.Number, e.Amount)
+		return fmt.Sprintf("%s lowered what is owed on an invoice by %v", e.Number, e.Amount)
 	case invoice.Voided:
 		return "An invoice was voided" + because(e.Reason)
 	case invoice.Credited:
-		return fmt.Sprintf("Credit note %s over %v was issued%s", e.Number, e.Total, because(e.Reason))
+		return fmt.Sprintf("Credit note %s for %v was issued%s", e.Number, e.Total, because(e.Reason))
 	case invoice.WrittenOff:
 		return fmt.Sprintf("%v of an invoice was written off%s", e.Amount, because(e.Reason))
 	case invoice.LinesProrated:
@@ -61,15 +66,31 @@ func ofAccount(event domain.Event) string {
 	case account.MoneyReturned:
 		return fmt.Sprintf("%v of a payment goes back", e.Amount)
 	case refund.Created:
-		return fmt.Sprintf("A refund of %v is owed%s", e.Amount, because(spoken(e.Reason)))
+		return fmt.Sprintf("A refund of %v is to be paid back%s", e.Amount, because(spoken(e.Reason)))
 	case refund.Recorded:
 		return "A refund was paid back" + because(e.Reference)
 	case account.CreditGranted:
-		return fmt.Sprintf("Credit of %v was given, the balance is %v%s", e.Amount, e.Balance, because(spoken(e.Reason)))
+		return fmt.Sprintf("Credit of %v %s, the balance is %v", e.Amount, given(e), e.Balance)
 	case account.CreditApplied:
 		return fmt.Sprintf("Credit of %v paid for an invoice, the balance is %v", e.Amount, e.Balance)
 	case account.CreditRefunded:
-		return fmt.Sprintf("Credit of %v is to be paid back, the balance is %v%s", e.Amount, e.Balance, because(e.Reason))
+		return fmt.Sprintf("Credit of %v was turned into a refund, the balance is %v%s", e.Amount, e.Balance, because(e.Reason))
 	}
 	return ""
+}
+
+// given tells where credit came from, or why a person gave it.
+func given(e account.CreditGranted) string {
+	switch e.Source {
+	case account.SourceInvoice:
+		return "came from a change that took back more than it charged"
+	case account.SourceOverpayment:
+		return "came from an overpayment"
+	case account.SourceCreditNote:
+		return "came from a credit note"
+	case account.SourceVoided:
+		return "came back from a void invoice"
+	case account.SourceManual:
+	}
+	return "was given" + because(e.Reason)
 }

@@ -12,7 +12,7 @@ func ofSubscription(event domain.Event) string {
 	switch e := event.(type) {
 	case subscription.Created:
 		if e.Trial != nil {
-			return fmt.Sprintf("The price %s is tried with %s", e.Terms.Price, counted(e.Seats, "seat"))
+			return fmt.Sprintf("A subscription on trial began, with %s of the price %s", counted(e.Seats, "seat"), e.Terms.Price)
 		}
 		text := fmt.Sprintf("The price %s was bought with %s", e.Terms.Price, counted(e.Seats, "seat"))
 		if e.Status == subscription.StatusIncomplete {
@@ -26,7 +26,7 @@ func ofSubscription(event domain.Event) string {
 	case subscription.Billed:
 		return fmt.Sprintf("%v was billed (%s)", e.Bill.Total, e.Reason)
 	case subscription.TakenBack:
-		return fmt.Sprintf("The unused part of %s was taken back, as %s", counted(int64(len(e.Parts)), "invoice"), e.Settlement)
+		return fmt.Sprintf("The unused part of %s was taken back%s", counted(int64(len(e.Parts)), "invoice"), settled(e.Settlement))
 	case subscription.LinesCredited:
 		return fmt.Sprintf("%s of what is in force became less", counted(int64(len(e.Lines)), "line"))
 	case subscription.InvoiceSettled:
@@ -38,7 +38,10 @@ func ofSubscription(event domain.Event) string {
 	case subscription.Restricted:
 		return "The subscription was restricted, because it was past due for long"
 	case subscription.CollectionChanged:
-		return fmt.Sprintf("Invoices are now collected by %s, due after %s", spoken(e.Collection), counted(int64(e.DaysUntilDue), "day"))
+		if e.Collection == subscription.CollectionSendInvoice {
+			return "From now on invoices are sent, to be paid within " + counted(int64(e.DaysUntilDue), "day")
+		}
+		return "From now on invoices are collected by the payment method"
 	case subscription.DiscountApplied:
 		return fmt.Sprintf("The coupon %s was applied", e.Discount.Coupon)
 	case subscription.DiscountRemoved:
@@ -59,7 +62,7 @@ func ofChange(event domain.Event) string {
 	case subscription.ChangeScheduled:
 		return fmt.Sprintf("From %s there will be %s of the price %s", at(e.EffectiveAt), counted(e.Seats, "seat"), e.Terms.Price)
 	case subscription.ChangeUnscheduled:
-		return "The change that waited for the next period was dropped" + because(spoken(e.Reason))
+		return "The change that waited for the next period was dropped" + dropped(e.Reason)
 	case subscription.UpdatePending:
 		return fmt.Sprintf("A change to %s of the price %s waits for %v until %s",
 			counted(e.Seats, "seat"), e.Terms.Price, e.Bill.Total, at(e.ExpiresAt))
@@ -81,13 +84,51 @@ func ofStage(event domain.Event) string {
 	case subscription.Resumed:
 		return "The subscription was resumed until " + at(e.CurrentPeriod.End)
 	case subscription.CancellationScheduled:
-		return fmt.Sprintf("The subscription will end at %s, with the settlement %s", at(e.CancelAt), e.Settlement)
+		return fmt.Sprintf("The subscription will end on %s%s", at(e.CancelAt), settled(e.Settlement))
 	case subscription.CancellationRevoked:
-		return "The subscription will not end, its cancellation was revoked"
+		return "The cancellation was revoked: the subscription will not end"
 	case subscription.Canceled:
-		return fmt.Sprintf("The subscription ended, with the settlement %s%s", e.Settlement, because(spoken(e.Reason)))
+		return "The subscription ended" + ended(e.Reason) + settled(e.Settlement)
 	case subscription.Expired:
 		return fmt.Sprintf("The subscription ended without becoming paid (%s)", spoken(e.Status))
 	}
 	return ""
+}
+
+// ended tells why a subscription ended, if nobody asked for it.
+func ended(reason string) string {
+	switch reason {
+	case subscription.CanceledUnpaid:
+		return " for non-payment"
+	case subscription.CanceledTrial:
+		return " with its trial"
+	}
+	return ""
+}
+
+// settled tells what becomes of what was paid and is not used.
+func settled(s subscription.Settlement) string {
+	switch s {
+	case subscription.SettlementCredit:
+		return ", and what was paid and not used becomes credit"
+	case subscription.SettlementRefund:
+		return ", and what was paid and not used is refunded"
+	case subscription.SettlementNone:
+	}
+	return ""
+}
+
+// dropped tells why a change does not wait any more.
+func dropped(reason string) string {
+	switch reason {
+	case subscription.UnscheduledReplaced:
+		return ", since another takes its place"
+	case subscription.UnscheduledSuperseded:
+		return ", since another change happened at once"
+	case subscription.UnscheduledPaused:
+		return ", since the subscription was paused"
+	case subscription.UnscheduledEnding:
+		return ", since the subscription ends before it"
+	}
+	return " on request"
 }

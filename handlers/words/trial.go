@@ -22,11 +22,22 @@ func ofTrial(event domain.Event) string {
 	case trial.PriceChanged:
 		return fmt.Sprintf("The trial went from the price %s to %s", e.From, e.To)
 	case trial.Extended:
-		return fmt.Sprintf("The trial was extended from %s to %s%s", at(e.From), at(e.To), because(e.Reason))
+		text := fmt.Sprintf("The trial was extended from %s to %s", at(e.From), at(e.To))
+		if e.Reason == "plan" { // in handlers/command
+			return text + ", since the new plan has more days of trial"
+		}
+		return text + because(e.Reason)
 	case trial.Reminded:
 		return "The trial's end comes near, at " + at(e.End)
 	case trial.Ended:
-		return fmt.Sprintf("The trial ended (%s)", e.Status)
+		switch e.Status {
+		case trial.StatusConverted:
+			return "The trial ended, since it became paid"
+		case trial.StatusCanceled:
+			return "The trial ended on request"
+		case trial.StatusExpired, trial.StatusActive:
+		}
+		return "The trial ended, since its time was up"
 	}
 	return ""
 }
