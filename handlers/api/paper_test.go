@@ -139,7 +139,7 @@ func TestPaperSays(t *testing.T) {
 
 	c.advance("2026-01-11")
 	changed := c.post("/v1/workspaces/acme/subscription/upgrade", object{"price": "fm"}).is(200)
-	page("/v1/invoices/"+changed.text("invoice"), changed.position(), []string{"Unused time of 2 × Crew", "11 – 31 Jan 2026, 21 of 31 days, billed on INV-000001",
+	page("/v1/invoices/"+changed.text("invoice"), changed.position(), []string{"Unused time of 2 × Crew", "11 – 31 Jan 2026, 21 of 31 days of 62.00, billed on INV-000001",
 		"50.00 of it was credited before, on CN-000001", "2 × Firm", "62.00 a seat, 11 – 31 Jan 2026, 21 of 31 days", "Paid from credit"}, nil)
 }
 
@@ -186,7 +186,7 @@ func TestMoneyOnPaper(t *testing.T) {
 	c.advance("2026-01-16")
 	ended := c.post("/v1/workspaces/acme/subscription/cancel", object{"when": "now", "settlement": "refund"}).is(200)
 	note := "/v1/credit-notes/" + ended.at("credit_notes").([]any)[0].(string)
-	page(note, ended.position(), "Unused time of 3 × Team", "16 – 31 Jan 2026, 16 of 31 days", "The subscription was cancelled on 16 January 2026.", "USD\u00a018.58<", "Set off against INV-000003", ">6.00<",
+	page(note, ended.position(), "Unused time of 3 × Team", "16 – 31 Jan 2026, 16 of 31 days of 30.00", "The subscription was cancelled on 16 January 2026.", "USD\u00a018.58<", "Set off against INV-000003", ">6.00<",
 		"Refund, to be paid back", ">12.58<")
 	page("/v1/invoices/"+refunded, ended.position(), "Refunds", "To be paid back", "CN-000001")
 	refund := c.get("/v1/refunds", ended.position()).is(200).at("data").([]any)[0].(object)["id"].(string)

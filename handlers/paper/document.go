@@ -37,6 +37,7 @@ type Line struct {
 	Unit     *money.Amount  // the price of one, nil where one has no price of its own
 	Period   *period.Period // nil for what has none
 	Ratio    *period.Ratio  // the share of the full amount, nil for all of it
+	Of       *money.Amount  // what was charged, of which a credit takes the share back; nil where the amount tells the same
 	Coupon   string         // names the coupon that Discount is for
 	// Source is the number of the document whose line a credit takes back.
 	Source string

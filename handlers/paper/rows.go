@@ -53,6 +53,9 @@ func (l Line) details(zone *time.Location) []string {
 		when = days(*l.Period, zone)
 		if l.Ratio != nil {
 			part = share(*l.Ratio, *l.Period, zone)
+			if l.Of != nil {
+				part += " of " + figure(*l.Of)
+			}
 		}
 	}
 	if l.Source != "" {

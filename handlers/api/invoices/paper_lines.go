@@ -32,9 +32,6 @@ func (d *desk) line(l pricing.Line) paper.Line {
 		Kind: paper.LineKind(l.Kind), Name: l.Product, Quantity: l.Quantity, Period: &l.Period, Ratio: l.Ratio, Amount: l.Amount,
 		Coupon: l.Coupon.Title(), Discount: l.Discount, Net: l.Net(), Tax: l.Tax, TaxRate: l.TaxRate, TaxIncluded: l.TaxBehavior == pricing.TaxBehaviorInclusive,
 	}
-	if l.Coupon != nil {
-		line.Coupon = pricing.Discount{Coupon: l.Coupon.Coupon, Name: l.Coupon.Name}.Title()
-	}
 	switch l.TaxTreatment {
 	case pricing.TaxExempt:
 		line.Treatment = paper.Treatment{Exempt: true, Reason: l.TaxReason}
@@ -73,7 +70,9 @@ func (d *desk) source(line *paper.Line, l pricing.Line, issued *time.Time) error
 		if billed.Key != *l.SourceLine {
 			continue
 		}
-		share := billed.Base()
+		base := billed.Base()
+		share := base
+		line.Of = &base
 		if l.Ratio != nil {
 			if share, err = share.MulRatio(l.Ratio.Num, l.Ratio.Den); err != nil {
 				return err
@@ -147,7 +146,9 @@ func (d *desk) unused(line *paper.Line, billed pricing.Line, n invoice.Credited)
 	if ratio.Num != ratio.Den {
 		line.Ratio = &ratio
 	}
-	share, err := billed.Base().MulRatio(ratio.Num, ratio.Den)
+	base := billed.Base()
+	line.Of = &base
+	share, err := base.MulRatio(ratio.Num, ratio.Den)
 	if err == nil && share.Minus(line.Amount).Sign() > 0 {
 		line.Before, err = d.creditedBefore(n.ID, billed.Key, &n.IssuedAt, n.Number)
 	}
