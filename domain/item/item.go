@@ -81,7 +81,8 @@ type Bill struct {
 // Decide judges a command on a workspace's items. It refuses with a *[domain.Rejection] whose codes stand at the rules.
 func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) { return c.decide(s, meta) }
 
-// decide refuses with items_too_many, or its fields: currency_unknown and those of [Line.Read].
+// decide refuses with items_too_many, or its fields: currency_unknown and those of [Line.Read]. An amount that could be out of
+// range with tax would wait for ever.
 func (c Add) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if !c.Currency.Valid() {
 		return nil, domain.InvalidField("/currency", "currency_unknown", "%v", money.ErrCurrencyUnknown)
@@ -90,6 +91,13 @@ func (c Add) decide(s State, _ domain.Meta) ([]Fact, error) {
 	item := c.Line.Read(&check, "", c.ID, c.Currency)
 	if err := check.Rejection(); err != nil {
 		return nil, err
+	}
+	fits, err := item.Fits()
+	if err != nil {
+		return nil, err
+	}
+	if !fits {
+		return nil, domain.InvalidField("/unit_amount", "amount_out_of_range", "with tax the item could come to too much; %s", money.RangeRule)
 	}
 	if len(s.Waiting) >= WaitingMax {
 		return nil, domain.Conflict("items_too_many", "%d items wait for the next invoice, and no more can", len(s.Waiting))

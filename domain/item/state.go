@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
@@ -33,17 +32,6 @@ func (s State) Items() []pricing.Item {
 		items[i] = waiting.Item
 	}
 	return items
-}
-
-// Currencies lists the currencies of what waits, each once.
-func (s State) Currencies() []money.Currency {
-	var all []money.Currency
-	for _, waiting := range s.Waiting {
-		if !slices.Contains(all, waiting.Currency) {
-			all = append(all, waiting.Currency)
-		}
-	}
-	return all
 }
 
 // Size estimates the bytes of the state.

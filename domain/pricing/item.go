@@ -28,6 +28,31 @@ func (i Item) Amount() (money.Amount, error) {
 	return unit.Mul(i.Quantity), err
 }
 
+// Fitting gives those of some items that one bill can have beside an amount of their currency, whatever their tax will be. The
+// others wait for another bill, so that no sum keeps a bill from being issued.
+func Fitting(items []Item, beside money.Amount) (fit []Item, err error) {
+	sum := beside
+	for _, item := range items {
+		amount, err := item.Amount()
+		if err != nil {
+			return nil, err
+		}
+		if more := sum.Plus(amount); fits(more) {
+			fit, sum = append(fit, item), more
+		}
+	}
+	return fit, nil
+}
+
+// Fits reports whether a bill can have the item, whatever its tax will be.
+func (i Item) Fits() (bool, error) {
+	amount, err := i.Amount()
+	return fits(amount), err
+}
+
+// fits reports whether an amount is in range with any tax, whose rate is below 1.
+func fits(amount money.Amount) bool { return amount.Mul(2).InRange() }
+
 // item bills an item at an instant.
 func (o Order) item(i Item, at time.Time) (taxed, error) {
 	amount, err := i.Amount()

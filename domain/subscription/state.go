@@ -99,12 +99,18 @@ func (s State) WithItems(items []pricing.Item) State {
 	return s
 }
 
-// itemsOf gives the items that a bill has: that of a renewal, or of a subscription that begins.
-func (s State) itemsOf(u Update) []pricing.Item {
-	if u.Reason == ReasonChange {
-		return nil
+// itemsOf gives the items that a bill has beside the full amount of its seats: that of a renewal, or of a subscription that
+// begins.
+func (s State) itemsOf(u Update) ([]pricing.Item, error) {
+	if u.Reason == ReasonChange || len(s.Items) == 0 {
+		return nil, nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.Items), func(i pricing.Item) bool { return i.Currency != u.Terms.Currency })
+	full, err := u.Terms.FullAmount(u.Seats)
+	if err != nil {
+		return nil, err
+	}
+	items := slices.DeleteFunc(slices.Clone(s.Items), func(i pricing.Item) bool { return i.Currency != u.Terms.Currency })
+	return pricing.Fitting(items, full)
 }
 
 // Live reports whether there is a subscription that is not terminal.

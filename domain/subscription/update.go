@@ -105,8 +105,10 @@ func (s State) priced(u Update, kind pricing.LineKind, ends []pricing.Debit, dis
 	}
 	order := pricing.Order{
 		Subscription: s.ID, Change: u.Change, Currency: u.Terms.Currency, Ends: ends, Schedule: billedBy, At: u.EffectiveAt, Tax: s.Tax,
-		Items:  s.itemsOf(u),
 		Charge: charge,
+	}
+	if order.Items, err = s.itemsOf(u); err != nil {
+		return u, err
 	}
 	order.Deduction, charge.Within = discount.deduction(u, schedule)
 	if kind == pricing.LineKindSeats {

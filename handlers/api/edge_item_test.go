@@ -135,6 +135,36 @@ func TestItemsAtTheEnd(t *testing.T) {
 	c.get("/v1/workspaces/gone/invoices", last.position()).is(200).says(object{"data.0.reason": "manual", "data.0.total.amount": "30.00"})
 }
 
+// Items that come to too much together are billed one invoice after the other, and keep none from being issued.
+func TestItemsBeyondOneInvoice(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.taxShop()
+	c.buy("acme", "one", 1)
+	huge := object{"description": "Tower", "unit_amount": "400000000000000000.00"}
+	var items []string
+	for range 4 {
+		items = append(items, c.addItem("acme", huge))
+	}
+	c.post("/v1/workspaces/acme/invoice-items", object{"description": "Tower", "unit_amount": "500000000000000000.00"}).
+		refused(422, "amount_out_of_range").says(object{"errors.0.pointer": "/unit_amount"})
+	setup := c.addItem("acme", object{"description": "Setup", "unit_amount": "30.00"})
+	c.get(of("acme") + "/upcoming-invoice").is(200).says(object{"lines.1.key": items[0], "lines.2.key": setup, "lines.3": nil})
+	renewed := c.advance("2026-02-01")
+	c.get("/v1/workspaces/acme/invoices", renewed.position()).is(200).says(object{
+		"data.1.reason": "renewal", "data.1.lines.1.key": items[0], "data.1.lines.2.key": setup, "data.1.lines.3": nil,
+	})
+	c.tax("acme", object{"status": "standard", "rate": "0.99"})
+	c.post(of("acme")+"/cancel", object{"when": "2026-03-05T00:00:00Z", "settlement": "none"}).is(200)
+	ended := c.advance("2026-03-05")
+	c.get("/v1/workspaces/acme/invoices", ended.position()).is(200).says(object{
+		"data.2.reason": "renewal", "data.2.lines.1.key": items[1], "data.2.lines.2": nil,
+		"data.3.reason": "manual", "data.3.lines.0.key": items[2], "data.3.lines.1": nil,
+		"data.4.reason": "manual", "data.4.lines.0.key": items[3], "data.5": nil,
+	})
+	c.get("/v1/workspaces/acme/invoice-items").is(200).says(object{"data": []any{}})
+}
+
 // A one-off invoice that is collected and not paid keeps the workspace from buying more, and its subscription as it is.
 func TestOneOffPastDue(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -155,17 +156,19 @@ func (w *workspace) billItems(bill pricing.Bill, id string, at time.Time) error 
 	return err
 }
 
-// billRest bills all items that wait, by one invoice for each currency.
+// billRest bills all items that wait, by one invoice for each currency, and more where one can't have them all.
 func (w *workspace) billRest(ended subscription.State, at time.Time) error {
-	waiting := eventstore.StateOf[item.State](w.d, item.Stream(w.name))
-	for _, currency := range waiting.Currencies() {
-		var items []pricing.Item
-		for _, one := range waiting.Items() {
-			if one.Currency == currency {
-				items = append(items, one)
-			}
+	for n := 0; ; n++ {
+		waiting := eventstore.StateOf[item.State](w.d, item.Stream(w.name)).Items()
+		if len(waiting) == 0 {
+			return nil
 		}
-		id := derived("items", ended.ID, string(currency))
+		currency := waiting[0].Currency
+		items, err := pricing.Fitting(slices.DeleteFunc(waiting, func(i pricing.Item) bool { return i.Currency != currency }), money.Zero(currency))
+		if err != nil {
+			return err
+		}
+		id := derived("items", ended.ID, fmt.Sprint(n))
 		draft := invoice.Draft{ID: id, Collection: string(ended.Collection), DaysUntilDue: ended.DaysUntilDue}
 		if err := w.issueItems(draft, items, at); err != nil {
 			return err
@@ -174,7 +177,6 @@ func (w *workspace) billRest(ended subscription.State, at time.Time) error {
 			return err
 		}
 	}
-	return nil
 }
 
 // itemsOn lists the items that a bill has, or of these ids those that it has.
