@@ -37,8 +37,8 @@ func (s State) PaidFor(invoices []string) []Return {
 	return paid
 }
 
-// Returns splits an amount of credit that is paid out over the payments that it can go back to: first what was too much of
-// them and then the rest, each the newest first. The error is a fault: more goes back than came.
+// Returns splits credit that is paid out over the payments that it goes back to, the newest first: it takes overpayments
+// before anything else. The error is a fault: more goes back than came.
 func (s State) Returns(amount money.Amount) ([]Return, error) {
 	parts, left := map[string]money.Amount{}, amount
 	for _, of := range []func(Payment) money.Amount{

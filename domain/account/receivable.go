@@ -15,7 +15,7 @@ type Receivable struct {
 	Number    string         `json:"number"`
 	Currency  money.Currency `json:"currency"`
 	IssuedAt  time.Time      `json:"issued_at"`
-	PastDueAt *time.Time     `json:"past_due_at"` // when collecting its money has failed; null where nobody collects it
+	PastDueAt *time.Time     `json:"past_due_at"` // when its payment is past due; null where nobody collects it
 }
 
 // before puts receivables into the order in which credit pays them: the earliest issued first, then by number.

@@ -21,9 +21,9 @@ type Credit struct {
 	Settles
 }
 
-// Settles holds what a credit note meets beside its own invoice: what the invoices are owed that this one's credit lines are
-// of, and so on back, in the order in which they are lowered; and the money that can go back for all of these invoices, the
-// newest payment first.
+// Settles holds what a credit note can lower and pay back beyond its own invoice. Claims are of the invoices behind it: those
+// whose charges its credit lines take back, those behind them, and so on, in the order in which they are lowered. Payments
+// are of all these invoices and its own, the newest first.
 type Settles struct {
 	Claims   []Claim
 	Payments []Refund

@@ -47,9 +47,9 @@ func (c Void) decide(s State, meta domain.Meta) ([]Fact, error) {
 }
 
 // checkVoidable refuses with invoice_voided, invoice_not_finalized (a draft), invoice_paid when money settled, and
-// invoice_credited when credit was given: by a credit note, a negative total, or a credit line, of this invoice or of a
-// later one for a charge of this one; and when such a document was set off against it. None of that can be taken back. Partial payments of an invoice that is still open
-// become credit.
+// invoice_credited when the invoice took part in taking back: by a credit note, a negative total, or a credit line, of this
+// invoice or of a later one for a charge of this one, or because such a document lowered it. None of that can be undone.
+// Partial payments of an invoice that is still open become credit.
 func (s State) checkVoidable() error {
 	switch {
 	case s.Status == StatusVoided:

@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/domain/period"
 )
 
-// deduct computes what the discount takes off a charge, never more than its amount, and what the charge has of the coupon
-// then. A percentage is of the rounded amount, so that a reader can check it.
+// deduct computes how much the discount takes off a charge, never more than its amount, and how much of the coupon the charge
+// uses up. It takes a percentage of the rounded amount, so that a reader can check it.
 func (o Order) deduct(c Charge, full, amount money.Amount) (money.Amount, *Use, error) {
 	d := o.Deduction
 	if d == nil {
@@ -60,12 +60,16 @@ func (d Discount) percentOf(amount money.Amount, part, all int64) (money.Amount,
 	return money.RoundHalfAwayFromZero(amount.Currency(), percent)
 }
 
-// room describes what a coupon's amount has left for a charge: of its whole, the lines beside which the charge comes have
-// some, and they charge so much. A voucher is counted in money, any other amount for a full period.
-type room struct{ whole, taken, charged *big.Rat }
+// room tells how much of a coupon's amount a charge can use. It counts a voucher in money, and any other amount for a full
+// period.
+type room struct {
+	whole   *big.Rat // the coupon's amount, of a voucher less what is used up
+	taken   *big.Rat // of that, by the lines beside the charge
+	charged *big.Rat // by those lines
+}
 
-// take gives a charge what is left, up to the charge. A charge below nothing, where more seats cost less, gives back what
-// all of them together would not have.
+// take gives a charge what is left, up to the charge. A charge below nothing, where more seats cost less, gives back the part
+// that is more than all of them cost together.
 func (r room) take(charge *big.Rat) *big.Rat {
 	none := new(big.Rat)
 	if charge.Sign() >= 0 {
@@ -74,8 +78,8 @@ func (r room) take(charge *big.Rat) *big.Rat {
 	return least(none, new(big.Rat).Sub(new(big.Rat).Add(r.charged, charge), r.taken))
 }
 
-// room computes what the lines in force leave of the coupon's amount: of lines that end with the order all that they have,
-// but of a voucher only the part that is not used.
+// room computes how much of the coupon's amount the lines in force leave to a charge. Lines that end with the order leave all
+// that they have of it; of a voucher only the part that is not used up.
 func (o Order) room(c Charge) (room, error) {
 	d := *o.Deduction
 	r := room{whole: d.whole(c.Terms.Cycle().Months()), taken: new(big.Rat), charged: new(big.Rat)}

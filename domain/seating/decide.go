@@ -75,8 +75,8 @@ func (c SetLimits) decide(_, now State, _ time.Time) ([]Fact, error) {
 	return []Fact{LimitsChanged(c.Limits)}, nil
 }
 
-// decide refuses with member_exists, no_seat_available, no_guest_seat_available, pending_change_conflict, or its fields: name_invalid, role_invalid,
-// state_invalid, expires_at_not_allowed, expires_at_invalid.
+// decide refuses with member_exists, no_seat_available, no_guest_seat_available, pending_change_conflict, or its fields:
+// name_invalid, role_invalid, state_invalid, expires_at_not_allowed, expires_at_invalid.
 func (c Allocate) decide(_, now State, at time.Time) ([]Fact, error) {
 	var check domain.Check
 	check.Name("/member", c.Member)

@@ -70,7 +70,8 @@ func (e TrialConverted) evolve(s State) State {
 func (ConvertTrial) action() string { return ActionConvertTrial }
 
 // decide refuses with anchor_invalid, currency_mismatch, family_mismatch, seats_in_use, or its fields: seats_out_of_range,
-// amount_out_of_range, collection_invalid, payment_method_not_found, coupon_not_found, currency_mismatch (of the coupon). With the trial's end as its anchor nothing is billed before that.
+// amount_out_of_range, collection_invalid, payment_method_not_found, coupon_not_found, currency_mismatch (of the coupon). With
+// the trial's end as its anchor nothing is billed before that.
 func (c ConvertTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	anchor, terms := domain.Or(c.Anchor, ConvertNow), domain.Or(c.Terms, s.Terms)
 	seats, collection := domain.Or(c.Seats, s.Seats), domain.Or(c.Collection, s.Collection)

@@ -102,7 +102,8 @@ func (s State) AvailableActions(now time.Time) []string {
 	return actions
 }
 
-// allow refuses an action that the state does not allow: no_subscription (there never was one), change_in_progress, no_discount, and invalid_transition for all else.
+// allow refuses an action that the state does not allow: with no_subscription (there never was one), change_in_progress,
+// no_discount, and invalid_transition for all else.
 func (s State) allow(action string, now time.Time) error {
 	switch {
 	case s.ID == "":

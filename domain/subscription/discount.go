@@ -121,8 +121,8 @@ func (d *Discount) withCurrent(current *Discount) *Discount {
 	return &waiting
 }
 
-// deduction gives what an update's charge is priced with: the discount, whose time begins with the first period that has
-// it, and the share of the charge that is within this time.
+// deduction gives the discount that an update's charge is priced with, and the share of the charge that lies within the
+// discount's time, nil for all of it. The time begins with the first period that has the discount.
 func (d *Discount) deduction(u Update, schedule period.Schedule) (*pricing.Deduction, *period.Ratio) {
 	if d == nil {
 		return nil, nil
@@ -143,8 +143,8 @@ func (d *Discount) deduction(u Update, schedule period.Schedule) (*pricing.Deduc
 	return &used, new(schedule.Part(u.CurrentPeriod, u.EffectiveAt, *used.EndsAt))
 }
 
-// withUse notes the first use of the discount that a charged line has. Bills of before tell nothing of it: their discounts
-// go on to be counted by periods.
+// withUse notes the first use of the discount, by the line that has it. A line of an earlier release tells nothing of that: its
+// discount is counted by periods, as before.
 func (s State) withUse(line pricing.Line) State {
 	current := s.Discount.current()
 	if current == nil || current.CycleMonths != 0 || line.Coupon != nil && line.Coupon.Coupon != current.Value.Coupon {
@@ -177,9 +177,8 @@ func (s State) withoutForce(at time.Time) State {
 	return s
 }
 
-// DiscountLeft tells what is left of the discount: of its periods that are counted or whose time is, those that begin
-// after the current one, and of its amount what the charges of the current period have not taken. Both are nil where there
-// is no such thing.
+// DiscountLeft counts the discount's periods that begin after the current one, and the part of its amount that the charges
+// of the current period have not taken. Either is nil for a discount without it.
 func (s State) DiscountLeft() (periods *int, amount *money.Amount) {
 	d := s.Discount
 	if d == nil {

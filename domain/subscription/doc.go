@@ -22,9 +22,10 @@
 // A [Deadline] tells what happens by itself, and [Run] carries out the first that is due, as of its own instant. All other
 // commands get [ErrDue] until that is done. So running late, twice, or in two processes gives the same events.
 //
-// Whoever issues the commands does, in the same group of events: for each [Billed] an invoice that is issued, for each
-// part of a [TakenBack] a credit note, for each [UpdatePending] an invoice that is opened, for each [UpdateExpired] and [UpdateCanceled] a void of the one opened, and copies
-// the seats that the state entitles to into the seat pool.
+// Whoever issues the commands does more in the same group of events: issues an invoice for each [Billed], and a credit note
+// for each part of a [TakenBack]; opens an invoice for each [UpdatePending], and voids it for each [UpdateExpired] and
+// [UpdateCanceled]; and copies the seats that the state entitles to into the seat pool. They also say the customer's tax and
+// the items that wait, by [State.Taxed] and [State.WithItems], before each decision.
 //
 // Invariants: the charges in force are those of the current period; each is credited at most once, by at most what is
 // left of it; no line key is given twice; boundaries come from the anchor and never from the boundary before.

@@ -29,7 +29,7 @@ func (s State) nextOverdue() (owed Owed, ok bool) {
 	return owed, ok
 }
 
-// purchase is a command that buys more, which nobody does while the money of invoices was collected in vain.
+// purchase is a command that may buy more. Nobody buys more while payments are past due.
 type purchase interface {
 	Command
 	buys(State) bool

@@ -20,14 +20,14 @@ type Proposal struct {
 	Version    int64
 }
 
-// Preview tells what a change comes to. What waits for the period's end has the bill of the renewal that it leads to, of
-// which nothing is due yet. A change of a trial has a bill without lines.
+// Preview holds the bill of a change. A change that waits for the period's end has the bill of the renewal that it leads to,
+// of which nothing is due yet. A change of a trial has a bill without lines.
 type Preview struct {
 	Quote         *Quote // nil with a time of the client's
 	AsOf          time.Time
 	EffectiveAt   time.Time
 	Bill          pricing.Bill
-	CreditApplied money.Amount // negative where a negative total becomes credit, as on an invoice
+	CreditApplied money.Amount // the total where that is negative, as on an invoice
 	AmountDue     money.Amount
 }
 

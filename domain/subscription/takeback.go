@@ -36,8 +36,8 @@ func (TakenBack) EventType() string { return "subscription.taken_back.v1" }
 // evolve changes nothing: the end that it comes with has put the lines out of force.
 func (TakenBack) evolve(s State) State { return s }
 
-// takeBackEvents take back the rest of all that is in force, invoice by invoice. Of what is worth nothing nothing is taken
-// back.
+// takeBackEvents take back the rest of all that is in force, invoice by invoice. An invoice of which nothing is left to take
+// back has no part.
 func (s State) takeBackEvents(change, reason string, settlement Settlement, at time.Time) ([]Fact, error) {
 	if change == "" {
 		return nil, errIncomplete

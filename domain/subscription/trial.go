@@ -44,7 +44,8 @@ type StartTrial struct {
 func (StartTrial) action() string { return actionOfRule }
 
 // decide refuses with subscription_exists, no_trial, seats_in_use, or its fields: seats_out_of_range, amount_out_of_range,
-// time_zone_unknown, at_end_invalid, coupon_not_found, currency_mismatch (of the coupon). The stream of domain/trial tells whether the workspace had a trial before.
+// time_zone_unknown, at_end_invalid, coupon_not_found, currency_mismatch (of the coupon). The stream of domain/trial knows
+// whether the workspace had a trial before.
 func (c StartTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.ID == "" || c.Terms.Price == "" {
 		return nil, errIncomplete

@@ -16,7 +16,8 @@ type Credit struct {
 	Credit    money.Amount // what is left in its currency once it paid what was expected
 }
 
-// GrantCredit gives a workspace credit by hand, which pays what is expected. Deadlines that are due come first. The caller fills in ID, Amount and Reason of c.
+// GrantCredit gives a workspace credit by hand, which pays what is expected. Deadlines that are due come first. The caller
+// fills in ID, Amount and Reason of c.
 func GrantCredit(name string, c account.Grant) Command[Credit] {
 	c.Source = account.SourceManual
 	var granted Credit

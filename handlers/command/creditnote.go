@@ -142,8 +142,8 @@ func (w *workspace) settles(id, note string, at time.Time) (settles invoice.Sett
 	return settles, nil
 }
 
-// claims looks up what is owed for what a drafted invoice with a negative total credits. Where more seats made the plan cheaper
-// it has no credit line, and is of all that was in force.
+// claims looks up the invoices that a drafted one with a negative total lowers: those that its credit lines are of, and those
+// behind them. Where more seats made the plan cheaper there is no credit line, and it lowers those of all that was in force.
 func (w *workspace) claims(before subscription.State, id string, at time.Time) (claims []invoice.Claim, err error) {
 	sources := w.invoiceState(id).Sources()
 	if len(sources) == 0 {
@@ -156,8 +156,8 @@ func (w *workspace) claims(before subscription.State, id string, at time.Time) (
 	return claims, err
 }
 
-// lineage returns issued invoices, and behind them those that their credit lines are of, and so on back; each level has the
-// earliest issued first.
+// lineage returns issued invoices, then those that their credit lines are of, and so on back. Within each of these steps the
+// earliest issued comes first.
 func (w *workspace) lineage(ids []string, at time.Time) (all []invoice.State, err error) {
 	for seen := map[string]bool{}; len(ids) > 0; {
 		if err := w.needInvoices(ids); err != nil {
