@@ -128,7 +128,7 @@ func (l *liveOne) act() {
 		l.seen = l.advance(l.now.Format(time.RFC3339)).position()
 	}
 	subscription := l.get("/v1/workspaces/w/subscription", l.seen)
-	actions := []string{"create", "sit", "sit", "leave"}
+	actions := []string{"create", "sit", "sit", "leave", "item", "one-off", "tax"}
 	if subscription.status == 200 {
 		for _, action := range subscription.at("available_actions").([]any) {
 			actions = append(actions, action.(string), action.(string), action.(string))
@@ -138,7 +138,7 @@ func (l *liveOne) act() {
 		actions = append(actions, "pay", "pay", "pay", "part", "too much", "void", "write-off", "credit-note", "refund-note", "grant", "pay-out", "record-refund")
 	}
 	price := one(l, lifePrices[one(l, "USD", "EUR")]...)
-	if currency := subscription.text("currency"); currency != "" && !slices.Contains(actions[4:], "create") {
+	if currency := subscription.text("currency"); currency != "" && !slices.Contains(actions[1:], "create") {
 		price = one(l, lifePrices[currency]...)
 	}
 	action := one(l, actions...)
@@ -181,6 +181,16 @@ func (l *liveOne) request(action, price string) (method, path string, body objec
 		return "POST", "/v1/workspaces/w/seats", object{"member": one(l, "ann", "bob", "cem", "dua", "eli"), "role": one(l, "member", "admin", "guest")}
 	case "leave":
 		return "DELETE", "/v1/workspaces/w/seats/" + one(l, "ann", "bob", "cem", "dua", "eli"), nil
+	case "item":
+		return "POST", "/v1/workspaces/w/invoice-items", object{"currency": strings.ToUpper(price[:3]), "description": "Setup", "unit_amount": one(l, "0", "7.77")}
+	case "one-off":
+		return "POST", "/v1/workspaces/w/invoices", object{
+			"currency": strings.ToUpper(price[:3]), "collection": collection,
+			"lines": []any{object{"description": "Work", "quantity": seats, "unit_amount": "1.50", "tax_rate": "0.19"}},
+		}
+	case "tax":
+		return "PUT", "/v1/workspaces/w/tax", one(l,
+			object{"status": "standard"}, object{"status": "standard", "rate": "0.07"}, object{"status": "exempt", "reason": "a school"}, object{"status": "reverse_charge"})
 	case "upgrade", "downgrade":
 		return "POST", on + "/" + action, object{"price": price}
 	case "change_seats":
@@ -319,9 +329,10 @@ func (l *liveOne) check() {
 	}
 }
 
-// checkDocuments prints every document, and holds what members pay of it against what it says.
+// checkDocuments prints every document, and holds what members pay of it against what it says of seats.
 func (l *liveOne) checkDocuments() {
 	l.t.Helper()
+	items := map[any]bool{}
 	for _, entry := range l.all("/v1/invoices?workspace=w") {
 		i := entry.(map[string]any)
 		if i["number"] == nil {
@@ -331,6 +342,12 @@ func (l *liveOne) checkDocuments() {
 		net := totals{}
 		net.add(i["subtotal"], 1)
 		net.add(i["discount"], -1)
+		for _, line := range i["lines"].([]any) {
+			if line := line.(map[string]any); line["kind"] == "item" {
+				net.add(line["amount"], -1)
+				items[line["key"]] = true
+			}
+		}
 		l.checkDocument("/v1/invoices/", "invoice", i["id"].(string), net)
 	}
 	for _, entry := range l.all("/v1/credit-notes?workspace=w") {
@@ -338,6 +355,11 @@ func (l *liveOne) checkDocuments() {
 		net := totals{}
 		net.add(note["total"], -1)
 		net.add(note["tax"], 1)
+		for _, line := range note["lines"].([]any) {
+			if line := line.(map[string]any); items[line["key"]] {
+				net.add(line["amount"], 1)
+			}
+		}
 		l.checkDocument("/v1/credit-notes/", "credit_note", note["id"].(string), net)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -70,7 +71,7 @@ func (l *lived) drawAct(t *rapid.T, n int, at time.Time) act {
 
 // possible lists what can be done, more often what moves more.
 func (l *lived) possible(at time.Time) []string {
-	acts := []string{"wait", "sit", "grant", "pay out", "tax", "record refund"}
+	acts := []string{"wait", "sit", "grant", "pay out", "tax", "record refund", "item", "item", "drop item", "one-off"}
 	for _, action := range l.subscription().AvailableActions(at) {
 		acts = append(acts, action)
 		switch action {
@@ -129,6 +130,9 @@ type lived struct {
 	*life
 	coverage *coverage
 	refunds  []string
+	items    []string // that were asked for
+	added    []string
+	removed  []string
 	acts     []string
 }
 
@@ -154,6 +158,30 @@ func tellLife(t *rapid.T) {
 	}
 	l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true)))
 	l.checkBills()
+	l.checkItems()
+}
+
+// checkItems holds that each item waits, or was removed, or was billed, once.
+func (l *lived) checkItems() {
+	places := map[string]int{}
+	for _, waiting := range eventstore.RehearsedState[item.State](l.rehearsal, item.Stream("w")).Waiting {
+		places[waiting.ID]++
+	}
+	for _, id := range l.removed {
+		places[id]++
+	}
+	for _, id := range l.equation.order {
+		for _, line := range l.equation.invoices[id].Bill.Lines {
+			if line.Kind == pricing.LineKindItem && l.equation.invoices[id].Number != "" {
+				places[line.Key]++
+			}
+		}
+	}
+	for _, id := range l.added {
+		if places[id] != 1 {
+			l.fail("item %s is in %d places", id, places[id])
+		}
+	}
 }
 
 // play carries a command out, and checks everything after it. A refusal is no fault.
@@ -169,8 +197,13 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 		}
 		l.log = append(l.log, fmt.Sprintf("%s %v %s %s", e.Stream, e.EffectiveAt, e.Fact.EventType(), data))
 		l.equation.follow(e.Stream, e.Fact)
-		if made, ok := e.Fact.(refund.Created); ok {
-			l.refunds = append(l.refunds, made.ID)
+		switch fact := e.Fact.(type) {
+		case refund.Created:
+			l.refunds = append(l.refunds, fact.ID)
+		case item.Added:
+			l.added = append(l.added, fact.Item.ID)
+		case item.Removed:
+			l.removed = append(l.removed, fact.ID)
 		}
 		if err := errors.Join(l.coverage.follow(e), checkNote(e.Fact)); err != nil {
 			l.fail("at %v: %v", now, err)
@@ -258,6 +291,8 @@ func (l *lived) command(a act) *eventstore.Command {
 		c = plain(command.SetTax("w", taxes[a.pick%len(taxes)]))
 	case "record refund":
 		return l.recordRefund(a)
+	case "item", "drop item", "one-off":
+		return l.ofItems(a)
 	case "sit", "leave", "grant", "pay out":
 		return l.other(step{at: a.at, do: a.do, n: a.pick * 100, name: a.name})
 	default:
@@ -288,6 +323,28 @@ func (a act) downgradeSeats() *int64 {
 		return new(int64(a.seats))
 	}
 	return nil
+}
+
+// ofItems makes the acts on what is billed beside the seats.
+func (l *lived) ofItems(a act) *eventstore.Command {
+	line := item.Line{Description: "Setup", Quantity: new(int64(a.seats)), UnitAmount: fmt.Sprint(a.pick), TaxRate: new("0.19")}
+	var currency *string
+	if !l.subscription().Live() {
+		currency = new("USD")
+	}
+	switch a.do {
+	case "item":
+		l.items = append(l.items, "x"+a.name)
+		return new(plain(command.AddItem("w", currency, item.Add{ID: "x" + a.name, Line: line})))
+	case "one-off":
+		return new(plain(command.IssueOneOff("w", command.OneOff{
+			Invoice: "o" + a.name, Currency: currency, Lines: []item.Line{line, line}, Collection: new(string(a.collection)),
+		})))
+	}
+	if len(l.items) == 0 {
+		return nil
+	}
+	return new(plain(command.RemoveItem("w", l.items[a.pick%len(l.items)])))
 }
 
 // taxes are what a workspace's tax is set to.
