@@ -110,7 +110,7 @@ func (c Remove) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if s.index(c.ID) < 0 {
 		return nil, domain.NotFound("item_not_found", "no such item waits: there never was one, or it is billed")
 	}
-	return []Fact{Removed{ID: c.ID}}, nil
+	return []Fact{Removed(c)}, nil
 }
 
 func (c Bill) decide(s State, _ domain.Meta) ([]Fact, error) {
@@ -122,5 +122,5 @@ func (c Bill) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if len(c.Items) == 0 {
 		return nil, nil
 	}
-	return []Fact{Billed{Items: c.Items, Invoice: c.Invoice}}, nil
+	return []Fact{Billed(c)}, nil
 }

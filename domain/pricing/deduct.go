@@ -34,13 +34,13 @@ func (o Order) deduct(c Charge, full, amount money.Amount) (money.Amount, *Use, 
 	if err != nil {
 		return amount, nil, err
 	}
-	taken, off := new(big.Rat), new(big.Rat)
+	var taken, off *big.Rat
 	if d.Value.voucher() {
 		taken = r.take(exact(amount))
-		off.Set(taken)
+		off = taken
 	} else {
 		taken = r.take(exact(full))
-		off.Mul(taken, within.Rat())
+		off = new(big.Rat).Mul(taken, within.Rat())
 	}
 	use.Taken = exactly(taken)
 	rounded, err := money.RoundHalfAwayFromZero(amount.Currency(), off)

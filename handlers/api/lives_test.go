@@ -243,18 +243,18 @@ func (l *liveOne) requestOfMoney(action string) (method, path string, body objec
 			left = rational(invoice.at("amount_outstanding"))
 		}
 		some["amount"] = left.FloatString(2)
-		return "POST", "/v1/invoices/" + id + "/record-payment", object{"amount": map[string]any(some), "reference": "wire"}
+		return "POST", "/v1/invoices/" + id + "/record-payment", object{"amount": some, "reference": "wire"}
 	case "part", "too much":
 		if action == "too much" {
 			some["amount"] = "500.00"
 		}
-		return "POST", "/v1/invoices/" + id + "/record-payment", object{"amount": map[string]any(some), "reference": "wire"}
+		return "POST", "/v1/invoices/" + id + "/record-payment", object{"amount": some, "reference": "wire"}
 	case "void", "write-off":
 		return "POST", "/v1/invoices/" + id + "/" + action, nil
 	case "credit-note", "refund-note":
 		return "POST", "/v1/invoices/" + id + "/credit-notes", object{"amount": some, "reason": "sorry", "refund": action == "refund-note"}
 	case "grant":
-		return "POST", "/v1/workspaces/w/credits", object{"amount": map[string]any(some), "reason": "sorry"}
+		return "POST", "/v1/workspaces/w/credits", object{"amount": some, "reason": "sorry"}
 	case "pay-out":
 		return "POST", "/v1/workspaces/w/credits/refund", object{"amount": some, "reason": "asked"}
 	case "record-refund":

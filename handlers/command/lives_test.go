@@ -156,7 +156,9 @@ func tellLife(t *rapid.T) {
 			l.keepsPreview(preview, proposed, err)
 		}
 	}
-	l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true)))
+	if _, err := l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true))); err != nil {
+		t.Fatal(err)
+	}
 	l.checkBills()
 	l.checkItems()
 }
