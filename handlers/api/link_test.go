@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -167,5 +168,8 @@ func TestLinksBeginWithThePublicURL(t *testing.T) {
 		if !strings.HasPrefix(url, "https://billing.example.com/tally/documents/invoices/") {
 			t.Errorf("it begins otherwise: %s", url)
 		}
+	}
+	if document := c.get("/openapi.json").is(200).body; !bytes.Contains(document, []byte(`url=https://billing.example.com/tally key=`)) {
+		t.Error("the guide tells another address")
 	}
 }

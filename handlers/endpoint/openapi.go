@@ -16,15 +16,18 @@ import (
 
 const problemType = "application/problem+json"
 
-// Document makes the OpenAPI document of the table.
-func (t Table) Document(version, publicURL string) ([]byte, error) {
+// guideURL is the address of a server in the guide, which the document replaces by this server's.
+const guideURL = "http://127.0.0.1:8080"
+
+// Document makes the OpenAPI document of the table. Its guide tells clients baseURL, "" for the one that it has.
+func (t Table) Document(version, publicURL, baseURL string) ([]byte, error) {
 	if version == "" {
 		version = "dev"
 	}
 	b := documentBuilder{schemas: newSchemas(), dryRun: t.DryRun.view, names: t.Names}
 	document := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
-		Info:    &huma.Info{Title: "Tallystick", Description: t.Guide + introduction, Version: version},
+		Info:    &huma.Info{Title: "Tallystick", Description: strings.ReplaceAll(t.Guide, guideURL, cmp.Or(baseURL, guideURL)) + introduction, Version: version},
 		Servers: []*huma.Server{{URL: cmp.Or(publicURL, "/")}},
 		Components: &huma.Components{
 			Schemas: b.schemas.registry,

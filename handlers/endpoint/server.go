@@ -100,7 +100,7 @@ func New(o Options, table Table) (*Server, error) {
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, turns: newTurns(), baseURL: strings.TrimRight(cmp.Or(o.PublicURL, o.ListenURL), "/"), dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 	}
-	if s.document, err = table.Document(o.Version, o.PublicURL); err != nil {
+	if s.document, err = table.Document(o.Version, o.PublicURL, s.baseURL); err != nil {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
 	}
 	if s.docs, err = newDocs(); err != nil {
