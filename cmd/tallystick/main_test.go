@@ -114,6 +114,17 @@ func boot(t *testing.T, dir string, args ...string) *server {
 // bootWith is boot with any program.
 func bootWith(t *testing.T, program func(args ...string) *exec.Cmd, dir string, args ...string) *server {
 	t.Helper()
+	s := startWith(t, program, dir, args...)
+	s.await("/readyz", http.StatusOK)
+	if key, err := os.ReadFile(filepath.Join(dir, "admin.key")); err == nil {
+		s.key = strings.TrimSpace(string(key))
+	}
+	return s
+}
+
+// startWith starts a program and returns when it listens. It may never be ready.
+func startWith(t *testing.T, program func(args ...string) *exec.Cmd, dir string, args ...string) *server {
+	t.Helper()
 	s := &server{t: t, dir: dir, exited: make(chan struct{})}
 	s.process = program(append([]string{"serve", "--listen", "127.0.0.1:0", "--data-dir", dir, "--log-format", "json"}, args...)...)
 	stderr, err := s.process.StderrPipe()
@@ -134,10 +145,6 @@ func bootWith(t *testing.T, program func(args ...string) *exec.Cmd, dir string, 
 		t.Fatalf("the server did not start:\n%s", s.output())
 	case <-time.After(patience):
 		t.Fatalf("the server takes too long to start:\n%s", s.output())
-	}
-	s.await("/readyz", http.StatusOK)
-	if key, err := os.ReadFile(filepath.Join(dir, "admin.key")); err == nil {
-		s.key = strings.TrimSpace(string(key))
 	}
 	return s
 }
