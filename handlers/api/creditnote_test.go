@@ -118,5 +118,11 @@ func TestCredits(t *testing.T) {
 	}
 	bought := c.buy("acme", "pro-month", 1)
 	c.get("/v1/invoices/"+bought.text("invoice"), bought.position()).is(200).says(object{"credit_applied.amount": "7.50", "amount_due.amount": "4.50"})
-	finance.post("/v1/workspaces/acme/credits", object{"amount": object{"amount": "1.00", "currency": "XXY"}, "reason": "r"}).refused(422, "amount_invalid")
+	for _, wrong := range []struct{ amount, currency, detail string }{
+		{"1.00", "XXY", "amount: currency must be an active ISO 4217 code in upper case, such as USD"},
+		{"1.00", "JPY", `amount must be a plain decimal such as "12.30", after the point with no more digits than the currency has (JPY has 0)`},
+	} {
+		finance.post("/v1/workspaces/acme/credits", object{"amount": object{"amount": wrong.amount, "currency": wrong.currency}, "reason": "r"}).
+			refused(422, "amount_invalid").says(object{"detail": wrong.detail})
+	}
 }

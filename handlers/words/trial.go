@@ -28,7 +28,7 @@ func ofTrial(event domain.Event) string {
 		}
 		return text + because(e.Reason)
 	case trial.Reminded:
-		return "The trial's end comes near, at " + at(e.End)
+		return "The trial ends soon, on " + at(e.End)
 	case trial.Ended:
 		switch e.Status {
 		case trial.StatusConverted:

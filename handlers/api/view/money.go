@@ -1,6 +1,8 @@
 package view
 
 import (
+	"errors"
+
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
 )
@@ -33,9 +35,14 @@ type MoneyBody struct {
 // Read reads the amount of the field at pointer. The command refuses with its error, as a rule does: the key speaks
 // before it.
 func (b MoneyBody) Read(pointer string) (money.Amount, error) {
-	amount, err := money.Parse(money.Currency(b.Currency), b.Amount)
-	if err != nil {
-		return amount, domain.InvalidField(pointer, "amount_invalid", "amount must be a number with at most the currency's digits")
+	currency := money.Currency(b.Currency)
+	amount, err := money.Parse(currency, b.Amount)
+	switch {
+	case errors.Is(err, money.ErrCurrencyUnknown):
+		return amount, domain.InvalidField(pointer, "amount_invalid", "amount: %v", err)
+	case err != nil:
+		return amount, domain.InvalidField(pointer, "amount_invalid",
+			"amount must be a plain decimal such as \"12.30\", after the point with no more digits than the currency has (%s has %d)", currency, currency.Digits())
 	}
 	return amount, nil
 }
