@@ -11,6 +11,8 @@
 //   - What is due by an instant shows as if it had happened, whether or not anybody has carried it out.
 //   - No read model holds personal data: a version may stand for years without a process that runs it. Details are read
 //     from the log, where they can be erased (details.go), and so is every other private part.
+//   - Documents show names, payments and the seller as they were, so they read those from the log, too (names.go, seller.go).
+//     Such a query decodes the stored events itself: an event that gets another form changes it as well.
 //
 // The package does not own delivery, versions and rebuilds (package engine), nor events (package eventstore). It never
 // appends events and knows nothing of HTTP.

@@ -10,9 +10,13 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/seller"
+	"github.com/tallystick/tallystick/handlers/command"
 )
 
 // timeline counts the positions of a workspace's events, the newest first.
@@ -82,4 +86,17 @@ func TestTimeline(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestTimelineReadsEveryStreamOfAWorkspace: a new type of stream is of a workspace and has its place in the timeline, or it is of
+// the whole ledger and is named here.
+func TestTimelineReadsEveryStreamOfAWorkspace(t *testing.T) {
+	t.Parallel()
+	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name}
+	for _, streamType := range command.StreamTypes() {
+		read := slices.ContainsFunc(Timeline.Reads, func(r domain.StreamType) bool { return r.Name == streamType.Name })
+		if read == slices.Contains(ofTheLedger, streamType.Name) {
+			t.Errorf("the timeline reads streams of the type %s: %v", streamType.Name, read)
+		}
+	}
 }

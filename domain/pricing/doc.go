@@ -1,23 +1,25 @@
 // Package pricing owns what things cost.
 //
 // [Terms] hold a price by value: the catalog makes them, and a subscription keeps a copy, so that what was bought stays
-// what it was and replay never depends on the catalog of today. [Discount] is the same for a
-// coupon, and a [Deduction] is a discount in use. [CompareTerms] is the default policy of changes.
+// what it was and replay never depends on the catalog of today. [Discount] is the same for a coupon, and a [Deduction] is a
+// discount in use. An [Item] is something beside the seats. A [Tax] replaces what prices and items say, for one customer.
+// [CompareTerms] is the default policy of changes.
 //
-// [Price] alone prices, called by previews and by execution, so that the two can't differ. An [Order]
-// ends the lines in force and begins a charge at an instant; the [Bill] has
+// [Price] alone prices, called by previews and by execution, so that the two can't differ. An [Order] ends the lines in force
+// and begins a charge at an instant; the [Bill] has
 //
 //	a credit for each line in force    its share of the original debit that is left, at most what is not credited yet
 //	one charge of what begins          the full amount of all seats × the share of the full period that is left
 //	or one charge of more seats        the difference of two full amounts × that share
+//	a line for each item               its quantity × its unit amount, never discounted and never in force
 //
 // A line that was cut is in force no more, so it is never credited again. Shares are exact and count the day or second of
 // the change as left; a stub is a share of the full period that ends with it, and the credit of a stub a share of the stub.
 //
 // Numbers are exact until one rounding of each line, half away from zero. The tax is rounded once for each rate of a bill
-// and handed to the lines by largest remainder. A discount is rounded by itself: a percentage of the
-// line's rounded amount, or the share of an amount. So a change and its reversal at one instant come to nothing, and with a
-// discount as far as rounding goes.
+// and handed to the lines by largest remainder. A discount is rounded by itself: a percentage of the line's rounded amount, or
+// the share of an amount. So a change and its reversal at one instant come to nothing, and with a discount as far as rounding
+// goes.
 //
 // An amount is for a period: what the lines in force leave of it lowers further charges of the period. It is counted for a
 // full period, so that a line which ends leaves all that it has. A voucher, an amount that is taken off once, is counted in

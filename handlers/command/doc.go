@@ -6,6 +6,9 @@
 // here and no rule either: a rule that needs two streams belongs to a decider, which takes the other stream's part as a
 // plain value.
 //
+// What happens to a workspace's invoices and account is reconciled at the end of every command and of every deadline
+// (reconcile.go): the account learns which invoices expect money, credit pays them, and the subscription hears of it.
+//
 // A file holds the commands on one noun. A parameter "name" is the workspace's name. A comment says which fields of c the
 // caller fills in; the command itself fills in all others. Every refusal is a *[domain.Rejection]. Comments name the codes
 // of this package; the codes of the deciders pass through.
