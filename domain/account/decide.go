@@ -69,7 +69,11 @@ func (c Refund) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if received := s.Received(c.Amount.Currency()); c.Amount.Minus(received).Sign() > 0 {
 		return nil, domain.Conflict("refund_exceeds_payments", "only %v of the money that came has not gone back", received)
 	}
-	return []Fact{CreditRefunded{ID: c.ID, Amount: c.Amount, Reason: c.Reason, Balance: balance}}, nil
+	back, err := s.returns(c.Amount)
+	if err != nil {
+		return nil, err
+	}
+	return []Fact{CreditRefunded{ID: c.ID, Amount: c.Amount, Reason: c.Reason, Balance: balance, Back: back}}, nil
 }
 
 func check(amount money.Amount, reason string) error {

@@ -43,7 +43,7 @@ func TestCredit(t *testing.T) {
 		"is applied to an invoice":  {[]domain.Event{given}, Apply{Invoice: "i", Amount: usd(2000)}, []domain.Event{applied}},
 		"is not applied to nothing": {nil, Apply{Invoice: "i", Amount: usd(0)}, nil},
 		"is refunded": {[]domain.Event{given, received("p", 700, 200)}, Refund{ID: "r", Amount: usd(500), Reason: "asked"}, []domain.Event{
-			CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(1500)}}},
+			CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(1500), Back: []Return{{"p", "of-p", usd(500)}}}}},
 		"is kept for each currency": {[]domain.Event{given}, euros, []domain.Event{CreditGranted{
 			ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: amount("EUR", 5), Reason: "sorry", Balance: amount("EUR", 5)}}},
 	} {
@@ -70,6 +70,11 @@ func TestCreditIsRefused(t *testing.T) {
 		"a refund of what was taken": {[]domain.Event{given, CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(0)}},
 			Refund{ID: "r", Amount: usd(1), Reason: "x"}, "credit_too_small"},
 		"a refund of what was given": {[]domain.Event{given, received("p", 400, 400)}, Refund{ID: "r", Amount: usd(401), Reason: "x"}, "refund_exceeds_payments"},
+		"a refund of what went back before payments had names": {
+			[]domain.Event{given, CreditRefunded{ID: "old", Amount: usd(300), Balance: usd(1700)}, received("p", 400, 400)},
+			Refund{ID: "r", Amount: usd(101), Reason: "x"}, "refund_exceeds_payments"},
+		"a refund before the payments of before are known": {
+			[]domain.Event{given, CreditRefunded{ID: "old", Amount: usd(300), Balance: usd(1700)}}, Refund{ID: "r", Amount: usd(1), Reason: "x"}, "refund_exceeds_payments"},
 		"a refund of what went back": {[]domain.Event{given, received("p", 400, 400), returned("p", 400, 400)},
 			Refund{ID: "r", Amount: usd(1), Reason: "x"}, "refund_exceeds_payments"},
 	} {

@@ -60,9 +60,16 @@ type CreditRefunded struct {
 	Amount  money.Amount `json:"amount"`
 	Reason  string       `json:"reason"`
 	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what an older program let grow is no growth
+	// Back names the payments that it goes back to; each is told by MoneyReturned, too. Events of before name none.
+	Back []Return `json:"back,omitempty"`
 }
 
 // EventType gives the stored name.
 func (CreditRefunded) EventType() string { return "account.credit_refunded.v1" }
 
-func (e CreditRefunded) evolve(s State) State { return s.withBalance(e.Balance) }
+func (e CreditRefunded) evolve(s State) State {
+	if len(e.Back) == 0 {
+		s.Gone = withAmount(s.Gone, e.Amount.Plus(amountIn(s.Gone, e.Amount.Currency())))
+	}
+	return s.withBalance(e.Balance)
+}

@@ -16,4 +16,6 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(0)},
 		expected("i", "INV-000001", 0, true), ReceivableClosed{Invoice: "i"}, received("p", 2000, 1500), returned("p", 700, 200),
 	)
+	domain.CheckShape(t, os.DirFS("testdata/events"), "account.credit_refunded.v1-back",
+		CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(0), Back: []Return{{"p", "of-p", usd(500)}}})
 }

@@ -21,9 +21,9 @@ func (p Payment) left() money.Amount { return p.Applied.Plus(p.Credit) }
 
 // Return is a part of a payment that goes back.
 type Return struct {
-	Payment string
-	Invoice string
-	Amount  money.Amount
+	Payment string       `json:"payment"`
+	Invoice string       `json:"invoice"` // that the payment was recorded on
+	Amount  money.Amount `json:"amount"`
 }
 
 // PaidFor lists what has not gone back of the money that paid some invoices, the newest payment first.
@@ -37,9 +37,9 @@ func (s State) PaidFor(invoices []string) []Return {
 	return paid
 }
 
-// Returns splits credit that is paid out over the payments that it goes back to, the newest first: it takes overpayments
+// returns splits credit that is paid out over the payments that it goes back to, the newest first: it takes overpayments
 // before anything else. The error is a fault: more goes back than came.
-func (s State) Returns(amount money.Amount) ([]Return, error) {
+func (s State) returns(amount money.Amount) ([]Return, error) {
 	parts, left := map[string]money.Amount{}, amount
 	for _, of := range []func(Payment) money.Amount{
 		func(p Payment) money.Amount { return p.Credit }, func(p Payment) money.Amount { return p.Applied },
@@ -77,11 +77,14 @@ func (s State) indexPayment(payment string) int {
 
 // Received adds up the money of a currency that has not gone back.
 func (s State) Received(currency money.Currency) money.Amount {
-	sum := money.Zero(currency)
+	sum := amountIn(s.Gone, currency).Neg()
 	for _, p := range s.Payments {
 		if p.Applied.Currency() == currency {
 			sum = sum.Plus(p.left())
 		}
+	}
+	if sum.Sign() < 0 {
+		return money.Zero(currency) // the payments of before are not known yet
 	}
 	return sum
 }

@@ -100,11 +100,11 @@ func TestPayments(t *testing.T) {
 			600:  {{"q", "of-q", usd(400)}, {"p", "of-p", usd(200)}},
 			1700: {{"q", "of-q", usd(500)}, {"p", "of-p", usd(1200)}},
 		} {
-			if got, err := s.Returns(usd(amount)); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+			if got, err := s.returns(usd(amount)); err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 				t.Errorf("%d: %v, %v", amount, got, err)
 			}
 		}
-		if _, err := s.Returns(usd(1701)); err == nil {
+		if _, err := s.returns(usd(1701)); err == nil {
 			t.Error("more goes back than came")
 		}
 	})

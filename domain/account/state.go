@@ -15,6 +15,8 @@ type State struct {
 	Balances    []money.Amount `json:"balances"`    // one for each currency that there ever was credit in
 	Receivables []Receivable   `json:"receivables"` // in the order in which credit pays them
 	Payments    []Payment      `json:"payments"`    // in the order in which they came
+	// Gone adds up, for each currency, the credit that was paid back before that named payments.
+	Gone []money.Amount `json:"gone,omitempty"`
 }
 
 // Credit gives the balance in a currency, which must be a valid one.
@@ -41,19 +43,34 @@ func (s State) Covers(amount money.Amount) (money.Amount, error) {
 
 // Size estimates the bytes of the state.
 func (s State) Size() int {
-	return 100 + 100*len(s.Balances) + 250*len(s.Receivables) + 300*len(s.Payments)
+	return 100 + 100*(len(s.Balances)+len(s.Gone)) + 250*len(s.Receivables) + 300*len(s.Payments)
 }
 
 // Evolve folds one event into the state.
 func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }
 
 func (s State) withBalance(balance money.Amount) State {
-	s.Balances = slices.Clone(s.Balances)
-	at := slices.IndexFunc(s.Balances, func(b money.Amount) bool { return b.Currency() == balance.Currency() })
-	if at < 0 {
-		s.Balances = append(s.Balances, balance)
-	} else {
-		s.Balances[at] = balance
-	}
+	s.Balances = withAmount(s.Balances, balance)
 	return s
+}
+
+// withAmount gives the amounts with this one in place of that of its currency.
+func withAmount(amounts []money.Amount, amount money.Amount) []money.Amount {
+	amounts = slices.Clone(amounts)
+	at := slices.IndexFunc(amounts, func(a money.Amount) bool { return a.Currency() == amount.Currency() })
+	if at < 0 {
+		return append(amounts, amount)
+	}
+	amounts[at] = amount
+	return amounts
+}
+
+// amountIn finds the amount of a currency.
+func amountIn(amounts []money.Amount, currency money.Currency) money.Amount {
+	for _, amount := range amounts {
+		if amount.Currency() == currency {
+			return amount
+		}
+	}
+	return money.Zero(currency)
 }

@@ -52,11 +52,7 @@ func RefundCredit(name string, c account.Refund) Command[CreditRefund] {
 			return err
 		}
 		refunded.Refunded = facts[0].(account.CreditRefunded)
-		parts, err := w.account().Returns(c.Amount)
-		if err != nil {
-			return err
-		}
-		for i, part := range parts {
+		for i, part := range refunded.Refunded.Back {
 			back := refund.Create{ID: c.ID, Workspace: name, Payment: &part.Payment, Amount: part.Amount, Reason: c.Reason}
 			if i > 0 {
 				back.ID = derived("refund", c.ID, part.Payment)
