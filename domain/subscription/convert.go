@@ -82,7 +82,7 @@ func (c ConvertTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	}
 	var check domain.Check
 	check.Require(anchor == ConvertNow || anchor == ConvertTrialEnd, "/anchor", "anchor_invalid", "anchor must be now or trial_end")
-	check.Add(checkSeats("/seats", terms, seats))
+	check.Add(s.checkPrice("/seats", terms, seats))
 	checkPayment(&check, collection, c.PaymentMethod, nil)
 	if c.Coupon != nil {
 		checkDiscount(&check, c.Discount, terms)

@@ -67,7 +67,7 @@ func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, errIncomplete
 	}
 	var check domain.Check
-	check.Add(checkSeats("/seats", c.Terms, c.Seats))
+	check.Add(s.checkPrice("/seats", c.Terms, c.Seats))
 	checkPayment(&check, c.Collection, c.PaymentMethod, c.DaysUntilDue)
 	if c.Coupon != nil {
 		checkDiscount(&check, c.Discount, c.Terms)

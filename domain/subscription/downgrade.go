@@ -64,7 +64,7 @@ func (s State) checkDowngrade(c Downgrade, now time.Time) (seats int64, err erro
 		return s.keptSeats(c, now)
 	}
 	seats = *c.Seats
-	if err := checkSeats("/seats", c.Terms, seats); err != nil {
+	if err := s.checkPrice("/seats", c.Terms, seats); err != nil {
 		return 0, err
 	}
 	switch {
@@ -79,7 +79,7 @@ func (s State) checkDowngrade(c Downgrade, now time.Time) (seats int64, err erro
 // keptSeats gives the seats that wait, or else today's, if the price has them. Those in use count too: they would be charged.
 func (s State) keptSeats(c Downgrade, now time.Time) (int64, error) {
 	seats := s.nextSeats(0)
-	if err := checkSeats("/price", c.Terms, seats); err != nil {
+	if err := s.checkPrice("/price", c.Terms, seats); err != nil {
 		return 0, err
 	}
 	if !c.Terms.AllowsSeats(s.nextSeats(c.SeatsInUse)) {

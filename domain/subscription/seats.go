@@ -99,7 +99,7 @@ func (s State) checkSeats(seats, inUse int64, now time.Time) error {
 		terms = s.nextTerms() // they are only charged at the price that there will be
 	}
 	if seats != s.Seats {
-		if err := checkSeats("/seats", terms, seats); err != nil {
+		if err := s.checkPrice("/seats", terms, seats); err != nil {
 			return err
 		}
 	}
@@ -110,7 +110,7 @@ func (s State) checkSeats(seats, inUse int64, now time.Time) error {
 		return s.conflict(now, "pending_change_conflict", "price %s, which begins with the next period, does not allow %d seats",
 			s.PendingChange.Terms.Price, seats)
 	case seats > s.Seats && s.PendingChange.changesPrice():
-		return checkBill("/seats", s.nextTerms(), seats)
+		return s.checkBill("/seats", s.nextTerms(), seats)
 	}
 	return nil
 }
@@ -123,17 +123,17 @@ func (s State) seatsUpdate(seats int64, change string, at time.Time) (Update, er
 	}, pricing.LineKindSeats, nil, s.Discount.current())
 }
 
-// checkSeats refuses with seats_out_of_range or amount_out_of_range.
-func checkSeats(pointer string, terms pricing.Terms, seats int64) error {
+// checkPrice refuses seats that a price does not have, or that cost too much, with seats_out_of_range or amount_out_of_range.
+func (s State) checkPrice(pointer string, terms pricing.Terms, seats int64) error {
 	if !terms.AllowsSeats(seats) {
 		return seatsOutOfRange(pointer, terms)
 	}
-	return checkBill(pointer, terms, seats)
+	return s.checkBill(pointer, terms, seats)
 }
 
 // checkBill refuses terms whose full period costs more than an amount can be, so that no renewal meets it.
-func checkBill(pointer string, terms pricing.Terms, seats int64) error {
-	bill, err := terms.Bill(seats)
+func (s State) checkBill(pointer string, terms pricing.Terms, seats int64) error {
+	bill, err := s.Tax.Over(terms).Bill(seats)
 	if err != nil {
 		return err
 	}
@@ -142,6 +142,22 @@ func checkBill(pointer string, terms pricing.Terms, seats int64) error {
 			seats, terms.Price, bill.Total, money.RangeRule)
 	}
 	return nil
+}
+
+// CheckTax refuses with amount_out_of_range a tax, which the state has, by which a bill to come would cost too much.
+func (s State) CheckTax(pointer string) error {
+	if !s.Live() {
+		return nil
+	}
+	if err := s.checkBill(pointer, s.Terms, s.Seats); err != nil {
+		return err
+	}
+	if u := s.PendingUpdate; u != nil {
+		if err := s.checkBill(pointer, u.Terms, u.Seats); err != nil {
+			return err
+		}
+	}
+	return s.checkBill(pointer, s.nextTerms(), s.nextSeats(s.Seats))
 }
 
 func seatsOutOfRange(pointer string, terms pricing.Terms) *domain.Rejection {

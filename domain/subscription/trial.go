@@ -53,7 +53,7 @@ func (c StartTrial) decide(s State, meta domain.Meta) ([]Fact, error) {
 	seats := domain.Or(c.Seats, max(c.SeatsInUse, c.Terms.MinSeats))
 	atEnd := domain.Or(c.AtEnd, AtEndFree)
 	var check domain.Check
-	check.Add(checkSeats("/seats", c.Terms, seats))
+	check.Add(s.checkPrice("/seats", c.Terms, seats))
 	check.Require(atEnd == AtEndFree || atEnd == AtEndCancel || atEnd == AtEndPause, "/at_end",
 		"at_end_invalid", "at_end must be free, cancel or pause")
 	zone, _ := checkTimeZone(&check, c.TimeZone)

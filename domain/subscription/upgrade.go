@@ -77,7 +77,7 @@ func (s State) checkUpgrade(terms pricing.Terms, seats int64, now time.Time) err
 		return s.conflict(now, "not_an_upgrade",
 			"price %s has neither a higher tier than %s nor the same tier and a longer interval", terms.Price, s.Terms.Price)
 	}
-	return checkSeats("/price", terms, seats)
+	return s.checkPrice("/price", terms, seats)
 }
 
 // upgradeSeats gives the seats that an upgrade is charged for.
@@ -90,7 +90,7 @@ func (s State) upgradeSeats(terms pricing.Terms, inUse int64) int64 {
 
 // keepsSeats reports whether fewer seats wait that an upgrade to these terms can have.
 func (s State) keepsSeats(terms pricing.Terms) bool {
-	return s.PendingChange.changesSeats() && checkSeats("", terms, s.PendingChange.Seats) == nil
+	return s.PendingChange.changesSeats() && s.checkPrice("", terms, s.PendingChange.Seats) == nil
 }
 
 // upgradeEvents drop the price that waits; fewer seats come with a new period, and else go on waiting.

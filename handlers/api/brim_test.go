@@ -55,6 +55,7 @@ var brimRefusals = func() (cases []refusalCase) {
 	} {
 		cases = append(cases, ask(way.route, code, http.MethodPost, way.path, way.body, nil))
 	}
+	cases = append(cases, ask("set-tax", code, http.MethodPut, "/v1/workspaces/brim/tax", object{"status": "standard", "rate": "0.01"}, nil))
 	for _, way := range []struct {
 		route, workspace, action string
 		body                     object

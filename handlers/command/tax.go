@@ -11,7 +11,7 @@ import (
 )
 
 // SetTax says how a workspace is taxed from now on; the result is that. Deadlines that are due come first, so that what was
-// to be billed before is taxed as it was.
+// to be billed before is taxed as it was. It refuses with amount_out_of_range.
 func SetTax(name string, c tax.Replace) Command[pricing.Tax] {
 	stream := tax.Stream(name)
 	return Command[pricing.Tax]{
@@ -24,7 +24,14 @@ func SetTax(name string, c tax.Replace) Command[pricing.Tax] {
 				return pricing.Tax{}, err
 			}
 			after, err := apply(d, stream, tax.Decide, tax.Command(c))
-			return after.Tax(), err
+			if err != nil {
+				return pricing.Tax{}, err
+			}
+			pointer := "/status"
+			if c.Rate != nil {
+				pointer = "/rate"
+			}
+			return after.Tax(), w.subscription().Taxed(after.Override()).CheckTax(pointer)
 		},
 	}
 }

@@ -21,7 +21,7 @@ var taxRoutes = []endpoint.Route{
 			"it is net. Quotes and changes that wait for money keep the tax that they were priced with, and a credit always gives " +
 			"back the very tax that was charged.",
 		Example: map[string]any{"status": "exempt", "reason": "Charity, certificate 4711"},
-		Refusals: slices.Concat(view.TooFarBehind,
+		Refusals: slices.Concat(view.TooFarBehind, view.AmountOutOfRange,
 			endpoint.Invalid("status_invalid", "rate_not_allowed", "tax_rate_invalid", "reason_required", "reason_invalid")),
 	}, setTax, viewTax),
 }
