@@ -60,7 +60,7 @@ type CreditRefunded struct {
 	Amount  money.Amount `json:"amount"`
 	Reason  string       `json:"reason"`
 	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what an older program let grow is no growth
-	// Back names the payments that it goes back to; each is told by MoneyReturned, too. Events of before name none.
+	// Back names the payments that it goes back to; each is told by MoneyReturned, too. Events of earlier releases name none.
 	Back []Return `json:"back,omitempty"`
 }
 

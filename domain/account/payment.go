@@ -84,7 +84,7 @@ func (s State) Received(currency money.Currency) money.Amount {
 		}
 	}
 	if sum.Sign() < 0 {
-		return money.Zero(currency) // the payments of before are not known yet
+		return money.Zero(currency) // the payments of an earlier release are not known yet
 	}
 	return sum
 }

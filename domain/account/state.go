@@ -15,7 +15,7 @@ type State struct {
 	Balances    []money.Amount `json:"balances"`    // one for each currency that there ever was credit in
 	Receivables []Receivable   `json:"receivables"` // in the order in which credit pays them
 	Payments    []Payment      `json:"payments"`    // in the order in which they came
-	// Gone adds up, for each currency, the credit that was paid back before that named payments.
+	// Gone adds up the credit of each currency that was paid back before refunds named their payments.
 	Gone []money.Amount `json:"gone,omitempty"`
 }
 

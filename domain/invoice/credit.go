@@ -61,12 +61,12 @@ type Credited struct {
 	// From tells when the service of the lines ended; it is null for a part of each line's whole period.
 	From      *time.Time `json:"from,omitempty"`
 	Workspace string     `json:"workspace,omitempty"`
-	// SettledAgainst lists what Reduced was taken off; a credit note of before took all of it off its own invoice.
+	// SettledAgainst lists what Reduced was taken off; that of an earlier release took all of it off its own invoice.
 	SettledAgainst []Settled `json:"settled_against,omitempty"`
 	Refunds        []Refund  `json:"refunds,omitempty"`
 }
 
-// Settled lists what Reduced was taken off, also of a credit note of before.
+// Settled lists what Reduced was taken off, also of a credit note of an earlier release.
 func (e Credited) Settled() []Settled {
 	if e.SettledAgainst == nil && e.Reduced.Sign() > 0 {
 		return []Settled{{Invoice: e.ID, Amount: e.Reduced, WrittenOff: money.Zero(e.Reduced.Currency())}}
@@ -77,7 +77,7 @@ func (e Credited) Settled() []Settled {
 // own gives what the credit note took off its own invoice, and of that off what had been written off.
 func (e Credited) own(s State) (amount, writtenOff money.Amount) {
 	if e.SettledAgainst == nil {
-		return e.Reduced, lesser(e.Reduced, s.WrittenOff) // a credit note of before, or one that took nothing off
+		return e.Reduced, lesser(e.Reduced, s.WrittenOff) // of an earlier release, or one that took nothing off
 	}
 	for _, settled := range e.SettledAgainst {
 		if settled.Invoice == e.ID {

@@ -153,7 +153,7 @@ func (e Finalized) evolve(s State) State {
 	s.Status, s.PaymentStatus, s.Number, s.Seller = StatusFinalized, e.PaymentStatus, e.Number, e.Seller
 	s.CreditApplied, s.IssuedAt, s.DueAt, s.SettledAgainst = e.CreditApplied, &e.IssuedAt, e.DueAt, e.SettledAgainst
 	if s.Bill.Total.Sign() < 0 {
-		s.DueAt = nil // events of before have one
+		s.DueAt = nil // events of earlier releases have one
 	}
 	return s
 }

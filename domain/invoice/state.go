@@ -46,7 +46,7 @@ type State struct {
 	Period        period.Period  `json:"period"`
 	Bill          pricing.Bill   `json:"bill"`
 	DaysUntilDue  int            `json:"days_until_due"`
-	Collection    string         `json:"collection"` // empty in invoices of before
+	Collection    string         `json:"collection"` // empty in invoices of earlier releases
 	IssuedAt      *time.Time     `json:"issued_at"`
 	DueAt         *time.Time     `json:"due_at"`
 	CreditApplied money.Amount   `json:"credit_applied"`
@@ -64,7 +64,7 @@ type State struct {
 	Lowerings      []Lowering `json:"lowerings"`
 	// Unnamed holds money that was recorded before payments had names.
 	Unnamed Unnamed `json:"unnamed"`
-	// LinesTaken tells of a write-off of before, which took what it gave up out of force.
+	// LinesTaken tells of a write-off of an earlier release, which took what it gave up out of force.
 	LinesTaken bool `json:"lines_taken"`
 }
 

@@ -19,7 +19,7 @@ type WrittenOff struct {
 	Lines        []CreditedLine `json:"lines"` // what of each line the amount is, since tax and revenue are booked apart
 	Reason       string         `json:"reason"`
 	WrittenOffAt time.Time      `json:"written_off_at"`
-	// LinesStay tells that the lines stay in force. What write-offs of before gave up was taken out of force.
+	// LinesStay tells that the lines stay in force. What write-offs of earlier releases gave up was taken out of force.
 	LinesStay bool `json:"lines_stay,omitempty"`
 }
 

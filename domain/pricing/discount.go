@@ -109,7 +109,7 @@ func (e Exact) rat() *big.Rat {
 	return r
 }
 
-// took gives what a line has of the coupon's amount. Lines of before don't tell it, but their discount does.
+// took gives what a line has of the coupon's amount. Lines of earlier releases don't tell it, but their discount does.
 func (d Deduction) took(l Line) *big.Rat {
 	switch {
 	case l.Coupon != nil && l.Coupon.Coupon != d.Value.Coupon:

@@ -19,7 +19,7 @@ type Billed struct {
 	DaysUntilDue int           `json:"days_until_due"`
 	Period       period.Period `json:"period"`
 	Bill         pricing.Bill  `json:"bill"`
-	Refund       *money.Amount `json:"refund"`  // in bills of before that settled an end: what of their credit was paid back
+	Refund       *money.Amount `json:"refund"`  // in bills of earlier releases that settled an end: the part of their credit that was paid back
 	Collect      bool          `json:"collect"` // money is to come for it, though nothing waits for that
 }
 

@@ -50,7 +50,7 @@ func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
 	})
 }
 
-// received follows a payment: what is too much becomes credit, and lines that a write-off of before took out of force can be
+// received follows a payment: what is too much becomes credit, and lines that a write-off of an earlier release took out of force can be
 // credited again.
 func (w *workspace) received(id string, paid invoice.PaymentRecorded) error {
 	if err := w.onAccount(account.ReceiveMoney{

@@ -92,7 +92,7 @@ func AdoptInvoices(name string, ids []string) Command[struct{}] {
 	}, func(*workspace) (struct{}, error) { return struct{}{}, nil })
 }
 
-// isCollected reports whether an invoice's money is collected. Of an invoice of before the subscription knows that.
+// isCollected reports whether an invoice's money is collected. Of an invoice of an earlier release the subscription knows that.
 func (w *workspace) isCollected(s invoice.State) bool {
 	if s.Collection == "" {
 		return w.owes(s.ID)

@@ -78,7 +78,7 @@ func readInvoicePaper(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (paper.S
 	return written.Sheet(), nil
 }
 
-// automatic reports whether the seller collects the money. Of invoices of before, only the time that they leave tells.
+// automatic reports whether the seller collects the money. Of invoices of earlier releases, only the time that they leave tells.
 func automatic(s invoice.State) bool {
 	if s.Collection == "" {
 		return s.DaysUntilDue == 0

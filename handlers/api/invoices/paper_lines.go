@@ -50,7 +50,7 @@ func (d *desk) line(l pricing.Line) paper.Line {
 	}
 	unit := l.UnitAmount
 	if terms := d.names.Prices[l.Price]; unit == "" && terms.Scheme == pricing.SchemePerUnit {
-		unit = terms.UnitAmount // of a line of before
+		unit = terms.UnitAmount // of a line of an earlier release
 	}
 	if amount, err := money.ParseStored(l.Amount.Currency(), unit); err == nil {
 		line.Unit = &amount
