@@ -100,6 +100,9 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 			found, err := ListTimeline(ctx, tx, ledger, workspace, 0, 10_000)
 			equal("timeline of "+workspace, b.timeline(workspace), found, err)
 		}
+		streams, numbers := b.numbers()
+		found, err := NumbersOf(ctx, tx, ledger, streams)
+		equal("numbers", numbers, found, err)
 	default:
 		t.Fatalf("nobody checks what queries say of %s: add a case that holds it against the streams' states", p.Name)
 	}

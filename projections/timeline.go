@@ -21,14 +21,14 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Timeline finds the events of each workspace. It keeps their positions alone; the log has what they say. It skips events that
+// Timeline finds the events of each workspace. It keeps their positions, and the numbers of invoices; the log has what they say. It skips events that
 // only repeat in one stream what another stream's event of the same command says.
 var Timeline = engine.Projection{
 	Name: "timeline", Revision: 1, Tables: migrations.ReadModel("timeline"), Apply: applyTimeline,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
-		subscription.TakenBack{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
+		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, item.Billed{},
 	},
 }
@@ -44,7 +44,26 @@ func ListTimeline(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace st
 		LIMIT $4`, [16]byte(ledger), workspace, before, limit)
 }
 
+// NumbersOf gives the number of each of these streams that is an issued invoice's.
+func NumbersOf(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, streams []domain.Stream) (map[domain.Stream]string, error) {
+	found, err := engine.List(ctx, tx, "read the numbers of invoices", pgx.RowToStructByPos[numbered], `
+		SELECT stream, number
+		FROM numbers
+		WHERE ledger_id = $1 AND stream = ANY ($2)`, [16]byte(ledger), streams)
+	numbers := map[domain.Stream]string{}
+	for _, n := range found {
+		numbers[domain.Stream(n.Stream)] = n.Number
+	}
+	return numbers, err
+}
+
+// numbered holds a row of the table numbers.
+type numbered struct{ Stream, Number string }
+
 func applyTimeline(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	if err := keepNumbers(ctx, tx, page); err != nil {
+		return err
+	}
 	owners, err := findOwners(ctx, tx, page)
 	if err != nil {
 		return err
@@ -69,6 +88,27 @@ func applyTimeline(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		FROM unnest($2::text[], $3::bigint[]) AS r`, [16]byte(page.Ledger), workspaces, positions)
 	if err != nil {
 		return fmt.Errorf("write the timeline: %w", err)
+	}
+	return nil
+}
+
+// keepNumbers keeps the numbers of the page's issued invoices.
+func keepNumbers(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	var streams, numbers []string
+	for _, event := range page.Events {
+		if issued, ok := event.Fact.(invoice.Finalized); ok {
+			streams, numbers = append(streams, string(event.Stream)), append(numbers, issued.Number)
+		}
+	}
+	if streams == nil {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO numbers (ledger_id, stream, number)
+		SELECT $1, r.*
+		FROM unnest($2::text[], $3::text[]) AS r`, [16]byte(page.Ledger), streams, numbers)
+	if err != nil {
+		return fmt.Errorf("write the numbers of invoices: %w", err)
 	}
 	return nil
 }

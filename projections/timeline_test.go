@@ -100,3 +100,15 @@ func TestTimelineReadsEveryStreamOfAWorkspace(t *testing.T) {
 		}
 	}
 }
+
+// numbers gives the streams of all invoices, and the numbers of those that were issued.
+func (b *books) numbers() (streams []domain.Stream, numbers map[domain.Stream]string) {
+	numbers = map[domain.Stream]string{}
+	for id, state := range b.invoices {
+		streams = append(streams, invoice.Stream(id))
+		if state.Number != "" {
+			numbers[invoice.Stream(id)] = state.Number
+		}
+	}
+	return streams, numbers
+}

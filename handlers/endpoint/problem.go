@@ -179,7 +179,7 @@ func notRouted(err *echo.HTTPError) *Problem {
 	if err.Code == http.StatusMethodNotAllowed {
 		return newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "the path has other methods; Allow names them")
 	}
-	return newProblem(http.StatusNotFound, "not_found", "there is nothing at this path")
+	return newProblem(http.StatusNotFound, "not_found", "there is nothing at this path; /docs tells what there is")
 }
 
 // send writes the problem as the answer to a request.

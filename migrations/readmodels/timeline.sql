@@ -13,3 +13,11 @@ CREATE TABLE owners (
     workspace text COLLATE "C" NOT NULL,
     PRIMARY KEY (ledger_id, stream)
 );
+
+-- The number of each invoice that was issued, by its stream.
+CREATE TABLE numbers (
+    ledger_id uuid NOT NULL,
+    stream    text COLLATE "C" NOT NULL,
+    number    text COLLATE "C" NOT NULL,
+    PRIMARY KEY (ledger_id, stream)
+);

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/words"
@@ -19,19 +20,41 @@ type timelineView struct {
 	Text     string    `json:"text" example:"ada got a seat as admin" doc:"In words that may be worded better; a program goes by the type."`
 	Type     string    `json:"type" example:"seating.allocated.v1"`
 	Stream   string    `json:"stream" example:"seating:acme" doc:"What it happened to."`
+	Invoice  *string   `json:"invoice" example:"INV-000001" doc:"The number of the invoice that it happened to; null for other streams, and until there is one."`
 }
 
-func viewTimeline(e eventstore.Event) timelineView {
-	return timelineView{Position: e.Position, At: e.EffectiveAt, Text: words.Of(e.Fact), Type: e.Type, Stream: string(e.Stream)}
+// entry is an event with the number of its invoice.
+type entry struct {
+	eventstore.Event
+	invoice string
 }
 
-// listTimeline finds the positions in the read model and the events in the log.
+func viewTimeline(e entry) timelineView {
+	return timelineView{
+		Position: e.Position, At: e.EffectiveAt, Text: words.Of(e.Fact), Type: e.Type, Stream: string(e.Stream), Invoice: endpoint.OrNull(e.invoice),
+	}
+}
+
+// listTimeline finds the positions and the numbers in the read model, and the events in the log.
 func (l Log) listTimeline(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[timelineView], error) {
-	return endpoint.Page(c, func(before int64, limit int) ([]eventstore.Event, error) {
+	return endpoint.Page(c, func(before int64, limit int) ([]entry, error) {
 		positions, err := projections.ListTimeline(ctx, tx, c.Ledger.ID, c.Workspace(), before, limit)
 		if err != nil {
 			return nil, err
 		}
-		return l.Codec.At(ctx, tx, c.Ledger.ID, positions)
-	}, func(e eventstore.Event) int64 { return e.Position }, viewTimeline)
+		events, err := l.Codec.At(ctx, tx, c.Ledger.ID, positions)
+		if err != nil {
+			return nil, err
+		}
+		streams := make([]domain.Stream, len(events))
+		for i, event := range events {
+			streams[i] = event.Stream
+		}
+		numbers, err := projections.NumbersOf(ctx, tx, c.Ledger.ID, streams)
+		entries := make([]entry, len(events))
+		for i, event := range events {
+			entries[i] = entry{event, numbers[event.Stream]}
+		}
+		return entries, err
+	}, func(e entry) int64 { return e.Position }, viewTimeline)
 }
