@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"handlers/api/seats":         {"domain", "domain/period", "domain/seating", "projections", "projections/usage", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/details":       {"domain", "domain/details", "projections", "handlers/command", "handlers/endpoint"},
 	"handlers/api/seller":        {"domain", "domain/period", "domain/seller", "projections", "handlers/command", "handlers/endpoint"},
-	"handlers/api/events":        {"domain", "eventstore", "projections", "projections/engine", "handlers/endpoint", "handlers/words"},
+	"handlers/api/events":        {"domain", "domain/account", "domain/invoice", "domain/refund", "eventstore", "projections", "projections/engine", "handlers/endpoint", "handlers/words"},
 	"handlers/api/operations":    {"domain", "eventstore", "projections", "projections/engine", "handlers/command", "handlers/endpoint", "handlers/process"},
 	"handlers/api":               {"handlers/endpoint", "handlers/process", "handlers/api/products", "handlers/api/subscriptions", "handlers/api/invoices", "handlers/api/seats", "handlers/api/details", "handlers/api/seller", "handlers/api/events", "handlers/api/operations"},
 	"cmd/tallystick":             {"*"},

@@ -50,7 +50,7 @@ func TestTimeline(t *testing.T) {
 			"data.0.type": "account.credit_granted.v1", "data.0.stream": "account:w",
 			"data.0.text":    "Credit of 20.00 USD came from an overpayment, the balance is 20.00 USD",
 			"data.1.text":    "A payment of 120.00 USD was recorded (wire), of which 20.00 USD became credit",
-			"data.1.invoice": "INV-000001", "data.0.invoice": nil, "data.4.invoice": "INV-000001",
+			"data.1.invoice": "INV-000001", "data.0.invoice": "INV-000001", "data.2.invoice": nil, "data.4.invoice": "INV-000001",
 			"data.2.text": "ann got a seat as admin", "data.2.at": "2031-06-01T00:00:00Z",
 			"data.3.text": "Personal details were set",
 			"data.4.text": "Invoice INV-000001 was issued, with 100.00 USD to be paid by 1 July 2031, 00:00 UTC",

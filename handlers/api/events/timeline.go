@@ -7,6 +7,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/words"
@@ -20,7 +23,7 @@ type timelineView struct {
 	Text     string    `json:"text" example:"ada got a seat as admin" doc:"In words that may be worded better; a program goes by the type."`
 	Type     string    `json:"type" example:"seating.allocated.v1"`
 	Stream   string    `json:"stream" example:"seating:acme" doc:"What it happened to."`
-	Invoice  *string   `json:"invoice" example:"INV-000001" doc:"The number of the invoice that it happened to; null for other streams, and until there is one."`
+	Invoice  *string   `json:"invoice" example:"INV-000001" doc:"The number of the invoice that it happened to, or whose money it is; null where there is none, and until it has a number."`
 }
 
 // entry is an event with the number of its invoice.
@@ -33,6 +36,24 @@ func viewTimeline(e entry) timelineView {
 	return timelineView{
 		Position: e.Position, At: e.EffectiveAt, Text: words.Of(e.Fact), Type: e.Type, Stream: string(e.Stream), Invoice: endpoint.OrNull(e.invoice),
 	}
+}
+
+// invoiceOf gives the stream of the invoice that an event happened to, or whose money it is. It gives the event's own where there
+// is no invoice.
+func invoiceOf(event eventstore.Event) domain.Stream {
+	id := (*string)(nil)
+	switch e := event.Fact.(type) {
+	case account.CreditGranted:
+		id = e.Invoice
+	case account.CreditApplied:
+		id = &e.Invoice
+	case refund.Created:
+		id = e.Invoice
+	}
+	if id == nil {
+		return event.Stream
+	}
+	return invoice.Stream(*id)
 }
 
 // listTimeline finds the positions and the numbers in the read model, and the events in the log.
@@ -48,12 +69,12 @@ func (l Log) listTimeline(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (end
 		}
 		streams := make([]domain.Stream, len(events))
 		for i, event := range events {
-			streams[i] = event.Stream
+			streams[i] = invoiceOf(event)
 		}
 		numbers, err := projections.NumbersOf(ctx, tx, c.Ledger.ID, streams)
 		entries := make([]entry, len(events))
 		for i, event := range events {
-			entries[i] = entry{event, numbers[event.Stream]}
+			entries[i] = entry{event, numbers[streams[i]]}
 		}
 		return entries, err
 	}, func(e entry) int64 { return e.Position }, viewTimeline)
