@@ -89,29 +89,6 @@ func TestEarlierReleases(t *testing.T) {
 	}
 }
 
-// adopts tells the accounts of what the release left, once.
-func (s *server) adopts() {
-	s.t.Helper()
-	list, _, _ := invoke(s.t, "ledger", "list", "--json", "--database-url", s.databaseURL())
-	var ledgers []ledgerView
-	if err := json.Unmarshal([]byte(list), &ledgers); err != nil || len(ledgers) == 0 {
-		s.t.Fatalf("%s: %v", list, err)
-	}
-	adopt := func() int {
-		for _, ledger := range ledgers {
-			stdout, stderr, code := invoke(s.t, "ledger", "adopt", ledger.Name, "--database-url", s.databaseURL())
-			if code != exitDone || !strings.Contains(stdout, "workspaces") {
-				s.t.Errorf("adopt %s: exit %d: %s%s", ledger.Name, code, stdout, stderr)
-			}
-		}
-		return s.eventsOfAll()
-	}
-	before := s.eventsOfAll()
-	if once, twice := adopt(), adopt(); once == before || twice != once {
-		s.t.Errorf("of %d events, adoption made %d, and the second %d", before, once, twice)
-	}
-}
-
 func keptReleases(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(releases)
@@ -416,18 +393,4 @@ func (s *server) unpaid() []unpaidInvoice {
 	}
 	s.read("/v1/invoices?payment_status=pending&limit=100", &list)
 	return list.Data
-}
-
-// eventsOfAll counts the events of all ledgers.
-func (s *server) eventsOfAll() (n int) {
-	s.t.Helper()
-	conn, err := pgx.Connect(s.t.Context(), s.databaseURL())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(s.t.Context()))
-	if err := conn.QueryRow(s.t.Context(), `SELECT count(*) FROM tallystick.events`).Scan(&n); err != nil {
-		s.t.Fatal(err)
-	}
-	return n
 }
