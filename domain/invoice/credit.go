@@ -74,6 +74,17 @@ func (e Credited) Settled() []Settled {
 	return e.SettledAgainst
 }
 
+// Sources lists the other invoices that billed lines of the credit note.
+func (e Credited) Sources() []string {
+	var sources []string
+	for _, line := range e.Lines {
+		if line.Invoice != "" && !slices.Contains(sources, line.Invoice) {
+			sources = append(sources, line.Invoice)
+		}
+	}
+	return sources
+}
+
 // own gives what the credit note took off its own invoice, and of that off what had been written off.
 func (e Credited) own(s State) (amount, writtenOff money.Amount) {
 	if e.SettledAgainst == nil {

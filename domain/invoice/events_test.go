@@ -34,9 +34,12 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	negative := finalized(-5500, 0, PaymentNotRequired)
 	negative.DueAt, negative.SettledAgainst = nil, []Settled{{Invoice: "j", Amount: usd(5000), WrittenOff: usd(100)}}
 	stays := WrittenOff{ID: "i", Amount: usd(110), Reason: "gone", WrittenOffAt: now, LinesStay: true}
+	ofTwo := noted(99, 9, 99, 0, 0, PaymentPending, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)},
+		CreditedLine{Key: "b", Amount: usd(-10), Tax: usd(-1), Invoice: "j"})
 	for name, event := range map[string]domain.Event{
 		"drafted.v1.collection": collected, "finalized.v1.settled": negative, "written_off.v1.lines_stay": stays,
 		"payment_recorded.v1.payment": paid(12000, 10000, 2000, 10000, PaymentSucceeded), "credited.v1.settled": note,
+		"credited.v1.invoices": ofTwo,
 	} {
 		domain.CheckShape(t, files, "invoice."+name, event)
 	}

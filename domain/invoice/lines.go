@@ -13,12 +13,17 @@ type CreditedLine struct {
 	Key    string       `json:"key"`
 	Amount money.Amount `json:"amount"` // before exclusive tax; inclusive tax is in it
 	Tax    money.Amount `json:"tax"`
+	// Invoice names the invoice that billed the line, on a credit note of another one.
+	Invoice string `json:"invoice,omitempty"`
 }
 
 // addLines adds what was credited to the sums, line by line.
 func addLines(sums, lines []CreditedLine) []CreditedLine {
 	sums = slices.Clone(sums)
 	for _, line := range lines {
+		if line.Invoice != "" {
+			continue
+		}
 		if at := slices.IndexFunc(sums, func(l CreditedLine) bool { return l.Key == line.Key }); at >= 0 {
 			sums[at].Amount, sums[at].Tax = sums[at].Amount.Plus(line.Amount), sums[at].Tax.Plus(line.Tax)
 		}

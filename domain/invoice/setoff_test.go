@@ -109,6 +109,11 @@ func TestCreditNoteSettles(t *testing.T) {
 	takeBack := TakeBack{CreditNote: "n", Number: "CN-000001", Lines: lines, Total: usd(5500), Reason: "sorry", From: now, Settles: behind.Settles}
 	taken := settled
 	taken.From = &now
+	// More seats made the plan cheaper by another invoice, whose line takes the name of that one and nothing of this one's lines.
+	cheaper := CreditedLine{Key: "a", Amount: usd(-1000), Tax: usd(-100), Invoice: "j"}
+	withOther, takenLess := takeBack, noted(4400, 400, 1000, 3400, 0, PaymentSucceeded, append(slices.Clip(lines), cheaper)...)
+	withOther.Lines, withOther.Total, withOther.Claims = takenLess.Lines, usd(4400), nil
+	takenLess.From = &now
 	for name, test := range map[string]struct {
 		given []domain.Event
 		when  Command
@@ -118,7 +123,8 @@ func TestCreditNoteSettles(t *testing.T) {
 		"and pays the rest back":  {partly, back, refunded},
 		"the written-off first":   {given, creditOf(5500), writtenOff},
 		"as it was priced":        {partly, takeBack, taken},
-		"the rest of a part paid": {partly, creditOf(1000), noted(1000, 91, 1000, 0, 0, PaymentSucceeded, CreditedLine{"a", usd(545), usd(55)}, CreditedLine{"b", usd(364), usd(36)})},
+		"less another's line":     {partly, withOther, takenLess},
+		"the rest of a part paid": {partly, creditOf(1000), noted(1000, 91, 1000, 0, 0, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(545), Tax: usd(55)}, CreditedLine{Key: "b", Amount: usd(364), Tax: usd(36)})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,6 +160,7 @@ func TestSettlingFaults(t *testing.T) {
 		"no credit":                   ApplyCredit{usd(0)},
 		"a take-back without a total": TakeBack{CreditNote: "n", Number: "1", Total: usd(0)},
 		"a take-back of too much":     TakeBack{CreditNote: "n", Number: "1", Total: usd(1), Lines: []CreditedLine{line}},
+		"a take-back of no line":      TakeBack{CreditNote: "n", Number: "1", Total: usd(1), Lines: []CreditedLine{{Key: "x", Amount: usd(1), Tax: usd(0)}}},
 		"a payment without a name":    RecordPayment{Amount: usd(1), Reference: "wire"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,5 +173,22 @@ func TestSettlingFaults(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+// TestCreditNoteOfTwoInvoices: what a note takes back of another invoice's line counts there, and here for the total alone.
+func TestCreditNoteOfTwoInvoices(t *testing.T) {
+	t.Parallel()
+	line := CreditedLine{Key: "a", Amount: usd(3000), Tax: usd(300)}
+	other := CreditedLine{Key: "b", Amount: usd(-1000), Tax: usd(-100), Invoice: "j"}
+	var s State
+	for _, e := range []domain.Event{hundred(), finalized(0, 11000, PaymentPending), noted(2200, 200, 2200, 0, 0, PaymentPending, line, other, other)} {
+		s = Evolve(s, e)
+	}
+	if !s.Lines[0].Amount.Equal(usd(3000)) || !s.Lines[1].Amount.IsZero() || !s.Outstanding().Equal(usd(8800)) {
+		t.Errorf("%+v", s)
+	}
+	if sources := noted(2200, 200, 2200, 0, 0, PaymentPending, line, other, other).Sources(); !slices.Equal(sources, []string{"j"}) {
+		t.Errorf("%v", sources)
 	}
 }

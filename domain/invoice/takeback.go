@@ -22,15 +22,18 @@ type TakeBack struct {
 }
 
 // decide never refuses: it comes with the end of what the lines were for, whose bill is never more than what is left of them.
-// Lines of other invoices may stand beside this one's, where more seats made a plan cheaper.
+// Where more seats made a plan cheaper, lines of other invoices stand beside this one's and name theirs.
 func (c TakeBack) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.CreditNote == "" || c.Number == "" || c.Total.Sign() <= 0 || s.Status != StatusFinalized {
 		return nil, errIncomplete
 	}
 	for _, line := range c.Lines {
+		if line.Invoice != "" {
+			continue // that invoice checks it, as it is told of the proration
+		}
 		at := slices.IndexFunc(s.Lines, func(l CreditedLine) bool { return l.Key == line.Key })
 		if at < 0 {
-			continue
+			return nil, errOvercredit
 		}
 		if amount, tax := s.left(at); !within(line.Amount, amount) || !within(line.Tax, tax) {
 			return nil, errOvercredit

@@ -69,15 +69,19 @@ func (w *workspace) prorateOn(document string, prorations []subscription.Prorati
 		return err
 	}
 	for _, p := range prorations {
-		c := invoice.Prorate{CreditedOn: document}
-		for _, line := range p.Lines {
-			c.Lines = append(c.Lines, invoice.CreditedLine(line))
-		}
+		c := invoice.Prorate{CreditedOn: document, Lines: proratedLines(p)}
 		if _, err := w.onInvoice(p.Invoice, c, at); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func proratedLines(p subscription.Proration) (lines []invoice.CreditedLine) {
+	for _, line := range p.Lines {
+		lines = append(lines, invoice.CreditedLine{Key: line.Key, Amount: line.Amount, Tax: line.Tax})
+	}
+	return lines
 }
 
 // issue makes an invoice with its number. A negative total lowers what is owed for what it credits, and the rest of it becomes

@@ -51,9 +51,13 @@ func (w *workspace) issueNotes(before subscription.State, e subscription.TakenBa
 		}
 		prorations := before.Prorations(part.Bill)
 		for _, p := range prorations {
-			for _, line := range p.Lines {
-				c.Lines = append(c.Lines, invoice.CreditedLine(line))
+			lines := proratedLines(p)
+			for i := range lines {
+				if p.Invoice != part.Invoice {
+					lines[i].Invoice = p.Invoice
+				}
 			}
+			c.Lines = append(c.Lines, lines...)
 		}
 		var err error
 		if c.Settles, err = w.settles(part.Invoice, c.CreditNote, at); err != nil {

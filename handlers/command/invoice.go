@@ -101,7 +101,7 @@ func (w *workspace) takeBack(lines []invoice.CreditedLine) error {
 
 func creditedLines(lines []invoice.CreditedLine) (same []subscription.CreditedLine) {
 	for _, line := range lines {
-		same = append(same, subscription.CreditedLine(line))
+		same = append(same, subscription.CreditedLine{Key: line.Key, Amount: line.Amount, Tax: line.Tax})
 	}
 	return same
 }

@@ -1,8 +1,10 @@
 package command_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -207,7 +209,7 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 		case item.Removed:
 			l.removed = append(l.removed, fact.ID)
 		}
-		if err := errors.Join(l.coverage.follow(e), checkNote(e.Fact)); err != nil {
+		if err := errors.Join(l.coverage.follow(e), checkNote(e.Fact), l.checkNoteLines(e.Fact)); err != nil {
 			l.fail("at %v: %v", now, err)
 		}
 	}
@@ -215,6 +217,23 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 		l.fail("at %v: %v", now, err)
 	}
 	return proposed, err
+}
+
+// checkNoteLines holds that each line of a credit note is one of the invoice that it names.
+func (l *lived) checkNoteLines(fact domain.Event) error {
+	note, ok := fact.(invoice.Credited)
+	if !ok {
+		return nil
+	}
+	for _, line := range note.Lines {
+		source := cmp.Or(line.Invoice, note.ID)
+		lines := l.equation.invoices[source].Bill.Lines
+		at := slices.IndexFunc(lines, func(billed pricing.Line) bool { return billed.Key == line.Key })
+		if at < 0 || line.Invoice == note.ID || line.Invoice != "" && line.Amount.Sign() >= 0 {
+			return fmt.Errorf("credit note %s: line %s is not one of %s", note.Number, line.Key, source)
+		}
+	}
+	return nil
 }
 
 // checkNote holds the identities of a credit note.

@@ -7,7 +7,7 @@ import (
 )
 
 // CreditNote holds all that the paper says of a credit note. All amounts have one currency. Its lines are the parts of the
-// invoice's lines that it takes back, with amounts that are not negative.
+// invoice's lines that it takes back. Those by which more seats made the plan cheaper are of later invoices, and negative.
 type CreditNote struct {
 	Document
 	Invoice string // the number of the invoice that it takes a part of back

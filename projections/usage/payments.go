@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,7 +53,10 @@ func FindCreditNotePayments(
 		JOIN bills b ON b.ledger_id = $1 AND b.invoice = n.invoice
 		WHERE n.ledger_id = $1 AND n.credit_note = $2 AND b.workspace = $3`, [16]byte(ledger), id, workspace)
 	if err == nil && ok {
-		found, err = b.payments(ctx, tx, ledger, workspace, creditedLines(b.bill, b.note), now)
+		var lines []pricing.Line
+		if lines, err = b.linesBehind(ctx, tx, ledger); err == nil {
+			found, err = b.payments(ctx, tx, ledger, workspace, creditedLines(lines, b.note), now)
+		}
 	}
 	if err != nil {
 		return found, false, fmt.Errorf("find the payments of %s for the credit note %s: %w", workspace, id, err)
@@ -88,6 +92,30 @@ func findBilled(ctx context.Context, tx pgx.Tx, query string, args ...any) (b bi
 	}
 	b.zone, err = period.LoadZone(timeZone)
 	return b, err == nil, err
+}
+
+// linesBehind gives the billed lines that the note may take back: those of its own invoice, and of all others that it names.
+func (b billed) linesBehind(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) ([]pricing.Line, error) {
+	lines, sources := slices.Clip(b.bill.Lines), b.note.Sources()
+	if sources == nil {
+		return lines, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT bill FROM bills WHERE ledger_id = $1 AND invoice = ANY($2)`, [16]byte(ledger), sources)
+	if err != nil {
+		return nil, err
+	}
+	bills, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return nil, err
+	}
+	for _, stored := range bills {
+		var bill pricing.Bill
+		if err := engine.Decode(stored, &bill); err != nil {
+			return nil, err
+		}
+		lines = append(lines, bill.Lines...)
+	}
+	return lines, nil
 }
 
 // payments shares lines out by the seats of their days. Without a line of seats nothing is to be shared, for good.

@@ -25,10 +25,11 @@ func billedLines(bill pricing.Bill) (lines []sharedLine) {
 	return lines
 }
 
-// creditedLines gives what a credit note takes back of those lines: negative amounts, over the days that it takes back.
-func creditedLines(bill pricing.Bill, note invoice.Credited) (lines []sharedLine) {
+// creditedLines gives what a credit note takes back of billed lines that are of seats: amounts of the other sign, over the
+// days that it takes back.
+func creditedLines(billed []pricing.Line, note invoice.Credited) (lines []sharedLine) {
 	for _, credited := range note.Lines {
-		for _, line := range bill.Lines {
+		for _, line := range billed {
 			if line.Key != credited.Key || !line.OfSeats() {
 				continue
 			}

@@ -102,7 +102,7 @@ func TestCreditedLines(t *testing.T) {
 			note.From = c.from
 			rest := period.Period{Start: c.start, End: month.End}
 			want := []sharedLine{{amount: usd(-100), period: rest}, {amount: usd(-100), period: rest}}
-			if got := creditedLines(bill, note); !reflect.DeepEqual(got, want) {
+			if got := creditedLines(bill.Lines, note); !reflect.DeepEqual(got, want) {
 				t.Errorf("%+v, want %+v", got, want)
 			}
 		})

@@ -1,6 +1,7 @@
 package invoices
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -47,9 +48,10 @@ type creditNoteView struct {
 }
 
 type creditedLineView struct {
-	Key    string     `json:"key"`
-	Amount view.Money `json:"amount" doc:"Before exclusive tax."`
-	Tax    view.Money `json:"tax"`
+	Key     string     `json:"key"`
+	Invoice string     `json:"invoice" doc:"The invoice that billed the line: the credit note's own, or a later one by which more seats made the plan cheaper."`
+	Amount  view.Money `json:"amount" doc:"Before exclusive tax; negative where more seats made the plan cheaper."`
+	Tax     view.Money `json:"tax"`
 }
 
 func viewCreditNote(workspace string, n invoice.Credited) creditNoteView {
@@ -60,7 +62,7 @@ func viewCreditNote(workspace string, n invoice.Credited) creditNoteView {
 		Seller: n.Seller, Settled: settledOf(n.Settled()), IssuedAt: n.IssuedAt.UTC(),
 	}
 	for i, line := range n.Lines {
-		shown.Lines[i] = creditedLineView{Key: line.Key, Amount: view.MoneyOf(line.Amount), Tax: view.MoneyOf(line.Tax)}
+		shown.Lines[i] = creditedLineView{Key: line.Key, Invoice: cmp.Or(line.Invoice, n.ID), Amount: view.MoneyOf(line.Amount), Tax: view.MoneyOf(line.Tax)}
 	}
 	return shown
 }

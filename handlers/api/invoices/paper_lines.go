@@ -1,6 +1,7 @@
 package invoices
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/tallystick/tallystick/domain/invoice"
@@ -103,22 +104,36 @@ func (d *desk) creditedBefore(id, key string, until *time.Time, number string) (
 }
 
 // noteLines puts what a credit note takes back on paper, line by line. From the instant at which the service ended, the rest
-// of a line's period is unused; otherwise the note takes a part of the whole line back.
+// of a line's period is unused; otherwise the note takes a part of the whole line back. A line of another invoice names that one.
 func (d *desk) noteLines(n invoice.Credited, s invoice.State) ([]paper.Line, error) {
 	var lines []paper.Line
 	for _, credited := range n.Lines {
-		for _, billed := range s.Bill.Lines {
+		source := s
+		if credited.Invoice != "" {
+			found, ok, err := projections.FindInvoice(d.ctx, d.tx, d.c.Ledger.ID, credited.Invoice)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				return nil, fmt.Errorf("credit note %s: there is no invoice %s", n.CreditNote, credited.Invoice)
+			}
+			source = found.State
+		}
+		for _, billed := range source.Bill.Lines {
 			if billed.Key != credited.Key || credited.Amount.IsZero() && credited.Tax.IsZero() {
 				continue
 			}
 			line := d.line(billed)
+			if credited.Invoice != "" {
+				line.Source = source.Number
+			}
 			line.Kind, line.Ratio, line.Discount = paper.LineKindPart, nil, credited.Amount.Mul(0)
 			line.Amount, line.Net, line.Tax = credited.Amount, credited.Amount, credited.Tax
 			if line.TaxIncluded {
 				line.Net = credited.Amount.Minus(credited.Tax)
 			}
 			if n.From != nil {
-				if err := d.unused(&line, billed, n); err != nil {
+				if err := d.unused(&line, billed, source.ID, n); err != nil {
 					return nil, err
 				}
 			}
@@ -130,7 +145,7 @@ func (d *desk) noteLines(n invoice.Credited, s invoice.State) ([]paper.Line, err
 
 // unused tells which part of a line's period is left when the service ends. If less than its share was left to credit, it
 // says what was credited before.
-func (d *desk) unused(line *paper.Line, billed pricing.Line, n invoice.Credited) error {
+func (d *desk) unused(line *paper.Line, billed pricing.Line, source string, n invoice.Credited) error {
 	from := *n.From
 	if !billed.Period.Contains(from) {
 		return nil
@@ -150,7 +165,7 @@ func (d *desk) unused(line *paper.Line, billed pricing.Line, n invoice.Credited)
 	line.Of = &base
 	share, err := base.MulRatio(ratio.Num, ratio.Den)
 	if err == nil && share.Minus(line.Amount).Sign() > 0 {
-		line.Before, err = d.creditedBefore(n.ID, billed.Key, &n.IssuedAt, n.Number)
+		line.Before, err = d.creditedBefore(source, billed.Key, &n.IssuedAt, n.Number)
 	}
 	return err
 }
