@@ -109,7 +109,7 @@ func TestCreditNoteSettles(t *testing.T) {
 	takeBack := TakeBack{CreditNote: "n", Number: "CN-000001", Lines: lines, Total: usd(5500), Reason: "sorry", From: now, Settles: behind.Settles}
 	taken := settled
 	taken.From = &now
-	// More seats made the plan cheaper by another invoice, whose line takes the name of that one and nothing of this one's lines.
+	// A line of the invoice j has the key of a line of this invoice, and takes nothing of that one.
 	cheaper := CreditedLine{Key: "a", Amount: usd(-1000), Tax: usd(-100), Invoice: "j"}
 	withOther, takenLess := takeBack, noted(4400, 400, 1000, 3400, 0, PaymentSucceeded, append(slices.Clip(lines), cheaper)...)
 	withOther.Lines, withOther.Total, withOther.Claims = takenLess.Lines, usd(4400), nil

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestLinesThatMadeThePlanCheaper takes back lines of two invoices by one credit note, since the third seat made the plan
-// cheaper by a line of its own invoice: in the answer, on paper and by member they add up to the note's total less its tax.
+// TestLinesThatMadeThePlanCheaper takes back lines of two invoices by one credit note. The second invoice has the line by which
+// the third seat made the plan cheaper. In the answer, on paper and by member the lines add up to the note's total.
 func TestLinesThatMadeThePlanCheaper(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -35,7 +35,24 @@ func TestLives(t *testing.T) {
 	for part := range lifeParts {
 		t.Run(fmt.Sprint(part), func(t *testing.T) {
 			t.Parallel()
-			rapid.Check(t, tellLife)
+			rapid.Check(t, func(t *rapid.T) { tellLife(t, yearPrices, nil) })
+		})
+	}
+}
+
+// TestLivesOfVolume tells lives at prices by which more seats often make the plan cheaper, of little but seats and ends, so
+// that many credit notes have lines of several invoices.
+func TestLivesOfVolume(t *testing.T) {
+	t.Parallel()
+	volume := slices.DeleteFunc(slices.Clone(yearPrices), func(p catalog.CreatePrice) bool { return p.Scheme == nil })
+	acts := []string{
+		subscription.ActionCreate, subscription.ActionChangeSeats, subscription.ActionUpgrade, subscription.ActionCancel, subscription.ActionPause,
+		subscription.ActionResume, "pay", "credit note",
+	}
+	for part := range lifeParts / 2 {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { tellLife(t, volume, acts) })
 		})
 	}
 }
@@ -86,13 +103,16 @@ func (l *lived) possible(at time.Time) []string {
 	if len(l.equation.order) > 0 {
 		acts = append(acts, "pay", "pay", "pay", "pay in part", "pay in part", "pay too much", "void", "write off", "credit note", "refund")
 	}
+	if l.only != nil {
+		acts = slices.DeleteFunc(acts, func(do string) bool { return do != "wait" && !slices.Contains(l.only, do) })
+	}
 	return acts
 }
 
-// prices lists those in the currency of the present subscription, or all.
+// prices lists those of the life in the currency of the present subscription, or all.
 func (l *lived) prices() (codes []string) {
 	s := l.subscription()
-	for _, price := range yearPrices {
+	for _, price := range l.sold {
 		if !s.Live() || price.Currency == string(s.Terms.Currency) {
 			codes = append(codes, price.Code)
 		}
@@ -130,6 +150,8 @@ func (l *life) sellCoupons(at time.Time) {
 // lived is a life of which the seats are followed, too.
 type lived struct {
 	*life
+	sold     []catalog.CreatePrice
+	only     []string // the acts beside waiting, all where it is nil
 	coverage *coverage
 	refunds  []string
 	items    []string // that were asked for
@@ -138,10 +160,10 @@ type lived struct {
 	acts     []string
 }
 
-// tellLife tells one life.
-func tellLife(t *rapid.T) {
+// tellLife tells one life at some of the prices, of all acts or only of some.
+func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string) {
 	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
-	l := &lived{life: newLife(t), coverage: newCoverage()}
+	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage()}
 	l.sellCoupons(at)
 	l.log = nil
 	for n := range actsMax {

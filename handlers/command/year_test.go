@@ -41,8 +41,11 @@ var yearPrices = []catalog.CreatePrice{
 	{Product: "p20", Code: "euro", Currency: "EUR", Interval: "month", UnitAmount: new("12.50"), Proration: new("second")},
 	{Product: "p30", Code: "yen", Currency: "JPY", Interval: "month", UnitAmount: new("1500"), TaxRate: new("0.1")},
 	{Product: "p10", Code: "dinar", Currency: "KWD", Interval: "month", UnitAmount: new("1.255"), TaxRate: new("0.05")},
-	{Product: "p10", Code: "volume", Currency: "USD", Interval: "month", Scheme: new("volume"), Tiers: []catalog.Tier{
+	{Product: "p10", Code: "volume", Currency: "USD", Interval: "month", TaxRate: new("0.19"), Scheme: new("volume"), Tiers: []catalog.Tier{
 		{UpTo: new(int64(4)), UnitAmount: new("8.00")}, {UnitAmount: new("4.00")},
+	}},
+	{Product: "p20", Code: "bulk", Currency: "USD", Interval: "month", Scheme: new("volume"), TaxRate: new("0.19"), TaxBehavior: new("inclusive"), Tiers: []catalog.Tier{
+		{UpTo: new(int64(1)), UnitAmount: new("49.99")}, {UpTo: new(int64(4)), UnitAmount: new("19.99")}, {UnitAmount: new("7.77")},
 	}},
 }
 
