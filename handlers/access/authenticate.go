@@ -167,7 +167,7 @@ func (k *Keys) load(ctx context.Context, id string) (keyFound, error) {
 	return found, nil
 }
 
-// ledgerColumns are what a principal has of its ledger l at the time $2. The secret that signs comes first.
+// ledgerColumns read a principal's ledger l as of the time $2. The secret that signs comes first.
 const ledgerColumns = `l.ledger_id, l.name, l.mode, coalesce(l.clock, l.created_at), l.created_at,
 		       l.secret || ARRAY(SELECT s.secret
 		                         FROM tallystick.ledger_secrets s

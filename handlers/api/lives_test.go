@@ -13,7 +13,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
-// livesTold is how many lives are told over HTTP, with livesActs acts each; handlers/command tells a thousand in memory.
+// livesTold counts the lives that are told over HTTP, with livesActs acts each; handlers/command tells a thousand in memory.
 const (
 	livesTold = 16
 	livesActs = 25

@@ -34,7 +34,7 @@ type charged struct {
 	start, end time.Time
 }
 
-// seats is how many a workspace had from an instant on; on the free plan and in a trial they cost nothing.
+// seats counts the seats that a workspace had from an instant on; on the free plan and in a trial they cost nothing.
 type seats struct {
 	from   time.Time
 	number int64

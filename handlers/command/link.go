@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// linkDays is how long a link opens a document by default.
+// linkDays bounds the days for which a link opens a document by default.
 const linkDays = 30
 
 // LinkInvoice tells until when a link to an invoice, or to a credit note on it, opens the document, by default for 30 days. It

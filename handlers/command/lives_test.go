@@ -390,7 +390,7 @@ func (l *lived) ofItems(a act) *eventstore.Command {
 	return new(plain(command.RemoveItem("w", l.items[a.pick%len(l.items)])))
 }
 
-// taxes are what a workspace's tax is set to.
+// taxes list the settings that a workspace's tax takes.
 var taxes = []tax.Replace{
 	{Treatment: "standard"}, {Treatment: "standard", Rate: new("0.07")}, {Treatment: "exempt", Reason: "a school"}, {Treatment: "reverse_charge"},
 }

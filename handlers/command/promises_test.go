@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/command"
 )
 
-// promise is what was said that an invoice would come to; nil where none was.
+// promise holds what an invoice was said to come to; nil where nothing was said.
 type promise struct {
 	at                 time.Time
 	total, credit, due money.Amount
@@ -90,7 +90,7 @@ func (l *lived) keeps(said *promise, now time.Time, proposed []eventstore.Propos
 	}
 }
 
-// previewed is what a preview said of a change, or how it refused.
+// previewed holds the answer of a preview, or its refusal.
 type previewed struct {
 	subscription.Preview
 	err error

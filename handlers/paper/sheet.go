@@ -59,7 +59,7 @@ type Party struct {
 // Pair is a fact with its name.
 type Pair struct{ Name, Value string }
 
-// Key is what a reader looks for first: an amount, what is to be done about it, and until when.
+// Key shows first what a reader looks for: an amount, what to do about it, and until when.
 type Key struct {
 	Label, Amount, Note string
 	Urgent              bool

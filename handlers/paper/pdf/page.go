@@ -13,7 +13,7 @@ import (
 // Millimetre is one in points, which the file counts in.
 const Millimetre = 72 / 25.4
 
-// faint is how much of its colour a faint text keeps.
+// faint gives the share of its colour that a faint text keeps.
 const faint = 0.08
 
 // Page is one page of a file.
