@@ -297,20 +297,3 @@ func TestSlowBody(t *testing.T) {
 		})
 	}
 }
-
-func TestHeadOfOpenRoutes(t *testing.T) {
-	t.Parallel()
-	_, c := serve(t)
-	for _, path := range []string{"/healthz", "/readyz", "/openapi.json"} {
-		t.Run(path, func(t *testing.T) {
-			response, err := http.Head(c.base + path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = response.Body.Close()
-			if response.StatusCode != http.StatusOK {
-				t.Errorf("HEAD %s: %d", path, response.StatusCode)
-			}
-		})
-	}
-}

@@ -119,12 +119,15 @@ func (s *Server) register(routes []Route) {
 			s.serve(r, c)
 			return nil
 		}
-		s.echo.Add(r.Method, r.echoPath(), serve)
-		if r.open() {
-			s.echo.HEAD(r.echoPath(), serve) // whoever balances load looks with HEAD
-		}
+		paths := []string{r.echoPath()}
 		if r.Path == docsPath {
-			s.echo.GET(docsPath+"/*", serve)
+			paths = append(paths, docsPath+"/*")
+		}
+		for _, path := range paths {
+			s.echo.Add(r.Method, path, serve)
+			if r.Method == http.MethodGet {
+				s.echo.HEAD(path, serve) // net/http leaves the body out
+			}
 		}
 	}
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { s.serve(unrouted(err, c), c) }

@@ -73,7 +73,7 @@ func sendLines[V any](c *Call, next Lines[V]) error {
 			c.aborted = true
 			return nil
 		}
-		if err != nil || !more {
+		if err != nil || !more || c.http.Request().Method == http.MethodHead {
 			return err
 		}
 	}
