@@ -78,13 +78,8 @@ func TestHead(t *testing.T) {
 	named, shown := c.furnish()
 	same := func(t *testing.T, path string, want int, more ...with) {
 		t.Helper()
-		status, header, body := c.ask(http.MethodGet, path, more...)
-		if status != want || len(body) == 0 {
-			t.Errorf("GET %s: %d, want %d, and %d bytes", path, status, want, len(body))
-		}
-		headStatus, headHeader, nothing := c.ask(http.MethodHead, path, more...)
-		if headStatus != status || len(nothing) > 0 || !maps.EqualFunc(headHeader, header, slices.Equal) {
-			t.Errorf("HEAD %s: %d %v with %d bytes, but GET: %d %v", path, headStatus, headHeader, len(nothing), status, header)
+		for _, coding := range []string{"identity", "gzip"} {
+			c.sameHead(t, path, want, append(more, header("Accept-Encoding", coding))...)
 		}
 	}
 	for _, r := range routes {
@@ -118,4 +113,17 @@ func TestHead(t *testing.T) {
 			t.Errorf("%d, Allow: %s", status, header.Get("Allow"))
 		}
 	})
+}
+
+// sameHead asks for a body and for its headers alone.
+func (c *client) sameHead(t *testing.T, path string, want int, more ...with) {
+	t.Helper()
+	status, header, body := c.ask(http.MethodGet, path, more...)
+	if status != want || len(body) == 0 {
+		t.Errorf("GET %s: %d, want %d, and %d bytes", path, status, want, len(body))
+	}
+	headStatus, headHeader, nothing := c.ask(http.MethodHead, path, more...)
+	if headStatus != status || len(nothing) > 0 || !maps.EqualFunc(headHeader, header, slices.Equal) {
+		t.Errorf("HEAD %s: %d %v with %d bytes, but GET: %d %v", path, headStatus, headHeader, len(nothing), status, header)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 
 	"github.com/tallystick/tallystick/domain"
@@ -92,6 +93,7 @@ func (c *Call) header(version, position int64) {
 	header := c.http.Response().Header()
 	if version >= 0 {
 		header.Set("ETag", etag(version))
+		header.Set(gzhttp.HeaderNoCompression, "")
 	}
 	if position >= 0 {
 		header.Set("Ledger-Position", strconv.FormatInt(position, 10))

@@ -64,14 +64,31 @@ func showOpenAPI(c *Call) error {
 	return c.send(http.StatusOK, "application/json", c.server.document)
 }
 
+// showDocs shows the page or a file of it. The files are compressed already, and are unpacked for whoever does not ask for
+// gzip. Their handler offers ranges and ETags; nothing else here has ranges, and the ETags have no quotes.
 func showDocs(c *Call) error {
-	found := finding{ResponseWriter: c.http.Response()}
-	c.server.docs.ServeHTTP(&found, c.http.Request())
+	request, response := c.http.Request().Clone(c.ctx), c.http.Response()
+	request.Header.Del("If-None-Match")
+	request.Header.Del("Range")
+	if !accepts(request.Header, echo.HeaderAcceptEncoding, "gzip") {
+		request.Header.Del(echo.HeaderAcceptEncoding)
+	}
+	response.Before(func() {
+		header := response.Header()
+		header.Del("Etag")
+		header.Del("Accept-Ranges")
+		header.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
+	})
+	found := finding{ResponseWriter: response}
+	c.server.docs.ServeHTTP(&found, request)
+	if !found.missing && !response.Committed {
+		response.WriteHeader(http.StatusOK)
+	}
 	if !found.missing {
 		return nil
 	}
 	header := c.http.Response().Header()
-	for _, name := range []string{"Content-Security-Policy", "Referrer-Policy", "Cache-Control", "Last-Modified", "Etag"} {
+	for _, name := range []string{"Content-Security-Policy", "Referrer-Policy", "Cache-Control", "Last-Modified"} {
 		header.Del(name)
 	}
 	return notRouted(echo.ErrNotFound)

@@ -74,6 +74,9 @@ type Server struct {
 	baseURL  string // that links begin with
 	document []byte
 	docs     http.Handler
+
+	compress   func(http.Handler) http.HandlerFunc
+	compressed http.Handler
 }
 
 // New makes a server. It opens nothing and starts nothing; Prepare of the engine must have been called before the first
@@ -106,6 +109,10 @@ func New(o Options, table Table) (*Server, error) {
 	if s.docs, err = newDocs(); err != nil {
 		return nil, err
 	}
+	if s.compress, err = newCompressor(); err != nil {
+		return nil, err
+	}
+	s.compressed = s.compress(http.HandlerFunc(s.route))
 	s.echo.IPExtractor = clientAddress(o.TrustedProxies)
 	s.register(table.Routes)
 	return s, nil
@@ -126,7 +133,7 @@ func (s *Server) register(routes []Route) {
 		for _, path := range paths {
 			s.echo.Add(r.Method, path, serve)
 			if r.Method == http.MethodGet {
-				s.echo.HEAD(path, serve) // net/http leaves the body out
+				s.echo.HEAD(path, serve)
 			}
 		}
 	}
@@ -144,8 +151,8 @@ func unrouted(err error, c echo.Context) *Route {
 	}}
 }
 
-// ServeHTTP serves the whole table.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// route finds the route of a request.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodOptions {
 		s.echo.ServeHTTP(w, r)
 		return

@@ -1,10 +1,12 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,7 +28,7 @@ type Lines[V any] func(context.Context) (views []V, more bool, err error)
 func LogLines[V any](r Route, read Reading[List[V]], all func(c *Call, tail int64) (Lines[V], error)) Route {
 	r.AnswerAs = typeLines
 	return answering[List[V]](r, kindQuery, func(c *Call) error {
-		if !wantsLines(c.http.Request().Header) {
+		if !accepts(c.http.Request().Header, echo.HeaderAccept, typeLines) {
 			return answer(c, c.readLog, read)
 		}
 		tail, err := c.lookTail()
@@ -42,12 +44,14 @@ func LogLines[V any](r Route, read Reading[List[V]], all func(c *Call, tail int6
 	})
 }
 
-// wantsLines reports whether Accept names lines. Nobody names them who wants something else more.
-func wantsLines(header http.Header) bool {
-	for _, value := range header.Values(echo.HeaderAccept) {
+// accepts reports whether a header of the request, such as Accept, names something. Nobody names it who wants something else
+// more.
+func accepts(header http.Header, name, wanted string) bool {
+	for _, value := range header.Values(name) {
 		for part := range strings.SplitSeq(value, ",") {
-			if name, parameters, err := mime.ParseMediaType(part); err == nil && name == typeLines && parameters["q"] != "0" {
-				return true
+			if named, parameters, err := mime.ParseMediaType(part); err == nil && named == wanted {
+				q, err := strconv.ParseFloat(cmp.Or(parameters["q"], "1"), 64)
+				return err == nil && q > 0
 			}
 		}
 	}
@@ -67,6 +71,9 @@ func sendLines[V any](c *Call, next Lines[V]) error {
 		}
 		if err == nil && (len(lines) > 0 || !response.Committed) {
 			_, err = response.Write(lines)
+		}
+		if err == nil && more {
+			err = controller.Flush()
 		}
 		if err != nil && response.Committed {
 			c.server.log.WarnContext(c.ctx, "stream was cut short", slog.String("request_id", c.ID), slog.Any("error", err))
