@@ -30,6 +30,7 @@ type program struct {
 	Key        keyCommand        `cmd:"" help:"Make, replace, list, revoke and audit API keys."`
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
 	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
+	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, for programs that generate clients."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Help       helpCommand       `cmd:"" help:"Show what a command does and takes."`
 

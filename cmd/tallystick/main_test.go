@@ -62,7 +62,7 @@ func programCommand(args ...string) *exec.Cmd {
 // isolated is a command with an environment in which nothing of the tester's own settings can reach the program.
 func isolated(program string, args ...string) *exec.Cmd {
 	command := exec.Command(program, args...)
-	command.SysProcAttr = endWithTests()
+	command.SysProcAttr = scratch.EndWithTests()
 	for _, variable := range os.Environ() {
 		setting := strings.HasPrefix(variable, "TALLYSTICK_") && !strings.HasPrefix(variable, "TALLYSTICK_PG_BIN=")
 		if !setting && !strings.HasPrefix(variable, "DATABASE_URL=") && !strings.HasPrefix(variable, "PG") {

@@ -27,6 +27,9 @@ type Options struct {
 // first request.
 func New(o Options) (*endpoint.Server, error) { return endpoint.New(o.Options, table(o)) }
 
+// Document makes the API's OpenAPI document, as a server of a version serves it.
+func Document(version string) ([]byte, error) { return table(Options{}).Document(version, "", "") }
+
 // guide sells seats to a workspace, step by step.
 //
 //go:embed guide.md

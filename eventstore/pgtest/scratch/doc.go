@@ -7,6 +7,8 @@
 // tests are over. It hears of that by a pipe that the kernel closes, so it does not matter whether the tests passed, failed,
 // panicked, took longer than -timeout, or were ended by Ctrl-C or kill -9.
 //
+// [EndWithTests] has a program that a test starts end with the tests.
+//
 // The package owns those directories. It does not know Postgres: its caller says how the data directories found below them
 // are removed, servers included. It uses the standard library alone.
 package scratch
