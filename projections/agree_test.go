@@ -64,13 +64,24 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		found, err := DueDeadlines(ctx, tx, ledger, b.now.AddDate(100, 0, 0), nil, 1_000)
 		equal("deadlines", b.deadlines(), found, err)
 	case Subscriptions.Name:
+		var all []Subscription
 		for _, workspace := range workspaces {
 			want, there := b.subscriptions[workspace]
 			found, ok, err := FindSubscription(ctx, tx, ledger, workspace)
 			equal("found", there, ok, err)
 			equal("subscription", want, found.State, err)
 			equal("version", b.versions[subscription.Stream(workspace)], found.Version, err)
+			for _, at := range []time.Time{b.now, b.now.Add(subscription.CollectionTime)} {
+				if there {
+					equal("actions", want.WithPastDue(b.accounts[workspace].PastDue(at)).AvailableActions(at), found.AvailableActions(at), err)
+				}
+			}
+			if there {
+				all = append(all, found)
+			}
 		}
+		listed, err := ListSubscriptions(ctx, tx, ledger, SubscriptionFilter{}, "", 100)
+		equal("list", all, listed, err)
 	case Plans.Name:
 		for _, workspace := range workspaces {
 			found, err := FindPlan(ctx, tx, ledger, workspace, b.now)

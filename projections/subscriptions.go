@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -16,8 +17,11 @@ import (
 // Subscriptions holds the latest subscription of each workspace. A row keeps the whole state, folded by
 // subscription.Evolve, so the rules stand in one place. Queries filter by columns beside it.
 var Subscriptions = engine.Projection{
-	Name: "subscriptions", Revision: 5, Tables: migrations.ReadModel("subscriptions"), Apply: applySubscriptions,
-	Reads: []domain.StreamType{subscription.Type},
+	Name: "subscriptions", Revision: 6, Tables: migrations.ReadModel("subscriptions"), Apply: applySubscriptions,
+	Reads: []domain.StreamType{subscription.Type, account.Type},
+	Skips: []domain.Event{
+		account.CreditGranted{}, account.CreditApplied{}, account.CreditRefunded{}, account.MoneyReceived{}, account.MoneyReturned{},
+	},
 }
 
 // Subscription holds the latest subscription of a workspace.
@@ -25,6 +29,8 @@ type Subscription struct {
 	Workspace string
 	State     subscription.State
 	Version   int64 // of the workspace's subscription stream
+	// Collected lists the workspace's invoices whose money is collected, whatever they are of.
+	Collected []account.Receivable
 }
 
 // SubscriptionFilter chooses subscriptions. The zero value chooses all.
@@ -33,11 +39,14 @@ type SubscriptionFilter struct {
 	Price  string // "" for every price
 }
 
+const subscriptionColumns = `workspace, version, state, receivables`
+
 // FindSubscription finds the latest subscription of a workspace.
 func FindSubscription(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) (Subscription, bool, error) {
 	return engine.Find(ctx, tx, "find the subscription of "+workspace, scanSubscription, `
-		SELECT workspace, version, state
+		SELECT `+subscriptionColumns+`
 		FROM subscriptions
+		LEFT JOIN collected USING (ledger_id, workspace)
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
 }
 
@@ -55,8 +64,9 @@ func ListSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter 
 		where += fmt.Sprintf(` AND price = $%d`, len(args))
 	}
 	return engine.List(ctx, tx, "list subscriptions", scanSubscription, `
-		SELECT workspace, version, state
+		SELECT `+subscriptionColumns+`
 		FROM subscriptions
+		LEFT JOIN collected USING (ledger_id, workspace)
 		WHERE `+where+`
 		ORDER BY workspace
 		LIMIT $3`, args...)
@@ -64,14 +74,22 @@ func ListSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter 
 
 func scanSubscription(row pgx.CollectableRow) (Subscription, error) {
 	var s Subscription
-	var state []byte
-	if err := row.Scan(&s.Workspace, &s.Version, &state); err != nil {
+	var state, receivables []byte
+	if err := row.Scan(&s.Workspace, &s.Version, &state, &receivables); err != nil {
 		return Subscription{}, err
+	}
+	if receivables != nil {
+		if err := engine.Decode(receivables, &s.Collected); err != nil {
+			return Subscription{}, err
+		}
 	}
 	return s, engine.Decode(state, &s.State)
 }
 
 func applySubscriptions(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	if err := applyReceivables(ctx, tx, page); err != nil {
+		return err
+	}
 	events := page.Of(subscription.Type)
 	if len(events) == 0 {
 		return nil
@@ -92,7 +110,7 @@ func applySubscriptions(ctx context.Context, tx pgx.Tx, page engine.Page) error 
 
 func loadSubscriptions(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspaces []string) (map[string]subscription.State, error) {
 	found, err := engine.List(ctx, tx, "read subscriptions", scanSubscription, `
-		SELECT workspace, version, state
+		SELECT workspace, version, state, NULL
 		FROM subscriptions
 		WHERE ledger_id = $1 AND workspace = ANY ($2)`, [16]byte(ledger), workspaces)
 	if err != nil {

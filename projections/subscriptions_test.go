@@ -42,7 +42,7 @@ func TestSubscriptions(t *testing.T) {
 
 	p.see(func(ctx context.Context, tx pgx.Tx) error {
 		found, ok, err := FindSubscription(ctx, tx, b.Ledger.ID, "w0")
-		if diff := cmp.Diff(Subscription{"w0", shop.subscriptions["w0"], 6}, found, cmpopts.EquateEmpty()); diff != "" || !ok || err != nil {
+		if diff := cmp.Diff(Subscription{Workspace: "w0", State: shop.subscriptions["w0"], Version: 6}, found, cmpopts.EquateEmpty()); diff != "" || !ok || err != nil {
 			t.Errorf("w0: %v, %v, (-want +got):\n%s", ok, err, diff)
 		}
 		if found.State.Seats != 9 || found.State.Terms.Price != "team-1" {

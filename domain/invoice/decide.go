@@ -35,6 +35,9 @@ const (
 	ActionWriteOff      = "write_off"
 )
 
+// Actions lists all of them, in the order that clients see.
+var Actions = []string{ActionRecordPayment, ActionVoid, ActionCredit, ActionWriteOff}
+
 // AvailableActions gives what the state allows, in a fixed order.
 func (s State) AvailableActions() []string {
 	actions := []string{}

@@ -47,7 +47,7 @@ func sensible(s State, now time.Time) map[string][]Command {
 }
 
 // ofState lists the codes by which a state refuses.
-var ofState = []string{"invalid_transition", "change_in_progress", "payment_past_due", "no_subscription", "no_discount", "subscription_exists"}
+var ofState = []string{"invalid_transition", "change_in_progress", "payment_past_due", "no_subscription", "no_discount", "subscription_exists", "end_invalid"}
 
 // Whatever was done before: an action is listed if and only if the state does not refuse it.
 func TestActionsAreWhatWorks(t *testing.T) {
@@ -62,7 +62,11 @@ func TestActionsAreWhatWorks(t *testing.T) {
 			} else if _, refused := errors.AsType[*domain.Rejection](err); !refused {
 				t.Fatal(err)
 			}
-			checkActions(t, state, at)
+			var pastDue []string
+			if rapid.IntRange(0, 3).Draw(t, "past due") == 0 {
+				pastDue = append(pastDue, "one-off")
+			}
+			checkActions(t, state.WithPastDue(pastDue), at)
 		}
 	})
 }
@@ -112,6 +116,10 @@ func drawChange(t *rapid.T, s State, now time.Time, n int) Command {
 	later := now.AddDate(0, 0, rapid.IntRange(1, 60).Draw(t, "days")).Format(time.RFC3339)
 	settlement := SettlementCredit
 	unchanged, atEnd := ResumeUnchanged, ConvertTrialEnd
+	lastEnd := now
+	if s.Trial != nil {
+		lastEnd = s.Trial.lastEnd()
+	}
 	commands := []Command{
 		Downgrade{Change: b.Change, Terms: basic, Seats: &seats}, Downgrade{Change: b.Change, Terms: small, Seats: fewer},
 		ChangeSeats{Billing: b, Seats: seats}, ChangeSeats{Billing: b, Seats: seats},
@@ -119,7 +127,7 @@ func drawChange(t *rapid.T, s State, now time.Time, n int) Command {
 		Cancel{Billing: b, When: later, Settlement: &settlement}, Cancel{Billing: b, When: CancelPeriodEnd, Settlement: &settlement},
 		Uncancel{}, Pause{Billing: b}, Resume{Billing: b}, Resume{Billing: b, Anchor: &unchanged}, CancelPendingUpdate{},
 		ChangeCollection{Collection: collection}, ApplyDiscount{Coupon: "half", Discount: &half}, Restrict{},
-		ConvertTrial{Billing: b, Collection: &collection}, ConvertTrial{Billing: b, Anchor: &atEnd}, RemoveUnusedSeats{Change: b.Change},
+		ExtendTrial{End: now.AddDate(0, 0, 10), Reason: "nice"}, ExtendTrial{End: lastEnd, Reason: "nice"}, ConvertTrial{Billing: b, Collection: &collection}, ConvertTrial{Billing: b, Anchor: &atEnd}, RemoveUnusedSeats{Change: b.Change},
 	}
 	if s.PendingUpdate != nil {
 		commands = append(commands, Complete{Invoice: s.PendingUpdate.Invoice}, Complete{Invoice: s.PendingUpdate.Invoice})

@@ -129,16 +129,23 @@ func (s State) deadlineEvents(d Deadline, c Run) ([]Fact, error) {
 // At gives the state as it is once everything happened that is due by now, so that a late runner never shows a wrong
 // status. It leaves out what only a runner knows: it finds no payment method and no seat in use.
 func (s State) At(now time.Time) State {
+	s, _ = s.caughtUp(now)
+	return s
+}
+
+// caughtUp gives the state of [State.At]; stuck tells that commands wait until an operator has carried out what is due.
+func (s State) caughtUp(now time.Time) (at State, stuck bool) {
 	for range 1_000 {
 		deadline, ok := s.NextDeadline()
 		if !ok || deadline.At.After(now) {
 			break
 		}
+		stuck = stuck || s.TooFarBehind(now)
 		events, err := s.deadlineEvents(deadline, Run{Billing: Billing{Change: "-", Invoice: "-"}, Operator: true})
 		if err != nil {
 			break
 		}
 		s = fold(s, events)
 	}
-	return s
+	return s, stuck
 }

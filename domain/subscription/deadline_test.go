@@ -23,9 +23,11 @@ func TestRunLate(t *testing.T) {
 	})
 	t.Run("too late but for an operator", func(t *testing.T) {
 		t.Parallel()
-		sold(t, CollectionSendInvoice).at("2027-01-01T00:00:00Z").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
-			at("2027-02-02T00:00:00Z").refused(Run{}, "too_far_behind").
-			do(Run{Operator: true}, "renewed 08-01 09-01", "billed renewal 30.00")
+		s := sold(t, CollectionSendInvoice)
+		all := s.state.AvailableActions(s.now)
+		s.at("2027-01-01T00:00:00Z").actions(all...).do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
+			at("2027-02-02T00:00:00Z").refused(Run{}, "too_far_behind").actions().
+			do(Run{Operator: true}, "renewed 08-01 09-01", "billed renewal 30.00").actions(all...)
 	})
 	t.Run("without an invoice", func(t *testing.T) {
 		t.Parallel()

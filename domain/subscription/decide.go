@@ -38,7 +38,7 @@ func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) {
 		return nil, ErrDue
 	}
 	if p, ok := c.(purchase); ok && p.buys(s) {
-		if err := s.checkPaid(p.pastDue()); err != nil {
+		if err := s.checkPaid(); err != nil {
 			return nil, err
 		}
 	}
@@ -71,6 +71,13 @@ const (
 	ActionExtendTrial         = "extend_trial"
 )
 
+// Actions lists all of them, in the order that clients see.
+var Actions = []string{
+	ActionCreate, ActionUpgrade, ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange,
+	ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionPause, ActionResume, ActionChangeCollection, ActionApplyDiscount,
+	ActionRemoveDiscount, ActionConvertTrial, ActionCancelTrial, ActionExtendTrial,
+}
+
 // byStatus lists what a status allows, in the order that clients see.
 var byStatus = map[Status][]string{
 	StatusIncomplete: {ActionCancel},
@@ -87,19 +94,29 @@ var byStatus = map[Status][]string{
 		ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount},
 }
 
-// AvailableActions lists what the state allows now, in a fixed order.
+// AvailableActions lists what works now, in a fixed order. Time makes invoices past due, so the state must be
+// [State.WithPastDue] of the same instant.
 func (s State) AvailableActions(now time.Time) []string {
-	s = s.At(now)
-	if !s.Live() {
-		return []string{ActionCreate}
+	s, stuck := s.caughtUp(now)
+	possible := []string{ActionCreate}
+	switch {
+	case stuck:
+		possible = []string{}
+	case s.Live():
+		possible = slices.DeleteFunc(slices.Clone(byStatus[s.Status]), func(action string) bool { return s.allow(action, now) != nil })
 	}
-	actions := []string{}
-	for _, action := range byStatus[s.Status] {
-		if s.allow(action, now) == nil {
-			actions = append(actions, action)
-		}
+	return slices.DeleteFunc(possible, func(action string) bool { return !s.succeeds(action) })
+}
+
+// succeeds reports whether an action that the state allows can be taken at all, whatever is asked for.
+func (s State) succeeds(action string) bool {
+	switch action {
+	case ActionCreate, ActionUpgrade, ActionConvertTrial:
+		return s.mayBuy()
+	case ActionExtendTrial:
+		return s.Trial.End.Before(s.Trial.lastEnd())
 	}
-	return actions
+	return true
 }
 
 // allow refuses an action that the state does not allow: with no_subscription (there never was one), change_in_progress,
@@ -136,7 +153,7 @@ func (s State) allowsBeforeEnd(action string, now time.Time) bool {
 	case ActionDowngrade, ActionRemoveUnusedSeats:
 		return s.reachesNextPeriod()
 	case ActionChangeSeats:
-		return s.reachesNextPeriod() || !s.owes() // more come at once
+		return s.reachesNextPeriod() || s.mayBuy() // more come at once
 	case ActionConvertTrial:
 		begun, err := begin(now, s.Terms, s.TimeZone)
 		return s.Trial.End.Before(s.Cancellation.At) || err == nil && !begun.period.End.After(s.Cancellation.At)

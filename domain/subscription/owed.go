@@ -33,10 +33,7 @@ func (s State) nextOverdue() (owed Owed, ok bool) {
 type purchase interface {
 	Command
 	buys(State) bool
-	pastDue() []string
 }
-
-func (b Billing) pastDue() []string { return b.PastDue }
 
 func (Create) buys(State) bool { return true }
 
@@ -46,19 +43,28 @@ func (c ChangeSeats) buys(s State) bool { return s.ID != "" && c.Seats > s.Seats
 
 func (ConvertTrial) buys(s State) bool { return s.ID != "" }
 
-// checkPaid refuses with payment_past_due to buy more while invoices of the workspace are past due, whichever of its
-// subscriptions they are of. Invoices that the account does not know of yet are those that the subscription is past due for.
-func (s State) checkPaid(pastDue []string) error {
+// pastDue lists the invoices of the workspace that are past due, whichever of its subscriptions they are of. Invoices that
+// the account does not know of yet are those that the subscription is past due for.
+func (s State) pastDue() []string {
+	pastDue := slices.Clip(s.PastDue)
 	for _, owed := range s.Owed {
 		if owed.Overdue && !slices.Contains(pastDue, owed.Invoice) {
-			pastDue = append(slices.Clip(pastDue), owed.Invoice)
+			pastDue = append(pastDue, owed.Invoice)
 		}
 	}
-	if len(pastDue) == 0 {
+	return pastDue
+}
+
+// mayBuy reports whether nothing is past due.
+func (s State) mayBuy() bool { return len(s.pastDue()) == 0 }
+
+// checkPaid refuses with payment_past_due to buy more while invoices of the workspace are past due.
+func (s State) checkPaid() error {
+	if s.mayBuy() {
 		return nil
 	}
 	rejection := &domain.Rejection{Kind: domain.KindDeclined, Code: "payment_past_due", Message: "invoices are past due: pay them first"}
-	return rejection.With("invoices", pastDue)
+	return rejection.With("invoices", s.pastDue())
 }
 
 // owes reports whether an invoice is overdue.

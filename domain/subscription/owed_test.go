@@ -46,8 +46,10 @@ func TestPastDue(t *testing.T) {
 	})
 	t.Run("nobody buys more while any invoice of the workspace is", func(t *testing.T) {
 		t.Parallel()
-		late := Billing{Change: "c", Invoice: "i", PastDue: []string{"former"}}
+		late := Billing{Change: "c", Invoice: "i"}
 		s := sold(t, CollectionSendInvoice)
+		s.state = s.state.WithPastDue([]string{"former"})
+		s.actions(ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancel, ActionPause, ActionChangeCollection, ActionApplyDiscount)
 		for _, c := range []Command{
 			Create{Billing: late}, Upgrade{Billing: late, Terms: business}, ChangeSeats{Billing: late, Seats: 4}, ConvertTrial{Billing: late},
 		} {
@@ -61,6 +63,6 @@ func TestPastDue(t *testing.T) {
 			}
 		}
 		s.do(ChangeSeats{Billing: late, Seats: 2}, "change_scheduled seats 07-01").do(Downgrade{Terms: basic}, "change_unscheduled replaced", "change_scheduled price_and_seats 07-01").
-			do(Pause{Billing: late}, "paused", "taken_back credit -30.00")
+			do(Pause{Billing: late}, "paused", "taken_back credit -30.00").do(Cancel{When: CancelNow}, "change_unscheduled ending", "canceled requested").actions()
 	})
 }

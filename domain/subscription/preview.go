@@ -72,7 +72,7 @@ func (s State) previewDowngrade(p Proposal, at, now time.Time) (Preview, error) 
 }
 
 func (s State) previewUpgrade(p Proposal, at, now time.Time) (Preview, error) {
-	if err := s.checkPaid(p.PastDue); err != nil {
+	if err := s.checkPaid(); err != nil {
 		return Preview{}, err
 	}
 	if err := s.refuse(ActionUpgrade, now); err != nil {
@@ -98,7 +98,7 @@ func (s State) previewUpgrade(p Proposal, at, now time.Time) (Preview, error) {
 
 func (s State) previewSeats(p Proposal, at, now time.Time) (Preview, error) {
 	if *p.Seats > s.Seats {
-		if err := s.checkPaid(p.PastDue); err != nil {
+		if err := s.checkPaid(); err != nil {
 			return Preview{}, err
 		}
 	}

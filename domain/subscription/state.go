@@ -84,6 +84,8 @@ type State struct {
 	Tax *pricing.Tax `json:"-"`
 	// Items wait to be billed; see [State.WithItems].
 	Items []pricing.Item `json:"-"`
+	// PastDue names the account's invoices whose money was collected in vain; see [State.WithPastDue].
+	PastDue []string `json:"-"`
 }
 
 // Taxed gives the state as it prices what it bills for a customer with this tax, nil for the prices' own. No event holds it:
@@ -96,6 +98,13 @@ func (s State) Taxed(tax *pricing.Tax) State {
 // WithItems gives the state with what waits to be billed beside the seats, in any currency. No event holds it either.
 func (s State) WithItems(items []pricing.Item) State {
 	s.Items = items
+	return s
+}
+
+// WithPastDue gives the state with the account's invoices that are past due now, whatever they are of. They become so by the
+// clock alone, so no event holds it.
+func (s State) WithPastDue(invoices []string) State {
+	s.PastDue = invoices
 	return s
 }
 

@@ -150,7 +150,7 @@ func (s *story) waitsNot() *story {
 // actions expects what the state allows.
 func (s *story) actions(want ...string) *story {
 	s.t.Helper()
-	if got := s.state.AvailableActions(s.now); !reflect.DeepEqual(got, want) {
+	if got := s.state.AvailableActions(s.now); !slices.Equal(got, want) {
 		s.t.Fatalf("actions %v, want %v", got, want)
 	}
 	return s

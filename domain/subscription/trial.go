@@ -28,6 +28,9 @@ type Trial struct {
 	Convert bool      `json:"convert"` // it becomes paid at its end, whatever AtEnd says
 }
 
+// lastEnd tells when the trial ends at the latest, with all its extensions.
+func (t Trial) lastEnd() time.Time { return t.Start.AddDate(0, 0, TrialDaysMax) }
+
 // StartTrial begins a trial. Price is required.
 type StartTrial struct {
 	ID         string
@@ -111,7 +114,7 @@ func (ExtendTrial) action() string { return ActionExtendTrial }
 func (c ExtendTrial) decide(s State, _ domain.Meta) ([]Fact, error) {
 	var check domain.Check
 	end := c.End.UTC().Truncate(time.Microsecond)
-	check.Require(end.After(s.Trial.End) && !end.After(s.Trial.Start.AddDate(0, 0, TrialDaysMax)), "/end", "end_invalid",
+	check.Require(end.After(s.Trial.End) && !end.After(s.Trial.lastEnd()), "/end", "end_invalid",
 		"end must be after %s and at most %d days after the trial's start", s.Trial.End.Format(time.RFC3339), TrialDaysMax)
 	check.Text("/reason", "reason_invalid", c.Reason, 1, 500)
 	if err := check.Rejection(); err != nil {

@@ -21,7 +21,6 @@ type Billing struct {
 	Change  string       // the id of what happens
 	Invoice string       // the id of the invoice that may come of it
 	Credit  money.Amount // the account's in the subscription's currency; the zero Amount is none
-	PastDue []string     // the account's invoices whose money was collected in vain
 }
 
 // ChangeKind tells what a change is of.

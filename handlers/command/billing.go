@@ -252,10 +252,8 @@ func (w *workspace) credit(currency money.Currency) (money.Amount, error) {
 	return w.account().Credit(currency)
 }
 
-// standing fills in what the account knows: the credit in a currency, and the invoices that are past due. A subscription that
-// there is none of has no currency.
-func (w *workspace) standing(b *subscription.Billing, currency money.Currency) (err error) {
-	b.PastDue = w.account().PastDue(w.d.Now())
+// fund fills in the account's credit in a currency. A subscription that there is none of has no currency.
+func (w *workspace) fund(b *subscription.Billing, currency money.Currency) (err error) {
 	if currency != "" {
 		b.Credit, err = w.credit(currency)
 	}

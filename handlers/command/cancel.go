@@ -24,6 +24,6 @@ func ResumeSubscription(name string, c subscription.Resume) Command[Subscription
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		c.SeatsInUse = w.seatsInUse()
-		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
+		return c, w.fund(&c.Billing, w.subscription().Terms.Currency)
 	})
 }

@@ -17,7 +17,7 @@ func UpgradeSubscription(name string, c subscription.Upgrade) Command[Subscripti
 			return nil, err
 		}
 		c.SeatsInUse, c.Version = w.seatsInUse(), w.version()
-		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
+		return c, w.fund(&c.Billing, w.subscription().Terms.Currency)
 	})
 }
 
@@ -38,7 +38,7 @@ func ChangeSeats(name string, c subscription.ChangeSeats) Command[Subscription] 
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
 		c.SeatsInUse, c.Version = w.seatsInUse(), w.version()
-		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
+		return c, w.fund(&c.Billing, w.subscription().Terms.Currency)
 	})
 }
 

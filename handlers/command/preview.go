@@ -32,7 +32,7 @@ func PreviewChange(name string, price *string, p subscription.Proposal) Command[
 		}
 		p.SeatsInUse, p.Version = w.seatsInUse(), w.version()
 		p.SeatsAtEnd = w.seatsInUseAt(w.subscription().CurrentPeriod.End)
-		if err := w.standing(&p.Billing, w.subscription().Terms.Currency); err != nil {
+		if err := w.fund(&p.Billing, w.subscription().Terms.Currency); err != nil {
 			return preview, err
 		}
 		preview.Version = stored

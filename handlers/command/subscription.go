@@ -45,7 +45,7 @@ func CreateSubscription(name string, c subscription.Create) Command[Subscription
 			c.Discount = w.discount(*c.Coupon)
 		}
 		c.SeatsInUse = w.seatsInUse()
-		return c, w.standing(&c.Billing, c.Terms.Currency)
+		return c, w.fund(&c.Billing, c.Terms.Currency)
 	})
 }
 
@@ -68,7 +68,7 @@ func onSubscription(name, invoiceID string, complete func(*workspace) (subscript
 		if err := w.reconcile(w.d.Now()); err != nil {
 			return Subscription{}, err
 		}
-		after := w.subscription()
+		after := w.billable()
 		return Subscription{
 			Workspace: name, State: after, Version: w.version(), Actions: after.AvailableActions(w.d.Now()), Invoice: w.invoice,
 			CreditNotes: w.notes,

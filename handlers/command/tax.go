@@ -48,9 +48,10 @@ func FindTax(name string) Command[pricing.Tax] {
 	}
 }
 
-// billable returns the subscription as it is billed: with the workspace's tax, and what waits to be billed. Their streams must
-// be there.
+// billable returns the subscription as commands decide on it: with the workspace's tax, what waits to be billed, and what is
+// past due. Their streams must be there.
 func (w *workspace) billable() subscription.State {
 	return w.subscription().Taxed(eventstore.StateOf[tax.State](w.d, tax.Stream(w.name)).Override()).
-		WithItems(eventstore.StateOf[item.State](w.d, item.Stream(w.name)).Items())
+		WithItems(eventstore.StateOf[item.State](w.d, item.Stream(w.name)).Items()).
+		WithPastDue(w.account().PastDue(w.d.Now()))
 }

@@ -39,7 +39,7 @@ func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
 		}
 		c.SeatsInUse = w.seatsInUse()
 		used := eventstore.StateOf[trial.State](w.d, stream).CheckUnused(c.Terms.Family)
-		return c, w.subscription().WithActions(used, w.d.Now())
+		return c, w.billable().WithActions(used, w.d.Now())
 	})
 }
 
@@ -62,7 +62,7 @@ func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
 			c.Discount = w.discount(*c.Coupon)
 		}
 		c.SeatsInUse = w.seatsInUse()
-		return c, w.standing(&c.Billing, w.subscription().Terms.Currency)
+		return c, w.fund(&c.Billing, w.subscription().Terms.Currency)
 	})
 }
 

@@ -173,6 +173,6 @@ func listSubscriptions(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoi
 // viewFound shows subscriptions as of the call's time.
 func viewFound(c *endpoint.Call) func(projections.Subscription) subscriptionView {
 	return func(s projections.Subscription) subscriptionView {
-		return viewSubscription(s.Workspace, s.State.At(c.Now()), s.Version, s.State.AvailableActions(c.Now()))
+		return viewSubscription(s.Workspace, s.State.At(c.Now()), s.Version, s.AvailableActions(c.Now()))
 	}
 }
