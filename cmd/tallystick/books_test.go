@@ -81,15 +81,15 @@ func (s *server) awaitBills(n int) {
 // log's last position.
 func (s *server) judgeBooks() (last int64) {
 	s.t.Helper()
-	lines, billed := map[string]bool{}, map[string]time.Time{}
-	numbers := 0
+	lines, billed, numbers := map[string]bool{}, map[string]time.Time{}, map[string]int{}
 	for _, event := range s.events() {
 		last = event.Position
 		data := event.Data
 		switch event.Type {
 		case "invoice.finalized.v1":
-			numbers++
-			if want := fmt.Sprintf("INV-%06d", numbers); data.Number != want {
+			series := data.Number[:strings.LastIndex(data.Number, "-")+1]
+			numbers[series]++
+			if want := fmt.Sprintf("%s%06d", series, numbers[series]); data.Number != want {
 				s.t.Fatalf("number %s, want %s", data.Number, want)
 			}
 		case "invoice.drafted.v1":
@@ -119,6 +119,6 @@ func (s *server) judgeBooks() (last int64) {
 			s.t.Errorf("%s is billed until %v, and it is %v", workspace, until, now)
 		}
 	}
-	s.t.Logf("%d bills with %d lines, %d events", numbers, len(lines), last)
+	s.t.Logf("bills %v with %d lines, %d events", numbers, len(lines), last)
 	return last
 }

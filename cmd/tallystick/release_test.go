@@ -78,7 +78,7 @@ func TestEarlierReleases(t *testing.T) {
 			s.verifyHashes()
 			r.repeat(s)
 			r.query(s)
-			s.adopts()
+			r.adopts(s)
 			s.compareRebuilt(int64(len(s.events())))
 			r.goOn(s)
 			last := s.judgeBooks()
