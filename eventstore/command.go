@@ -21,6 +21,7 @@ const GroupEventsMax = 25_000
 // Command holds one intention on its way to becoming events.
 type Command struct {
 	ID          uuid.UUID
+	Name        string            // of what it does, for traces
 	Key         string            // the client's idempotency key; "" makes ID the key
 	Fingerprint [sha256.Size]byte // of the request, so that a key that comes back with another one is noticed
 	// Others are fingerprints of the same request that another release may have stored: an earlier one, or the next.

@@ -148,7 +148,9 @@ func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, e
 
 func (x *executor) attemptUnlocked(ctx context.Context, commands []*pending) (rest []*pending, err error) {
 	b := x.decide(commands)
+	end := x.traceAppend(b)
 	sent, err := x.send(ctx, x.store.pool, b, x.repeated)
+	end(err)
 	if err != nil {
 		if !nothingDone(err) {
 			b.markUncertain()
@@ -174,7 +176,9 @@ func (x *executor) attemptLocked(ctx context.Context, commands []*pending) (rest
 			return err
 		}
 		b = x.decide(rest)
+		end := x.traceAppend(b)
 		sent, err = x.send(ctx, tx, b, true)
+		end(err)
 		committing = err == nil
 		return err
 	})

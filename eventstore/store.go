@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
@@ -42,6 +43,8 @@ type Options struct {
 	Diverged func(ledger uuid.UUID)
 	// Idle is how long an executor without commands stays; 0 means a minute.
 	Idle time.Duration
+	// Traces takes the spans of commands and appends; nil means that there are none.
+	Traces trace.TracerProvider
 }
 
 // Store executes commands on ledgers. Any number of stores, in any number of processes, may work on one ledger.
@@ -57,6 +60,7 @@ type Store struct {
 	onStored func(uuid.UUID, []Event)
 	onLoss   func(uuid.UUID)
 	idle     time.Duration
+	tracer   trace.Tracer
 
 	divergences atomic.Int64
 	// stuck is for the executors whose ledgers are locked elsewhere. One of them tries at a time, so that the others' connections
@@ -103,6 +107,7 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 		onStored:  o.Stored,
 		onLoss:    o.Diverged,
 		idle:      o.Idle,
+		tracer:    newTracer(o.Traces),
 		stuck:     make(chan struct{}, 1),
 		lightDry:  make(chan struct{}, lightDryRuns()),
 		heavyDry:  make(chan struct{}, heavyDryRuns()),
@@ -123,7 +128,9 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 // Execute brings a command to its end. It returns its outcome, or a *domain.Rejection, or one of this package's errors;
 // any other error is a fault of ours. When ctx ends early, the command is not done any more, or ErrOutcomeUnknown says that
 // it may have been.
-func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (Outcome, error) {
+func (s *Store) Execute(ctx context.Context, ledger Ledger, c Command) (outcome Outcome, err error) {
+	ctx, end := s.traceCommand(ctx, ledger, c)
+	defer func() { end(outcome, err) }()
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	if ledger.Mode == ModeSandbox && !slices.Contains(c.Writes, clock.Stream()) {

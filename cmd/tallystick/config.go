@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/term"
 )
 
@@ -30,6 +31,8 @@ type Config struct {
 
 	// Patience is the least that every limit of some seconds is raised to.
 	Patience time.Duration `kong:"-"`
+	// Traces takes the spans of a server; nil means that there are none.
+	Traces trace.TracerProvider `kong:"-"`
 }
 
 // limit raises a usual limit to the patience.

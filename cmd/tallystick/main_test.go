@@ -65,7 +65,7 @@ func isolated(program string, args ...string) *exec.Cmd {
 	command.SysProcAttr = scratch.EndWithTests()
 	for _, variable := range os.Environ() {
 		setting := strings.HasPrefix(variable, "TALLYSTICK_") && !strings.HasPrefix(variable, "TALLYSTICK_PG_BIN=")
-		if !setting && !strings.HasPrefix(variable, "DATABASE_URL=") && !strings.HasPrefix(variable, "PG") {
+		if !setting && !strings.HasPrefix(variable, "DATABASE_URL=") && !strings.HasPrefix(variable, "PG") && !strings.HasPrefix(variable, "OTEL_") {
 			command.Env = append(command.Env, variable)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +31,7 @@ type serveCommand struct {
 
 // wrong lists the wrong settings of the server and of its door.
 func (s *serveCommand) wrong() []error {
-	wrong := append(s.Door.wrong(), s.Config.wrong()...)
+	wrong := slices.Concat(s.Door.wrong(), s.Config.wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -40,6 +41,12 @@ func (s *serveCommand) wrong() []error {
 // Run starts database, tables, first ledger and key, read models and API in this order, and stops them in reverse.
 func (s *serveCommand) Run(ctx context.Context, std streams) error {
 	log := s.logger(std)
+	traces, stopTracing, err := startTracing(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
+	s.Traces = traces
 	// The addresses come first: one in use must not cost a start of the database.
 	listeners, err := s.listen(log)
 	if err != nil {
@@ -152,7 +159,7 @@ func (s *serveCommand) newHandler(h *house, deadlines *process.Deadlines, addres
 		return nil, err
 	}
 	return api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
-		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log,
+		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log, Traces: s.Traces,
 		RequestTimeout: s.Patience, Version: version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
 }

@@ -63,9 +63,10 @@ func furnishWith(ctx context.Context, c *Config, d database, log *slog.Logger, m
 		Projections: models,
 		ReadWait:    c.Patience,
 		Log:         log,
+		Traces:      c.Traces,
 	})
 	h.store, err = eventstore.New(h.appends, h.codec, eventstore.Options{
-		Timeout: c.Patience, Log: log, Reads: h.queries,
+		Timeout: c.Patience, Log: log, Reads: h.queries, Traces: c.Traces,
 		Appended: h.appended, Stored: h.engine.Stored, Diverged: h.engine.Diverged,
 	})
 	if err != nil {

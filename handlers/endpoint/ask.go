@@ -39,7 +39,7 @@ func answerAsked[R, V any](c *Call, asked eventstore.Plan[R], view func(*Call, R
 // askStore decides without doing: the store confirms all that the answer stands on.
 func askStore[R, V any](c *Call, asked eventstore.Plan[R], view func(*Call, R) V) (eventstore.Outcome, error) {
 	return c.server.store.Execute(c.ctx, c.Ledger, eventstore.Command{
-		DryRun: true, Resource: asked.Resource, Reads: asked.Reads, Writes: asked.Writes, Lane: c.Workspace(), Size: len(c.body),
+		Name: c.route.ID, DryRun: true, Resource: asked.Resource, Reads: asked.Reads, Writes: asked.Writes, Lane: c.Workspace(), Size: len(c.body),
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
 			result, err := asked.Decide(d)
 			if err != nil {

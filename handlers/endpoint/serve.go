@@ -17,10 +17,11 @@ import (
 // serve takes one request through the server, whatever becomes of it.
 func (s *Server) serve(r *Route, c echo.Context) {
 	begun := time.Now()
-	request := c.Request()
 	made := &Call{
-		ID: requestID(request.Header), server: s, http: c, route: r, at: s.now(), names: map[string]string{}, version: unversioned,
+		ID: requestID(c.Request().Header), server: s, http: c, route: r, at: s.now(), names: map[string]string{}, version: unversioned,
 	}
+	end := s.trace(made)
+	defer end()
 	header := c.Response().Header()
 	header.Set(echo.HeaderXRequestID, made.ID)
 	header.Set(echo.HeaderXContentTypeOptions, "nosniff")

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -32,6 +33,8 @@ type Options struct {
 	// Registry takes the server's metrics, and [Server.Metrics] shows it; nil means one of its own, with those of the process.
 	Registry *prometheus.Registry
 	Log      *slog.Logger
+	// Traces takes the spans of requests; nil means that there are none.
+	Traces trace.TracerProvider
 	// Now is the system's clock; nil means time.Now.
 	Now func() time.Time
 	// RequestTimeout bounds a request; 0 means ten seconds.
@@ -77,6 +80,7 @@ type Server struct {
 
 	compress   func(http.Handler) http.HandlerFunc
 	compressed http.Handler
+	tracer     trace.Tracer
 }
 
 // New makes a server. It opens nothing and starts nothing; Prepare of the engine must have been called before the first
@@ -102,6 +106,7 @@ func New(o Options, table Table) (*Server, error) {
 	s := &Server{
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, turns: newTurns(), baseURL: strings.TrimRight(cmp.Or(o.PublicURL, o.ListenURL), "/"), dryRun: table.DryRun, echo: echo.New(), metrics: measured,
+		tracer: newTracer(o.Traces),
 	}
 	if s.document, err = table.Document(o.Version, o.PublicURL, s.baseURL); err != nil {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)

@@ -31,7 +31,7 @@ func Adopt(ctx context.Context, store *eventstore.Store, codec *eventstore.Codec
 		return adopted, err
 	}
 	for _, name := range workspaces {
-		_, err := store.Execute(ctx, ledger, made(Caller{Actor: adoptActor}, command.AdoptInvoices(name, ids[name])))
+		_, err := store.Execute(ctx, ledger, made("adopt-invoices", Caller{Actor: adoptActor}, command.AdoptInvoices(name, ids[name])))
 		if _, refused := errors.AsType[*domain.Rejection](err); refused {
 			adopted.Refused = append(adopted.Refused, name)
 			continue

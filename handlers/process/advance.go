@@ -30,7 +30,7 @@ type Caller struct {
 // then nothing has happened. Any other error leaves the clock on its way, at a deadline or at the end, and advancing again
 // goes on from there; the error is [eventstore.ErrClosed] when Run has ended.
 func (d *Deadlines) Advance(ctx context.Context, ledger eventstore.Ledger, by Caller, to time.Time) (Advanced, error) {
-	check := made(by, command.AdvanceClock(to))
+	check := made(advanceClock, by, command.AdvanceClock(to))
 	check.DryRun = true
 	if _, err := d.store.Execute(ctx, ledger, check); err != nil {
 		return Advanced{}, err
@@ -175,7 +175,7 @@ func (r *round) through(ctx context.Context, by Caller, due []projections.Deadli
 		passed, err = decide(d)
 		return passed, err
 	}
-	outcome, err := r.store.Execute(ctx, r.ledger, made(Caller{Actor: actor, Correlation: by.Correlation}, plan))
+	outcome, err := r.store.Execute(ctx, r.ledger, made("pass-deadlines", Caller{Actor: actor, Correlation: by.Correlation}, plan))
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (r *round) stop(ctx context.Context, by Caller, at time.Time) error {
 
 // set moves the clock, unless somebody else has moved it further in the meantime.
 func (r *round) set(ctx context.Context, by Caller, at time.Time) error {
-	outcome, err := r.store.Execute(ctx, r.ledger, made(by, command.AdvanceClock(at)))
+	outcome, err := r.store.Execute(ctx, r.ledger, made(advanceClock, by, command.AdvanceClock(at)))
 	var refused *domain.Rejection
 	if errors.As(err, &refused) && refused.Code == "clock_backwards" {
 		return nil

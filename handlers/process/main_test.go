@@ -123,7 +123,7 @@ func (b *bench) ledger(name string, mode eventstore.Mode) eventstore.Ledger {
 
 func do[R any](p *program, ledger eventstore.Ledger, c command.Command[R]) eventstore.Outcome {
 	p.bench.t.Helper()
-	outcome, err := p.store.Execute(p.bench.ctx, ledger, made(Caller{Actor: "tester"}, c))
+	outcome, err := p.store.Execute(p.bench.ctx, ledger, made("test", Caller{Actor: "tester"}, c))
 	p.bench.must(err)
 	return outcome
 }

@@ -25,6 +25,8 @@ const (
 	atOnce = 256
 	// actor stands in the events where those of a request have an API key's id.
 	actor = "deadlines"
+	// advanceClock names the command that moves a clock, for traces.
+	advanceClock = "advance-clock"
 )
 
 // round carries out the deadlines that are due in a ledger, once.
@@ -168,20 +170,20 @@ func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore
 	if !known {
 		return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
 	}
-	return r.store.Execute(ctx, r.ledger, made(Caller{Actor: actor}, makeCommand(due)))
+	return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
 }
 
 // made wraps a command for the store. A command without a request behind it is its own correlation.
 //
 // Each command has a new id: under an id that followed from a deadline, the store would keep the answer that nothing was
 // due yet, and give it for ever.
-func made[R any](by Caller, c command.Command[R]) eventstore.Command {
+func made[R any](name string, by Caller, c command.Command[R]) eventstore.Command {
 	id := uuid.Must(uuid.NewV7())
 	if by.Correlation == "" {
 		by.Correlation = id.String()
 	}
 	return eventstore.Command{
-		ID: id, Actor: by.Actor, Correlation: by.Correlation, Resource: c.Resource, Reads: c.Reads, Writes: c.Writes,
+		ID: id, Name: name, Actor: by.Actor, Correlation: by.Correlation, Resource: c.Resource, Reads: c.Reads, Writes: c.Writes,
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
 			_, err := c.Decide(d)
 			return eventstore.Answer{Status: http.StatusNoContent}, err

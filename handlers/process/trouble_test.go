@@ -51,7 +51,7 @@ func (p *program) standStill(ledger eventstore.Ledger) {
 func (p *program) periodEnd(ledger eventstore.Ledger, workspace string) time.Time {
 	p.bench.t.Helper()
 	var end time.Time
-	c := made(Caller{Actor: "tester"}, command.Command[struct{}]{
+	c := made("test", Caller{Actor: "tester"}, command.Command[struct{}]{
 		Resource: subscription.Stream(workspace), Reads: []domain.Stream{subscription.Stream(workspace)},
 		Decide: func(d *eventstore.Decision) (struct{}, error) {
 			end = eventstore.StateOf[subscription.State](d, subscription.Stream(workspace)).CurrentPeriod.End

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -29,6 +30,7 @@ type Engine struct {
 	poll        time.Duration
 	readWait    time.Duration
 	log         *slog.Logger
+	tracer      trace.Tracer
 
 	appends   *appends
 	changed   chan struct{} // versions may have come or gone
@@ -66,7 +68,9 @@ type Options struct {
 	ReadWait time.Duration
 	// Poll spaces looks for what every signal missed; 0 means a second.
 	Poll time.Duration
-	Log  *slog.Logger
+	// Traces takes the spans of pages; nil means that there are none.
+	Traces trace.TracerProvider
+	Log    *slog.Logger
 }
 
 // applyMax bounds how many messages are applied at once in a process, whatever the number of its read models. A look
@@ -99,6 +103,7 @@ func New(o Options) *Engine {
 		poll:        o.Poll,
 		readWait:    o.ReadWait,
 		log:         o.Log,
+		tracer:      newTracer(o.Traces),
 		appends:     newAppends(),
 		changed:     make(chan struct{}, 1),
 		positions:   newPositions(),

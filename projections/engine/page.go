@@ -51,7 +51,10 @@ func (r *runner) applyOpened(ctx context.Context, tx pgx.Tx, page eventstore.Pag
 	if idle = len(events) == 0; idle || err != nil {
 		return idle, err
 	}
-	return false, r.projection.Apply(ctx, tx, Page{Ledger: page.Ledger, Events: events})
+	end := r.tracePage(ctx, page, events)
+	err = r.projection.Apply(ctx, tx, Page{Ledger: page.Ledger, Events: events})
+	end(err)
+	return false, err
 }
 
 // openPage inserts the checkpoint before anything else, so whoever comes second waits here and then gives way. It makes
