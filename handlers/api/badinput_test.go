@@ -126,6 +126,9 @@ func badField(base map[string]any, name string, field *openapi3.Schema) []badBod
 	if base[name] == nil {
 		bad = append(bad[:1], bad[3:]...)
 	}
+	if takesNull(field) {
+		bad = bad[1:]
+	}
 	switch {
 	case field.Type.Includes("integer"):
 		for _, value := range []string{"1.0", "1e3", "-0", `"1"`, `""`, "true", "[]", "{}", "1e999999999", "0.5"} {

@@ -31,7 +31,7 @@ func (anyObject) Schema(huma.Registry) *huma.Schema {
 
 func (s *schemas) of(t reflect.Type) *huma.Schema { return s.registry.Schema(t, true, t.Name()) }
 
-// finish makes the schemas say what the encoder does: a list is never null, a pointer that is not left out may be, and
+// finish makes the schemas say what the encoder does: a list is never null, a pointer that is not left out may be, as may what says so, and
 // answers may get more fields while requests may not.
 func (s *schemas) finish() {
 	for name, schema := range s.registry.Map() {
@@ -44,13 +44,12 @@ func (s *schemas) finish() {
 		t := s.registry.TypeFromRef(schemaPrefix + name)
 		for i := range t.NumField() {
 			field := t.Field(i)
-			jsonName, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+			jsonName, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			property, documented := schema.Properties[jsonName]
 			if !documented {
 				continue
 			}
-			optional := strings.Contains(options, "omitempty")
-			schema.Properties[jsonName] = finishProperty(property, field.Type.Kind() == reflect.Pointer && !optional)
+			schema.Properties[jsonName] = finishProperty(property, nullable(field))
 		}
 	}
 }
@@ -64,10 +63,10 @@ func finishProperty(property *huma.Schema, nullable bool) *huma.Schema {
 			Description: property.Description,
 			AnyOf:       []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
 		}
-	case nullable && property.Type == huma.TypeObject:
-		property.Nullable = true
 	case nullable && property.Enum != nil:
-		property.Enum = append(property.Enum, nil)
+		property.Nullable, property.Enum = true, append(property.Enum, nil)
+	case nullable:
+		property.Nullable = true
 	}
 	return property
 }

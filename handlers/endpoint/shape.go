@@ -82,7 +82,7 @@ func shapeOf(t reflect.Type) *shape {
 	}
 }
 
-// objectShape reads a struct: a field without omitempty is required, and a pointer among those may be null.
+// objectShape reads a struct: a field without omitempty is required.
 func objectShape(t reflect.Type) *shape {
 	s := &shape{kind: shapeObject, fields: map[string]*shape{}}
 	for i := range t.NumField() {
@@ -92,14 +92,20 @@ func objectShape(t reflect.Type) *shape {
 			continue
 		}
 		value := shapeOf(field.Type)
-		optional := strings.Contains(options, "omitempty")
-		if !optional {
+		if !strings.Contains(options, "omitempty") {
 			s.required = append(s.required, name)
-			value.nullable = field.Type.Kind() == reflect.Pointer
 		}
+		value.nullable = nullable(field)
 		s.fields[name] = value
 	}
 	return s
+}
+
+// nullable reports whether a field may be null: a pointer that is always there, and what is tagged null:"unset". Null is the
+// same there as no field, so that a client can give back what it was shown.
+func nullable(field reflect.StructField) bool {
+	optional := strings.Contains(field.Tag.Get("json"), ",omitempty")
+	return field.Type.Kind() == reflect.Pointer && !optional || field.Tag.Get("null") == "unset"
 }
 
 // names tells which fields an object may have.

@@ -15,17 +15,17 @@ import (
 
 // billingDetailsBody is the body of PUT …/billing-details.
 type billingDetailsBody struct {
-	Name    string             `json:"name,omitempty" maxLength:"200" example:"Ada Lovelace"`
-	Email   string             `json:"email,omitempty" maxLength:"254" example:"ada@example.com"`
-	Address endpoint.Multiline `json:"address,omitempty" maxLength:"1000" example:"12 St James's Square\nLondon" doc:"As it is to be printed; lines end with \\n."`
-	TaxID   string             `json:"tax_id,omitempty" maxLength:"64" example:"GB123456789"`
-	Country string             `json:"country,omitempty" pattern:"^([A-Z]{2})?$" example:"GB" doc:"ISO 3166-1, two letters."`
+	Name    string             `json:"name,omitempty" null:"unset" maxLength:"200" example:"Ada Lovelace"`
+	Email   string             `json:"email,omitempty" null:"unset" maxLength:"254" example:"ada@example.com"`
+	Address endpoint.Multiline `json:"address,omitempty" null:"unset" maxLength:"1000" example:"12 St James's Square\nLondon" doc:"As it is to be printed; lines end with \\n."`
+	TaxID   string             `json:"tax_id,omitempty" null:"unset" maxLength:"64" example:"GB123456789"`
+	Country string             `json:"country,omitempty" null:"unset" pattern:"^([A-Z]{2})?$" example:"GB" doc:"ISO 3166-1, two letters."`
 }
 
 // memberDetailsBody is the body of PUT …/members/{member}/details.
 type memberDetailsBody struct {
-	Name  string `json:"name,omitempty" maxLength:"200" example:"Ada Lovelace"`
-	Email string `json:"email,omitempty" maxLength:"254" example:"ada@example.com"`
+	Name  string `json:"name,omitempty" null:"unset" maxLength:"200" example:"Ada Lovelace"`
+	Email string `json:"email,omitempty" null:"unset" maxLength:"254" example:"ada@example.com"`
 }
 
 // billingDetailsView shows who a workspace is billed as.

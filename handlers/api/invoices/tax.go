@@ -10,8 +10,8 @@ import (
 // taxBody is the body of PUT /v1/workspaces/{workspace}/tax.
 type taxBody struct {
 	Status string  `json:"status" enum:"standard,exempt,reverse_charge" example:"exempt"`
-	Rate   *string `json:"rate,omitempty" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"With the status standard only, in place of every price's rate. A fraction: 0.19 is 19 %."`
-	Reason string  `json:"reason,omitempty" maxLength:"500" example:"Charity, certificate 4711" doc:"Documents show it. Required with the status exempt."`
+	Rate   *string `json:"rate,omitempty" null:"unset" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"With the status standard only, in place of every price's rate. A fraction: 0.19 is 19 %."`
+	Reason string  `json:"reason,omitempty" null:"unset" maxLength:"500" example:"Charity, certificate 4711" doc:"Documents show it. Required with the status exempt."`
 }
 
 // taxView shows how a workspace is taxed.

@@ -19,15 +19,15 @@ type sellerBody struct {
 	LegalName        string             `json:"legal_name" minLength:"1" maxLength:"200" example:"Acme Ltd"`
 	Address          endpoint.Multiline `json:"address" minLength:"1" maxLength:"1000" example:"1 High Street\nLeeds" doc:"As it is to be printed; lines end with \\n."`
 	Country          string             `json:"country" pattern:"^[A-Z]{2}$" example:"GB" doc:"ISO 3166-1, two letters."`
-	TaxID            string             `json:"tax_id,omitempty" maxLength:"64" example:"GB123456789"`
-	Registration     string             `json:"registration,omitempty" maxLength:"200" example:"Companies House 12345678"`
-	Email            string             `json:"email,omitempty" maxLength:"254" example:"billing@example.com"`
-	Phone            string             `json:"phone,omitempty" maxLength:"64" example:"+44 113 496 0000"`
-	Website          string             `json:"website,omitempty" maxLength:"200" example:"https://example.com"`
-	Bank             *bankBody          `json:"bank,omitempty"`
-	Terms            endpoint.Multiline `json:"terms,omitempty" maxLength:"2000" example:"Payable within 30 days."`
-	Footer           endpoint.Multiline `json:"footer,omitempty" maxLength:"2000"`
-	Logo             string             `json:"logo,omitempty" maxLength:"87384" doc:"A PNG or JPEG image in base64: at most 65 536 bytes before it is encoded, and 2 000 pixels a side."`
+	TaxID            string             `json:"tax_id,omitempty" null:"unset" maxLength:"64" example:"GB123456789"`
+	Registration     string             `json:"registration,omitempty" null:"unset" maxLength:"200" example:"Companies House 12345678"`
+	Email            string             `json:"email,omitempty" null:"unset" maxLength:"254" example:"billing@example.com"`
+	Phone            string             `json:"phone,omitempty" null:"unset" maxLength:"64" example:"+44 113 496 0000"`
+	Website          string             `json:"website,omitempty" null:"unset" maxLength:"200" example:"https://example.com"`
+	Bank             *bankBody          `json:"bank,omitempty" null:"unset"`
+	Terms            endpoint.Multiline `json:"terms,omitempty" null:"unset" maxLength:"2000" example:"Payable within 30 days."`
+	Footer           endpoint.Multiline `json:"footer,omitempty" null:"unset" maxLength:"2000"`
+	Logo             string             `json:"logo,omitempty" null:"unset" maxLength:"87384" doc:"A PNG or JPEG image in base64: at most 65 536 bytes before it is encoded, and 2 000 pixels a side."`
 	InvoicePrefix    *string            `json:"invoice_prefix,omitempty" default:"INV-" pattern:"^([A-Za-z0-9][A-Za-z0-9_.-]{0,19})?$" doc:"It never ends with a digit."`
 	CreditNotePrefix *string            `json:"credit_note_prefix,omitempty" default:"CN-" pattern:"^([A-Za-z0-9][A-Za-z0-9_.-]{0,19})?$" doc:"It never ends with a digit."`
 	YearlyNumbers    bool               `json:"yearly_numbers,omitempty" default:"false" doc:"The year follows the prefix, and each year's numbers begin with 1."`
@@ -36,9 +36,9 @@ type sellerBody struct {
 
 type bankBody struct {
 	Name    string `json:"name" minLength:"1" maxLength:"200" example:"West Bank"`
-	IBAN    string `json:"iban,omitempty" maxLength:"64" example:"GB82WEST12345698765432" doc:"Either this or account. Spaces in it are left out."`
-	Account string `json:"account,omitempty" maxLength:"64" doc:"Either this or iban."`
-	BIC     string `json:"bic,omitempty" maxLength:"11" example:"WESTGB2L"`
+	IBAN    string `json:"iban,omitempty" null:"unset" maxLength:"64" example:"GB82WEST12345698765432" doc:"Either this or account. Spaces in it are left out."`
+	Account string `json:"account,omitempty" null:"unset" maxLength:"64" doc:"Either this or iban."`
+	BIC     string `json:"bic,omitempty" null:"unset" maxLength:"11" example:"WESTGB2L"`
 }
 
 // sellerView shows the seller's profile.
