@@ -18,6 +18,9 @@ type Grant struct {
 	Invoice *string
 	Amount  money.Amount
 	Reason  string
+	// Due tells that it comes of a deadline. Nobody can be refused that then, and no money may be lost, so nothing bounds the
+	// balance.
+	Due bool
 }
 
 // Apply takes credit for an invoice. The credit must cover it: the caller reads the balance, in the same decision.

@@ -15,7 +15,7 @@ var errIncomplete = errors.New("credit comes with an id, or with an invoice that
 // Decide judges a command on an account. It refuses with a *[domain.Rejection] whose codes stand at the rules.
 func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) { return c.decide(s, meta) }
 
-// decide refuses with its fields: amount_invalid, reason_invalid.
+// decide refuses with its fields: amount_invalid, reason_invalid, amount_out_of_range (of the balance).
 func (c Grant) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if c.ID == "" || c.Source == "" {
 		return nil, errIncomplete
@@ -26,6 +26,10 @@ func (c Grant) decide(s State, _ domain.Meta) ([]Fact, error) {
 	balance, err := s.balanceAfter(c.Amount)
 	if err != nil {
 		return nil, err
+	}
+	if !c.Due && !balance.InRange() {
+		beyond := money.RangeError{Pointer: "/balance", Amount: balance}
+		return nil, domain.InvalidField(beyond.Pointer, "amount_out_of_range", "%v", &beyond)
 	}
 	return []Fact{CreditGranted{
 		ID: c.ID, Source: c.Source, Invoice: c.Invoice, Amount: c.Amount, Reason: c.Reason, Balance: balance,

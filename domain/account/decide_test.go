@@ -23,13 +23,23 @@ func amount(currency money.Currency, minor int64) money.Amount {
 	return a
 }
 
+// atMost gives as much credit as a client may let a balance grow to.
+func atMost() CreditGranted {
+	most, err := money.Parse("USD", "999999999999999999.99")
+	if err != nil {
+		panic(err)
+	}
+	return CreditGranted{ID: "g", Source: SourceManual, Amount: most, Reason: "sorry", Balance: most}
+}
+
 func granted(minor, balance int64) CreditGranted {
 	return CreditGranted{ID: "g", Source: SourceManual, Amount: usd(minor), Reason: "sorry", Balance: usd(balance)}
 }
 
 func TestCredit(t *testing.T) {
 	t.Parallel()
-	given := granted(2000, 2000)
+	given, full := granted(2000, 2000), atMost()
+	late := Grant{ID: "g", Source: SourceVoided, Amount: usd(1), Reason: "r", Due: true}
 	applied := CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(0)}
 	grant := Grant{ID: "g", Source: SourceManual, Amount: usd(2000), Reason: "sorry"}
 	euros := Grant{ID: "g", Source: SourceInvoice, Invoice: new("i"), Amount: amount("EUR", 5), Reason: "sorry"}
@@ -38,8 +48,10 @@ func TestCredit(t *testing.T) {
 		when  Command
 		then  []domain.Event
 	}{
-		"is granted":                {nil, grant, []domain.Event{given}},
-		"is granted on top":         {[]domain.Event{given}, grant, []domain.Event{granted(2000, 4000)}},
+		"is granted":        {nil, grant, []domain.Event{given}},
+		"is granted on top": {[]domain.Event{given}, grant, []domain.Event{granted(2000, 4000)}},
+		"is granted by a deadline": {[]domain.Event{full}, late, []domain.Event{CreditGranted{
+			ID: "g", Source: SourceVoided, Amount: usd(1), Reason: "r", Balance: full.Balance.Plus(usd(1))}}},
 		"is applied to an invoice":  {[]domain.Event{given}, Apply{Invoice: "i", Amount: usd(2000)}, []domain.Event{applied}},
 		"is not applied to nothing": {nil, Apply{Invoice: "i", Amount: usd(0)}, nil},
 		"is refunded": {[]domain.Event{given, received("p", 700, 200)}, Refund{ID: "r", Amount: usd(500), Reason: "asked"}, []domain.Event{
@@ -64,6 +76,7 @@ func TestCreditIsRefused(t *testing.T) {
 	}{
 		"a grant of nothing":       {nil, Grant{ID: "g", Source: SourceManual, Amount: usd(0), Reason: "x"}, "amount_invalid"},
 		"a grant of less":          {nil, Grant{ID: "g", Source: SourceManual, Amount: usd(-1), Reason: "x"}, "amount_invalid"},
+		"a grant of too much":      {[]domain.Event{atMost()}, Grant{ID: "g", Source: SourceManual, Amount: usd(1), Reason: "x"}, "amount_out_of_range"},
 		"a grant in no currency":   {nil, Grant{ID: "g", Source: SourceManual, Reason: "x"}, "amount_invalid"},
 		"a refund of less":         {nil, Refund{ID: "g", Amount: usd(-1), Reason: "x"}, "amount_invalid"},
 		"a grant without a reason": {nil, Grant{ID: "g", Source: SourceManual, Amount: usd(1)}, "reason_invalid"},

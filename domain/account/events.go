@@ -34,7 +34,7 @@ type CreditGranted struct {
 	Invoice *string      `json:"invoice"` // null when given by hand
 	Amount  money.Amount `json:"amount"`
 	Reason  string       `json:"reason"`
-	Balance money.Amount `json:"balance"` // afterwards
+	Balance money.Amount `json:"balance" range:"any"` // afterwards; [Grant] bounds it
 }
 
 // EventType gives the stored name.
@@ -46,7 +46,7 @@ func (e CreditGranted) evolve(s State) State { return s.withBalance(e.Balance) }
 type CreditApplied struct {
 	Invoice string       `json:"invoice"`
 	Amount  money.Amount `json:"amount"`
-	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what an older program let grow is no growth
+	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what is too much is no growth
 }
 
 // EventType gives the stored name.
@@ -59,7 +59,7 @@ type CreditRefunded struct {
 	ID      string       `json:"id"`
 	Amount  money.Amount `json:"amount"`
 	Reason  string       `json:"reason"`
-	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what an older program let grow is no growth
+	Balance money.Amount `json:"balance" range:"any"` // afterwards; taking from what is too much is no growth
 	// Back names the payments that it goes back to; each is told by MoneyReturned, too. Events of earlier releases name none.
 	Back []Return `json:"back,omitempty"`
 }

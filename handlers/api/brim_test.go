@@ -131,3 +131,37 @@ func TestTextsInCharacters(t *testing.T) {
 	details(strings.Repeat("界", 200)).is(200)
 	details(strings.Repeat("界", 201)).refused(422, "display_name_invalid")
 }
+
+// TestDeadlinesAtTheBrim: what happens by itself is refused to nobody, so it ends although a balance passes what a client may let it
+// grow to, and no cent of it is lost.
+func TestDeadlinesAtTheBrim(t *testing.T) {
+	t.Parallel()
+	const half = "600000000000000000.00"
+	sold := selling("2031-06-01T00:00:00Z", "USD", half, "")
+	gives := func(amount string) string {
+		return `, ["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "` + amount + `", "currency": "USD"}, "reason": "x"}]`
+	}
+	spends := `, ["POST", "/v1/products/b/prices", {"code": "b", "currency": "USD", "interval": "month", "unit_amount": "1.00"}],
+		["POST", "/v1/workspaces/w/subscription", {"price": "b", "seats": 1, "collection": "automatic"}, 201]`
+	refuses := `, ["POST", "/v1/workspaces/w/credits", {"amount": {"amount": "0.01", "currency": "USD"}, "reason": "x"}, 422], ["GET", "/v1/clock"]`
+	scheduled := sold + buys(1, "send_invoice") + pays("{invoice}", half) + gives("900000000000000000.00") +
+		`, ["POST", "/v1/workspaces/w/subscription/cancel", {"when": "2031-06-16T00:00:00Z", "settlement": "SETTLEMENT"}]` + advances("2031-06-16T00:00:00Z")
+	ended := asked{"/v1/workspaces/w/subscription", object{"status": "canceled"}}
+	idle := asked{"/v1/jobs", object{"data": []any{}}}
+	tellAndAsk(t, []told{
+		{"a scheduled end", strings.Replace(scheduled, "SETTLEMENT", "credit", 1) + refuses, []asked{
+			ended, idle, balance("1200000000000000000.00", "0.00"), {"/v1/credit-notes", object{"data.0.credit.amount": "300000000000000000.00"}},
+		}},
+		{"of which money goes back", strings.Replace(scheduled, "SETTLEMENT", "refund", 1), []asked{
+			ended, idle, balance("900000000000000000.00", "0.00"), {"/v1/refunds", object{"data.0.amount.amount": "300000000000000000.00"}},
+		}},
+		{"is spent again", strings.Replace(scheduled, "SETTLEMENT", "credit", 1) + spends +
+			`, ["POST", "/v1/workspaces/w/credits/refund", {"amount": {"amount": "600000000000000000.00", "currency": "USD"}, "reason": "x"}]` + gives("0.01"), []asked{
+			balance("599999999999999999.01", "0.00"),
+		}},
+		{"a first payment that never comes", sold + gives("500000000000000000.00") +
+			buys(1, "automatic") + gives("900000000000000000.00") + advances("2031-06-02T00:00:00Z") + refuses, []asked{
+			{"/v1/workspaces/w/subscription", object{"status": "incomplete_expired"}}, idle, balance("1400000000000000000.00", "0.00"),
+		}},
+	})
+}

@@ -227,7 +227,7 @@ func (w *workspace) grant(source account.Source, id string, amount money.Amount,
 		return nil
 	}
 	grant := derived("grant", string(source), id, fmt.Sprint(w.d.Version(invoice.Stream(id))))
-	return w.onAccount(account.Grant{ID: grant, Source: source, Invoice: &id, Amount: amount, Reason: string(source)}, at)
+	return w.onAccount(account.Grant{ID: grant, Source: source, Invoice: &id, Amount: amount, Reason: string(source), Due: w.due}, at)
 }
 
 func (w *workspace) onAccount(c account.Command, at time.Time) error {

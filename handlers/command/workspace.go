@@ -26,6 +26,8 @@ type workspace struct {
 	moved   bool
 	// operator allows deadlines to bill however far back.
 	operator bool
+	// due tells that a deadline is carried out.
+	due bool
 }
 
 func (w *workspace) subscription() subscription.State {
@@ -67,6 +69,8 @@ func (w *workspace) run(due subscription.Deadline) error {
 	if err := w.need(streamsOf(w.name)...); err != nil {
 		return err
 	}
+	w.due = true
+	defer func() { w.due = false }()
 	s := w.subscription()
 	key := due.Key(s.ID)
 	credit, err := w.credit(s.Terms.Currency)
