@@ -129,8 +129,10 @@ func (l *liveOne) act() {
 	}
 	subscription := l.get("/v1/workspaces/w/subscription", l.seen)
 	actions := []string{"create", "sit", "sit", "leave", "item", "one-off", "tax"}
+	var listed []any
 	if subscription.status == 200 {
-		for _, action := range subscription.at("available_actions").([]any) {
+		listed = subscription.at("available_actions").([]any)
+		for _, action := range listed {
 			actions = append(actions, action.(string), action.(string), action.(string))
 		}
 	}
@@ -149,6 +151,9 @@ func (l *liveOne) act() {
 	a := l.do(method, path, body)
 	if a.status >= 500 {
 		l.t.Fatalf("%s: %d %s", a.what, a.status, a.body)
+	}
+	if a.text("code") == "payment_past_due" && slices.Contains(listed, any(action)) && action != "change_seats" { // fewer are never refused for that
+		l.t.Errorf("%s is one of %v, and was refused: %s", a.what, listed, a.body)
 	}
 	l.done = append(l.done, fmt.Sprintf("%s %s %s %s: %d", l.now.Format(time.RFC3339), method, path, encode(body), a.status))
 	if a.status >= 300 {
