@@ -190,6 +190,9 @@ func TestTheProgramKeepsSnapshotsAndLeases(t *testing.T) {
 	exec(t, conn, `DELETE FROM tallystick.leases`)
 }
 
+// auditor is the auditors' role of every database that is copied from the template.
+var auditor = strings.Replace(pgtest.AppRole, "_app_", "_auditor_", 1)
+
 // Whatever was granted, taken away or switched off by hand stands again after the next start.
 func TestPrivilegesAreAsserted(t *testing.T) {
 	t.Parallel()
@@ -201,6 +204,9 @@ func TestPrivilegesAreAsserted(t *testing.T) {
 	exec(t, conn, `ALTER TABLE tallystick.private_parts OWNER TO postgres`)
 	exec(t, conn, `ALTER TABLE tallystick.private_parts DISABLE TRIGGER refuse_rewriting`)
 	exec(t, conn, `REVOKE ALL ON ALL TABLES IN SCHEMA tallystick FROM `+pgtest.AppRole)
+	exec(t, conn, `REVOKE SELECT ON tallystick.events_readable FROM `+auditor+`; GRANT SELECT ON ALL TABLES IN SCHEMA tallystick TO `+auditor)
+	exec(t, conn, `GRANT UPDATE (name), SELECT (secret) ON tallystick.ledgers TO `+auditor)
+	exec(t, conn, `COMMENT ON TABLE tallystick.events IS 'mine'; COMMENT ON COLUMN tallystick.events.data IS NULL`)
 	for range 2 {
 		if status, err := migrations.Up(t.Context(), url); err != nil || status.Roles.App != pgtest.AppRole {
 			t.Fatalf("status %+v, %v", status, err)
@@ -214,6 +220,39 @@ func TestPrivilegesAreAsserted(t *testing.T) {
 	exec(t, conn, `SET ROLE `+pgtest.AppRole)
 	exec(t, conn, `SELECT count(*) FROM tallystick.events`)
 	exec(t, conn, `SELECT count(*) FROM tallystick.private_parts`)
+	exec(t, conn, `RESET ROLE; SET ROLE `+auditor)
+	exec(t, conn, `SELECT count(*) FROM tallystick.events_readable; SELECT name FROM tallystick.ledgers`)
+	refused(t, conn, readSecrets, readHashes, `SELECT FROM tallystick.private_parts`, `SELECT FROM tallystick.idempotency`, `UPDATE tallystick.ledgers SET name = ''`)
+	var table, column string
+	err := conn.QueryRow(t.Context(), `
+		SELECT obj_description('tallystick.events'::regclass), col_description('tallystick.events'::regclass, attnum)
+		FROM pg_attribute
+		WHERE attrelid = 'tallystick.events'::regclass AND attname = 'data'`).Scan(&table, &column)
+	if err != nil || table == "mine" || column == "" {
+		t.Errorf("the comments are %q and %q, %v", table, column, err)
+	}
+}
+
+// Comments of what is not there are left out, so a wrong name would pass unseen.
+func TestEveryCommentIsOfSomething(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("comments.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made int
+	err = connect(t, pgtest.Database(t)).QueryRow(t.Context(), `
+		SELECT (SELECT count(*)
+		        FROM pg_description d
+		        JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND c.oid = d.objoid
+		        WHERE c.relnamespace = n.oid)
+		       + (SELECT count(obj_description(p.oid, 'pg_proc')) FROM pg_proc p WHERE p.pronamespace = n.oid)
+		       + (obj_description(n.oid, 'pg_namespace') IS NOT NULL)::int
+		FROM pg_namespace n
+		WHERE n.nspname = 'tallystick'`).Scan(&made)
+	if written := strings.Count(string(text), "\nCOMMENT ON "); err != nil || made != written {
+		t.Errorf("%d comments are made, %d are written, %v", made, written, err)
+	}
 }
 
 // A ledger's rows are found, kept apart and moved by its id, so every key begins with it. What is no ledger's own, or is

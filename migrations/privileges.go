@@ -10,6 +10,9 @@ import (
 //go:embed privileges.sql
 var privileges string
 
+//go:embed auditor.sql
+var auditorPrivileges string
+
 //go:embed ownroles.sql
 var dropRolesBefore string
 
@@ -68,20 +71,26 @@ func takeOwnRoles(ctx context.Context, conn *sql.Conn, s standing) (chosen, erro
 	return chosen{roles: own, before: before}, nil
 }
 
-// settle sees to all of privileges.sql, without roles to what needs none.
+// settle sees to all of privileges.sql, without roles to what needs none, and to the comments.
 func (c chosen) settle(ctx context.Context, conn *sql.Conn) error {
 	if c.settled {
 		return nil
 	}
 	_, err := conn.ExecContext(ctx, `
 		SELECT set_config('tallystick.owner_role', $1, false), set_config('tallystick.app_role', $2, false),
-		       set_config('tallystick.roles_before', ARRAY[$3, $4, $5]::text, false)`,
-		c.roles.Owner, c.roles.App, c.before.Owner, c.before.App, c.before.Operator)
+		       set_config('tallystick.auditor_role', $3, false),
+		       set_config('tallystick.roles_before', ARRAY[$4, $5, $6, $7]::text, false)`,
+		c.roles.Owner, c.roles.App, c.roles.Auditor, c.before.Owner, c.before.App, c.before.Operator, c.before.Auditor)
 	if err != nil {
 		return fmt.Errorf("assert privileges: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, privileges); err != nil {
-		return fmt.Errorf("assert privileges: %w", err)
+	for _, assert := range []string{privileges, auditorPrivileges} {
+		if _, err := conn.ExecContext(ctx, assert); err != nil {
+			return fmt.Errorf("assert privileges: %w", err)
+		}
+	}
+	if err := Describe(ctx, executeOn(conn), comments); err != nil {
+		return err
 	}
 	if c.before == (Roles{}) {
 		return nil
@@ -90,6 +99,13 @@ func (c chosen) settle(ctx context.Context, conn *sql.Conn) error {
 		return fmt.Errorf("leave the roles of before: %w", err)
 	}
 	return nil
+}
+
+func executeOn(conn *sql.Conn) execute {
+	return func(ctx context.Context, sql string, args ...any) error {
+		_, err := conn.ExecContext(ctx, sql, args...)
+		return err
+	}
 }
 
 // checkNoServer looks for servers on this database.

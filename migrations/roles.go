@@ -15,19 +15,21 @@ type Roles struct {
 	Owner    string // owns the tables and the functions
 	App      string // the program acts as it: reads everything, and appends events through the function alone
 	Operator string // makes ledgers and keys, and may act as the program; only the private Postgres has it
+	Auditor  string // reads events and read models, and nothing personal or secret; it exists where the database user may create roles
 }
 
 const (
 	ownerPrefix    = "tallystick_owner"
 	appPrefix      = "tallystick_app"
 	operatorPrefix = "tallystick_operator"
+	auditorPrefix  = "tallystick_auditor"
 )
 
 // RolesOf gives the roles that belong to a database alone.
 func RolesOf(database string) Roles { return rolesWith("_" + shortened(database)) }
 
 func rolesWith(suffix string) Roles {
-	return Roles{Owner: ownerPrefix + suffix, App: appPrefix + suffix, Operator: operatorPrefix + suffix}
+	return Roles{Owner: ownerPrefix + suffix, App: appPrefix + suffix, Operator: operatorPrefix + suffix, Auditor: auditorPrefix + suffix}
 }
 
 const (

@@ -25,7 +25,7 @@ func TestRolesCarryTheDatabasesName(t *testing.T) {
 		forty + "e":             "_" + forty[:31] + "_98be5ac8",
 		strings.Repeat("ü", 21): "_" + strings.Repeat("ü", 15) + "_12251e17",
 	} {
-		want := migrations.Roles{Owner: "tallystick_owner" + suffix, App: "tallystick_app" + suffix, Operator: "tallystick_operator" + suffix}
+		want := migrations.Roles{Owner: "tallystick_owner" + suffix, App: "tallystick_app" + suffix, Operator: "tallystick_operator" + suffix, Auditor: "tallystick_auditor" + suffix}
 		if got := migrations.RolesOf(database); got != want {
 			t.Errorf("%s: %+v, want %+v", database, got, want)
 		}
@@ -203,7 +203,7 @@ func TestARenamedDatabase(t *testing.T) {
 // Databases that were made when all shared two roles go on, and leave them when told to.
 func TestSharedRolesAreLeft(t *testing.T) {
 	t.Parallel()
-	shared := migrations.Roles{Owner: "tallystick_owner", App: "tallystick_app", Operator: "tallystick_operator"}
+	shared := migrations.Roles{Owner: "tallystick_owner", App: "tallystick_app", Operator: "tallystick_operator", Auditor: "tallystick_auditor"}
 	one, two := newTenant(t, "CREATEROLE"), newTenant(t, "CREATEROLE")
 	exec(t, one.admin, `CREATE ROLE tallystick_owner; CREATE ROLE tallystick_app`)
 	for _, to := range []tenant{one, two} {

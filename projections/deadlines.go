@@ -20,7 +20,7 @@ import (
 // Deadlines lists what will happen by itself in each stream, and when: the work list of whoever carries it out. A row
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
-	Name: "deadlines", Revision: 3, Tables: migrations.ReadModel("deadlines"), Apply: applyDeadlines,
+	Name: "deadlines", Revision: 3, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type},
 	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }

@@ -25,7 +25,7 @@ import (
 // Plans holds the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a
 // row once something was done in it.
 var Plans = engine.Projection{
-	Name: "plans", Formerly: "licences", Revision: 2, Tables: migrations.ReadModel("plans"), Apply: applyPlans,
+	Name: "plans", Formerly: "licences", Revision: 2, Tables: migrations.ReadModel("plans"), Auditors: true, Apply: applyPlans,
 	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type, item.Type},
 	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }

@@ -17,7 +17,7 @@ import (
 
 // Seats holds the seat pool of each workspace and who sits in it.
 var Seats = engine.Projection{
-	Name: "seats", Revision: 3, Tables: migrations.ReadModel("seats"), Apply: applySeats,
+	Name: "seats", Revision: 3, Tables: migrations.ReadModel("seats"), Auditors: true, Apply: applySeats,
 	Reads: []domain.StreamType{catalog.Type, seating.Type},
 }
 

@@ -24,7 +24,7 @@ import (
 // Timeline finds the events of each workspace. It keeps their positions, and the numbers of invoices; the log has what they say. It skips events that
 // only repeat in one stream what another stream's event of the same command says.
 var Timeline = engine.Projection{
-	Name: "timeline", Revision: 1, Tables: migrations.ReadModel("timeline"), Apply: applyTimeline,
+	Name: "timeline", Revision: 1, Tables: migrations.ReadModel("timeline"), Auditors: true, Apply: applyTimeline,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},

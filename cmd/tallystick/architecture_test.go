@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"migrations":                 {"eventstore/dial"},
 	"eventstore/pgtest":          {"eventstore/pgtest/scratch", "eventstore/postgres", "migrations"},
 	"eventstore/testbed":         {"domain", "eventstore", "eventstore/pgtest", "migrations"},
-	"projections/engine":         {"domain", "eventstore"},
+	"projections/engine":         {"domain", "eventstore", "migrations"},
 	"projections/usage":          {"domain", "domain/catalog", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/seating", "domain/subscription", "eventstore", "migrations", "projections/engine"},
 	"projections":                {"domain", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/item", "domain/money", "domain/period", "domain/pricing", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "eventstore", "migrations", "projections/engine", "projections/usage"},
 	"handlers/command":           {"domain", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/item", "domain/money", "domain/numbering", "domain/period", "domain/pricing", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "eventstore"},

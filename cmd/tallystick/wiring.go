@@ -61,6 +61,7 @@ func furnishWith(ctx context.Context, c *Config, d database, log *slog.Logger, m
 		Feed:        h.feed,
 		Codec:       h.codec,
 		Projections: models,
+		Auditor:     d.status.Roles.Auditor,
 		ReadWait:    c.Patience,
 		Log:         log,
 		Traces:      c.Traces,

@@ -13,3 +13,15 @@ CREATE TABLE deadlines (
 CREATE INDEX deadlines_by_due ON deadlines (ledger_id, due_at, stream, subject) WHERE due_at IS NOT NULL;
 -- What is due in all live ledgers. A sandbox has its own clock, and its rows would be in the way.
 CREATE INDEX deadlines_of_live ON deadlines (due_at, ledger_id) WHERE live AND due_at IS NOT NULL;
+
+COMMENT ON TABLE deadlines IS
+'What happens by itself next, and when: renewals, ends of trials, payments that did not come, invitations that lapse.';
+COMMENT ON COLUMN deadlines.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN deadlines.stream IS 'stream that it happens to (events_readable.stream); key with ledger_id and subject';
+COMMENT ON COLUMN deadlines.subject IS 'the member whose invitation lapses; else empty';
+COMMENT ON COLUMN deadlines.kind IS 
+'renewal, trial (a trial ends), reminder (of that), cancel (a decided end), overdue (money did not come),
+update (a change that waits for money expires), invitation (lapses)';
+COMMENT ON COLUMN deadlines.due_at IS 'when, by the ledger''s clock; null where nothing is to come';
+COMMENT ON COLUMN deadlines.state IS 'state of the stream that it follows from, as in subscriptions.state; null for invitations';
+COMMENT ON COLUMN deadlines.live IS 'whether the ledger follows the system''s clock';

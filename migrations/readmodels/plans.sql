@@ -14,3 +14,15 @@ CREATE TABLE free_products (
     seats           bigint NOT NULL,
     guests_per_seat bigint NOT NULL
 );
+
+COMMENT ON TABLE plans IS 'What each workspace''s plan is made of. A workspace has a row once something was done in it.';
+COMMENT ON COLUMN plans.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN plans.workspace IS 'the workspace; key with ledger_id';
+COMMENT ON COLUMN plans.plan IS
+'limits: of seats, as copied last to the seat pool; subscription: the latest one, as in subscriptions.state (id "" for none);
+trials: by family of products';
+COMMENT ON TABLE free_products IS 'The product of workspaces without a plan, where the ledger has one.';
+COMMENT ON COLUMN free_products.ledger_id IS 'the ledger; key';
+COMMENT ON COLUMN free_products.product IS 'code of the product';
+COMMENT ON COLUMN free_products.seats IS 'seats of a free workspace, for all roles together';
+COMMENT ON COLUMN free_products.guests_per_seat IS 'the product''s guests for each seat';

@@ -64,3 +64,41 @@ CREATE TABLE credit_notes (
     note        json NOT NULL,
     PRIMARY KEY (ledger_id, credit_note)
 );
+
+COMMENT ON TABLE seats IS 'Who had a seat from when to when, one row for each stretch without a change.';
+COMMENT ON COLUMN seats.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN seats.workspace IS 'the workspace';
+COMMENT ON COLUMN seats.member IS 'id of the member';
+COMMENT ON COLUMN seats.began IS 'position of the last event of the command that began it; key with ledger_id, workspace and member';
+COMMENT ON COLUMN seats.ended IS 'position of the last event of the command that ended it; 0 while none did';
+COMMENT ON COLUMN seats.kind IS 'allocated or reserved: an admin''s or member''s seat; guest: a guest, who weighs nothing in shares of payments';
+COMMENT ON COLUMN seats.since IS 'from when, by the ledger''s clock';
+COMMENT ON COLUMN seats.until IS 'to when, exclusive; infinity without an end';
+COMMENT ON TABLE plans IS 'How many seats each workspace had bought, and since when.';
+COMMENT ON COLUMN plans.ledger_id IS 'the ledger';
+COMMENT ON COLUMN plans.workspace IS 'the workspace';
+COMMENT ON COLUMN plans.version IS 'version of the stream seating:WORKSPACE; key with ledger_id and workspace';
+COMMENT ON COLUMN plans.began IS 'position of the last event of the command that began it';
+COMMENT ON COLUMN plans.since IS 'from when, by the ledger''s clock, until the next row';
+COMMENT ON COLUMN plans.purchased IS 'seats that were bought; null on the free plan';
+COMMENT ON TABLE free_plans IS 'How many seats the free plan had, from when to when.';
+COMMENT ON COLUMN free_plans.ledger_id IS 'the ledger';
+COMMENT ON COLUMN free_plans.product IS 'code of the free product; key with ledger_id';
+COMMENT ON COLUMN free_plans.seats IS 'its seats';
+COMMENT ON COLUMN free_plans.since IS 'from when';
+COMMENT ON COLUMN free_plans.until IS 'to when, exclusive; infinity without an end';
+COMMENT ON TABLE zones IS 'The time zone that each workspace''s days are counted in.';
+COMMENT ON COLUMN zones.ledger_id IS 'the ledger';
+COMMENT ON COLUMN zones.workspace IS 'the workspace; key with ledger_id';
+COMMENT ON COLUMN zones.time_zone IS 'time zone of its latest subscription, such as Europe/Berlin';
+COMMENT ON TABLE bills IS 'What each invoice bills, for sharing it among members by their days. It never changes.';
+COMMENT ON COLUMN bills.ledger_id IS 'the ledger';
+COMMENT ON COLUMN bills.invoice IS 'id of the invoice; key with ledger_id';
+COMMENT ON COLUMN bills.workspace IS 'its workspace';
+COMMENT ON COLUMN bills.time_zone IS 'time zone that its days are counted in';
+COMMENT ON COLUMN bills.bill IS 'currency, lines, subtotal, discount, tax, total; a line as in invoices.state';
+COMMENT ON TABLE credit_notes IS 'What each credit note takes back of an invoice. It never changes.';
+COMMENT ON COLUMN credit_notes.ledger_id IS 'the ledger';
+COMMENT ON COLUMN credit_notes.credit_note IS 'id of the credit note; key with ledger_id';
+COMMENT ON COLUMN credit_notes.invoice IS 'id of the invoice (bills.invoice)';
+COMMENT ON COLUMN credit_notes.note IS 'number, issued_at, lines (key of the invoice''s line, amount, tax), tax, total';

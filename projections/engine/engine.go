@@ -27,6 +27,7 @@ type Engine struct {
 	codec       *eventstore.Codec
 	chunks      *eventstore.Chunks
 	projections []Projection
+	auditor     string
 	poll        time.Duration
 	readWait    time.Duration
 	log         *slog.Logger
@@ -64,6 +65,8 @@ type Options struct {
 	Feed        *pgxpool.Pool
 	Codec       *eventstore.Codec
 	Projections []Projection
+	// Auditor names the database role that may read what auditors may; it need not exist.
+	Auditor string
 	// ReadWait bounds how long a query waits for the position that it asked for; 0 means two seconds.
 	ReadWait time.Duration
 	// Poll spaces looks for what every signal missed; 0 means a second.
@@ -100,6 +103,7 @@ func New(o Options) *Engine {
 		codec:       o.Codec,
 		chunks:      eventstore.NewChunks(o.Codec),
 		projections: o.Projections,
+		auditor:     o.Auditor,
 		poll:        o.Poll,
 		readWait:    o.ReadWait,
 		log:         o.Log,

@@ -19,8 +19,11 @@ type Projection struct {
 	Revision int
 	// Formerly is the name that an earlier release stored the read model under, "" where it had none.
 	Formerly string
-	// Tables holds the SQL that creates the tables in the first schema of the search path.
+	// Tables holds the SQL that creates the tables in the first schema of the search path, with comments on all of them and on
+	// their columns. In a comment {schema} stands for the name of that schema.
 	Tables string
+	// Auditors lets auditors read the tables by SQL. They may hold no personal data then, and no secret.
+	Auditors bool
 	// Reads lists the types of streams whose events Apply gets. An event of such a stream that this program does not
 	// know stops the projection instead of being missed. Events of other streams pass unseen.
 	Reads []domain.StreamType

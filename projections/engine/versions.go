@@ -21,21 +21,28 @@ func lockProjection(ctx context.Context, tx pgx.Tx, name string) error {
 }
 
 // ensureVersion creates a version of this program's revision unless there is one. A version that an earlier start left is
-// taken up again, so that going back to an earlier release needs no rebuild.
+// taken up again, so that going back to an earlier release needs no rebuild; auditors find what this release says of it.
 func (e *Engine) ensureVersion(ctx context.Context, p Projection) error {
 	return pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
 		if err := lockProjection(ctx, tx, p.Name); err != nil {
 			return err
 		}
-		var there bool
-		err := tx.QueryRow(ctx, `
-			SELECT EXISTS (
-				SELECT FROM tallystick.projection_versions
-				WHERE projection = $1 AND revision = $2 AND status <> 'dropped')`, p.Name, p.Revision).Scan(&there)
-		if err != nil || there {
+		rows, err := tx.Query(ctx, `
+			SELECT version
+			FROM tallystick.projection_versions
+			WHERE projection = $1 AND revision = $2 AND status <> 'dropped'`, p.Name, p.Revision)
+		if err != nil {
 			return err
 		}
-		_, err = e.createVersion(ctx, tx, p)
+		there, err := pgx.CollectRows(rows, pgx.RowTo[int])
+		if err == nil && len(there) == 0 {
+			_, err = e.createVersion(ctx, tx, p)
+		}
+		for _, number := range there {
+			if err == nil {
+				err = e.admitAuditors(ctx, tx, p, version{projection: p.Name, number: number})
+			}
+		}
 		return err
 	})
 }
@@ -61,11 +68,14 @@ func (e *Engine) createVersion(ctx context.Context, tx pgx.Tx, p Projection) (ve
 	if _, err := tx.Exec(ctx, `CREATE SCHEMA `+schema); err != nil {
 		return version{}, fmt.Errorf("create schema of %s: %w", v, err)
 	}
-	if _, err := tx.Exec(ctx, `SELECT set_config('search_path', $1, true)`, v.schema()); err != nil {
+	if err := v.enter(ctx, tx); err != nil {
 		return version{}, err
 	}
 	if _, err := tx.Exec(ctx, p.Tables); err != nil {
 		return version{}, fmt.Errorf("create tables of %s: %w", v, err)
+	}
+	if err := e.admitAuditors(ctx, tx, p, v); err != nil {
+		return version{}, err
 	}
 	return v, e.tell(ctx, tx, versionsChanged)
 }

@@ -20,7 +20,7 @@ import (
 
 // Model builds the read model.
 var Model = engine.Projection{
-	Name: "usage", Revision: 3, Tables: migrations.ReadModel("usage"), Apply: apply,
+	Name: "usage", Revision: 3, Tables: migrations.ReadModel("usage"), Auditors: true, Apply: apply,
 	Reads: []domain.StreamType{catalog.Type, seating.Type, subscription.Type, invoice.Type},
 	Skips: append(engine.AllBut(subscription.Type, subscription.Created{}), engine.AllBut(invoice.Type, invoice.Drafted{}, invoice.Credited{})...),
 }

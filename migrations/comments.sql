@@ -1,0 +1,205 @@
+-- Describes the schema to whoever looks at it with psql: \dn+, \dt+ tallystick.*, \d+ tallystick.events_readable. The
+-- comments of read models stand beside their tables, in readmodels. Lines are broken for a terminal.
+
+COMMENT ON SCHEMA tallystick IS
+'Tallystick, a billing ledger: events (what happened) and what the program needs beside them.
+An auditor begins with the view tallystick.events_readable: \d+ tallystick.events_readable
+Example, all that happened to the workspace acme, in order:
+  SELECT position, recorded_at, actor_name, type, data
+  FROM tallystick.events_readable WHERE ledger = ''default'' AND workspace = ''acme'' ORDER BY position;
+The other schemas (invoices_1, seats_1 …) are read models: tables that the program builds from the events.
+Each can be dropped and built again. tallystick.projection_versions tells which of them serves: \dn+';
+
+COMMENT ON VIEW tallystick.events_readable IS
+'One row for each event, as the API shows it (GET /v1/events): what happened, when, and by whom.
+Events are never changed or removed. Positions of a ledger are 1, 2, 3 … without a hole.
+  all events of a workspace:  WHERE ledger = ''default'' AND workspace = ''acme'' ORDER BY position
+  who upgraded it, and when:  … AND type = ''subscription.upgraded.v1'': actor, actor_name, effective_at;
+                              data ->> ''from'' is the price before, data -> ''terms'' ->> ''price'' the new one
+  what an invoice bills:      … AND type = ''invoice.drafted.v1'': data -> ''bill'' -> ''lines'' (see \d+ invoices_*.invoices)
+Which types there are:        SELECT type, count(*) FROM tallystick.events_readable GROUP BY type ORDER BY type;';
+COMMENT ON COLUMN tallystick.events_readable.ledger IS 'name of the ledger, as in tallystick.ledgers; a ledger is one seller''s books';
+COMMENT ON COLUMN tallystick.events_readable.ledger_id IS 'id of the ledger; every table has it, and all joins are by it and something else';
+COMMENT ON COLUMN tallystick.events_readable.position IS 'place of the event in its ledger: 1, 2, 3 … without a hole, in the order of commits. Key with ledger_id';
+COMMENT ON COLUMN tallystick.events_readable.group_last IS 'position of the last event of the same command; one command''s events stand together, all or none';
+COMMENT ON COLUMN tallystick.events_readable.id IS 'id of the event (UUIDv7)';
+COMMENT ON COLUMN tallystick.events_readable.workspace IS 'the customer''s workspace; null for events of the whole ledger (catalog, seller, clock, numbering)';
+COMMENT ON COLUMN tallystick.events_readable.stream IS 'what the event happened to, as TYPE:NAME: subscription:acme, seating:acme, invoice:ID, catalog:main';
+COMMENT ON COLUMN tallystick.events_readable.version IS 'place of the event in its stream: 1, 2, 3 … without a hole. Key with ledger_id and stream';
+COMMENT ON COLUMN tallystick.events_readable.type IS
+'what happened: STREAM TYPE.FACT.vN, such as subscription.created.v1, subscription.upgraded.v1,
+subscription.renewed.v1, seating.allocated.v1, invoice.drafted.v1, invoice.finalized.v1 (issued, with its number),
+invoice.payment_recorded.v1, account.credit_granted.v1';
+COMMENT ON COLUMN tallystick.events_readable.schema IS 'revision of the form of data, within the type';
+COMMENT ON COLUMN tallystick.events_readable.recorded_at IS 'when the database stored it, by the system''s clock; never decreases with position';
+COMMENT ON COLUMN tallystick.events_readable.effective_at IS 'when it happened, by the ledger''s clock: a renewal carried out late has the time at which it was due';
+COMMENT ON COLUMN tallystick.events_readable.actor IS 'who gave the command: the id of an API key (tallystick.api_keys.key_id), or "deadlines" or "adoption" for the program itself';
+COMMENT ON COLUMN tallystick.events_readable.actor_name IS 'name of that API key; null for the program itself';
+COMMENT ON COLUMN tallystick.events_readable.command IS 'id of the command; all events of one command share it';
+COMMENT ON COLUMN tallystick.events_readable.correlation IS 'id of the request that led to it, as in the X-Request-Id of the answer and in the request logs';
+COMMENT ON COLUMN tallystick.events_readable.causation IS 'what caused it, where that was not a client; else null';
+COMMENT ON COLUMN tallystick.events_readable.data IS
+'the fact, as JSON. Amounts are {"amount": "12.30", "currency": "USD"}, decimal text with the currency''s digits.
+No personal data but what people type into reasons and references';
+COMMENT ON COLUMN tallystick.events_readable.private_hash IS 'hex SHA-256 of the event''s personal data with a salt, both kept elsewhere and erasable; null where it never had any';
+COMMENT ON COLUMN tallystick.events_readable.body_hash IS 'hex SHA-256 over the fields that the program decided, computed from this row';
+COMMENT ON COLUMN tallystick.events_readable.leaf_hash IS
+'hex SHA-256 that was stored with the event. The row is as it was written when this equals
+  encode(sha256(''\x00''::bytea || ''tallystick/leaf/v1''::bytea || int8send(position) || int8send(group_last)
+    || int8send((extract(epoch FROM recorded_at) * 1000000)::bigint) || decode(body_hash, ''hex'')), ''hex'')';
+
+COMMENT ON TABLE tallystick.events IS
+'The events as they are stored; tallystick.events_readable shows the same ones readable, with explanations.
+Rows are only ever appended, by the function tallystick.append: triggers refuse UPDATE, DELETE and TRUNCATE, from everybody.';
+COMMENT ON COLUMN tallystick.events.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.events.position IS 'place in the ledger: 1, 2, 3 … without a hole, in the order of commits';
+COMMENT ON COLUMN tallystick.events.group_last IS 'position of the last event of the same command';
+COMMENT ON COLUMN tallystick.events.event_id IS 'id of the event (UUIDv7)';
+COMMENT ON COLUMN tallystick.events.stream IS 'what it happened to, as TYPE:NAME';
+COMMENT ON COLUMN tallystick.events.version IS 'place in the stream: 1, 2, 3 … without a hole';
+COMMENT ON COLUMN tallystick.events.type IS 'what happened: STREAM TYPE.FACT.vN';
+COMMENT ON COLUMN tallystick.events.schema IS 'revision of the form of data, within the type';
+COMMENT ON COLUMN tallystick.events.recorded_at IS 'when the database stored it; never decreases with position';
+COMMENT ON COLUMN tallystick.events.effective_at IS 'when it happened, by the ledger''s clock';
+COMMENT ON COLUMN tallystick.events.actor IS 'id of the API key that gave the command, or the program''s own name for what nobody asked for';
+COMMENT ON COLUMN tallystick.events.command IS 'id of the command';
+COMMENT ON COLUMN tallystick.events.correlation IS 'id of the request that led to it';
+COMMENT ON COLUMN tallystick.events.causation IS 'what caused it, where that was not a client';
+COMMENT ON COLUMN tallystick.events.data IS 'the fact as canonical JSON, the very bytes that were hashed: convert_from(data, ''UTF8'')::json';
+COMMENT ON COLUMN tallystick.events.private_hash IS 'salted SHA-256 of the row''s personal data in tallystick.private_parts, which may have been erased; null where there never was any';
+COMMENT ON COLUMN tallystick.events.leaf_hash IS 'SHA-256 over all of the row; see tallystick.events_readable.leaf_hash';
+
+COMMENT ON TABLE tallystick.ledgers IS
+'Each ledger: one seller''s books in one mode, apart from all others. Auditors read all columns but secret
+(SELECT ledger_id, name, mode, clock, created_at FROM tallystick.ledgers).';
+COMMENT ON COLUMN tallystick.ledgers.ledger_id IS 'key; part of the key of every table';
+COMMENT ON COLUMN tallystick.ledgers.name IS 'name, unique in this database';
+COMMENT ON COLUMN tallystick.ledgers.mode IS 'live: follows the system''s clock; sandbox: for trying out, with a clock of its own';
+COMMENT ON COLUMN tallystick.ledgers.clock IS 'where a sandbox''s clock stood at first; events of the stream clock:main advance it; null for a live ledger';
+COMMENT ON COLUMN tallystick.ledgers.created_at IS 'when the ledger was made';
+COMMENT ON COLUMN tallystick.ledgers.secret IS 'secret by which the ledger signs quotes, cursors and links; only the program reads it';
+
+COMMENT ON TABLE tallystick.api_keys IS
+'The keys of the API: who may do what. events_readable.actor is a key_id of here.
+Auditors read all columns but secret_hash. tallystick.credential_audit tells who made and ended them.';
+COMMENT ON COLUMN tallystick.api_keys.ledger_id IS 'the ledger that the key opens';
+COMMENT ON COLUMN tallystick.api_keys.key_id IS 'public part of the key, unique in this database; stands in events as actor';
+COMMENT ON COLUMN tallystick.api_keys.role IS 'client: works on workspaces; finance: on money; auditor: reads; admin: everything';
+COMMENT ON COLUMN tallystick.api_keys.name IS 'what it is for, as its maker called it';
+COMMENT ON COLUMN tallystick.api_keys.secret_hash IS 'SHA-256 of the key''s secret part; only the program reads it';
+COMMENT ON COLUMN tallystick.api_keys.created_at IS 'when it was made';
+COMMENT ON COLUMN tallystick.api_keys.revoked_at IS 'when it was ended; null while it was not';
+COMMENT ON COLUMN tallystick.api_keys.expires_at IS 'when it ends by itself; null for never';
+
+COMMENT ON TABLE tallystick.ledger_secrets IS
+'Secrets whose signatures a ledger accepts beside those of ledgers.secret, while it is rotated. Only the program reads them.';
+COMMENT ON COLUMN tallystick.ledger_secrets.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.ledger_secrets.secret IS 'the secret';
+COMMENT ON COLUMN tallystick.ledger_secrets.valid_until IS 'when it ends; null for the one that is to sign next';
+
+COMMENT ON TABLE tallystick.credential_audit IS
+'Each change of an API key or of a ledger''s secret, with who made it and from where. Triggers write it, whatever
+the change was made with; rows are never changed or removed.';
+COMMENT ON COLUMN tallystick.credential_audit.ledger_id IS 'the ledger whose credential it is';
+COMMENT ON COLUMN tallystick.credential_audit.audit_id IS 'key, with ledger_id';
+COMMENT ON COLUMN tallystick.credential_audit.recorded_at IS 'when, by the database''s clock';
+COMMENT ON COLUMN tallystick.credential_audit.action IS 'key_created, key_changed, key_revoked, key_deleted or secret_rotated';
+COMMENT ON COLUMN tallystick.credential_audit.key_id IS 'the key (api_keys.key_id); null for the ledger''s secret';
+COMMENT ON COLUMN tallystick.credential_audit.key_role IS 'the key''s role after the change';
+COMMENT ON COLUMN tallystick.credential_audit.key_name IS 'the key''s name after the change';
+COMMENT ON COLUMN tallystick.credential_audit.key_expires_at IS 'when the key ends by itself, after the change';
+COMMENT ON COLUMN tallystick.credential_audit.database_user IS 'the Postgres user who was logged in';
+COMMENT ON COLUMN tallystick.credential_audit.client_address IS 'where the connection came from; null for a socket of the database''s own machine';
+COMMENT ON COLUMN tallystick.credential_audit.program IS 'the connection''s application_name';
+COMMENT ON COLUMN tallystick.credential_audit.operator IS 'user@host of whoever ran the program, as it said itself; empty where it did not';
+
+COMMENT ON TABLE tallystick.private_parts IS
+'Personal data of events (billing and member details): the only rows that are ever erased. Auditors do not read them.
+The event''s private_hash proves that nothing was put in their place.';
+COMMENT ON COLUMN tallystick.private_parts.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.private_parts.position IS 'position of the event';
+COMMENT ON COLUMN tallystick.private_parts.salt IS 'random bytes, hashed before the data, so that nobody guesses the data from its hash';
+COMMENT ON COLUMN tallystick.private_parts.data IS 'the personal data as canonical JSON';
+
+COMMENT ON TABLE tallystick.idempotency IS
+'What became of each command that succeeded, so that a repeat with the same key is answered as the first time.
+It is the answers as clients got them, and auditors do not read it.';
+COMMENT ON COLUMN tallystick.idempotency.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.idempotency.key IS 'SHA-256 of the client''s Idempotency-Key, or the 16 bytes of the command''s id where there was none';
+COMMENT ON COLUMN tallystick.idempotency.fingerprint IS 'SHA-256 of the request: another request with the same key is refused';
+COMMENT ON COLUMN tallystick.idempotency.command IS 'id of the command, as in events';
+COMMENT ON COLUMN tallystick.idempotency.status IS 'HTTP status of the answer';
+COMMENT ON COLUMN tallystick.idempotency.stream IS 'stream that the answer''s ETag is of';
+COMMENT ON COLUMN tallystick.idempotency.version IS 'version of that stream after the command';
+COMMENT ON COLUMN tallystick.idempotency.first_position IS 'position of the command''s first event; last_position + 1 for a command that changed nothing';
+COMMENT ON COLUMN tallystick.idempotency.last_position IS 'position of the command''s last event';
+COMMENT ON COLUMN tallystick.idempotency.answer IS 'body of the answer as it was sent, without secrets that are shown once';
+
+COMMENT ON TABLE tallystick.projection_versions IS
+'The versions of each read model. The tables of version V of read model N are in the schema N_V (\dt+ N_V.*).
+  which serve: SELECT projection || ''_'' || max(version) AS schema FROM tallystick.projection_versions
+               WHERE ready_at IS NOT NULL AND status <> ''dropped'' GROUP BY projection;';
+COMMENT ON COLUMN tallystick.projection_versions.projection IS 'name of the read model: invoices, seats, subscriptions …';
+COMMENT ON COLUMN tallystick.projection_versions.version IS 'number of the version; each has tables of its own';
+COMMENT ON COLUMN tallystick.projection_versions.revision IS 'revision of the code that fills it; a program reads the versions of its own revision';
+COMMENT ON COLUMN tallystick.projection_versions.status IS 'filling; active: serves; retired: serves other releases, if any; dropped: its tables are gone';
+COMMENT ON COLUMN tallystick.projection_versions.created_at IS 'when its tables were made';
+COMMENT ON COLUMN tallystick.projection_versions.ready_at IS 'when it had caught up with the events and could serve; null before';
+
+COMMENT ON TABLE tallystick.projection_checkpoints IS
+'How far each version of a read model has applied the events of each ledger: the largest to_position. Older rows are trimmed.';
+COMMENT ON COLUMN tallystick.projection_checkpoints.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.projection_checkpoints.projection IS 'name of the read model';
+COMMENT ON COLUMN tallystick.projection_checkpoints.version IS 'its version';
+COMMENT ON COLUMN tallystick.projection_checkpoints.from_position IS 'first position of the page that was applied';
+COMMENT ON COLUMN tallystick.projection_checkpoints.to_position IS 'last position of that page';
+COMMENT ON COLUMN tallystick.projection_checkpoints.leaf_hash IS 'leaf_hash of the event at to_position: the read model was built from this history';
+COMMENT ON COLUMN tallystick.projection_checkpoints.applied_at IS 'when';
+
+COMMENT ON TABLE tallystick.projection_failures IS
+'Where a version of a read model could not apply events; it shows what was before them until this is mended. No row: no failure.';
+COMMENT ON COLUMN tallystick.projection_failures.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.projection_failures.projection IS 'name of the read model';
+COMMENT ON COLUMN tallystick.projection_failures.version IS 'its version';
+COMMENT ON COLUMN tallystick.projection_failures.status IS 'retrying: tries again at retry_at; stopped: waits for an operator';
+COMMENT ON COLUMN tallystick.projection_failures.from_position IS 'first position of the page that failed';
+COMMENT ON COLUMN tallystick.projection_failures.attempts IS 'how often it was tried';
+COMMENT ON COLUMN tallystick.projection_failures.retry_at IS 'when it is tried next';
+COMMENT ON COLUMN tallystick.projection_failures.error IS 'why it failed';
+
+COMMENT ON TABLE tallystick.snapshots IS
+'States of long streams, so that a start need not read their events again. A cache: all rows may be deleted, nothing is lost.';
+COMMENT ON COLUMN tallystick.snapshots.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.snapshots.stream IS 'the stream';
+COMMENT ON COLUMN tallystick.snapshots.revision IS 'revision of the code that made it and can read it';
+COMMENT ON COLUMN tallystick.snapshots.version IS 'version of the stream that it is of';
+COMMENT ON COLUMN tallystick.snapshots.leaf_hash IS 'leaf_hash of the event at that version; the row counts only while that event has it';
+COMMENT ON COLUMN tallystick.snapshots.digest IS 'SHA-256 of the row';
+COMMENT ON COLUMN tallystick.snapshots.data IS 'the state, in a form of the program''s own';
+
+COMMENT ON TABLE tallystick.leases IS
+'Which server carries out deadlines now. It only saves work: all rows may be deleted, nothing is lost.';
+COMMENT ON COLUMN tallystick.leases.ledger_id IS 'the ledger, or zeros for all live ledgers together';
+COMMENT ON COLUMN tallystick.leases.holder IS 'the server, by an id that it made at its start';
+COMMENT ON COLUMN tallystick.leases.expires_at IS 'until when, by the database''s clock; the holder renews it';
+
+COMMENT ON TABLE tallystick.goose_db_version IS 'The numbered migrations that were applied to this database (pressly/goose writes it).';
+COMMENT ON COLUMN tallystick.goose_db_version.id IS 'key';
+COMMENT ON COLUMN tallystick.goose_db_version.version_id IS 'number of the migration';
+COMMENT ON COLUMN tallystick.goose_db_version.is_applied IS 'always true: migrations go forward only';
+COMMENT ON COLUMN tallystick.goose_db_version.tstamp IS 'when';
+
+COMMENT ON FUNCTION tallystick.append(uuid, text[], bigint[], bytea[], bigint[], bytea[], uuid[], bytea[], bytea[], text[], text[],
+    text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], bigint[], uuid[], text[], smallint[],
+    timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[]) IS
+'The only way to write events. Under the ledger''s lock it appends a batch of commands whole, or does nothing where a stream
+moved on. It gives positions without a hole, and computes leaf_hash. Only the program may call it.';
+COMMENT ON FUNCTION tallystick.append(uuid, text[], bigint[], integer[], integer[], integer[], uuid[], bytea[], bytea[], text[],
+    text[], text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], uuid[], text[], bigint[], text[],
+    smallint[], timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[]) IS
+'The form of tallystick.append that an earlier release calls. Only the program may call it.';
+COMMENT ON FUNCTION tallystick.refuse_rewriting() IS
+'Trigger of events, private_parts, idempotency and credential_audit: refuses UPDATE, DELETE and TRUNCATE from everybody,
+and INSERT from all but the function that appends. Private parts may be deleted, by that function alone.';
+COMMENT ON FUNCTION tallystick.audit_credential() IS
+'Trigger of api_keys and ledgers: writes a row of credential_audit for each change of a credential.';
