@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	osexec "os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/migrations"
 )
 
@@ -249,4 +253,32 @@ func TestSharedRolesAreLeft(t *testing.T) {
 			t.Errorf("%d shared roles are left, want %d", left, want)
 		}
 	}
+}
+
+// A dump with owners and grants goes into another database of the cluster, whose user can't give anything to those. Everything
+// gets this database's roles.
+func TestADumpTakesTheRolesOfItsNewDatabase(t *testing.T) {
+	t.Parallel()
+	bin, err := postgres.FindBinaries(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(bin, "pg_dump")); err != nil {
+		t.Skip("pg_dump is not beside the server's binaries")
+	}
+	one, two := newTenant(t, "CREATEROLE"), newTenant(t, "CREATEROLE")
+	up(t, one.url)
+	command := osexec.Command("sh", "-c", fmt.Sprintf(`"%[1]s/pg_dump" "%[2]s" | "%[1]s/psql" -q "%[3]s"`, bin, one.url, two.url))
+	if output, err := command.CombinedOutput(); err != nil || !strings.Contains(string(output), "must be") {
+		t.Fatalf("%v: %s", err, output)
+	}
+	roles := migrations.RolesOf(two.name)
+	if status := up(t, two.url); status.Roles != roles || status.RolesForeign || status.Applied != 0 {
+		t.Errorf("%+v", status)
+	}
+	own := connect(t, two.url)
+	exec(t, own, `SET ROLE `+roles.App+`; `+readSecrets)
+	refused(t, own, insertEvent, switchTriggers)
+	exec(t, two.admin, `SET ROLE `+roles.Auditor+`; SELECT count(*) FROM tallystick.events_readable`)
+	refused(t, connect(t, in(t, one.url, two.name)), readSecrets)
 }

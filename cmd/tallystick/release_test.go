@@ -84,7 +84,7 @@ func TestEarlierReleases(t *testing.T) {
 			last := s.judgeBooks()
 			s.compareRebuilt(last)
 			s.forgets(r.Personal.Workspace, r.Personal.Name)
-			refusesWriting(t, s.databaseURL())
+			refusesWriting(t, s.databaseURL(), "tallystick_app_tallystick")
 		})
 	}
 }
