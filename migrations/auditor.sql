@@ -12,14 +12,14 @@ BEGIN
         RETURN;
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_auditor) THEN
-        BEGIN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', v_auditor);
-        EXCEPTION
-            WHEN insufficient_privilege THEN RETURN;
-        END;
+        IF NOT (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) THEN
+            RETURN;
+        END IF;
+        EXECUTE format('CREATE ROLE %I NOLOGIN', v_auditor);
     END IF;
-    v_role := v_auditor::regrole;
-    IF NOT has_database_privilege(v_role, current_database(), 'CONNECT') THEN
+    v_role := (SELECT oid FROM pg_roles WHERE rolname = v_auditor);
+    IF NOT has_database_privilege(v_role, current_database(), 'CONNECT')
+       AND (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()) THEN
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), v_auditor);
     END IF;
     IF NOT has_schema_privilege(v_role, 'tallystick', 'USAGE') THEN

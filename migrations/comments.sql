@@ -3,12 +3,13 @@
 
 COMMENT ON SCHEMA tallystick IS
 'Tallystick, a billing ledger: events (what happened) and what the program needs beside them.
-An auditor begins with the view tallystick.events_readable: \d+ tallystick.events_readable
+An auditor begins with the view tallystick.events_readable: \dv+ tallystick.* tells how to use it,
+\d+ tallystick.events_readable what its columns hold; the tables are in \dt+ tallystick.*
 Example, all that happened to the workspace acme, in order:
   SELECT position, recorded_at, actor_name, type, data
   FROM tallystick.events_readable WHERE ledger = ''default'' AND workspace = ''acme'' ORDER BY position;
-The other schemas (invoices_1, seats_1 …) are read models: tables that the program builds from the events.
-Each can be dropped and built again. tallystick.projection_versions tells which of them serves: \dn+';
+The other schemas (invoices_1, seats_1 …) are read models: tables that the program builds from the events, and can build
+again (\dt+ invoices_*.* tells how to use them). tallystick.projection_versions tells which of several versions serves.';
 
 COMMENT ON VIEW tallystick.events_readable IS
 'One row for each event, as the API shows it (GET /v1/events): what happened, when, and by whom.
@@ -16,7 +17,7 @@ Events are never changed or removed. Positions of a ledger are 1, 2, 3 … witho
   all events of a workspace:  WHERE ledger = ''default'' AND workspace = ''acme'' ORDER BY position
   who upgraded it, and when:  … AND type = ''subscription.upgraded.v1'': actor, actor_name, effective_at;
                               data ->> ''from'' is the price before, data -> ''terms'' ->> ''price'' the new one
-  what an invoice bills:      … AND type = ''invoice.drafted.v1'': data -> ''bill'' -> ''lines'' (see \d+ invoices_*.invoices)
+  what an invoice bills:      … AND type = ''invoice.drafted.v1'': data -> ''bill'' -> ''lines'' (or \dt+ invoices_*.*)
 Which types there are:        SELECT type, count(*) FROM tallystick.events_readable GROUP BY type ORDER BY type;';
 COMMENT ON COLUMN tallystick.events_readable.ledger IS 'name of the ledger, as in tallystick.ledgers; a ledger is one seller''s books';
 COMMENT ON COLUMN tallystick.events_readable.ledger_id IS 'id of the ledger; every table has it, and all joins are by it and something else';

@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -84,15 +85,18 @@ func up(ctx context.Context, url string, choose choose) (Status, error) {
 	if err := givingWay(ctx, func() error { return chosen.settle(ctx, turn) }); err != nil {
 		return Status{}, err
 	}
-	return Status{
-		Applied: applied, Roles: chosen.roles,
-		RolesForeign: chosen.roles != Roles{} && chosen.roles != RolesOf(user.database),
-	}, nil
+	status := chosen.status(user)
+	status.Applied = applied
+	return status, nil
 }
 
 // takeTurn checks that the database fits, and takes a session lock on the connection.
 func takeTurn(ctx context.Context, conn *sql.Conn) error {
-	if err := checkServer(ctx, conn); err != nil {
+	server, err := lookAtServer(ctx, conn)
+	if err == nil {
+		err = cmp.Or(server.CheckEncoding(), server.CheckVersion())
+	}
+	if err != nil {
 		return err
 	}
 	for _, sql := range []string{`SET lock_timeout = 0`, `SELECT pg_advisory_lock(2, 0)`, `RESET lock_timeout`} {
@@ -116,19 +120,33 @@ func createSchema(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-func checkServer(ctx context.Context, conn *sql.Conn) error {
-	var encoding string
-	var version int
-	err := conn.QueryRowContext(ctx, `
-		SELECT current_setting('server_encoding'), current_setting('server_version_num')::int`).Scan(&encoding, &version)
+// Server describes the Postgres of a database.
+type Server struct {
+	Encoding string
+	Version  int // as server_version_num
+}
+
+func lookAtServer(ctx context.Context, conn *sql.Conn) (s Server, err error) {
+	err = conn.QueryRowContext(ctx, `
+		SELECT current_setting('server_encoding'), current_setting('server_version_num')::int`).Scan(&s.Encoding, &s.Version)
 	if err != nil {
-		return fmt.Errorf("look at the database: %w", err)
+		return s, fmt.Errorf("look at the database: %w", err)
 	}
-	if encoding != "UTF8" {
-		return fmt.Errorf("the database's encoding is %s; Tallystick stores bytes that must be UTF8", encoding)
+	return s, nil
+}
+
+// CheckEncoding refuses a database whose texts are not stored as UTF-8.
+func (s Server) CheckEncoding() error {
+	if s.Encoding != "UTF8" {
+		return fmt.Errorf("the database's encoding is %s; Tallystick stores bytes that must be UTF8", s.Encoding)
 	}
-	if version < 150000 {
-		return fmt.Errorf("the database is Postgres %d; Tallystick needs 15 or later", version/10000)
+	return nil
+}
+
+// CheckVersion refuses an old Postgres.
+func (s Server) CheckVersion() error {
+	if s.Version < 150000 {
+		return fmt.Errorf("the database is Postgres %d; Tallystick needs 15 or later", s.Version/10000)
 	}
 	return nil
 }

@@ -7,6 +7,9 @@ import (
 	"fmt"
 )
 
+//go:embed functions.sql
+var functions string
+
 //go:embed privileges.sql
 var privileges string
 
@@ -76,6 +79,26 @@ func (c chosen) settle(ctx context.Context, conn *sql.Conn) error {
 	if c.settled {
 		return nil
 	}
+	if _, err := conn.ExecContext(ctx, functions); err != nil {
+		return fmt.Errorf("assert functions: %w", err)
+	}
+	if err := c.assert(ctx, conn); err != nil {
+		return err
+	}
+	if err := Describe(ctx, executeOn(conn), comments); err != nil {
+		return err
+	}
+	if c.before == (Roles{}) {
+		return nil
+	}
+	if _, err := conn.ExecContext(ctx, dropRolesBefore); err != nil {
+		return fmt.Errorf("leave the roles of before: %w", err)
+	}
+	return nil
+}
+
+// assert sees to roles, owners, grants and triggers. It changes only what does not hold.
+func (c chosen) assert(ctx context.Context, conn *sql.Conn) error {
 	_, err := conn.ExecContext(ctx, `
 		SELECT set_config('tallystick.owner_role', $1, false), set_config('tallystick.app_role', $2, false),
 		       set_config('tallystick.auditor_role', $3, false),
@@ -88,15 +111,6 @@ func (c chosen) settle(ctx context.Context, conn *sql.Conn) error {
 		if _, err := conn.ExecContext(ctx, assert); err != nil {
 			return fmt.Errorf("assert privileges: %w", err)
 		}
-	}
-	if err := Describe(ctx, executeOn(conn), comments); err != nil {
-		return err
-	}
-	if c.before == (Roles{}) {
-		return nil
-	}
-	if _, err := conn.ExecContext(ctx, dropRolesBefore); err != nil {
-		return fmt.Errorf("leave the roles of before: %w", err)
 	}
 	return nil
 }

@@ -282,3 +282,20 @@ func TestADumpTakesTheRolesOfItsNewDatabase(t *testing.T) {
 	exec(t, two.admin, `SET ROLE `+roles.Auditor+`; SELECT count(*) FROM tallystick.events_readable`)
 	refused(t, connect(t, in(t, one.url, two.name)), readSecrets)
 }
+
+// Names of databases need quotes, and so do their roles'.
+func TestRolesOfAnyName(t *testing.T) {
+	t.Parallel()
+	to := newTenant(t, "CREATEROLE")
+	name := "An-Odd name " + to.name
+	exec(t, to.admin, fmt.Sprintf(`CREATE DATABASE %q OWNER %q TEMPLATE template0`, name, to.user))
+	t.Cleanup(func() { _, _ = to.admin.Exec(context.Background(), fmt.Sprintf(`DROP DATABASE %q WITH (FORCE)`, name)) })
+	for range 2 {
+		if status := up(t, in(t, to.url, name)); status.Roles != migrations.RolesOf(name) {
+			t.Errorf("%+v", status)
+		}
+	}
+	if r, err := migrations.Inspect(t.Context(), in(t, to.url, name)); err != nil || r.Missing+r.Comment != "" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}

@@ -87,13 +87,19 @@ func TestProxiesAreAddressesOrNetworks(t *testing.T) {
 // issue writes a certificate for this machine into two files, and gives it.
 func issue(t *testing.T, dir, name string) *x509.Certificate {
 	t.Helper()
+	return issueUntil(t, dir, name, time.Now().Add(time.Hour))
+}
+
+// issueUntil issues a certificate that ends at a time.
+func issueUntil(t *testing.T, dir, name string, ends time.Time) *x509.Certificate {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: ends, IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

@@ -29,6 +29,7 @@ type program struct {
 	Ledger     ledgerCommand     `cmd:"" help:"Make and list ledgers, and rotate their secrets."`
 	Key        keyCommand        `cmd:"" help:"Make, replace, list, revoke and audit API keys."`
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
+	Doctor     doctorCommand     `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
 	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
 	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, for programs that generate clients."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`

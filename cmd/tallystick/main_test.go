@@ -19,6 +19,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(actAsProgram) != "" {
 		start(&program{patience: patience})
 	}
-	os.Exit(scratch.Main(m.Run, postgres.Remove))
+	os.Exit(pgtest.Main(m))
 }
 
 // invoke runs a subcommand to its end.

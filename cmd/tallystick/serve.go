@@ -24,13 +24,16 @@ import (
 // drainTimeout is the time that requests have to end once the server was asked to stop.
 const drainTimeout = 15 * time.Second
 
-type serveCommand struct {
+// Serving holds all settings of a server.
+type Serving struct {
 	Door
 	Config
 }
 
+type serveCommand struct{ Serving }
+
 // wrong lists the wrong settings of the server and of its door.
-func (s *serveCommand) wrong() []error {
+func (s *Serving) wrong() []error {
 	wrong := slices.Concat(s.Door.wrong(), s.Config.wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)

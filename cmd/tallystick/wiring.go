@@ -90,9 +90,20 @@ func furnishGiven(ctx context.Context, c *Config, url string) (*house, error) {
 	return furnish(ctx, c, d, slog.New(slog.DiscardHandler))
 }
 
-func (h *house) connect(ctx context.Context, d database) (err error) {
+// poolSizes gives the connections of the pools beside that of appends.
+func poolSizes() (queries, feed int32) {
 	applying, feeding := engine.Connections()
-	queries, feed := int32(queryConnections+applying), int32(feeding)
+	return int32(queryConnections + applying), int32(feeding)
+}
+
+// connectionsNeeded counts the connections of one server.
+func connectionsNeeded() int32 {
+	queries, feed := poolSizes()
+	return appendConnections + queries + feed
+}
+
+func (h *house) connect(ctx context.Context, d database) (err error) {
+	queries, feed := poolSizes()
 	for _, p := range []struct {
 		pool        **pgxpool.Pool
 		name        string
@@ -112,23 +123,31 @@ func (h *house) connect(ctx context.Context, d database) (err error) {
 			return err
 		}
 	}
-	return h.checkConnections(ctx, appendConnections+queries+feed)
+	return h.checkConnections(ctx)
 }
 
 // checkConnections refuses at the start, instead of under load, a database that admits too few connections beside those
 // that others hold.
-func (h *house) checkConnections(ctx context.Context, needed int32) error {
-	var allowed, reserved, held int32
-	err := h.queries.QueryRow(ctx, `
-		SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
-		       (SELECT sum(numbackends) FROM pg_stat_database)::int`).Scan(&allowed, &reserved, &held)
+func (h *house) checkConnections(ctx context.Context) error {
+	allowed, reserved, held, err := countConnections(ctx, h.queries)
 	if err != nil {
-		return fmt.Errorf("count the database's connections: %w", err)
+		return err
 	}
 	for _, pool := range []*pgxpool.Pool{h.appends, h.queries, h.feed} {
 		held -= pool.Stat().TotalConns()
 	}
-	return enoughConnections(needed, allowed, reserved, max(held, 0))
+	return enoughConnections(connectionsNeeded(), allowed, reserved, max(held, 0))
+}
+
+// countConnections tells how many connections the database's cluster admits, keeps for superusers, and has.
+func countConnections(ctx context.Context, db eventstore.Querier) (allowed, reserved, held int32, err error) {
+	err = db.QueryRow(ctx, `
+		SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
+		       (SELECT sum(numbackends) FROM pg_stat_database)::int`).Scan(&allowed, &reserved, &held)
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("count the database's connections: %w", err)
+	}
+	return allowed, reserved, held, nil
 }
 
 // enoughConnections tells what is missing where max_connections, less those reserved and those that others hold, does not

@@ -87,6 +87,13 @@ func start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
+// Check finds out whether [Start] could run Postgres on an existing data directory, and changes nothing: the directory is
+// there, its owner can be the account of Postgres, and binaries that fit it are found.
+func Check(ctx context.Context, o Options) error {
+	_, err := prepare(ctx, o)
+	return err
+}
+
 // prepare finds out everything that a start needs, and changes nothing.
 func prepare(ctx context.Context, o Options) (*cluster, error) {
 	l, err := newLayout(o.DataDir)

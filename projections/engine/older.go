@@ -28,29 +28,58 @@ func (e *Engine) Fill(ctx context.Context, report func(name string, progress Pro
 // DropOlder removes the versions that are older than those of the release before this one, and names them. A read model's
 // former name counts as its beginning. Nothing is dropped of a model that this release can't serve yet.
 func (e *Engine) DropOlder(ctx context.Context) (dropped []string, err error) {
-	for _, p := range e.projections {
-		all, err := e.versions(ctx)
-		if err != nil {
-			return dropped, err
-		}
-		for _, v := range p.older(all) {
-			err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-				if err := lockProjection(ctx, tx, v.projection); err != nil {
-					return err
-				}
-				if _, err := tx.Exec(ctx, lockPagesExclusive, v.String()); err != nil {
-					return err
-				}
-				return e.drop(ctx, tx, v)
-			})
-			if err != nil {
-				return dropped, fmt.Errorf("drop %s: %w", v, err)
+	older, err := e.olderVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range older {
+		err := pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+			if err := lockProjection(ctx, tx, v.projection); err != nil {
+				return err
 			}
-			dropped = append(dropped, v.String())
+			if _, err := tx.Exec(ctx, lockPagesExclusive, v.String()); err != nil {
+				return err
+			}
+			return e.drop(ctx, tx, v)
+		})
+		if err != nil {
+			return dropped, fmt.Errorf("drop %s: %w", v, err)
 		}
+		dropped = append(dropped, v.String())
 	}
 	signal(e.changed)
 	return dropped, nil
+}
+
+// Older names the versions that DropOlder would remove.
+func (e *Engine) Older(ctx context.Context) (names []string, err error) {
+	older, err := e.olderVersions(ctx)
+	for _, v := range older {
+		names = append(names, v.String())
+	}
+	return names, err
+}
+
+func (e *Engine) olderVersions(ctx context.Context) (older []version, err error) {
+	all, err := e.versions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range e.projections {
+		older = append(older, p.older(all)...)
+	}
+	return older, nil
+}
+
+// Unready names the read models of which this program has no version that may answer queries.
+func (e *Engine) Unready(ctx context.Context) (names []string, err error) {
+	all, err := e.versions(ctx)
+	for _, p := range e.projections {
+		if _, ok := p.serving(all); !ok {
+			names = append(names, p.Name)
+		}
+	}
+	return names, err
 }
 
 // older finds the versions that neither this release nor the one before it reads.

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tallystick/tallystick/eventstore/postgres"
+)
+
+// checkDataDirectory finds out whether the private Postgres could start.
+func checkDataDirectory(ctx context.Context, p *patient) finding {
+	if !exists(p.DataDir) {
+		return fine("%s is not there yet, and serve makes it", p.DataDir)
+	}
+	if p.DatabaseURL != "" {
+		return fine("%s holds the lock alone, since the database is given", p.DataDir)
+	}
+	if err := postgres.Check(ctx, postgres.Options{DataDir: p.DataDir}); err != nil {
+		return failed("give the directory to the account that serves, or install what is missing", "%v", err)
+	}
+	return fine("Postgres can run in %s", p.DataDir)
+}
+
+const (
+	// Below these a disk is full soon.
+	diskLow     = 2 << 30
+	diskMissing = 200 << 20
+)
+
+// checkDisk looks at the disk of the private Postgres. Where the disk of a given one is, only its administrator knows.
+func checkDisk(_ context.Context, p *patient) finding {
+	if p.DatabaseURL != "" {
+		return fine("the disk of a given database is not looked at")
+	}
+	if !exists(p.DataDir) {
+		return fine("there is nothing on it yet")
+	}
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(p.DataDir, &disk); err != nil {
+		return unknown(err)
+	}
+	return judgeDisk(uint64(disk.Bavail) * uint64(disk.Bsize))
+}
+
+// judgeDisk judges the bytes that are free.
+func judgeDisk(free uint64) finding {
+	const advice = "make room: Postgres stops where it can't write"
+	switch megabytes := free >> 20; {
+	case free < diskMissing:
+		return failed(advice, "%d MB are free", megabytes)
+	case free < diskLow:
+		return warn(advice, "%d MB are free", megabytes)
+	default:
+		return fine("%d MB are free", megabytes)
+	}
+}
+
+// checkSecretFiles looks who else can read the files with passwords and keys.
+func checkSecretFiles(_ context.Context, p *patient) finding {
+	var open []string
+	for _, path := range []string{p.adminKeyPath(), p.databaseURLPath(), filepath.Join(p.DataDir, "postgres.password"), p.TLSKey} {
+		info, err := os.Stat(path)
+		if path == "" || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return unknown(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			open = append(open, path)
+		}
+	}
+	if open != nil {
+		names := strings.Join(open, " ")
+		return failed("chmod 600 "+names, "others can read %s", names)
+	}
+	return fine("only their owner can read them")
+}
+
+// certificateSoon is the time that renewing a certificate may take.
+const certificateSoon = 14 * 24 * time.Hour
+
+// checkCertificate reads the certificate as the server does.
+func checkCertificate(_ context.Context, p *patient) finding {
+	if p.TLSCert == "" {
+		return fine("none is given")
+	}
+	config, err := newCertificate(p.TLSCert, p.TLSKey, slog.New(slog.DiscardHandler))
+	var loaded *tls.Certificate
+	if err == nil {
+		loaded, err = config.GetCertificate(nil)
+	}
+	if err != nil {
+		return failed("put a certificate and its key there", "%v", err)
+	}
+	ends := loaded.Leaf.NotAfter
+	switch left := time.Until(ends); {
+	case left <= 0:
+		return failed("renew it", "it ended at %s", printTime(&ends))
+	case time.Now().Before(loaded.Leaf.NotBefore):
+		return failed("look at the clock of this machine", "it begins at %s only", printTime(&loaded.Leaf.NotBefore))
+	case left < certificateSoon:
+		return warn("renew it", "it ends at %s", printTime(&ends))
+	}
+	return fine("it fits its key and ends at %s", printTime(&ends))
+}
+
+// checkAddresses listens where the server would.
+func checkAddresses(ctx context.Context, p *patient) finding {
+	door := p.Door
+	door.TLSCert = "" // another check reads it
+	l, err := door.listen(slog.New(slog.DiscardHandler))
+	if err == nil {
+		l.close()
+		return fine("%s is free", strings.TrimSpace(p.Listen+" "+p.MetricsListen))
+	}
+	if errors.Is(err, syscall.EADDRINUSE) && p.servesAt(ctx) {
+		return fine("a server of Tallystick answers at %s", p.Listen)
+	}
+	return failed("stop what listens there, or choose another address", "%v", err)
+}
+
+// servesAt reports whether a server of Tallystick answers at the address.
+func (s *Serving) servesAt(ctx context.Context) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.scheme()+"://"+s.Listen+"/openapi.json", nil)
+	if err != nil {
+		return false
+	}
+	// Whose certificate it is does not matter: nothing is told.
+	client := &http.Client{Timeout: s.limit(5 * time.Second), Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	defer client.CloseIdleConnections()
+	response, err := client.Do(request)
+	if err != nil {
+		return false
+	}
+	defer response.Body.Close()
+	var document struct {
+		Info struct {
+			Title string `json:"title"`
+		} `json:"info"`
+	}
+	return json.UnmarshalRead(response.Body, &document) == nil && strings.HasPrefix(document.Info.Title, "Tallystick")
+}

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest"
+	"github.com/tallystick/tallystick/eventstore/postgres"
+	"github.com/tallystick/tallystick/migrations"
+)
+
+// examined runs the doctor and gives its findings by their checks.
+func examined(t *testing.T, args ...string) (map[string]finding, int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), &program{}, append([]string{"doctor", "--json"}, args...), streams{&out, &errs})
+	var findings []finding
+	if err := json.Unmarshal(out.Bytes(), &findings); err != nil {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out.String(), errs.String())
+	}
+	byCheck := map[string]finding{}
+	for _, f := range findings {
+		byCheck[f.Check] = f
+	}
+	return byCheck, code
+}
+
+// expectFinding looks for a grade and for parts of what was found or advised.
+func expectFinding(t *testing.T, findings map[string]finding, check, grade string, parts ...string) {
+	t.Helper()
+	f, there := findings[check]
+	if !there || f.Grade != grade {
+		t.Errorf("%s: %+v, want %s; all: %+v", check, f, grade, findings)
+	}
+	for _, part := range parts {
+		if !strings.Contains(f.Found+": "+f.Advice, part) {
+			t.Errorf("%s: %q is not in %+v", check, part, f)
+		}
+	}
+}
+
+// A database of a server finds nothing wrong, whether the server runs or not, and is the same afterwards.
+func TestTheDoctorFindsASoundInstallation(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	s := boot(t, dir)
+	s.sellFreeSeats(5)
+	address := strings.TrimPrefix(s.url, "http://")
+	s.until("a server carries out deadlines", func() bool {
+		findings, _ := examined(t, "--data-dir", dir, "--listen", address)
+		return strings.Contains(findings["leases"].Found, "a server carries out")
+	})
+	for _, running := range []bool{true, false} {
+		findings, code := examined(t, "--data-dir", dir, "--listen", address)
+		for _, f := range findings {
+			if f.Grade != gradeOK && f.Check != "disk" {
+				t.Errorf("a server runs: %t, and found was %+v", running, f)
+			}
+		}
+		if all := 1 + len(ofMachine) + len(ofServer) + len(ofTables); len(findings) != all || code != exitDone {
+			t.Errorf("%d findings of %d checks, exit %d", len(findings), all, code)
+		}
+		if running {
+			s.stop(syscall.SIGTERM)
+		}
+	}
+	if left := postgresOf(t, dir); left != "" {
+		t.Errorf("Postgres was left running: %s", left)
+	}
+	if err := os.Chmod(filepath.Join(dir, "admin.key"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := invoke(t, "doctor", "--data-dir", dir, "--listen", "127.0.0.1:0")
+	if code != exitFailed || !strings.Contains(stdout, "chmod 600 ") || !strings.Contains(stderr, " checks failed") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+}
+
+const (
+	plantLedger = `INSERT INTO tallystick.ledgers (ledger_id, name, mode, created_at) VALUES ('00000000-0000-0000-0000-00000000000a', 'acme', 'live', now())`
+	plantKey    = `INSERT INTO tallystick.api_keys (ledger_id, key_id, role, name, secret_hash, created_at, expires_at)
+		VALUES ('00000000-0000-0000-0000-00000000000a', '%s', 'admin', 'ci', sha256(''), now(), now() + interval '%s')`
+	plantFailure = `INSERT INTO tallystick.projection_failures
+		VALUES ('00000000-0000-0000-0000-00000000000a', 'usage', 1, 'stopped', 1, 3, now(), 'no such luck')`
+	plantDeadline = `INSERT INTO deadlines_1.deadlines
+		VALUES ('00000000-0000-0000-0000-00000000000a', 'subscription:acme', '', 'renewal', now() - interval '1 hour', NULL, true)`
+	plantParked = `UPDATE deadlines_1.deadlines
+		SET state = '{"id":"s","status":"active","terms":{"interval":"month","interval_count":1},"time_zone":"UTC","current_period":{"start":"2020-01-01T00:00:00Z","end":"2020-02-01T00:00:00Z"}}'`
+	plantVersions = `UPDATE tallystick.projection_versions SET version = 3 WHERE projection = 'seats';
+		INSERT INTO tallystick.projection_versions SELECT 'seats', n, n, 'retired', now(), now() FROM generate_series(1, 2) n`
+	plantEvent = `ALTER TABLE tallystick.events DISABLE TRIGGER ALL;
+		INSERT INTO tallystick.events (ledger_id, position, group_last, event_id, stream, version, type, schema, recorded_at,
+		                               effective_at, actor, command, correlation, data, leaf_hash)
+		VALUES ('00000000-0000-0000-0000-00000000000a', 1, 1, gen_random_uuid(), 'clock:main', 1, 'clock.advanced.v1', 1,
+		        now() - interval '1 hour', now(), 'me', gen_random_uuid(), 'c', '{}', sha256(''))`
+)
+
+// planted is a fault of a database, and what the doctor finds.
+type planted struct {
+	fault, plant, check, grade string
+	parts                      []string
+}
+
+// The faults of a group are planted into one database, one after the other.
+func TestTheDoctorFindsFaultsOfADatabase(t *testing.T) {
+	t.Parallel()
+	for name, group := range map[string][]planted{
+		"settings": {
+			{"isolation", `ALTER DATABASE DB SET default_transaction_isolation = serializable`, "transactions", gradeFailed, []string{"serializable"}},
+			{"forgetful", ``, "durability", gradeFailed, []string{"fsync, full_page_writes, synchronous_commit off"}},
+			{"newer", `INSERT INTO tallystick.goose_db_version (version_id, is_applied) VALUES (9999, true)`, "tables", gradeWarning, []string{"newer release", "9999"}},
+			{"behind", `DELETE FROM tallystick.goose_db_version WHERE version_id = 13`, "tables", gradeWarning, []string{"migrations 13 not applied", "tallystick migrate"}},
+		},
+		"ledgers": {
+			{"no ledger", ``, "ledgers", gradeWarning, []string{"tallystick ledger create"}},
+			{"a ledger without key", plantLedger, "ledgers", gradeWarning, []string{"no key opens acme"}},
+			{"an ended key", fmt.Sprintf(plantKey, "k1", "-1 day"), "ledgers", gradeWarning, []string{"no key opens acme"}},
+			{"a key that ends", fmt.Sprintf(plantKey, "k2", "1 day"), "keys", gradeWarning, []string{"k2 (ci)", "tallystick key replace"}},
+			{"a stopped read model", plantFailure, "read models", gradeFailed, []string{"usage@1 on acme (stopped: no such luck)", "projection retry"}},
+			{"one that retries", `UPDATE tallystick.projection_failures SET status = 'retrying'`, "read models", gradeWarning, []string{"retrying"}},
+			{"a late deadline", plantDeadline, "deadlines", gradeFailed, []string{"renewal of subscription:acme in acme"}},
+			{"a parked deadline", plantParked, "deadlines", gradeWarning, []string{"wait for an operator", "/v1/jobs"}},
+			{"an old version", plantVersions, "old versions", gradeWarning, []string{"seats@1", "projection drop"}},
+			{"an unfilled one", `UPDATE tallystick.projection_versions SET status = 'filling', ready_at = NULL WHERE projection = 'plans'`, "read models filled", gradeWarning, []string{"plans", "projection prepare"}},
+			{"late read models", plantEvent, "read models behind", gradeWarning, []string{"catalog@1 on acme by 1 events (1h0m0s)", " more"}},
+		},
+		// The next start mends each of these.
+		"privileges": {
+			{"a trigger is off", `ALTER TABLE tallystick.events DISABLE TRIGGER refuse_rewriting`, "privileges", gradeFailed, []string{"DROP TRIGGER IF EXISTS refuse_rewriting ON tallystick.events"}},
+			{"a grant is missing", `REVOKE SELECT ON tallystick.leases FROM APP`, "privileges", gradeFailed, []string{"GRANT SELECT ON leases"}},
+			{"a grant too many", `GRANT SELECT ON tallystick.idempotency TO AUDITOR`, "privileges", gradeFailed, []string{"REVOKE ALL ON idempotency"}},
+			{"another owner", `ALTER TABLE tallystick.leases OWNER TO postgres`, "privileges", gradeFailed, []string{"ALTER TABLE leases OWNER TO"}},
+			{"a comment is gone", `COMMENT ON TABLE tallystick.leases IS NULL`, "comments", gradeWarning, []string{"COMMENT ON TABLE tallystick.leases"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := servedDatabase(t)
+			conn := connectTo(t, url)
+			roles := migrations.RolesOf(conn.Config().Database)
+			for _, p := range group {
+				if _, err := conn.Exec(t.Context(), strings.NewReplacer("DB", conn.Config().Database, "APP", roles.App, "AUDITOR", roles.Auditor).Replace(p.plant)); err != nil {
+					t.Fatalf("%s: %v", p.fault, err)
+				}
+				findings, _ := examined(t, "--data-dir", filepath.Join(t.TempDir(), "none"), "--listen", "127.0.0.1:0", "--database-url", url)
+				expectFinding(t, findings, p.check, p.grade, p.parts...)
+				if name == "privileges" {
+					if _, err := migrations.Up(t.Context(), url); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// servedDatabase makes a database with roles of its own and with the tables of all read models.
+func servedDatabase(t *testing.T) string {
+	t.Helper()
+	url := pgtest.Empty(t)
+	h, err := furnishGiven(t.Context(), &Config{}, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.close()
+	return url
+}
+
+func TestTheDoctorFindsServersThatRestOnTheirLease(t *testing.T) {
+	t.Parallel()
+	url := servedDatabase(t)
+	connectTo(t, url+"&application_name=tallystick%20feed")
+	findings, _ := examined(t, "--data-dir", filepath.Join(t.TempDir(), "none"), "--listen", "127.0.0.1:0", "--database-url", url)
+	expectFinding(t, findings, "leases", gradeWarning, "none carries out deadlines")
+}
+
+func TestTheDoctorFindsFaultsOfAServer(t *testing.T) {
+	t.Parallel()
+	none := []string{"--data-dir", filepath.Join(t.TempDir(), "none"), "--listen", "127.0.0.1:0"}
+	t.Run("nobody answers", func(t *testing.T) {
+		t.Parallel()
+		findings, code := examined(t, append(none, "--database-url", "postgres://nobody:hunter2@127.0.0.1:1/db")...)
+		expectFinding(t, findings, "database", gradeFailed, "refused")
+		if code != exitFailed || strings.Contains(fmt.Sprint(findings), "hunter2") {
+			t.Errorf("exit %d: %v", code, findings)
+		}
+	})
+	t.Run("no database", func(t *testing.T) {
+		t.Parallel()
+		findings, code := examined(t, none...)
+		expectFinding(t, findings, "database", gradeWarning, "tallystick serve makes it")
+		expectFinding(t, findings, "data directory", gradeOK)
+		if code != exitDone {
+			t.Errorf("exit %d", code)
+		}
+	})
+	t.Run("no tables, other encoding", func(t *testing.T) {
+		t.Parallel()
+		url := pgtest.Empty(t)
+		findings, _ := examined(t, append(none, "--database-url", url)...)
+		expectFinding(t, findings, "tables", gradeWarning, "tallystick migrate")
+		admin := connectTo(t, url)
+		latin := "latin_" + strings.Split(admin.Config().Database, "_")[0]
+		if _, err := admin.Exec(t.Context(), `CREATE DATABASE `+latin+` ENCODING 'LATIN1' TEMPLATE template0`); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _, _ = admin.Exec(context.Background(), `DROP DATABASE `+latin+` WITH (FORCE)`) })
+		findings, _ = examined(t, append(none, "--database-url", strings.Replace(url, "/"+admin.Config().Database, "/"+latin, 1))...)
+		expectFinding(t, findings, "encoding", gradeFailed, "LATIN1")
+	})
+	t.Run("few connections", func(t *testing.T) {
+		t.Parallel()
+		small, err := postgres.Start(t.Context(), postgres.Options{DataDir: dataDir(t), Settings: map[string]string{"max_connections": "20"}, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = small.Stop(context.Background()) })
+		findings, _ := examined(t, append(none, "--database-url", small.URL())...)
+		expectFinding(t, findings, "connections", gradeFailed, "max_connections is 20")
+		connectTo(t, small.URL()+"&application_name=tallystick%20append")
+		findings, _ = examined(t, append(none, "--database-url", small.URL())...)
+		expectFinding(t, findings, "connections", gradeWarning, "no room for another server")
+	})
+	t.Run("an old Postgres", func(t *testing.T) {
+		t.Parallel()
+		old := &patient{report: migrations.Report{Server: migrations.Server{Version: 140_012}}}
+		if f := checkVersion(t.Context(), old); f.Grade != gradeFailed || !strings.Contains(f.Found, "Postgres 14") {
+			t.Errorf("%+v", f)
+		}
+	})
+}
+
+func TestTheDoctorJudgesClocksAndDisks(t *testing.T) {
+	t.Parallel()
+	for grade, f := range map[string][]finding{
+		gradeOK:      {judgeClock(-900*time.Millisecond, 0), judgeClock(20*time.Second, time.Minute), judgeDisk(100 << 30)},
+		gradeWarning: {judgeClock(-3*time.Second, time.Second), judgeDisk(1 << 30)},
+		gradeFailed:  {judgeClock(2*time.Minute, time.Second), judgeDisk(100 << 20)},
+	} {
+		for i, f := range f {
+			if f.Grade != grade {
+				t.Errorf("case %d of %s: %+v", i, grade, f)
+			}
+		}
+	}
+}
+
+func TestTheDoctorFindsFaultsOfAMachine(t *testing.T) {
+	t.Parallel()
+	one, other := t.TempDir(), t.TempDir()
+	issueUntil(t, one, "one", time.Now().Add(365*24*time.Hour))
+	issue(t, other, "other")
+	ended := t.TempDir()
+	issueUntil(t, ended, "ended", time.Now().Add(-time.Hour))
+	tls := func(cert, key string) []string {
+		return []string{"--tls-cert", filepath.Join(cert, "cert.pem"), "--tls-key", filepath.Join(key, "key.pem")}
+	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	foreign := t.TempDir() // holds data of a Postgres that is on no machine
+	readable := t.TempDir()
+	for path, mode := range map[string]os.FileMode{
+		filepath.Join(foreign, "postgres", "PG_VERSION"): 0o600, filepath.Join(readable, "key.pem"): 0o640,
+	} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("9\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, test := range map[string]struct {
+		args         []string
+		check, grade string
+		part         string
+	}{
+		"a good certificate":      {tls(one, one), "certificate", gradeOK, "it fits its key"},
+		"a certificate that ends": {tls(other, other), "certificate", gradeWarning, "it ends at"},
+		"one that has ended":      {tls(ended, ended), "certificate", gradeFailed, "it ended at"},
+		"another's key":           {tls(one, other), "certificate", gradeFailed, "private key does not match"},
+		"no certificate":          {tls(foreign, other), "certificate", gradeFailed, "no such file"},
+		"a readable key":          {tls(one, readable), "secret files", gradeFailed, "chmod 600"},
+		"an address in use":       {[]string{"--listen", taken.Addr().String()}, "addresses", gradeFailed, "address already in use"},
+		"metrics in use":          {[]string{"--metrics-listen", taken.Addr().String()}, "addresses", gradeFailed, "address already in use"},
+		"another Postgres's data": {[]string{"--data-dir", foreign}, "data directory", gradeFailed, "9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := append([]string{"--data-dir", filepath.Join(t.TempDir(), "none"), "--listen", "127.0.0.1:0"}, test.args...)
+			findings, _ := examined(t, args...)
+			expectFinding(t, findings, test.check, test.grade, test.part)
+		})
+	}
+}
