@@ -20,7 +20,7 @@ import (
 // by invoice.Evolve; of an account it keeps the credit alone, since the rest grows with each payment. Queries filter and add up
 // by columns beside it.
 var Invoices = engine.Projection{
-	Name: "invoices", Revision: 5, Tables: migrations.ReadModel("invoices"), Auditors: true, Apply: applyInvoices,
+	Name: "invoices", Revision: 6, Tables: migrations.ReadModel("invoices"), Auditors: true, Apply: applyInvoices,
 	Reads: []domain.StreamType{invoice.Type, account.Type, refund.Type},
 	Skips: []domain.Event{account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}},
 }

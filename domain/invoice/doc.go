@@ -16,12 +16,13 @@
 //	owed        = outstanding + written off
 //
 // A charge is taken back in two ways: by credit notes here, and by the credit lines of a later bill when a change ends its
-// service early. That bill tells this invoice by Prorate, so that both ways together know what is left.
+// service early. A later bill of more seats lowers a charge where those make the plan cheaper. Such bills tell this invoice by
+// Prorate, so that all ways together know what is left, and what lowered a charge and is taken back with it is given back so.
 //
 // What takes something back first lowers what is owed: of the invoice itself, and of those behind it, whose charges its credit
 // lines take back. Each of those is told by Lower. Only the rest goes back as money or becomes credit.
 //
-// Invariants: all that is taken back of a line is never more than the line; credit notes are more than the invoice's total
+// Invariants: all that is taken back of a line, and all that lowers it, is never more than the line; credit notes are more than the invoice's total
 // only where credit lines paid for its charges; nothing that was not paid becomes credit or goes back; credit that was applied
 // comes back exactly once when an invoice becomes void, and one that took part in taking back never does.
 //

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/pricing"
 )
 
 var note = noted(110, 10, 60, 20, 30, PaymentSucceeded, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)})
@@ -36,7 +37,10 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	stays := WrittenOff{ID: "i", Amount: usd(110), Reason: "gone", WrittenOffAt: now, LinesStay: true}
 	ofTwo := noted(99, 9, 99, 0, 0, PaymentPending, CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)},
 		CreditedLine{Key: "b", Amount: usd(-10), Tax: usd(-1), Invoice: "j"})
+	cheaper := drafting(bill(line("less", -500, -50)))
+	cheaper.Bill.Lines[0].Lowers = []pricing.Lowered{{Line: "a", Invoice: "j", Amount: usd(500), Tax: usd(50)}}
 	for name, event := range map[string]domain.Event{
+		"drafted.v1.lowers":     cheaper,
 		"drafted.v1.collection": collected, "finalized.v1.settled": negative, "written_off.v1.lines_stay": stays,
 		"payment_recorded.v1.payment": paid(12000, 10000, 2000, 10000, PaymentSucceeded), "credited.v1.settled": note,
 		"credited.v1.invoices": ofTwo,

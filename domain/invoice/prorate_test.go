@@ -23,6 +23,8 @@ func TestProrate(t *testing.T) {
 	}
 	rest := CreditedLine{Key: "a", Amount: usd(4000), Tax: usd(400)}
 	other := CreditedLine{Key: "b", Amount: usd(4000), Tax: usd(400)}
+	gives := CreditedLine{Key: "a", Amount: usd(-500), Tax: usd(-50)}
+	late := Prorate{CreditedOn: "later", Lines: []CreditedLine{{Key: "a", Amount: usd(5000), Tax: usd(450)}}, Late: true}
 	// More seats can make a plan cheaper, so that their line and its credit are the other way round.
 	cheaper := []domain.Event{drafting(bill(line("less", -500, -50), line("a", 6000, 600))), finalized(0, 6050, PaymentPending)}
 	back := CreditedLine{Key: "less", Amount: usd(-250), Tax: usd(-25)}
@@ -34,6 +36,8 @@ func TestProrate(t *testing.T) {
 		"a line":                {unpaid, prorating(third), prorated(third)},
 		"the line again":        {changed, prorating(third), prorated(third)},
 		"a negative line":       {cheaper, prorating(back), prorated(back)},
+		"gives back":            {changed, prorating(gives), prorated(gives)},
+		"of an earlier release": {changed, late, prorated(CreditedLine{Key: "a", Amount: usd(4000), Tax: usd(400)})},
 		"leaves an amount":      {changed, creditOf(8800), noted(8800, 800, 8800, 0, 0, PaymentPending, rest, other)},
 		"leaves some of a line": {changed, byLine(nil), noted(4400, 400, 4400, 0, 0, PaymentPending, rest)},
 		// The credit is the later invoice's, so all is still owed.
@@ -106,6 +110,7 @@ func TestProrateFails(t *testing.T) {
 		{"too much", unpaid, prorating(CreditedLine{Key: "a", Amount: usd(6001), Tax: usd(0)})},
 		{"too much tax", unpaid, prorating(CreditedLine{Key: "a", Amount: usd(1), Tax: usd(601)})},
 		{"less than nothing", unpaid, prorating(CreditedLine{Key: "a", Amount: usd(-1), Tax: usd(0)})},
+		{"more than it took", after(prorated(part)), prorating(CreditedLine{Key: "a", Amount: usd(-3001), Tax: usd(0)})},
 		{"no such line", unpaid, prorating(CreditedLine{Key: "c", Amount: usd(1), Tax: usd(0)})},
 		{"no line", unpaid, prorating()},
 		{"no later invoice", unpaid, Prorate{Lines: []CreditedLine{part}}},

@@ -57,6 +57,7 @@ type State struct {
 	Refunded      money.Amount   `json:"refunded"`    // by credit notes
 	Lines         []CreditedLine `json:"lines"`       // what was credited of each line of the bill, by its index
 	Prorated      []CreditedLine `json:"prorated"`    // of that, by lines of later bills
+	ProratedBy    []string       `json:"prorated_by"` // the documents with those lines
 	CreditNotes   []string       `json:"credit_notes"`
 	// SettledAgainst lists what a negative total lowered, and Lowerings which documents, beside its own credit notes, lowered
 	// this invoice.
@@ -131,7 +132,7 @@ func (s State) Creditable() money.Amount {
 
 // Size estimates the bytes of the state.
 func (s State) Size() int {
-	return 1200 + 1400*len(s.Bill.Lines) + 40*len(s.CreditNotes) + 200*(len(s.SettledAgainst)+len(s.Lowerings))
+	return 1200 + 1400*len(s.Bill.Lines) + 40*(len(s.CreditNotes)+len(s.ProratedBy)) + 200*(len(s.SettledAgainst)+len(s.Lowerings))
 }
 
 // Fact is an event of an invoice with its fold.

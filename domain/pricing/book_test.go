@@ -30,6 +30,8 @@ type book struct {
 	keys     map[string]bool
 	debits   map[string]pricing.Line
 	credited map[string]money.Amount
+	base     money.Amount // charged by the lines in force, less all that was taken back of them
+	tax      money.Amount
 }
 
 // open begins a subscription at start whose periods are anchored at a date, the start's own if it is empty.
@@ -39,7 +41,8 @@ func open(t fataler, zone, anchor string, start time.Time, terms pricing.Terms, 
 
 func openDiscounted(t fataler, zone, anchor string, start time.Time, terms pricing.Terms, seats int64, d *pricing.Discount) (*book, pricing.Bill) {
 	t.Helper()
-	b := &book{t: t, zone: zone, keys: map[string]bool{}, debits: map[string]pricing.Line{}, credited: map[string]money.Amount{}}
+	b := &book{t: t, zone: zone, keys: map[string]bool{}, debits: map[string]pricing.Line{}, credited: map[string]money.Amount{},
+		base: money.Zero(terms.Currency), tax: money.Zero(terms.Currency)}
 	location, err := period.LoadZone(zone)
 	b.check(err)
 	from := period.AnchorAt(start, location, terms.Proration)
@@ -112,8 +115,13 @@ func (b *book) order(billedBy period.Schedule, at time.Time, charge *pricing.Cha
 	bill, err := pricing.Price(order)
 	b.check(err)
 	for _, line := range bill.Lines {
+		if line.Kind == pricing.LineKindCharge {
+			b.checkLeft()
+			b.base, b.tax = money.Zero(b.terms.Currency), money.Zero(b.terms.Currency)
+		}
 		b.note(line)
 	}
+	b.checkLeft()
 	return bill
 }
 
@@ -127,9 +135,12 @@ func (b *book) note(line pricing.Line) {
 	if line.Discount.Minor().CmpAbs(line.Amount.Minor()) > 0 || line.Discount.Sign()*line.Amount.Sign() < 0 {
 		b.t.Fatalf("line %s: discount %v of %v", line.Key, line.Discount, line.Amount)
 	}
+	b.take(line.Base().Neg(), line.Tax.Neg())
 	if line.SourceLine == nil {
 		b.debits[line.Key] = line
-		b.inForce = append(b.inForce, pricing.NewDebit(line, "invoice"))
+		var err error
+		b.inForce, err = pricing.PutInForce(b.inForce, line, "invoice", b.schedule)
+		b.check(err)
 		return
 	}
 	debit := b.debits[*line.SourceLine]
@@ -141,6 +152,31 @@ func (b *book) note(line pricing.Line) {
 		line.Amount.Sign()*debit.Base().Sign() > 0 {
 		b.t.Fatalf("%s: credited %v and tax %v of %v and tax %v", debit.Key, line.Amount, line.Tax, debit.Base(), debit.Tax)
 	}
+}
+
+func (b *book) take(base, tax money.Amount) {
+	b.base, b.tax = b.base.Minus(base), b.tax.Minus(tax)
+}
+
+// checkLeft holds that nothing is ever taken back that was not charged.
+func (b *book) checkLeft() {
+	b.t.Helper()
+	if b.base.Sign() < 0 || b.tax.Sign() < 0 {
+		b.t.Fatalf("%v and %v of tax are taken back too much", b.base.Neg(), b.tax.Neg())
+	}
+}
+
+// creditByHand takes a share of what is left of a line in force back.
+func (b *book) creditByHand(line int, num, den int64) {
+	b.t.Helper()
+	left, leftTax := b.inForce[line].Left()
+	base, err := left.MulRatio(num, den)
+	b.check(err)
+	tax, err := leftTax.MulRatio(num, den)
+	b.check(err)
+	b.inForce[line] = b.inForce[line].Credit(base, tax)
+	b.take(base, tax)
+	b.checkLeft()
 }
 
 func (b *book) check(err error) {

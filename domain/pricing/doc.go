@@ -13,6 +13,15 @@
 //	or one charge of more seats        the difference of two full amounts × that share
 //	a line for each item               its quantity × its unit amount, never discounted and never in force
 //
+// More seats can make a plan cheaper. Their line is negative then, and lowers charges in force: it names them, takes off each at most
+// what taking it back at that instant would give, and has the very tax of each. A charge and what lowers it end together. So of
+// every charge, at all times,
+//
+//	base − lowered − credited ≥ 0, and so for its tax
+//	what ending it gives back is from nothing to that, and to its share of the rest of its period
+//
+// [PutInForce], [Debit.Left] and [Price] keep to that by themselves; whoever credits by hand takes no more than [Debit.Left].
+//
 // A line that was cut is in force no more, so it is never credited again. Shares are exact and count the day or second of
 // the change as left; a stub is a share of the full period that ends with it, and the credit of a stub a share of the stub.
 //
@@ -26,7 +35,7 @@
 // money: it is taken whole, and a line that ends leaves the part that was not used.
 //
 // Invariants: the total is that of the lines; no discount exceeds its line, and no line is credited by more than its debit,
-// in amount or in tax; a line's key is given once. Errors are faults of ours, since terms are checked when a price is made.
+// in amount or in tax, together with what lowers it; a line's key is given once. Errors are faults of ours, since terms are checked when a price is made.
 //
 // The package does not own the validity of a price (domain/catalog), when a change takes effect (domain/subscription),
 // nor numbers, due dates and payments (domain/invoice).

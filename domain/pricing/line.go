@@ -41,6 +41,9 @@ type Line struct {
 	TaxReason    string       `json:"tax_reason,omitempty"`
 	// UnitAmount is what one costs for a full period; it is empty where tiers say that.
 	UnitAmount string `json:"unit_amount,omitempty"`
+	// Lowers lists the charges that a line of more seats lowers, where those make the plan cheaper. Its credit line has the parts
+	// that it gives back, which are negative.
+	Lowers []Lowered `json:"lowers,omitempty"`
 }
 
 // LineKey names a line by what it is for, so that billing the same thing again gives the same key:
@@ -54,12 +57,12 @@ const (
 	keyTime = "20060102T150405.999999Z"
 )
 
-// creditKey makes the key of a credit, so that each line that one change ends has its own.
-func creditKey(subscription, change string, start time.Time, source string) string {
+// keyOf makes the key of a line that is of another one, so that each such line of one change has its own.
+func keyOf(subscription, change string, start time.Time, source string, kind LineKind) string {
 	if parts := strings.Split(source, "/"); len(parts) == 5 {
 		source = parts[2]
 	}
-	return LineKey(subscription, change+"~"+source, start, LineKindCredit)
+	return LineKey(subscription, change+"~"+source, start, kind)
 }
 
 // OfSeats reports whether the line bills seats or credits some, and not anything beside them.
@@ -85,8 +88,9 @@ func (l Line) Gross() money.Amount { return l.Net().Plus(l.Tax) }
 type Debit struct {
 	Line        Line         `json:"line"`
 	Invoice     string       `json:"invoice"`
-	Credited    money.Amount `json:"credited"`     // of the line's base already, by credit notes
-	CreditedTax money.Amount `json:"credited_tax"` // of the line's tax already
+	Credited    money.Amount `json:"credited"`         // of the line's base already, by credit notes and by negative lines
+	CreditedTax money.Amount `json:"credited_tax"`     // of the line's tax already
+	Lowers      []Lowered    `json:"lowers,omitempty"` // what a negative line takes off other charges in force
 }
 
 // NewDebit puts a line of an invoice in force.
@@ -95,9 +99,18 @@ func NewDebit(line Line, invoice string) Debit {
 	return Debit{Line: line, Invoice: invoice, Credited: none, CreditedTax: none}
 }
 
-// Left computes what of the debit's base and tax is not credited yet.
+// Left computes what of the debit's base and tax is not credited yet. Earlier releases could credit more than there was.
 func (d Debit) Left() (base, tax money.Amount) {
-	return d.Line.Base().Minus(d.Credited), d.Line.Tax.Minus(d.CreditedTax)
+	return within(d.Line.Base(), d.Credited), within(d.Line.Tax, d.CreditedTax)
+}
+
+// within computes what a part leaves of a whole, which is nothing where it is more.
+func within(whole, part money.Amount) money.Amount {
+	left := whole.Minus(part)
+	if left.Sign()*whole.Sign() < 0 || whole.IsZero() {
+		return money.Zero(whole.Currency())
+	}
+	return left
 }
 
 // Credit takes base and tax off what is left, by a credit note, say. The sums must be within [Debit.Left].

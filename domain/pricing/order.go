@@ -2,6 +2,7 @@ package pricing
 
 import (
 	"fmt"
+	"math/big"
 	"time"
 
 	"github.com/tallystick/tallystick/domain/money"
@@ -42,26 +43,23 @@ func Price(o Order) (Bill, error) {
 	if !o.Currency.Valid() {
 		return Bill{}, money.ErrCurrencyUnknown
 	}
-	for _, debit := range o.Ends {
-		if left, _ := debit.Left(); left.IsZero() && !debit.Line.Base().IsZero() {
-			continue // taken back to the last minor unit already
+	rests, err := restsOf(o.Ends, o.Schedule, o.At)
+	if err != nil {
+		return Bill{}, err
+	}
+	for _, rest := range rests {
+		if !rest.gone {
+			lines = append(lines, o.credit(rest))
 		}
-		line, err := o.credit(debit)
-		if err != nil {
-			return Bill{}, err
-		}
-		lines = append(lines, line)
 	}
 	if o.Charge != nil {
 		charge := *o.Charge
 		charge.Terms = o.Tax.Over(charge.Terms)
-		line, err := o.charge(charge)
+		charged, err := o.charge(charge)
 		if err != nil {
 			return Bill{}, err
 		}
-		line.line = o.Tax.mark(line.line)
-		line.line.UnitAmount = charge.Terms.UnitAmount
-		lines = append(lines, line)
+		lines = append(lines, charged...)
 	}
 	for _, item := range o.Items {
 		line, err := o.item(item, o.At)
@@ -81,58 +79,50 @@ func Price(o Order) (Bill, error) {
 	return total(o.Currency, lines)
 }
 
-// credit computes the rest of a line in force: its share of what was charged, discount and all, and never more than what is
-// not credited yet. A line that is credited to the last minor unit gives all of its tax back.
-func (o Order) credit(d Debit) (taxed, error) {
+// credit gives the rest of a line in force back.
+func (o Order) credit(r rest) taxed {
+	d := r.debit
 	ratio := o.Schedule.Left(d.Line.Period, o.At)
-	amount, err := d.Line.Base().MulRatio(ratio.Num, ratio.Den)
-	if err != nil {
-		return taxed{}, err
-	}
-	left, leftTax := d.Left()
-	amount = smaller(amount, left)
-	tax, err := exactTax(amount, d.Line.TaxRate, d.Line.TaxBehavior)
-	if err != nil {
-		return taxed{}, err
-	}
-	if limit := exact(leftTax); amount.Equal(left) || tax.Cmp(limit)*left.Sign() > 0 {
-		tax = limit
-	}
 	line := Line{
-		Key:         creditKey(o.Subscription, o.Change, o.At, d.Line.Key),
+		Key:         keyOf(o.Subscription, o.Change, o.At, d.Line.Key, LineKindCredit),
 		Kind:        LineKindCredit,
 		Description: fmt.Sprintf("Unused time: %s", d.Line.Description),
-		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: amount.Neg(), Discount: money.Zero(amount.Currency()),
+		Price:       d.Line.Price, Product: d.Line.Product, Quantity: d.Line.Quantity, Amount: r.amount.Neg(), Discount: money.Zero(r.amount.Currency()),
 		TaxRate: d.Line.TaxRate, TaxBehavior: d.Line.TaxBehavior,
 		Period: period.Period{Start: o.At, End: d.Line.Period.End}, Ratio: share(ratio), SourceLine: &d.Line.Key, SourceInvoice: d.Invoice,
-		TaxTreatment: d.Line.TaxTreatment, TaxReason: d.Line.TaxReason, UnitAmount: d.Line.UnitAmount,
+		TaxTreatment: d.Line.TaxTreatment, TaxReason: d.Line.TaxReason, UnitAmount: d.Line.UnitAmount, Lowers: r.lowered,
 	}
-	return taxed{line: line, tax: tax.Neg(tax)}, nil
+	return taxed{line: line, tax: new(big.Rat).Neg(r.tax)}
 }
 
-// charge computes the share of a full amount, and what the discount takes off it.
-func (o Order) charge(c Charge) (taxed, error) {
+// charge computes the share of a full amount, and what the discount takes off it. It is one line, unless more seats make the plan
+// cheaper by charges that are taxed differently.
+func (o Order) charge(c Charge) ([]taxed, error) {
 	full, err := c.full()
 	if err != nil {
-		return taxed{}, err
+		return nil, err
 	}
 	amount, err := full.MulRatio(c.Ratio.Num, c.Ratio.Den)
 	if err != nil {
-		return taxed{}, err
+		return nil, err
 	}
 	off, use, err := o.deduct(c, full, amount)
 	if err != nil {
-		return taxed{}, err
+		return nil, err
 	}
-	line := Line{
+	line := o.Tax.mark(Line{
 		Key:         LineKey(o.Subscription, o.Change, c.Period.Start, c.Kind),
 		Kind:        c.Kind,
 		Description: c.description(),
 		Price:       c.Terms.Price, Product: c.Terms.Product, Quantity: c.Seats - c.Before, Amount: amount, Discount: off, Coupon: use,
 		TaxRate: c.Terms.TaxRate, TaxBehavior: c.Terms.TaxBehavior, Period: c.Period, Ratio: share(c.Ratio),
+		UnitAmount: c.Terms.UnitAmount,
+	})
+	if line.Base().Sign() < 0 {
+		return o.cheaper(line)
 	}
 	tax, err := exactTax(line.Base(), c.Terms.TaxRate, c.Terms.TaxBehavior)
-	return taxed{line: line, tax: tax}, err
+	return []taxed{{line: line, tax: tax}}, err
 }
 
 // full computes the full amount of the seats, less that of those charged before.

@@ -75,7 +75,8 @@ func instantIn(t *rapid.T, p period.Period, label string) time.Time {
 	return p.Start.Add(time.Duration(rapid.Int64Range(0, int64(p.End.Sub(p.Start))-1).Draw(t, label)))
 }
 
-// Whatever happens in a period: no key twice, no line credited twice or by more than its debit (both in book.note), each
+// Whatever happens in a period: no key twice, no line credited twice or by more than its debit, and never more than what is left
+// of all that is in force together (all in book.note), each
 // bill's totals are those of its lines, pricing again gives the same bill, and the books of the period are the price of
 // what was used: what is stopped on the first instant costs nothing.
 func TestPriceProperties(t *testing.T) {
@@ -87,11 +88,16 @@ func TestPriceProperties(t *testing.T) {
 		for range rapid.IntRange(0, 6).Draw(t, "steps") {
 			at = instantIn(t, period.Period{Start: at, End: b.period.End}, "at")
 			var bill pricing.Bill
-			switch rapid.SampledFrom([]string{"price", "seats", "stop"}).Draw(t, "step") {
+			switch rapid.SampledFrom([]string{"price", "seats", "seats", "note", "stop"}).Draw(t, "step") {
 			case "price":
 				bill = b.change(d.terms(t), at)
 			case "seats":
 				bill = b.addSeats(b.seats+rapid.Int64Range(1, 9).Draw(t, "more"), at)
+			case "note":
+				if line := rapid.IntRange(0, len(b.inForce)-1).Draw(t, "line"); b.inForce[line].Line.Base().Sign() > 0 {
+					b.creditByHand(line, rapid.Int64Range(0, 4).Draw(t, "share"), 4)
+				}
+				continue
 			case "stop":
 				bill = b.stop(at)
 				b.change(b.terms, at)
@@ -99,6 +105,31 @@ func TestPriceProperties(t *testing.T) {
 			checkBill(t, bill)
 		}
 		checkBill(t, b.stop(at))
+	})
+}
+
+// However many seats come, and however much cheaper they make the plan, what is taken back at last is the share of the full
+// amount of all of them, as far as each line is rounded.
+func TestSeatsProperty(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		d := draw(t)
+		d.discount = nil
+		terms := d.terms(t)
+		b := d.open(t, terms, rapid.Int64Range(1, 9).Draw(t, "seats"))
+		at := b.period.Start
+		for range rapid.IntRange(1, 4).Draw(t, "steps") {
+			at = instantIn(t, period.Period{Start: at, End: b.period.End}, "at")
+			b.addSeats(b.seats+rapid.Int64Range(1, 5).Draw(t, "more"), at)
+		}
+		at = instantIn(t, period.Period{Start: at, End: b.period.End}, "at")
+		lines := int64(len(b.inForce))
+		full, _ := terms.FullAmount(b.seats)
+		left := b.schedule.Remaining(b.period, at)
+		want, _ := full.MulRatio(left.Num, left.Den)
+		if off := base(b.stop(at)).Plus(want); off.Minor().CmpAbs(big.NewInt(2*lines)) > 0 {
+			t.Fatalf("%v too much is charged, of %v and %d lines", off, want, lines)
+		}
 	})
 }
 

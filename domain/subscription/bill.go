@@ -97,10 +97,20 @@ func (s State) withBill(bill pricing.Bill, invoice string) State {
 		}
 		if line.Kind != pricing.LineKindCredit {
 			s = s.withUse(line)
-			s.InForce = append(s.InForce, pricing.NewDebit(line, invoice))
+			s.InForce = s.inForceWith(line, invoice)
 		}
 	}
 	return s
+}
+
+// inForceWith puts a line in force beside the others.
+func (s State) inForceWith(line pricing.Line, invoice string) []pricing.Debit {
+	if schedule, err := s.Schedule(); err == nil {
+		if inForce, err := pricing.PutInForce(s.InForce, line, invoice, schedule); err == nil {
+			return inForce
+		}
+	}
+	return append(s.InForce, pricing.NewDebit(line, invoice)) // nobody could price it, nor what would be taken back of it
 }
 
 // indexInForce finds a line in force by its key; it gives -1 for one that is not.
@@ -117,32 +127,4 @@ func (s State) Invoices() []string {
 		}
 	}
 	return invoices
-}
-
-// Proration holds what a bill credits of one earlier invoice.
-type Proration struct {
-	Invoice string
-	Lines   []CreditedLine // as positive as the lines that they are of
-}
-
-// Prorations lists what a bill, priced on this state, credits of the charges in force, invoice by invoice in their order.
-func (s State) Prorations(bill pricing.Bill) []Proration {
-	var all []Proration
-	for _, credit := range bill.Lines {
-		if credit.SourceLine == nil || credit.Amount.IsZero() && credit.Tax.IsZero() {
-			continue
-		}
-		at := s.indexInForce(*credit.SourceLine)
-		if at < 0 {
-			continue
-		}
-		line := CreditedLine{Key: *credit.SourceLine, Amount: credit.Amount.Neg(), Tax: credit.Tax.Neg()}
-		of := s.InForce[at].Invoice
-		i := slices.IndexFunc(all, func(p Proration) bool { return p.Invoice == of })
-		if i < 0 {
-			i, all = len(all), append(all, Proration{Invoice: of})
-		}
-		all[i].Lines = append(all[i].Lines, line)
-	}
-	return all
 }

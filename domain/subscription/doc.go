@@ -28,7 +28,8 @@
 // the items that wait, by [State.Taxed] and [State.WithItems], before each decision.
 //
 // Invariants: the charges in force are those of the current period; each is credited at most once, by at most what is
-// left of it; no line key is given twice; boundaries come from the anchor and never from the boundary before.
+// left of it beside the lines that lower it, and invoices are told of both, by [State.Prorations]; no line key is given twice;
+// boundaries come from the anchor and never from the boundary before.
 //
 // The package does not own amounts and what is an upgrade (domain/pricing), the calendar (domain/period), who sits on the
 // seats (domain/seating; how many are in use comes with the command), invoices (domain/invoice), nor whether a workspace

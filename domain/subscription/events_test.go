@@ -28,6 +28,11 @@ func TestEventsKeepTheirShape(t *testing.T) {
 			line.Discount, e.Bill.Discount, e.Bill.Total = usd(333), usd(333), usd(2667)
 			e.Bill.Lines = []pricing.Line{line}
 			domain.CheckShape(t, files, e.EventType()+".discounted", e)
+			line.Kind, line.Quantity, line.Coupon, line.Discount = pricing.LineKindSeats, 1, nil, usd(0)
+			line.Amount, e.Bill.Subtotal, e.Bill.Discount, e.Bill.Total = usd(-333), usd(-333), usd(0), usd(-333)
+			line.Lowers = []pricing.Lowered{{Line: "1/seats/c0/20260131T120000Z/charge", Invoice: "i0", Amount: usd(333), Tax: usd(0)}}
+			e.Bill.Lines = []pricing.Line{line}
+			domain.CheckShape(t, files, e.EventType()+".lowers", e)
 		case TrialConverted:
 			e.Discount = &twelfth
 			domain.CheckShape(t, files, e.EventType()+".coupon", e)

@@ -64,19 +64,31 @@ func (s State) takeBackEvents(change, reason string, settlement Settlement, at t
 	return []Fact{taken}, nil
 }
 
-// groups puts together the lines of each invoice, in the order of the invoices. Lines by which more seats made the plan
-// cheaper stand with the first invoice, whose charge they lowered: nothing is taken back of them alone.
+// groups puts together the charges of each invoice, in the order of the invoices. A line by which more seats made the plan
+// cheaper stands with each invoice whose charges it lowered: nothing is taken back of it alone.
 func groups(debits []pricing.Debit) [][]pricing.Debit {
 	var all [][]pricing.Debit
+	group := func(invoice string) int {
+		return slices.IndexFunc(all, func(group []pricing.Debit) bool { return group[0].Invoice == invoice })
+	}
 	for _, debit := range debits {
-		at := slices.IndexFunc(all, func(group []pricing.Debit) bool { return group[0].Invoice == debit.Invoice })
-		if at < 0 && debit.Line.Base().Sign() < 0 && len(all) > 0 {
-			at = 0
+		at := group(debit.Invoice)
+		switch {
+		case debit.Line.Base().Sign() < 0:
+			continue
+		case at < 0:
+			all = append(all, []pricing.Debit{debit})
+		default:
+			all[at] = append(all[at], debit)
 		}
-		if at < 0 {
-			at, all = len(all), append(all, nil)
+	}
+	for _, debit := range debits {
+		var with []int
+		for _, part := range debit.Lowers {
+			if at := group(part.Invoice); at >= 0 && !slices.Contains(with, at) {
+				with, all[at] = append(with, at), append(all[at], debit)
+			}
 		}
-		all[at] = append(all[at], debit)
 	}
 	return all
 }

@@ -1,11 +1,13 @@
 package command_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -23,25 +25,49 @@ func before(b *bench, paid int64) (id string) {
 	if paid > 0 {
 		life.must(b.now, plain(command.RecordPayment(id, invoice.RecordPayment{Payment: "p", Amount: usd(paid), Reference: "wire"})))
 	}
-	streams := []domain.Stream{subscription.Stream("acme"), invoice.Stream(id)}
+	writeBefore(b, life)
+	return id
+}
+
+// writeBefore stores of a life of acme what a release before this one would have written of its subscription and its invoices.
+func writeBefore(b *bench, life *life) {
+	b.t.Helper()
+	streams := []domain.Stream{subscription.Stream("acme")}
+	for _, id := range life.equation.order {
+		streams = append(streams, invoice.Stream(id))
+	}
 	do(b, command.Command[struct{}]{Resource: streams[0], Writes: streams, Decide: func(d *eventstore.Decision) (struct{}, error) {
 		for _, e := range life.told {
 			switch fact := e.Fact.(type) {
 			case invoice.Drafted:
-				fact.Collection = ""
+				fact.Collection, fact.Bill.Lines = "", linesBefore(fact.Bill)
 				d.Append(e.Stream, fact)
+			case subscription.Billed:
+				fact.Bill.Lines = linesBefore(fact.Bill)
+				d.Append(e.Stream, fact)
+			case invoice.LinesProrated:
+				if fact.CreditedOn != "more" { // which lowers charges, and credits none
+					d.Append(e.Stream, fact)
+				}
 			case invoice.PaymentRecorded:
 				fact.Payment = ""
 				d.Append(e.Stream, fact)
 			default:
-				if e.Stream == streams[0] || e.Stream == streams[1] {
+				if slices.Contains(streams, e.Stream) {
 					d.Append(e.Stream, fact)
 				}
 			}
 		}
 		return struct{}{}, nil
 	}})
-	return id
+}
+
+func linesBefore(bill pricing.Bill) (lines []pricing.Line) {
+	for _, line := range bill.Lines {
+		line.Lowers = nil
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // TestInvoicesOfBefore: accounts learn of invoices and money from before they knew of them, when it matters.
@@ -67,4 +93,29 @@ func TestInvoicesOfBefore(t *testing.T) {
 			t.Errorf("notes %+v, %v", notes, err)
 		}
 	})
+}
+
+// TestCheaperSeatsOfBefore: of an invoice that was not told of them a credit note is bound by them, and so is what ends.
+func TestCheaperSeatsOfBefore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	life := newLife(t)
+	life.must(b.now, plain(command.CreateSubscription("acme", subscription.Create{
+		Billing: subscription.Billing{Change: "c", Invoice: "old"}, ID: "one", Price: "volume", Seats: 4, Collection: subscription.CollectionSendInvoice,
+	})))
+	life.must(b.now, plain(command.RecordPayment("old", invoice.RecordPayment{Payment: "p", Amount: usd(3808), Reference: "wire"})))
+	life.must(b.now, plain(command.ChangeSeats("acme", subscription.ChangeSeats{Billing: subscription.Billing{Change: "d", Invoice: "more"}, Seats: 5})))
+	writeBefore(b, life)
+	refused(b, "credit_exceeds_invoice", command.IssueCreditNote("old", creditNote(usd(2381), false)))
+	_, _, events, err := try(b, command.IssueCreditNote("old", creditNote(usd(1190), false)))
+	if told := facts[invoice.LinesProrated](events); err != nil || len(told) != 1 || told[0].CreditedOn != "more" || told[0].Lines[0].Amount.Plain() != "12.00" {
+		t.Fatalf("told %+v, %v", told, err)
+	}
+	credit := subscription.SettlementCredit
+	_, _, events, err = try(b, command.CancelSubscription("acme", subscription.Cancel{Billing: billing(), When: "now", Settlement: &credit}))
+	notes := facts[invoice.Credited](events)
+	if err != nil || len(notes) != 1 || notes[0].Total.Plain() != "11.90" {
+		t.Fatalf("notes %+v, %v", notes, err)
+	}
+	refused(b, "nothing_to_credit", command.IssueCreditNote("old", creditNote(usd(1), false)))
 }

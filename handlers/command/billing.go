@@ -77,6 +77,29 @@ func (w *workspace) prorateOn(document string, prorations []subscription.Prorati
 	return nil
 }
 
+// tellLowered tells invoices what lines of an earlier release lower of theirs.
+func (w *workspace) tellLowered(at time.Time) error {
+	for _, untold := range w.subscription().Untold() {
+		var ids []string
+		for _, p := range untold.Prorations {
+			ids = append(ids, p.Invoice)
+		}
+		if err := w.needInvoices(ids); err != nil {
+			return err
+		}
+		for _, p := range untold.Prorations {
+			if s := w.invoiceState(p.Invoice); s.Status != invoice.StatusFinalized || slices.Contains(s.ProratedBy, untold.By) {
+				continue
+			}
+			c := invoice.Prorate{CreditedOn: untold.By, Lines: proratedLines(p), Late: true}
+			if _, err := w.onInvoice(p.Invoice, c, at); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func proratedLines(p subscription.Proration) (lines []invoice.CreditedLine) {
 	for _, line := range p.Lines {
 		lines = append(lines, invoice.CreditedLine{Key: line.Key, Amount: line.Amount, Tax: line.Tax})

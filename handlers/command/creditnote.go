@@ -49,8 +49,8 @@ func (w *workspace) issueNotes(before subscription.State, e subscription.TakenBa
 			CreditNote: derived("credit_note", e.Change, part.Invoice), Total: part.Bill.Total.Neg(), Reason: e.Reason,
 			Refund: e.Settlement == subscription.SettlementRefund, From: e.TakenBackAt,
 		}
-		prorations := before.Prorations(part.Bill)
-		for _, p := range prorations {
+		credits := before.Credits(part.Bill)
+		for _, p := range credits {
 			lines := proratedLines(p)
 			for i := range lines {
 				if p.Invoice != part.Invoice {
@@ -67,10 +67,13 @@ func (w *workspace) issueNotes(before subscription.State, e subscription.TakenBa
 			return err
 		}
 		c.Seller = w.sellerVersion()
+		if err := w.prorateOn(c.CreditNote, before.Lowerings(part.Bill), at); err != nil {
+			return err
+		}
 		if _, err := w.issueNote(part.Invoice, c, at); err != nil {
 			return err
 		}
-		others := slices.DeleteFunc(prorations, func(p subscription.Proration) bool { return p.Invoice == part.Invoice })
+		others := slices.DeleteFunc(credits, func(p subscription.Proration) bool { return p.Invoice == part.Invoice })
 		if err := w.prorateOn(c.CreditNote, others, at); err != nil {
 			return err
 		}

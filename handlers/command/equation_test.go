@@ -109,6 +109,8 @@ func (e *equation) checkCurrency(currency money.Currency, s sums) error {
 			charged, credited, writtenOff, s.granted, s.paid, s.refunded, receivable, credit, held)
 	case credit.Sign() < 0 || credit.Sign() > 0 && receivable.Sign() > 0:
 		return fmt.Errorf("%v of credit beside %v that is expected", credit, receivable)
+	case credit.Plus(held).Plus(s.refunded).Minus(s.paid).Minus(s.granted).Sign() > 0:
+		return fmt.Errorf("credit %v, held %v and refunded %v are more than paid %v and granted %v", credit, held, s.refunded, s.paid, s.granted)
 	case s.refunded.Minus(s.paid).Sign() > 0:
 		return fmt.Errorf("%v went back of %v", s.refunded, s.paid)
 	case !e.account.Received(currency).Equal(s.paid.Minus(s.refunded)):

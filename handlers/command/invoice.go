@@ -134,6 +134,9 @@ func onInvoice[R any](id string, decide func(*workspace) error, result func(*wor
 			if err := w.catchUp(); err != nil {
 				return none, err
 			}
+			if err := w.tellLowered(w.d.Now()); err != nil {
+				return none, err
+			}
 			if err := decide(w); err != nil {
 				return none, err
 			}

@@ -47,7 +47,8 @@ func TestLivesOfVolume(t *testing.T) {
 	volume := slices.DeleteFunc(slices.Clone(yearPrices), func(p catalog.CreatePrice) bool { return p.Scheme == nil })
 	acts := []string{
 		subscription.ActionCreate, subscription.ActionChangeSeats, subscription.ActionUpgrade, subscription.ActionCancel, subscription.ActionPause,
-		subscription.ActionResume, "pay", "credit note",
+		subscription.ActionResume, subscription.ActionApplyDiscount, subscription.ActionRemoveDiscount, "tax", "pay", "pay in part", "void", "write off",
+		"credit note", "note of a part", "note of a part", "note of a line",
 	}
 	for part := range lifeParts / 2 {
 		t.Run(fmt.Sprint(part), func(t *testing.T) {
@@ -101,7 +102,8 @@ func (l *lived) possible(at time.Time) []string {
 		}
 	}
 	if len(l.equation.order) > 0 {
-		acts = append(acts, "pay", "pay", "pay", "pay in part", "pay in part", "pay too much", "void", "write off", "credit note", "refund")
+		acts = append(acts, "pay", "pay", "pay", "pay in part", "pay in part", "pay too much", "void", "write off", "credit note", "refund",
+			"note of a part", "note of a line")
 	}
 	if l.only != nil {
 		acts = slices.DeleteFunc(acts, func(do string) bool { return do != "wait" && !slices.Contains(l.only, do) })
@@ -153,6 +155,7 @@ type lived struct {
 	sold     []catalog.CreatePrice
 	only     []string // the acts beside waiting, all where it is nil
 	coverage *coverage
+	services *services
 	refunds  []string
 	items    []string // that were asked for
 	added    []string
@@ -163,7 +166,7 @@ type lived struct {
 // tellLife tells one life at some of the prices, of all acts or only of some.
 func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string) {
 	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
-	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage()}
+	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices()}
 	l.sellCoupons(at)
 	l.log = nil
 	for n := range actsMax {
@@ -223,6 +226,7 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 		}
 		l.log = append(l.log, fmt.Sprintf("%s %v %s %s", e.Stream, e.EffectiveAt, e.Fact.EventType(), data))
 		l.equation.follow(e.Stream, e.Fact)
+		l.services.follow(e.Fact)
 		switch fact := e.Fact.(type) {
 		case refund.Created:
 			l.refunds = append(l.refunds, fact.ID)
@@ -235,7 +239,7 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 			l.fail("at %v: %v", now, err)
 		}
 	}
-	if err := errors.Join(l.equation.check(), l.coverage.check(now)); err != nil {
+	if err := errors.Join(l.equation.check(), l.coverage.check(now), l.services.check()); err != nil {
 		l.fail("at %v: %v", now, err)
 	}
 	return proposed, err
@@ -439,8 +443,25 @@ func (l *lived) ofMoney(a act) *eventstore.Command {
 		c = plain(command.VoidInvoice(id, "by hand"))
 	case "write off":
 		c = plain(command.WriteOff(id, invoice.WriteOff{Reason: "gone"}))
+	case "note of a part", "note of a line":
+		c = plain(command.IssueCreditNote(id, noteOf(a, state)))
 	case "credit note", "refund":
 		c = plain(command.IssueCreditNote(id, invoice.Credit{CreditNote: "n" + a.name, Amount: &amount, Reason: "sorry", Refund: a.do == "refund"}))
 	}
 	return &c
+}
+
+// noteOf is a credit note by hand, of a share of what it can be or of a whole line.
+func noteOf(a act, state invoice.State) invoice.Credit {
+	c := invoice.Credit{CreditNote: "n" + a.name, Reason: "sorry", Refund: a.settlement == subscription.SettlementRefund}
+	if a.do == "note of a line" {
+		c.Lines = []invoice.CreditLine{{Key: state.Bill.Lines[a.seats%len(state.Bill.Lines)].Key}}
+		return c
+	}
+	parts, err := state.Creditable().Allocate([]int64{int64(a.seats), int64(a.minor % 7)})
+	if err != nil {
+		parts = []money.Amount{state.Creditable()}
+	}
+	c.Amount = &parts[0]
+	return c
 }

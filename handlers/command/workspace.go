@@ -93,6 +93,9 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 	if err := w.need(streamsOf(w.name)...); err != nil {
 		return err
 	}
+	if err := w.tellLowered(at); err != nil {
+		return err
+	}
 	before := w.subscription()
 	events, err := subscription.Decide(w.billable(), c, w.d.Meta())
 	if err != nil {

@@ -1,0 +1,128 @@
+package subscription
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/pricing"
+)
+
+// Proration holds what a bill credits of one earlier invoice.
+type Proration struct {
+	Invoice string
+	Lines   []CreditedLine // as positive as the lines that they are of
+}
+
+// prorations collects what is credited, invoice by invoice in their order, and of each line once.
+type prorations []Proration
+
+func (all prorations) add(invoice string, line CreditedLine) prorations {
+	i := slices.IndexFunc(all, func(p Proration) bool { return p.Invoice == invoice })
+	if i < 0 {
+		return append(all, Proration{Invoice: invoice, Lines: []CreditedLine{line}})
+	}
+	lines := all[i].Lines
+	if at := slices.IndexFunc(lines, func(l CreditedLine) bool { return l.Key == line.Key }); at >= 0 {
+		lines[at].Amount, lines[at].Tax = lines[at].Amount.Plus(line.Amount), lines[at].Tax.Plus(line.Tax)
+	} else {
+		all[i].Lines = append(lines, line)
+	}
+	return all
+}
+
+// told leaves out what comes to nothing.
+func (all prorations) told() (some []Proration) {
+	for _, p := range all {
+		p.Lines = slices.DeleteFunc(p.Lines, func(l CreditedLine) bool { return l.Amount.IsZero() && l.Tax.IsZero() })
+		if len(p.Lines) > 0 {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+// Prorations lists what a bill, priced on this state, credits of the charges in force: by its credit lines, and by its lines
+// that lower charges.
+func (s State) Prorations(bill pricing.Bill) []Proration {
+	return s.lowerings(bill, s.credits(bill, nil)).told()
+}
+
+// Credits lists what the credit lines of a bill are of.
+func (s State) Credits(bill pricing.Bill) []Proration { return s.credits(bill, nil).told() }
+
+// Lowerings lists what negative lines of a bill take off charges in force, and as less than nothing what the credits of such
+// lines give back.
+func (s State) Lowerings(bill pricing.Bill) []Proration { return s.lowerings(bill, nil).told() }
+
+func (s State) credits(bill pricing.Bill, all prorations) prorations {
+	for _, credit := range bill.Lines {
+		if credit.SourceLine == nil {
+			continue
+		}
+		if at := s.indexInForce(*credit.SourceLine); at >= 0 {
+			all = all.add(s.InForce[at].Invoice, CreditedLine{Key: *credit.SourceLine, Amount: credit.Amount.Neg(), Tax: credit.Tax.Neg()})
+		}
+	}
+	return all
+}
+
+func (s State) lowerings(bill pricing.Bill, all prorations) prorations {
+	for _, line := range bill.Lines {
+		for _, part := range s.lowersOf(line) {
+			all = all.add(part.Invoice, CreditedLine{Key: part.Line, Amount: part.Amount, Tax: part.Tax})
+		}
+	}
+	return all
+}
+
+// lowersOf gives the parts of a negative line, or of the credit of one. An update of an earlier release that waits for money does
+// not say what such a credit gives back: its share of each part.
+func (s State) lowersOf(line pricing.Line) []pricing.Lowered {
+	if line.Lowers != nil || line.SourceLine == nil {
+		return line.Lowers
+	}
+	at := s.indexInForce(*line.SourceLine)
+	if at < 0 || len(s.InForce[at].Lowers) == 0 {
+		return nil
+	}
+	parts := slices.Clone(s.InForce[at].Lowers)
+	amounts, taxes := make([]money.Amount, len(parts)), make([]money.Amount, len(parts))
+	for i, part := range parts {
+		amounts[i], taxes[i] = part.Amount, part.Tax
+	}
+	amounts, taxes = allocate(line.Amount.Neg(), amounts), allocate(line.Tax.Neg(), taxes)
+	for i := range parts {
+		parts[i].Amount, parts[i].Tax = amounts[i], taxes[i]
+	}
+	return parts
+}
+
+// allocate spreads an amount by weights, and nothing of it where they come to nothing.
+func allocate(amount money.Amount, weights []money.Amount) []money.Amount {
+	parts, err := amount.AllocateBy(weights)
+	if err != nil {
+		return make([]money.Amount, len(weights))
+	}
+	return parts
+}
+
+// Untold holds what a line of an earlier release lowers, which those invoices were not told of then.
+type Untold struct {
+	By         string // the invoice with the line
+	Prorations []Proration
+}
+
+// Untold lists what invoices were not told of lines in force.
+func (s State) Untold() (all []Untold) {
+	for _, debit := range s.InForce {
+		if len(debit.Lowers) == 0 || debit.Line.Lowers != nil {
+			continue
+		}
+		var of prorations
+		for _, part := range debit.Lowers {
+			of = of.add(part.Invoice, CreditedLine{Key: part.Line, Amount: part.Amount, Tax: part.Tax})
+		}
+		all = append(all, Untold{By: debit.Invoice, Prorations: of.told()})
+	}
+	return all
+}
