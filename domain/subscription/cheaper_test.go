@@ -96,5 +96,19 @@ func TestSeatsOfEarlierReleases(t *testing.T) {
 	if got := s.state.Untold(); !reflect.DeepEqual(got, []Untold{want}) {
 		t.Errorf("untold %+v", got)
 	}
+	update, err := s.state.upgradeUpdate(business, 5, "c3", day(2026, 6, 16))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range update.Bill.Lines {
+		update.Bill.Lines[i].Lowers = nil // as it waits for money since that release
+	}
+	prorated := []Proration{
+		{Invoice: "i1", Lines: []CreditedLine{{Key: s.state.InForce[0].Line.Key, Amount: usd(1000), Tax: usd(0)}}},
+		{Invoice: "i2", Lines: []CreditedLine{{Key: s.state.InForce[1].Line.Key, Amount: usd(-600), Tax: usd(0)}}},
+	}
+	if got := s.state.Prorations(update.Bill); !reflect.DeepEqual(got, prorated) {
+		t.Errorf("prorations %+v", got)
+	}
 	s.at("06-16").do(Cancel{When: "now", Settlement: new(SettlementCredit)}, "canceled requested", "taken_back credit -16.00 6.00")
 }

@@ -100,8 +100,12 @@ func (s State) lowersOf(line pricing.Line) []pricing.Lowered {
 // allocate spreads an amount by weights, and nothing of it where they come to nothing.
 func allocate(amount money.Amount, weights []money.Amount) []money.Amount {
 	parts, err := amount.AllocateBy(weights)
-	if err != nil {
-		return make([]money.Amount, len(weights))
+	if err == nil {
+		return parts
+	}
+	parts = make([]money.Amount, len(weights))
+	for i := range parts {
+		parts[i] = money.Zero(amount.Currency())
 	}
 	return parts
 }
