@@ -87,6 +87,7 @@ func lesser(a, b money.Amount) (money.Amount, error) {
 // withBill puts the lines in force that a bill charges. More seats come beside what is in force, and any other charge, as
 // any credit, is of a change that ends all of that.
 func (s State) withBill(bill pricing.Bill, invoice string) State {
+	s = s.withCredits(bill)
 	s.InForce = slices.Clone(s.InForce)
 	for _, line := range bill.Lines {
 		if !line.OfSeats() {
@@ -97,20 +98,10 @@ func (s State) withBill(bill pricing.Bill, invoice string) State {
 		}
 		if line.Kind != pricing.LineKindCredit {
 			s = s.withUse(line)
-			s.InForce = s.inForceWith(line, invoice)
+			s = s.withLine(line, invoice)
 		}
 	}
 	return s
-}
-
-// inForceWith puts a line in force beside the others.
-func (s State) inForceWith(line pricing.Line, invoice string) []pricing.Debit {
-	if schedule, err := s.Schedule(); err == nil {
-		if inForce, err := pricing.PutInForce(s.InForce, line, invoice, schedule); err == nil {
-			return inForce
-		}
-	}
-	return append(s.InForce, pricing.NewDebit(line, invoice)) // nobody could price it, nor what would be taken back of it
 }
 
 // indexInForce finds a line in force by its key; it gives -1 for one that is not.

@@ -92,10 +92,15 @@ func TestSeatsOfEarlierReleases(t *testing.T) {
 		s.state = Evolve(s.state, event)
 	}
 	s.left(0, 2000, 0)
-	want := Untold{By: "i2", Prorations: []Proration{{Invoice: "i1", Lines: []CreditedLine{{Key: s.state.InForce[0].Line.Key, Amount: usd(1200), Tax: usd(0)}}}}}
-	if got := s.state.Untold(); !reflect.DeepEqual(got, []Untold{want}) {
-		t.Errorf("untold %+v", got)
+	want := []Proration{{Invoice: "i1", Lines: []CreditedLine{{Key: s.state.InForce[0].Line.Key, Amount: usd(1200), Tax: usd(0)}}}}
+	told := func(s State, amount int64) {
+		t.Helper()
+		want[0].Lines[0].Amount = usd(amount)
+		if got := s.ToTell("i1"); len(got) != 1 || got[0].By != "i2" || !reflect.DeepEqual(got[0].Prorations(), want) {
+			t.Errorf("untold %+v", got)
+		}
 	}
+	told(s.state, 1200)
 	update, err := s.state.upgradeUpdate(business, 5, "c3", day(2026, 6, 16))
 	if err != nil {
 		t.Fatal(err)
@@ -109,6 +114,10 @@ func TestSeatsOfEarlierReleases(t *testing.T) {
 	}
 	if got := s.state.Prorations(update.Bill); !reflect.DeepEqual(got, prorated) {
 		t.Errorf("prorations %+v", got)
+	}
+	told(s.state.withBill(update.Bill, "i3"), 600) // after that release carried it out
+	if got := s.state.withBill(update.Bill, "i3").ToTell("i9"); got != nil {
+		t.Errorf("other invoices are told %+v", got)
 	}
 	s.at("06-16").do(Cancel{When: "now", Settlement: new(SettlementCredit)}, "canceled requested", "taken_back credit -16.00 6.00")
 }

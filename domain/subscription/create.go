@@ -50,6 +50,7 @@ func (e Created) evolve(before State) State {
 		ID: e.ID, Previous: e.Previous, Status: e.Status, Terms: e.Terms, Seats: e.Seats, Collection: e.Collection,
 		DaysUntilDue: e.DaysUntilDue, TimeZone: e.TimeZone, Anchor: e.Anchor, CurrentPeriod: e.CurrentPeriod, Stub: e.Stub,
 		Trial: e.Trial, Discount: newDiscount(e.Discount, nil), Tax: before.Tax, Items: before.Items,
+		Untold: before.Untold,
 	}
 	if e.Trial == nil {
 		s.Discount = s.Discount.next(e.CurrentPeriod.Start)

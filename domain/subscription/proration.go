@@ -3,7 +3,6 @@ package subscription
 import (
 	"slices"
 
-	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
@@ -76,57 +75,13 @@ func (s State) lowerings(bill pricing.Bill, all prorations) prorations {
 }
 
 // lowersOf gives the parts of a negative line, or of the credit of one. An update of an earlier release that waits for money does
-// not say what such a credit gives back: its share of each part.
+// not say what such a credit gives back.
 func (s State) lowersOf(line pricing.Line) []pricing.Lowered {
 	if line.Lowers != nil || line.SourceLine == nil {
 		return line.Lowers
 	}
-	at := s.indexInForce(*line.SourceLine)
-	if at < 0 || len(s.InForce[at].Lowers) == 0 {
-		return nil
+	if at := s.indexInForce(*line.SourceLine); at >= 0 {
+		return givenBack(line, s.InForce[at].Lowers)
 	}
-	parts := slices.Clone(s.InForce[at].Lowers)
-	amounts, taxes := make([]money.Amount, len(parts)), make([]money.Amount, len(parts))
-	for i, part := range parts {
-		amounts[i], taxes[i] = part.Amount, part.Tax
-	}
-	amounts, taxes = allocate(line.Amount.Neg(), amounts), allocate(line.Tax.Neg(), taxes)
-	for i := range parts {
-		parts[i].Amount, parts[i].Tax = amounts[i], taxes[i]
-	}
-	return parts
-}
-
-// allocate spreads an amount by weights, and nothing of it where they come to nothing.
-func allocate(amount money.Amount, weights []money.Amount) []money.Amount {
-	parts, err := amount.AllocateBy(weights)
-	if err == nil {
-		return parts
-	}
-	parts = make([]money.Amount, len(weights))
-	for i := range parts {
-		parts[i] = money.Zero(amount.Currency())
-	}
-	return parts
-}
-
-// Untold holds what a line of an earlier release lowers, which those invoices were not told of then.
-type Untold struct {
-	By         string // the invoice with the line
-	Prorations []Proration
-}
-
-// Untold lists what invoices were not told of lines in force.
-func (s State) Untold() (all []Untold) {
-	for _, debit := range s.InForce {
-		if len(debit.Lowers) == 0 || debit.Line.Lowers != nil {
-			continue
-		}
-		var of prorations
-		for _, part := range debit.Lowers {
-			of = of.add(part.Invoice, CreditedLine{Key: part.Line, Amount: part.Amount, Tax: part.Tax})
-		}
-		all = append(all, Untold{By: debit.Invoice, Prorations: of.told()})
-	}
-	return all
+	return nil
 }

@@ -80,6 +80,8 @@ type State struct {
 	InForce       []pricing.Debit `json:"in_force"`       // the charges whose service goes on
 	Owed          []Owed          `json:"owed"`           // the invoices that money is collected for
 	EndedAt       *time.Time      `json:"ended_at"`
+	// Untold lists what earlier releases told no invoice of, of all the workspace's subscriptions.
+	Untold []Untold `json:"untold,omitempty"`
 	// Tax is that of the customer, by which bills are priced; see [State.Taxed].
 	Tax *pricing.Tax `json:"-"`
 	// Items wait to be billed; see [State.WithItems].
@@ -158,7 +160,7 @@ func (s State) Schedule() (period.Schedule, error) {
 
 // Size estimates the bytes of the state.
 func (s State) Size() int {
-	size := 1500 + 64*len(s.Terms.Tiers) + 1100*len(s.InForce) + 100*len(s.Owed)
+	size := 1500 + 64*len(s.Terms.Tiers) + 1100*len(s.InForce) + 100*len(s.Owed) + 300*len(s.Untold)
 	if s.PendingChange != nil {
 		size += 600
 	}

@@ -33,8 +33,13 @@ type Part struct {
 // EventType gives the stored name.
 func (TakenBack) EventType() string { return "subscription.taken_back.v1" }
 
-// evolve changes nothing: the end that it comes with has put the lines out of force.
-func (TakenBack) evolve(s State) State { return s }
+// evolve leaves what is in force: the end that it comes with has put the lines out of it.
+func (e TakenBack) evolve(s State) State {
+	for _, part := range e.Parts {
+		s = s.withCredits(part.Bill)
+	}
+	return s
+}
 
 // takeBackEvents take back the rest of all that is in force, invoice by invoice. An invoice of which nothing is left to take
 // back has no part.

@@ -77,17 +77,18 @@ func (w *workspace) prorateOn(document string, prorations []subscription.Prorati
 	return nil
 }
 
-// tellLowered tells invoices what lines of an earlier release lower of theirs.
-func (w *workspace) tellLowered(at time.Time) error {
-	for _, untold := range w.subscription().Untold() {
+// tellLowered tells the invoices of what is in force, and one more, what lines of earlier releases lower of theirs.
+func (w *workspace) tellLowered(id string, at time.Time) error {
+	for _, untold := range w.subscription().ToTell(id) {
+		prorations := untold.Prorations()
 		var ids []string
-		for _, p := range untold.Prorations {
+		for _, p := range prorations {
 			ids = append(ids, p.Invoice)
 		}
 		if err := w.needInvoices(ids); err != nil {
 			return err
 		}
-		for _, p := range untold.Prorations {
+		for _, p := range prorations {
 			if s := w.invoiceState(p.Invoice); s.Status != invoice.StatusFinalized || slices.Contains(s.ProratedBy, untold.By) {
 				continue
 			}

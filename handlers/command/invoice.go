@@ -134,7 +134,7 @@ func onInvoice[R any](id string, decide func(*workspace) error, result func(*wor
 			if err := w.catchUp(); err != nil {
 				return none, err
 			}
-			if err := w.tellLowered(w.d.Now()); err != nil {
+			if err := w.tellLowered(id, w.d.Now()); err != nil {
 				return none, err
 			}
 			if err := decide(w); err != nil {

@@ -35,7 +35,7 @@ func TestLives(t *testing.T) {
 	for part := range lifeParts {
 		t.Run(fmt.Sprint(part), func(t *testing.T) {
 			t.Parallel()
-			rapid.Check(t, func(t *rapid.T) { tellLife(t, yearPrices, nil) })
+			rapid.Check(t, func(t *rapid.T) { tellLife(t, yearPrices, nil, 0) })
 		})
 	}
 }
@@ -53,9 +53,13 @@ func TestLivesOfVolume(t *testing.T) {
 	for part := range lifeParts / 2 {
 		t.Run(fmt.Sprint(part), func(t *testing.T) {
 			t.Parallel()
-			rapid.Check(t, func(t *rapid.T) { tellLife(t, volume, acts) })
+			rapid.Check(t, func(t *rapid.T) { tellLife(t, volume, acts, 0) })
 		})
 	}
+	t.Run("begun by an earlier release", func(t *testing.T) {
+		t.Parallel()
+		rapid.Check(t, func(t *rapid.T) { tellLife(t, volume, acts, actsMax/2) })
+	})
 }
 
 // act is one thing that somebody does, and when. Only those are drawn that the state allows at first sight.
@@ -163,19 +167,31 @@ type lived struct {
 	acts     []string
 }
 
-// tellLife tells one life at some of the prices, of all acts or only of some.
-func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string) {
+// actsBefore are those by which a life that an earlier release begins comes to lines in force.
+var actsBefore = []string{subscription.ActionCreate, subscription.ActionChangeSeats, subscription.ActionRemoveDiscount, "tax", "pay", "pay in part", "write off"}
+
+// tellLife tells one life at some of the prices, of all acts or only of some. Its first acts may be those of an earlier release.
+func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int) {
 	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
 	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices()}
 	l.sellCoupons(at)
 	l.log = nil
+	if earlier > 0 {
+		l.only = actsBefore
+	}
 	for n := range actsMax {
+		if n == earlier && n > 0 {
+			l.only = only
+			l.asBefore()
+		}
 		upcoming := l.upcoming(at)
 		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 24, 30, 5 * 24, 12 * 24, 24 * 24, 40 * 24}).Draw(t, "hours")) * time.Hour)
 		proposed, _ := l.play(at, plain(command.RunSubscription("w", true)))
 		l.keeps(upcoming, at, proposed)
 		a := l.drawAct(t, n, at)
-		l.keepsActions(a)
+		if earlier == 0 { // else an invoice may still have to be told what rules an action out
+			l.keepsActions(a)
+		}
 		if c := l.command(a); c != nil {
 			l.acts = append(l.acts, fmt.Sprintf("%+v", a))
 			preview := l.preview(a)
@@ -219,6 +235,7 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 	if err != nil && !errors.As(err, new(*domain.Rejection)) {
 		l.fail("at %v: %v", now, err)
 	}
+	l.told = append(l.told, proposed...)
 	for _, e := range proposed {
 		data, err := json.Marshal(e.Fact)
 		if err != nil {

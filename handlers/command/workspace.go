@@ -93,7 +93,7 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 	if err := w.need(streamsOf(w.name)...); err != nil {
 		return err
 	}
-	if err := w.tellLowered(at); err != nil {
+	if err := w.tellLowered("", at); err != nil {
 		return err
 	}
 	before := w.subscription()
