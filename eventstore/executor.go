@@ -228,7 +228,7 @@ type sent struct {
 // Nearly all keys are new, so those of commands that succeeded are not looked up at first, which would take an eighth of the
 // function's time; where one was used after all, the table refuses the batch. In a transaction nothing can be sent after that.
 func (x *executor) send(ctx context.Context, db Querier, b *batch, lookUpAll bool) (sent, error) {
-	s := sent{hits: map[string]hit{}}
+	s, begun := sent{hits: map[string]hit{}}, time.Now()
 	for {
 		request, streams := b.request()
 		if request == nil {
@@ -245,6 +245,7 @@ func (x *executor) send(ctx context.Context, db Querier, b *batch, lookUpAll boo
 			continue
 		}
 		if err != nil || s.reply.appended() {
+			x.store.metrics.observe(len(request.commandKey), begun)
 			x.repeated = len(s.hits) > 0
 			return s, err
 		}

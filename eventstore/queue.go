@@ -90,6 +90,13 @@ func (q *queue) waiting() int {
 	return q.commands
 }
 
+// load counts the commands in the queue and the bytes that they were made of.
+func (q *queue) load() (commands, bytes int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.commands, q.bytes
+}
+
 // close refuses further commands. It fails while some wait.
 func (q *queue) close() bool {
 	q.mu.Lock()

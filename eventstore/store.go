@@ -61,6 +61,7 @@ type Store struct {
 	onLoss   func(uuid.UUID)
 	idle     time.Duration
 	tracer   trace.Tracer
+	metrics  metrics
 
 	divergences atomic.Int64
 	// stuck is for the executors whose ledgers are locked elsewhere. One of them tries at a time, so that the others' connections
@@ -108,6 +109,7 @@ func New(pool *pgxpool.Pool, codec *Codec, o Options) (*Store, error) {
 		onLoss:    o.Diverged,
 		idle:      o.Idle,
 		tracer:    newTracer(o.Traces),
+		metrics:   newMetrics(),
 		stuck:     make(chan struct{}, 1),
 		lightDry:  make(chan struct{}, lightDryRuns()),
 		heavyDry:  make(chan struct{}, heavyDryRuns()),
@@ -280,9 +282,10 @@ func (s *Store) diverged(ledger uuid.UUID, stream domain.Stream) {
 
 // Stats shows what a store is doing.
 type Stats struct {
-	Executors   int // ledgers that commands came for lately
-	Waiting     int // commands in their queues
-	Divergences int64
+	Executors    int // ledgers that commands came for lately
+	Waiting      int // commands in their queues
+	WaitingBytes int // what they were made of
+	Divergences  int64
 }
 
 // Stats tells what the store is doing.
@@ -291,7 +294,8 @@ func (s *Store) Stats() Stats {
 	defer s.mu.Unlock()
 	stats := Stats{Executors: len(s.executors), Divergences: s.divergences.Load()}
 	for _, x := range s.executors {
-		stats.Waiting += x.queue.waiting()
+		commands, bytes := x.queue.load()
+		stats.Waiting, stats.WaitingBytes = stats.Waiting+commands, stats.WaitingBytes+bytes
 	}
 	return stats
 }

@@ -162,7 +162,7 @@ func (s *serveCommand) newHandler(h *house, deadlines *process.Deadlines, addres
 		return nil, err
 	}
 	return api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
-		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log, Traces: s.Traces,
+		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
 		RequestTimeout: s.Patience, Version: version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
 }

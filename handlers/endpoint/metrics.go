@@ -37,7 +37,11 @@ func newMetrics(registry *prometheus.Registry, o Options) (*metrics, error) {
 		}, []string{"command", "result"}),
 		handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 	}
-	for _, collector := range append(storeMetrics(o.Store, o.Codec), m.requests, m.took, m.commands, newLag(o.Engine, o.Log)) {
+	all := []prometheus.Collector{m.requests, m.took, m.commands, newReleaseMetric(o.Codec), newLag(o.Engine, o.Log)}
+	if o.Store != nil {
+		all = append(all, o.Store.Collectors()...)
+	}
+	for _, collector := range all {
 		if err := registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)
 		}
@@ -45,29 +49,17 @@ func newMetrics(registry *prometheus.Registry, o Options) (*metrics, error) {
 	return m, nil
 }
 
-// storeMetrics show the store from within.
-func storeMetrics(store *eventstore.Store, codec *eventstore.Codec) []prometheus.Collector {
-	return []prometheus.Collector{
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "tallystick_executors", Help: "Ledgers that commands came for in the last minute.",
-		}, func() float64 { return float64(store.Stats().Executors) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "tallystick_commands_waiting", Help: "Commands in the queues of all ledgers.",
-		}, func() float64 { return float64(store.Stats().Waiting) }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "tallystick_log_divergences_total",
-			Help: "How often the log turned out to have lost events that this process knew, by a failover or a restore.",
-		}, func() float64 { return float64(store.Stats().Divergences) }),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "tallystick_waits_for_newer_release",
-			Help: "1 once this process has met an event that only a newer release knows; it is not ready then.",
-		}, func() float64 {
-			if codec.Newer() != nil {
-				return 1
-			}
-			return 0
-		}),
-	}
+// newReleaseMetric tells whether this process has met an event of a newer release.
+func newReleaseMetric(codec *eventstore.Codec) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "tallystick_waits_for_newer_release",
+		Help: "1 once this process has met an event that only a newer release knows; it is not ready then.",
+	}, func() float64 {
+		if codec.Newer() != nil {
+			return 1
+		}
+		return 0
+	})
 }
 
 func (m *metrics) observe(c *Call, status int, took time.Duration) {
@@ -97,6 +89,7 @@ type lag struct {
 	events  *prometheus.Desc
 	age     *prometheus.Desc
 	of      *prometheus.Desc
+	failing *prometheus.Desc
 }
 
 func newLag(models *engine.Engine, log *slog.Logger) *lag {
@@ -109,12 +102,14 @@ func newLag(models *engine.Engine, log *slog.Logger) *lag {
 		age:     prometheus.NewDesc("tallystick_projection_lag_seconds", "Age of the oldest of these events.", labels, nil),
 		of: prometheus.NewDesc("tallystick_projection_ledger_lag_events", "The same events of the ledgers that are furthest behind.",
 			append(labels, "ledger"), nil),
+		failing: prometheus.NewDesc("tallystick_projection_ledgers_failing",
+			"Ledgers in which a projection failed at an event: it is retrying, or has stopped until an operator lets it go on.", append(labels, "status"), nil),
 	}
 }
 
 // Describe names the metrics.
 func (l *lag) Describe(descriptions chan<- *prometheus.Desc) {
-	for _, description := range []*prometheus.Desc{l.ledgers, l.events, l.age, l.of} {
+	for _, description := range []*prometheus.Desc{l.ledgers, l.events, l.age, l.of, l.failing} {
 		descriptions <- description
 	}
 }
@@ -136,6 +131,8 @@ func (l *lag) Collect(shown chan<- prometheus.Metric) {
 		show(l.ledgers, float64(total.Ledgers), total.Projection, version)
 		show(l.events, float64(total.Events), total.Projection, version)
 		show(l.age, total.Seconds, total.Projection, version)
+		show(l.failing, float64(total.Retrying), total.Projection, version, string(engine.StatusRetrying))
+		show(l.failing, float64(total.Stopped), total.Projection, version, string(engine.StatusStopped))
 	}
 	for _, r := range behind[:min(lagLedgers, len(behind))] {
 		show(l.of, float64(r.Lag()), r.Projection, strconv.Itoa(r.Version), r.Ledger.String())

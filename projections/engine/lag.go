@@ -21,6 +21,8 @@ type Lag struct {
 	Ledgers    int     // in which something is due, as far as this process knows
 	Events     int64   // that wait, in at most lagLedgersMax of these ledgers
 	Seconds    float64 // the age of the oldest of these events
+	Retrying   int     // ledgers in which it failed at an event and tries again
+	Stopped    int     // ledgers in which it has stopped at an event
 }
 
 // Lags sums up how far the versions that run here are behind, and reports on the ledgers where they are, the furthest behind
@@ -32,6 +34,9 @@ func (e *Engine) Lags(ctx context.Context) (lags []Lag, behind []Report, err err
 		known[v.String()] = &Lag{Projection: v.projection, Version: v.number, Ledgers: w.dueIn(ledgers)}
 	})
 	if err := e.failing(ctx, ledgers); err != nil {
+		return nil, nil, err
+	}
+	if err := e.countFailing(ctx, known); err != nil {
 		return nil, nil, err
 	}
 	if len(ledgers) > 0 {
@@ -75,6 +80,29 @@ func (e *Engine) failing(ctx context.Context, ledgers map[uuid.UUID]struct{}) er
 	})
 	if err != nil {
 		return fmt.Errorf("look for failures: %w", err)
+	}
+	return nil
+}
+
+// countFailing counts the ledgers on which the versions failed.
+func (e *Engine) countFailing(ctx context.Context, known map[string]*Lag) error {
+	rows, err := e.pool.Query(ctx, `
+		SELECT f.projection, f.version, count(*) FILTER (WHERE f.status = 'retrying'), count(*) FILTER (WHERE f.status = 'stopped')
+		FROM tallystick.projection_failures f
+		GROUP BY f.projection, f.version`)
+	if err != nil {
+		return fmt.Errorf("count failures: %w", err)
+	}
+	var v version
+	var retrying, stopped int
+	_, err = pgx.ForEachRow(rows, []any{&v.projection, &v.number, &retrying, &stopped}, func() error {
+		if l := known[v.String()]; l != nil {
+			l.Retrying, l.Stopped = retrying, stopped
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("count failures: %w", err)
 	}
 	return nil
 }

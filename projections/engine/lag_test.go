@@ -34,8 +34,8 @@ func TestLags(t *testing.T) {
 	if behind[0].Ledger != two.ID || behind[0].Lag() != 2 || behind[1].Ledger != one.ID || behind[1].Lag() != 1 {
 		t.Errorf("behind: %+v", behind)
 	}
-	if len(lags) != 2 || lags[0].Projection != "rooms" || lags[0].Version != 1 || lags[0].Events != 3 || lags[0].Seconds <= 0 ||
-		lags[1].Projection != "visits" || lags[1].Events != 0 || lags[1].Seconds != 0 {
+	if len(lags) != 2 || lags[0].Projection != "rooms" || lags[0].Version != 1 || lags[0].Events != 3 || lags[0].Seconds <= 0 || lags[0].Stopped != 2 ||
+		lags[1].Stopped != 0 || lags[1].Projection != "visits" || lags[1].Events != 0 || lags[1].Seconds != 0 {
 		t.Errorf("lags: %+v", lags)
 	}
 }
