@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/tallystick/tallystick/domain"
 )
 
@@ -34,5 +36,6 @@ type Event struct {
 	// Fact is what Data says, and Private as long as it is there, in today's shape.
 	Fact domain.Event
 
-	size int // of Data, for an event that is kept without it
+	size int                // of Data, for an event that is kept without it
+	span *trace.SpanContext // of the command, while an event is kept by the process that wrote it; nil where that is not traced
 }

@@ -10,6 +10,7 @@ func (b *batch) stored(reply *appendReply) (events []Event) {
 			continue
 		}
 		c := &d.pending.command
+		span := tracedIn(d.pending.ctx)
 		groupLast := position + int64(len(d.proposed))
 		for i := range d.proposed {
 			position++
@@ -20,7 +21,7 @@ func (b *batch) stored(reply *appendReply) (events []Event) {
 				Type: proposed.Fact.EventType(), Schema: encoded.schema,
 				RecordedAt: reply.recordedAt.UTC(), EffectiveAt: proposed.EffectiveAt.UTC(),
 				Actor: c.Actor, Command: c.ID, Correlation: c.Correlation, Causation: c.Causation,
-				LeafHash: leaf[:], PrivateHash: encoded.privateHash, Fact: encoded.fact, size: len(encoded.data),
+				LeafHash: leaf[:], PrivateHash: encoded.privateHash, Fact: encoded.fact, size: len(encoded.data), span: span,
 			})
 		}
 	}

@@ -98,9 +98,25 @@ func Correlation(request trace.SpanContext) (id string, traced bool) {
 // correlationSplit is where a correlation id by [Correlation] has its hyphen, behind the id of the trace.
 const correlationSplit = 2 * len(trace.TraceID{})
 
-// Traced finds the span of the request that the event came of, if the request was traced and had no id of its client's.
-func (e *Event) Traced() (request trace.SpanContext, traced bool) {
-	id := e.Correlation
+// tracedIn gives the span of a context, nil where nothing is traced.
+func tracedIn(ctx context.Context) *trace.SpanContext {
+	if span := trace.SpanContextFromContext(ctx); span.IsSampled() {
+		return &span
+	}
+	return nil
+}
+
+// Traced finds the span that the event came of, if that was traced: of its request, or of its command where the correlation id
+// is another one. The latter is known only to the process that wrote the event, and not for long.
+func (e *Event) Traced() (span trace.SpanContext, traced bool) {
+	if span, traced = requestOf(e.Correlation); traced || e.span == nil {
+		return span, traced
+	}
+	return *e.span, true
+}
+
+// requestOf finds the span of a request by a correlation id that [Correlation] has made.
+func requestOf(id string) (request trace.SpanContext, traced bool) {
 	if len(id) != correlationSplit+1+2*len(trace.SpanID{}) || id[correlationSplit] != '-' {
 		return request, false
 	}

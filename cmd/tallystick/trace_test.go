@@ -152,11 +152,21 @@ func TestTraces(t *testing.T) {
 	t.Parallel()
 	to := newReceiver(t)
 	first := bootWith(t, traced("OTEL_EXPORTER_OTLP_ENDPOINT="+to.http), dataDir(t))
+	names := []string{seatRoute, "command allocate-seat", "append", "project seats"}
+	first.sellFreeSeats(100)
+	t.Run("with an id of the client", func(t *testing.T) {
+		id := first.seat("private-workspace", "private-named", map[string]string{"X-Request-Id": "mine", "traceparent": "00-" + clientSpan + clientTrace[16:] + "-" + clientSpan + "-01"}).header.Get("X-Request-Id")
+		if id != "mine" {
+			t.Errorf("the request has the id %s", id)
+		}
+		spans := to.await(first, clientSpan+clientTrace[16:], names...)
+		if parent := spans["command allocate-seat"]; !slices.Equal(spans["project seats"].ParentSpanId, parent.SpanId) {
+			t.Errorf("the read model is not of the command: %v", spans)
+		}
+	})
 	second := bootWith(t, traced("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="+to.grpc, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=grpc"), dataDir(t),
 		"--database-url", first.databaseURL())
 	second.key = first.key
-	first.sellFreeSeats(100)
-	names := []string{seatRoute, "command allocate-seat", "append", "project seats"}
 	for name, s := range map[string]*server{"http/protobuf": first, "grpc": second} {
 		t.Run(name, func(t *testing.T) {
 			id := s.seat("private-workspace", "private-"+name[:4], nil).header.Get("X-Request-Id")
@@ -180,13 +190,6 @@ func TestTraces(t *testing.T) {
 		if len(id) != 36 {
 			t.Errorf("the request has the id %s", id)
 		}
-	})
-	t.Run("with an id of the client", func(t *testing.T) {
-		id := first.seat("private-workspace", "private-named", map[string]string{"X-Request-Id": "mine", "traceparent": "00-" + clientSpan + clientTrace[16:] + "-" + clientSpan + "-01"}).header.Get("X-Request-Id")
-		if id != "mine" {
-			t.Errorf("the request has the id %s", id)
-		}
-		to.await(first, clientSpan+clientTrace[16:], seatRoute, "command allocate-seat", "append")
 	})
 	t.Run("one append of many", func(t *testing.T) { linked(t, first, to) })
 	for _, s := range []*server{first, second} {

@@ -61,7 +61,8 @@ seconds until it shows it.
 **Dry runs.** Any command with ?dry_run=true answers with the events that it would write, as
 application/vnd.tallystick.dry-run+json, and does nothing.
 
-**HEAD** of any GET answers with its status and headers.
+**HEAD** of any GET answers with its status and headers. **gzip**: answers of 1 KiB and more come in it where Accept-Encoding asks for
+it, but for those with an ETag.
 
 **Refusals** are application/problem+json with a stable code. Fields may be added to answers; requests are read strictly.`
 
