@@ -16,6 +16,8 @@ BEGIN
             RETURN;
         END IF;
         EXECUTE format('CREATE ROLE %I NOLOGIN', v_auditor);
+        EXECUTE format('COMMENT ON ROLE %I IS %L', v_auditor, 'Reads events and read models of Tallystick in database '
+                       || current_database() || ', and nothing secret or personal. Give it to a person: GRANT … TO alice.');
     END IF;
     v_role := (SELECT oid FROM pg_roles WHERE rolname = v_auditor);
     IF NOT has_database_privilege(v_role, current_database(), 'CONNECT')

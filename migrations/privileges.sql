@@ -22,6 +22,10 @@ BEGIN
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = v_role) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
+            EXECUTE format('COMMENT ON ROLE %I IS %L', v_role, CASE v_role
+                WHEN v_owner THEN 'Owns the tables and functions of Tallystick in database ' || current_database() || '; nobody logs in as it.'
+                ELSE 'The server of Tallystick acts as it in database ' || current_database() || ': reads all, and writes events through the function append alone.'
+            END);
         END IF;
         IF NOT pg_has_role(v_role, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
             EXECUTE format('GRANT %I TO CURRENT_USER', v_role);

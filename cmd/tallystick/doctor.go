@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -59,6 +60,8 @@ type patient struct {
 	report migrations.Report
 	db     *pgxpool.Pool
 	engine *engine.Engine
+	// troubled looks once where read models are not up to date.
+	troubled func() ([]engine.Report, error)
 }
 
 // check looks at one thing.
@@ -207,6 +210,7 @@ func (p *patient) examine(ctx context.Context, url string) (findings []finding, 
 		return findings, err
 	}
 	p.engine = engine.New(engine.Options{Pool: p.db, Feed: p.db, Codec: codec, Projections: projections.All()})
+	p.troubled = sync.OnceValues(func() ([]engine.Report, error) { return p.engine.Troubled(ctx) })
 	return append(findings, p.look(ctx, ofTables)...), nil
 }
 

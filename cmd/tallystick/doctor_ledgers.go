@@ -77,15 +77,18 @@ func checkKeys(ctx context.Context, p *patient) finding {
 	return fine("none ends within two weeks")
 }
 
-// reported names what some reports are of, each once.
-func (p *patient) reported(ctx context.Context, which func(engine.Report) (string, bool)) ([]string, error) {
-	reports, err := p.engine.Report(ctx, uuid.Nil)
+// reported says something of those reports, over all ledgers, of which it is to be said.
+func (p *patient) reported(ctx context.Context, say func(r engine.Report, ledger string) (string, bool)) (found []string, err error) {
+	names, err := ledgerNames(ctx, p.db)
 	if err != nil {
 		return nil, err
 	}
-	var found []string
+	reports, err := p.troubled()
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range reports {
-		if what, ok := which(r); ok {
+		if what, ok := say(r, names[r.Ledger]); ok {
 			found = append(found, what)
 		}
 	}
@@ -94,16 +97,12 @@ func (p *patient) reported(ctx context.Context, which func(engine.Report) (strin
 
 // checkReadModels looks for read models that stand still at an event.
 func checkReadModels(ctx context.Context, p *patient) finding {
-	ledgers, err := ledgerNames(ctx, p.db)
-	if err != nil {
-		return unknown(err)
-	}
 	grade := gradeWarning
-	wrong, err := p.reported(ctx, func(r engine.Report) (string, bool) {
+	wrong, err := p.reported(ctx, func(r engine.Report, ledger string) (string, bool) {
 		if r.Status == engine.StatusStopped {
 			grade = gradeFailed
 		}
-		return fmt.Sprintf("%s@%d on %s (%s: %s)", r.Projection, r.Version, ledgers[r.Ledger], r.Status, r.Error),
+		return fmt.Sprintf("%s@%d on %s (%s: %s)", r.Projection, r.Version, ledger, r.Status, r.Error),
 			r.Status == engine.StatusStopped || r.Status == engine.StatusRetrying
 	})
 	if err != nil {
@@ -121,13 +120,9 @@ const behindLong = time.Minute
 
 // checkBehind looks for read models that do not keep up.
 func checkBehind(ctx context.Context, p *patient) finding {
-	ledgers, err := ledgerNames(ctx, p.db)
-	if err != nil {
-		return unknown(err)
-	}
-	behind, err := p.reported(ctx, func(r engine.Report) (string, bool) {
+	behind, err := p.reported(ctx, func(r engine.Report, ledger string) (string, bool) {
 		late := time.Duration(r.LagSeconds * float64(time.Second))
-		return fmt.Sprintf("%s@%d on %s by %d events (%s)", r.Projection, r.Version, ledgers[r.Ledger], r.Lag(), late.Round(time.Second)),
+		return fmt.Sprintf("%s@%d on %s by %d events (%s)", r.Projection, r.Version, ledger, r.Lag(), late.Round(time.Second)),
 			r.Status == engine.StatusActive && late > behindLong
 	})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,17 @@ func TestDivergedLog(t *testing.T) {
 	b.enter("acme", "ann")
 	last := b.enter("acme", "lost", "gone")
 	p.await(last)
+	troubled := func() []Report {
+		t.Helper()
+		reports, err := p.Troubled(b.Ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reports
+	}
+	if sound := troubled(); len(sound) > 0 {
+		t.Errorf("in trouble are %+v", sound)
+	}
 	p.stop()
 	b.Forge(`DELETE FROM tallystick.events WHERE position > 1`)
 
@@ -32,6 +44,9 @@ func TestDivergedLog(t *testing.T) {
 		r := p.report("rooms", 1)
 		if r.Status != StatusStopped || r.Position != last || !strings.Contains(r.Error, ErrDiverged.Error()) || !strings.Contains(r.Error, want) {
 			t.Errorf("report %+v", r)
+		}
+		if !slices.ContainsFunc(troubled(), func(other Report) bool { return other.Projection == "rooms" && other.Error == r.Error }) {
+			t.Errorf("in trouble are %+v", troubled())
 		}
 	}
 	p = setupAt(t, b.URL).run(only(rooms))

@@ -147,9 +147,11 @@ func TestLooksAreCheap(t *testing.T) {
 	}
 	cheap("look", b.explain(look.Query, look.Args...))
 	cheap("sweep", b.explain(sweepQuery, [16]byte{}, sweepMax))
+	cheap("troubled", b.explain(troubledQuery, [16]byte{}, sweepMax))
 	b.Exec(`VACUUM ANALYZE`)
 	cheap("look once analyzed", b.explain(look.Query, look.Args...))
 	cheap("sweep once analyzed", b.explain(sweepQuery, [16]byte{}, sweepMax))
+	cheap("troubled once analyzed", b.explain(troubledQuery, [16]byte{}, sweepMax))
 }
 
 func (b *bench) someLedgers(n int) (ids []uuid.UUID) {
