@@ -31,9 +31,13 @@ func addLines(sums, lines []CreditedLine) []CreditedLine {
 	return sums
 }
 
-// index finds a line that can be credited: a charge of more than nothing.
+// isCharge reports whether a line charges something that a credit note can take back. The credit of a line by which more seats
+// made the plan cheaper is more than nothing, too, and only a part of what ends there.
+func isCharge(line pricing.Line) bool { return line.Base().Sign() > 0 && !isCredit(line) }
+
+// index finds a charge by its key.
 func (s State) index(key string) int {
-	return slices.IndexFunc(s.Bill.Lines, func(l pricing.Line) bool { return l.Key == key && l.Base().Sign() > 0 })
+	return slices.IndexFunc(s.Bill.Lines, func(l pricing.Line) bool { return l.Key == key && isCharge(l) })
 }
 
 // left computes what is not credited of a line, before exclusive tax, and of its tax.
@@ -58,7 +62,7 @@ func (s State) spread(amount money.Amount, of func(at int) (amount, tax money.Am
 	weights, taxes := make([]money.Amount, len(s.Bill.Lines)), make([]money.Amount, len(s.Bill.Lines))
 	for i, line := range s.Bill.Lines {
 		weights[i] = money.Zero(s.Bill.Currency)
-		if line.Base().Sign() > 0 {
+		if isCharge(line) {
 			base, tax := of(i)
 			weights[i], taxes[i] = s.gross(i, base, tax), tax
 		}

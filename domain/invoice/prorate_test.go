@@ -96,6 +96,19 @@ func TestTheInvoiceThatProrates(t *testing.T) {
 	})
 }
 
+// The credit of a line by which more seats made the plan cheaper is no charge.
+func TestTheCreditOfWhatMadeThePlanCheaper(t *testing.T) {
+	t.Parallel()
+	old, less, charge := line("old", -2000, 0), line("less", 500, 0), line("new", 5000, 0)
+	old.Kind, less.Kind = pricing.LineKindCredit, pricing.LineKindCredit
+	given := []domain.Event{drafting(bill(old, less, charge)), finalized(0, 3500, PaymentPending)}
+	spec.Given(given...).When(creditOf(5001)).ThenRejected(t, "credit_exceeds_invoice")
+	spec.Given(given...).When(Credit{CreditNote: "n", Number: "CN-000001", Lines: []CreditLine{{Key: "less"}}, Reason: "sorry"}).
+		ThenRejected(t, "line_not_found")
+	spec.Given(given...).When(creditOf(5000)).
+		Then(t, noted(5000, 0, 3500, 1500, 0, PaymentNotRequired, CreditedLine{Key: "new", Amount: usd(5000), Tax: usd(0)}))
+}
+
 // A bill that credits what is not there is a fault and never an event.
 func TestProrateFails(t *testing.T) {
 	t.Parallel()

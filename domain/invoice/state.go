@@ -117,7 +117,7 @@ func (s State) Creditable() money.Amount {
 	}
 	charges := none
 	for i, line := range s.Bill.Lines {
-		if line.Base().Sign() > 0 {
+		if isCharge(line) {
 			charges = charges.Plus(s.grossLeft(i))
 		}
 	}

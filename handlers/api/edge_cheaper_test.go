@@ -60,6 +60,13 @@ func TestSeatsThatMakeThePlanCheaper(t *testing.T) {
 		{"with a coupon", cheaper("", `
 			, ["POST", "/v1/workspaces/w/subscription", {"price": "a", "seats": 4, "collection": "send_invoice", "coupon": "half"}]`+pays("{first}", "16.00"),
 			fiveSeats+notes("10.01", "409")+notes("10.00", "201")+balances), credit("16.00")},
+		// −16.00, 6.00 and 25.00: the 6.00 are no charge.
+		{"and the credit of it is not taken back", cheaper("", fourPaid, fiveSeats+`
+			, ["POST", "/v1/products", {"code": "b", "name": "b", "tier": 2}]
+			, ["POST", "/v1/products/b/prices", {"code": "b", "currency": "USD", "interval": "month", "unit_amount": "10.00"}]`+halfway+`
+			, ["POST", "/v1/workspaces/w/subscription/upgrade", {"price": "b"}]
+			, ["POST", "/v1/invoices/{invoice}/credit-notes", {"amount": {"amount": "25.01", "currency": "USD"}, "reason": "sorry"}, 409]`),
+			object{"code": "credit_exceeds_invoice", "creditable.amount": "25.00"}},
 		{"with the tax that was charged, which is none", cheaper(`, "tax_rate": "0.2"`, `
 			, ["PUT", "/v1/workspaces/w/tax", {"status": "exempt", "reason": "a school"}]`+fourPaid, `
 			, ["PUT", "/v1/workspaces/w/tax", {"status": "standard"}]`+fiveSeats+showsIt), object{"total.amount": "-12.00", "tax.amount": "0.00"}},
