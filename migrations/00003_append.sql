@@ -1,6 +1,6 @@
 -- +goose Up
 
--- 00006_append_private.sql drops this function, and 00007_append_checked.sql has the one that writes today.
+-- 00006_append_private.sql drops this function, and 00014_append_lean.sql has the one that writes today.
 --
 -- append is the only way to write events. It takes a batch of commands that were decided in memory, and under the
 -- ledger's lock either confirms what each decision stood on or refuses it. Arrays run in parallel:

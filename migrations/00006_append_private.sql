@@ -20,8 +20,8 @@ ALTER TABLE idempotency
 
 DROP FUNCTION append;
 
--- This form of append serves the release before 00007_append_checked.sql, which has the one that writes today. It takes a
--- batch of commands that were decided in memory, and under the ledger's lock either confirms what each decision stood on or refuses it. Arrays run in parallel:
+-- This form of append serves the release before 00007_append_checked.sql; 00014_append_lean.sql has the one that writes today.
+-- It takes a batch of commands that were decided in memory, and under the ledger's lock either confirms what each decision stood on or refuses it. Arrays run in parallel:
 --
 --   p_streams, p_versions       each stream that the batch stands on, once, and the version it was decided at
 --   p_needs_component, _stream  component c stands on stream s (an index into p_streams)
