@@ -103,8 +103,9 @@ func (r *Route) statusOf(result any) int {
 func (c *Call) command() (eventstore.Command, error) {
 	c.query.Del(parameterDryRun.Name)
 	sums, err := fingerprints(c.key, c.http.Request().Method, c.http.Request().URL.Path, c.query, c.body)
+	const last = fingerprintAlgorithms - 1
 	return eventstore.Command{
-		ID: uuid.Must(uuid.NewV7()), Name: c.route.ID, Key: c.key, Fingerprint: sums[0], Others: sums[1:], Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun,
+		ID: uuid.Must(uuid.NewV7()), Name: c.route.ID, Key: c.key, Fingerprint: sums[last], Others: sums[:last], Actor: c.Actor, Correlation: c.ID, DryRun: c.dryRun,
 		Lane: c.Workspace(), Size: len(c.body),
 	}, err
 }

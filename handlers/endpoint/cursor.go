@@ -15,8 +15,8 @@ import (
 // that was shown, behind a MAC that ties it to the list.
 //
 // There are two forms. The MAC of the first is under the ledger's id, which is no secret; so its keys are checked like
-// anything else that a client sends. The second is under the ledger's secret. Both are read; the first is written until every
-// release that may run beside this one reads the second.
+// anything else that a client sends. The second is under the ledger's secret. Both are read; the second is written, and the
+// first by releases that may run beside this one.
 type cursors struct {
 	ledger  uuid.UUID
 	secrets [][]byte
@@ -44,7 +44,7 @@ func (c *Call) cursors() cursors {
 }
 
 func (c cursors) encode(key string) string {
-	return base64.RawURLEncoding.EncodeToString(append(c.firstMac(key), key...))
+	return secondPrefix + base64.RawURLEncoding.EncodeToString(append(c.secondMac(c.secrets[0], key), key...))
 }
 
 // decode gives the key that a cursor holds, in either form.

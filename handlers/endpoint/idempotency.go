@@ -37,9 +37,9 @@ const fingerprintAlgorithms = 2
 // They are kept for ever, and the body may be personal data that is not. So they are keyed with the client's idempotency key,
 // of which the store keeps but a hash: whoever has the database can't try guesses of a body against them.
 //
-// The first one is written, and all are known when a key comes back, whichever release wrote it. From the second on, a
-// fingerprint carries the number of its algorithm as its first byte. The next release writes the second: this one can be put
-// back then, since it knows that already.
+// The last one is written, and all are known when a key comes back, whichever release wrote it. From the second on, a
+// fingerprint carries the number of its algorithm as its first byte. A release knows an algorithm before the next one writes
+// it, so that it can be put back.
 func fingerprints(key, method, path string, query url.Values, body []byte) (sums [fingerprintAlgorithms][sha256.Size]byte, err error) {
 	canonical := jsontext.Value(body).Clone()
 	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil {
