@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +32,10 @@ type fuzzer struct {
 	*rand.Rand
 	cursors  []string
 	invoices []string
+
+	seen    map[string]int // answers by their status, and faults by their code, too
+	slowest time.Duration
+	slow    string
 }
 
 func pick[V any](f *fuzzer, values ...V) V { return values[f.IntN(len(values))] }
@@ -203,7 +208,7 @@ func documents(operation *openapi3.Operation, a *answered) bool {
 	return page || strings.Contains(*response.Value.Description, "`"+a.text("code")+"`")
 }
 
-// TestFuzz makes random requests of the whole document. Nothing is our fault, every answer and every code is documented, and
+// TestFuzz makes random requests of the whole document, two at a time, each of one of two processes. Nothing is our fault, every answer and every code is documented, and
 // all read models reach the end.
 func TestFuzz(t *testing.T) {
 	t.Parallel()
@@ -217,21 +222,36 @@ func TestFuzz(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := b.startWaiting(endpoint.Options{}, 100*time.Millisecond)
-	c := &client{t: t, base: p.url, token: b.token(ledger, endpoint.RoleAdmin), insists: true}
+	token := b.token(ledger, endpoint.RoleAdmin)
+	var processes []*client
+	for range 2 {
+		p := b.startWaiting(endpoint.Options{}, 100*time.Millisecond)
+		processes = append(processes, &client{t: t, base: p.url, token: token})
+	}
+	c := &client{t: t, base: processes[0].base, token: token, insists: true}
 	c.openShop()
 	c.post("/v1/products", object{"code": "brim", "name": "brim", "tier": 90}).is(201)
 	c.post("/v1/products/brim/prices", object{"code": "brim-month", "currency": "USD", "interval": "month", "unit_amount": brim, "trial_days": 14}).is(201)
 	c.buy("w1", "pro-month", 3)
 	c.tryOut("w2", "brim-month", 1)
-	f := &fuzzer{Rand: rand.New(rand.NewPCG(*fuzzSeed, 0))}
-	c.insists = false
-	seen := f.run(t, c, operationsOf(document))
+	fuzzers := make([]*fuzzer, len(processes))
+	var running sync.WaitGroup
+	for i := range fuzzers {
+		fuzzers[i] = &fuzzer{Rand: rand.New(rand.NewPCG(*fuzzSeed, uint64(i))), seen: map[string]int{}}
+		running.Go(func() { fuzzers[i].run(t, processes, operationsOf(document), *fuzzRequests/len(fuzzers)) })
+	}
+	running.Wait()
+	seen := map[string]int{}
+	for _, f := range fuzzers {
+		for answer, n := range f.seen {
+			seen[answer] += n
+		}
+		t.Logf("the slowest answer took %v: %s", f.slowest.Round(time.Millisecond), f.slow)
+	}
 	t.Logf("answers: %v", seen)
-	if seen[200] == 0 || seen[201] == 0 || seen[422] == 0 || seen[409] == 0 {
+	if seen["200"] == 0 || seen["201"] == 0 || seen["422"] == 0 || seen["409"] == 0 {
 		t.Errorf("the requests reach too little: %v", seen)
 	}
-	c.insists = true
 	last := c.post("/v1/products", object{"code": "last", "name": "last", "tier": 99}).is(201)
 	for _, path := range []string{
 		"/v1/events", "/v1/products", "/v1/subscriptions", "/v1/invoices", "/v1/workspaces", "/v1/workspaces/w1/seats", "/v1/jobs",
@@ -261,11 +281,10 @@ func operationsOf(document *openapi3.T) (all []operation) {
 	return all
 }
 
-// run makes the requests, and counts the answers by their status.
-func (f *fuzzer) run(t *testing.T, c *client, all []operation) map[int]int {
-	t.Helper()
-	seen, wrong := map[int]int{}, 0
-	for n := range *fuzzRequests {
+// run makes so many requests, each of any of the processes, and counts the answers.
+func (f *fuzzer) run(t *testing.T, processes []*client, all []operation, requests int) {
+	wrong := 0
+	for n := range requests {
 		o := all[f.IntN(len(all))]
 		path, body := f.path(o.path)+f.query(o.Operation), any(nil)
 		if o.RequestBody != nil {
@@ -274,7 +293,11 @@ func (f *fuzzer) run(t *testing.T, c *client, all []operation) map[int]int {
 		if o.OperationID == "advance-clock" { // some weeks, and no century of deadlines
 			body = object{"to": pick(f, "2026-01-20T00:00:00Z", "2026-02-20T00:00:00Z", "2026-04-01T00:00:00.5Z", "9999-12-31T23:59:59-23:59")}
 		}
-		a, err := c.try(o.method, path, body, f.headers)
+		begin := time.Now()
+		a, err := pick(f, processes...).try(o.method, path, body, f.headers)
+		if took := time.Since(begin); took > f.slowest {
+			f.slowest, f.slow = took, fmt.Sprintf("%s %s %v", o.method, path, body)
+		}
 		switch {
 		case err != nil:
 			t.Errorf("request %d, %v: %v", n, body, err)
@@ -283,12 +306,20 @@ func (f *fuzzer) run(t *testing.T, c *client, all []operation) map[int]int {
 			t.Errorf("request %d, %s %v: %d %s is not documented\n%s", n, a.what, body, a.status, a.text("code"), a.body)
 			wrong++
 		default:
-			seen[a.status]++
+			f.count(a)
 			f.remember(a)
 		}
 		if wrong > 20 {
-			t.Fatal("so much is wrong that the rest would say nothing new")
+			t.Error("so much is wrong that the rest would say nothing new")
+			return
 		}
 	}
-	return seen
+}
+
+func (f *fuzzer) count(a *answered) {
+	answer := fmt.Sprint(a.status)
+	if a.status >= 500 {
+		answer += " " + a.text("code")
+	}
+	f.seen[answer]++
 }
