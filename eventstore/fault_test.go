@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 )
 
 // A value that the database refuses fails the command that brought it and no other in its batch.
@@ -95,6 +97,37 @@ func TestConnectionsThatDie(t *testing.T) {
 	if int64(len(balls)) != done.Load() || int64(len(b.events())) != done.Load() {
 		t.Errorf("%d acknowledged, %d different events, %d in all", done.Load(), len(balls), len(b.events()))
 	}
+}
+
+// A cold stream is read although every connection of a large pool was cut off.
+func TestReadingOutlivesAllConnections(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	reads, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "reads", Connections: 30, Role: pgtest.AppRole})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(reads.Close)
+	store := b.process(eventstore.Options{Reads: reads})
+	var held []*pgxpool.Conn
+	for range reads.Stat().MaxConns() {
+		conn, err := reads.Acquire(b.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, conn)
+	}
+	for _, conn := range held {
+		conn.Release()
+	}
+	_, err = b.admin.Exec(b.ctx, `
+		SELECT pg_terminate_backend(pid)
+		FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'tallystick reads'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.execute(store, put("box:a", 10, "red"))
 }
 
 // A caller that gives up hears whether its command may still be done, and a repeat does it or finds it done.

@@ -201,15 +201,12 @@ func (s *Store) queue(p *pending) (*executor, error) {
 	}
 }
 
-// loadAttempts bounds how often reading is tried when a connection breaks. It is more than a pool has connections: when the
-// database drops them all, each attempt may be handed another dead one.
-const loadAttempts = 12
-
-// load reads what the command stands on, as far as the cache does not have it.
+// load reads what the command stands on, as far as the cache does not have it. When connections break it is tried as often as
+// the pool has some, and once more: when the database drops them all, each attempt may be handed another dead one.
 func (s *Store) load(ctx context.Context, ledger Ledger, streams []domain.Stream) (loaded []folded, err error) {
-	for attempt := 1; ; attempt++ {
+	for attempt := int32(0); ; attempt++ {
 		loaded, err = s.states.load(ctx, ledger.ID, streams)
-		if err == nil || attempt == loadAttempts || !isTransient(err) || ctx.Err() != nil {
+		if err == nil || !isTransient(err) || attempt == s.reads.Stat().MaxConns() || ctx.Err() != nil {
 			return loaded, err
 		}
 	}
