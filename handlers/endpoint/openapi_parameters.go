@@ -117,6 +117,9 @@ func commonRefusals(r *Route) []Refusal {
 	if r.request != nil {
 		common = append(common, bodyRefusals...)
 	}
+	if r.finds {
+		common = append(common, foundRefusals...)
+	}
 	switch r.kind {
 	case kindCommand:
 		return slices.Concat(common, commandRefusals, storeRefusals)
@@ -159,6 +162,12 @@ var commandRefusals = []Refusal{
 	{http.StatusPreconditionFailed, "version_mismatch", "If-Match does not hold"},
 	{http.StatusUnprocessableEntity, "idempotency_key_reused", "the key was used for another request"},
 	{http.StatusServiceUnavailable, codeOutcomeUnknown, "the command may have been done; repeat it with the same key"},
+}
+
+// foundRefusals are those of a command on something that a read model must find first.
+var foundRefusals = []Refusal{
+	{http.StatusServiceUnavailable, codeReadModelBehind, "what finds the resource has not reached the newest event within two seconds; nothing was done"},
+	{http.StatusServiceUnavailable, codeReadModelFilling, "this release prepares what finds the resource; progress tells how far it is"},
 }
 
 var storeRefusals = []Refusal{
