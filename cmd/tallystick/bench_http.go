@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +14,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/access"
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // http loads a server in a process of its own over loopback: each client allocates a seat and releases it, again and
@@ -190,6 +197,26 @@ type benchServer struct {
 	address string
 	key     string
 	stop    func()
+}
+
+// answering serves the API on a house in this process.
+func (h *house) answering(ctx context.Context, admin *pgxpool.Pool, ledger eventstore.Ledger) (*benchServer, error) {
+	_, token, err := access.Operator{DB: admin, Name: "bench"}.CreateKey(ctx, access.NewKey{Ledger: ledger, Role: endpoint.RoleAdmin, Name: "bench"}, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	address := listener.Addr().String()
+	handler, err := (&serveCommand{}).newHandler(h, nil, "http://"+address, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	server := endpoint.HTTPServer(address, handler)
+	go func() { _ = server.Serve(listener) }()
+	return &benchServer{address: address, key: token, stop: func() { _ = server.Close() }}, nil
 }
 
 // bootServer starts the program and waits until it is ready.

@@ -19,14 +19,18 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// busyLedgers have five new events each, of all ledgers that there are.
-const busyLedgers = 3_000
+const (
+	// freshLedgers have five new events each, of all ledgers that there are.
+	freshLedgers = 3_000
+	// busyLedgers have a command a second each, with and without all the others.
+	busyLedgers = 100
+)
 
 // statisticsDelay bounds how long Postgres keeps a connection's count of transactions to itself.
 const statisticsDelay = 11 * time.Second
 
 // ledgers measures many ledgers: how long it takes until new events in some of them are in all read models, and what the
-// idle ones cost.
+// idle ones cost, alone and beside some that are busy.
 func (b benchCommand) ledgers(ctx context.Context, dir string, report *table) error {
 	return withPostgres(ctx, dir, func(url string) error {
 		h, err := furnishGiven(ctx, &Config{}, url)
@@ -39,26 +43,26 @@ func (b benchCommand) ledgers(ctx context.Context, dir string, report *table) er
 			return err
 		}
 		defer admin.Close()
-		all, err := b.openLedgers(ctx, admin)
+		busy, err := openLedgers(ctx, admin, busyLedgers)
 		if err != nil {
 			return err
 		}
 		running, stop := context.WithCancel(ctx)
 		ended := make(chan error, 1)
 		go func() { ended <- h.engine.Run(running) }()
-		err = b.useLedgers(ctx, h, admin, all, report)
+		err = b.useLedgers(ctx, h, admin, busy, report)
 		stop()
 		return errors.Join(err, <-ended)
 	})
 }
 
-// openLedgers creates ledgers with an event each.
-func (b benchCommand) openLedgers(ctx context.Context, admin *pgxpool.Pool) (all []eventstore.Ledger, err error) {
+// openLedgers creates ledgers with an event each, until there are so many, and lists them.
+func openLedgers(ctx context.Context, admin *pgxpool.Pool, count int) (all []eventstore.Ledger, err error) {
 	err = admin.AcquireFunc(ctx, func(conn *pgxpool.Conn) error {
 		_, err = conn.Exec(ctx, `
 			INSERT INTO tallystick.ledgers (ledger_id, name, mode, clock, created_at)
 			SELECT gen_random_uuid(), 'bench ' || n, 'live', NULL, now()
-			FROM generate_series(1, $1) AS n`, b.Ledgers)
+			FROM generate_series((SELECT count(*) + 1 FROM tallystick.ledgers), $1) AS n`, count)
 		if err != nil {
 			return err
 		}
@@ -74,7 +78,8 @@ func (b benchCommand) openLedgers(ctx context.Context, admin *pgxpool.Pool) (all
 			                               recorded_at, effective_at, actor, command, correlation, data, leaf_hash)
 			SELECT ledger_id, 1, 1, gen_random_uuid(), 'clock:main', 1, 'clock.advanced.v1', 1, now(), now(), 'bench',
 			       gen_random_uuid(), 'bench', '{}', sha256(uuid_send(ledger_id))
-			FROM tallystick.ledgers`)
+			FROM tallystick.ledgers l
+			WHERE NOT EXISTS (SELECT FROM tallystick.events e WHERE e.ledger_id = l.ledger_id)`)
 		if err == nil {
 			_, err = conn.Exec(ctx, `RESET ROLE; ANALYZE`)
 		}
@@ -83,44 +88,87 @@ func (b benchCommand) openLedgers(ctx context.Context, admin *pgxpool.Pool) (all
 	return all, err
 }
 
-func (b benchCommand) useLedgers(ctx context.Context, h *house, admin *pgxpool.Pool, all []eventstore.Ledger, report *table) error {
+func (b benchCommand) useLedgers(ctx context.Context, h *house, admin *pgxpool.Pool, busy []eventstore.Ledger, report *table) error {
+	alone, err := b.spend(ctx, h, admin, busy)
+	if err != nil {
+		return err
+	}
 	begin := time.Now()
+	all, err := openLedgers(ctx, admin, b.Ledgers)
+	if err != nil {
+		return err
+	}
 	if err := awaitAll(ctx, admin); err != nil {
 		return err
 	}
-	report.figure(fmt.Sprintf("%d ledgers with an event each", len(all)), time.Since(begin).Round(10*time.Millisecond).String(), "to be in all read models")
+	report.figure(fmt.Sprintf("%d ledgers with an event each", len(all)), time.Since(begin).Round(10*time.Millisecond).String(), "to be made and in all read models")
 
-	busy := all[:min(busyLedgers, len(all))]
+	fresh := all[:min(freshLedgers, len(all))]
 	begin = time.Now()
-	if err := appendToEach(ctx, h, busy); err != nil {
+	if err := appendToEach(ctx, h, fresh, 0); err != nil {
 		return err
 	}
 	appended := time.Since(begin)
 	if err := awaitAll(ctx, admin); err != nil {
 		return err
 	}
-	report.figure(fmt.Sprintf("%d ledgers with %d new events each", len(busy), comeAndGoEvents), time.Since(begin).Round(10*time.Millisecond).String(),
+	report.figure(fmt.Sprintf("%d ledgers with %d new events each", len(fresh), comeAndGoEvents), time.Since(begin).Round(10*time.Millisecond).String(),
 		fmt.Sprintf("to be in all read models, %v of it to append them", appended.Round(10*time.Millisecond)))
 
+	idle, err := b.spend(ctx, h, admin, nil)
+	if err != nil {
+		return err
+	}
+	report.spent(fmt.Sprintf("%d idle ledgers", len(all)), idle, spent{})
+	beside, err := b.spend(ctx, h, admin, busy)
+	if err == nil {
+		report.spent(fmt.Sprintf("%d ledgers, of which %d are busy", len(all), len(busy)), beside, alone)
+	}
+	return err
+}
+
+// spent tells what this process and its Postgres use.
+type spent struct {
+	cores        float64
+	transactions float64 // a second
+	heap         uint64
+}
+
+// spent adds what some ledgers cost, over what the busy ones cost without the others.
+func (t *table) spent(what string, all, busy spent) {
+	note := fmt.Sprintf("%.1f transactions a second, %d MB of heap", all.transactions, all.heap>>20)
+	if busy.cores > 0 {
+		note += fmt.Sprintf("; over the busy ones alone %.1f %% of a core, %.1f transactions", 100*(all.cores-busy.cores), all.transactions-busy.transactions)
+	}
+	t.figure(what, fmt.Sprintf("%.1f %% of a core", 100*all.cores), note)
+}
+
+// spend measures for some time, in which each of the busy ledgers gets a command a second.
+func (b benchCommand) spend(ctx context.Context, h *house, admin *pgxpool.Pool, busy []eventstore.Ledger) (s spent, err error) {
 	time.Sleep(statisticsDelay)
 	runtime.GC()
 	before, err := costNow(ctx, admin)
 	if err != nil {
-		return err
+		return s, err
 	}
-	time.Sleep(4 * b.For)
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for time.Since(before.at) < 4*b.For {
+		if err := appendToEach(ctx, h, busy, int(time.Now().Unix())); err != nil { // other members each time
+			return s, err
+		}
+		<-second.C
+	}
 	after, err := costNow(ctx, admin)
 	if err != nil {
-		return err
+		return s, err
 	}
 	seconds := after.at.Sub(before.at).Seconds()
-	report.figure(fmt.Sprintf("%d idle ledgers", len(all)), fmt.Sprintf("%.1f %% of a core", 100*(after.processor-before.processor).Seconds()/seconds),
-		fmt.Sprintf("%.1f transactions a second, %d MB of heap", float64(after.transactions-before.transactions)/seconds, after.heap>>20))
-	return nil
+	return spent{(after.processor - before.processor).Seconds() / seconds, float64(after.transactions-before.transactions) / seconds, after.heap}, nil
 }
 
-// appendToEach appends a command's events to each ledger.
-func appendToEach(ctx context.Context, h *house, ledgers []eventstore.Ledger) error {
+// appendToEach appends the events of a command to each ledger.
+func appendToEach(ctx context.Context, h *house, ledgers []eventstore.Ledger, n int) error {
 	next := make(chan eventstore.Ledger)
 	var failed error
 	var once sync.Once
@@ -128,7 +176,7 @@ func appendToEach(ctx context.Context, h *house, ledgers []eventstore.Ledger) er
 	for range 32 {
 		working.Go(func() {
 			for ledger := range next {
-				if _, err := h.store.Execute(ctx, ledger, comeAndGo(0)); err != nil {
+				if _, err := h.store.Execute(ctx, ledger, comeAndGo(n)); err != nil {
 					once.Do(func() { failed = err })
 				}
 			}

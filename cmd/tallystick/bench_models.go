@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
-	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -48,7 +46,7 @@ var nothing = engine.Projection{
 	Apply: func(context.Context, pgx.Tx, engine.Page) error { return nil },
 }
 
-// share measures seat commands with more and more read models beside them, each time on a database of its own.
+// share measures seat commands over HTTP with more and more read models beside them, each time on a database of its own.
 func (b benchCommand) share(ctx context.Context, dir string, report *table) error {
 	few := []engine.Projection{projections.Seats, projections.Plans}
 	var before seatLoad
@@ -84,7 +82,7 @@ type seatLoad struct {
 	each      time.Duration
 }
 
-// seatsBeside loads the store with seat commands while the read models follow.
+// seatsBeside loads an API with seat commands while the read models follow.
 func (b benchCommand) seatsBeside(ctx context.Context, url string, models []engine.Projection) (l seatLoad, err error) {
 	d, err := openGiven(ctx, url)
 	if err != nil {
@@ -114,22 +112,22 @@ func (b benchCommand) seatsBeside(ctx context.Context, url string, models []engi
 	if err := h.engine.Await(ctx, ledger.ID, workspaceEvents*workspaceEvents); err != nil {
 		return l, err
 	}
+	server, err := h.answering(ctx, admin, ledger)
+	if err != nil {
+		return l, err
+	}
+	defer server.stop()
 	before, err := costNow(ctx, admin)
 	if err != nil {
 		return l, err
 	}
-	var commands atomic.Int64
-	l.perSecond, err = measure(ctx, 64, 2*b.For, func(ctx context.Context, worker, n int) error {
-		commands.Add(1)
-		allocate := seating.Allocate{Member: fmt.Sprintf("new-%d-%d", worker, n), Role: seating.RoleMember}
-		_, err := h.store.Execute(ctx, ledger, seatCommand(fmt.Sprintf("w-%d", worker), allocate))
-		return err
-	})
+	load, err := server.load(ctx, 64, 2*b.For)
 	if err != nil {
 		return l, err
 	}
 	after, err := costNow(ctx, admin)
-	l.each = (after.processor - before.processor) / time.Duration(max(commands.Load(), 1))
+	l.perSecond = load.perSecond
+	l.each = (after.processor - before.processor) / time.Duration(max(len(load.latencies()), 1))
 	return l, err
 }
 
