@@ -142,11 +142,24 @@ func TestJSON(t *testing.T) {
 			t.Error("an amount without a currency was written")
 		}
 	})
+	for name, text := range map[string]string{
+		"in another order": `{"currency":"USD","amount":"12.30"}`, "with spaces": ` { "amount" : "12.30", "currency": "USD" } `,
+		"with escapes": `{"amount":"\u00312.30","currency":"\u0055SD"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var amount money.Amount
+			if err := json.Unmarshal([]byte(text), &amount); err != nil || amount.String() != "12.30 USD" {
+				t.Errorf("got %v, %v", amount, err)
+			}
+		})
+	}
 	for _, bad := range []string{
 		`null`, `"12.30"`, `12.30`, `[]`, `{}`, `{"amount":"1"}`, `{"currency":"USD"}`, `{"amount":1,"currency":"USD"}`,
 		`{"amount":null,"currency":"USD"}`, `{"amount":"1","currency":"usd"}`, `{"Amount":"1","currency":"USD"}`,
 		`{"amount":"1","amount":"2","currency":"USD"}`, `{"amount":"1","currency":"USD","x":"y"}`,
-		`{"amount":"1.234","currency":"USD"}`, `{"amount":{"amount":"1"},"currency":"USD"}`,
+		`{"amount":"1.234","currency":"USD"}`, `{"amount":{"amount":"1"},"currency":"USD"}`, `{"amount":"1\","currency":"USD"}`,
+		`{"amount":"1","currency":"USD","currency":"USD"}`, `{"amount":"","currency":""}`,
 	} {
 		t.Run(bad, func(t *testing.T) {
 			t.Parallel()

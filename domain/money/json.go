@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strings"
 )
 
 var errShape = errors.New(`money must be {"amount": "12.30", "currency": "USD"}, both strings`)
@@ -14,20 +14,30 @@ func (a Amount) MarshalJSON() ([]byte, error) {
 	if a.currency == "" {
 		return nil, errors.New("an amount without a currency can't be written")
 	}
-	return fmt.Appendf(nil, `{"amount":"%s","currency":"%s"}`, a.Plain(), a.currency), nil
+	return []byte(memberAmount + a.Plain() + memberCurrency + string(a.currency) + membersEnd), nil
 }
+
+const (
+	memberAmount   = `{"amount":"`
+	memberCurrency = `","currency":"`
+	membersEnd     = `"}`
+)
 
 // UnmarshalJSON reads what MarshalJSON writes, amounts of any size included, and nothing looser: both members once, as
 // strings, and no other. It is for what was stored; amounts of requests are read by [Parse].
 func (a *Amount) UnmarshalJSON(data []byte) error {
-	members, err := stringMembers(data)
-	if err != nil {
-		return err
-	}
-	text, hasAmount := members["amount"]
-	code, hasCurrency := members["currency"]
-	if !hasAmount || !hasCurrency || len(members) != 2 {
-		return errShape
+	text, code, ok := plainMembers(data)
+	if !ok {
+		members, err := stringMembers(data)
+		if err != nil {
+			return err
+		}
+		var hasAmount, hasCurrency bool
+		text, hasAmount = members["amount"]
+		code, hasCurrency = members["currency"]
+		if !hasAmount || !hasCurrency || len(members) != 2 {
+			return errShape
+		}
 	}
 	currency, err := ParseCurrency(code)
 	if err != nil {
@@ -35,6 +45,15 @@ func (a *Amount) UnmarshalJSON(data []byte) error {
 	}
 	*a, err = ParseStored(currency, text)
 	return err
+}
+
+// plainMembers takes an object apart that is written byte for byte as MarshalJSON does, as nearly all are. It spares what
+// reading by tokens costs, which was a seventh of the time that billing took.
+func plainMembers(data []byte) (amount, currency string, ok bool) {
+	rest, opened := strings.CutPrefix(string(data), memberAmount)
+	amount, rest, parted := strings.Cut(rest, memberCurrency)
+	currency, ended := strings.CutSuffix(rest, membersEnd)
+	return amount, currency, opened && parted && ended && !strings.ContainsAny(amount, `"\`) && !strings.ContainsAny(currency, `"\`)
 }
 
 // stringMembers reads a JSON object of strings by its tokens, since encoding/json would take another case of a name,
