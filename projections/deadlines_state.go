@@ -84,6 +84,17 @@ func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.B
 	return saveTimed(page.Ledger, order, states, batch)
 }
 
+// selectTimed looks each stream up. Asked for ANY of them, Postgres may walk through all deadlines of the ledger instead.
+const selectTimed = `
+	SELECT d.stream, d.state
+	FROM unnest($2::text[]) AS s (stream)
+	CROSS JOIN LATERAL (
+		SELECT d.stream, d.state
+		FROM deadlines d
+		WHERE d.ledger_id = $1 AND d.stream = s.stream AND d.subject = ''
+		OFFSET 0
+	) AS d`
+
 // loadTimed gives the states of the events' streams, in the order of their first event.
 func loadTimed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []eventstore.Event) (order []domain.Stream, states map[domain.Stream]timed, err error) {
 	states = map[domain.Stream]timed{}
@@ -96,10 +107,7 @@ func loadTimed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []events
 			return nil, nil, err
 		}
 	}
-	rows, err := tx.Query(ctx, `
-		SELECT stream, state
-		FROM deadlines
-		WHERE ledger_id = $1 AND stream = ANY ($2) AND subject = ''`, [16]byte(ledger), order)
+	rows, err := tx.Query(ctx, selectTimed, [16]byte(ledger), order)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read deadlines: %w", err)
 	}
