@@ -31,7 +31,7 @@ type fleet struct {
 
 	mu      sync.RWMutex // held for reading while a request is under way
 	servers []*server
-	clients []*client
+	clients []*buyer
 	waiting map[*server]bool    // those that events of a newer release may hold up
 	told    map[string]exchange // commands that were answered, by their idempotency keys
 	refused []exchange          // commands that wait for a newer release
@@ -39,8 +39,8 @@ type fleet struct {
 	behind  atomic.Int64
 }
 
-// client lives in one workspace after the other, whichever release answers.
-type client struct {
+// buyer lives in one workspace after the other, whichever release answers.
+type buyer struct {
 	name string
 	live func(workspace string, n int)
 	n    int // steps done
@@ -143,7 +143,7 @@ func (f *fleet) replace(i int, by *server) {
 // come lets more clients in.
 func (f *fleet) come(name string, clients int, live func(workspace string, n int)) {
 	for i := range clients {
-		f.clients = append(f.clients, &client{name: fmt.Sprintf("%s%d", name, i), live: live})
+		f.clients = append(f.clients, &buyer{name: fmt.Sprintf("%s%d", name, i), live: live})
 	}
 }
 

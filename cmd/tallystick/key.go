@@ -2,14 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
@@ -39,7 +43,7 @@ func operatorOn(conn *pgx.Conn) access.Operator {
 }
 
 type keyCreate struct {
-	Ledger  string `help:"The ledger that the key opens." default:"default"`
+	Ledger  string `help:"The ledger that the key opens." default:"default" predictor:"ledger"`
 	Role    string `help:"client, finance, auditor or admin." required:"" enum:"client,finance,auditor,admin"`
 	Expires expiry `help:"When the key ends: after so long, such as 90d or 12h, or at a time, such as 2027-01-31T00:00:00Z. Without it the key lasts until it is revoked."`
 	Name    string `arg:"" optional:"" help:"What it is for, such as ci."`
@@ -171,4 +175,41 @@ func (k keyAudit) Run(ctx context.Context, c *Config, std streams) error {
 				c.KeyName, c.Operator, c.DatabaseUser, c.From, c.Program)
 		})
 	})
+}
+
+// expiry is a time in the future, given by itself or as how long it is till then. The zero value is never.
+type expiry struct {
+	in time.Duration
+	at time.Time
+}
+
+// UnmarshalText reads 90d, 12h30m or 2027-01-31T00:00:00Z.
+func (e *expiry) UnmarshalText(text []byte) (err error) {
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil && n > 0 {
+			e.in = time.Duration(n) * 24 * time.Hour
+			return nil
+		}
+	}
+	if d, err := time.ParseDuration(string(text)); err == nil && d > 0 {
+		e.in = d
+		return nil
+	}
+	if e.at, err = domain.ParseTime(string(text)); err != nil {
+		return fmt.Errorf("%q is neither how long, such as 90d or 12h, nor a time, such as 2027-01-31T00:00:00Z", text)
+	}
+	return nil
+}
+
+// after gives the time, or nil for never.
+func (e expiry) after(now time.Time) (*time.Time, error) {
+	switch {
+	case e.in > 0:
+		return new(now.Add(e.in)), nil
+	case e.at.IsZero():
+		return nil, nil
+	case !e.at.After(now):
+		return nil, errors.New("--expires is in the past")
+	}
+	return new(e.at), nil
 }

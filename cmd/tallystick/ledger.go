@@ -70,7 +70,7 @@ func (l ledgerList) Run(ctx context.Context, c *Config, std streams) error {
 }
 
 type ledgerRotate struct {
-	Name string        `arg:"" help:"The ledger's name."`
+	Name string        `arg:"" help:"The ledger's name." predictor:"ledger"`
 	Keep time.Duration `help:"For how long what the old secret signed is accepted. A quote is good for an hour, a link for 30 days by default; with 0s, for a secret that leaked, all end at once." default:"24h"`
 }
 
@@ -90,7 +90,7 @@ func (l ledgerRotate) Run(ctx context.Context, c *Config, std streams) error {
 }
 
 type ledgerAdopt struct {
-	Name string `arg:"" help:"The ledger's name."`
+	Name string `arg:"" help:"The ledger's name." predictor:"ledger"`
 }
 
 // Run adopts what releases before accounts knew of invoices left.

@@ -30,6 +30,7 @@ type program struct {
 	Key        keyCommand        `cmd:"" help:"Make, replace, list, revoke and audit API keys."`
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
 	Doctor     doctorCommand     `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
+	Show       showCommand       `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
 	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
 	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, for programs that generate clients."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
@@ -62,20 +63,25 @@ func start(p *program) {
 	os.Exit(code)
 }
 
-// run runs the program and returns its exit status.
-func run(ctx context.Context, p *program, args []string, std streams) int {
-	helped := false
-	parser, err := kong.New(p,
+// newParser reads command lines; exit is called behind a help.
+func newParser(p *program, std streams, exit func(int)) (*kong.Kong, error) {
+	return kong.New(p,
 		kong.Name("tallystick"),
 		kong.Description("An event-sourced billing ledger for products that sell seats."),
 		kong.Writers(std.out, std.err),
-		kong.Exit(func(int) { helped = true }),
+		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{
 			"listen": defaultListen, "data_dir": defaultDataDir, "max_connections": strconv.Itoa(defaultMaxConnections),
 			"version": versionLine(),
 		},
 	)
+}
+
+// run runs the program and returns its exit status.
+func run(ctx context.Context, p *program, args []string, std streams) int {
+	helped := false
+	parser, err := newParser(p, std, func(int) { helped = true })
 	if err != nil {
 		return fail(std, exitFailed, err)
 	}

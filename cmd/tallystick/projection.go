@@ -167,7 +167,7 @@ func (v versionArgument) parse() (name string, number int, err error) {
 
 type projectionRetry struct {
 	versionArgument
-	Ledger string `help:"The ledger on which it stopped." default:"default"`
+	Ledger string `help:"The ledger on which it stopped." default:"default" predictor:"ledger"`
 }
 
 // Run lets the version try its page again.
