@@ -33,6 +33,7 @@ type program struct {
 	Show       showCommand       `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
 	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
 	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, for programs that generate clients."`
+	Completion completionCommand `cmd:"" help:"Print the script by which a shell completes commands, flags and names of ledgers."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Help       helpCommand       `cmd:"" help:"Show what a command does and takes."`
 
@@ -84,6 +85,10 @@ func run(ctx context.Context, p *program, args []string, std streams) int {
 	parser, err := newParser(p, std, func(int) { helped = true })
 	if err != nil {
 		return fail(std, exitFailed, err)
+	}
+	if completing() {
+		completeLine(ctx, parser)
+		return exitDone
 	}
 	command, err := parser.Parse(askForHelp(args))
 	if helped {
