@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"golang.org/x/net/netutil"
 
@@ -150,5 +152,52 @@ func served(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
+	return err
+}
+
+// readyTimeout bounds the wait for an answer.
+const readyTimeout = 5 * time.Second
+
+type readyCommand struct {
+	Listen  string `help:"Address that the server serves on (default ${listen})." env:"TALLYSTICK_LISTEN" default:"${listen}" placeholder:"HOST:PORT"`
+	TLSCert string `help:"File with the server's certificate, if it has one." env:"TALLYSTICK_TLS_CERT" placeholder:"FILE"`
+}
+
+// Validate refuses what is no address.
+func (r readyCommand) Validate() error {
+	if _, port, err := net.SplitHostPort(r.Listen); err != nil || port == "" {
+		return fmt.Errorf("--listen %q is not HOST:PORT", r.Listen)
+	}
+	return nil
+}
+
+// Run fails unless the server at the address is ready.
+func (r readyCommand) Run(ctx context.Context, std streams) error {
+	host, port, err := net.SplitHostPort(r.Listen)
+	if err != nil {
+		return err
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	transport := &http.Transport{}
+	if r.TLSCert != "" {
+		// The certificate is of the name that clients know. Nothing is told to the server, and nothing taken from it but a status.
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+	}
+	url := (&Door{TLSCert: r.TLSCert}).scheme() + "://" + net.JoinHostPort(host, port) + "/readyz"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := (&http.Client{Transport: transport, Timeout: readyTimeout}).Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server is not ready: %s", response.Status)
+	}
+	_, err = fmt.Fprintln(std.out, "ready")
 	return err
 }

@@ -31,6 +31,7 @@ type program struct {
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
 	Doctor     doctorCommand     `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
 	Show       showCommand       `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
+	Ready      readyCommand      `cmd:"" help:"Ask this machine's server whether it is ready, as the health check of a container does."`
 	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
 	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, for programs that generate clients."`
 	Completion completionCommand `cmd:"" help:"Print the script by which a shell completes commands, flags and names of ledgers."`
