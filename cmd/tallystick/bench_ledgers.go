@@ -141,11 +141,11 @@ type spent struct {
 	heap         uint64
 }
 
-// spent adds what some ledgers cost, over what the busy ones cost without the others.
+// spent adds what some ledgers cost, and what the busy ones of them cost alone.
 func (t *table) spent(what string, all, busy spent) {
 	note := fmt.Sprintf("%.1f transactions a second, %d MB of heap", all.transactions, all.heap>>20)
 	if busy.cores > 0 {
-		note += fmt.Sprintf("; over the busy ones alone %.1f %% of a core, %.1f transactions", 100*(all.cores-busy.cores), all.transactions-busy.transactions)
+		note += fmt.Sprintf("; the busy ones alone %.1f %% of a core, %.1f transactions", 100*busy.cores, busy.transactions)
 	}
 	t.figure(what, fmt.Sprintf("%.1f %% of a core", 100*all.cores), note)
 }
