@@ -20,6 +20,9 @@ const (
 	ModeLive    Mode = "live"    // its clock is the system's
 )
 
+// Modes lists all of them.
+var Modes = []Mode{ModeSandbox, ModeLive}
+
 // Ledger is the unit of isolation, order and export: one seller's books in one mode.
 type Ledger struct {
 	ID        uuid.UUID

@@ -24,6 +24,9 @@ const (
 	CreditRefunded CreditKind = "refunded" // it is to be paid back
 )
 
+// CreditKinds lists all of them.
+var CreditKinds = []CreditKind{CreditGranted, CreditApplied, CreditRefunded}
+
 // CreditEntry tells of one change of a workspace's credit; it never changes.
 type CreditEntry struct {
 	Position int64          `json:"-"` // of its event; entries are listed in this order

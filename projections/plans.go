@@ -50,12 +50,10 @@ type Plan struct {
 
 // Plans without a subscription have these statuses.
 const (
-	statusFree   = "free"
+	StatusFree   = "free"
+	StatusNone   = "none" // without any plan, in a ledger without a free product
 	statusActive = "active"
 )
-
-// StatusNone is the status of a workspace without any plan, in a ledger without a free product.
-const StatusNone = "none"
 
 // FindPlan gives the plan of any workspace. Without a subscription, trial or license it is the free one, as the
 // ledger's free product is now, or none where the ledger has no free product.
@@ -121,7 +119,7 @@ func (p planState) at(workspace string, free seating.Limits, now time.Time) Plan
 		found.Status, found.Seats = statusActive, p.Limits.Purchased
 	default:
 		found.Source, found.Product = seating.SourceFree, free.Product
-		found.Status, found.Seats = statusFree, free.Purchased
+		found.Status, found.Seats = StatusFree, free.Purchased
 		if free.Product == "" {
 			found.Status = StatusNone
 		}

@@ -27,6 +27,9 @@ const (
 	SourceVoided      Source = "voided"      // credit that was applied to an invoice that is void now
 )
 
+// Sources lists all of them.
+var Sources = []Source{SourceManual, SourceInvoice, SourceOverpayment, SourceCreditNote, SourceVoided}
+
 // CreditGranted adds to the balance.
 type CreditGranted struct {
 	ID      string       `json:"id"`

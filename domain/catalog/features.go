@@ -33,6 +33,9 @@ type LimitPer string
 // LimitPerPeriod lets use begin at zero with each billing period.
 const LimitPerPeriod LimitPer = "period"
 
+// LimitPers lists all of them.
+var LimitPers = []LimitPer{LimitPerPeriod}
+
 // NewLimit carries a limit as a client gives it: Limit is required, Per is "period" or null.
 type NewLimit struct {
 	Limit *int64

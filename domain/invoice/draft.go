@@ -27,6 +27,9 @@ const (
 	ReasonManual  Reason = "manual"
 )
 
+// Reasons lists all of them.
+var Reasons = []Reason{ReasonCreate, ReasonChange, ReasonRenewal, ReasonManual}
+
 // Draft writes down what is billed.
 type Draft struct {
 	ID           string

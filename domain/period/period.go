@@ -52,6 +52,9 @@ const (
 	IntervalYear  Interval = "year"
 )
 
+// Intervals lists all of them.
+var Intervals = []Interval{IntervalMonth, IntervalYear}
+
 // Cycle tells how often a subscription renews: every Count months or years.
 type Cycle struct {
 	Interval Interval
@@ -78,6 +81,9 @@ const (
 	// ProrationSecond keeps the anchor's time of day and counts seconds; a second of change belongs to what comes after.
 	ProrationSecond Proration = "second"
 )
+
+// Prorations lists all of them.
+var Prorations = []Proration{ProrationDay, ProrationSecond}
 
 // Anchor holds the date and time that the boundaries of a subscription repeat. Its day is kept when a month is shorter;
 // its month and year tell which months a cycle longer than one ends in.

@@ -10,6 +10,9 @@ const (
 	ChangeDowngrade Change = "downgrade" // at the period's end
 )
 
+// Changes lists all of them.
+var Changes = []Change{ChangeNew, ChangeCurrent, ChangeUpgrade, ChangeDowngrade}
+
 // CompareTerms sets the policy of changes. A higher tier is an upgrade and a lower one a downgrade, whatever they cost
 // and however long their periods are; at the same tier the longer period is an upgrade, and a shorter or an equally
 // long one a downgrade. Twelve months and a year are equally long.

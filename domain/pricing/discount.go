@@ -17,6 +17,9 @@ const (
 	DurationForever Duration = "forever"
 )
 
+// Durations lists all of them.
+var Durations = []Duration{DurationOnce, DurationPeriods, DurationMonths, DurationForever}
+
 // Discount takes a percentage off each charge, or an amount off those of a period together. It is kept by value, as prices
 // are.
 type Discount struct {

@@ -17,6 +17,9 @@ const (
 	LineKindCredit LineKind = "credit" // the rest of an earlier line that is no longer used
 )
 
+// LineKinds lists all of them.
+var LineKinds = []LineKind{LineKindCharge, LineKindSeats, LineKindCredit, LineKindItem}
+
 // Line describes one line of a quote or an invoice, with all that explains it.
 type Line struct {
 	Key         string        `json:"key"` // see [LineKey]

@@ -16,6 +16,9 @@ const (
 	SchemeVolume    Scheme = "volume"    // all seats cost what the tier says that their number falls into
 )
 
+// Schemes lists all of them.
+var Schemes = []Scheme{SchemePerUnit, SchemeGraduated, SchemeVolume}
+
 // TaxBehavior tells whether amounts have the tax in them.
 type TaxBehavior string
 
@@ -23,6 +26,9 @@ const (
 	TaxBehaviorExclusive TaxBehavior = "exclusive"
 	TaxBehaviorInclusive TaxBehavior = "inclusive"
 )
+
+// TaxBehaviors lists all of them.
+var TaxBehaviors = []TaxBehavior{TaxBehaviorExclusive, TaxBehaviorInclusive}
 
 // Terms hold a price. They are stored by value in events of the catalog and of subscriptions and never
 // change; holders must not write to Tiers. Amounts are decimal strings with exactly the currency's digits.

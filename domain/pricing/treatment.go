@@ -15,6 +15,9 @@ const (
 	TaxReverseCharge TaxTreatment = "reverse_charge" // the customer owes the tax
 )
 
+// TaxTreatments lists all of them.
+var TaxTreatments = []TaxTreatment{TaxStandard, TaxExempt, TaxReverseCharge}
+
 // Tax tells how a customer is taxed, over what the prices say. Nil leaves it to the prices.
 type Tax struct {
 	Treatment TaxTreatment `json:"treatment"`

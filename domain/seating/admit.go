@@ -87,18 +87,29 @@ func seatOf(stored, now State, member string) (Seat, error) {
 	if seat, was := stored.Member(member); was {
 		expired := domain.Conflict("invitation_expired", "the invitation of member %s expired at %s", member,
 			seat.ExpiresAt.Format(time.RFC3339))
-		expired.Actions = []string{"allocate", "release"}
+		expired.Actions = []string{ActionAllocate, ActionRelease}
 		return Seat{}, expired
 	}
 	return Seat{}, domain.NotFound("member_not_found", "there is no member %q", member)
 }
 
+// Actions that a client may take on a seat, by the names that clients see.
+const (
+	ActionAllocate   = "allocate"
+	ActionAccept     = "accept"
+	ActionChangeRole = "change_role"
+	ActionRelease    = "release"
+)
+
+// Actions lists all of them.
+var Actions = []string{ActionAllocate, ActionAccept, ActionChangeRole, ActionRelease}
+
 // actions lists what can be done with a seat.
 func (s Seat) actions() []string {
 	if s.State == StatusInvited {
-		return []string{"accept", "change_role", "release"}
+		return []string{ActionAccept, ActionChangeRole, ActionRelease}
 	}
-	return []string{"change_role", "release"}
+	return []string{ActionChangeRole, ActionRelease}
 }
 
 // checkRole checks role_invalid.

@@ -26,6 +26,9 @@ const (
 	RoleGuest  Role = "guest"
 )
 
+// Roles lists all of them.
+var Roles = []Role{RoleAdmin, RoleMember, RoleGuest}
+
 // Status tells whether a seat is taken or kept for someone.
 type Status string
 
@@ -33,6 +36,9 @@ const (
 	StatusActive  Status = "active"  // allocated
 	StatusInvited Status = "invited" // reserved
 )
+
+// Statuses lists all of them.
+var Statuses = []Status{StatusActive, StatusInvited}
 
 // LimitsChanged copies the limits of a new plan.
 type LimitsChanged struct {

@@ -24,6 +24,9 @@ const (
 	SettlementRefund Settlement = "refund" // it is paid back as far as it was paid in money, and the rest becomes credit
 )
 
+// Settlements lists all of them.
+var Settlements = []Settlement{SettlementNone, SettlementCredit, SettlementRefund}
+
 // Cancellation holds an end that is decided.
 type Cancellation struct {
 	At         time.Time  `json:"at"`

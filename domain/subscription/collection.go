@@ -15,6 +15,9 @@ const (
 	CollectionSendInvoice Collection = "send_invoice" // sent, and never waited for
 )
 
+// Collections lists all of them.
+var Collections = []Collection{CollectionAutomatic, CollectionSendInvoice}
+
 // ChangeCollection changes how invoices are paid.
 type ChangeCollection struct {
 	Collection    Collection

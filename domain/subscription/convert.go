@@ -19,6 +19,9 @@ const (
 	ConvertTrialEnd ConvertAnchor = "trial_end"
 )
 
+// ConvertAnchors lists all of them.
+var ConvertAnchors = []ConvertAnchor{ConvertNow, ConvertTrialEnd}
+
 // ConvertTrial makes a trial paid before its end.
 type ConvertTrial struct {
 	Billing

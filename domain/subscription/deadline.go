@@ -19,6 +19,9 @@ const (
 	DeadlineRenewal  DeadlineKind = "renewal" // the next period begins
 )
 
+// DeadlineKinds lists all of them.
+var DeadlineKinds = []DeadlineKind{DeadlineUpdate, DeadlineOverdue, DeadlineCancel, DeadlineTrialEnd, DeadlineRenewal}
+
 // CodeTooFarBehind refuses to bill more periods at once than an operator need not look at.
 const CodeTooFarBehind = "too_far_behind"
 

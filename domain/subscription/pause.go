@@ -43,6 +43,9 @@ const (
 	ResumeUnchanged ResumeAnchor = "unchanged" // the rest of the period that would be
 )
 
+// ResumeAnchors lists all of them.
+var ResumeAnchors = []ResumeAnchor{ResumeNow, ResumeUnchanged}
+
 // Resume starts service and bills again.
 type Resume struct {
 	Billing

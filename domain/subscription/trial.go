@@ -20,6 +20,9 @@ const (
 	AtEndPause  AtEnd = "pause"
 )
 
+// AtEnds lists all of them.
+var AtEnds = []AtEnd{AtEndFree, AtEndCancel, AtEndPause}
+
 // Trial spans the time before the first bill.
 type Trial struct {
 	Start   time.Time `json:"start"`

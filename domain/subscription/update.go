@@ -37,6 +37,9 @@ const (
 	ChangeConvert         ChangeKind = "convert" // a trial to a paid subscription
 )
 
+// ChangeKinds lists all but ChangeDowngrade, which no state has.
+var ChangeKinds = []ChangeKind{ChangeOfPrice, ChangeOfSeats, ChangeOfPriceAndSeats, ChangeUpgrade, ChangeCreate, ChangeResume, ChangeConvert}
+
 // Reason tells why something is billed.
 type Reason string
 

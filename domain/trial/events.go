@@ -25,6 +25,9 @@ const (
 	StatusCanceled  Status = "canceled"  // on request
 )
 
+// Statuses lists all of them.
+var Statuses = []Status{StatusActive, StatusConverted, StatusExpired, StatusCanceled}
+
 // Started begins the workspace's one trial of the family.
 type Started struct {
 	Family       string    `json:"family"`

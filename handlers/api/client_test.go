@@ -238,18 +238,28 @@ var published = sync.OnceValues(func() (*openapi3.T, error) {
 	if err != nil {
 		return nil, err
 	}
-	loader := openapi3.NewLoader()
-	parsed, err := loader.LoadFromData(text)
-	if err != nil {
+	if text, err = closed(text); err != nil {
 		return nil, err
 	}
-	for name, schema := range parsed.Components.Schemas {
-		if name != "Problem" && schema.Value.Type.Is("object") {
-			schema.Value.AdditionalProperties = openapi3.AdditionalProperties{Has: new(false)}
+	return openapi3.NewLoader().LoadFromData(text)
+})
+
+// closed allows no other members than those that are documented. Where members are free it says so by another keyword, since null
+// is none of what the empty schema allows here.
+func closed(text []byte) ([]byte, error) {
+	var document map[string]any
+	if err := json.Unmarshal(bytes.ReplaceAll(text, []byte(`"additionalProperties":{}`), []byte(`"additionalProperties":true`)), &document); err != nil {
+		return nil, err
+	}
+	all := document["components"].(map[string]any)["schemas"].(map[string]any)
+	for name, schema := range all {
+		schema := schema.(map[string]any)
+		if _, says := schema["additionalProperties"]; schema["type"] == "object" && !says && name != "Problem" {
+			schema["additionalProperties"] = false
 		}
 	}
-	return parsed, nil
-})
+	return json.Marshal(document)
+}
 
 // conforms holds the answer against the document.
 func (a *answered) conforms(request *http.Request) error {

@@ -40,7 +40,7 @@ var names = map[string]string{"workspace": "acme", "product": "pro", "price": "p
 
 // table holds all routes of the API.
 func table(o Options) endpoint.Table {
-	return endpoint.Table{Guide: guide, Names: names, DryRun: invoices.DryRun, Routes: slices.Concat(
+	return endpoint.Table{Guide: guide, Names: names, Enums: enums, DryRun: invoices.DryRun, Routes: slices.Concat(
 		products.Routes(),
 		subscriptions.Routes(),
 		invoices.Routes(),

@@ -16,6 +16,13 @@
 //	Act                        does something that is harmless to repeat
 //	RenderQuery                shows a read model in another form than JSON
 //
+// # Document
+//
+// A route says what is its own, and all that routes have in common is added: parameters, headers, refusals, dry runs. A body is
+// named after its operation, an answer after its Go type less "View", and an enumeration as the table's [Enum] says. The tags of a
+// field are doc, example, pattern, format, minimum and the like; default tells in words what holds when the field is not given,
+// and null:"unset" lets null stand for that.
+//
 // # Path of a request
 //
 //	serve     id, time limit, panic, log, metrics

@@ -14,13 +14,17 @@ import (
 // readyTimeout is shorter than whoever asks will wait.
 const readyTimeout = 2 * time.Second
 
+type healthStatus string
+
+const healthOK healthStatus = "ok"
+
 type healthView struct {
-	Status string `json:"status" enum:"ok"`
+	Status healthStatus `json:"status"`
 }
 
 // healthy says that the process answers, whatever the database does.
 func healthy(c *Call) error {
-	return c.show(unversioned, healthView{Status: "ok"})
+	return c.show(unversioned, healthView{Status: healthOK})
 }
 
 // ready says that the database answers, every read model has a version that serves, and no event was met that only a newer

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -19,18 +18,32 @@ const problemType = "application/problem+json"
 // guideURL is the address of a server in the guide, which the document replaces by this server's.
 const guideURL = "http://127.0.0.1:8080"
 
+// homeURL leads to the program's authors.
+const homeURL = "https://github.com/tallystick/tallystick"
+
 // Document makes the OpenAPI document of the table. Its guide tells clients baseURL, "" for the one that it has.
 func (t Table) Document(version, publicURL, baseURL string) ([]byte, error) {
-	if version == "" {
-		version = "dev"
+	b := documentBuilder{
+		schemas: newSchemas(t.Enums), dryRun: t.DryRun.view, names: t.Names, parameters: map[string]*huma.Param{}, often: oftenRefused(t.Routes),
+		commands: map[reflect.Type]int{},
 	}
-	b := documentBuilder{schemas: newSchemas(), dryRun: t.DryRun.view, names: t.Names}
+	b.responses = b.refusals()
+	for _, r := range t.Routes {
+		if r.kind == kindCommand && r.Status == http.StatusOK {
+			b.commands[r.answer]++
+		}
+	}
 	document := &huma.OpenAPI{
 		OpenAPI: "3.1.0",
-		Info:    &huma.Info{Title: "Tallystick", Description: strings.ReplaceAll(t.Guide, guideURL, cmp.Or(baseURL, guideURL)) + introduction, Version: version},
-		Servers: []*huma.Server{{URL: cmp.Or(publicURL, "/")}},
+		Info: &huma.Info{
+			Title: "Tallystick", Description: strings.ReplaceAll(t.Guide, guideURL, cmp.Or(baseURL, guideURL)) + introduction + b.introduceRefusals(),
+			Version: cmp.Or(version, "dev"), Contact: &huma.Contact{Name: "Tallystick", URL: homeURL},
+			License: &huma.License{Name: "MIT", Identifier: "MIT"},
+		},
+		Servers:  []*huma.Server{{URL: cmp.Or(publicURL, "/")}},
+		Security: []map[string][]string{{"key": {}}},
 		Components: &huma.Components{
-			Schemas: b.schemas.registry,
+			Schemas: b.schemas.registry, Parameters: b.parameters, Headers: answerHeaders, Responses: b.responses,
 			SecuritySchemes: map[string]*huma.SecurityScheme{"key": {
 				Type: "http", Scheme: "bearer", BearerFormat: "tally_<mode>_<key id>_<secret>",
 				Description: "An API key. It belongs to one ledger and has one role: client, finance, auditor or admin.",
@@ -43,7 +56,6 @@ func (t Table) Document(version, publicURL, baseURL string) ([]byte, error) {
 			document.Tags = append(document.Tags, &huma.Tag{Name: r.Tag.Name, Description: r.Tag.Text})
 		}
 	}
-	b.schemas.finish()
 	return json.Marshal(document)
 }
 
@@ -58,145 +70,138 @@ seconds until it shows it.
 
 **Versions.** ETag is the version of the resource's own stream. A command with If-Match is refused when it is another one.
 
-**Dry runs.** Any command with ?dry_run=true answers with the events that it would write, as
+**Dry runs.** Any command with ?dry_run=true answers 200 with the events that it would write, as
 application/vnd.tallystick.dry-run+json, and does nothing.
 
 **HEAD** of any GET answers with its status and headers. **gzip**: answers of 1 KiB and more come in it where Accept-Encoding asks for
 it, but for those with an ETag.
 
-**Refusals** are application/problem+json with a stable code. Fields may be added to answers; requests are read strictly.`
+**Refusals** are application/problem+json with a stable code. Each operation lists its own; what the common ones mean stands below.
+Fields may be added to answers; requests are read strictly.`
 
-// documentBuilder makes operations of routes.
+// documentBuilder makes operations of routes, and collects what they share.
 type documentBuilder struct {
-	schemas *schemas
-	dryRun  reflect.Type
-	names   map[string]string // examples
+	schemas    *schemas
+	dryRun     reflect.Type
+	names      map[string]string // examples
+	parameters map[string]*huma.Param
+	often      []Refusal // on many routes
+	responses  map[string]*huma.Response
+	commands   map[reflect.Type]int // by their answers
 }
 
 func (b documentBuilder) operation(r *Route) *huma.Operation {
 	operation := &huma.Operation{
-		Method: r.Method, Path: r.Path, OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: r.Text,
-		Parameters: b.parameters(r), Responses: b.refused(r),
+		Method: r.Method, Path: r.Path, OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: b.describe(r),
+		Parameters: b.parametersOf(r), Responses: b.answers(r),
+	}
+	if r.open() {
+		operation.Security = []map[string][]string{} // and else the document's
+	}
+	if r.request != nil && r.request != reflect.TypeFor[noBody]() {
+		operation.RequestBody = b.body(r)
+	}
+	return operation
+}
+
+// describe tells the rules of a route, what its examples need, who may use it, and its own refusals.
+func (b documentBuilder) describe(r *Route) string {
+	parts := []string{r.Text}
+	if r.Needs != "" {
+		parts = append(parts, "The example needs "+r.Needs+".")
 	}
 	if !r.open() {
 		roles := make([]string, len(r.Roles))
 		for i, role := range r.Roles {
 			roles[i] = string(role)
 		}
-		text := r.Text
-		if r.Needs != "" {
-			text += "\n\nThe example needs " + r.Needs + "."
-		}
-		operation.Description = strings.TrimSpace(text + "\n\nRoles: " + strings.Join(roles, ", ") + ".")
-		operation.Security = []map[string][]string{{"key": {}}}
-		operation.Extensions = map[string]any{"x-roles": roles}
+		parts = append(parts, "Roles: "+strings.Join(roles, ", ")+".")
 	}
-	if r.request != nil {
-		operation.RequestBody = b.body(r)
+	if len(r.Refusals) > 0 {
+		parts = append(parts, "Refusals:\n"+listRefusals(b.ownRefusals(r)))
 	}
-	operation.Responses[strconv.Itoa(r.Status)] = b.success(r)
-	if r.Waits {
-		waiting := b.success(r)
-		waiting.Description = "Waits for money: the invoice is open."
-		waiting.Content = b.json(b.schemas.of(r.answer))
-		operation.Responses["202"] = waiting
-	}
-	if r.kind == kindCommand && r.Status != http.StatusOK {
-		operation.Responses["200"] = &huma.Response{
-			Description: "A dry run.", Headers: responseHeaders("ETag"), Content: map[string]*huma.MediaType{dryRunType: b.dryAnswer()},
-		}
-	}
-	return operation
+	return strings.TrimSpace(strings.Join(parts, "\n\n"))
 }
 
 func (b documentBuilder) body(r *Route) *huma.RequestBody {
-	schema := b.schemas.of(r.request)
-	content := b.json(schema)
+	schema := b.schemas.body(r.ID, r.request)
+	content := &huma.MediaType{Schema: schema}
 	switch {
 	case r.Other != nil:
-		content["application/json"].Examples = map[string]*huma.Example{"example": {Value: r.Example}, "other": {Value: r.Other}}
+		content.Examples = map[string]*huma.Example{"example": {Value: r.Example}, "other": {Value: r.Other}}
 	case r.Example != nil:
-		content["application/json"].Example = r.Example
+		content.Example = r.Example
 	}
-	body := &huma.RequestBody{Description: fmt.Sprintf("At most %d bytes.", r.BodyMax), Content: content}
-	if body.Required = len(b.schemas.registry.SchemaFromRef(schema.Ref).Required) > 0; !body.Required {
-		body.Description += " No body means {}."
+	body := &huma.RequestBody{
+		Content: map[string]*huma.MediaType{"application/json": content}, Required: len(b.schemas.registry.SchemaFromRef(schema.Ref).Required) > 0,
+	}
+	if r.BodyMax != bodyBytesMax {
+		body.Description = fmt.Sprintf("At most %d bytes.", r.BodyMax)
 	}
 	return body
 }
 
-func (b documentBuilder) dryAnswer() *huma.MediaType {
-	return &huma.MediaType{Schema: b.schemas.of(b.dryRun)}
+// answers gives the answers of a success by their statuses, and one of all refusals.
+func (b documentBuilder) answers(r *Route) map[string]*huma.Response {
+	refused := &huma.Response{Ref: responsePrefix + "Problem"}
+	if r.kind == kindPage {
+		refused = &huma.Response{Ref: responsePrefix + "RefusalPage"}
+	}
+	answers := map[string]*huma.Response{"4XX": refused, "default": refused}
+	answers[strconv.Itoa(r.Status)] = b.success(r)
+	if r.kind == kindCommand {
+		answers["200"] = b.shareAnswer(r, "OrDryRun", b.dryRunOr(r))
+	}
+	if r.Waits {
+		waiting := b.success(r)
+		waiting.Description = "Waits for money: the invoice is open."
+		answers["202"] = b.shareAnswer(r, "Waiting", waiting)
+	}
+	return answers
 }
 
-func (b documentBuilder) json(schema *huma.Schema) map[string]*huma.MediaType {
-	return map[string]*huma.MediaType{"application/json": {Schema: schema}}
+// shareAnswer refers to the answer of a command which several have.
+func (b documentBuilder) shareAnswer(r *Route, form string, answer *huma.Response) *huma.Response {
+	if r.Status != http.StatusOK || b.commands[r.answer] < 2 {
+		return answer
+	}
+	name := schemaName(r.answer) + form
+	b.responses[name] = answer
+	return &huma.Response{Ref: responsePrefix + name}
 }
 
 func (b documentBuilder) success(r *Route) *huma.Response {
-	names := []string{}
-	if r.Versioned {
-		names = append(names, "ETag")
-	}
-	if r.positioned {
-		names = append(names, "Ledger-Position")
-	}
-	response := &huma.Response{Description: "Done.", Content: map[string]*huma.MediaType{}}
-	if r.answer != nil {
-		schema := b.schemas.of(r.answer)
-		if r.kind == kindCommand {
-			names = append(names, "Idempotent-Replayed")
-			if r.Status == http.StatusOK {
-				response.Description = "Done, or a dry run."
-				response.Content[dryRunType] = b.dryAnswer()
-			}
+	response := &huma.Response{Description: "Done.", Headers: map[string]*huma.Param{}, Content: map[string]*huma.MediaType{}}
+	for name, has := range map[string]bool{"ETag": r.Versioned, "Ledger-Position": r.positioned, "Idempotent-Replayed": r.kind == kindCommand} {
+		if has {
+			response.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
 		}
-		response.Content["application/json"] = &huma.MediaType{Schema: schema}
+	}
+	if r.answer != nil {
+		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.answer)}
 	}
 	if r.AnswerAs != "" && response.Content[r.AnswerAs] == nil {
-		response.Content[r.AnswerAs] = &huma.MediaType{Schema: &huma.Schema{}}
+		response.Content[r.AnswerAs] = &huma.MediaType{Schema: otherForm(r.AnswerAs)}
 	}
-	response.Headers = responseHeaders(names...)
 	return response
 }
 
-// refused makes one response of all refusals with the same status.
-func (b documentBuilder) refused(r *Route) map[string]*huma.Response {
-	texts := map[int][]string{}
-	for _, refusal := range slices.Concat(r.Refusals, commonRefusals(r)) {
-		line := "- `" + refusal.Code + "`"
-		if refusal.Text != "" {
-			line += ": " + refusal.Text
-		}
-		texts[refusal.Status] = append(texts[refusal.Status], line)
+// dryRunOr gives the answer with 200 to a command. It has the command's own answer besides also where that has another status:
+// generators look for the type of JSON in each success, and what has none they make a union of.
+func (b documentBuilder) dryRunOr(r *Route) *huma.Response {
+	response := b.success(r)
+	response.Description = "Done, or a dry run in a form of its own."
+	if r.Status != http.StatusOK {
+		response.Description = "A dry run, in a form of its own."
 	}
-	responses := map[string]*huma.Response{}
-	for status, lines := range maps.All(texts) {
-		responses[strconv.Itoa(status)] = &huma.Response{
-			Description: strings.Join(lines, "\n"),
-			Content:     b.refusal(r),
-		}
-	}
-	return responses
+	response.Content[dryRunType] = &huma.MediaType{Schema: b.schemas.of(b.dryRun)}
+	return response
 }
 
-// refusal gives the form in which a route refuses.
-func (b documentBuilder) refusal(r *Route) map[string]*huma.MediaType {
-	if r.kind == kindPage {
-		return map[string]*huma.MediaType{pageType: {Schema: &huma.Schema{}}}
+// otherForm documents an answer that has no schema of its own.
+func otherForm(contentType string) *huma.Schema {
+	if contentType == "application/json" {
+		return &huma.Schema{Type: huma.TypeObject}
 	}
-	return map[string]*huma.MediaType{problemType: {Schema: b.schemas.of(reflect.TypeFor[Problem]())}}
-}
-
-func responseHeaders(names ...string) map[string]*huma.Param {
-	known := map[string]*huma.Param{
-		"ETag":                {Description: "The version of the resource's own stream.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^"v[0-9]+"$`}},
-		"Ledger-Position":     {Description: "The last position that the command wrote, or that the query shows.", Schema: &huma.Schema{Type: huma.TypeInteger}},
-		"Idempotent-Replayed": {Description: "true on the answer to a repeat.", Schema: &huma.Schema{Type: huma.TypeString}},
-	}
-	headers := map[string]*huma.Param{}
-	for _, name := range names {
-		headers[name] = known[name]
-	}
-	return headers
+	return &huma.Schema{Type: huma.TypeString} // also of bytes, and of JSON values, one a line
 }

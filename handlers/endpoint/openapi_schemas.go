@@ -1,7 +1,13 @@
 package endpoint
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
 	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -10,63 +16,212 @@ import (
 
 const schemaPrefix = "#/components/schemas/"
 
-// schemas makes JSON Schemas of the types that requests and answers have.
-type schemas struct{ registry huma.Registry }
-
-func newSchemas() *schemas {
-	registry := huma.NewMapRegistry(schemaPrefix, func(t reflect.Type, hint string) string {
-		return strings.ReplaceAll(huma.DefaultSchemaNamer(t, hint), "View", "")
-	})
-	registry.RegisterTypeAlias(reflect.TypeFor[jsontext.Value](), reflect.TypeFor[anyObject]())
-	return &schemas{registry: registry}
+// schemas makes JSON Schemas of the types that requests and answers have. They say what the encoder does: a list is never
+// null, a pointer that is not left out may be, and answers may get more fields while requests may not.
+type schemas struct {
+	registry huma.Registry // holds them for the document, by their names
+	types    map[string]reflect.Type
+	enums    map[reflect.Type]Enum
 }
 
-// anyObject documents JSON that is shown as it is kept, which is always an object.
-type anyObject struct{}
+func newSchemas(enums []Enum) *schemas {
+	s := &schemas{
+		registry: huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer), types: map[string]reflect.Type{}, enums: map[reflect.Type]Enum{},
+	}
+	for _, e := range slices.Concat(ownEnums, enums) {
+		s.enums[e.Type] = e
+	}
+	return s
+}
+
+// Enum is an enumeration of the document, made of the type that has its values in Go.
+type Enum struct {
+	Name   string
+	Type   reflect.Type
+	Values []any
+}
+
+// EnumOf names an enumeration. Values are all that there are.
+func EnumOf[V ~string](name string, values []V) Enum {
+	e := Enum{Name: name, Type: reflect.TypeFor[V]()}
+	for _, value := range values {
+		e.Values = append(e.Values, value)
+	}
+	return e
+}
+
+// ownEnums are of the machine's own types. What actions there are the table knows.
+var ownEnums = []Enum{EnumOf("HealthStatus", []healthStatus{healthOK}), EnumOf("Action", []Action(nil))}
+
+// SchemaProvider is a type that documents itself, under its own name.
+type SchemaProvider = huma.SchemaProvider
+
+// FreeObject documents JSON whose members are free.
+type FreeObject struct{}
 
 // Schema documents the object, by an event that gives a seat.
-func (anyObject) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, Examples: []any{map[string]any{"member": "ada", "role": "member"}}}
+func (FreeObject) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Description: "An object whose members are free.", Type: huma.TypeObject, AdditionalProperties: struct{}{},
+		Examples: []any{map[string]any{"member": "ada", "role": "member"}},
+	}
 }
 
-func (s *schemas) of(t reflect.Type) *huma.Schema { return s.registry.Schema(t, true, t.Name()) }
+// of gives the schema of a type: a reference where it has a name of its own.
+func (s *schemas) of(t reflect.Type) *huma.Schema {
+	switch {
+	case t.Kind() == reflect.Pointer:
+		return s.of(t.Elem())
+	case t == timeType:
+		return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
+	case t == multilineType:
+		return &huma.Schema{Type: huma.TypeString}
+	case t == reflect.TypeFor[jsontext.Value]():
+		return s.of(reflect.TypeFor[FreeObject]())
+	case t.Implements(reflect.TypeFor[SchemaProvider]()):
+		return s.named(schemaName(t), t, func() *huma.Schema { return reflect.New(t).Interface().(SchemaProvider).Schema(s.registry) })
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return s.named(schemaName(t), t, func() *huma.Schema { return s.object(t, strings.HasSuffix(t.Name(), "Body")) })
+	case reflect.Slice:
+		return &huma.Schema{Type: huma.TypeArray, Items: s.of(t.Elem())}
+	case reflect.Map:
+		return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: s.of(t.Elem())}
+	case reflect.Bool:
+		return &huma.Schema{Type: huma.TypeBoolean}
+	case reflect.Int, reflect.Int64:
+		return &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
+	case reflect.String:
+		if t != reflect.TypeFor[string]() {
+			return s.enum(t)
+		}
+		return &huma.Schema{Type: huma.TypeString}
+	default:
+		panic(fmt.Sprintf("the document can't have a %s", t))
+	}
+}
 
-// finish makes the schemas say what the encoder does: a list is never null, a pointer that is not left out may be, as may what says so, and
-// answers may get more fields while requests may not.
-func (s *schemas) finish() {
-	for name, schema := range s.registry.Map() {
-		if schema.Type != huma.TypeObject {
+// named refers to a schema, which is made when the name comes up first. A name belongs to one type.
+func (s *schemas) named(name string, t reflect.Type, schema func() *huma.Schema) *huma.Schema {
+	all := s.registry.Map()
+	if all[name] == nil {
+		all[name], s.types[name] = &huma.Schema{}, t
+		all[name] = schema()
+	}
+	if s.types[name] != t {
+		panic(fmt.Sprintf("the document has the name %s for %s and for %s", name, s.types[name], t))
+	}
+	return &huma.Schema{Ref: schemaPrefix + name}
+}
+
+// enum refers to the schema of an enumeration.
+func (s *schemas) enum(t reflect.Type) *huma.Schema {
+	e, known := s.enums[t]
+	if !known {
+		panic(fmt.Sprintf("the table has no enumeration of %s", t))
+	}
+	return s.named(e.Name, t, func() *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, Enum: e.Values}
+	})
+}
+
+// body gives the schema of a request's body, which has the name of its operation.
+func (s *schemas) body(operation string, t reflect.Type) *huma.Schema {
+	return s.named(pascal(operation)+"Body", t, func() *huma.Schema { return s.object(t, true) })
+}
+
+// object documents a struct. A closed one has no other members.
+func (s *schemas) object(t reflect.Type, closed bool) *huma.Schema {
+	schema := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}}
+	if closed {
+		schema.AdditionalProperties = false
+	}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if !field.IsExported() || field.Tag.Get("hidden") != "" {
 			continue
 		}
-		if !strings.HasSuffix(name, "Body") {
-			schema.AdditionalProperties = nil
+		optional := strings.Contains(options, "omit")
+		schema.Properties[name] = s.property(field)
+		if !optional {
+			schema.Required = append(schema.Required, name)
 		}
-		t := s.registry.TypeFromRef(schemaPrefix + name)
-		for i := range t.NumField() {
-			field := t.Field(i)
-			jsonName, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			property, documented := schema.Properties[jsonName]
-			if !documented {
-				continue
-			}
-			schema.Properties[jsonName] = finishProperty(property, nullable(field))
+	}
+	return schema
+}
+
+// property documents a field.
+func (s *schemas) property(field reflect.StructField) *huma.Schema {
+	schema := s.of(field.Type)
+	constrain(schema, field.Tag)
+	text := field.Tag.Get("doc")
+	if otherwise, ok := field.Tag.Lookup("default"); ok {
+		text = strings.TrimSpace(text + " " + otherwiseText(otherwise))
+	}
+	schema.Description = text
+	if !nullable(field) {
+		return schema
+	}
+	if schema.Ref != "" {
+		return &huma.Schema{Description: text, AnyOf: []*huma.Schema{{Ref: schema.Ref}, {Type: "null"}}}
+	}
+	schema.Nullable = true
+	return schema
+}
+
+// otherwiseText tells what a field is that is not given. It stands in the text alone: of a default, generators make a field
+// that must be given.
+func otherwiseText(value string) string { return cmp.Or(value, "Empty") + " when it is not given." }
+
+// constrain takes over what the tags of a field say of its values.
+func constrain(schema *huma.Schema, tag reflect.StructTag) {
+	whole := func(name string) *int {
+		n, err := strconv.Atoi(tag.Get(name))
+		if err != nil {
+			return nil
 		}
+		return &n
+	}
+	number := func(name string) *float64 {
+		n, err := strconv.ParseFloat(tag.Get(name), 64)
+		if err != nil {
+			return nil
+		}
+		return &n
+	}
+	schema.Pattern, schema.Format = tag.Get("pattern"), cmp.Or(tag.Get("format"), schema.Format)
+	schema.Minimum, schema.Maximum = number("minimum"), number("maximum")
+	schema.MinLength, schema.MaxLength = whole("minLength"), whole("maxLength")
+	schema.MinItems, schema.MaxItems, schema.MaxProperties = whole("minItems"), whole("maxItems"), whole("maxProperties")
+	if example, ok := tag.Lookup("example"); ok {
+		schema.Examples = []any{exampleValue(schema.Type, example)}
 	}
 }
 
-func finishProperty(property *huma.Schema, nullable bool) *huma.Schema {
-	switch {
-	case property.Type == huma.TypeArray:
-		property.Nullable = false
-	case nullable && property.Ref != "":
-		return &huma.Schema{
-			Description: property.Description,
-			AnyOf:       []*huma.Schema{{Ref: property.Ref}, {Type: "null"}},
-		}
-	case nullable && property.Enum != nil:
-		property.Nullable, property.Enum = true, append(property.Enum, nil)
-	case nullable:
-		property.Nullable = true
+// exampleValue reads an example, which is JSON unless it is a text.
+func exampleValue(kind, text string) (value any) {
+	if kind == huma.TypeString || kind == "" || json.Unmarshal([]byte(text), &value) != nil {
+		return text
 	}
-	return property
+	return value
+}
+
+// instance finds the parameter of a generic type's name, with its package.
+var instance = regexp.MustCompile(`\[(?:[^\]]*[./])?([A-Za-z]+)\]`)
+
+// schemaName makes a schema's name of a type's: ListInvoice of List[invoices.invoiceView].
+func schemaName(t reflect.Type) string {
+	name := instance.ReplaceAllStringFunc(t.Name(), func(of string) string { return pascal(instance.FindStringSubmatch(of)[1]) })
+	return strings.ReplaceAll(pascal(name), "View", "")
+}
+
+// pascal writes words as a name of a type: CreateProduct of create-product.
+func pascal(words string) string {
+	var name strings.Builder
+	for word := range strings.FieldsFuncSeq(words, func(r rune) bool { return r == '-' || r == '_' }) {
+		name.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	return name.String()
 }

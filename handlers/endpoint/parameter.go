@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -22,9 +23,10 @@ type Parameter struct {
 
 	boolean   bool
 	integer   bool
-	low, high int64  // of an integer
-	value     any    // when it is not given, for the document
-	code      string // of the refusal; parameter_invalid when empty
+	low, high int64        // of an integer
+	choice    reflect.Type // of a filter that takes an enumeration's values
+	otherwise string       // the value when it is not given, for the document
+	code      string       // of the refusal; parameter_invalid when empty
 }
 
 const (
@@ -36,7 +38,8 @@ var (
 	parameterDryRun = BooleanParameter("dry_run",
 		"With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.")
 	parameterLimit = Parameter{
-		Name: "limit", Text: "How many entries a page has at most.", integer: true, low: 1, high: pageLimitMax, value: pageLimit,
+		Name: "limit", Text: "How many entries a page has at most.", integer: true, low: 1, high: pageLimitMax,
+		otherwise: strconv.Itoa(pageLimit),
 	}
 	parameterCursor = Parameter{
 		Name: "cursor", Text: "page.next of the page before, of the same list with the same filters.",
@@ -78,7 +81,7 @@ func NameFilter(name, text, must string) Parameter {
 // ChoiceFilter takes one of the values that there are, and nothing for no filter.
 func ChoiceFilter[V ~string](name, text string, values []V) Parameter {
 	p := Parameter{
-		Name: name, Text: text, Valid: func(string) bool { return true },
+		Name: name, Text: text, choice: reflect.TypeFor[V](), Valid: func(string) bool { return true },
 		Fits: func(value, text string) bool { return value == text },
 	}
 	for _, value := range values {

@@ -24,7 +24,7 @@ type Problem struct {
 	Errors           []domain.FieldError `json:"errors,omitempty" doc:"Which fields of the request break which rule."`
 	ErrorsOmitted    int                 `json:"errors_omitted,omitzero" doc:"How many more fields do, where errors would be too long."`
 	RequestID        string              `json:"request_id" doc:"The X-Request-Id of the answer."`
-	AvailableActions []string            `json:"available_actions,omitzero" doc:"What the state does allow, on conflicts of a state."`
+	AvailableActions []Action            `json:"available_actions,omitzero" doc:"What the state does allow, on conflicts of a state."`
 	Members          map[string]any      `json:",embed" hidden:"true"`
 
 	retryAfter bool   // the same request may succeed in a moment
@@ -32,6 +32,21 @@ type Problem struct {
 	challenge  bool   // a credential is missing
 	denial     denial
 	cause      error // of an internal error; never shown
+}
+
+// Action names something that a state allows.
+type Action string
+
+// ActionsOf shows what a state allows. It gives nil for nil, where the state does not matter.
+func ActionsOf(names []string) []Action {
+	if names == nil {
+		return nil
+	}
+	shown := make([]Action, len(names))
+	for i, name := range names {
+		shown[i] = Action(name)
+	}
+	return shown
 }
 
 func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
@@ -170,7 +185,7 @@ func rejected(r *domain.Rejection) *Problem {
 		status = http.StatusInternalServerError
 	}
 	p := newProblem(status, r.Code, r.Message)
-	p.Errors, p.ErrorsOmitted, p.AvailableActions, p.Members = r.Fields, r.FieldsOmitted, r.Actions, r.Details
+	p.Errors, p.ErrorsOmitted, p.AvailableActions, p.Members = r.Fields, r.FieldsOmitted, ActionsOf(r.Actions), r.Details
 	return p
 }
 

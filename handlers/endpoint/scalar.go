@@ -12,7 +12,7 @@ import (
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // OrNull gives nil for no text.
-func OrNull(text string) *string {
+func OrNull[T ~string](text T) *T {
 	if text == "" {
 		return nil
 	}

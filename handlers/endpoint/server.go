@@ -55,7 +55,9 @@ type Table struct {
 	// Guide leads the document, in Markdown.
 	Guide string
 	// Names are examples of the names in paths.
-	Names  map[string]string
+	Names map[string]string
+	// Enums are the enumerations of bodies, answers and filters.
+	Enums  []Enum
 	DryRun DryRun
 }
 

@@ -11,21 +11,21 @@ var notReady = refusals(http.StatusServiceUnavailable, "not_ready", "the databas
 
 // ServiceRoutes need no credential: they say nothing about any ledger.
 var ServiceRoutes = []Route{
-	healthRoute("/healthz", "healthy", "Say that the process runs", nil, healthy),
-	healthRoute("/readyz", "ready", "Say whether requests can be served", notReady, ready),
-	serviceRoute("/openapi.json", "openapi", "Show this document", "application/json", showOpenAPI),
-	serviceRoute(docsPath, "docs", "Show this document to people", "text/html", showDocs),
+	healthRoute("/healthz", "healthy", "Say that the process runs", "Whatever the database does.", nil, healthy),
+	healthRoute("/readyz", "ready", "Say whether requests can be served", "The database answers, and every read model has a version that serves.", notReady, ready),
+	serviceRoute("/openapi.json", "openapi", "Show this document", "In the form of OpenAPI 3.1.", "application/json", showOpenAPI),
+	serviceRoute(docsPath, "docs", "Show this document to people", "A page that needs nothing from elsewhere.", "text/html", showDocs),
 }
 
-func serviceRoute(path, id, summary, contentType string, handle func(*Call) error) Route {
+func serviceRoute(path, id, summary, text, contentType string, handle func(*Call) error) Route {
 	return Route{
-		Method: http.MethodGet, Path: path, ID: id, Tag: tagService, Summary: summary, Status: http.StatusOK, AnswerAs: contentType,
-		handle: handle,
+		Method: http.MethodGet, Path: path, ID: id, Tag: tagService, Summary: summary, Text: text, Status: http.StatusOK,
+		AnswerAs: contentType, handle: handle,
 	}
 }
 
-func healthRoute(path, id, summary string, refusals []Refusal, handle func(*Call) error) Route {
-	r := serviceRoute(path, id, summary, "", handle)
+func healthRoute(path, id, summary, text string, refusals []Refusal, handle func(*Call) error) Route {
+	r := serviceRoute(path, id, summary, text, "", handle)
 	r.Refusals, r.answer = refusals, reflect.TypeFor[healthView]()
 	return r
 }

@@ -97,6 +97,9 @@ const (
 	StatusStopped  Status = "stopped"  // a page can't be applied; waits for a person
 )
 
+// Statuses lists those that are reported: nobody asks for a version that is dropped.
+var Statuses = []Status{StatusFilling, StatusActive, StatusRetired, StatusRetrying, StatusStopped}
+
 // key identifies the version in all its states.
 func (v version) key() version {
 	v.status, v.ready = "", false

@@ -8,55 +8,56 @@ import (
 	"time"
 )
 
-// Defines values for AllocateSeatBodyRole.
+// Defines values for Action.
 const (
-	AllocateSeatBodyRoleAdmin  AllocateSeatBodyRole = "admin"
-	AllocateSeatBodyRoleGuest  AllocateSeatBodyRole = "guest"
-	AllocateSeatBodyRoleMember AllocateSeatBodyRole = "member"
+	ActionAccept              Action = "accept"
+	ActionAllocate            Action = "allocate"
+	ActionApplyDiscount       Action = "apply_discount"
+	ActionCancel              Action = "cancel"
+	ActionCancelPendingChange Action = "cancel_pending_change"
+	ActionCancelPendingUpdate Action = "cancel_pending_update"
+	ActionCancelTrial         Action = "cancel_trial"
+	ActionChangeCollection    Action = "change_collection"
+	ActionChangeRole          Action = "change_role"
+	ActionChangeSeats         Action = "change_seats"
+	ActionConvertTrial        Action = "convert_trial"
+	ActionCreate              Action = "create"
+	ActionCreditNotes         Action = "credit_notes"
+	ActionDowngrade           Action = "downgrade"
+	ActionExtendTrial         Action = "extend_trial"
+	ActionPause               Action = "pause"
+	ActionRecordPayment       Action = "record_payment"
+	ActionRelease             Action = "release"
+	ActionRemoveDiscount      Action = "remove_discount"
+	ActionRemoveUnusedSeats   Action = "remove_unused_seats"
+	ActionResume              Action = "resume"
+	ActionUncancel            Action = "uncancel"
+	ActionUpgrade             Action = "upgrade"
+	ActionVoid                Action = "void"
+	ActionWriteOff            Action = "write_off"
 )
 
-// Defines values for AllocateSeatBodyState.
+// Defines values for ChangeKind.
 const (
-	AllocateSeatBodyStateActive  AllocateSeatBodyState = "active"
-	AllocateSeatBodyStateInvited AllocateSeatBodyState = "invited"
+	ChangeKindConvert       ChangeKind = "convert"
+	ChangeKindCreate        ChangeKind = "create"
+	ChangeKindPrice         ChangeKind = "price"
+	ChangeKindPriceAndSeats ChangeKind = "price_and_seats"
+	ChangeKindResume        ChangeKind = "resume"
+	ChangeKindSeats         ChangeKind = "seats"
+	ChangeKindUpgrade       ChangeKind = "upgrade"
 )
 
-// Defines values for CancelBodySettlement.
+// Defines values for Collection.
 const (
-	CancelBodySettlementCredit CancelBodySettlement = "credit"
-	CancelBodySettlementNone   CancelBodySettlement = "none"
-	CancelBodySettlementRefund CancelBodySettlement = "refund"
+	CollectionAutomatic   Collection = "automatic"
+	CollectionSendInvoice Collection = "send_invoice"
 )
 
-// Defines values for ChangeRoleBodyRole.
+// Defines values for ConvertAnchor.
 const (
-	ChangeRoleBodyRoleAdmin  ChangeRoleBodyRole = "admin"
-	ChangeRoleBodyRoleGuest  ChangeRoleBodyRole = "guest"
-	ChangeRoleBodyRoleMember ChangeRoleBodyRole = "member"
-)
-
-// Defines values for ClockMode.
-const (
-	ClockModeLive    ClockMode = "live"
-	ClockModeSandbox ClockMode = "sandbox"
-)
-
-// Defines values for CollectionBodyCollection.
-const (
-	CollectionBodyCollectionAutomatic   CollectionBodyCollection = "automatic"
-	CollectionBodyCollectionSendInvoice CollectionBodyCollection = "send_invoice"
-)
-
-// Defines values for ConvertTrialBodyAnchor.
-const (
-	ConvertTrialBodyAnchorNow      ConvertTrialBodyAnchor = "now"
-	ConvertTrialBodyAnchorTrialEnd ConvertTrialBodyAnchor = "trial_end"
-)
-
-// Defines values for ConvertTrialBodyCollection.
-const (
-	ConvertTrialBodyCollectionAutomatic   ConvertTrialBodyCollection = "automatic"
-	ConvertTrialBodyCollectionSendInvoice ConvertTrialBodyCollection = "send_invoice"
+	ConvertAnchorNow      ConvertAnchor = "now"
+	ConvertAnchorTrialEnd ConvertAnchor = "trial_end"
 )
 
 // Defines values for CouponDuration.
@@ -67,63 +68,20 @@ const (
 	CouponDurationPeriods CouponDuration = "periods"
 )
 
-// Defines values for CreateCouponBodyDuration.
+// Defines values for CreditKind.
 const (
-	CreateCouponBodyDurationForever CreateCouponBodyDuration = "forever"
-	CreateCouponBodyDurationMonths  CreateCouponBodyDuration = "months"
-	CreateCouponBodyDurationOnce    CreateCouponBodyDuration = "once"
-	CreateCouponBodyDurationPeriods CreateCouponBodyDuration = "periods"
+	CreditKindApplied  CreditKind = "applied"
+	CreditKindGranted  CreditKind = "granted"
+	CreditKindRefunded CreditKind = "refunded"
 )
 
-// Defines values for CreatePriceBodyInterval.
+// Defines values for CreditSource.
 const (
-	CreatePriceBodyIntervalMonth CreatePriceBodyInterval = "month"
-	CreatePriceBodyIntervalYear  CreatePriceBodyInterval = "year"
-)
-
-// Defines values for CreatePriceBodyProration.
-const (
-	CreatePriceBodyProrationDay    CreatePriceBodyProration = "day"
-	CreatePriceBodyProrationSecond CreatePriceBodyProration = "second"
-)
-
-// Defines values for CreatePriceBodyScheme.
-const (
-	CreatePriceBodySchemeGraduated CreatePriceBodyScheme = "graduated"
-	CreatePriceBodySchemePerUnit   CreatePriceBodyScheme = "per_unit"
-	CreatePriceBodySchemeVolume    CreatePriceBodyScheme = "volume"
-)
-
-// Defines values for CreatePriceBodyTaxBehavior.
-const (
-	CreatePriceBodyTaxBehaviorExclusive CreatePriceBodyTaxBehavior = "exclusive"
-	CreatePriceBodyTaxBehaviorInclusive CreatePriceBodyTaxBehavior = "inclusive"
-)
-
-// Defines values for CreateSubscriptionBodyCollection.
-const (
-	CreateSubscriptionBodyCollectionAutomatic   CreateSubscriptionBodyCollection = "automatic"
-	CreateSubscriptionBodyCollectionSendInvoice CreateSubscriptionBodyCollection = "send_invoice"
-)
-
-// Defines values for CreditEntryKind.
-const (
-	CreditEntryKindApplied  CreditEntryKind = "applied"
-	CreditEntryKindGranted  CreditEntryKind = "granted"
-	CreditEntryKindRefunded CreditEntryKind = "refunded"
-)
-
-// Defines values for CreditRefundStatus.
-const (
-	CreditRefundStatusPending CreditRefundStatus = "pending"
-)
-
-// Defines values for DiscountDuration.
-const (
-	DiscountDurationForever DiscountDuration = "forever"
-	DiscountDurationMonths  DiscountDuration = "months"
-	DiscountDurationOnce    DiscountDuration = "once"
-	DiscountDurationPeriods DiscountDuration = "periods"
+	CreditSourceCreditNote  CreditSource = "credit_note"
+	CreditSourceInvoice     CreditSource = "invoice"
+	CreditSourceManual      CreditSource = "manual"
+	CreditSourceOverpayment CreditSource = "overpayment"
+	CreditSourceVoided      CreditSource = "voided"
 )
 
 // Defines values for HealthStatus.
@@ -131,11 +89,10 @@ const (
 	HealthStatusOk HealthStatus = "ok"
 )
 
-// Defines values for InviteBodyRole.
+// Defines values for Interval.
 const (
-	InviteBodyRoleAdmin  InviteBodyRole = "admin"
-	InviteBodyRoleGuest  InviteBodyRole = "guest"
-	InviteBodyRoleMember InviteBodyRole = "member"
+	IntervalMonth Interval = "month"
+	IntervalYear  Interval = "year"
 )
 
 // Defines values for InvoiceReason.
@@ -154,40 +111,33 @@ const (
 	InvoiceStatusVoided    InvoiceStatus = "voided"
 )
 
-// Defines values for InvoiceBodyCollection.
+// Defines values for JobKind.
 const (
-	InvoiceBodyCollectionAutomatic   InvoiceBodyCollection = "automatic"
-	InvoiceBodyCollectionSendInvoice InvoiceBodyCollection = "send_invoice"
-)
-
-// Defines values for ItemTaxBehavior.
-const (
-	ItemTaxBehaviorExclusive ItemTaxBehavior = "exclusive"
-	ItemTaxBehaviorInclusive ItemTaxBehavior = "inclusive"
-)
-
-// Defines values for ItemBodyTaxBehavior.
-const (
-	ItemBodyTaxBehaviorExclusive ItemBodyTaxBehavior = "exclusive"
-	ItemBodyTaxBehaviorInclusive ItemBodyTaxBehavior = "inclusive"
+	JobKindCancel     JobKind = "cancel"
+	JobKindInvitation JobKind = "invitation"
+	JobKindOverdue    JobKind = "overdue"
+	JobKindReminder   JobKind = "reminder"
+	JobKindRenewal    JobKind = "renewal"
+	JobKindTrial      JobKind = "trial"
+	JobKindUpdate     JobKind = "update"
 )
 
 // Defines values for JobStatus.
 const (
+	JobStatusDone   JobStatus = "done"
 	JobStatusDue    JobStatus = "due"
 	JobStatusParked JobStatus = "parked"
 )
 
-// Defines values for LimitPer.
+// Defines values for LedgerMode.
 const (
-	LimitPerLessThanNil LimitPer = "<nil>"
-	LimitPerPeriod      LimitPer = "period"
+	LedgerModeLive    LedgerMode = "live"
+	LedgerModeSandbox LedgerMode = "sandbox"
 )
 
-// Defines values for LimitBodyPer.
+// Defines values for LimitPer.
 const (
-	LimitBodyPerLessThanNil LimitBodyPer = "<nil>"
-	LimitBodyPerPeriod      LimitBodyPer = "period"
+	LimitPerPeriod LimitPer = "period"
 )
 
 // Defines values for LineKind.
@@ -198,51 +148,12 @@ const (
 	LineKindSeats  LineKind = "seats"
 )
 
-// Defines values for LineTaxBehavior.
+// Defines values for PaymentStatus.
 const (
-	LineTaxBehaviorExclusive LineTaxBehavior = "exclusive"
-	LineTaxBehaviorInclusive LineTaxBehavior = "inclusive"
-)
-
-// Defines values for LineTaxTreatment.
-const (
-	LineTaxTreatmentExempt        LineTaxTreatment = "exempt"
-	LineTaxTreatmentReverseCharge LineTaxTreatment = "reverse_charge"
-	LineTaxTreatmentStandard      LineTaxTreatment = "standard"
-)
-
-// Defines values for LineBodyTaxBehavior.
-const (
-	LineBodyTaxBehaviorExclusive LineBodyTaxBehavior = "exclusive"
-	LineBodyTaxBehaviorInclusive LineBodyTaxBehavior = "inclusive"
-)
-
-// Defines values for MemberRole.
-const (
-	MemberRoleAdmin  MemberRole = "admin"
-	MemberRoleGuest  MemberRole = "guest"
-	MemberRoleMember MemberRole = "member"
-)
-
-// Defines values for MemberState.
-const (
-	MemberStateActive  MemberState = "active"
-	MemberStateInvited MemberState = "invited"
-)
-
-// Defines values for OfferedPriceChange.
-const (
-	OfferedPriceChangeCurrent   OfferedPriceChange = "current"
-	OfferedPriceChangeDowngrade OfferedPriceChange = "downgrade"
-	OfferedPriceChangeNew       OfferedPriceChange = "new"
-	OfferedPriceChangeUpgrade   OfferedPriceChange = "upgrade"
-)
-
-// Defines values for PendingChangeKind.
-const (
-	PendingChangeKindPrice         PendingChangeKind = "price"
-	PendingChangeKindPriceAndSeats PendingChangeKind = "price_and_seats"
-	PendingChangeKindSeats         PendingChangeKind = "seats"
+	PaymentStatusNotRequired   PaymentStatus = "not_required"
+	PaymentStatusPending       PaymentStatus = "pending"
+	PaymentStatusSucceeded     PaymentStatus = "succeeded"
+	PaymentStatusUncollectible PaymentStatus = "uncollectible"
 )
 
 // Defines values for PlanAccess.
@@ -252,16 +163,27 @@ const (
 	PlanAccessReadOnly PlanAccess = "read_only"
 )
 
-// Defines values for PriceInterval.
+// Defines values for PlanStatus.
 const (
-	PriceIntervalMonth PriceInterval = "month"
-	PriceIntervalYear  PriceInterval = "year"
+	PlanStatusActive            PlanStatus = "active"
+	PlanStatusCanceled          PlanStatus = "canceled"
+	PlanStatusExpired           PlanStatus = "expired"
+	PlanStatusFree              PlanStatus = "free"
+	PlanStatusIncomplete        PlanStatus = "incomplete"
+	PlanStatusIncompleteExpired PlanStatus = "incomplete_expired"
+	PlanStatusNone              PlanStatus = "none"
+	PlanStatusPastDue           PlanStatus = "past_due"
+	PlanStatusPaused            PlanStatus = "paused"
+	PlanStatusRestricted        PlanStatus = "restricted"
+	PlanStatusTrialing          PlanStatus = "trialing"
 )
 
-// Defines values for PriceProration.
+// Defines values for PriceChange.
 const (
-	PriceProrationDay    PriceProration = "day"
-	PriceProrationSecond PriceProration = "second"
+	PriceChangeCurrent   PriceChange = "current"
+	PriceChangeDowngrade PriceChange = "downgrade"
+	PriceChangeNew       PriceChange = "new"
+	PriceChangeUpgrade   PriceChange = "upgrade"
 )
 
 // Defines values for PriceScheme.
@@ -269,12 +191,6 @@ const (
 	PriceSchemeGraduated PriceScheme = "graduated"
 	PriceSchemePerUnit   PriceScheme = "per_unit"
 	PriceSchemeVolume    PriceScheme = "volume"
-)
-
-// Defines values for PriceTaxBehavior.
-const (
-	PriceTaxBehaviorExclusive PriceTaxBehavior = "exclusive"
-	PriceTaxBehaviorInclusive PriceTaxBehavior = "inclusive"
 )
 
 // Defines values for ProjectionStatus.
@@ -286,6 +202,12 @@ const (
 	ProjectionStatusStopped  ProjectionStatus = "stopped"
 )
 
+// Defines values for Proration.
+const (
+	ProrationDay    Proration = "day"
+	ProrationSecond Proration = "second"
+)
+
 // Defines values for RefundStatus.
 const (
 	RefundStatusFailed    RefundStatus = "failed"
@@ -293,69 +215,70 @@ const (
 	RefundStatusSucceeded RefundStatus = "succeeded"
 )
 
-// Defines values for ResumeBodyAnchor.
+// Defines values for ResumeAnchor.
 const (
-	ResumeBodyAnchorNow       ResumeBodyAnchor = "now"
-	ResumeBodyAnchorUnchanged ResumeBodyAnchor = "unchanged"
+	ResumeAnchorNow       ResumeAnchor = "now"
+	ResumeAnchorUnchanged ResumeAnchor = "unchanged"
 )
 
-// Defines values for RetriedStatus.
+// Defines values for Role.
 const (
-	RetriedStatusDone RetriedStatus = "done"
+	RoleAdmin  Role = "admin"
+	RoleGuest  Role = "guest"
+	RoleMember Role = "member"
 )
 
-// Defines values for SeatRole.
+// Defines values for SeatOutcome.
 const (
-	SeatRoleAdmin  SeatRole = "admin"
-	SeatRoleGuest  SeatRole = "guest"
-	SeatRoleMember SeatRole = "member"
+	SeatOutcomeActive   SeatOutcome = "active"
+	SeatOutcomeInvited  SeatOutcome = "invited"
+	SeatOutcomeReleased SeatOutcome = "released"
 )
 
 // Defines values for SeatState.
 const (
-	SeatStateActive   SeatState = "active"
-	SeatStateInvited  SeatState = "invited"
-	SeatStateReleased SeatState = "released"
+	SeatStateActive  SeatState = "active"
+	SeatStateInvited SeatState = "invited"
 )
 
-// Defines values for StartTrialBodyAtEnd.
+// Defines values for Settlement.
 const (
-	StartTrialBodyAtEndCancel StartTrialBodyAtEnd = "cancel"
-	StartTrialBodyAtEndFree   StartTrialBodyAtEnd = "free"
-	StartTrialBodyAtEndPause  StartTrialBodyAtEnd = "pause"
+	SettlementCredit Settlement = "credit"
+	SettlementNone   Settlement = "none"
+	SettlementRefund Settlement = "refund"
 )
 
-// Defines values for SubscriptionCollection.
+// Defines values for SubscriptionStatus.
 const (
-	SubscriptionCollectionAutomatic   SubscriptionCollection = "automatic"
-	SubscriptionCollectionSendInvoice SubscriptionCollection = "send_invoice"
+	SubscriptionStatusActive            SubscriptionStatus = "active"
+	SubscriptionStatusCanceled          SubscriptionStatus = "canceled"
+	SubscriptionStatusExpired           SubscriptionStatus = "expired"
+	SubscriptionStatusIncomplete        SubscriptionStatus = "incomplete"
+	SubscriptionStatusIncompleteExpired SubscriptionStatus = "incomplete_expired"
+	SubscriptionStatusPastDue           SubscriptionStatus = "past_due"
+	SubscriptionStatusPaused            SubscriptionStatus = "paused"
+	SubscriptionStatusRestricted        SubscriptionStatus = "restricted"
+	SubscriptionStatusTrialing          SubscriptionStatus = "trialing"
 )
 
-// Defines values for SyncMemberBodyRole.
+// Defines values for TaxBehavior.
 const (
-	SyncMemberBodyRoleAdmin  SyncMemberBodyRole = "admin"
-	SyncMemberBodyRoleGuest  SyncMemberBodyRole = "guest"
-	SyncMemberBodyRoleMember SyncMemberBodyRole = "member"
+	TaxBehaviorExclusive TaxBehavior = "exclusive"
+	TaxBehaviorInclusive TaxBehavior = "inclusive"
 )
 
-// Defines values for SyncMemberBodyState.
+// Defines values for TaxTreatment.
 const (
-	SyncMemberBodyStateActive  SyncMemberBodyState = "active"
-	SyncMemberBodyStateInvited SyncMemberBodyState = "invited"
+	TaxTreatmentExempt        TaxTreatment = "exempt"
+	TaxTreatmentReverseCharge TaxTreatment = "reverse_charge"
+	TaxTreatmentStandard      TaxTreatment = "standard"
 )
 
-// Defines values for TaxStatus.
+// Defines values for TrialEnd.
 const (
-	TaxStatusExempt        TaxStatus = "exempt"
-	TaxStatusReverseCharge TaxStatus = "reverse_charge"
-	TaxStatusStandard      TaxStatus = "standard"
-)
-
-// Defines values for TaxBodyStatus.
-const (
-	TaxBodyStatusExempt        TaxBodyStatus = "exempt"
-	TaxBodyStatusReverseCharge TaxBodyStatus = "reverse_charge"
-	TaxBodyStatusStandard      TaxBodyStatus = "standard"
+	TrialEndCancel TrialEnd = "cancel"
+	TrialEndFree   TrialEnd = "free"
+	TrialEndPause  TrialEnd = "pause"
 )
 
 // Defines values for TrialStatus.
@@ -366,8 +289,35 @@ const (
 	TrialStatusExpired   TrialStatus = "expired"
 )
 
-// AdvanceBody defines model for AdvanceBody.
-type AdvanceBody struct {
+// Action defines model for Action.
+type Action string
+
+// AddInvoiceItemBody defines model for AddInvoiceItemBody.
+type AddInvoiceItemBody struct {
+	// Currency The latest subscription's when it is not given.
+	//
+	// Examples: USD
+	Currency *string `json:"currency,omitempty"`
+
+	// Description Examples: Setup
+	Description string      `json:"description"`
+	Period      *PeriodBody `json:"period,omitempty"`
+
+	// Quantity 1 when it is not given.
+	Quantity    *int64       `json:"quantity,omitempty"`
+	TaxBehavior *TaxBehavior `json:"tax_behavior,omitempty"`
+
+	// TaxRate A fraction: 0.19 is 19 %. The workspace's own tax goes before it. 0 when it is not given.
+	//
+	// Examples: 0.19
+	TaxRate *string `json:"tax_rate,omitempty"`
+
+	// UnitAmount Examples: 150.00
+	UnitAmount string `json:"unit_amount"`
+}
+
+// AdvanceClockBody defines model for AdvanceClockBody.
+type AdvanceClockBody struct {
 	// To Not before where the clock stands; any distance.
 	To time.Time `json:"to"`
 }
@@ -388,16 +338,16 @@ type AllocateSeatBody struct {
 	// Member An opaque id, never an e-mail address.
 	//
 	// Examples: ada
-	Member string                 `json:"member"`
-	Role   AllocateSeatBodyRole   `json:"role"`
-	State  *AllocateSeatBodyState `json:"state,omitempty"`
+	Member string     `json:"member"`
+	Role   Role       `json:"role"`
+	State  *SeatState `json:"state,omitempty"`
 }
 
-// AllocateSeatBodyRole defines model for AllocateSeatBody.Role.
-type AllocateSeatBodyRole string
-
-// AllocateSeatBodyState defines model for AllocateSeatBody.State.
-type AllocateSeatBodyState string
+// ApplyDiscountBody defines model for ApplyDiscountBody.
+type ApplyDiscountBody struct {
+	// Coupon Examples: welcome
+	Coupon string `json:"coupon"`
+}
 
 // Balance defines model for Balance.
 type Balance struct {
@@ -451,33 +401,9 @@ type BillingDetails struct {
 	TaxID   *string `json:"tax_id"`
 }
 
-// BillingDetailsBody defines model for BillingDetailsBody.
-type BillingDetailsBody struct {
-	// Address As it is to be printed; lines end with \n.
-	//
-	// Examples: 12 St James's Square
-	// London
-	Address *string `json:"address,omitempty"`
-
-	// Country ISO 3166-1, two letters.
-	//
-	// Examples: GB
-	Country *string `json:"country,omitempty"`
-
-	// Email Examples: ada@example.com
-	Email *string `json:"email,omitempty"`
-
-	// Name Examples: Ada Lovelace
-	Name *string `json:"name,omitempty"`
-
-	// TaxID Examples: GB123456789
-	TaxID *string `json:"tax_id,omitempty"`
-}
-
-// CancelBody defines model for CancelBody.
-type CancelBody struct {
-	// Settlement What becomes of time that is charged and will not be used. Required before the period's end; where a later period is cut, credit when it is not given.
-	Settlement *CancelBodySettlement `json:"settlement,omitempty"`
+// CancelSubscriptionBody defines model for CancelSubscriptionBody.
+type CancelSubscriptionBody struct {
+	Settlement *Settlement `json:"settlement,omitempty"`
 
 	// When period_end, now, or a time in the future: RFC 3339 with its zone, to the year 2200 and no finer than microseconds.
 	//
@@ -485,15 +411,26 @@ type CancelBody struct {
 	When string `json:"when"`
 }
 
-// CancelBodySettlement What becomes of time that is charged and will not be used. Required before the period's end; where a later period is cut, credit when it is not given.
-type CancelBodySettlement string
+// ChangeCollectionBody defines model for ChangeCollectionBody.
+type ChangeCollectionBody struct {
+	Collection Collection `json:"collection"`
+
+	// DaysUntilDue 30 where an invoice is sent, and 0 where money is collected, when it is not given.
+	DaysUntilDue *int64 `json:"days_until_due,omitempty"`
+
+	// PaymentMethod There are none yet.
+	PaymentMethod *string `json:"payment_method,omitempty"`
+}
+
+// ChangeKind defines model for ChangeKind.
+type ChangeKind string
 
 // ChangeProductBody defines model for ChangeProductBody.
 type ChangeProductBody struct {
 	// Features All of them; those that are not given are gone.
 	//
 	// Examples: {"sso":true}
-	Features map[string]any `json:"features,omitempty"`
+	Features map[string]FeatureValue `json:"features,omitempty"`
 
 	// Limits All of them; those that are not given are gone.
 	//
@@ -504,11 +441,8 @@ type ChangeProductBody struct {
 
 // ChangeRoleBody defines model for ChangeRoleBody.
 type ChangeRoleBody struct {
-	Role ChangeRoleBodyRole `json:"role"`
+	Role Role `json:"role"`
 }
-
-// ChangeRoleBodyRole defines model for ChangeRoleBody.Role.
-type ChangeRoleBodyRole string
 
 // ChangeSeatsBody defines model for ChangeSeatsBody.
 type ChangeSeatsBody struct {
@@ -538,35 +472,20 @@ type CheckSeatsBody struct {
 
 // Clock defines model for Clock.
 type Clock struct {
-	// Mode A sandbox's clock stands still until it is advanced; a live ledger follows the system's.
-	Mode ClockMode `json:"mode"`
-	Now  time.Time `json:"now"`
+	Mode LedgerMode `json:"mode"`
+	Now  time.Time  `json:"now"`
 }
 
-// ClockMode A sandbox's clock stands still until it is advanced; a live ledger follows the system's.
-type ClockMode string
+// Collection defines model for Collection.
+type Collection string
 
-// CollectionBody defines model for CollectionBody.
-type CollectionBody struct {
-	Collection CollectionBodyCollection `json:"collection"`
-
-	// DaysUntilDue 30 where an invoice is sent, and 0 where money is collected, when it is not given.
-	DaysUntilDue *int64 `json:"days_until_due,omitempty"`
-
-	// PaymentMethod There are none yet.
-	PaymentMethod *string `json:"payment_method,omitempty"`
-}
-
-// CollectionBodyCollection defines model for CollectionBody.Collection.
-type CollectionBodyCollection string
+// ConvertAnchor defines model for ConvertAnchor.
+type ConvertAnchor string
 
 // ConvertTrialBody defines model for ConvertTrialBody.
 type ConvertTrialBody struct {
-	// Anchor When the first paid period begins. With trial_end nothing is billed before that.
-	Anchor *ConvertTrialBodyAnchor `json:"anchor,omitempty"`
-
-	// Collection automatic waits for money; send_invoice never does. As it is when it is not given.
-	Collection *ConvertTrialBodyCollection `json:"collection,omitempty"`
+	Anchor     *ConvertAnchor `json:"anchor,omitempty"`
+	Collection *Collection    `json:"collection,omitempty"`
 
 	// Coupon From the first paid period on, instead of the trial's.
 	//
@@ -582,12 +501,6 @@ type ConvertTrialBody struct {
 	// Seats As many as the trial has when it is not given.
 	Seats *int64 `json:"seats,omitempty"`
 }
-
-// ConvertTrialBodyAnchor When the first paid period begins. With trial_end nothing is billed before that.
-type ConvertTrialBodyAnchor string
-
-// ConvertTrialBodyCollection automatic waits for money; send_invoice never does. As it is when it is not given.
-type ConvertTrialBodyCollection string
 
 // Coupon defines model for Coupon.
 type Coupon struct {
@@ -606,7 +519,7 @@ type Coupon struct {
 	Periods *int64 `json:"periods"`
 }
 
-// CouponDuration defines model for Coupon.Duration.
+// CouponDuration defines model for CouponDuration.
 type CouponDuration string
 
 // CreateCouponBody defines model for CreateCouponBody.
@@ -614,10 +527,8 @@ type CreateCouponBody struct {
 	AmountOff *MoneyBody `json:"amount_off,omitempty"`
 
 	// Code Examples: welcome
-	Code string `json:"code"`
-
-	// Duration once is the first period, and with amount_off a voucher that is used up whole in it, whatever part of a period is charged. periods last as long as so many periods of the interval at the first use; they and months also discount a part of a charge. months goes with percent_off only.
-	Duration CreateCouponBodyDuration `json:"duration"`
+	Code     string         `json:"code"`
+	Duration CouponDuration `json:"duration"`
 
 	// Months With the duration months only.
 	Months *int64 `json:"months,omitempty"`
@@ -636,9 +547,6 @@ type CreateCouponBody struct {
 	Periods *int64 `json:"periods,omitempty"`
 }
 
-// CreateCouponBodyDuration once is the first period, and with amount_off a voucher that is used up whole in it, whatever part of a period is charged. periods last as long as so many periods of the interval at the first use; they and months also discount a part of a charge. months goes with percent_off only.
-type CreateCouponBodyDuration string
-
 // CreatePriceBody defines model for CreatePriceBody.
 type CreatePriceBody struct {
 	// Code Unique in the ledger, also among archived prices.
@@ -649,41 +557,35 @@ type CreatePriceBody struct {
 	// Currency ISO 4217, upper case.
 	//
 	// Examples: USD
-	Currency      string                      `json:"currency"`
-	Interval      CreatePriceBodyInterval     `json:"interval"`
-	IntervalCount *int64                      `json:"interval_count,omitempty"`
-	MaxSeats      *int64                      `json:"max_seats,omitempty"`
-	MinSeats      *int64                      `json:"min_seats,omitempty"`
-	Proration     *CreatePriceBodyProration   `json:"proration,omitempty"`
-	Scheme        *CreatePriceBodyScheme      `json:"scheme,omitempty"`
-	TaxBehavior   *CreatePriceBodyTaxBehavior `json:"tax_behavior,omitempty"`
+	Currency string   `json:"currency"`
+	Interval Interval `json:"interval"`
 
-	// TaxRate A fraction below 1: 0.19 is 19 %.
+	// IntervalCount 1 when it is not given.
+	IntervalCount *int64 `json:"interval_count,omitempty"`
+	MaxSeats      *int64 `json:"max_seats,omitempty"`
+
+	// MinSeats 1 when it is not given.
+	MinSeats    *int64       `json:"min_seats,omitempty"`
+	Proration   *Proration   `json:"proration,omitempty"`
+	Scheme      *PriceScheme `json:"scheme,omitempty"`
+	TaxBehavior *TaxBehavior `json:"tax_behavior,omitempty"`
+
+	// TaxRate A fraction below 1: 0.19 is 19 %. 0 when it is not given.
 	//
 	// Examples: 0.19
 	TaxRate *string `json:"tax_rate,omitempty"`
 
 	// Tiers With the schemes graduated and volume only. They rise, and the last one alone has no end.
-	Tiers     []TierBody `json:"tiers,omitempty"`
-	TrialDays *int64     `json:"trial_days,omitempty"`
+	Tiers []TierBody `json:"tiers,omitempty"`
+
+	// TrialDays 0 when it is not given.
+	TrialDays *int64 `json:"trial_days,omitempty"`
 
 	// UnitAmount A seat and period, with the scheme per_unit only.
 	//
 	// Examples: 12.00
 	UnitAmount *string `json:"unit_amount,omitempty"`
 }
-
-// CreatePriceBodyInterval defines model for CreatePriceBody.Interval.
-type CreatePriceBodyInterval string
-
-// CreatePriceBodyProration defines model for CreatePriceBody.Proration.
-type CreatePriceBodyProration string
-
-// CreatePriceBodyScheme defines model for CreatePriceBody.Scheme.
-type CreatePriceBodyScheme string
-
-// CreatePriceBodyTaxBehavior defines model for CreatePriceBody.TaxBehavior.
-type CreatePriceBodyTaxBehavior string
 
 // CreateProductBody defines model for CreateProductBody.
 type CreateProductBody struct {
@@ -692,21 +594,21 @@ type CreateProductBody struct {
 	// Examples: pro
 	Code string `json:"code"`
 
-	// Family Products of one family are plans to choose from.
+	// Family Products of one family are plans to choose from. main when it is not given.
 	Family *string `json:"family,omitempty"`
 
 	// Features By keys that are names.
 	//
 	// Examples: {"sso":true}
-	Features map[string]any `json:"features,omitempty"`
+	Features map[string]FeatureValue `json:"features,omitempty"`
 
-	// Free What workspaces without a plan have. One product of a ledger may be free; it has no prices.
+	// Free What workspaces without a plan have. One product of a ledger may be free; it has no prices. false when it is not given.
 	Free *bool `json:"free,omitempty"`
 
-	// FreeSeats Of the free product: admins, members and guests together.
+	// FreeSeats Of the free product: admins, members and guests together. 12 when it is not given.
 	FreeSeats *int64 `json:"free_seats,omitempty"`
 
-	// GuestsPerSeat Guests that each purchased seat admits.
+	// GuestsPerSeat Guests that each purchased seat admits. 5 when it is not given.
 	GuestsPerSeat *int64 `json:"guests_per_seat,omitempty"`
 
 	// Limits By keys that are names.
@@ -726,10 +628,8 @@ type CreateProductBody struct {
 // CreateSubscriptionBody defines model for CreateSubscriptionBody.
 type CreateSubscriptionBody struct {
 	// BillingAnchor A date in the future, at most one interval away: the first period is cut and ends there. Today's is the same as none.
-	BillingAnchor *string `json:"billing_anchor,omitempty"`
-
-	// Collection automatic waits for money before anything happens; send_invoice never does.
-	Collection CreateSubscriptionBodyCollection `json:"collection"`
+	BillingAnchor *string    `json:"billing_anchor,omitempty"`
+	Collection    Collection `json:"collection"`
 
 	// Coupon From the first period on.
 	//
@@ -750,14 +650,11 @@ type CreateSubscriptionBody struct {
 	// Examples: 5
 	Seats int64 `json:"seats"`
 
-	// TimeZone An IANA name; periods begin at its midnight.
+	// TimeZone An IANA name; periods begin at its midnight. UTC when it is not given.
 	//
 	// Examples: Europe/Berlin
 	TimeZone *string `json:"time_zone,omitempty"`
 }
-
-// CreateSubscriptionBodyCollection automatic waits for money before anything happens; send_invoice never does.
-type CreateSubscriptionBodyCollection string
 
 // Credit defines model for Credit.
 type Credit struct {
@@ -766,14 +663,6 @@ type Credit struct {
 	ID        string `json:"id"`
 	Reason    string `json:"reason"`
 	Workspace string `json:"workspace"`
-}
-
-// CreditBody defines model for CreditBody.
-type CreditBody struct {
-	Amount MoneyBody `json:"amount"`
-
-	// Reason Examples: thank you for waiting
-	Reason string `json:"reason"`
 }
 
 // CreditEntry defines model for CreditEntry.
@@ -786,18 +675,16 @@ type CreditEntry struct {
 	ID *string `json:"id"`
 
 	// Invoice That it came from or went to; null for none.
-	Invoice *string `json:"invoice"`
+	Invoice *string    `json:"invoice"`
+	Kind    CreditKind `json:"kind"`
+	Reason  *string    `json:"reason"`
 
-	// Kind applied to an invoice; refunded is to be paid back.
-	Kind   CreditEntryKind `json:"kind"`
-	Reason *string         `json:"reason"`
-
-	// Source Of credit that was granted: manual, invoice (a negative total), overpayment, credit_note or voided (it had been applied before); others will come.
-	Source *string `json:"source"`
+	// Source Of credit that was granted: invoice is a negative total, and voided had been applied before; others will come.
+	Source *CreditSource `json:"source"`
 }
 
-// CreditEntryKind applied to an invoice; refunded is to be paid back.
-type CreditEntryKind string
+// CreditKind defines model for CreditKind.
+type CreditKind string
 
 // CreditLineBody defines model for CreditLineBody.
 type CreditLineBody struct {
@@ -832,20 +719,6 @@ type CreditNote struct {
 	Workspace      string    `json:"workspace"`
 }
 
-// CreditNoteBody defines model for CreditNoteBody.
-type CreditNoteBody struct {
-	Amount *MoneyBody `json:"amount,omitempty"`
-
-	// Lines Instead of an amount.
-	Lines []CreditLineBody `json:"lines,omitempty"`
-
-	// Reason Examples: two days of outage
-	Reason string `json:"reason"`
-
-	// Refund Whether what was paid goes back; else it becomes credit.
-	Refund *bool `json:"refund,omitempty"`
-}
-
 // CreditRefund defines model for CreditRefund.
 type CreditRefund struct {
 	Amount Money `json:"amount"`
@@ -856,15 +729,13 @@ type CreditRefund struct {
 	Reason string `json:"reason"`
 
 	// Refunds The ids of the refunds: one for each payment that it goes back to.
-	Refunds []string `json:"refunds"`
-
-	// Status Of its refunds: they are owed until it is recorded that they were paid.
-	Status    CreditRefundStatus `json:"status"`
-	Workspace string             `json:"workspace"`
+	Refunds   []string     `json:"refunds"`
+	Status    RefundStatus `json:"status"`
+	Workspace string       `json:"workspace"`
 }
 
-// CreditRefundStatus Of its refunds: they are owed until it is recorded that they were paid.
-type CreditRefundStatus string
+// CreditSource defines model for CreditSource.
+type CreditSource string
 
 // CreditedLine defines model for CreditedLine.
 type CreditedLine struct {
@@ -887,10 +758,10 @@ type CurrencyBalance struct {
 // Discount defines model for Discount.
 type Discount struct {
 	// AmountLeft What later charges of the current period may have of amount_off: of a voucher the money, of any other amount for a full period.
-	AmountLeft *Money           `json:"amount_left"`
-	AmountOff  *Money           `json:"amount_off"`
-	Coupon     string           `json:"coupon"`
-	Duration   DiscountDuration `json:"duration"`
+	AmountLeft *Money         `json:"amount_left"`
+	AmountOff  *Money         `json:"amount_off"`
+	Coupon     string         `json:"coupon"`
+	Duration   CouponDuration `json:"duration"`
 
 	// EndsAt When the time of periods or months is up; null before the first charge, and where no time ends it.
 	EndsAt *time.Time `json:"ends_at"`
@@ -903,17 +774,8 @@ type Discount struct {
 	PeriodsLeft *int64 `json:"periods_left"`
 }
 
-// DiscountDuration defines model for Discount.Duration.
-type DiscountDuration string
-
-// DiscountBody defines model for DiscountBody.
-type DiscountBody struct {
-	// Coupon Examples: welcome
-	Coupon string `json:"coupon"`
-}
-
-// DowngradeBody defines model for DowngradeBody.
-type DowngradeBody struct {
+// DowngradeSubscriptionBody defines model for DowngradeSubscriptionBody.
+type DowngradeSubscriptionBody struct {
 	// Price Examples: pro-month
 	Price string `json:"price"`
 
@@ -933,10 +795,10 @@ type DryRun struct {
 
 // DryRunEvent defines model for DryRunEvent.
 type DryRunEvent struct {
-	// Data Without the event's private part.
+	// Data An object whose members are free.
 	//
 	// Examples: {"member":"ada","role":"member"}
-	Data map[string]interface{} `json:"data"`
+	Data FreeObject `json:"data"`
 
 	// Stream Examples: seating:acme
 	Stream string `json:"stream"`
@@ -960,10 +822,10 @@ type Event struct {
 	// Correlation The X-Request-Id of the request.
 	Correlation string `json:"correlation"`
 
-	// Data The bytes that the leaf hash covers.
+	// Data An object whose members are free.
 	//
 	// Examples: {"member":"ada","role":"member"}
-	Data map[string]interface{} `json:"data"`
+	Data FreeObject `json:"data"`
 
 	// EffectiveAt By the ledger's clock.
 	EffectiveAt time.Time `json:"effective_at"`
@@ -975,9 +837,7 @@ type Event struct {
 	Position  int64  `json:"position"`
 
 	// Private Personal data; null where there is none, or where it was erased.
-	//
-	// Examples: {"member":"ada","role":"member"}
-	Private map[string]interface{} `json:"private"`
+	Private *FreeObject `json:"private"`
 
 	// PrivateHash What the leaf hash covers of the private part. It stays when that is erased.
 	PrivateHash *string `json:"private_hash"`
@@ -1008,6 +868,9 @@ type ExtendTrialBody struct {
 	Reason string    `json:"reason"`
 }
 
+// FeatureValue A boolean, number, string or object, of at most 4096 bytes. Numbers are plain decimals of at most 15 digits.
+type FeatureValue = any
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Code    string `json:"code"`
@@ -1015,21 +878,34 @@ type FieldError struct {
 	Pointer string `json:"pointer"`
 }
 
+// FreeObject An object whose members are free.
+//
+// Examples: {"member":"ada","role":"member"}
+type FreeObject map[string]interface{}
+
+// GrantCreditBody defines model for GrantCreditBody.
+type GrantCreditBody struct {
+	Amount MoneyBody `json:"amount"`
+
+	// Reason Examples: thank you for waiting
+	Reason string `json:"reason"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Status HealthStatus `json:"status"`
 }
 
-// HealthStatus defines model for Health.Status.
+// HealthStatus defines model for HealthStatus.
 type HealthStatus string
+
+// Interval defines model for Interval.
+type Interval string
 
 // InviteBody defines model for InviteBody.
 type InviteBody struct {
-	Role InviteBodyRole `json:"role"`
+	Role Role `json:"role"`
 }
-
-// InviteBodyRole defines model for InviteBody.Role.
-type InviteBodyRole string
 
 // Invoice defines model for Invoice.
 type Invoice struct {
@@ -1039,11 +915,11 @@ type Invoice struct {
 	AmountPaid        Money `json:"amount_paid"`
 	AmountWrittenOff  Money `json:"amount_written_off"`
 
-	// Collection How its money comes, automatic or send_invoice; null in invoices of before this was kept.
-	Collection    *string `json:"collection"`
-	CreditApplied Money   `json:"credit_applied"`
-	Currency      string  `json:"currency"`
-	Discount      Money   `json:"discount"`
+	// Collection How its money comes; null in invoices of before this was kept.
+	Collection    *Collection `json:"collection"`
+	CreditApplied Money       `json:"credit_applied"`
+	Currency      string      `json:"currency"`
+	Discount      Money       `json:"discount"`
 
 	// DueAt So many civil days of time_zone after the issue, at the same time of day there; null where nothing can be due.
 	DueAt    *time.Time `json:"due_at"`
@@ -1055,10 +931,8 @@ type Invoice struct {
 	Number *string `json:"number"`
 
 	// Overdue From the end of the due day in time_zone, while something is to be paid.
-	Overdue bool `json:"overdue"`
-
-	// PaymentStatus not_required, pending, succeeded or uncollectible; others will come.
-	PaymentStatus string        `json:"payment_status"`
+	Overdue       bool          `json:"overdue"`
+	PaymentStatus PaymentStatus `json:"payment_status"`
 	Period        Period        `json:"period"`
 	Reason        InvoiceReason `json:"reason"`
 
@@ -1066,13 +940,11 @@ type Invoice struct {
 	Seller *int64 `json:"seller"`
 
 	// SettledAgainst What a negative total lowered; the rest of it became credit.
-	SettledAgainst []Settled `json:"settled_against"`
-
-	// Status open waits for money before what it bills happens.
-	Status       InvoiceStatus `json:"status"`
-	Subscription *string       `json:"subscription"`
-	Subtotal     Money         `json:"subtotal"`
-	Tax          Money         `json:"tax"`
+	SettledAgainst []Settled     `json:"settled_against"`
+	Status         InvoiceStatus `json:"status"`
+	Subscription   *string       `json:"subscription"`
+	Subtotal       Money         `json:"subtotal"`
+	Tax            Money         `json:"tax"`
 
 	// TimeZone That its days are counted in.
 	TimeZone  string `json:"time_zone"`
@@ -1080,16 +952,29 @@ type Invoice struct {
 	Workspace string `json:"workspace"`
 }
 
-// InvoiceReason defines model for Invoice.Reason.
+// InvoiceReason defines model for InvoiceReason.
 type InvoiceReason string
 
-// InvoiceStatus open waits for money before what it bills happens.
+// InvoiceStatus defines model for InvoiceStatus.
 type InvoiceStatus string
 
-// InvoiceBody defines model for InvoiceBody.
-type InvoiceBody struct {
-	// Collection That of the running subscription, else send_invoice. Nothing waits for the money.
-	Collection *InvoiceBodyCollection `json:"collection,omitempty"`
+// IssueCreditNoteBody defines model for IssueCreditNoteBody.
+type IssueCreditNoteBody struct {
+	Amount *MoneyBody `json:"amount,omitempty"`
+
+	// Lines Instead of an amount.
+	Lines []CreditLineBody `json:"lines,omitempty"`
+
+	// Reason Examples: two days of outage
+	Reason string `json:"reason"`
+
+	// Refund Whether what was paid goes back; else it becomes credit.
+	Refund *bool `json:"refund,omitempty"`
+}
+
+// IssueInvoiceBody defines model for IssueInvoiceBody.
+type IssueInvoiceBody struct {
+	Collection *Collection `json:"collection,omitempty"`
 
 	// Currency The latest subscription's when it is not given.
 	//
@@ -1099,50 +984,19 @@ type InvoiceBody struct {
 	Lines        []LineBody `json:"lines"`
 }
 
-// InvoiceBodyCollection That of the running subscription, else send_invoice. Nothing waits for the money.
-type InvoiceBodyCollection string
-
 // Item defines model for Item.
 type Item struct {
 	Amount      Money  `json:"amount"`
 	Description string `json:"description"`
 
 	// ID The key of its line, once it is billed.
-	ID          string          `json:"id"`
-	Period      *Period         `json:"period"`
-	Quantity    int64           `json:"quantity"`
-	TaxBehavior ItemTaxBehavior `json:"tax_behavior"`
-	TaxRate     string          `json:"tax_rate"`
-	UnitAmount  string          `json:"unit_amount"`
+	ID          string      `json:"id"`
+	Period      *Period     `json:"period"`
+	Quantity    int64       `json:"quantity"`
+	TaxBehavior TaxBehavior `json:"tax_behavior"`
+	TaxRate     string      `json:"tax_rate"`
+	UnitAmount  string      `json:"unit_amount"`
 }
-
-// ItemTaxBehavior defines model for Item.TaxBehavior.
-type ItemTaxBehavior string
-
-// ItemBody defines model for ItemBody.
-type ItemBody struct {
-	// Currency The latest subscription's when it is not given.
-	//
-	// Examples: USD
-	Currency *string `json:"currency,omitempty"`
-
-	// Description Examples: Setup
-	Description string               `json:"description"`
-	Period      *PeriodBody          `json:"period,omitempty"`
-	Quantity    *int64               `json:"quantity,omitempty"`
-	TaxBehavior *ItemBodyTaxBehavior `json:"tax_behavior,omitempty"`
-
-	// TaxRate A fraction: 0.19 is 19 %. The workspace's own tax goes before it.
-	//
-	// Examples: 0.19
-	TaxRate *string `json:"tax_rate,omitempty"`
-
-	// UnitAmount Examples: 150.00
-	UnitAmount string `json:"unit_amount"`
-}
-
-// ItemBodyTaxBehavior defines model for ItemBody.TaxBehavior.
-type ItemBodyTaxBehavior string
 
 // Job defines model for Job.
 type Job struct {
@@ -1151,20 +1005,22 @@ type Job struct {
 	// ID The stream that it is of.
 	//
 	// Examples: subscription:acme
-	ID string `json:"id"`
-
-	// Kind Examples: renewal
-	Kind string `json:"kind"`
+	ID   string  `json:"id"`
+	Kind JobKind `json:"kind"`
 
 	// Member Whose invitation lapses; null for all else.
-	Member *string `json:"member"`
-
-	// Status parked waits for an operator, because it would bill more than six periods at once.
+	Member *string   `json:"member"`
 	Status JobStatus `json:"status"`
 }
 
-// JobStatus parked waits for an operator, because it would bill more than six periods at once.
+// JobKind defines model for JobKind.
+type JobKind string
+
+// JobStatus defines model for JobStatus.
 type JobStatus string
+
+// LedgerMode defines model for LedgerMode.
+type LedgerMode string
 
 // Limit defines model for Limit.
 type Limit struct {
@@ -1172,19 +1028,16 @@ type Limit struct {
 	Per   *LimitPer `json:"per"`
 }
 
-// LimitPer defines model for Limit.Per.
-type LimitPer string
-
 // LimitBody defines model for LimitBody.
 type LimitBody struct {
 	Limit int64 `json:"limit"`
 
 	// Per When use begins at zero again; null for never.
-	Per *LimitBodyPer `json:"per"`
+	Per *LimitPer `json:"per"`
 }
 
-// LimitBodyPer When use begins at zero again; null for never.
-type LimitBodyPer string
+// LimitPer defines model for LimitPer.
+type LimitPer string
 
 // Line defines model for Line.
 type Line struct {
@@ -1193,9 +1046,7 @@ type Line struct {
 	Discount    Money  `json:"discount"`
 
 	// Key The same for the same thing billed again; no invoice has one twice.
-	Key string `json:"key"`
-
-	// Kind item is something beside the seats.
+	Key      string   `json:"key"`
 	Kind     LineKind `json:"kind"`
 	Period   Period   `json:"period"`
 	Product  string   `json:"product"`
@@ -1207,11 +1058,9 @@ type Line struct {
 	Ratio *string `json:"ratio"`
 
 	// SourceLine The key of the line that a credit is of.
-	SourceLine *string `json:"source_line"`
-	Tax        Money   `json:"tax"`
-
-	// TaxBehavior Whether the tax is in the amount.
-	TaxBehavior LineTaxBehavior `json:"tax_behavior"`
+	SourceLine  *string     `json:"source_line"`
+	Tax         Money       `json:"tax"`
+	TaxBehavior TaxBehavior `json:"tax_behavior"`
 
 	// TaxRate A fraction: 0.19 is 19 %.
 	//
@@ -1219,31 +1068,24 @@ type Line struct {
 	TaxRate string `json:"tax_rate"`
 
 	// TaxReason Why it is not the standard one.
-	TaxReason    *string          `json:"tax_reason"`
-	TaxTreatment LineTaxTreatment `json:"tax_treatment"`
+	TaxReason    *string      `json:"tax_reason"`
+	TaxTreatment TaxTreatment `json:"tax_treatment"`
 
 	// UnitAmount Of one for a full period; null where tiers say that.
 	UnitAmount *string `json:"unit_amount"`
 }
 
-// LineKind item is something beside the seats.
-type LineKind string
-
-// LineTaxBehavior Whether the tax is in the amount.
-type LineTaxBehavior string
-
-// LineTaxTreatment defines model for Line.TaxTreatment.
-type LineTaxTreatment string
-
 // LineBody defines model for LineBody.
 type LineBody struct {
 	// Description Examples: Setup
-	Description string               `json:"description"`
-	Period      *PeriodBody          `json:"period,omitempty"`
-	Quantity    *int64               `json:"quantity,omitempty"`
-	TaxBehavior *LineBodyTaxBehavior `json:"tax_behavior,omitempty"`
+	Description string      `json:"description"`
+	Period      *PeriodBody `json:"period,omitempty"`
 
-	// TaxRate A fraction: 0.19 is 19 %. The workspace's own tax goes before it.
+	// Quantity 1 when it is not given.
+	Quantity    *int64       `json:"quantity,omitempty"`
+	TaxBehavior *TaxBehavior `json:"tax_behavior,omitempty"`
+
+	// TaxRate A fraction: 0.19 is 19 %. The workspace's own tax goes before it. 0 when it is not given.
 	//
 	// Examples: 0.19
 	TaxRate *string `json:"tax_rate,omitempty"`
@@ -1254,8 +1096,8 @@ type LineBody struct {
 	UnitAmount string `json:"unit_amount"`
 }
 
-// LineBodyTaxBehavior defines model for LineBody.TaxBehavior.
-type LineBodyTaxBehavior string
+// LineKind defines model for LineKind.
+type LineKind string
 
 // Link defines model for Link.
 type Link struct {
@@ -1268,8 +1110,14 @@ type Link struct {
 	URL string `json:"url"`
 }
 
-// LinkBody defines model for LinkBody.
-type LinkBody struct {
+// LinkCreditNoteBody defines model for LinkCreditNoteBody.
+type LinkCreditNoteBody struct {
+	// ExpiresAt In the future by the ledger's clock; in 30 days when it is not given.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// LinkInvoiceBody defines model for LinkInvoiceBody.
+type LinkInvoiceBody struct {
 	// ExpiresAt In the future by the ledger's clock; in 30 days when it is not given.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
@@ -1363,32 +1211,17 @@ type Member struct {
 	// ExpiresAt Of an invitation that lapses.
 	ExpiresAt *time.Time `json:"expires_at"`
 	Member    string     `json:"member"`
-	Role      MemberRole `json:"role"`
+	Role      Role       `json:"role"`
 
 	// Since When the state began.
-	Since time.Time   `json:"since"`
-	State MemberState `json:"state"`
+	Since time.Time `json:"since"`
+	State SeatState `json:"state"`
 }
-
-// MemberRole defines model for Member.Role.
-type MemberRole string
-
-// MemberState defines model for Member.State.
-type MemberState string
 
 // MemberDetails defines model for MemberDetails.
 type MemberDetails struct {
 	Email *string `json:"email"`
 	Name  *string `json:"name"`
-}
-
-// MemberDetailsBody defines model for MemberDetailsBody.
-type MemberDetailsBody struct {
-	// Email Examples: ada@example.com
-	Email *string `json:"email,omitempty"`
-
-	// Name Examples: Ada Lovelace
-	Name *string `json:"name,omitempty"`
 }
 
 // MemberPayments defines model for MemberPayments.
@@ -1438,9 +1271,6 @@ type MoneyBody struct {
 	Currency string `json:"currency"`
 }
 
-// NoBody defines model for NoBody.
-type NoBody = map[string]interface{}
-
 // Offer defines model for Offer.
 type Offer struct {
 	// Prices In the order of their creation.
@@ -1450,9 +1280,8 @@ type Offer struct {
 
 // OfferedPrice defines model for OfferedPrice.
 type OfferedPrice struct {
-	// Change From the present subscription; new where there is none, or where the price is in another currency or, during a trial, of another family, so that only a new subscription can have it.
-	Change OfferedPriceChange `json:"change"`
-	Price  string             `json:"price"`
+	Change PriceChange `json:"change"`
+	Price  string      `json:"price"`
 
 	// Seats As many as there are billable members, and no fewer than the price's min_seats.
 	Seats    int64 `json:"seats"`
@@ -1460,9 +1289,6 @@ type OfferedPrice struct {
 	Tax      Money `json:"tax"`
 	Total    Money `json:"total"`
 }
-
-// OfferedPriceChange From the present subscription; new where there is none, or where the price is in another currency or, during a trial, of another family, so that only a new subscription can have it.
-type OfferedPriceChange string
 
 // Offers defines model for Offers.
 type Offers struct {
@@ -1481,27 +1307,25 @@ type Page struct {
 	Next *string `json:"next"`
 }
 
+// PaymentStatus defines model for PaymentStatus.
+type PaymentStatus string
+
 // PendingChange defines model for PendingChange.
 type PendingChange struct {
-	EffectiveAt time.Time `json:"effective_at"`
-	ID          string    `json:"id"`
-
-	// Kind What of the two differs from today.
-	Kind  PendingChangeKind `json:"kind"`
-	Price string            `json:"price"`
-	Seats int64             `json:"seats"`
+	EffectiveAt time.Time  `json:"effective_at"`
+	ID          string     `json:"id"`
+	Kind        ChangeKind `json:"kind"`
+	Price       string     `json:"price"`
+	Seats       int64      `json:"seats"`
 }
-
-// PendingChangeKind What of the two differs from today.
-type PendingChangeKind string
 
 // PendingUpdate defines model for PendingUpdate.
 type PendingUpdate struct {
-	ExpiresAt time.Time `json:"expires_at"`
-	ID        string    `json:"id"`
-	Invoice   string    `json:"invoice"`
-	Kind      string    `json:"kind"`
-	Price     string    `json:"price"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	ID        string     `json:"id"`
+	Invoice   string     `json:"invoice"`
+	Kind      ChangeKind `json:"kind"`
+	Price     string     `json:"price"`
 
 	// Quote That it was asked for with; null without one. What waits happens as its invoice says in either case.
 	Quote *string `json:"quote"`
@@ -1522,7 +1346,6 @@ type PeriodBody struct {
 
 // Plan defines model for Plan.
 type Plan struct {
-	// Access none without any plan, not even a free one; read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported.
 	Access PlanAccess `json:"access"`
 
 	// CancelAt When the plan ends, if that is decided.
@@ -1543,18 +1366,19 @@ type Plan struct {
 	Price *string `json:"price"`
 
 	// Product null where the ledger has no free product and nothing was bought.
-	Product *string `json:"product"`
-	Seats   int64   `json:"seats"`
-
-	// Status The subscription's. Without a live subscription, trial or license, and before the first payment, it is free, or none where the ledger has no free product.
-	Status string `json:"status"`
+	Product *string    `json:"product"`
+	Seats   int64      `json:"seats"`
+	Status  PlanStatus `json:"status"`
 
 	// Trial null unless it is one now.
 	Trial *Period `json:"trial"`
 }
 
-// PlanAccess none without any plan, not even a free one; read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported.
+// PlanAccess defines model for PlanAccess.
 type PlanAccess string
+
+// PlanStatus defines model for PlanStatus.
+type PlanStatus string
 
 // Pool defines model for Pool.
 type Pool struct {
@@ -1611,8 +1435,8 @@ type Preview struct {
 	Version int64 `json:"version"`
 }
 
-// PreviewBody defines model for PreviewBody.
-type PreviewBody struct {
+// PreviewChangeBody defines model for PreviewChangeBody.
+type PreviewChangeBody struct {
 	// At From now to the period's end; there is no quote then. Now when it is not given.
 	At *time.Time `json:"at,omitempty"`
 
@@ -1628,43 +1452,37 @@ type PreviewBody struct {
 // Price defines model for Price.
 type Price struct {
 	// Archived No new sales.
-	Archived      bool          `json:"archived"`
-	Code          string        `json:"code"`
-	Currency      string        `json:"currency"`
-	Interval      PriceInterval `json:"interval"`
-	IntervalCount int64         `json:"interval_count"`
+	Archived      bool     `json:"archived"`
+	Code          string   `json:"code"`
+	Currency      string   `json:"currency"`
+	Interval      Interval `json:"interval"`
+	IntervalCount int64    `json:"interval_count"`
 
 	// MaxSeats null for no limit.
-	MaxSeats    *int64           `json:"max_seats"`
-	MinSeats    int64            `json:"min_seats"`
-	Product     string           `json:"product"`
-	Proration   PriceProration   `json:"proration"`
-	Scheme      PriceScheme      `json:"scheme"`
-	TaxBehavior PriceTaxBehavior `json:"tax_behavior"`
-	TaxRate     string           `json:"tax_rate"`
-	Tiers       []Tier           `json:"tiers"`
-	TrialDays   int64            `json:"trial_days"`
+	MaxSeats    *int64      `json:"max_seats"`
+	MinSeats    int64       `json:"min_seats"`
+	Product     string      `json:"product"`
+	Proration   Proration   `json:"proration"`
+	Scheme      PriceScheme `json:"scheme"`
+	TaxBehavior TaxBehavior `json:"tax_behavior"`
+	TaxRate     string      `json:"tax_rate"`
+	Tiers       []Tier      `json:"tiers"`
+	TrialDays   int64       `json:"trial_days"`
 
 	// UnitAmount null where the price has tiers.
 	UnitAmount *string `json:"unit_amount"`
 }
 
-// PriceInterval defines model for Price.Interval.
-type PriceInterval string
+// PriceChange defines model for PriceChange.
+type PriceChange string
 
-// PriceProration defines model for Price.Proration.
-type PriceProration string
-
-// PriceScheme defines model for Price.Scheme.
+// PriceScheme defines model for PriceScheme.
 type PriceScheme string
-
-// PriceTaxBehavior defines model for Price.TaxBehavior.
-type PriceTaxBehavior string
 
 // Problem defines model for Problem.
 type Problem struct {
 	// AvailableActions What the state does allow, on conflicts of a state.
-	AvailableActions []string `json:"available_actions,omitempty"`
+	AvailableActions []Action `json:"available_actions,omitempty"`
 
 	// Code Stable, for programs.
 	//
@@ -1710,8 +1528,8 @@ type Product struct {
 	Family   string `json:"family"`
 
 	// Features Examples: {"sso":true}
-	Features map[string]any `json:"features"`
-	Free     bool           `json:"free"`
+	Features map[string]FeatureValue `json:"features"`
+	Free     bool                    `json:"free"`
 
 	// FreeSeats Means something for the free product only.
 	FreeSeats     int64 `json:"free_seats"`
@@ -1739,18 +1557,16 @@ type Projection struct {
 	Version  int64            `json:"version"`
 }
 
-// ProjectionStatus defines model for Projection.Status.
-type ProjectionStatus string
-
 // ProjectionList defines model for ProjectionList.
 type ProjectionList struct {
 	Data []Projection `json:"data"`
 }
 
-// ReasonBody defines model for ReasonBody.
-type ReasonBody struct {
-	Reason *string `json:"reason,omitempty"`
-}
+// ProjectionStatus defines model for ProjectionStatus.
+type ProjectionStatus string
+
+// Proration defines model for Proration.
+type Proration string
 
 // RecordPaymentBody defines model for RecordPaymentBody.
 type RecordPaymentBody struct {
@@ -1793,48 +1609,53 @@ type Refund struct {
 	Reason  string  `json:"reason"`
 
 	// SettledAt When the money went back.
-	SettledAt *time.Time `json:"settled_at"`
-
-	// Status pending is owed; a failed one still is.
+	SettledAt *time.Time   `json:"settled_at"`
 	Status    RefundStatus `json:"status"`
 	Workspace string       `json:"workspace"`
 }
 
-// RefundStatus pending is owed; a failed one still is.
-type RefundStatus string
+// RefundCreditBody defines model for RefundCreditBody.
+type RefundCreditBody struct {
+	Amount MoneyBody `json:"amount"`
 
-// ResumeBody defines model for ResumeBody.
-type ResumeBody struct {
-	// Anchor now begins a full period; unchanged goes on with the rest of the one that it would be.
-	Anchor *ResumeBodyAnchor `json:"anchor,omitempty"`
+	// Reason Examples: thank you for waiting
+	Reason string `json:"reason"`
 }
 
-// ResumeBodyAnchor now begins a full period; unchanged goes on with the rest of the one that it would be.
-type ResumeBodyAnchor string
+// RefundStatus defines model for RefundStatus.
+type RefundStatus string
+
+// ResumeAnchor defines model for ResumeAnchor.
+type ResumeAnchor string
+
+// ResumeSubscriptionBody defines model for ResumeSubscriptionBody.
+type ResumeSubscriptionBody struct {
+	Anchor *ResumeAnchor `json:"anchor,omitempty"`
+}
 
 // Retried defines model for Retried.
 type Retried struct {
-	ID     string        `json:"id"`
-	Status RetriedStatus `json:"status"`
+	ID     string    `json:"id"`
+	Status JobStatus `json:"status"`
 }
 
-// RetriedStatus defines model for Retried.Status.
-type RetriedStatus string
+// Role defines model for Role.
+type Role string
 
 // Seat defines model for Seat.
 type Seat struct {
-	Member string   `json:"member"`
-	Role   SeatRole `json:"role"`
+	Member string `json:"member"`
+	Role   Role   `json:"role"`
 
 	// Since When the state began.
-	Since time.Time `json:"since"`
-	State SeatState `json:"state"`
+	Since time.Time   `json:"since"`
+	State SeatOutcome `json:"state"`
 }
 
-// SeatRole defines model for Seat.Role.
-type SeatRole string
+// SeatOutcome defines model for SeatOutcome.
+type SeatOutcome string
 
-// SeatState defines model for Seat.State.
+// SeatState defines model for SeatState.
 type SeatState string
 
 // Seller defines model for Seller.
@@ -1859,8 +1680,40 @@ type Seller struct {
 	YearlyNumbers bool    `json:"yearly_numbers"`
 }
 
-// SellerBody defines model for SellerBody.
-type SellerBody struct {
+// SetBillingDetailsBody defines model for SetBillingDetailsBody.
+type SetBillingDetailsBody struct {
+	// Address As it is to be printed; lines end with \n.
+	//
+	// Examples: 12 St James's Square
+	// London
+	Address *string `json:"address,omitempty"`
+
+	// Country ISO 3166-1, two letters.
+	//
+	// Examples: GB
+	Country *string `json:"country,omitempty"`
+
+	// Email Examples: ada@example.com
+	Email *string `json:"email,omitempty"`
+
+	// Name Examples: Ada Lovelace
+	Name *string `json:"name,omitempty"`
+
+	// TaxID Examples: GB123456789
+	TaxID *string `json:"tax_id,omitempty"`
+}
+
+// SetMemberDetailsBody defines model for SetMemberDetailsBody.
+type SetMemberDetailsBody struct {
+	// Email Examples: ada@example.com
+	Email *string `json:"email,omitempty"`
+
+	// Name Examples: Ada Lovelace
+	Name *string `json:"name,omitempty"`
+}
+
+// SetSellerBody defines model for SetSellerBody.
+type SetSellerBody struct {
 	// Address As it is to be printed; lines end with \n.
 	//
 	// Examples: 1 High Street
@@ -1873,14 +1726,14 @@ type SellerBody struct {
 	// Examples: GB
 	Country string `json:"country"`
 
-	// CreditNotePrefix It never ends with a digit.
+	// CreditNotePrefix It never ends with a digit. CN- when it is not given.
 	CreditNotePrefix *string `json:"credit_note_prefix,omitempty"`
 
 	// Email Examples: billing@example.com
 	Email  *string `json:"email,omitempty"`
 	Footer *string `json:"footer,omitempty"`
 
-	// InvoicePrefix It never ends with a digit.
+	// InvoicePrefix It never ends with a digit. INV- when it is not given.
 	InvoicePrefix *string `json:"invoice_prefix,omitempty"`
 
 	// LegalName Examples: Acme Ltd
@@ -1901,14 +1754,28 @@ type SellerBody struct {
 	// Terms Examples: Payable within 30 days.
 	Terms *string `json:"terms,omitempty"`
 
-	// TimeZone That the year is counted in: an IANA name.
+	// TimeZone That the year is counted in: an IANA name. UTC when it is not given.
 	TimeZone *string `json:"time_zone,omitempty"`
 
 	// Website Examples: https://example.com
 	Website *string `json:"website,omitempty"`
 
-	// YearlyNumbers The year follows the prefix, and each year's numbers begin with 1.
+	// YearlyNumbers The year follows the prefix, and each year's numbers begin with 1. false when it is not given.
 	YearlyNumbers *bool `json:"yearly_numbers,omitempty"`
+}
+
+// SetTaxBody defines model for SetTaxBody.
+type SetTaxBody struct {
+	// Rate With the status standard only, in place of every price's rate. A fraction: 0.19 is 19 %.
+	//
+	// Examples: 0.19
+	Rate *string `json:"rate,omitempty"`
+
+	// Reason Documents show it. Required with the status exempt.
+	//
+	// Examples: Charity, certificate 4711
+	Reason *string      `json:"reason,omitempty"`
+	Status TaxTreatment `json:"status"`
 }
 
 // Settled defines model for Settled.
@@ -1917,10 +1784,12 @@ type Settled struct {
 	Invoice string `json:"invoice"`
 }
 
+// Settlement defines model for Settlement.
+type Settlement string
+
 // StartTrialBody defines model for StartTrialBody.
 type StartTrialBody struct {
-	// AtEnd What becomes of it without a way to pay.
-	AtEnd *StartTrialBodyAtEnd `json:"at_end,omitempty"`
+	AtEnd *TrialEnd `json:"at_end,omitempty"`
 
 	// Coupon From the first paid period on.
 	//
@@ -1933,27 +1802,24 @@ type StartTrialBody struct {
 	// Seats As many as are in use at least; just as many when it is not given, and as the price asks for.
 	Seats *int64 `json:"seats,omitempty"`
 
-	// TimeZone An IANA name; the trial ends at its midnight.
+	// TimeZone An IANA name; the trial ends at its midnight. UTC when it is not given.
 	//
 	// Examples: Europe/Berlin
 	TimeZone *string `json:"time_zone,omitempty"`
 }
 
-// StartTrialBodyAtEnd What becomes of it without a way to pay.
-type StartTrialBodyAtEnd string
-
 // Subscription defines model for Subscription.
 type Subscription struct {
 	// Anchor The civil date, in time_zone, that the periods' boundaries repeat.
-	Anchor           string                 `json:"anchor"`
-	AvailableActions []string               `json:"available_actions"`
-	CancelAt         *time.Time             `json:"cancel_at"`
-	Collection       SubscriptionCollection `json:"collection"`
-	Currency         string                 `json:"currency"`
-	CurrentPeriod    *Period                `json:"current_period"`
-	DaysUntilDue     int64                  `json:"days_until_due"`
-	Discount         *Discount              `json:"discount"`
-	ID               string                 `json:"id"`
+	Anchor           string     `json:"anchor"`
+	AvailableActions []Action   `json:"available_actions"`
+	CancelAt         *time.Time `json:"cancel_at"`
+	Collection       Collection `json:"collection"`
+	Currency         string     `json:"currency"`
+	CurrentPeriod    *Period    `json:"current_period"`
+	DaysUntilDue     int64      `json:"days_until_due"`
+	Discount         *Discount  `json:"discount"`
+	ID               string     `json:"id"`
 
 	// PendingChange What waits for the next period: its price and its seats.
 	PendingChange *PendingChange `json:"pending_change"`
@@ -1962,23 +1828,18 @@ type Subscription struct {
 	PendingUpdate *PendingUpdate `json:"pending_update"`
 
 	// Previous The workspace's subscription before this one.
-	Previous *string `json:"previous"`
-	Price    string  `json:"price"`
-	Product  string  `json:"product"`
-	Seats    int64   `json:"seats"`
-
-	// Status incomplete waits for its first payment; active, past_due, restricted, paused and trialing are live; canceled, expired and incomplete_expired have ended.
-	Status   string  `json:"status"`
-	TimeZone string  `json:"time_zone"`
-	Trial    *Period `json:"trial"`
+	Previous *string            `json:"previous"`
+	Price    string             `json:"price"`
+	Product  string             `json:"product"`
+	Seats    int64              `json:"seats"`
+	Status   SubscriptionStatus `json:"status"`
+	TimeZone string             `json:"time_zone"`
+	Trial    *Period            `json:"trial"`
 
 	// Version The number in the ETag.
 	Version   int64  `json:"version"`
 	Workspace string `json:"workspace"`
 }
-
-// SubscriptionCollection defines model for Subscription.Collection.
-type SubscriptionCollection string
 
 // SubscriptionAnswer defines model for SubscriptionAnswer.
 type SubscriptionAnswer struct {
@@ -1990,6 +1851,9 @@ type SubscriptionAnswer struct {
 	Subscription Subscription `json:"subscription"`
 }
 
+// SubscriptionStatus defines model for SubscriptionStatus.
+type SubscriptionStatus string
+
 // Sync defines model for Sync.
 type Sync struct {
 	Added   int64 `json:"added"`
@@ -1999,16 +1863,10 @@ type Sync struct {
 
 // SyncMemberBody defines model for SyncMemberBody.
 type SyncMemberBody struct {
-	Member string               `json:"member"`
-	Role   SyncMemberBodyRole   `json:"role"`
-	State  *SyncMemberBodyState `json:"state,omitempty"`
+	Member string     `json:"member"`
+	Role   Role       `json:"role"`
+	State  *SeatState `json:"state,omitempty"`
 }
-
-// SyncMemberBodyRole defines model for SyncMemberBody.Role.
-type SyncMemberBodyRole string
-
-// SyncMemberBodyState defines model for SyncMemberBody.State.
-type SyncMemberBodyState string
 
 // SyncSeatsBody defines model for SyncSeatsBody.
 type SyncSeatsBody struct {
@@ -2019,32 +1877,16 @@ type SyncSeatsBody struct {
 // Tax defines model for Tax.
 type Tax struct {
 	// Rate In place of every price's rate; null for theirs, or for no tax.
-	Rate   *string   `json:"rate"`
-	Reason *string   `json:"reason"`
-	Status TaxStatus `json:"status"`
+	Rate   *string      `json:"rate"`
+	Reason *string      `json:"reason"`
+	Status TaxTreatment `json:"status"`
 }
 
-// TaxStatus defines model for Tax.Status.
-type TaxStatus string
+// TaxBehavior defines model for TaxBehavior.
+type TaxBehavior string
 
-// TaxBody defines model for TaxBody.
-type TaxBody struct {
-	// Rate With the status standard only, in place of every price's rate. A fraction: 0.19 is 19 %.
-	//
-	// Examples: 0.19
-	Rate *string `json:"rate,omitempty"`
-
-	// Reason Documents show it. Required with the status exempt.
-	//
-	// Examples: Charity, certificate 4711
-	Reason *string `json:"reason,omitempty"`
-
-	// Status Examples: exempt
-	Status TaxBodyStatus `json:"status"`
-}
-
-// TaxBodyStatus Examples: exempt
-type TaxBodyStatus string
+// TaxTreatment defines model for TaxTreatment.
+type TaxTreatment string
 
 // Tier defines model for Tier.
 type Tier struct {
@@ -2055,6 +1897,7 @@ type Tier struct {
 
 // TierBody defines model for TierBody.
 type TierBody struct {
+	// FlatAmount 0 when it is not given.
 	FlatAmount *string `json:"flat_amount,omitempty"`
 	UnitAmount string  `json:"unit_amount"`
 
@@ -2096,15 +1939,10 @@ type Trial struct {
 	Family string    `json:"family"`
 
 	// Price Tried last.
-	Price string    `json:"price"`
-	Start time.Time `json:"start"`
-
-	// Status converted became paid; the time of expired was up, whatever at_end says; canceled was ended on request.
+	Price  string      `json:"price"`
+	Start  time.Time   `json:"start"`
 	Status TrialStatus `json:"status"`
 }
-
-// TrialStatus converted became paid; the time of expired was up, whatever at_end says; canceled was ended on request.
-type TrialStatus string
 
 // TrialAnswer defines model for TrialAnswer.
 type TrialAnswer struct {
@@ -2113,6 +1951,12 @@ type TrialAnswer struct {
 	Subscription Subscription `json:"subscription"`
 	Trial        Trial        `json:"trial"`
 }
+
+// TrialEnd defines model for TrialEnd.
+type TrialEnd string
+
+// TrialStatus defines model for TrialStatus.
+type TrialStatus string
 
 // Unassigned defines model for Unassigned.
 type Unassigned struct {
@@ -2140,8 +1984,8 @@ type Upcoming struct {
 	Total        Money     `json:"total"`
 }
 
-// UpgradeBody defines model for UpgradeBody.
-type UpgradeBody struct {
+// UpgradeSubscriptionBody defines model for UpgradeSubscriptionBody.
+type UpgradeSubscriptionBody struct {
 	// Price Examples: pro-year
 	Price string `json:"price"`
 
@@ -2174,6 +2018,12 @@ type UsageDay struct {
 	Purchased int64 `json:"purchased"`
 }
 
+// VoidInvoiceBody defines model for VoidInvoiceBody.
+type VoidInvoiceBody struct {
+	// Reason by hand when it is not given.
+	Reason *string `json:"reason,omitempty"`
+}
+
 // Workspace defines model for Workspace.
 type Workspace struct {
 	// Price null on the free plan.
@@ -2183,68 +2033,180 @@ type Workspace struct {
 	Product *string `json:"product"`
 
 	// Seats Purchased; on the free plan the free seats.
-	Seats int64 `json:"seats"`
-
-	// Status The plan's, as in current-plan.
-	Status    string `json:"status"`
-	Workspace string `json:"workspace"`
+	Seats     int64      `json:"seats"`
+	Status    PlanStatus `json:"status"`
+	Workspace string     `json:"workspace"`
 }
+
+// WriteOffInvoiceBody defines model for WriteOffInvoiceBody.
+type WriteOffInvoiceBody struct {
+	// Reason by hand when it is not given.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// HeaderIdempotencyKey defines model for HeaderIdempotencyKey.
+type HeaderIdempotencyKey = string
+
+// HeaderIfMatch defines model for HeaderIfMatch.
+type HeaderIfMatch = string
+
+// HeaderMinPosition defines model for HeaderMinPosition.
+type HeaderMinPosition = int64
+
+// HeaderXRequestID defines model for HeaderXRequestId.
+type HeaderXRequestID = string
+
+// PathCoupon defines model for PathCoupon.
+type PathCoupon = string
+
+// PathCreditNote defines model for PathCreditNote.
+type PathCreditNote = string
+
+// PathInvoice defines model for PathInvoice.
+type PathInvoice = string
+
+// PathItem defines model for PathItem.
+type PathItem = string
+
+// PathLink defines model for PathLink.
+type PathLink = string
+
+// PathMember defines model for PathMember.
+type PathMember = string
+
+// PathNumber defines model for PathNumber.
+type PathNumber = string
+
+// PathPrice defines model for PathPrice.
+type PathPrice = string
+
+// PathProduct defines model for PathProduct.
+type PathProduct = string
+
+// PathRefund defines model for PathRefund.
+type PathRefund = string
+
+// PathStream defines model for PathStream.
+type PathStream = string
+
+// PathWorkspace defines model for PathWorkspace.
+type PathWorkspace = string
+
+// QueryCursor defines model for QueryCursor.
+type QueryCursor = string
+
+// QueryDryRun defines model for QueryDryRun.
+type QueryDryRun = bool
+
+// QueryLimit defines model for QueryLimit.
+type QueryLimit = int64
+
+// ErasedOrDryRunResponseJSONApplicationJSON defines model for ErasedOrDryRun.
+type ErasedOrDryRunResponseJSONApplicationJSON = Erased
+
+// ErasedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for ErasedOrDryRun.
+type ErasedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// InvoiceOrDryRunResponseJSONApplicationJSON defines model for InvoiceOrDryRun.
+type InvoiceOrDryRunResponseJSONApplicationJSON = Invoice
+
+// InvoiceOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for InvoiceOrDryRun.
+type InvoiceOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// LinkOrDryRunResponseJSONApplicationJSON defines model for LinkOrDryRun.
+type LinkOrDryRunResponseJSONApplicationJSON = Link
+
+// LinkOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for LinkOrDryRun.
+type LinkOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// ProblemResponse defines model for Problem.
+type ProblemResponse = Problem
+
+// ProductOrDryRunResponseJSONApplicationJSON defines model for ProductOrDryRun.
+type ProductOrDryRunResponseJSONApplicationJSON = Product
+
+// ProductOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for ProductOrDryRun.
+type ProductOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// SeatOrDryRunResponseJSONApplicationJSON defines model for SeatOrDryRun.
+type SeatOrDryRunResponseJSONApplicationJSON = Seat
+
+// SeatOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for SeatOrDryRun.
+type SeatOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// SubscriptionAnswerOrDryRunResponseJSONApplicationJSON defines model for SubscriptionAnswerOrDryRun.
+type SubscriptionAnswerOrDryRunResponseJSONApplicationJSON = SubscriptionAnswer
+
+// SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for SubscriptionAnswerOrDryRun.
+type SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// SubscriptionAnswerWaiting defines model for SubscriptionAnswerWaiting.
+type SubscriptionAnswerWaiting = SubscriptionAnswer
+
+// TrialAnswerOrDryRunResponseJSONApplicationJSON defines model for TrialAnswerOrDryRun.
+type TrialAnswerOrDryRunResponseJSONApplicationJSON = TrialAnswer
+
+// TrialAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for TrialAnswerOrDryRun.
+type TrialAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// TrialAnswerWaiting defines model for TrialAnswerWaiting.
+type TrialAnswerWaiting = TrialAnswer
 
 // GetClockParams defines parameters for GetClock.
 type GetClockParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // AdvanceClockParams defines parameters for AdvanceClock.
 type AdvanceClockParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListCouponsParams defines parameters for ListCoupons.
 type ListCouponsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CreateCouponParams defines parameters for CreateCoupon.
 type CreateCouponParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetCouponParams defines parameters for GetCoupon.
 type GetCouponParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListCreditNotesParams defines parameters for ListCreditNotes.
@@ -2255,59 +2217,59 @@ type ListCreditNotesParams struct {
 	// Invoice Only those on this invoice.
 	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
 
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetCreditNoteParams defines parameters for GetCreditNote.
 type GetCreditNoteParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // LinkCreditNoteParams defines parameters for LinkCreditNote.
 type LinkCreditNoteParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // PdfCreditNoteParams defines parameters for PdfCreditNote.
 type PdfCreditNoteParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // PrintCreditNoteParams defines parameters for PrintCreditNote.
 type PrintCreditNoteParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
@@ -2321,17 +2283,17 @@ type ListEventsParams struct {
 	// Type Only this type, or with .* at the end all that begin so.
 	Type *string `form:"type,omitempty" json:"type,omitempty"`
 
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListInvoicesParams defines parameters for ListInvoices.
@@ -2340,283 +2302,283 @@ type ListInvoicesParams struct {
 	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Status Only those of this status.
-	Status *string `form:"status,omitempty" json:"status,omitempty"`
+	Status *InvoiceStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// PaymentStatus Only those of this payment status.
-	PaymentStatus *string `form:"payment_status,omitempty" json:"payment_status,omitempty"`
+	PaymentStatus *PaymentStatus `form:"payment_status,omitempty" json:"payment_status,omitempty"`
 
 	// Overdue Only those that are overdue now, or with false only the others.
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetInvoiceByNumberParams defines parameters for GetInvoiceByNumber.
 type GetInvoiceByNumberParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetInvoiceParams defines parameters for GetInvoice.
 type GetInvoiceParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // IssueCreditNoteParams defines parameters for IssueCreditNote.
 type IssueCreditNoteParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // LinkInvoiceParams defines parameters for LinkInvoice.
 type LinkInvoiceParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // PdfInvoiceParams defines parameters for PdfInvoice.
 type PdfInvoiceParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // PrintInvoiceParams defines parameters for PrintInvoice.
 type PrintInvoiceParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // RecordPaymentParams defines parameters for RecordPayment.
 type RecordPaymentParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // VoidInvoiceParams defines parameters for VoidInvoice.
 type VoidInvoiceParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // WriteOffInvoiceParams defines parameters for WriteOffInvoice.
 type WriteOffInvoiceParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListJobsParams defines parameters for ListJobs.
 type ListJobsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // RetryJobParams defines parameters for RetryJob.
 type RetryJobParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetPriceParams defines parameters for GetPrice.
 type GetPriceParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ArchivePriceParams defines parameters for ArchivePrice.
 type ArchivePriceParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListProductsParams defines parameters for ListProducts.
 type ListProductsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CreateProductParams defines parameters for CreateProduct.
 type CreateProductParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetProductParams defines parameters for GetProduct.
 type GetProductParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ChangeProductParams defines parameters for ChangeProduct.
 type ChangeProductParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ArchiveProductParams defines parameters for ArchiveProduct.
 type ArchiveProductParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CreatePriceParams defines parameters for CreatePrice.
 type CreatePriceParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListProjectionsParams defines parameters for ListProjections.
 type ListProjectionsParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListRefundsParams defines parameters for ListRefunds.
@@ -2625,304 +2587,304 @@ type ListRefundsParams struct {
 	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Status Only those of this status.
-	Status *string `form:"status,omitempty" json:"status,omitempty"`
+	Status *RefundStatus `form:"status,omitempty" json:"status,omitempty"`
 
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetRefundParams defines parameters for GetRefund.
 type GetRefundParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // RecordRefundParams defines parameters for RecordRefund.
 type RecordRefundParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetSellerParams defines parameters for GetSeller.
 type GetSellerParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // SetSellerParams defines parameters for SetSeller.
 type SetSellerParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListStreamEventsParams defines parameters for ListStreamEvents.
 type ListStreamEventsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListSubscriptionsParams defines parameters for ListSubscriptions.
 type ListSubscriptionsParams struct {
 	// Status Only those of this status.
-	Status *string `form:"status,omitempty" json:"status,omitempty"`
+	Status *SubscriptionStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Price Only those at this price.
 	Price *string `form:"price,omitempty" json:"price,omitempty"`
 
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListWorkspacesParams defines parameters for ListWorkspaces.
 type ListWorkspacesParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetBalanceParams defines parameters for GetBalance.
 type GetBalanceParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // EraseBillingDetailsParams defines parameters for EraseBillingDetails.
 type EraseBillingDetailsParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetBillingDetailsParams defines parameters for GetBillingDetails.
 type GetBillingDetailsParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // SetBillingDetailsParams defines parameters for SetBillingDetails.
 type SetBillingDetailsParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListCreditsParams defines parameters for ListCredits.
 type ListCreditsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GrantCreditParams defines parameters for GrantCredit.
 type GrantCreditParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // RefundCreditParams defines parameters for RefundCredit.
 type RefundCreditParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetCurrentPlanParams defines parameters for GetCurrentPlan.
 type GetCurrentPlanParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListInvoiceItemsParams defines parameters for ListInvoiceItems.
 type ListInvoiceItemsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // AddInvoiceItemParams defines parameters for AddInvoiceItem.
 type AddInvoiceItemParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // RemoveInvoiceItemParams defines parameters for RemoveInvoiceItem.
 type RemoveInvoiceItemParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListWorkspaceInvoicesParams defines parameters for ListWorkspaceInvoices.
 type ListWorkspaceInvoicesParams struct {
 	// Status Only those of this status.
-	Status *string `form:"status,omitempty" json:"status,omitempty"`
+	Status *InvoiceStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// PaymentStatus Only those of this payment status.
-	PaymentStatus *string `form:"payment_status,omitempty" json:"payment_status,omitempty"`
+	PaymentStatus *PaymentStatus `form:"payment_status,omitempty" json:"payment_status,omitempty"`
 
 	// Overdue Only those that are overdue now, or with false only the others.
 	Overdue *bool `form:"overdue,omitempty" json:"overdue,omitempty"`
 
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // IssueInvoiceParams defines parameters for IssueInvoice.
 type IssueInvoiceParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetMemberPaymentsParams defines parameters for GetMemberPayments.
@@ -2934,112 +2896,112 @@ type GetMemberPaymentsParams struct {
 	CreditNote *string `form:"credit_note,omitempty" json:"credit_note,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // EraseMemberDetailsParams defines parameters for EraseMemberDetails.
 type EraseMemberDetailsParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetMemberDetailsParams defines parameters for GetMemberDetails.
 type GetMemberDetailsParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // SetMemberDetailsParams defines parameters for SetMemberDetails.
 type SetMemberDetailsParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListOffersParams defines parameters for ListOffers.
 type ListOffersParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetSeatsParams defines parameters for GetSeats.
 type GetSeatsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // AllocateSeatParams defines parameters for AllocateSeat.
 type AllocateSeatParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // SyncSeatsParams defines parameters for SyncSeats.
 type SyncSeatsParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CheckSeatsParams defines parameters for CheckSeats.
 type CheckSeatsParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetSeatUsageParams defines parameters for GetSeatUsage.
@@ -3051,406 +3013,406 @@ type GetSeatUsageParams struct {
 	To string `form:"to" json:"to"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ReleaseSeatParams defines parameters for ReleaseSeat.
 type ReleaseSeatParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ChangeRoleParams defines parameters for ChangeRole.
 type ChangeRoleParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // AcceptSeatParams defines parameters for AcceptSeat.
 type AcceptSeatParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetSubscriptionParams defines parameters for GetSubscription.
 type GetSubscriptionParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CreateSubscriptionParams defines parameters for CreateSubscription.
 type CreateSubscriptionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CancelSubscriptionParams defines parameters for CancelSubscription.
 type CancelSubscriptionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ChangeCollectionParams defines parameters for ChangeCollection.
 type ChangeCollectionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // RemoveDiscountParams defines parameters for RemoveDiscount.
 type RemoveDiscountParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ApplyDiscountParams defines parameters for ApplyDiscount.
 type ApplyDiscountParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // DowngradeSubscriptionParams defines parameters for DowngradeSubscription.
 type DowngradeSubscriptionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // PauseSubscriptionParams defines parameters for PauseSubscription.
 type PauseSubscriptionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CancelPendingChangeParams defines parameters for CancelPendingChange.
 type CancelPendingChangeParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CancelPendingUpdateParams defines parameters for CancelPendingUpdate.
 type CancelPendingUpdateParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // PreviewChangeParams defines parameters for PreviewChange.
 type PreviewChangeParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ResumeSubscriptionParams defines parameters for ResumeSubscription.
 type ResumeSubscriptionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ChangeSeatsParams defines parameters for ChangeSeats.
 type ChangeSeatsParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // RemoveUnusedSeatsParams defines parameters for RemoveUnusedSeats.
 type RemoveUnusedSeatsParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // UncancelSubscriptionParams defines parameters for UncancelSubscription.
 type UncancelSubscriptionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetUpcomingInvoiceParams defines parameters for GetUpcomingInvoice.
 type GetUpcomingInvoiceParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // UpgradeSubscriptionParams defines parameters for UpgradeSubscription.
 type UpgradeSubscriptionParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetTaxParams defines parameters for GetTax.
 type GetTaxParams struct {
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // SetTaxParams defines parameters for SetTax.
 type SetTaxParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // GetTimelineParams defines parameters for GetTimeline.
 type GetTimelineParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ListTrialsParams defines parameters for ListTrials.
 type ListTrialsParams struct {
-	// Limit How many entries a page has at most.
-	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
 	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
-	MinPosition *int64 `json:"Min-Position,omitempty"`
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // StartTrialParams defines parameters for StartTrial.
 type StartTrialParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // CancelTrialParams defines parameters for CancelTrial.
 type CancelTrialParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ConvertTrialParams defines parameters for ConvertTrial.
 type ConvertTrialParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // ExtendTrialParams defines parameters for ExtendTrial.
 type ExtendTrialParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
-	DryRun *bool `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
-	// IdempotencyKey 1 to 255 printable ASCII characters. A dry run ignores it.
-	IdempotencyKey string `json:"Idempotency-Key"`
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
-	IfMatch *string `json:"If-Match,omitempty"`
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *string `json:"X-Request-Id,omitempty"`
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
 // DocsResponse is the answer to [Client.Docs].
@@ -3460,7 +3422,7 @@ type DocsResponse struct {
 
 // Docs sends GET /docs: Show this document to people.
 //
-
+// A page that needs nothing from elsewhere.
 func (c *Client) Docs(ctx context.Context, edits ...RequestEditorFn) (*DocsResponse, error) {
 	r := newRequest(http.MethodGet, "/docs")
 	answer := new(DocsResponse)
@@ -3474,8 +3436,11 @@ type ShowLinkedCreditNoteResponse struct {
 
 // ShowLinkedCreditNote sends GET /documents/credit-notes/{link}: Show a credit note to people.
 //
-
-func (c *Client) ShowLinkedCreditNote(ctx context.Context, link string, edits ...RequestEditorFn) (*ShowLinkedCreditNoteResponse, error) {
+// For whoever has the link, until it expires.
+//
+// Refusals:
+// - 404 `link_not_found`, 410 `link_expired`
+func (c *Client) ShowLinkedCreditNote(ctx context.Context, link PathLink, edits ...RequestEditorFn) (*ShowLinkedCreditNoteResponse, error) {
 	r := newRequest(http.MethodGet, "/documents/credit-notes/%s", link)
 	answer := new(ShowLinkedCreditNoteResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
@@ -3488,8 +3453,11 @@ type ShowLinkedCreditNotePdfResponse struct {
 
 // ShowLinkedCreditNotePdf sends GET /documents/credit-notes/{link}/pdf: Show a credit note to people as a PDF.
 //
-
-func (c *Client) ShowLinkedCreditNotePdf(ctx context.Context, link string, edits ...RequestEditorFn) (*ShowLinkedCreditNotePdfResponse, error) {
+// For whoever has the link, until it expires.
+//
+// Refusals:
+// - 404 `link_not_found`, 410 `link_expired`
+func (c *Client) ShowLinkedCreditNotePdf(ctx context.Context, link PathLink, edits ...RequestEditorFn) (*ShowLinkedCreditNotePdfResponse, error) {
 	r := newRequest(http.MethodGet, "/documents/credit-notes/%s/pdf", link)
 	answer := new(ShowLinkedCreditNotePdfResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
@@ -3502,8 +3470,11 @@ type ShowLinkedInvoiceResponse struct {
 
 // ShowLinkedInvoice sends GET /documents/invoices/{link}: Show an invoice to people.
 //
-
-func (c *Client) ShowLinkedInvoice(ctx context.Context, link string, edits ...RequestEditorFn) (*ShowLinkedInvoiceResponse, error) {
+// For whoever has the link, until it expires.
+//
+// Refusals:
+// - 404 `link_not_found`, 410 `link_expired`
+func (c *Client) ShowLinkedInvoice(ctx context.Context, link PathLink, edits ...RequestEditorFn) (*ShowLinkedInvoiceResponse, error) {
 	r := newRequest(http.MethodGet, "/documents/invoices/%s", link)
 	answer := new(ShowLinkedInvoiceResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
@@ -3516,8 +3487,11 @@ type ShowLinkedInvoicePdfResponse struct {
 
 // ShowLinkedInvoicePdf sends GET /documents/invoices/{link}/pdf: Show an invoice to people as a PDF.
 //
-
-func (c *Client) ShowLinkedInvoicePdf(ctx context.Context, link string, edits ...RequestEditorFn) (*ShowLinkedInvoicePdfResponse, error) {
+// For whoever has the link, until it expires.
+//
+// Refusals:
+// - 404 `link_not_found`, 410 `link_expired`
+func (c *Client) ShowLinkedInvoicePdf(ctx context.Context, link PathLink, edits ...RequestEditorFn) (*ShowLinkedInvoicePdfResponse, error) {
 	r := newRequest(http.MethodGet, "/documents/invoices/%s/pdf", link)
 	answer := new(ShowLinkedInvoicePdfResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
@@ -3531,7 +3505,7 @@ type HealthyResponse struct {
 
 // Healthy sends GET /healthz: Say that the process runs.
 //
-
+// Whatever the database does.
 func (c *Client) Healthy(ctx context.Context, edits ...RequestEditorFn) (*HealthyResponse, error) {
 	r := newRequest(http.MethodGet, "/healthz")
 	answer := new(HealthyResponse)
@@ -3541,12 +3515,12 @@ func (c *Client) Healthy(ctx context.Context, edits ...RequestEditorFn) (*Health
 // OpenapiResponse is the answer to [Client.Openapi].
 type OpenapiResponse struct {
 	Response
-	JSON *interface{}
+	JSON *map[string]interface{}
 }
 
 // Openapi sends GET /openapi.json: Show this document.
 //
-
+// In the form of OpenAPI 3.1.
 func (c *Client) Openapi(ctx context.Context, edits ...RequestEditorFn) (*OpenapiResponse, error) {
 	r := newRequest(http.MethodGet, "/openapi.json")
 	answer := new(OpenapiResponse)
@@ -3561,7 +3535,10 @@ type ReadyResponse struct {
 
 // Ready sends GET /readyz: Say whether requests can be served.
 //
-
+// The database answers, and every read model has a version that serves.
+//
+// Refusals:
+// - 503 `not_ready`: the database or a read model is not there yet
 func (c *Client) Ready(ctx context.Context, edits ...RequestEditorFn) (*ReadyResponse, error) {
 	r := newRequest(http.MethodGet, "/readyz")
 	answer := new(ReadyResponse)
@@ -3598,7 +3575,12 @@ type AdvanceClockResponse struct {
 // The clock is set to each deadline up to and including to in turn, what is due then is carried out with all that it causes, and at last the clock is set to to. The answer comes once all read models show it. An Idempotency-Key is ignored: advancing to the same time again changes nothing. What does not get there in ten minutes, or meets a server that stops, is answered with 503 and stands at a deadline on its way; advancing again goes on from there.
 //
 // Roles: admin.
-func (c *Client) AdvanceClock(ctx context.Context, params *AdvanceClockParams, body AdvanceBody, edits ...RequestEditorFn) (*AdvanceClockResponse, error) {
+//
+// Refusals:
+// - 404 `clock_not_found`: a live ledger follows the system's clock
+// - 422 `clock_backwards`: the clock never goes back
+// - 422 `to_invalid`
+func (c *Client) AdvanceClock(ctx context.Context, params *AdvanceClockParams, body AdvanceClockBody, edits ...RequestEditorFn) (*AdvanceClockResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/clock/advance")
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3635,8 +3617,8 @@ func (c *Client) ListCoupons(ctx context.Context, params *ListCouponsParams, edi
 // CreateCouponResponse is the answer to [Client.CreateCoupon].
 type CreateCouponResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *Coupon // nil for a dry run
+	DryRun *DryRun
 }
 
 // CreateCoupon sends POST /v1/coupons: Create a coupon.
@@ -3644,6 +3626,10 @@ type CreateCouponResponse struct {
 // The code is taken for ever, and a coupon never changes.
 //
 // Roles: admin.
+//
+// Refusals:
+// - 409 `coupon_exists`: the code is taken
+// - 422 `name_invalid`, 422 `display_name_invalid`, 422 `percent_or_amount`, 422 `percent_off_invalid`, 422 `amount_off_invalid`, 422 `duration_invalid`, 422 `duration_not_allowed`, 422 `periods_invalid`, 422 `periods_not_allowed`, 422 `months_invalid`, 422 `months_not_allowed`
 func (c *Client) CreateCoupon(ctx context.Context, params *CreateCouponParams, body CreateCouponBody, edits ...RequestEditorFn) (*CreateCouponResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/coupons")
 	if params != nil {
@@ -3666,7 +3652,10 @@ type GetCouponResponse struct {
 // GetCoupon sends GET /v1/coupons/{coupon}: Get a coupon.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetCoupon(ctx context.Context, coupon string, params *GetCouponParams, edits ...RequestEditorFn) (*GetCouponResponse, error) {
+//
+// Refusals:
+// - 404 `coupon_not_found`: there is no such coupon
+func (c *Client) GetCoupon(ctx context.Context, coupon PathCoupon, params *GetCouponParams, edits ...RequestEditorFn) (*GetCouponResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/coupons/%s", coupon)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3710,7 +3699,10 @@ type GetCreditNoteResponse struct {
 // GetCreditNote sends GET /v1/credit-notes/{credit_note}: Get a credit note.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) GetCreditNote(ctx context.Context, creditNote string, params *GetCreditNoteParams, edits ...RequestEditorFn) (*GetCreditNoteResponse, error) {
+//
+// Refusals:
+// - 404 `credit_note_not_found`
+func (c *Client) GetCreditNote(ctx context.Context, creditNote PathCreditNote, params *GetCreditNoteParams, edits ...RequestEditorFn) (*GetCreditNoteResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/credit-notes/%s", creditNote)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3723,8 +3715,8 @@ func (c *Client) GetCreditNote(ctx context.Context, creditNote string, params *G
 // LinkCreditNoteResponse is the answer to [Client.LinkCreditNote].
 type LinkCreditNoteResponse struct {
 	Response
-	JSON   *Link // nil for a dry run
-	DryRun *DryRun
+	JSON   *LinkOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LinkOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // LinkCreditNote sends POST /v1/credit-notes/{credit_note}/link: Make a link to a credit note.
@@ -3732,7 +3724,10 @@ type LinkCreditNoteResponse struct {
 // Makes an address that opens the document's page and its PDF in a browser, without any credential, until it expires. Nothing is written: each time there is another one, and none can be taken back but by `tallystick ledger rotate-secret`.
 //
 // Roles: client, finance, admin.
-func (c *Client) LinkCreditNote(ctx context.Context, creditNote string, params *LinkCreditNoteParams, body LinkBody, edits ...RequestEditorFn) (*LinkCreditNoteResponse, error) {
+//
+// Refusals:
+// - 404 `credit_note_not_found`, 422 `expires_at_invalid`
+func (c *Client) LinkCreditNote(ctx context.Context, creditNote PathCreditNote, params *LinkCreditNoteParams, body LinkCreditNoteBody, edits ...RequestEditorFn) (*LinkCreditNoteResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/credit-notes/%s/link", creditNote)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -3755,7 +3750,10 @@ type PdfCreditNoteResponse struct {
 // With the seller as it was when the credit note was issued, and what its total was used for.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) PdfCreditNote(ctx context.Context, creditNote string, params *PdfCreditNoteParams, edits ...RequestEditorFn) (*PdfCreditNoteResponse, error) {
+//
+// Refusals:
+// - 404 `credit_note_not_found`
+func (c *Client) PdfCreditNote(ctx context.Context, creditNote PathCreditNote, params *PdfCreditNoteParams, edits ...RequestEditorFn) (*PdfCreditNoteResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/credit-notes/%s/pdf", creditNote)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3775,7 +3773,10 @@ type PrintCreditNoteResponse struct {
 // With the seller as it was when the credit note was issued, and what its total was used for.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) PrintCreditNote(ctx context.Context, creditNote string, params *PrintCreditNoteParams, edits ...RequestEditorFn) (*PrintCreditNoteResponse, error) {
+//
+// Refusals:
+// - 404 `credit_note_not_found`
+func (c *Client) PrintCreditNote(ctx context.Context, creditNote PathCreditNote, params *PrintCreditNoteParams, edits ...RequestEditorFn) (*PrintCreditNoteResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/credit-notes/%s/print", creditNote)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3849,7 +3850,10 @@ type GetInvoiceByNumberResponse struct {
 // By the number that was printed on it.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) GetInvoiceByNumber(ctx context.Context, number string, params *GetInvoiceByNumberParams, edits ...RequestEditorFn) (*GetInvoiceByNumberResponse, error) {
+//
+// Refusals:
+// - 404 `invoice_not_found`: no invoice of the ledger has this number
+func (c *Client) GetInvoiceByNumber(ctx context.Context, number PathNumber, params *GetInvoiceByNumberParams, edits ...RequestEditorFn) (*GetInvoiceByNumberResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/invoices/by-number/%s", number)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3868,7 +3872,10 @@ type GetInvoiceResponse struct {
 // GetInvoice sends GET /v1/invoices/{invoice}: Get an invoice.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) GetInvoice(ctx context.Context, invoice string, params *GetInvoiceParams, edits ...RequestEditorFn) (*GetInvoiceResponse, error) {
+//
+// Refusals:
+// - 404 `invoice_not_found`
+func (c *Client) GetInvoice(ctx context.Context, invoice PathInvoice, params *GetInvoiceParams, edits ...RequestEditorFn) (*GetInvoiceResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/invoices/%s", invoice)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3881,8 +3888,8 @@ func (c *Client) GetInvoice(ctx context.Context, invoice string, params *GetInvo
 // IssueCreditNoteResponse is the answer to [Client.IssueCreditNote].
 type IssueCreditNoteResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *CreditNote // nil for a dry run
+	DryRun *DryRun
 }
 
 // IssueCreditNote sends POST /v1/invoices/{invoice}/credit-notes: Issue a credit note.
@@ -3890,7 +3897,13 @@ type IssueCreditNoteResponse struct {
 // Takes a part of the invoice back, by an amount with tax, or by lines. First it lowers what is to be paid or was written off, of this invoice and then of those that its credit lines are of, and so on back; what was paid becomes the workspace's credit, or goes back with refund, as far as it was paid in money. Credit notes are more than the invoice's total only where that has credit lines, and all credits of a line, by credit notes and by the credit lines of later invoices, never more than the line. The ETag is the invoice's.
 //
 // Roles: finance, admin.
-func (c *Client) IssueCreditNote(ctx context.Context, invoice string, params *IssueCreditNoteParams, body CreditNoteBody, edits ...RequestEditorFn) (*IssueCreditNoteResponse, error) {
+//
+// Refusals:
+// - 409 `invoice_not_finalized`: it waits for money and is not issued yet
+// - 409 `nothing_to_credit`: nothing of it is left to be credited
+// - 409 `credit_exceeds_invoice`: it is more than can be credited; with creditable
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `invoice_voided`, 422 `reason_invalid`, 422 `amount_or_lines`, 422 `amount_invalid`, 422 `currency_mismatch`, 422 `line_not_found`, 422 `line_repeated`, 422 `credit_exceeds_line`
+func (c *Client) IssueCreditNote(ctx context.Context, invoice PathInvoice, params *IssueCreditNoteParams, body IssueCreditNoteBody, edits ...RequestEditorFn) (*IssueCreditNoteResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/credit-notes", invoice)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -3906,8 +3919,8 @@ func (c *Client) IssueCreditNote(ctx context.Context, invoice string, params *Is
 // LinkInvoiceResponse is the answer to [Client.LinkInvoice].
 type LinkInvoiceResponse struct {
 	Response
-	JSON   *Link // nil for a dry run
-	DryRun *DryRun
+	JSON   *LinkOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LinkOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // LinkInvoice sends POST /v1/invoices/{invoice}/link: Make a link to an invoice.
@@ -3915,7 +3928,10 @@ type LinkInvoiceResponse struct {
 // Makes an address that opens the document's page and its PDF in a browser, without any credential, until it expires. Nothing is written: each time there is another one, and none can be taken back but by `tallystick ledger rotate-secret`.
 //
 // Roles: client, finance, admin.
-func (c *Client) LinkInvoice(ctx context.Context, invoice string, params *LinkInvoiceParams, body LinkBody, edits ...RequestEditorFn) (*LinkInvoiceResponse, error) {
+//
+// Refusals:
+// - 404 `invoice_not_found`, 422 `expires_at_invalid`
+func (c *Client) LinkInvoice(ctx context.Context, invoice PathInvoice, params *LinkInvoiceParams, body LinkInvoiceBody, edits ...RequestEditorFn) (*LinkInvoiceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/link", invoice)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -3938,7 +3954,10 @@ type PdfInvoiceResponse struct {
 // With the seller as it was when the invoice was issued, how and until when to pay, payments and credit notes. What is void or not issued yet says so in large letters.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) PdfInvoice(ctx context.Context, invoice string, params *PdfInvoiceParams, edits ...RequestEditorFn) (*PdfInvoiceResponse, error) {
+//
+// Refusals:
+// - 404 `invoice_not_found`
+func (c *Client) PdfInvoice(ctx context.Context, invoice PathInvoice, params *PdfInvoiceParams, edits ...RequestEditorFn) (*PdfInvoiceResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/invoices/%s/pdf", invoice)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3958,7 +3977,10 @@ type PrintInvoiceResponse struct {
 // With the seller as it was when the invoice was issued, how and until when to pay, payments and credit notes. What is void or not issued yet says so in large letters.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) PrintInvoice(ctx context.Context, invoice string, params *PrintInvoiceParams, edits ...RequestEditorFn) (*PrintInvoiceResponse, error) {
+//
+// Refusals:
+// - 404 `invoice_not_found`
+func (c *Client) PrintInvoice(ctx context.Context, invoice PathInvoice, params *PrintInvoiceParams, edits ...RequestEditorFn) (*PrintInvoiceResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/invoices/%s/print", invoice)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -3971,8 +3993,8 @@ func (c *Client) PrintInvoice(ctx context.Context, invoice string, params *Print
 // RecordPaymentResponse is the answer to [Client.RecordPayment].
 type RecordPaymentResponse struct {
 	Response
-	JSON   *Invoice // nil for a dry run
-	DryRun *DryRun
+	JSON   *InvoiceOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *InvoiceOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // RecordPayment sends POST /v1/invoices/{invoice}/record-payment: Record a payment.
@@ -3980,7 +4002,10 @@ type RecordPaymentResponse struct {
 // For money that was received outside. An open invoice that is paid in full is issued, and what waited for it happens, all at once. It is taken for every invoice but a draft: it pays what is to be paid, then what was written off, and the rest becomes the workspace's credit, which pays other invoices.
 //
 // Roles: finance, admin.
-func (c *Client) RecordPayment(ctx context.Context, invoice string, params *RecordPaymentParams, body RecordPaymentBody, edits ...RequestEditorFn) (*RecordPaymentResponse, error) {
+//
+// Refusals:
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 422 `amount_invalid`, 422 `currency_mismatch`, 422 `reference_invalid`, 422 `paid_at_invalid`
+func (c *Client) RecordPayment(ctx context.Context, invoice PathInvoice, params *RecordPaymentParams, body RecordPaymentBody, edits ...RequestEditorFn) (*RecordPaymentResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/record-payment", invoice)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -3996,8 +4021,8 @@ func (c *Client) RecordPayment(ctx context.Context, invoice string, params *Reco
 // VoidInvoiceResponse is the answer to [Client.VoidInvoice].
 type VoidInvoiceResponse struct {
 	Response
-	JSON   *Invoice // nil for a dry run
-	DryRun *DryRun
+	JSON   *InvoiceOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *InvoiceOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // VoidInvoice sends POST /v1/invoices/{invoice}/void: Void an invoice.
@@ -4007,7 +4032,12 @@ type VoidInvoiceResponse struct {
 // The example needs an invoice that nothing was paid of.
 //
 // Roles: finance, admin.
-func (c *Client) VoidInvoice(ctx context.Context, invoice string, params *VoidInvoiceParams, body ReasonBody, edits ...RequestEditorFn) (*VoidInvoiceResponse, error) {
+//
+// Refusals:
+// - 409 `invoice_paid`: money was paid; a credit note takes it back
+// - 409 `invoice_credited`: credit was given for it or by it, which can't be taken back
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `invoice_voided`, 422 `reason_invalid`
+func (c *Client) VoidInvoice(ctx context.Context, invoice PathInvoice, params *VoidInvoiceParams, body VoidInvoiceBody, edits ...RequestEditorFn) (*VoidInvoiceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/void", invoice)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4023,8 +4053,8 @@ func (c *Client) VoidInvoice(ctx context.Context, invoice string, params *VoidIn
 // WriteOffInvoiceResponse is the answer to [Client.WriteOffInvoice].
 type WriteOffInvoiceResponse struct {
 	Response
-	JSON   *Invoice // nil for a dry run
-	DryRun *DryRun
+	JSON   *InvoiceOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *InvoiceOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // WriteOffInvoice sends POST /v1/invoices/{invoice}/write-off: Write off an invoice.
@@ -4032,7 +4062,12 @@ type WriteOffInvoiceResponse struct {
 // Gives up what is to be paid. It is uncollectible then, and may still be paid. What is taken back later lowers it first.
 //
 // Roles: finance, admin.
-func (c *Client) WriteOffInvoice(ctx context.Context, invoice string, params *WriteOffInvoiceParams, body ReasonBody, edits ...RequestEditorFn) (*WriteOffInvoiceResponse, error) {
+//
+// Refusals:
+// - 409 `invoice_not_finalized`: it waits for money and is not issued yet
+// - 409 `nothing_due`: nothing is expected to be paid any more
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 409 `invoice_voided`, 422 `reason_invalid`
+func (c *Client) WriteOffInvoice(ctx context.Context, invoice PathInvoice, params *WriteOffInvoiceParams, body WriteOffInvoiceBody, edits ...RequestEditorFn) (*WriteOffInvoiceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/write-off", invoice)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4080,7 +4115,10 @@ type RetryJobResponse struct {
 // Does all that is due in the stream, however late, each deadline as of its own instant. This is how an operator allows what is parked.
 //
 // Roles: admin.
-func (c *Client) RetryJob(ctx context.Context, stream string, params *RetryJobParams, edits ...RequestEditorFn) (*RetryJobResponse, error) {
+//
+// Refusals:
+// - 404 `job_not_found`: nothing of the stream is due
+func (c *Client) RetryJob(ctx context.Context, stream PathStream, params *RetryJobParams, edits ...RequestEditorFn) (*RetryJobResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/jobs/%s/retry", stream)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4101,7 +4139,10 @@ type GetPriceResponse struct {
 // GetPrice sends GET /v1/prices/{price}: Get a price.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetPrice(ctx context.Context, price string, params *GetPriceParams, edits ...RequestEditorFn) (*GetPriceResponse, error) {
+//
+// Refusals:
+// - 404 `price_not_found`
+func (c *Client) GetPrice(ctx context.Context, price PathPrice, params *GetPriceParams, edits ...RequestEditorFn) (*GetPriceResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/prices/%s", price)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4123,7 +4164,10 @@ type ArchivePriceResponse struct {
 // Ends new sales. Subscriptions at it go on. Archiving again changes nothing.
 //
 // Roles: admin.
-func (c *Client) ArchivePrice(ctx context.Context, price string, params *ArchivePriceParams, edits ...RequestEditorFn) (*ArchivePriceResponse, error) {
+//
+// Refusals:
+// - 404 `price_not_found`
+func (c *Client) ArchivePrice(ctx context.Context, price PathPrice, params *ArchivePriceParams, edits ...RequestEditorFn) (*ArchivePriceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/prices/%s/archive", price)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4161,8 +4205,8 @@ func (c *Client) ListProducts(ctx context.Context, params *ListProductsParams, e
 // CreateProductResponse is the answer to [Client.CreateProduct].
 type CreateProductResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *Product // nil for a dry run
+	DryRun *DryRun
 }
 
 // CreateProduct sends POST /v1/products: Create a product.
@@ -4170,6 +4214,11 @@ type CreateProductResponse struct {
 // The code is taken for ever. A ledger may have one free product that is not archived: workspaces without a plan have it.
 //
 // Roles: admin.
+//
+// Refusals:
+// - 409 `product_exists`: the code is taken
+// - 409 `free_product_exists`: another product is the free one
+// - 422 `name_invalid`, 422 `display_name_invalid`, 422 `tier_invalid`, 422 `features_too_many`, 422 `feature_invalid`, 422 `limits_too_many`, 422 `limit_invalid`, 422 `per_invalid`, 422 `guests_per_seat_invalid`, 422 `free_seats_invalid`
 func (c *Client) CreateProduct(ctx context.Context, params *CreateProductParams, body CreateProductBody, edits ...RequestEditorFn) (*CreateProductResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/products")
 	if params != nil {
@@ -4192,7 +4241,10 @@ type GetProductResponse struct {
 // GetProduct sends GET /v1/products/{product}: Get a product with its prices.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetProduct(ctx context.Context, product string, params *GetProductParams, edits ...RequestEditorFn) (*GetProductResponse, error) {
+//
+// Refusals:
+// - 404 `product_not_found`
+func (c *Client) GetProduct(ctx context.Context, product PathProduct, params *GetProductParams, edits ...RequestEditorFn) (*GetProductResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/products/%s", product)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4205,8 +4257,8 @@ func (c *Client) GetProduct(ctx context.Context, product string, params *GetProd
 // ChangeProductResponse is the answer to [Client.ChangeProduct].
 type ChangeProductResponse struct {
 	Response
-	JSON   *Product // nil for a dry run
-	DryRun *DryRun
+	JSON   *ProductOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *ProductOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ChangeProduct sends PUT /v1/products/{product}: Change a product's name, features and limits.
@@ -4214,7 +4266,10 @@ type ChangeProductResponse struct {
 // What is left out stays. An archived product can be changed, since there may be subscriptions to it. The ETag is the whole catalog's version, so If-Match fails after a change of any product or price.
 //
 // Roles: admin.
-func (c *Client) ChangeProduct(ctx context.Context, product string, params *ChangeProductParams, body ChangeProductBody, edits ...RequestEditorFn) (*ChangeProductResponse, error) {
+//
+// Refusals:
+// - 404 `product_not_found`, 422 `name_invalid`, 422 `display_name_invalid`, 422 `features_too_many`, 422 `feature_invalid`, 422 `limits_too_many`, 422 `limit_invalid`, 422 `per_invalid`
+func (c *Client) ChangeProduct(ctx context.Context, product PathProduct, params *ChangeProductParams, body ChangeProductBody, edits ...RequestEditorFn) (*ChangeProductResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/products/%s", product)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4230,8 +4285,8 @@ func (c *Client) ChangeProduct(ctx context.Context, product string, params *Chan
 // ArchiveProductResponse is the answer to [Client.ArchiveProduct].
 type ArchiveProductResponse struct {
 	Response
-	JSON   *Product // nil for a dry run
-	DryRun *DryRun
+	JSON   *ProductOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *ProductOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ArchiveProduct sends POST /v1/products/{product}/archive: Archive a product.
@@ -4239,7 +4294,10 @@ type ArchiveProductResponse struct {
 // Ends new sales. Subscriptions to it go on. Archiving again changes nothing.
 //
 // Roles: admin.
-func (c *Client) ArchiveProduct(ctx context.Context, product string, params *ArchiveProductParams, edits ...RequestEditorFn) (*ArchiveProductResponse, error) {
+//
+// Refusals:
+// - 404 `product_not_found`
+func (c *Client) ArchiveProduct(ctx context.Context, product PathProduct, params *ArchiveProductParams, edits ...RequestEditorFn) (*ArchiveProductResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/products/%s/archive", product)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4254,8 +4312,8 @@ func (c *Client) ArchiveProduct(ctx context.Context, product string, params *Arc
 // CreatePriceResponse is the answer to [Client.CreatePrice].
 type CreatePriceResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *Price // nil for a dry run
+	DryRun *DryRun
 }
 
 // CreatePrice sends POST /v1/products/{product}/prices: Create a price of a product.
@@ -4263,7 +4321,13 @@ type CreatePriceResponse struct {
 // A price never changes: make a new one and archive the old one. Amounts are decimal strings with no more digits behind the point than the currency has.
 //
 // Roles: admin.
-func (c *Client) CreatePrice(ctx context.Context, product string, params *CreatePriceParams, body CreatePriceBody, edits ...RequestEditorFn) (*CreatePriceResponse, error) {
+//
+// Refusals:
+// - 409 `price_exists`: the code is taken, by a price of this or another product
+// - 409 `product_archived`: the product has no new sales
+// - 409 `free_product_has_no_prices`: the product is free
+// - 404 `product_not_found`, 422 `name_invalid`, 422 `currency_unknown`, 422 `interval_invalid`, 422 `interval_count_invalid`, 422 `scheme_invalid`, 422 `unit_amount_required`, 422 `unit_amount_not_allowed`, 422 `tiers_required`, 422 `tiers_not_allowed`, 422 `tiers_too_many`, 422 `up_to_invalid`, 422 `amount_invalid`, 422 `trial_days_invalid`, 422 `min_seats_invalid`, 422 `max_seats_invalid`, 422 `tax_rate_invalid`, 422 `tax_behavior_invalid`, 422 `proration_invalid`
+func (c *Client) CreatePrice(ctx context.Context, product PathProduct, params *CreatePriceParams, body CreatePriceBody, edits ...RequestEditorFn) (*CreatePriceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/products/%s/prices", product)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4331,7 +4395,10 @@ type GetRefundResponse struct {
 // GetRefund sends GET /v1/refunds/{refund}: Get a refund.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) GetRefund(ctx context.Context, refund string, params *GetRefundParams, edits ...RequestEditorFn) (*GetRefundResponse, error) {
+//
+// Refusals:
+// - 404 `refund_not_found`: the ledger has no such refund
+func (c *Client) GetRefund(ctx context.Context, refund PathRefund, params *GetRefundParams, edits ...RequestEditorFn) (*GetRefundResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/refunds/%s", refund)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4355,7 +4422,12 @@ type RecordRefundResponse struct {
 // The example needs a refund, such as that of a cancellation of what was paid.
 //
 // Roles: finance, admin.
-func (c *Client) RecordRefund(ctx context.Context, refund string, params *RecordRefundParams, body RecordRefundBody, edits ...RequestEditorFn) (*RecordRefundResponse, error) {
+//
+// Refusals:
+// - 404 `refund_not_found`: the ledger has no such refund
+// - 409 `refund_settled`: the money went back already
+// - 422 `reference_invalid`, 422 `paid_at_invalid`
+func (c *Client) RecordRefund(ctx context.Context, refund PathRefund, params *RecordRefundParams, body RecordRefundBody, edits ...RequestEditorFn) (*RecordRefundResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/refunds/%s/record", refund)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4379,6 +4451,9 @@ type GetSellerResponse struct {
 // The ETag is the profile's version, which documents name as their seller.
 //
 // Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `seller_not_found`: there is no profile yet: documents name no seller, and the defaults hold
 func (c *Client) GetSeller(ctx context.Context, params *GetSellerParams, edits ...RequestEditorFn) (*GetSellerResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/seller")
 	if params != nil {
@@ -4401,7 +4476,10 @@ type SetSellerResponse struct {
 // Replaces all that was there; the same again changes nothing. A document goes on showing the profile that it was issued with. What stands before the digits of a number is a series, whose numbers begin with 1 and have no gap, whatever settings led to it. With yearly numbers the year follows the prefix: that of the issue in the seller's time zone.
 //
 // Roles: admin.
-func (c *Client) SetSeller(ctx context.Context, params *SetSellerParams, body SellerBody, edits ...RequestEditorFn) (*SetSellerResponse, error) {
+//
+// Refusals:
+// - 422 `legal_name_invalid`, 422 `address_invalid`, 422 `country_invalid`, 422 `tax_id_invalid`, 422 `registration_invalid`, 422 `email_invalid`, 422 `phone_invalid`, 422 `website_invalid`, 422 `bank_name_invalid`, 422 `iban_or_account`, 422 `iban_invalid`, 422 `account_invalid`, 422 `bic_invalid`, 422 `terms_invalid`, 422 `footer_invalid`, 422 `logo_invalid`, 422 `logo_too_large`, 422 `invoice_prefix_invalid`, 422 `credit_note_prefix_invalid`, 422 `time_zone_unknown`
+func (c *Client) SetSeller(ctx context.Context, params *SetSellerParams, body SetSellerBody, edits ...RequestEditorFn) (*SetSellerResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/seller")
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4425,7 +4503,7 @@ type ListStreamEventsResponse struct {
 // In the order of their versions. A stream in which nothing was ever done is empty.
 //
 // Roles: finance, auditor, admin.
-func (c *Client) ListStreamEvents(ctx context.Context, stream string, params *ListStreamEventsParams, edits ...RequestEditorFn) (*ListStreamEventsResponse, error) {
+func (c *Client) ListStreamEvents(ctx context.Context, stream PathStream, params *ListStreamEventsParams, edits ...RequestEditorFn) (*ListStreamEventsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/streams/%s/events", stream)
 	if params != nil {
 		query(r, "limit", params.Limit)
@@ -4496,7 +4574,7 @@ type GetBalanceResponse struct {
 // What it has to pay, and its credit, of each currency; nothing of one pays for another.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetBalance(ctx context.Context, workspace string, params *GetBalanceParams, edits ...RequestEditorFn) (*GetBalanceResponse, error) {
+func (c *Client) GetBalance(ctx context.Context, workspace PathWorkspace, params *GetBalanceParams, edits ...RequestEditorFn) (*GetBalanceResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/balance", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4509,8 +4587,8 @@ func (c *Client) GetBalance(ctx context.Context, workspace string, params *GetBa
 // EraseBillingDetailsResponse is the answer to [Client.EraseBillingDetails].
 type EraseBillingDetailsResponse struct {
 	Response
-	JSON   *Erased // nil for a dry run
-	DryRun *DryRun
+	JSON   *ErasedOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *ErasedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // EraseBillingDetails sends DELETE /v1/workspaces/{workspace}/billing-details: Erase a workspace's billing details.
@@ -4518,7 +4596,10 @@ type EraseBillingDetailsResponse struct {
 // For good, with all that were given before: no invoice shows them any more. That there were some stays in the log, and every proof of it holds.
 //
 // Roles: client, admin.
-func (c *Client) EraseBillingDetails(ctx context.Context, workspace string, params *EraseBillingDetailsParams, edits ...RequestEditorFn) (*EraseBillingDetailsResponse, error) {
+//
+// Refusals:
+// - 404 `details_not_found`
+func (c *Client) EraseBillingDetails(ctx context.Context, workspace PathWorkspace, params *EraseBillingDetailsParams, edits ...RequestEditorFn) (*EraseBillingDetailsResponse, error) {
 	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/billing-details", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4539,7 +4620,10 @@ type GetBillingDetailsResponse struct {
 // GetBillingDetails sends GET /v1/workspaces/{workspace}/billing-details: Get a workspace's billing details.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetBillingDetails(ctx context.Context, workspace string, params *GetBillingDetailsParams, edits ...RequestEditorFn) (*GetBillingDetailsResponse, error) {
+//
+// Refusals:
+// - 404 `details_not_found`
+func (c *Client) GetBillingDetails(ctx context.Context, workspace PathWorkspace, params *GetBillingDetailsParams, edits ...RequestEditorFn) (*GetBillingDetailsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/billing-details", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4561,7 +4645,10 @@ type SetBillingDetailsResponse struct {
 // Replaces all that was there; the same again changes nothing. At least one of them must be given. An invoice goes on showing those that were there when it was issued. A dry run does not show them: they are no part of what an event keeps.
 //
 // Roles: client, admin.
-func (c *Client) SetBillingDetails(ctx context.Context, workspace string, params *SetBillingDetailsParams, body BillingDetailsBody, edits ...RequestEditorFn) (*SetBillingDetailsResponse, error) {
+//
+// Refusals:
+// - 422 `details_required`, 422 `display_name_invalid`, 422 `email_invalid`, 422 `address_invalid`, 422 `tax_id_invalid`, 422 `country_invalid`
+func (c *Client) SetBillingDetails(ctx context.Context, workspace PathWorkspace, params *SetBillingDetailsParams, body SetBillingDetailsBody, edits ...RequestEditorFn) (*SetBillingDetailsResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/billing-details", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4585,7 +4672,7 @@ type ListCreditsResponse struct {
 // In the order in which it happened.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) ListCredits(ctx context.Context, workspace string, params *ListCreditsParams, edits ...RequestEditorFn) (*ListCreditsResponse, error) {
+func (c *Client) ListCredits(ctx context.Context, workspace PathWorkspace, params *ListCreditsParams, edits ...RequestEditorFn) (*ListCreditsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/credits", workspace)
 	if params != nil {
 		query(r, "limit", params.Limit)
@@ -4600,8 +4687,8 @@ func (c *Client) ListCredits(ctx context.Context, workspace string, params *List
 // GrantCreditResponse is the answer to [Client.GrantCredit].
 type GrantCreditResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *Credit // nil for a dry run
+	DryRun *DryRun
 }
 
 // GrantCredit sends POST /v1/workspaces/{workspace}/credits: Grant a workspace credit.
@@ -4609,7 +4696,10 @@ type GrantCreditResponse struct {
 // It pays the oldest unpaid invoice in its currency at once, and what is left the next ones. It has no invoice: what takes an invoice back is a credit note.
 //
 // Roles: finance, admin.
-func (c *Client) GrantCredit(ctx context.Context, workspace string, params *GrantCreditParams, body CreditBody, edits ...RequestEditorFn) (*GrantCreditResponse, error) {
+//
+// Refusals:
+// - 409 `too_far_behind`, 422 `amount_out_of_range`, 422 `amount_invalid`, 422 `reason_invalid`
+func (c *Client) GrantCredit(ctx context.Context, workspace PathWorkspace, params *GrantCreditParams, body GrantCreditBody, edits ...RequestEditorFn) (*GrantCreditResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/credits", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4625,8 +4715,8 @@ func (c *Client) GrantCredit(ctx context.Context, workspace string, params *Gran
 // RefundCreditResponse is the answer to [Client.RefundCredit].
 type RefundCreditResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *CreditRefund // nil for a dry run
+	DryRun *DryRun
 }
 
 // RefundCredit sends POST /v1/workspaces/{workspace}/credits/refund: Pay credit out.
@@ -4636,7 +4726,12 @@ type RefundCreditResponse struct {
 // The example needs credit that was paid, such as that of a cancellation.
 //
 // Roles: finance, admin.
-func (c *Client) RefundCredit(ctx context.Context, workspace string, params *RefundCreditParams, body CreditBody, edits ...RequestEditorFn) (*RefundCreditResponse, error) {
+//
+// Refusals:
+// - 409 `credit_too_small`: the credit is less
+// - 409 `refund_exceeds_payments`: less of the money that came has not gone back
+// - 409 `too_far_behind`, 422 `amount_invalid`, 422 `reason_invalid`
+func (c *Client) RefundCredit(ctx context.Context, workspace PathWorkspace, params *RefundCreditParams, body RefundCreditBody, edits ...RequestEditorFn) (*RefundCreditResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/credits/refund", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4660,7 +4755,7 @@ type GetCurrentPlanResponse struct {
 // What it may use now. Always answers: a workspace in which nothing was ever done is on the free plan, and has none where the ledger has no free product.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetCurrentPlan(ctx context.Context, workspace string, params *GetCurrentPlanParams, edits ...RequestEditorFn) (*GetCurrentPlanResponse, error) {
+func (c *Client) GetCurrentPlan(ctx context.Context, workspace PathWorkspace, params *GetCurrentPlanParams, edits ...RequestEditorFn) (*GetCurrentPlanResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/current-plan", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4681,7 +4776,7 @@ type ListInvoiceItemsResponse struct {
 // In the order in which they came.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) ListInvoiceItems(ctx context.Context, workspace string, params *ListInvoiceItemsParams, edits ...RequestEditorFn) (*ListInvoiceItemsResponse, error) {
+func (c *Client) ListInvoiceItems(ctx context.Context, workspace PathWorkspace, params *ListInvoiceItemsParams, edits ...RequestEditorFn) (*ListInvoiceItemsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/invoice-items", workspace)
 	if params != nil {
 		query(r, "limit", params.Limit)
@@ -4696,8 +4791,8 @@ func (c *Client) ListInvoiceItems(ctx context.Context, workspace string, params 
 // AddInvoiceItemResponse is the answer to [Client.AddInvoiceItem].
 type AddInvoiceItemResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *Item // nil for a dry run
+	DryRun *DryRun
 }
 
 // AddInvoiceItem sends POST /v1/workspaces/{workspace}/invoice-items: Add an item to the next invoice.
@@ -4705,7 +4800,11 @@ type AddInvoiceItemResponse struct {
 // It waits for the invoice of the next renewal, or of a subscription that begins. When the subscription ends before, an invoice of its own bills it. No coupon discounts it.
 //
 // Roles: finance, admin.
-func (c *Client) AddInvoiceItem(ctx context.Context, workspace string, params *AddInvoiceItemParams, body ItemBody, edits ...RequestEditorFn) (*AddInvoiceItemResponse, error) {
+//
+// Refusals:
+// - 409 `items_too_many`: 500 of them wait already
+// - 409 `too_far_behind`, 422 `amount_out_of_range`, 422 `currency_required`, 422 `currency_unknown`, 422 `description_invalid`, 422 `quantity_invalid`, 422 `unit_amount_invalid`, 422 `tax_rate_invalid`, 422 `tax_behavior_invalid`, 422 `period_invalid`, 422 `currency_mismatch`
+func (c *Client) AddInvoiceItem(ctx context.Context, workspace PathWorkspace, params *AddInvoiceItemParams, body AddInvoiceItemBody, edits ...RequestEditorFn) (*AddInvoiceItemResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/invoice-items", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4728,7 +4827,12 @@ type RemoveInvoiceItemResponse struct {
 // RemoveInvoiceItem sends DELETE /v1/workspaces/{workspace}/invoice-items/{item}: Remove an item from the next invoice.
 //
 // Roles: finance, admin.
-func (c *Client) RemoveInvoiceItem(ctx context.Context, workspace string, item string, params *RemoveInvoiceItemParams, edits ...RequestEditorFn) (*RemoveInvoiceItemResponse, error) {
+//
+// Refusals:
+// - 404 `item_not_found`: no such item waits: there never was one, or it is billed
+// - 409 `item_on_invoice`: an invoice that waits for money has it
+// - 409 `too_far_behind`
+func (c *Client) RemoveInvoiceItem(ctx context.Context, workspace PathWorkspace, item PathItem, params *RemoveInvoiceItemParams, edits ...RequestEditorFn) (*RemoveInvoiceItemResponse, error) {
 	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/invoice-items/%s", workspace, item)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4751,7 +4855,7 @@ type ListWorkspaceInvoicesResponse struct {
 // In the order in which they were made.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) ListWorkspaceInvoices(ctx context.Context, workspace string, params *ListWorkspaceInvoicesParams, edits ...RequestEditorFn) (*ListWorkspaceInvoicesResponse, error) {
+func (c *Client) ListWorkspaceInvoices(ctx context.Context, workspace PathWorkspace, params *ListWorkspaceInvoicesParams, edits ...RequestEditorFn) (*ListWorkspaceInvoicesResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/invoices", workspace)
 	if params != nil {
 		query(r, "status", params.Status)
@@ -4769,8 +4873,8 @@ func (c *Client) ListWorkspaceInvoices(ctx context.Context, workspace string, pa
 // IssueInvoiceResponse is the answer to [Client.IssueInvoice].
 type IssueInvoiceResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *Invoice // nil for a dry run
+	DryRun *DryRun
 }
 
 // IssueInvoice sends POST /v1/workspaces/{workspace}/invoices: Issue a one-off invoice.
@@ -4778,7 +4882,10 @@ type IssueInvoiceResponse struct {
 // For what is beside the seats, at once, with the reason manual. Nothing waits for its money, and no coupon discounts it; the workspace's credit pays it as far as it goes. A workspace needs no subscription.
 //
 // Roles: finance, admin.
-func (c *Client) IssueInvoice(ctx context.Context, workspace string, params *IssueInvoiceParams, body InvoiceBody, edits ...RequestEditorFn) (*IssueInvoiceResponse, error) {
+//
+// Refusals:
+// - 409 `too_far_behind`, 422 `amount_out_of_range`, 422 `currency_required`, 422 `currency_unknown`, 422 `description_invalid`, 422 `quantity_invalid`, 422 `unit_amount_invalid`, 422 `tax_rate_invalid`, 422 `tax_behavior_invalid`, 422 `period_invalid`, 422 `lines_invalid`, 422 `collection_invalid`, 422 `days_until_due_invalid`
+func (c *Client) IssueInvoice(ctx context.Context, workspace PathWorkspace, params *IssueInvoiceParams, body IssueInvoiceBody, edits ...RequestEditorFn) (*IssueInvoiceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/invoices", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4802,7 +4909,11 @@ type GetMemberPaymentsResponse struct {
 // Or of a credit note, with negative amounts over the days that it takes back. A day's part of a line of seats, less its discount and before tax, is shared over all seats that the workspace had bought on that day, each at the same price. Members pay for the days on which they held one; the rest is unassigned, and all of a day without bought seats. To the minor unit each line is shared by largest remainder and among equals by name, so that shares and unassigned add up exactly. A seat kept for an invitation is nobody's, and guests cost nothing.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetMemberPayments(ctx context.Context, workspace string, params *GetMemberPaymentsParams, edits ...RequestEditorFn) (*GetMemberPaymentsResponse, error) {
+//
+// Refusals:
+// - 404 `invoice_not_found`: the workspace has no such invoice
+// - 404 `credit_note_not_found`: the workspace has no such credit note
+func (c *Client) GetMemberPayments(ctx context.Context, workspace PathWorkspace, params *GetMemberPaymentsParams, edits ...RequestEditorFn) (*GetMemberPaymentsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/member-payments", workspace)
 	if params != nil {
 		query(r, "invoice", params.Invoice)
@@ -4817,8 +4928,8 @@ func (c *Client) GetMemberPayments(ctx context.Context, workspace string, params
 // EraseMemberDetailsResponse is the answer to [Client.EraseMemberDetails].
 type EraseMemberDetailsResponse struct {
 	Response
-	JSON   *Erased // nil for a dry run
-	DryRun *DryRun
+	JSON   *ErasedOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *ErasedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // EraseMemberDetails sends DELETE /v1/workspaces/{workspace}/members/{member}/details: Erase a member's details.
@@ -4826,7 +4937,10 @@ type EraseMemberDetailsResponse struct {
 // For good, with all that were given before. That there were some stays in the log, and every proof of it holds.
 //
 // Roles: client, admin.
-func (c *Client) EraseMemberDetails(ctx context.Context, workspace string, member string, params *EraseMemberDetailsParams, edits ...RequestEditorFn) (*EraseMemberDetailsResponse, error) {
+//
+// Refusals:
+// - 404 `details_not_found`
+func (c *Client) EraseMemberDetails(ctx context.Context, workspace PathWorkspace, member PathMember, params *EraseMemberDetailsParams, edits ...RequestEditorFn) (*EraseMemberDetailsResponse, error) {
 	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/members/%s/details", workspace, member)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4847,7 +4961,10 @@ type GetMemberDetailsResponse struct {
 // GetMemberDetails sends GET /v1/workspaces/{workspace}/members/{member}/details: Get a member's details.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetMemberDetails(ctx context.Context, workspace string, member string, params *GetMemberDetailsParams, edits ...RequestEditorFn) (*GetMemberDetailsResponse, error) {
+//
+// Refusals:
+// - 404 `details_not_found`
+func (c *Client) GetMemberDetails(ctx context.Context, workspace PathWorkspace, member PathMember, params *GetMemberDetailsParams, edits ...RequestEditorFn) (*GetMemberDetailsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/members/%s/details", workspace, member)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4869,7 +4986,10 @@ type SetMemberDetailsResponse struct {
 // Replaces all that was there; the same again changes nothing. At least one of them must be given. A member needs no seat to have details, and taking the seat back does not erase them.
 //
 // Roles: client, admin.
-func (c *Client) SetMemberDetails(ctx context.Context, workspace string, member string, params *SetMemberDetailsParams, body MemberDetailsBody, edits ...RequestEditorFn) (*SetMemberDetailsResponse, error) {
+//
+// Refusals:
+// - 422 `details_required`, 422 `display_name_invalid`, 422 `email_invalid`
+func (c *Client) SetMemberDetails(ctx context.Context, workspace PathWorkspace, member PathMember, params *SetMemberDetailsParams, body SetMemberDetailsBody, edits ...RequestEditorFn) (*SetMemberDetailsResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/members/%s/details", workspace, member)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4893,7 +5013,7 @@ type ListOffersResponse struct {
 // Archived products and prices are left out, and prices whose max_seats are fewer than the billable members. The ETag is the subscription's.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) ListOffers(ctx context.Context, workspace string, params *ListOffersParams, edits ...RequestEditorFn) (*ListOffersResponse, error) {
+func (c *Client) ListOffers(ctx context.Context, workspace PathWorkspace, params *ListOffersParams, edits ...RequestEditorFn) (*ListOffersResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/products", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -4914,7 +5034,7 @@ type GetSeatsResponse struct {
 // A workspace in which nothing was ever done has the free plan's seats and no members.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetSeats(ctx context.Context, workspace string, params *GetSeatsParams, edits ...RequestEditorFn) (*GetSeatsResponse, error) {
+func (c *Client) GetSeats(ctx context.Context, workspace PathWorkspace, params *GetSeatsParams, edits ...RequestEditorFn) (*GetSeatsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/seats", workspace)
 	if params != nil {
 		query(r, "limit", params.Limit)
@@ -4929,8 +5049,8 @@ func (c *Client) GetSeats(ctx context.Context, workspace string, params *GetSeat
 // AllocateSeatResponse is the answer to [Client.AllocateSeat].
 type AllocateSeatResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *Seat // nil for a dry run
+	DryRun *DryRun
 }
 
 // AllocateSeat sends POST /v1/workspaces/{workspace}/seats: Allocate a seat.
@@ -4938,7 +5058,11 @@ type AllocateSeatResponse struct {
 // To a member, or kept for an invitation. Admins and members share the purchased seats; guests have guests_per_seat places for each of those. On the free plan all roles share the free seats.
 //
 // Roles: client, admin.
-func (c *Client) AllocateSeat(ctx context.Context, workspace string, params *AllocateSeatParams, body AllocateSeatBody, edits ...RequestEditorFn) (*AllocateSeatResponse, error) {
+//
+// Refusals:
+// - 409 `member_exists`: the member has a seat already
+// - 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 422 `name_invalid`, 422 `role_invalid`, 422 `state_invalid`, 422 `expires_at_not_allowed`, 422 `expires_at_invalid`
+func (c *Client) AllocateSeat(ctx context.Context, workspace PathWorkspace, params *AllocateSeatParams, body AllocateSeatBody, edits ...RequestEditorFn) (*AllocateSeatResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/seats", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4963,7 +5087,10 @@ type SyncSeatsResponse struct {
 // Whoever is not on the list loses the seat, the others get or change theirs, all at once: with one too many nothing changes. The limits judge the end alone, so members can be swapped in a full pool.
 //
 // Roles: client, admin.
-func (c *Client) SyncSeats(ctx context.Context, workspace string, params *SyncSeatsParams, body SyncSeatsBody, edits ...RequestEditorFn) (*SyncSeatsResponse, error) {
+//
+// Refusals:
+// - 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 422 `name_invalid`, 422 `duplicate_member`, 422 `role_invalid`, 422 `state_invalid`
+func (c *Client) SyncSeats(ctx context.Context, workspace PathWorkspace, params *SyncSeatsParams, body SyncSeatsBody, edits ...RequestEditorFn) (*SyncSeatsResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/seats", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -4987,7 +5114,10 @@ type CheckSeatsResponse struct {
 // Nothing is kept: whoever allocates first has the seat.
 //
 // Roles: client, admin.
-func (c *Client) CheckSeats(ctx context.Context, workspace string, params *CheckSeatsParams, body CheckSeatsBody, edits ...RequestEditorFn) (*CheckSeatsResponse, error) {
+//
+// Refusals:
+// - 422 `role_invalid`: a role is none of the three
+func (c *Client) CheckSeats(ctx context.Context, workspace PathWorkspace, params *CheckSeatsParams, body CheckSeatsBody, edits ...RequestEditorFn) (*CheckSeatsResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/seats/check", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -5009,7 +5139,7 @@ type GetSeatUsageResponse struct {
 // A day counts as it ends, because the day of a change belongs to what comes after: a seat given on the 11th of a month of 31 days makes 21 seat-days, and one taken back on the 17th made 16.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetSeatUsage(ctx context.Context, workspace string, params *GetSeatUsageParams, edits ...RequestEditorFn) (*GetSeatUsageResponse, error) {
+func (c *Client) GetSeatUsage(ctx context.Context, workspace PathWorkspace, params *GetSeatUsageParams, edits ...RequestEditorFn) (*GetSeatUsageResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/seats/usage", workspace)
 	if params != nil {
 		query(r, "from", &params.From)
@@ -5024,8 +5154,8 @@ func (c *Client) GetSeatUsage(ctx context.Context, workspace string, params *Get
 // ReleaseSeatResponse is the answer to [Client.ReleaseSeat].
 type ReleaseSeatResponse struct {
 	Response
-	JSON   *Seat // nil for a dry run
-	DryRun *DryRun
+	JSON   *SeatOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SeatOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ReleaseSeat sends DELETE /v1/workspaces/{workspace}/seats/{member}: Release a seat.
@@ -5033,7 +5163,10 @@ type ReleaseSeatResponse struct {
 // Also an invitation's. The purchased seats stay as many as they are.
 //
 // Roles: client, admin.
-func (c *Client) ReleaseSeat(ctx context.Context, workspace string, member string, params *ReleaseSeatParams, edits ...RequestEditorFn) (*ReleaseSeatResponse, error) {
+//
+// Refusals:
+// - 404 `member_not_found`
+func (c *Client) ReleaseSeat(ctx context.Context, workspace PathWorkspace, member PathMember, params *ReleaseSeatParams, edits ...RequestEditorFn) (*ReleaseSeatResponse, error) {
 	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/seats/%s", workspace, member)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5048,8 +5181,8 @@ func (c *Client) ReleaseSeat(ctx context.Context, workspace string, member strin
 // ChangeRoleResponse is the answer to [Client.ChangeRole].
 type ChangeRoleResponse struct {
 	Response
-	JSON   *Seat // nil for a dry run
-	DryRun *DryRun
+	JSON   *SeatOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SeatOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ChangeRole sends PUT /v1/workspaces/{workspace}/seats/{member}: Change a member's role.
@@ -5057,7 +5190,11 @@ type ChangeRoleResponse struct {
 // The present role changes nothing.
 //
 // Roles: client, admin.
-func (c *Client) ChangeRole(ctx context.Context, workspace string, member string, params *ChangeRoleParams, body ChangeRoleBody, edits ...RequestEditorFn) (*ChangeRoleResponse, error) {
+//
+// Refusals:
+// - 409 `invitation_expired`: the invitation lapsed
+// - 404 `member_not_found`, 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 422 `role_invalid`
+func (c *Client) ChangeRole(ctx context.Context, workspace PathWorkspace, member PathMember, params *ChangeRoleParams, body ChangeRoleBody, edits ...RequestEditorFn) (*ChangeRoleResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/seats/%s", workspace, member)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5073,8 +5210,8 @@ func (c *Client) ChangeRole(ctx context.Context, workspace string, member string
 // AcceptSeatResponse is the answer to [Client.AcceptSeat].
 type AcceptSeatResponse struct {
 	Response
-	JSON   *Seat // nil for a dry run
-	DryRun *DryRun
+	JSON   *SeatOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SeatOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // AcceptSeat sends POST /v1/workspaces/{workspace}/seats/{member}/accept: Accept a seat.
@@ -5082,7 +5219,12 @@ type AcceptSeatResponse struct {
 // Turns an invitation into an allocation of the same seat: it can't fail for want of one.
 //
 // Roles: client, admin.
-func (c *Client) AcceptSeat(ctx context.Context, workspace string, member string, params *AcceptSeatParams, edits ...RequestEditorFn) (*AcceptSeatResponse, error) {
+//
+// Refusals:
+// - 409 `invitation_expired`: it lapsed
+// - 409 `invalid_transition`: the seat is allocated already
+// - 404 `member_not_found`
+func (c *Client) AcceptSeat(ctx context.Context, workspace PathWorkspace, member PathMember, params *AcceptSeatParams, edits ...RequestEditorFn) (*AcceptSeatResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/seats/%s/accept", workspace, member)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5103,7 +5245,10 @@ type GetSubscriptionResponse struct {
 // GetSubscription sends GET /v1/workspaces/{workspace}/subscription: Get a workspace's latest subscription.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetSubscription(ctx context.Context, workspace string, params *GetSubscriptionParams, edits ...RequestEditorFn) (*GetSubscriptionResponse, error) {
+//
+// Refusals:
+// - 404 `no_subscription`
+func (c *Client) GetSubscription(ctx context.Context, workspace PathWorkspace, params *GetSubscriptionParams, edits ...RequestEditorFn) (*GetSubscriptionResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/subscription", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -5116,8 +5261,8 @@ func (c *Client) GetSubscription(ctx context.Context, workspace string, params *
 // CreateSubscriptionResponse is the answer to [Client.CreateSubscription].
 type CreateSubscriptionResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *SubscriptionAnswer // nil for a dry run
+	DryRun *DryRun
 }
 
 // CreateSubscription sends POST /v1/workspaces/{workspace}/subscription: Create a subscription.
@@ -5125,7 +5270,11 @@ type CreateSubscriptionResponse struct {
 // A workspace has at most one subscription that has not ended. With send_invoice it is active at once, its seats are open at once and its invoice is issued: all of it is written together. With automatic it is incomplete and its invoice open until that is paid, which it may be for 23 hours.
 //
 // Roles: client, admin.
-func (c *Client) CreateSubscription(ctx context.Context, workspace string, params *CreateSubscriptionParams, body CreateSubscriptionBody, edits ...RequestEditorFn) (*CreateSubscriptionResponse, error) {
+//
+// Refusals:
+// - 409 `subscription_exists`: the workspace has one already
+// - 409 `seats_in_use`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 422 `currency_mismatch`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `coupon_not_found`, 422 `days_until_due_invalid`, 422 `time_zone_unknown`, 422 `billing_anchor_invalid`
+func (c *Client) CreateSubscription(ctx context.Context, workspace PathWorkspace, params *CreateSubscriptionParams, body CreateSubscriptionBody, edits ...RequestEditorFn) (*CreateSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5141,8 +5290,8 @@ func (c *Client) CreateSubscription(ctx context.Context, workspace string, param
 // CancelSubscriptionResponse is the answer to [Client.CancelSubscription].
 type CancelSubscriptionResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // CancelSubscription sends POST /v1/workspaces/{workspace}/subscription/cancel: Cancel a subscription.
@@ -5150,7 +5299,11 @@ type CancelSubscriptionResponse struct {
 // What waits for the period's end or for money does not happen then. What is charged and not used is taken back by one credit note for each invoice: first it lowers what is owed, then what was paid goes back with refund, as far as it was paid in money, and the rest becomes credit. A new date replaces an earlier one.
 //
 // Roles: client, admin.
-func (c *Client) CancelSubscription(ctx context.Context, workspace string, params *CancelSubscriptionParams, body CancelBody, edits ...RequestEditorFn) (*CancelSubscriptionResponse, error) {
+//
+// Refusals:
+// - 422 `settlement_required`: the end is before the period's, and settlement is not given
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `amount_out_of_range`, 422 `when_invalid`, 422 `settlement_invalid`
+func (c *Client) CancelSubscription(ctx context.Context, workspace PathWorkspace, params *CancelSubscriptionParams, body CancelSubscriptionBody, edits ...RequestEditorFn) (*CancelSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/cancel", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5166,8 +5319,8 @@ func (c *Client) CancelSubscription(ctx context.Context, workspace string, param
 // ChangeCollectionResponse is the answer to [Client.ChangeCollection].
 type ChangeCollectionResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ChangeCollection sends PUT /v1/workspaces/{workspace}/subscription/collection: Change how invoices are collected.
@@ -5175,7 +5328,10 @@ type ChangeCollectionResponse struct {
 // Invoices that are made already stay as they are.
 //
 // Roles: client, admin.
-func (c *Client) ChangeCollection(ctx context.Context, workspace string, params *ChangeCollectionParams, body CollectionBody, edits ...RequestEditorFn) (*ChangeCollectionResponse, error) {
+//
+// Refusals:
+// - 409 `change_in_progress`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `days_until_due_invalid`
+func (c *Client) ChangeCollection(ctx context.Context, workspace PathWorkspace, params *ChangeCollectionParams, body ChangeCollectionBody, edits ...RequestEditorFn) (*ChangeCollectionResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/subscription/collection", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5191,8 +5347,8 @@ func (c *Client) ChangeCollection(ctx context.Context, workspace string, params 
 // RemoveDiscountResponse is the answer to [Client.RemoveDiscount].
 type RemoveDiscountResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // RemoveDiscount sends DELETE /v1/workspaces/{workspace}/subscription/discount: Remove a discount.
@@ -5200,7 +5356,11 @@ type RemoveDiscountResponse struct {
 // No charge has it from now on; what was billed stays.
 //
 // Roles: client, admin.
-func (c *Client) RemoveDiscount(ctx context.Context, workspace string, params *RemoveDiscountParams, edits ...RequestEditorFn) (*RemoveDiscountResponse, error) {
+//
+// Refusals:
+// - 404 `no_discount`: the subscription has none
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`
+func (c *Client) RemoveDiscount(ctx context.Context, workspace PathWorkspace, params *RemoveDiscountParams, edits ...RequestEditorFn) (*RemoveDiscountResponse, error) {
 	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/subscription/discount", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5215,8 +5375,8 @@ func (c *Client) RemoveDiscount(ctx context.Context, workspace string, params *R
 // ApplyDiscountResponse is the answer to [Client.ApplyDiscount].
 type ApplyDiscountResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ApplyDiscount sends POST /v1/workspaces/{workspace}/subscription/discount: Apply a discount.
@@ -5226,7 +5386,12 @@ type ApplyDiscountResponse struct {
 // The example needs the coupon welcome, which is the example of a coupon.
 //
 // Roles: client, admin.
-func (c *Client) ApplyDiscount(ctx context.Context, workspace string, params *ApplyDiscountParams, body DiscountBody, edits ...RequestEditorFn) (*ApplyDiscountResponse, error) {
+//
+// Refusals:
+// - 422 `coupon_not_found`: there is no such coupon
+// - 422 `currency_mismatch`: it takes off an amount of another currency
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`
+func (c *Client) ApplyDiscount(ctx context.Context, workspace PathWorkspace, params *ApplyDiscountParams, body ApplyDiscountBody, edits ...RequestEditorFn) (*ApplyDiscountResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/discount", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5242,8 +5407,8 @@ func (c *Client) ApplyDiscount(ctx context.Context, workspace string, params *Ap
 // DowngradeSubscriptionResponse is the answer to [Client.DowngradeSubscription].
 type DowngradeSubscriptionResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // DowngradeSubscription sends POST /v1/workspaces/{workspace}/subscription/downgrade: Downgrade a subscription.
@@ -5253,7 +5418,12 @@ type DowngradeSubscriptionResponse struct {
 // The example needs a subscription at a better price, such as pro-year, which is the other example of a price.
 //
 // Roles: client, admin.
-func (c *Client) DowngradeSubscription(ctx context.Context, workspace string, params *DowngradeSubscriptionParams, body DowngradeBody, edits ...RequestEditorFn) (*DowngradeSubscriptionResponse, error) {
+//
+// Refusals:
+// - 422 `no_change`: the subscription is at this price already
+// - 409 `not_a_downgrade`: the tier is higher, or the same and the interval longer
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 409 `change_in_progress`, 409 `currency_mismatch`, 422 `seats_out_of_range`, 422 `amount_out_of_range`, 409 `seats_in_use`, 422 `name_invalid`
+func (c *Client) DowngradeSubscription(ctx context.Context, workspace PathWorkspace, params *DowngradeSubscriptionParams, body DowngradeSubscriptionBody, edits ...RequestEditorFn) (*DowngradeSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/downgrade", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5269,8 +5439,8 @@ func (c *Client) DowngradeSubscription(ctx context.Context, workspace string, pa
 // PauseSubscriptionResponse is the answer to [Client.PauseSubscription].
 type PauseSubscriptionResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // PauseSubscription sends POST /v1/workspaces/{workspace}/subscription/pause: Pause a subscription.
@@ -5278,7 +5448,10 @@ type PauseSubscriptionResponse struct {
 // Stops service and bills. What is left of the period is taken back by one credit note for each invoice: it lowers what is owed, and what was paid becomes credit. Whoever has a seat keeps it, and nobody gets one. What waits for the period's end does not happen.
 //
 // Roles: client, admin.
-func (c *Client) PauseSubscription(ctx context.Context, workspace string, params *PauseSubscriptionParams, edits ...RequestEditorFn) (*PauseSubscriptionResponse, error) {
+//
+// Refusals:
+// - 409 `change_in_progress`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `amount_out_of_range`
+func (c *Client) PauseSubscription(ctx context.Context, workspace PathWorkspace, params *PauseSubscriptionParams, edits ...RequestEditorFn) (*PauseSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/pause", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5293,8 +5466,8 @@ func (c *Client) PauseSubscription(ctx context.Context, workspace string, params
 // CancelPendingChangeResponse is the answer to [Client.CancelPendingChange].
 type CancelPendingChangeResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // CancelPendingChange sends DELETE /v1/workspaces/{workspace}/subscription/pending-change: Cancel a pending change.
@@ -5302,7 +5475,10 @@ type CancelPendingChangeResponse struct {
 // What waits for the next period does not happen.
 //
 // Roles: client, admin.
-func (c *Client) CancelPendingChange(ctx context.Context, workspace string, params *CancelPendingChangeParams, edits ...RequestEditorFn) (*CancelPendingChangeResponse, error) {
+//
+// Refusals:
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`
+func (c *Client) CancelPendingChange(ctx context.Context, workspace PathWorkspace, params *CancelPendingChangeParams, edits ...RequestEditorFn) (*CancelPendingChangeResponse, error) {
 	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/subscription/pending-change", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5317,8 +5493,8 @@ func (c *Client) CancelPendingChange(ctx context.Context, workspace string, para
 // CancelPendingUpdateResponse is the answer to [Client.CancelPendingUpdate].
 type CancelPendingUpdateResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // CancelPendingUpdate sends DELETE /v1/workspaces/{workspace}/subscription/pending-update: Cancel a pending update.
@@ -5326,7 +5502,10 @@ type CancelPendingUpdateResponse struct {
 // What waits for money does not happen. Its invoice becomes void, and what was paid of it credit. An incomplete subscription is canceled instead.
 //
 // Roles: client, admin.
-func (c *Client) CancelPendingUpdate(ctx context.Context, workspace string, params *CancelPendingUpdateParams, edits ...RequestEditorFn) (*CancelPendingUpdateResponse, error) {
+//
+// Refusals:
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`
+func (c *Client) CancelPendingUpdate(ctx context.Context, workspace PathWorkspace, params *CancelPendingUpdateParams, edits ...RequestEditorFn) (*CancelPendingUpdateResponse, error) {
 	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/subscription/pending-update", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5349,7 +5528,11 @@ type PreviewChangeResponse struct {
 // What it would cost, priced by what would carry the change out, and refused as that would be. The quote is priced at this moment and lives an hour, never past the period's end; it is void once the subscription changes.
 //
 // Roles: client, admin.
-func (c *Client) PreviewChange(ctx context.Context, workspace string, params *PreviewChangeParams, body PreviewBody, edits ...RequestEditorFn) (*PreviewChangeResponse, error) {
+//
+// Refusals:
+// - 409 `pending_change_conflict`: the price that begins with the next period does not allow so many seats
+// - 402 `payment_past_due`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 409 `change_in_progress`, 409 `currency_mismatch`, 422 `seats_out_of_range`, 422 `amount_out_of_range`, 409 `seats_in_use`, 422 `name_invalid`, 422 `no_change`, 422 `at_invalid`, 422 `nothing_to_preview`, 422 `one_change`
+func (c *Client) PreviewChange(ctx context.Context, workspace PathWorkspace, params *PreviewChangeParams, body PreviewChangeBody, edits ...RequestEditorFn) (*PreviewChangeResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/proration-preview", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -5363,8 +5546,8 @@ func (c *Client) PreviewChange(ctx context.Context, workspace string, params *Pr
 // ResumeSubscriptionResponse is the answer to [Client.ResumeSubscription].
 type ResumeSubscriptionResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ResumeSubscription sends POST /v1/workspaces/{workspace}/subscription/resume: Resume a subscription.
@@ -5374,7 +5557,10 @@ type ResumeSubscriptionResponse struct {
 // The example needs a subscription that is paused.
 //
 // Roles: client, admin.
-func (c *Client) ResumeSubscription(ctx context.Context, workspace string, params *ResumeSubscriptionParams, body ResumeBody, edits ...RequestEditorFn) (*ResumeSubscriptionResponse, error) {
+//
+// Refusals:
+// - 409 `change_in_progress`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `anchor_invalid`
+func (c *Client) ResumeSubscription(ctx context.Context, workspace PathWorkspace, params *ResumeSubscriptionParams, body ResumeSubscriptionBody, edits ...RequestEditorFn) (*ResumeSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/resume", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5390,8 +5576,8 @@ func (c *Client) ResumeSubscription(ctx context.Context, workspace string, param
 // ChangeSeatsResponse is the answer to [Client.ChangeSeats].
 type ChangeSeatsResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ChangeSeats sends POST /v1/workspaces/{workspace}/subscription/seats: Change the number of seats.
@@ -5399,7 +5585,15 @@ type ChangeSeatsResponse struct {
 // The body has the new total. More seats are open at once, for one prorated line on an invoice. Fewer wait for the period's end, together with a lower price that waits, and are never fewer than in use by then; the present total, or more, takes that back.
 //
 // Roles: client, admin.
-func (c *Client) ChangeSeats(ctx context.Context, workspace string, params *ChangeSeatsParams, body ChangeSeatsBody, edits ...RequestEditorFn) (*ChangeSeatsResponse, error) {
+//
+// Refusals:
+// - 409 `pending_change_conflict`: the price that begins with the next period does not allow so many seats
+// - 409 `quote_stale`: the subscription has changed since
+// - 410 `quote_expired`: it is older than an hour, or of an earlier period
+// - 422 `quote_mismatch`: it is for another price or number of seats
+// - 422 `quote_not_found`: it was not given to this workspace
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 409 `seats_in_use`, 409 `change_in_progress`, 402 `payment_past_due`, 422 `seats_out_of_range`, 422 `amount_out_of_range`
+func (c *Client) ChangeSeats(ctx context.Context, workspace PathWorkspace, params *ChangeSeatsParams, body ChangeSeatsBody, edits ...RequestEditorFn) (*ChangeSeatsResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/seats", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5415,8 +5609,8 @@ func (c *Client) ChangeSeats(ctx context.Context, workspace string, params *Chan
 // RemoveUnusedSeatsResponse is the answer to [Client.RemoveUnusedSeats].
 type RemoveUnusedSeatsResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // RemoveUnusedSeats sends POST /v1/workspaces/{workspace}/subscription/seats/remove-unused: Remove unused seats.
@@ -5424,7 +5618,10 @@ type RemoveUnusedSeatsResponse struct {
 // Gives back the seats that nobody has, at the period's end. As many stay as are in use, and as the price of the next period has min_seats.
 //
 // Roles: client, admin.
-func (c *Client) RemoveUnusedSeats(ctx context.Context, workspace string, params *RemoveUnusedSeatsParams, edits ...RequestEditorFn) (*RemoveUnusedSeatsResponse, error) {
+//
+// Refusals:
+// - 409 `change_in_progress`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`
+func (c *Client) RemoveUnusedSeats(ctx context.Context, workspace PathWorkspace, params *RemoveUnusedSeatsParams, edits ...RequestEditorFn) (*RemoveUnusedSeatsResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/seats/remove-unused", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5439,8 +5636,8 @@ func (c *Client) RemoveUnusedSeats(ctx context.Context, workspace string, params
 // UncancelSubscriptionResponse is the answer to [Client.UncancelSubscription].
 type UncancelSubscriptionResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // UncancelSubscription sends POST /v1/workspaces/{workspace}/subscription/uncancel: Uncancel a subscription.
@@ -5448,7 +5645,10 @@ type UncancelSubscriptionResponse struct {
 // It goes on. Possible until the moment at which it would have ended.
 //
 // Roles: client, admin.
-func (c *Client) UncancelSubscription(ctx context.Context, workspace string, params *UncancelSubscriptionParams, edits ...RequestEditorFn) (*UncancelSubscriptionResponse, error) {
+//
+// Refusals:
+// - 409 `change_in_progress`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`
+func (c *Client) UncancelSubscription(ctx context.Context, workspace PathWorkspace, params *UncancelSubscriptionParams, edits ...RequestEditorFn) (*UncancelSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/uncancel", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5471,7 +5671,11 @@ type GetUpcomingInvoiceResponse struct {
 // What the next renewal will bill if nothing happens before: what waits for the period's end is in it, what waits for money is not. Of a trial, its first invoice if it is to be paid.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetUpcomingInvoice(ctx context.Context, workspace string, params *GetUpcomingInvoiceParams, edits ...RequestEditorFn) (*GetUpcomingInvoiceResponse, error) {
+//
+// Refusals:
+// - 404 `no_upcoming_invoice`: the subscription will not be billed again
+// - 404 `no_subscription`, 409 `too_far_behind`
+func (c *Client) GetUpcomingInvoice(ctx context.Context, workspace PathWorkspace, params *GetUpcomingInvoiceParams, edits ...RequestEditorFn) (*GetUpcomingInvoiceResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/subscription/upcoming-invoice", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -5484,8 +5688,8 @@ func (c *Client) GetUpcomingInvoice(ctx context.Context, workspace string, param
 // UpgradeSubscriptionResponse is the answer to [Client.UpgradeSubscription].
 type UpgradeSubscriptionResponse struct {
 	Response
-	JSON   *SubscriptionAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *SubscriptionAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *SubscriptionAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // UpgradeSubscription sends POST /v1/workspaces/{workspace}/subscription/upgrade: Upgrade a subscription.
@@ -5495,7 +5699,16 @@ type UpgradeSubscriptionResponse struct {
 // The example needs the price pro-year, which is the other example of a price.
 //
 // Roles: client, admin.
-func (c *Client) UpgradeSubscription(ctx context.Context, workspace string, params *UpgradeSubscriptionParams, body UpgradeBody, edits ...RequestEditorFn) (*UpgradeSubscriptionResponse, error) {
+//
+// Refusals:
+// - 409 `quote_stale`: the subscription has changed since
+// - 410 `quote_expired`: it is older than an hour, or of an earlier period
+// - 422 `quote_mismatch`: it is for another price or number of seats
+// - 422 `quote_not_found`: it was not given to this workspace
+// - 422 `no_change`: the subscription is at this price already
+// - 409 `not_an_upgrade`: the tier is lower, or the same and the interval not longer
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 409 `change_in_progress`, 409 `currency_mismatch`, 422 `seats_out_of_range`, 422 `amount_out_of_range`, 402 `payment_past_due`, 422 `name_invalid`
+func (c *Client) UpgradeSubscription(ctx context.Context, workspace PathWorkspace, params *UpgradeSubscriptionParams, body UpgradeSubscriptionBody, edits ...RequestEditorFn) (*UpgradeSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/upgrade", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5519,7 +5732,7 @@ type GetTaxResponse struct {
 // By the standard of its prices until something else is set.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetTax(ctx context.Context, workspace string, params *GetTaxParams, edits ...RequestEditorFn) (*GetTaxResponse, error) {
+func (c *Client) GetTax(ctx context.Context, workspace PathWorkspace, params *GetTaxParams, edits ...RequestEditorFn) (*GetTaxResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/tax", workspace)
 	if params != nil {
 		header(r, "Min-Position", params.MinPosition)
@@ -5541,7 +5754,10 @@ type SetTaxResponse struct {
 // Over the rates of prices, for bills from then on. What an inclusive price comes to stays what is to be paid: without tax all of it is net. Quotes and changes that wait for money keep the tax that they were priced with, and a credit always gives back the very tax that was charged.
 //
 // Roles: finance, admin.
-func (c *Client) SetTax(ctx context.Context, workspace string, params *SetTaxParams, body TaxBody, edits ...RequestEditorFn) (*SetTaxResponse, error) {
+//
+// Refusals:
+// - 409 `too_far_behind`, 422 `amount_out_of_range`, 422 `status_invalid`, 422 `rate_not_allowed`, 422 `tax_rate_invalid`, 422 `reason_required`, 422 `reason_invalid`
+func (c *Client) SetTax(ctx context.Context, workspace PathWorkspace, params *SetTaxParams, body SetTaxBody, edits ...RequestEditorFn) (*SetTaxResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/tax", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5565,7 +5781,7 @@ type GetTimelineResponse struct {
 // In words, the newest first: what became of its subscription, trials, seats, invoices, credit and details. No personal data is in the words.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) GetTimeline(ctx context.Context, workspace string, params *GetTimelineParams, edits ...RequestEditorFn) (*GetTimelineResponse, error) {
+func (c *Client) GetTimeline(ctx context.Context, workspace PathWorkspace, params *GetTimelineParams, edits ...RequestEditorFn) (*GetTimelineResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/timeline", workspace)
 	if params != nil {
 		query(r, "limit", params.Limit)
@@ -5588,7 +5804,7 @@ type ListTrialsResponse struct {
 // In the order of the families' names. A trial whose time is up has ended, whether or not anything has happened since.
 //
 // Roles: client, finance, auditor, admin.
-func (c *Client) ListTrials(ctx context.Context, workspace string, params *ListTrialsParams, edits ...RequestEditorFn) (*ListTrialsResponse, error) {
+func (c *Client) ListTrials(ctx context.Context, workspace PathWorkspace, params *ListTrialsParams, edits ...RequestEditorFn) (*ListTrialsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/workspaces/%s/trial", workspace)
 	if params != nil {
 		query(r, "limit", params.Limit)
@@ -5603,8 +5819,8 @@ func (c *Client) ListTrials(ctx context.Context, workspace string, params *ListT
 // StartTrialResponse is the answer to [Client.StartTrial].
 type StartTrialResponse struct {
 	Response
-	DryRun *DryRun
 	JSON   *TrialAnswer // nil for a dry run
+	DryRun *DryRun
 }
 
 // StartTrial sends POST /v1/workspaces/{workspace}/trial: Start a trial.
@@ -5614,7 +5830,13 @@ type StartTrialResponse struct {
 // The example needs the price pro-year, which is the other example of a price, and a workspace that has no subscription and never tried a plan, such as globex.
 //
 // Roles: client, admin.
-func (c *Client) StartTrial(ctx context.Context, workspace string, params *StartTrialParams, body StartTrialBody, edits ...RequestEditorFn) (*StartTrialResponse, error) {
+//
+// Refusals:
+// - 409 `trial_already_used`: the workspace has tried the family; with start and trial_status
+// - 409 `subscription_exists`: the workspace has a subscription that has not ended
+// - 422 `no_trial`: the price has no trial_days
+// - 409 `seats_in_use`, 422 `currency_mismatch`, 409 `too_far_behind`, 422 `amount_out_of_range`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `time_zone_unknown`, 422 `at_end_invalid`, 422 `coupon_not_found`
+func (c *Client) StartTrial(ctx context.Context, workspace PathWorkspace, params *StartTrialParams, body StartTrialBody, edits ...RequestEditorFn) (*StartTrialResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/trial", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5630,8 +5852,8 @@ func (c *Client) StartTrial(ctx context.Context, workspace string, params *Start
 // CancelTrialResponse is the answer to [Client.CancelTrial].
 type CancelTrialResponse struct {
 	Response
-	JSON   *TrialAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *TrialAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *TrialAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // CancelTrial sends POST /v1/workspaces/{workspace}/trial/cancel: Cancel a trial.
@@ -5639,7 +5861,10 @@ type CancelTrialResponse struct {
 // At once. The workspace is on the free plan then. Nobody loses a seat, but nobody gets one until the free plan has room.
 //
 // Roles: client, admin.
-func (c *Client) CancelTrial(ctx context.Context, workspace string, params *CancelTrialParams, edits ...RequestEditorFn) (*CancelTrialResponse, error) {
+//
+// Refusals:
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`
+func (c *Client) CancelTrial(ctx context.Context, workspace PathWorkspace, params *CancelTrialParams, edits ...RequestEditorFn) (*CancelTrialResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/trial/cancel", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5654,8 +5879,8 @@ func (c *Client) CancelTrial(ctx context.Context, workspace string, params *Canc
 // ConvertTrialResponse is the answer to [Client.ConvertTrial].
 type ConvertTrialResponse struct {
 	Response
-	JSON   *TrialAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *TrialAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *TrialAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ConvertTrial sends POST /v1/workspaces/{workspace}/trial/convert: Convert a trial.
@@ -5665,7 +5890,12 @@ type ConvertTrialResponse struct {
 // The example needs a trial.
 //
 // Roles: client, admin.
-func (c *Client) ConvertTrial(ctx context.Context, workspace string, params *ConvertTrialParams, body ConvertTrialBody, edits ...RequestEditorFn) (*ConvertTrialResponse, error) {
+//
+// Refusals:
+// - 409 `change_in_progress`: a change waits for its money
+// - 409 `family_mismatch`: the price is of another family
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 409 `currency_mismatch`, 409 `seats_in_use`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `currency_mismatch`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `anchor_invalid`, 422 `coupon_not_found`
+func (c *Client) ConvertTrial(ctx context.Context, workspace PathWorkspace, params *ConvertTrialParams, body ConvertTrialBody, edits ...RequestEditorFn) (*ConvertTrialResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/trial/convert", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
@@ -5681,8 +5911,8 @@ func (c *Client) ConvertTrial(ctx context.Context, workspace string, params *Con
 // ExtendTrialResponse is the answer to [Client.ExtendTrial].
 type ExtendTrialResponse struct {
 	Response
-	JSON   *TrialAnswer // nil for a dry run
-	DryRun *DryRun
+	JSON   *TrialAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *TrialAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // ExtendTrial sends POST /v1/workspaces/{workspace}/trial/extend: Extend a trial.
@@ -5690,7 +5920,11 @@ type ExtendTrialResponse struct {
 // The example needs a trial that ends before.
 //
 // Roles: admin.
-func (c *Client) ExtendTrial(ctx context.Context, workspace string, params *ExtendTrialParams, body ExtendTrialBody, edits ...RequestEditorFn) (*ExtendTrialResponse, error) {
+//
+// Refusals:
+// - 409 `change_in_progress`: a change waits for its money
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `end_invalid`, 422 `reason_invalid`
+func (c *Client) ExtendTrial(ctx context.Context, workspace PathWorkspace, params *ExtendTrialParams, body ExtendTrialBody, edits ...RequestEditorFn) (*ExtendTrialResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/trial/extend", workspace)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)

@@ -27,14 +27,14 @@ func sell(ctx context.Context, c *client.Client, product, workspace string, seat
 		log.Fatal(err)
 	}
 	_, err = c.CreatePrice(ctx, product, &client.CreatePriceParams{IdempotencyKey: product + "-price"}, client.CreatePriceBody{
-		Code: product + "-month", Currency: "USD", Interval: client.CreatePriceBodyIntervalMonth, UnitAmount: new("12.00"),
+		Code: product + "-month", Currency: "USD", Interval: client.IntervalMonth, UnitAmount: new("12.00"),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	subscription, err := c.CreateSubscription(ctx, workspace, &client.CreateSubscriptionParams{IdempotencyKey: product + "-subscription"},
 		client.CreateSubscriptionBody{
-			Price: product + "-month", Seats: seats, Collection: client.CreateSubscriptionBodyCollectionSendInvoice,
+			Price: product + "-month", Seats: seats, Collection: client.CollectionSendInvoice,
 		})
 	if err != nil {
 		log.Fatal(err)
@@ -55,20 +55,20 @@ func Example() {
 		log.Fatal(err)
 	}
 	_, err = c.CreatePrice(ctx, "team", &client.CreatePriceParams{IdempotencyKey: "team-month"}, client.CreatePriceBody{
-		Code: "team-month", Currency: "USD", Interval: client.CreatePriceBodyIntervalMonth, UnitAmount: new("12.00"),
+		Code: "team-month", Currency: "USD", Interval: client.IntervalMonth, UnitAmount: new("12.00"),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	bought, err := c.CreateSubscription(ctx, "acme", &client.CreateSubscriptionParams{IdempotencyKey: "acme-buys"},
 		client.CreateSubscriptionBody{
-			Price: "team-month", Seats: 3, Collection: client.CreateSubscriptionBodyCollectionSendInvoice,
+			Price: "team-month", Seats: 3, Collection: client.CollectionSendInvoice,
 		})
 	if err != nil {
 		log.Fatal(err)
 	}
 	seat, err := c.AllocateSeat(ctx, "acme", &client.AllocateSeatParams{IdempotencyKey: "acme-ada"},
-		client.AllocateSeatBody{Member: "ada", Role: client.AllocateSeatBodyRoleMember})
+		client.AllocateSeatBody{Member: "ada", Role: client.RoleMember})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func Example_retry() {
 	sell(ctx, c, "retried", "initech", 5)
 	allocate := func() (*client.AllocateSeatResponse, error) {
 		return c.AllocateSeat(ctx, "initech", &client.AllocateSeatParams{IdempotencyKey: "initech-bob"},
-			client.AllocateSeatBody{Member: "bob", Role: client.AllocateSeatBodyRoleMember})
+			client.AllocateSeatBody{Member: "bob", Role: client.RoleMember})
 	}
 	first, err := allocate()
 	if err != nil {
@@ -121,7 +121,7 @@ func Example_refusal() {
 	sell(ctx, c, "refused", "umbrella", 1)
 	for _, member := range []string{"ada", "bob"} {
 		_, err := c.AllocateSeat(ctx, "umbrella", &client.AllocateSeatParams{IdempotencyKey: "umbrella-" + member},
-			client.AllocateSeatBody{Member: member, Role: client.AllocateSeatBodyRoleMember})
+			client.AllocateSeatBody{Member: member, Role: client.RoleMember})
 		switch client.Code(err) {
 		case "no_seat_available":
 			fmt.Println(member + " waits for a seat")

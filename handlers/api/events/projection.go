@@ -7,12 +7,12 @@ import (
 
 // projectionView shows where a version of a read model stands.
 type projectionView struct {
-	Name     string  `json:"name"`
-	Version  int     `json:"version"`
-	Position int64   `json:"position"`
-	Lag      int64   `json:"lag" doc:"Events that are not applied yet."`
-	Status   string  `json:"status" enum:"filling,active,retired,retrying,stopped"`
-	Error    *string `json:"error" doc:"What stands in its way, if something does."`
+	Name     string        `json:"name"`
+	Version  int           `json:"version"`
+	Position int64         `json:"position"`
+	Lag      int64         `json:"lag" doc:"Events that are not applied yet."`
+	Status   engine.Status `json:"status"`
+	Error    *string       `json:"error" doc:"What stands in its way, if something does."`
 }
 
 type projectionList struct {
@@ -25,7 +25,7 @@ func listProjections(models *engine.Engine) func(*endpoint.Call) (projectionList
 		shown := projectionList{Data: make([]projectionView, 0, len(reports))}
 		for _, r := range reports {
 			shown.Data = append(shown.Data, projectionView{
-				Name: r.Projection, Version: r.Version, Position: r.Position, Lag: r.Lag(), Status: string(r.Status),
+				Name: r.Projection, Version: r.Version, Position: r.Position, Lag: r.Lag(), Status: r.Status,
 				Error: endpoint.OrNull(r.Error),
 			})
 		}

@@ -46,19 +46,19 @@ func grantCredit(c *endpoint.Call, b creditBody) command.Command[command.Credit]
 
 // creditEntryView shows a change of a workspace's credit.
 type creditEntryView struct {
-	ID      *string    `json:"id" doc:"null of credit that was applied."`
-	Kind    string     `json:"kind" enum:"granted,applied,refunded" doc:"applied to an invoice; refunded is to be paid back."`
-	Source  *string    `json:"source" doc:"Of credit that was granted: manual, invoice (a negative total), overpayment, credit_note or voided (it had been applied before); others will come."`
-	Invoice *string    `json:"invoice" doc:"That it came from or went to; null for none."`
-	Amount  view.Money `json:"amount" doc:"Negative where the credit became less."`
-	Balance view.Money `json:"balance" doc:"What the workspace had of the currency afterwards."`
-	Reason  *string    `json:"reason"`
-	At      time.Time  `json:"at"`
+	ID      *string                `json:"id" doc:"null of credit that was applied."`
+	Kind    projections.CreditKind `json:"kind" doc:"applied to an invoice; refunded is to be paid back."`
+	Source  *account.Source        `json:"source" doc:"Of credit that was granted: invoice is a negative total, and voided had been applied before; others will come."`
+	Invoice *string                `json:"invoice" doc:"That it came from or went to; null for none."`
+	Amount  view.Money             `json:"amount" doc:"Negative where the credit became less."`
+	Balance view.Money             `json:"balance" doc:"What the workspace had of the currency afterwards."`
+	Reason  *string                `json:"reason"`
+	At      time.Time              `json:"at"`
 }
 
 func viewCreditEntry(e projections.CreditEntry) creditEntryView {
 	return creditEntryView{
-		ID: endpoint.OrNull(e.ID), Kind: string(e.Kind), Source: endpoint.OrNull(string(e.Source)), Invoice: endpoint.OrNull(e.Invoice),
+		ID: endpoint.OrNull(e.ID), Kind: e.Kind, Source: endpoint.OrNull(e.Source), Invoice: endpoint.OrNull(e.Invoice),
 		Amount: view.MoneyOf(e.Amount), Balance: view.MoneyOf(e.Balance), Reason: endpoint.OrNull(e.Reason), At: e.At.UTC(),
 	}
 }
@@ -71,19 +71,19 @@ func listCredits(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.Lis
 
 // creditRefundView shows credit that is paid out.
 type creditRefundView struct {
-	ID        string     `json:"id" doc:"Of its first refund."`
-	Workspace string     `json:"workspace"`
-	Amount    view.Money `json:"amount"`
-	Reason    string     `json:"reason"`
-	Credit    view.Money `json:"credit" doc:"What the workspace has of the currency now."`
-	Status    string     `json:"status" enum:"pending" doc:"Of its refunds: they are owed until it is recorded that they were paid."`
-	Refunds   []string   `json:"refunds" doc:"The ids of the refunds: one for each payment that it goes back to."`
+	ID        string        `json:"id" doc:"Of its first refund."`
+	Workspace string        `json:"workspace"`
+	Amount    view.Money    `json:"amount"`
+	Reason    string        `json:"reason"`
+	Credit    view.Money    `json:"credit" doc:"What the workspace has of the currency now."`
+	Status    refund.Status `json:"status" doc:"Of its refunds: they are owed until it is recorded that they were paid."`
+	Refunds   []string      `json:"refunds" doc:"The ids of the refunds: one for each payment that it goes back to."`
 }
 
 func viewCreditRefund(c command.CreditRefund) creditRefundView {
 	return creditRefundView{
 		ID: c.Refunded.ID, Workspace: c.Workspace, Amount: view.MoneyOf(c.Refunded.Amount), Reason: c.Refunded.Reason,
-		Credit: view.MoneyOf(c.Refunded.Balance), Status: string(refund.StatusPending), Refunds: c.Refunds,
+		Credit: view.MoneyOf(c.Refunded.Balance), Status: refund.StatusPending, Refunds: c.Refunds,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -18,33 +19,33 @@ import (
 
 // invoiceView shows an invoice.
 type invoiceView struct {
-	ID             string        `json:"id"`
-	Number         *string       `json:"number" doc:"null until it is issued. The numbers of a series have no hole."`
-	Workspace      string        `json:"workspace"`
-	Subscription   *string       `json:"subscription"`
-	Reason         string        `json:"reason" enum:"create,change,renewal,manual"`
-	Status         string        `json:"status" enum:"draft,open,finalized,voided" doc:"open waits for money before what it bills happens."`
-	PaymentStatus  string        `json:"payment_status" doc:"not_required, pending, succeeded or uncollectible; others will come."`
-	Currency       string        `json:"currency"`
-	Lines          []view.Line   `json:"lines"`
-	Subtotal       view.Money    `json:"subtotal"`
-	Discount       view.Money    `json:"discount"`
-	Tax            view.Money    `json:"tax"`
-	Total          view.Money    `json:"total" doc:"subtotal − discount + tax."`
-	CreditApplied  view.Money    `json:"credit_applied" doc:"It rises as credit pays the invoice later. It is the total where that is negative."`
-	AmountDue      view.Money    `json:"amount_due" doc:"total − credit_applied."`
-	AmountPaid     view.Money    `json:"amount_paid"`
-	AmountCredited view.Money    `json:"amount_credited" doc:"By credit notes."`
-	Outstanding    view.Money    `json:"amount_outstanding" doc:"What is still to be paid."`
-	WrittenOff     view.Money    `json:"amount_written_off" doc:"What was given up, and is neither paid nor taken back since."`
-	SettledAgainst []settledView `json:"settled_against" doc:"What a negative total lowered; the rest of it became credit."`
-	Collection     *string       `json:"collection" doc:"How its money comes, automatic or send_invoice; null in invoices of before this was kept."`
-	Period         view.Period   `json:"period"`
-	TimeZone       string        `json:"time_zone" doc:"That its days are counted in."`
-	Seller         *int64        `json:"seller" doc:"The version of the seller's profile that it shows; null where there was none."`
-	IssuedAt       *time.Time    `json:"issued_at"`
-	DueAt          *time.Time    `json:"due_at" doc:"So many civil days of time_zone after the issue, at the same time of day there; null where nothing can be due."`
-	Overdue        bool          `json:"overdue" doc:"From the end of the due day in time_zone, while something is to be paid."`
+	ID             string                   `json:"id"`
+	Number         *string                  `json:"number" doc:"null until it is issued. The numbers of a series have no hole."`
+	Workspace      string                   `json:"workspace"`
+	Subscription   *string                  `json:"subscription"`
+	Reason         invoice.Reason           `json:"reason"`
+	Status         invoice.Status           `json:"status" doc:"open waits for money before what it bills happens."`
+	PaymentStatus  invoice.PaymentStatus    `json:"payment_status" doc:"Others will come."`
+	Currency       string                   `json:"currency"`
+	Lines          []view.Line              `json:"lines"`
+	Subtotal       view.Money               `json:"subtotal"`
+	Discount       view.Money               `json:"discount"`
+	Tax            view.Money               `json:"tax"`
+	Total          view.Money               `json:"total" doc:"subtotal − discount + tax."`
+	CreditApplied  view.Money               `json:"credit_applied" doc:"It rises as credit pays the invoice later. It is the total where that is negative."`
+	AmountDue      view.Money               `json:"amount_due" doc:"total − credit_applied."`
+	AmountPaid     view.Money               `json:"amount_paid"`
+	AmountCredited view.Money               `json:"amount_credited" doc:"By credit notes."`
+	Outstanding    view.Money               `json:"amount_outstanding" doc:"What is still to be paid."`
+	WrittenOff     view.Money               `json:"amount_written_off" doc:"What was given up, and is neither paid nor taken back since."`
+	SettledAgainst []settledView            `json:"settled_against" doc:"What a negative total lowered; the rest of it became credit."`
+	Collection     *subscription.Collection `json:"collection" doc:"How its money comes; null in invoices of before this was kept."`
+	Period         view.Period              `json:"period"`
+	TimeZone       string                   `json:"time_zone" doc:"That its days are counted in."`
+	Seller         *int64                   `json:"seller" doc:"The version of the seller's profile that it shows; null where there was none."`
+	IssuedAt       *time.Time               `json:"issued_at"`
+	DueAt          *time.Time               `json:"due_at" doc:"So many civil days of time_zone after the issue, at the same time of day there; null where nothing can be due."`
+	Overdue        bool                     `json:"overdue" doc:"From the end of the due day in time_zone, while something is to be paid."`
 }
 
 // settledView tells by how much a document lowered what an invoice is owed.
@@ -82,13 +83,13 @@ func (b reasonBody) reason() string {
 
 func viewInvoice(s invoice.State, now time.Time) invoiceView {
 	shown := invoiceView{
-		ID: s.ID, Number: endpoint.OrNull(s.Number), Workspace: s.Workspace, Subscription: s.Subscription, Reason: string(s.Reason),
-		Status: string(s.Status), PaymentStatus: string(s.PaymentStatus), Currency: string(s.Bill.Currency),
+		ID: s.ID, Number: endpoint.OrNull(s.Number), Workspace: s.Workspace, Subscription: s.Subscription, Reason: s.Reason,
+		Status: s.Status, PaymentStatus: s.PaymentStatus, Currency: string(s.Bill.Currency),
 		Lines: view.LinesOf(s.Bill.Lines), Subtotal: view.MoneyOf(s.Bill.Subtotal), Discount: view.MoneyOf(s.Bill.Discount),
 		Tax: view.MoneyOf(s.Bill.Tax), Total: view.MoneyOf(s.Bill.Total), CreditApplied: view.MoneyOf(s.CreditApplied),
 		AmountDue: view.MoneyOf(s.AmountDue()), AmountPaid: view.MoneyOf(s.AmountPaid), AmountCredited: view.MoneyOf(s.Credited),
 		Outstanding: view.MoneyOf(s.Outstanding()), WrittenOff: view.MoneyOf(s.WrittenOff), SettledAgainst: settledOf(s.SettledAgainst),
-		Collection: endpoint.OrNull(s.Collection), Period: view.PeriodOf(s.Period), TimeZone: cmp.Or(s.TimeZone, period.TimeZoneDefault), Seller: s.Seller, Overdue: s.Overdue(now),
+		Collection: endpoint.OrNull(subscription.Collection(s.Collection)), Period: view.PeriodOf(s.Period), TimeZone: cmp.Or(s.TimeZone, period.TimeZoneDefault), Seller: s.Seller, Overdue: s.Overdue(now),
 	}
 	if s.IssuedAt != nil {
 		shown.IssuedAt = new(s.IssuedAt.UTC())

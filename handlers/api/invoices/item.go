@@ -6,6 +6,8 @@ import (
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -13,12 +15,12 @@ import (
 
 // lineBody says what is billed once.
 type lineBody struct {
-	Description string      `json:"description" minLength:"1" maxLength:"500" example:"Setup"`
-	Quantity    *int64      `json:"quantity,omitempty" default:"1" minimum:"1" maximum:"1000000"`
-	UnitAmount  string      `json:"unit_amount" pattern:"^(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"150.00" doc:"In the invoice's currency."`
-	TaxRate     *string     `json:"tax_rate,omitempty" default:"0" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"A fraction: 0.19 is 19 %. The workspace's own tax goes before it."`
-	TaxBehavior *string     `json:"tax_behavior,omitempty" enum:"exclusive,inclusive" default:"exclusive"`
-	Period      *periodBody `json:"period,omitempty" doc:"Of service; the moment of the bill when it is not given."`
+	Description string               `json:"description" minLength:"1" maxLength:"500" example:"Setup"`
+	Quantity    *int64               `json:"quantity,omitempty" default:"1" minimum:"1" maximum:"1000000"`
+	UnitAmount  string               `json:"unit_amount" pattern:"^(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"150.00" doc:"In the invoice's currency."`
+	TaxRate     *string              `json:"tax_rate,omitempty" default:"0" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"A fraction: 0.19 is 19 %. The workspace's own tax goes before it."`
+	TaxBehavior *pricing.TaxBehavior `json:"tax_behavior,omitempty" default:"exclusive"`
+	Period      *periodBody          `json:"period,omitempty" doc:"Of service; the moment of the bill when it is not given."`
 }
 
 type periodBody struct {
@@ -28,33 +30,33 @@ type periodBody struct {
 
 // invoiceBody is the body of POST /v1/workspaces/{workspace}/invoices.
 type invoiceBody struct {
-	Currency     *string    `json:"currency,omitempty" pattern:"^[A-Z]{3}$" example:"USD" doc:"The latest subscription's when it is not given."`
-	Lines        []lineBody `json:"lines" minItems:"1" maxItems:"500"`
-	Collection   *string    `json:"collection,omitempty" enum:"automatic,send_invoice" doc:"That of the running subscription, else send_invoice. Nothing waits for the money."`
-	DaysUntilDue *int       `json:"days_until_due,omitempty" minimum:"0" maximum:"365"`
+	Currency     *string                  `json:"currency,omitempty" pattern:"^[A-Z]{3}$" example:"USD" doc:"The latest subscription's when it is not given."`
+	Lines        []lineBody               `json:"lines" minItems:"1" maxItems:"500"`
+	Collection   *subscription.Collection `json:"collection,omitempty" doc:"That of the running subscription, else send_invoice. Nothing waits for the money."`
+	DaysUntilDue *int                     `json:"days_until_due,omitempty" minimum:"0" maximum:"365"`
 }
 
 // itemBody is the body of POST /v1/workspaces/{workspace}/invoice-items.
 type itemBody struct {
-	Currency    *string     `json:"currency,omitempty" pattern:"^[A-Z]{3}$" example:"USD" doc:"The latest subscription's when it is not given."`
-	Description string      `json:"description" minLength:"1" maxLength:"500" example:"Setup"`
-	Quantity    *int64      `json:"quantity,omitempty" default:"1" minimum:"1" maximum:"1000000"`
-	UnitAmount  string      `json:"unit_amount" pattern:"^(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"150.00"`
-	TaxRate     *string     `json:"tax_rate,omitempty" default:"0" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"A fraction: 0.19 is 19 %. The workspace's own tax goes before it."`
-	TaxBehavior *string     `json:"tax_behavior,omitempty" enum:"exclusive,inclusive" default:"exclusive"`
-	Period      *periodBody `json:"period,omitempty" doc:"Of service; the moment of the bill when it is not given."`
+	Currency    *string              `json:"currency,omitempty" pattern:"^[A-Z]{3}$" example:"USD" doc:"The latest subscription's when it is not given."`
+	Description string               `json:"description" minLength:"1" maxLength:"500" example:"Setup"`
+	Quantity    *int64               `json:"quantity,omitempty" default:"1" minimum:"1" maximum:"1000000"`
+	UnitAmount  string               `json:"unit_amount" pattern:"^(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"150.00"`
+	TaxRate     *string              `json:"tax_rate,omitempty" default:"0" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"A fraction: 0.19 is 19 %. The workspace's own tax goes before it."`
+	TaxBehavior *pricing.TaxBehavior `json:"tax_behavior,omitempty" default:"exclusive"`
+	Period      *periodBody          `json:"period,omitempty" doc:"Of service; the moment of the bill when it is not given."`
 }
 
 // itemView shows what waits to be billed.
 type itemView struct {
-	ID          string       `json:"id" doc:"The key of its line, once it is billed."`
-	Description string       `json:"description"`
-	Quantity    int64        `json:"quantity"`
-	UnitAmount  string       `json:"unit_amount"`
-	Amount      view.Money   `json:"amount" doc:"Before exclusive tax."`
-	TaxRate     string       `json:"tax_rate"`
-	TaxBehavior string       `json:"tax_behavior" enum:"exclusive,inclusive"`
-	Period      *view.Period `json:"period"`
+	ID          string              `json:"id" doc:"The key of its line, once it is billed."`
+	Description string              `json:"description"`
+	Quantity    int64               `json:"quantity"`
+	UnitAmount  string              `json:"unit_amount"`
+	Amount      view.Money          `json:"amount" doc:"Before exclusive tax."`
+	TaxRate     string              `json:"tax_rate"`
+	TaxBehavior pricing.TaxBehavior `json:"tax_behavior"`
+	Period      *view.Period        `json:"period"`
 }
 
 func viewItem(w item.Waiting) itemView {
@@ -64,7 +66,7 @@ func viewItem(w item.Waiting) itemView {
 	}
 	shown := itemView{
 		ID: w.ID, Description: w.Description, Quantity: w.Quantity, UnitAmount: w.UnitAmount, Amount: view.MoneyOf(amount),
-		TaxRate: w.TaxRate, TaxBehavior: string(w.TaxBehavior),
+		TaxRate: w.TaxRate, TaxBehavior: w.TaxBehavior,
 	}
 	if w.Period != nil {
 		shown.Period = new(view.PeriodOf(*w.Period))
@@ -74,7 +76,7 @@ func viewItem(w item.Waiting) itemView {
 
 func (b lineBody) line() item.Line {
 	line := item.Line{
-		Description: b.Description, Quantity: b.Quantity, UnitAmount: b.UnitAmount, TaxRate: b.TaxRate, TaxBehavior: b.TaxBehavior,
+		Description: b.Description, Quantity: b.Quantity, UnitAmount: b.UnitAmount, TaxRate: b.TaxRate, TaxBehavior: (*string)(b.TaxBehavior),
 	}
 	if b.Period != nil {
 		line.Period = &period.Period{Start: b.Period.Start.UTC(), End: b.Period.End.UTC()}
@@ -89,7 +91,7 @@ func (b itemBody) line() item.Line {
 }
 
 func issueOneOff(c *endpoint.Call, b invoiceBody) command.Command[command.Invoice] {
-	asked := command.OneOff{Invoice: endpoint.NewID(), Currency: b.Currency, Collection: b.Collection, DaysUntilDue: b.DaysUntilDue}
+	asked := command.OneOff{Invoice: endpoint.NewID(), Currency: b.Currency, Collection: (*string)(b.Collection), DaysUntilDue: b.DaysUntilDue}
 	for _, line := range b.Lines {
 		asked.Lines = append(asked.Lines, line.line())
 	}

@@ -51,5 +51,6 @@ func linkPage(
 	}
 	return endpoint.LinkPage(endpoint.Route{
 		Method: http.MethodGet, Path: path, ID: "show-linked-" + id, Tag: tagLinks, Summary: summary, AnswerAs: contentType,
+		Text: "For whoever has the link, until it expires.",
 	}, place, projections.Invoices, read, render)
 }

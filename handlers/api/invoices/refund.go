@@ -16,16 +16,16 @@ import (
 
 // refundView shows one amount that goes back.
 type refundView struct {
-	ID         string     `json:"id"`
-	Workspace  string     `json:"workspace"`
-	Invoice    *string    `json:"invoice" doc:"That the money had paid; null where credit is paid out."`
-	CreditNote *string    `json:"credit_note" doc:"That it goes back by; null where credit is paid out."`
-	Payment    *string    `json:"payment" doc:"That it goes back of."`
-	Amount     view.Money `json:"amount"`
-	Status     string     `json:"status" enum:"pending,succeeded,failed" doc:"pending is owed; a failed one still is."`
-	Reason     string     `json:"reason"`
-	CreatedAt  time.Time  `json:"created_at"`
-	SettledAt  *time.Time `json:"settled_at" doc:"When the money went back."`
+	ID         string        `json:"id"`
+	Workspace  string        `json:"workspace"`
+	Invoice    *string       `json:"invoice" doc:"That the money had paid; null where credit is paid out."`
+	CreditNote *string       `json:"credit_note" doc:"That it goes back by; null where credit is paid out."`
+	Payment    *string       `json:"payment" doc:"That it goes back of."`
+	Amount     view.Money    `json:"amount"`
+	Status     refund.Status `json:"status" doc:"pending is owed; a failed one still is."`
+	Reason     string        `json:"reason"`
+	CreatedAt  time.Time     `json:"created_at"`
+	SettledAt  *time.Time    `json:"settled_at" doc:"When the money went back."`
 }
 
 // recordRefundBody is the body of POST /v1/refunds/{refund}/record.
@@ -37,7 +37,7 @@ type recordRefundBody struct {
 func viewRefund(s refund.State) refundView {
 	shown := refundView{
 		ID: s.ID, Workspace: s.Workspace, Invoice: s.Invoice, CreditNote: s.CreditNote, Payment: s.Payment, Amount: view.MoneyOf(s.Amount),
-		Status: string(s.Status), Reason: s.Reason, CreatedAt: s.CreatedAt.UTC(),
+		Status: s.Status, Reason: s.Reason, CreatedAt: s.CreatedAt.UTC(),
 	}
 	if s.SettledAt != nil {
 		shown.SettledAt = new(s.SettledAt.UTC())

@@ -17,8 +17,8 @@ import (
 
 // clockView shows where a ledger's clock stands.
 type clockView struct {
-	Now  time.Time `json:"now"`
-	Mode string    `json:"mode" enum:"sandbox,live" doc:"A sandbox's clock stands still until it is advanced; a live ledger follows the system's."`
+	Now  time.Time       `json:"now"`
+	Mode eventstore.Mode `json:"mode" doc:"A sandbox's clock stands still until it is advanced; a live ledger follows the system's."`
 }
 
 // advanceBody is the body of POST /v1/clock/advance.
@@ -33,7 +33,7 @@ type advancedView struct {
 }
 
 func getClock(_ context.Context, _ pgx.Tx, c *endpoint.Call) (clockView, error) {
-	return clockView{Now: c.Now(), Mode: string(c.Ledger.Mode)}, nil
+	return clockView{Now: c.Now(), Mode: c.Ledger.Mode}, nil
 }
 
 func advanceClock(deadlines *process.Deadlines) func(*endpoint.Call, advanceBody) (advancedView, int64, error) {

@@ -8,24 +8,45 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
 )
 
+// jobKind tells what is due.
+type jobKind string
+
+func jobKinds() []jobKind {
+	all := []jobKind{projections.DeadlineReminder, projections.DeadlineInvitation}
+	for _, kind := range subscription.DeadlineKinds {
+		all = append(all, jobKind(kind))
+	}
+	return all
+}
+
+// jobStatus tells how far a job is.
+type jobStatus string
+
+const (
+	jobDue    jobStatus = "due"
+	jobParked jobStatus = "parked"
+	jobDone   jobStatus = "done"
+)
+
 // jobView shows something that is due and not done.
 type jobView struct {
 	ID     string    `json:"id" example:"subscription:acme" doc:"The stream that it is of."`
-	Kind   string    `json:"kind" example:"renewal"`
+	Kind   jobKind   `json:"kind" example:"renewal"`
 	Member *string   `json:"member" doc:"Whose invitation lapses; null for all else."`
 	DueAt  time.Time `json:"due_at"`
-	Status string    `json:"status" enum:"due,parked" doc:"parked waits for an operator, because it would bill more than six periods at once."`
+	Status jobStatus `json:"status" doc:"parked waits for an operator, because it would bill more than six periods at once."`
 }
 
 // retriedView shows a job that was done because an operator said so.
 type retriedView struct {
-	ID     string `json:"id"`
-	Status string `json:"status" enum:"done"`
+	ID     string    `json:"id"`
+	Status jobStatus `json:"status"`
 }
 
 func listJobs(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[jobView], error) {
@@ -39,13 +60,13 @@ func retryJob(c *endpoint.Call) command.Command[domain.Stream] {
 }
 
 func viewRetried(stream domain.Stream) retriedView {
-	return retriedView{ID: string(stream), Status: "done"}
+	return retriedView{ID: string(stream), Status: jobDone}
 }
 
 func viewJob(j projections.Job) jobView {
-	shown := jobView{ID: string(j.Stream), Kind: j.Kind, Member: endpoint.OrNull(j.Subject), DueAt: j.DueAt, Status: "due"}
+	shown := jobView{ID: string(j.Stream), Kind: jobKind(j.Kind), Member: endpoint.OrNull(j.Subject), DueAt: j.DueAt, Status: jobDue}
 	if j.Parked {
-		shown.Status = "parked"
+		shown.Status = jobParked
 	}
 	return shown
 }

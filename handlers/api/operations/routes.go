@@ -12,6 +12,12 @@ var (
 	tagSandbox = endpoint.Tag{Name: "Sandbox", Text: "The ledger's clock, which in a sandbox stands still until it is advanced."}
 )
 
+// Enums are the enumerations that no rule knows.
+var Enums = []endpoint.Enum{
+	endpoint.EnumOf("JobKind", jobKinds()),
+	endpoint.EnumOf("JobStatus", []jobStatus{jobDue, jobParked, jobDone}),
+}
+
 // Routes gives the routes of jobs, and of clocks that the deadlines advance.
 func Routes(deadlines *process.Deadlines) []endpoint.Route {
 	return slices.Concat(jobRoutes, clockRoutes(deadlines))

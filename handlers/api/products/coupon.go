@@ -17,29 +17,29 @@ import (
 
 // createCouponBody is the body of POST /v1/coupons.
 type createCouponBody struct {
-	Code       string          `json:"code" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"welcome"`
-	Name       *string         `json:"name,omitempty" minLength:"1" maxLength:"200" example:"Welcome" doc:"On documents; the code when it is not given."`
-	PercentOff *string         `json:"percent_off,omitempty" pattern:"^(100([.]0{1,4})?|[1-9][0-9]?([.][0-9]{1,4})?)$" example:"25" doc:"In percent, 1 to 100: 25 is 25 %. Either this or amount_off."`
-	AmountOff  *view.MoneyBody `json:"amount_off,omitempty" doc:"More than 0, off each period's charges for all seats together; at another interval than that of the first use in proportion to months. For prices in its currency only."`
-	Duration   string          `json:"duration" enum:"once,periods,months,forever" doc:"once is the first period, and with amount_off a voucher that is used up whole in it, whatever part of a period is charged. periods last as long as so many periods of the interval at the first use; they and months also discount a part of a charge. months goes with percent_off only."`
-	Periods    *int            `json:"periods,omitempty" minimum:"1" maximum:"120" doc:"With the duration periods only."`
-	Months     *int            `json:"months,omitempty" minimum:"1" maximum:"120" doc:"With the duration months only."`
+	Code       string           `json:"code" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"welcome"`
+	Name       *string          `json:"name,omitempty" minLength:"1" maxLength:"200" example:"Welcome" doc:"On documents; the code when it is not given."`
+	PercentOff *string          `json:"percent_off,omitempty" pattern:"^(100([.]0{1,4})?|[1-9][0-9]?([.][0-9]{1,4})?)$" example:"25" doc:"In percent, 1 to 100: 25 is 25 %. Either this or amount_off."`
+	AmountOff  *view.MoneyBody  `json:"amount_off,omitempty" doc:"More than 0, off each period's charges for all seats together; at another interval than that of the first use in proportion to months. For prices in its currency only."`
+	Duration   pricing.Duration `json:"duration" doc:"once is the first period, and with amount_off a voucher that is used up whole in it, whatever part of a period is charged. periods last as long as so many periods of the interval at the first use; they and months also discount a part of a charge. months goes with percent_off only."`
+	Periods    *int             `json:"periods,omitempty" minimum:"1" maximum:"120" doc:"With the duration periods only."`
+	Months     *int             `json:"months,omitempty" minimum:"1" maximum:"120" doc:"With the duration months only."`
 }
 
 // couponView shows a coupon.
 type couponView struct {
-	Code       string      `json:"code"`
-	Name       string      `json:"name" doc:"The code where no name was given."`
-	PercentOff *string     `json:"percent_off"`
-	AmountOff  *view.Money `json:"amount_off"`
-	Duration   string      `json:"duration" enum:"once,periods,months,forever"`
-	Periods    *int        `json:"periods" doc:"null unless the duration is periods."`
-	Months     *int        `json:"months" doc:"null unless the duration is months."`
+	Code       string           `json:"code"`
+	Name       string           `json:"name" doc:"The code where no name was given."`
+	PercentOff *string          `json:"percent_off"`
+	AmountOff  *view.Money      `json:"amount_off"`
+	Duration   pricing.Duration `json:"duration"`
+	Periods    *int             `json:"periods" doc:"null unless the duration is periods."`
+	Months     *int             `json:"months" doc:"null unless the duration is months."`
 }
 
 func createCoupon(_ *endpoint.Call, b createCouponBody) command.Command[pricing.Discount] {
 	c := catalog.CreateCoupon{
-		Code: b.Code, Name: b.Name, PercentOff: b.PercentOff, Duration: b.Duration, Periods: b.Periods, Months: b.Months,
+		Code: b.Code, Name: b.Name, PercentOff: b.PercentOff, Duration: string(b.Duration), Periods: b.Periods, Months: b.Months,
 	}
 	if b.AmountOff != nil {
 		amount, err := money.Parse(money.Currency(b.AmountOff.Currency), b.AmountOff.Amount)
@@ -55,7 +55,7 @@ func createCoupon(_ *endpoint.Call, b createCouponBody) command.Command[pricing.
 func viewCoupon(d pricing.Discount) couponView {
 	shown := couponView{
 		Code: d.Coupon, Name: d.Title(), PercentOff: endpoint.OrNull(d.PercentOff), AmountOff: view.MoneyOrNull(d.AmountOff),
-		Duration: string(d.Duration),
+		Duration: d.Duration,
 	}
 	if d.Duration == pricing.DurationPeriods {
 		shown.Periods = &d.Periods

@@ -6,25 +6,25 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// feature holds the value of a plan's feature: JSON that goes in and comes out as it is.
-type feature []byte
+// featureValue holds the value of a plan's feature: JSON that goes in and comes out as it is.
+type featureValue []byte
 
 // MarshalJSON writes the value.
-func (f feature) MarshalJSON() ([]byte, error) { return f, nil }
+func (f featureValue) MarshalJSON() ([]byte, error) { return f, nil }
 
 // UnmarshalJSON keeps the value.
-func (f *feature) UnmarshalJSON(value []byte) error {
+func (f *featureValue) UnmarshalJSON(value []byte) error {
 	*f = bytes.Clone(value)
 	return nil
 }
 
 // Schema documents the value.
-func (feature) Schema(huma.Registry) *huma.Schema {
+func (featureValue) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
 		Description: "A boolean, number, string or object, of at most 4096 bytes. Numbers are plain decimals of at most 15 digits.",
 		AnyOf: []*huma.Schema{
 			{Type: huma.TypeBoolean}, {Type: huma.TypeNumber}, {Type: huma.TypeString},
-			{Type: huma.TypeObject, AdditionalProperties: true},
+			{Type: huma.TypeObject, AdditionalProperties: struct{}{}},
 		},
 	}
 }

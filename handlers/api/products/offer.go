@@ -1,6 +1,7 @@
 package products
 
 import (
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -18,12 +19,12 @@ type offerView struct {
 }
 
 type offeredPriceView struct {
-	Price    string     `json:"price"`
-	Seats    int64      `json:"seats" doc:"As many as there are billable members, and no fewer than the price's min_seats."`
-	Subtotal view.Money `json:"subtotal"`
-	Tax      view.Money `json:"tax"`
-	Total    view.Money `json:"total" doc:"For a full period, before discounts."`
-	Change   string     `json:"change" enum:"current,upgrade,downgrade,new" doc:"From the present subscription; new where there is none, or where the price is in another currency or, during a trial, of another family, so that only a new subscription can have it."`
+	Price    string         `json:"price"`
+	Seats    int64          `json:"seats" doc:"As many as there are billable members, and no fewer than the price's min_seats."`
+	Subtotal view.Money     `json:"subtotal"`
+	Tax      view.Money     `json:"tax"`
+	Total    view.Money     `json:"total" doc:"For a full period, before discounts."`
+	Change   pricing.Change `json:"change" doc:"From the present subscription; new where there is none, or where the price is in another currency or, during a trial, of another family, so that only a new subscription can have it."`
 }
 
 func viewOffers(_ *endpoint.Call, o command.Offers) offersView {
@@ -33,7 +34,7 @@ func viewOffers(_ *endpoint.Call, o command.Offers) offersView {
 		for i, price := range product.Prices {
 			shown.Prices[i] = offeredPriceView{
 				Price: price.Price, Seats: price.Seats, Subtotal: view.MoneyOf(price.Bill.Subtotal), Tax: view.MoneyOf(price.Bill.Tax),
-				Total: view.MoneyOf(price.Bill.Total), Change: string(price.Change),
+				Total: view.MoneyOf(price.Bill.Total), Change: price.Change,
 			}
 		}
 		all.Data = append(all.Data, shown)

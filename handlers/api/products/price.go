@@ -7,6 +7,8 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
@@ -14,19 +16,19 @@ import (
 
 // createPriceBody is the body of POST /v1/products/{product}/prices.
 type createPriceBody struct {
-	Code          string     `json:"code" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month" doc:"Unique in the ledger, also among archived prices."`
-	Currency      string     `json:"currency" pattern:"^[A-Z]{3}$" example:"USD" doc:"ISO 4217, upper case."`
-	Interval      string     `json:"interval" enum:"month,year"`
-	IntervalCount *int       `json:"interval_count,omitempty" default:"1" minimum:"1" maximum:"36"`
-	Scheme        *string    `json:"scheme,omitempty" enum:"per_unit,graduated,volume" default:"per_unit"`
-	UnitAmount    *string    `json:"unit_amount,omitempty" pattern:"^(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"12.00" doc:"A seat and period, with the scheme per_unit only."`
-	Tiers         []tierBody `json:"tiers,omitempty" maxItems:"100" doc:"With the schemes graduated and volume only. They rise, and the last one alone has no end."`
-	TrialDays     *int       `json:"trial_days,omitempty" default:"0" minimum:"0" maximum:"730"`
-	MinSeats      *int64     `json:"min_seats,omitempty" default:"1" minimum:"1" maximum:"1000000"`
-	MaxSeats      *int64     `json:"max_seats,omitempty" minimum:"1" maximum:"1000000"`
-	TaxRate       *string    `json:"tax_rate,omitempty" default:"0" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"A fraction below 1: 0.19 is 19 %."`
-	TaxBehavior   *string    `json:"tax_behavior,omitempty" enum:"exclusive,inclusive" default:"exclusive"`
-	Proration     *string    `json:"proration,omitempty" enum:"day,second" default:"day"`
+	Code          string               `json:"code" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month" doc:"Unique in the ledger, also among archived prices."`
+	Currency      string               `json:"currency" pattern:"^[A-Z]{3}$" example:"USD" doc:"ISO 4217, upper case."`
+	Interval      period.Interval      `json:"interval"`
+	IntervalCount *int                 `json:"interval_count,omitempty" default:"1" minimum:"1" maximum:"36"`
+	Scheme        *pricing.Scheme      `json:"scheme,omitempty" default:"per_unit"`
+	UnitAmount    *string              `json:"unit_amount,omitempty" pattern:"^(0|[1-9][0-9]{0,17})([.][0-9]{1,4})?$" example:"12.00" doc:"A seat and period, with the scheme per_unit only."`
+	Tiers         []tierBody           `json:"tiers,omitempty" maxItems:"100" doc:"With the schemes graduated and volume only. They rise, and the last one alone has no end."`
+	TrialDays     *int                 `json:"trial_days,omitempty" default:"0" minimum:"0" maximum:"730"`
+	MinSeats      *int64               `json:"min_seats,omitempty" default:"1" minimum:"1" maximum:"1000000"`
+	MaxSeats      *int64               `json:"max_seats,omitempty" minimum:"1" maximum:"1000000"`
+	TaxRate       *string              `json:"tax_rate,omitempty" default:"0" pattern:"^0([.][0-9]{1,6})?$" example:"0.19" doc:"A fraction below 1: 0.19 is 19 %."`
+	TaxBehavior   *pricing.TaxBehavior `json:"tax_behavior,omitempty" default:"exclusive"`
+	Proration     *period.Proration    `json:"proration,omitempty" default:"day"`
 }
 
 type tierBody struct {
@@ -37,21 +39,21 @@ type tierBody struct {
 
 // priceView shows a price.
 type priceView struct {
-	Code          string     `json:"code"`
-	Product       string     `json:"product"`
-	Currency      string     `json:"currency"`
-	Interval      string     `json:"interval" enum:"month,year"`
-	IntervalCount int        `json:"interval_count"`
-	Scheme        string     `json:"scheme" enum:"per_unit,graduated,volume"`
-	UnitAmount    *string    `json:"unit_amount" doc:"null where the price has tiers."`
-	Tiers         []tierView `json:"tiers"`
-	TrialDays     int        `json:"trial_days"`
-	MinSeats      int64      `json:"min_seats"`
-	MaxSeats      *int64     `json:"max_seats" doc:"null for no limit."`
-	TaxRate       string     `json:"tax_rate"`
-	TaxBehavior   string     `json:"tax_behavior" enum:"exclusive,inclusive"`
-	Proration     string     `json:"proration" enum:"day,second"`
-	Archived      bool       `json:"archived" doc:"No new sales."`
+	Code          string              `json:"code"`
+	Product       string              `json:"product"`
+	Currency      string              `json:"currency"`
+	Interval      period.Interval     `json:"interval"`
+	IntervalCount int                 `json:"interval_count"`
+	Scheme        pricing.Scheme      `json:"scheme"`
+	UnitAmount    *string             `json:"unit_amount" doc:"null where the price has tiers."`
+	Tiers         []tierView          `json:"tiers"`
+	TrialDays     int                 `json:"trial_days"`
+	MinSeats      int64               `json:"min_seats"`
+	MaxSeats      *int64              `json:"max_seats" doc:"null for no limit."`
+	TaxRate       string              `json:"tax_rate"`
+	TaxBehavior   pricing.TaxBehavior `json:"tax_behavior"`
+	Proration     period.Proration    `json:"proration"`
+	Archived      bool                `json:"archived" doc:"No new sales."`
 }
 
 type tierView struct {
@@ -63,10 +65,10 @@ type tierView struct {
 func viewPrice(p catalog.Price) priceView {
 	t := p.Terms
 	view := priceView{
-		Code: t.Price, Product: t.Product, Currency: string(t.Currency), Interval: string(t.Interval),
-		IntervalCount: t.IntervalCount, Scheme: string(t.Scheme), UnitAmount: endpoint.OrNull(t.UnitAmount), Tiers: make([]tierView, 0, len(t.Tiers)),
+		Code: t.Price, Product: t.Product, Currency: string(t.Currency), Interval: t.Interval,
+		IntervalCount: t.IntervalCount, Scheme: t.Scheme, UnitAmount: endpoint.OrNull(t.UnitAmount), Tiers: make([]tierView, 0, len(t.Tiers)),
 		TrialDays: t.TrialDays, MinSeats: t.MinSeats, MaxSeats: t.MaxSeats, TaxRate: t.TaxRate,
-		TaxBehavior: string(t.TaxBehavior), Proration: string(t.Proration), Archived: p.Archived,
+		TaxBehavior: t.TaxBehavior, Proration: t.Proration, Archived: p.Archived,
 	}
 	for _, tier := range t.Tiers {
 		view.Tiers = append(view.Tiers, tierView{UpTo: tier.UpTo, UnitAmount: tier.UnitAmount, FlatAmount: tier.FlatAmount})
@@ -88,9 +90,9 @@ func getPrice(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (priceView, erro
 
 func createPrice(c *endpoint.Call, b createPriceBody) command.Command[catalog.Price] {
 	return command.CreatePrice(catalog.CreatePrice{
-		Product: c.Name("product"), Code: b.Code, Currency: b.Currency, Interval: b.Interval, IntervalCount: b.IntervalCount,
-		Scheme: b.Scheme, UnitAmount: b.UnitAmount, Tiers: fromTiers(b.Tiers), TrialDays: b.TrialDays, MinSeats: b.MinSeats,
-		MaxSeats: b.MaxSeats, TaxRate: b.TaxRate, TaxBehavior: b.TaxBehavior, Proration: b.Proration,
+		Product: c.Name("product"), Code: b.Code, Currency: b.Currency, Interval: string(b.Interval), IntervalCount: b.IntervalCount,
+		Scheme: (*string)(b.Scheme), UnitAmount: b.UnitAmount, Tiers: fromTiers(b.Tiers), TrialDays: b.TrialDays, MinSeats: b.MinSeats,
+		MaxSeats: b.MaxSeats, TaxRate: b.TaxRate, TaxBehavior: (*string)(b.TaxBehavior), Proration: (*string)(b.Proration),
 	})
 }
 

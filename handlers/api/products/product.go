@@ -14,60 +14,60 @@ import (
 
 // createProductBody is the body of POST /v1/products.
 type createProductBody struct {
-	Code          string               `json:"code" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro" doc:"Unique in the ledger, also among archived products."`
-	Name          string               `json:"name" minLength:"1" maxLength:"200" example:"Pro"`
-	Family        *string              `json:"family,omitempty" default:"main" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Products of one family are plans to choose from."`
-	Tier          int                  `json:"tier" minimum:"0" maximum:"1000000" example:"20" doc:"A higher tier is an upgrade."`
-	Features      map[string]feature   `json:"features,omitempty" maxProperties:"200" example:"{\"sso\":true}" doc:"By keys that are names."`
-	Limits        map[string]limitBody `json:"limits,omitempty" maxProperties:"200" example:"{\"projects\":{\"limit\":50,\"per\":null}}" doc:"By keys that are names."`
-	GuestsPerSeat *int64               `json:"guests_per_seat,omitempty" default:"5" minimum:"0" maximum:"1000" doc:"Guests that each purchased seat admits."`
-	Free          bool                 `json:"free,omitempty" default:"false" doc:"What workspaces without a plan have. One product of a ledger may be free; it has no prices."`
-	FreeSeats     *int64               `json:"free_seats,omitempty" default:"12" minimum:"0" maximum:"1000000" doc:"Of the free product: admins, members and guests together."`
+	Code          string                  `json:"code" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro" doc:"Unique in the ledger, also among archived products."`
+	Name          string                  `json:"name" minLength:"1" maxLength:"200" example:"Pro"`
+	Family        *string                 `json:"family,omitempty" default:"main" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Products of one family are plans to choose from."`
+	Tier          int                     `json:"tier" minimum:"0" maximum:"1000000" example:"20" doc:"A higher tier is an upgrade."`
+	Features      map[string]featureValue `json:"features,omitempty" maxProperties:"200" example:"{\"sso\":true}" doc:"By keys that are names."`
+	Limits        map[string]limitBody    `json:"limits,omitempty" maxProperties:"200" example:"{\"projects\":{\"limit\":50,\"per\":null}}" doc:"By keys that are names."`
+	GuestsPerSeat *int64                  `json:"guests_per_seat,omitempty" default:"5" minimum:"0" maximum:"1000" doc:"Guests that each purchased seat admits."`
+	Free          bool                    `json:"free,omitempty" default:"false" doc:"What workspaces without a plan have. One product of a ledger may be free; it has no prices."`
+	FreeSeats     *int64                  `json:"free_seats,omitempty" default:"12" minimum:"0" maximum:"1000000" doc:"Of the free product: admins, members and guests together."`
 }
 
 // changeProductBody is the body of PUT /v1/products/{product}.
 type changeProductBody struct {
-	Name     *string              `json:"name,omitempty" minLength:"1" maxLength:"200"`
-	Features map[string]feature   `json:"features,omitempty" maxProperties:"200" example:"{\"sso\":true}" doc:"All of them; those that are not given are gone."`
-	Limits   map[string]limitBody `json:"limits,omitempty" maxProperties:"200" example:"{\"projects\":{\"limit\":50,\"per\":null}}" doc:"All of them; those that are not given are gone."`
+	Name     *string                 `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Features map[string]featureValue `json:"features,omitempty" maxProperties:"200" example:"{\"sso\":true}" doc:"All of them; those that are not given are gone."`
+	Limits   map[string]limitBody    `json:"limits,omitempty" maxProperties:"200" example:"{\"projects\":{\"limit\":50,\"per\":null}}" doc:"All of them; those that are not given are gone."`
 }
 
 type limitBody struct {
-	Limit int64   `json:"limit" minimum:"0" maximum:"1000000000000000"`
-	Per   *string `json:"per" enum:"period" doc:"When use begins at zero again; null for never."`
+	Limit int64             `json:"limit" minimum:"0" maximum:"1000000000000000"`
+	Per   *catalog.LimitPer `json:"per" doc:"When use begins at zero again; null for never."`
 }
 
 // productView shows a product.
 type productView struct {
-	Code          string               `json:"code"`
-	Name          string               `json:"name"`
-	Family        string               `json:"family"`
-	Tier          int                  `json:"tier"`
-	Features      map[string]feature   `json:"features" example:"{\"sso\":true}"`
-	Limits        map[string]limitView `json:"limits" example:"{\"projects\":{\"limit\":50,\"per\":null}}"`
-	GuestsPerSeat int64                `json:"guests_per_seat"`
-	Free          bool                 `json:"free"`
-	FreeSeats     int64                `json:"free_seats" doc:"Means something for the free product only."`
-	Archived      bool                 `json:"archived" doc:"No new sales."`
-	Prices        []priceView          `json:"prices" doc:"In the order of their creation, archived ones too."`
+	Code          string                  `json:"code"`
+	Name          string                  `json:"name"`
+	Family        string                  `json:"family"`
+	Tier          int                     `json:"tier"`
+	Features      map[string]featureValue `json:"features" example:"{\"sso\":true}"`
+	Limits        map[string]limitView    `json:"limits" example:"{\"projects\":{\"limit\":50,\"per\":null}}"`
+	GuestsPerSeat int64                   `json:"guests_per_seat"`
+	Free          bool                    `json:"free"`
+	FreeSeats     int64                   `json:"free_seats" doc:"Means something for the free product only."`
+	Archived      bool                    `json:"archived" doc:"No new sales."`
+	Prices        []priceView             `json:"prices" doc:"In the order of their creation, archived ones too."`
 }
 
 type limitView struct {
-	Limit int64   `json:"limit"`
-	Per   *string `json:"per" enum:"period"`
+	Limit int64             `json:"limit"`
+	Per   *catalog.LimitPer `json:"per"`
 }
 
 func viewProduct(p catalog.Product, prices []catalog.Price) productView {
 	view := productView{
 		Code: p.Code, Name: p.Name, Family: p.Family, Tier: p.Tier, GuestsPerSeat: p.GuestsPerSeat, Free: p.Free,
-		FreeSeats: p.FreeSeats, Archived: p.Archived, Features: make(map[string]feature, len(p.Features)),
+		FreeSeats: p.FreeSeats, Archived: p.Archived, Features: make(map[string]featureValue, len(p.Features)),
 		Limits: make(map[string]limitView, len(p.Limits)), Prices: make([]priceView, 0, len(prices)),
 	}
 	for key, value := range p.Features {
-		view.Features[key] = feature(value)
+		view.Features[key] = featureValue(value)
 	}
 	for key, limit := range p.Limits {
-		view.Limits[key] = limitView{Limit: limit.Limit, Per: (*string)(limit.Per)}
+		view.Limits[key] = limitView{Limit: limit.Limit, Per: limit.Per}
 	}
 	for _, price := range prices {
 		view.Prices = append(view.Prices, viewPrice(price))
@@ -125,7 +125,7 @@ func setCatalogVersion(ctx context.Context, tx pgx.Tx, c *endpoint.Call) error {
 }
 
 // fromFeatures keeps nil, which stands for a field that was not given.
-func fromFeatures(given map[string]feature) catalog.Features {
+func fromFeatures(given map[string]featureValue) catalog.Features {
 	if given == nil {
 		return nil
 	}
@@ -142,7 +142,7 @@ func fromLimits(given map[string]limitBody) map[string]catalog.NewLimit {
 	}
 	limits := make(map[string]catalog.NewLimit, len(given))
 	for key, limit := range given {
-		limits[key] = catalog.NewLimit{Limit: &limit.Limit, Per: limit.Per}
+		limits[key] = catalog.NewLimit{Limit: &limit.Limit, Per: (*string)(limit.Per)}
 	}
 	return limits
 }

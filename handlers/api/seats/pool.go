@@ -26,11 +26,11 @@ type poolView struct {
 }
 
 type memberView struct {
-	Member    string     `json:"member"`
-	Role      string     `json:"role" enum:"admin,member,guest"`
-	State     string     `json:"state" enum:"active,invited"`
-	Since     time.Time  `json:"since" doc:"When the state began."`
-	ExpiresAt *time.Time `json:"expires_at" doc:"Of an invitation that lapses."`
+	Member    string         `json:"member"`
+	Role      seating.Role   `json:"role"`
+	State     seating.Status `json:"state"`
+	Since     time.Time      `json:"since" doc:"When the state began."`
+	ExpiresAt *time.Time     `json:"expires_at" doc:"Of an invitation that lapses."`
 }
 
 // checkSeatsBody is the body of POST …/seats/check.
@@ -39,7 +39,7 @@ type checkSeatsBody struct {
 }
 
 type inviteBody struct {
-	Role string `json:"role" enum:"admin,member,guest"`
+	Role seating.Role `json:"role"`
 }
 
 // checkView says whether all those could be invited.
@@ -70,7 +70,7 @@ func viewPool(p projections.SeatPool) poolView {
 }
 
 func viewMember(s projections.Seat) memberView {
-	return memberView{Member: s.Member, Role: string(s.Role), State: string(s.State), Since: s.Since, ExpiresAt: s.ExpiresAt}
+	return memberView{Member: s.Member, Role: s.Role, State: s.State, Since: s.Since, ExpiresAt: s.ExpiresAt}
 }
 
 func checkSeats(asked checkSeatsBody) endpoint.Reading[checkView] {
@@ -96,7 +96,7 @@ func checkSeats(asked checkSeatsBody) endpoint.Reading[checkView] {
 func countInvited(invited []inviteBody) (seats, guests int64, err error) {
 	var check domain.Check
 	for i, one := range invited {
-		switch seating.Role(one.Role) {
+		switch one.Role {
 		case seating.RoleAdmin, seating.RoleMember:
 			seats++
 		case seating.RoleGuest:

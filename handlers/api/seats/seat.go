@@ -10,15 +10,15 @@ import (
 
 // allocateSeatBody is the body of POST …/seats.
 type allocateSeatBody struct {
-	Member    string     `json:"member" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"ada" doc:"An opaque id, never an e-mail address."`
-	Role      string     `json:"role" enum:"admin,member,guest"`
-	State     *string    `json:"state,omitempty" enum:"active,invited" default:"active"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Of an invitation, which lapses then and holds no seat any more."`
+	Member    string          `json:"member" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"ada" doc:"An opaque id, never an e-mail address."`
+	Role      seating.Role    `json:"role"`
+	State     *seating.Status `json:"state,omitempty" default:"active"`
+	ExpiresAt *time.Time      `json:"expires_at,omitempty" doc:"Of an invitation, which lapses then and holds no seat any more."`
 }
 
 // changeRoleBody is the body of PUT …/seats/{member}.
 type changeRoleBody struct {
-	Role string `json:"role" enum:"admin,member,guest"`
+	Role seating.Role `json:"role"`
 }
 
 // syncSeatsBody is the body of PUT …/seats.
@@ -27,17 +27,28 @@ type syncSeatsBody struct {
 }
 
 type syncMemberBody struct {
-	Member string  `json:"member" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"`
-	Role   string  `json:"role" enum:"admin,member,guest"`
-	State  *string `json:"state,omitempty" enum:"active,invited" default:"active"`
+	Member string          `json:"member" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"`
+	Role   seating.Role    `json:"role"`
+	State  *seating.Status `json:"state,omitempty" default:"active"`
+}
+
+// seatOutcome tells what a command made of a seat.
+type seatOutcome seating.Status
+
+func seatOutcomes() []seatOutcome {
+	all := []seatOutcome{seatOutcome(command.StatusReleased)}
+	for _, status := range seating.Statuses {
+		all = append(all, seatOutcome(status))
+	}
+	return all
 }
 
 // seatView shows a member's seat as a command leaves it.
 type seatView struct {
-	Member string    `json:"member"`
-	Role   string    `json:"role" enum:"admin,member,guest"`
-	State  string    `json:"state" enum:"active,invited,released"`
-	Since  time.Time `json:"since" doc:"When the state began."`
+	Member string       `json:"member"`
+	Role   seating.Role `json:"role"`
+	State  seatOutcome  `json:"state"`
+	Since  time.Time    `json:"since" doc:"When the state began."`
 }
 
 // syncView says what a list changed.
@@ -48,7 +59,7 @@ type syncView struct {
 }
 
 func viewSeat(s command.Seat) seatView {
-	return seatView{Member: s.Member, Role: string(s.Role), State: string(s.State), Since: s.Since.UTC()}
+	return seatView{Member: s.Member, Role: s.Role, State: seatOutcome(s.State), Since: s.Since.UTC()}
 }
 
 func viewSync(c command.SeatChanges) syncView {
@@ -57,7 +68,7 @@ func viewSync(c command.SeatChanges) syncView {
 
 func allocateSeat(c *endpoint.Call, b allocateSeatBody) command.Command[command.Seat] {
 	return command.AllocateSeat(c.Workspace(), seating.Allocate{
-		Member: b.Member, Role: seating.Role(b.Role), State: (*seating.Status)(b.State), ExpiresAt: b.ExpiresAt,
+		Member: b.Member, Role: b.Role, State: b.State, ExpiresAt: b.ExpiresAt,
 	})
 }
 
@@ -66,7 +77,7 @@ func acceptSeat(c *endpoint.Call) command.Command[command.Seat] {
 }
 
 func changeRole(c *endpoint.Call, b changeRoleBody) command.Command[command.Seat] {
-	return command.ChangeSeatRole(c.Workspace(), seating.ChangeRole{Member: c.Name("member"), Role: seating.Role(b.Role)})
+	return command.ChangeSeatRole(c.Workspace(), seating.ChangeRole{Member: c.Name("member"), Role: b.Role})
 }
 
 func releaseSeat(c *endpoint.Call) command.Command[command.Seat] {
@@ -76,7 +87,7 @@ func releaseSeat(c *endpoint.Call) command.Command[command.Seat] {
 func syncSeats(c *endpoint.Call, b syncSeatsBody) command.Command[command.SeatChanges] {
 	members := make([]seating.SyncMember, len(b.Members))
 	for i, m := range b.Members {
-		members[i] = seating.SyncMember{Member: m.Member, Role: seating.Role(m.Role), State: (*seating.Status)(m.State)}
+		members[i] = seating.SyncMember{Member: m.Member, Role: m.Role, State: m.State}
 	}
 	return command.SyncSeats(c.Workspace(), seating.Sync{Members: members})
 }

@@ -8,13 +8,13 @@ import (
 
 // collectionBody is the body of PUT …/subscription/collection.
 type collectionBody struct {
-	Collection    string  `json:"collection" enum:"automatic,send_invoice"`
-	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
-	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
+	Collection    subscription.Collection `json:"collection"`
+	PaymentMethod *string                 `json:"payment_method,omitempty" doc:"There are none yet."`
+	DaysUntilDue  *int                    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
 }
 
 func changeCollection(c *endpoint.Call, b collectionBody) command.Command[command.Subscription] {
 	return command.ChangeCollection(c.Workspace(), subscription.ChangeCollection{
-		Collection: subscription.Collection(b.Collection), PaymentMethod: b.PaymentMethod, DaysUntilDue: b.DaysUntilDue,
+		Collection: b.Collection, PaymentMethod: b.PaymentMethod, DaysUntilDue: b.DaysUntilDue,
 	})
 }

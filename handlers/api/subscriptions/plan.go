@@ -16,12 +16,12 @@ import (
 type planView struct {
 	Product               *string      `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
 	Price                 *string      `json:"price" doc:"null on the free plan."`
-	Status                string       `json:"status" doc:"The subscription's. Without a live subscription, trial or license, and before the first payment, it is free, or none where the ledger has no free product."`
+	Status                planStatus   `json:"status" doc:"The subscription's. Without a live subscription, trial or license, and before the first payment, it is free, or none where the ledger has no free product."`
 	Seats                 int64        `json:"seats"`
 	Trial                 *view.Period `json:"trial" doc:"null unless it is one now."`
 	CurrentPeriod         *view.Period `json:"current_period"`
 	CancelAt              *time.Time   `json:"cancel_at" doc:"When the plan ends, if that is decided."`
-	Access                string       `json:"access" enum:"full,read_only,none" doc:"none without any plan, not even a free one; read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported."`
+	Access                planAccess   `json:"access" doc:"none without any plan, not even a free one; read_only while the plan is paused, or restricted because invoices are not paid: what is there can be read and exported."`
 	IsCancelled           bool         `json:"is_cancelled" doc:"The plan ends at cancel_at, or the latest subscription has ended."`
 	IsOfflinePayment      bool         `json:"is_offline_payment" doc:"Paid by invoice."`
 	HasActivatedFreeTrial bool         `json:"has_activated_free_trial" doc:"A trial was started, whatever became of it."`
@@ -30,11 +30,11 @@ type planView struct {
 
 // workspaceView shows a workspace in a list of all.
 type workspaceView struct {
-	Workspace string  `json:"workspace"`
-	Product   *string `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
-	Price     *string `json:"price" doc:"null on the free plan."`
-	Status    string  `json:"status" doc:"The plan's, as in current-plan."`
-	Seats     int64   `json:"seats" doc:"Purchased; on the free plan the free seats."`
+	Workspace string     `json:"workspace"`
+	Product   *string    `json:"product" doc:"null where the ledger has no free product and nothing was bought."`
+	Price     *string    `json:"price" doc:"null on the free plan."`
+	Status    planStatus `json:"status" doc:"The plan's, as in current-plan."`
+	Seats     int64      `json:"seats" doc:"Purchased; on the free plan the free seats."`
 }
 
 func listWorkspaces(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[workspaceView], error) {
@@ -45,7 +45,7 @@ func listWorkspaces(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.
 
 func viewWorkspace(p projections.Plan) workspaceView {
 	return workspaceView{
-		Workspace: p.Workspace, Product: endpoint.OrNull(p.Product), Price: endpoint.OrNull(p.Price), Status: p.Status, Seats: p.Seats,
+		Workspace: p.Workspace, Product: endpoint.OrNull(p.Product), Price: endpoint.OrNull(p.Price), Status: planStatus(p.Status), Seats: p.Seats,
 	}
 }
 
@@ -55,7 +55,7 @@ func getPlan(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (planView, error)
 		return planView{}, err
 	}
 	shown := planView{
-		Product: endpoint.OrNull(plan.Product), Price: endpoint.OrNull(plan.Price), Status: plan.Status, Seats: plan.Seats,
+		Product: endpoint.OrNull(plan.Product), Price: endpoint.OrNull(plan.Price), Status: planStatus(plan.Status), Seats: plan.Seats,
 		Access: access(plan), IsCancelled: plan.CancelAt != nil || plan.Ended, HasActivatedFreeTrial: plan.Tried,
 		IsOfflinePayment: plan.Collection == subscription.CollectionSendInvoice,
 	}
@@ -71,14 +71,33 @@ func getPlan(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (planView, error)
 	return shown, nil
 }
 
-// access tells what the plan lets its workspace do.
-func access(plan projections.Plan) string {
+// planAccess tells what a plan lets its workspace do.
+type planAccess string
+
+const (
+	accessFull     planAccess = "full"
+	accessReadOnly planAccess = "read_only"
+	accessNone     planAccess = "none"
+)
+
+// planStatus tells how a plan is: that of a subscription, or of what there is without one.
+type planStatus string
+
+func planStatuses() []planStatus {
+	all := []planStatus{projections.StatusFree, projections.StatusNone}
+	for _, status := range subscription.Statuses {
+		all = append(all, planStatus(status))
+	}
+	return all
+}
+
+func access(plan projections.Plan) planAccess {
 	switch {
 	case plan.ReadOnly:
-		return "read_only"
+		return accessReadOnly
 	case plan.Status == projections.StatusNone:
-		return "none"
+		return accessNone
 	default:
-		return "full"
+		return accessFull
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/period"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -16,67 +17,67 @@ import (
 
 // createSubscriptionBody is the body of POST …/subscription.
 type createSubscriptionBody struct {
-	Price         string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
-	Seats         int64   `json:"seats" minimum:"1" maximum:"1000000" example:"5" doc:"As many as are in use at least, and as the price allows."`
-	Collection    string  `json:"collection" enum:"automatic,send_invoice" doc:"automatic waits for money before anything happens; send_invoice never does."`
-	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
-	TimeZone      *string `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; periods begin at its midnight."`
-	BillingAnchor *string `json:"billing_anchor,omitempty" format:"date" doc:"A date in the future, at most one interval away: the first period is cut and ends there. Today's is the same as none."`
-	DaysUntilDue  *int    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
-	Coupon        *string `json:"coupon,omitempty" example:"welcome" doc:"From the first period on."`
+	Price         string                  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
+	Seats         int64                   `json:"seats" minimum:"1" maximum:"1000000" example:"5" doc:"As many as are in use at least, and as the price allows."`
+	Collection    subscription.Collection `json:"collection" doc:"automatic waits for money before anything happens; send_invoice never does."`
+	PaymentMethod *string                 `json:"payment_method,omitempty" doc:"There are none yet."`
+	TimeZone      *string                 `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; periods begin at its midnight."`
+	BillingAnchor *string                 `json:"billing_anchor,omitempty" format:"date" doc:"A date in the future, at most one interval away: the first period is cut and ends there. Today's is the same as none."`
+	DaysUntilDue  *int                    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
+	Coupon        *string                 `json:"coupon,omitempty" example:"welcome" doc:"From the first period on."`
 }
 
 // subscriptionView shows a subscription.
 type subscriptionView struct {
-	ID               string             `json:"id"`
-	Previous         *string            `json:"previous" doc:"The workspace's subscription before this one."`
-	Workspace        string             `json:"workspace"`
-	Status           string             `json:"status" doc:"incomplete waits for its first payment; active, past_due, restricted, paused and trialing are live; canceled, expired and incomplete_expired have ended."`
-	Product          string             `json:"product"`
-	Price            string             `json:"price"`
-	Seats            int64              `json:"seats"`
-	Currency         string             `json:"currency"`
-	TimeZone         string             `json:"time_zone"`
-	Collection       string             `json:"collection" enum:"automatic,send_invoice"`
-	DaysUntilDue     int                `json:"days_until_due"`
-	Trial            *view.Period       `json:"trial"`
-	CurrentPeriod    *view.Period       `json:"current_period"`
-	Anchor           string             `json:"anchor" format:"date" doc:"The civil date, in time_zone, that the periods' boundaries repeat."`
-	CancelAt         *time.Time         `json:"cancel_at"`
-	PendingChange    *pendingChangeView `json:"pending_change" doc:"What waits for the next period: its price and its seats."`
-	PendingUpdate    *pendingUpdateView `json:"pending_update" doc:"What waits for money."`
-	Discount         *discountView      `json:"discount"`
-	Version          int64              `json:"version" doc:"The number in the ETag."`
-	AvailableActions []string           `json:"available_actions"`
+	ID               string                  `json:"id"`
+	Previous         *string                 `json:"previous" doc:"The workspace's subscription before this one."`
+	Workspace        string                  `json:"workspace"`
+	Status           subscription.Status     `json:"status" doc:"incomplete waits for its first payment; active, past_due, restricted, paused and trialing are live; canceled, expired and incomplete_expired have ended."`
+	Product          string                  `json:"product"`
+	Price            string                  `json:"price"`
+	Seats            int64                   `json:"seats"`
+	Currency         string                  `json:"currency"`
+	TimeZone         string                  `json:"time_zone"`
+	Collection       subscription.Collection `json:"collection"`
+	DaysUntilDue     int                     `json:"days_until_due"`
+	Trial            *view.Period            `json:"trial"`
+	CurrentPeriod    *view.Period            `json:"current_period"`
+	Anchor           string                  `json:"anchor" format:"date" doc:"The civil date, in time_zone, that the periods' boundaries repeat."`
+	CancelAt         *time.Time              `json:"cancel_at"`
+	PendingChange    *pendingChangeView      `json:"pending_change" doc:"What waits for the next period: its price and its seats."`
+	PendingUpdate    *pendingUpdateView      `json:"pending_update" doc:"What waits for money."`
+	Discount         *discountView           `json:"discount"`
+	Version          int64                   `json:"version" doc:"The number in the ETag."`
+	AvailableActions []endpoint.Action       `json:"available_actions"`
 }
 
 type pendingChangeView struct {
-	ID          string    `json:"id"`
-	Kind        string    `json:"kind" enum:"price,seats,price_and_seats" doc:"What of the two differs from today."`
-	Price       string    `json:"price"`
-	Seats       int64     `json:"seats"`
-	EffectiveAt time.Time `json:"effective_at"`
+	ID          string                  `json:"id"`
+	Kind        subscription.ChangeKind `json:"kind" doc:"What of the two differs from today."`
+	Price       string                  `json:"price"`
+	Seats       int64                   `json:"seats"`
+	EffectiveAt time.Time               `json:"effective_at"`
 }
 
 type pendingUpdateView struct {
-	ID        string    `json:"id"`
-	Kind      string    `json:"kind"`
-	Price     string    `json:"price"`
-	Seats     int64     `json:"seats"`
-	Quote     *string   `json:"quote" doc:"That it was asked for with; null without one. What waits happens as its invoice says in either case."`
-	Invoice   string    `json:"invoice"`
-	ExpiresAt time.Time `json:"expires_at"`
+	ID        string                  `json:"id"`
+	Kind      subscription.ChangeKind `json:"kind"`
+	Price     string                  `json:"price"`
+	Seats     int64                   `json:"seats"`
+	Quote     *string                 `json:"quote" doc:"That it was asked for with; null without one. What waits happens as its invoice says in either case."`
+	Invoice   string                  `json:"invoice"`
+	ExpiresAt time.Time               `json:"expires_at"`
 }
 
 type discountView struct {
-	Coupon      string      `json:"coupon"`
-	Name        string      `json:"name" doc:"The coupon's code where it has no name."`
-	PercentOff  *string     `json:"percent_off"`
-	AmountOff   *view.Money `json:"amount_off"`
-	AmountLeft  *view.Money `json:"amount_left" doc:"What later charges of the current period may have of amount_off: of a voucher the money, of any other amount for a full period."`
-	Duration    string      `json:"duration" enum:"once,periods,months,forever"`
-	PeriodsLeft *int        `json:"periods_left" doc:"Those that begin after the current one; null for months and forever."`
-	EndsAt      *time.Time  `json:"ends_at" doc:"When the time of periods or months is up; null before the first charge, and where no time ends it."`
+	Coupon      string           `json:"coupon"`
+	Name        string           `json:"name" doc:"The coupon's code where it has no name."`
+	PercentOff  *string          `json:"percent_off"`
+	AmountOff   *view.Money      `json:"amount_off"`
+	AmountLeft  *view.Money      `json:"amount_left" doc:"What later charges of the current period may have of amount_off: of a voucher the money, of any other amount for a full period."`
+	Duration    pricing.Duration `json:"duration"`
+	PeriodsLeft *int             `json:"periods_left" doc:"Those that begin after the current one; null for months and forever."`
+	EndsAt      *time.Time       `json:"ends_at" doc:"When the time of periods or months is up; null before the first charge, and where no time ends it."`
 }
 
 func viewDiscount(s subscription.State) *discountView {
@@ -87,7 +88,7 @@ func viewDiscount(s subscription.State) *discountView {
 	periods, left := s.DiscountLeft()
 	shown := &discountView{
 		Coupon: d.Value.Coupon, Name: d.Value.Title(), PercentOff: endpoint.OrNull(d.Value.PercentOff), AmountOff: view.MoneyOrNull(d.Value.AmountOff),
-		AmountLeft: view.MoneyOrNull(left), Duration: string(d.Value.Duration), PeriodsLeft: periods,
+		AmountLeft: view.MoneyOrNull(left), Duration: d.Value.Duration, PeriodsLeft: periods,
 	}
 	if d.EndsAt != nil {
 		shown.EndsAt = new(d.EndsAt.UTC())
@@ -104,10 +105,10 @@ type subscriptionAnswer struct {
 
 func viewSubscription(workspace string, s subscription.State, version int64, actions []string) subscriptionView {
 	shown := subscriptionView{
-		ID: s.ID, Previous: s.Previous, Workspace: workspace, Status: string(s.Status), Product: s.Terms.Product,
+		ID: s.ID, Previous: s.Previous, Workspace: workspace, Status: s.Status, Product: s.Terms.Product,
 		Price: s.Terms.Price, Seats: s.Seats, Currency: string(s.Terms.Currency), TimeZone: s.TimeZone,
-		Collection: string(s.Collection), DaysUntilDue: s.DaysUntilDue, CurrentPeriod: new(view.PeriodOf(s.CurrentPeriod)),
-		Anchor: s.Anchor.Date.String(), Version: version, AvailableActions: append([]string{}, actions...),
+		Collection: s.Collection, DaysUntilDue: s.DaysUntilDue, CurrentPeriod: new(view.PeriodOf(s.CurrentPeriod)),
+		Anchor: s.Anchor.Date.String(), Version: version, AvailableActions: endpoint.ActionsOf(actions),
 		Discount: viewDiscount(s),
 	}
 	if s.Trial != nil {
@@ -118,13 +119,13 @@ func viewSubscription(workspace string, s subscription.State, version int64, act
 	}
 	if waiting := s.PendingChange; waiting != nil {
 		shown.PendingChange = &pendingChangeView{
-			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
+			ID: waiting.Change, Kind: waiting.Kind, Price: waiting.Terms.Price, Seats: waiting.Seats,
 			EffectiveAt: waiting.EffectiveAt.UTC(),
 		}
 	}
 	if waiting := s.PendingUpdate; waiting != nil {
 		shown.PendingUpdate = &pendingUpdateView{
-			ID: waiting.Change, Kind: string(waiting.Kind), Price: waiting.Terms.Price, Seats: waiting.Seats,
+			ID: waiting.Change, Kind: waiting.Kind, Price: waiting.Terms.Price, Seats: waiting.Seats,
 			Quote: endpoint.OrNull(waiting.Quote), Invoice: waiting.Invoice, ExpiresAt: waiting.ExpiresAt.UTC(),
 		}
 	}
@@ -145,7 +146,7 @@ func viewResult(r command.Subscription) subscriptionAnswer {
 
 func createSubscription(c *endpoint.Call, b createSubscriptionBody) command.Command[command.Subscription] {
 	return command.CreateSubscription(c.Workspace(), subscription.Create{
-		Billing: newBilling(), ID: endpoint.NewID(), Price: b.Price, Seats: b.Seats, Collection: subscription.Collection(b.Collection),
+		Billing: newBilling(), ID: endpoint.NewID(), Price: b.Price, Seats: b.Seats, Collection: b.Collection,
 		PaymentMethod: b.PaymentMethod, TimeZone: b.TimeZone, BillingAnchor: b.BillingAnchor, DaysUntilDue: b.DaysUntilDue,
 		Coupon: b.Coupon,
 	})

@@ -16,21 +16,21 @@ import (
 
 // startTrialBody is the body of POST …/trial.
 type startTrialBody struct {
-	Price    string  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
-	Seats    *int64  `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"As many as are in use at least; just as many when it is not given, and as the price asks for."`
-	TimeZone *string `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; the trial ends at its midnight."`
-	AtEnd    *string `json:"at_end,omitempty" enum:"free,cancel,pause" default:"free" doc:"What becomes of it without a way to pay."`
-	Coupon   *string `json:"coupon,omitempty" example:"spring" doc:"From the first paid period on."`
+	Price    string              `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
+	Seats    *int64              `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"As many as are in use at least; just as many when it is not given, and as the price asks for."`
+	TimeZone *string             `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; the trial ends at its midnight."`
+	AtEnd    *subscription.AtEnd `json:"at_end,omitempty" default:"free" doc:"What becomes of it without a way to pay."`
+	Coupon   *string             `json:"coupon,omitempty" example:"spring" doc:"From the first paid period on."`
 }
 
 // convertTrialBody is the body of POST …/trial/convert.
 type convertTrialBody struct {
-	Price         *string `json:"price,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Another one of the same family; the one that was tried when it is not given."`
-	Seats         *int64  `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"As many as the trial has when it is not given."`
-	Collection    *string `json:"collection,omitempty" enum:"automatic,send_invoice" doc:"automatic waits for money; send_invoice never does. As it is when it is not given."`
-	PaymentMethod *string `json:"payment_method,omitempty" doc:"There are none yet."`
-	Coupon        *string `json:"coupon,omitempty" example:"spring" doc:"From the first paid period on, instead of the trial's."`
-	Anchor        *string `json:"anchor,omitempty" enum:"now,trial_end" default:"now" doc:"When the first paid period begins. With trial_end nothing is billed before that."`
+	Price         *string                     `json:"price,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Another one of the same family; the one that was tried when it is not given."`
+	Seats         *int64                      `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"As many as the trial has when it is not given."`
+	Collection    *subscription.Collection    `json:"collection,omitempty" doc:"automatic waits for money; send_invoice never does. As it is when it is not given."`
+	PaymentMethod *string                     `json:"payment_method,omitempty" doc:"There are none yet."`
+	Coupon        *string                     `json:"coupon,omitempty" example:"spring" doc:"From the first paid period on, instead of the trial's."`
+	Anchor        *subscription.ConvertAnchor `json:"anchor,omitempty" default:"now" doc:"When the first paid period begins. With trial_end nothing is billed before that."`
 }
 
 // extendTrialBody is the body of POST …/trial/extend.
@@ -41,11 +41,11 @@ type extendTrialBody struct {
 
 // trialView shows a trial.
 type trialView struct {
-	Family string    `json:"family"`
-	Price  string    `json:"price" doc:"Tried last."`
-	Start  time.Time `json:"start"`
-	End    time.Time `json:"end" doc:"When its time is up, also of one that ended before."`
-	Status string    `json:"status" enum:"active,converted,expired,canceled" doc:"converted became paid; the time of expired was up, whatever at_end says; canceled was ended on request."`
+	Family string       `json:"family"`
+	Price  string       `json:"price" doc:"Tried last."`
+	Start  time.Time    `json:"start"`
+	End    time.Time    `json:"end" doc:"When its time is up, also of one that ended before."`
+	Status trial.Status `json:"status" doc:"converted became paid; the time of expired was up, whatever at_end says; canceled was ended on request."`
 }
 
 // trialAnswer answers every command on a trial.
@@ -56,7 +56,7 @@ type trialAnswer struct {
 }
 
 func viewTrial(t trial.State) trialView {
-	return trialView{Family: t.Family, Price: t.Price, Start: t.Start.UTC(), End: t.End.UTC(), Status: string(t.Status)}
+	return trialView{Family: t.Family, Price: t.Price, Start: t.Start.UTC(), End: t.End.UTC(), Status: t.Status}
 }
 
 func viewTrialResult(r command.Trial) trialAnswer {
@@ -66,15 +66,15 @@ func viewTrialResult(r command.Trial) trialAnswer {
 
 func startTrial(c *endpoint.Call, b startTrialBody) command.Command[command.Trial] {
 	return command.StartTrial(c.Workspace(), subscription.StartTrial{
-		ID: endpoint.NewID(), Price: b.Price, Seats: b.Seats, TimeZone: b.TimeZone, AtEnd: (*subscription.AtEnd)(b.AtEnd),
+		ID: endpoint.NewID(), Price: b.Price, Seats: b.Seats, TimeZone: b.TimeZone, AtEnd: b.AtEnd,
 		Coupon: b.Coupon,
 	})
 }
 
 func convertTrial(c *endpoint.Call, b convertTrialBody) command.Command[command.Trial] {
 	return command.ConvertTrial(c.Workspace(), subscription.ConvertTrial{
-		Billing: newBilling(), Price: b.Price, Seats: b.Seats, Collection: (*subscription.Collection)(b.Collection),
-		PaymentMethod: b.PaymentMethod, Coupon: b.Coupon, Anchor: (*subscription.ConvertAnchor)(b.Anchor),
+		Billing: newBilling(), Price: b.Price, Seats: b.Seats, Collection: b.Collection,
+		PaymentMethod: b.PaymentMethod, Coupon: b.Coupon, Anchor: b.Anchor,
 	})
 }
 
