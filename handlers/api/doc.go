@@ -6,12 +6,11 @@
 // A noun is named by the word in the URL, and serves one group of the OpenAPI document or a few. In its package
 //
 //	doc.go         says what it serves
-//	routes.go      has its tags, and Routes
+//	routes.go      has its tags, its enumerations, and Routes
 //	x_routes.go    has the entries of the table: what a route takes, who may use it, and how it refuses
 //	x.go           has the bodies, the views and the handlers of these routes
 //
-// A new noun is a new package and a line in the table. The document's enumerations are made of types, which have their names in
-// enums.go. No noun imports another; what several of them show is in view.
+// A new noun is a new package and a line in the table. No noun imports another; what several of them show is in view.
 //
 // # Invariants
 //

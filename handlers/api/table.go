@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/seats"
 	"github.com/tallystick/tallystick/handlers/api/seller"
 	"github.com/tallystick/tallystick/handlers/api/subscriptions"
+	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/process"
 )
@@ -37,6 +38,11 @@ var guide string
 
 // names fit the guide and the examples.
 var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "stream": "subscription:acme"}
+
+// enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
+var enums = slices.Concat(
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, seats.Enums, events.Enums, operations.Enums,
+)
 
 // table holds all routes of the API.
 func table(o Options) endpoint.Table {

@@ -26,7 +26,6 @@ func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view
 func FoundCommand[B, F, R, V any](
 	r Route, model engine.Projection, find Reading[F], build func(*Call, B, F) eventstore.Plan[R], view func(R) V,
 ) Route {
-	r.finds = true
 	return planned(r, func(c *Call, given B) (plan eventstore.Plan[R], err error) {
 		tail, err := c.tail(c.ctx, c.server.pool, 0)
 		if err != nil {

@@ -29,6 +29,11 @@ func newSchemas(enums []Enum) *schemas {
 		registry: huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer), types: map[string]reflect.Type{}, enums: map[reflect.Type]Enum{},
 	}
 	for _, e := range slices.Concat(ownEnums, enums) {
+		for _, value := range s.enums[e.Type].Values {
+			if !slices.Contains(e.Values, value) {
+				e.Values = append(slices.Clip(e.Values), value)
+			}
+		}
 		s.enums[e.Type] = e
 	}
 	return s
@@ -41,7 +46,7 @@ type Enum struct {
 	Values []any
 }
 
-// EnumOf names an enumeration. Values are all that there are.
+// EnumOf names an enumeration. Values are all that there are, or those of one noun, which others add theirs to.
 func EnumOf[V ~string](name string, values []V) Enum {
 	e := Enum{Name: name, Type: reflect.TypeFor[V]()}
 	for _, value := range values {

@@ -35,7 +35,6 @@ type Route struct {
 	body       *shape       // of the request
 	answer     reflect.Type // of a success's body
 	positioned bool         // the answer has a Ledger-Position
-	finds      bool         // a read model finds what the command is on
 	handle     func(*Call) error
 }
 

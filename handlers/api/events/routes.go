@@ -9,6 +9,11 @@ import (
 
 var tag = endpoint.Tag{Name: "Audit", Text: "The log of all that happened, and the read models that follow it."}
 
+// Enums names the enumerations of the document.
+var Enums = []endpoint.Enum{
+	endpoint.EnumOf("ProjectionStatus", engine.Statuses),
+}
+
 // Routes gives the routes of the log and of the read models that follow it.
 func Routes(log Log, models *engine.Engine) []endpoint.Route {
 	return slices.Concat(eventRoutes(log), timelineRoutes(log), projectionRoutes(models))

@@ -3,6 +3,7 @@ package operations
 import (
 	"slices"
 
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/process"
 )
@@ -12,10 +13,11 @@ var (
 	tagSandbox = endpoint.Tag{Name: "Sandbox", Text: "The ledger's clock, which in a sandbox stands still until it is advanced."}
 )
 
-// Enums are the enumerations that no rule knows.
+// Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{
 	endpoint.EnumOf("JobKind", jobKinds()),
 	endpoint.EnumOf("JobStatus", []jobStatus{jobDue, jobParked, jobDone}),
+	endpoint.EnumOf("LedgerMode", eventstore.Modes),
 }
 
 // Routes gives the routes of jobs, and of clocks that the deadlines advance.

@@ -3,6 +3,8 @@ package subscriptions
 import (
 	"slices"
 
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -11,10 +13,19 @@ var (
 	tagTrial = endpoint.Tag{Name: "Trials", Text: "What a workspace tries before it pays, once for each family of products."}
 )
 
-// Enums are the enumerations that no rule knows.
+// Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{
-	endpoint.EnumOf("PlanStatus", planStatuses()),
+	endpoint.EnumOf("Action", endpoint.ActionsOf(subscription.Actions)),
+	endpoint.EnumOf("ChangeKind", subscription.ChangeKinds),
+	endpoint.EnumOf("Collection", subscription.Collections),
+	endpoint.EnumOf("ConvertAnchor", subscription.ConvertAnchors),
 	endpoint.EnumOf("PlanAccess", []planAccess{accessFull, accessReadOnly, accessNone}),
+	endpoint.EnumOf("PlanStatus", planStatuses()),
+	endpoint.EnumOf("ResumeAnchor", subscription.ResumeAnchors),
+	endpoint.EnumOf("Settlement", subscription.Settlements),
+	endpoint.EnumOf("SubscriptionStatus", subscription.Statuses),
+	endpoint.EnumOf("TrialEnd", subscription.AtEnds),
+	endpoint.EnumOf("TrialStatus", trial.Statuses),
 }
 
 // Routes gives the routes of subscriptions, trials and plans.
