@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run build test test/race lint fmt bench clean
+.PHONY: help run build clients test test/race lint fmt bench clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -9,6 +9,10 @@ build: ## Build bin/tallystick
 
 run: build ## Run the server on a private Postgres in .tallystick/
 	@exec ./bin/tallystick serve
+
+clients: ## Install what some tests of handlers/api/client need, by npm; without it they are skipped
+	npm ci --prefix handlers/api/client/typescript --ignore-scripts --no-audit --no-fund
+	npm ci --prefix handlers/api/client/contract --ignore-scripts --no-audit --no-fund
 
 test: ## Run every test, on a private Postgres of its own
 	go test -timeout 30m ./...

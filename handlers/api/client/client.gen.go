@@ -3723,6 +3723,8 @@ type LinkCreditNoteResponse struct {
 //
 // Makes an address that opens the document's page and its PDF in a browser, without any credential, until it expires. Nothing is written: each time there is another one, and none can be taken back but by `tallystick ledger rotate-secret`.
 //
+// The example needs a credit note of that id.
+//
 // Roles: client, finance, admin.
 //
 // Refusals:

@@ -24,6 +24,9 @@ const (
 	keyVariable = "TALLYSTICK_KEY"
 )
 
+// program is the built program, and data the directory of the Postgres that it serves from.
+var program, data string
+
 func TestMain(m *testing.M) {
 	os.Exit(scratch.Main(func() int {
 		stop, err := serve()
@@ -38,11 +41,11 @@ func TestMain(m *testing.M) {
 
 // serve builds the program and runs it until stop is called.
 func serve() (stop func(), err error) {
-	binary, data := filepath.Join(os.TempDir(), "tallystick"), filepath.Join(scratch.Memory(), "data")
-	if output, err := exec.Command("go", "build", "-o", binary, "../../../cmd/tallystick").CombinedOutput(); err != nil {
+	program, data = filepath.Join(os.TempDir(), "tallystick"), filepath.Join(scratch.Memory(), "data")
+	if output, err := exec.Command("go", "build", "-o", program, "../../../cmd/tallystick").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the program: %w\n%s", err, output)
 	}
-	process := exec.Command(binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--log-format", "json")
+	process := exec.Command(program, "serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--log-format", "json")
 	process.SysProcAttr = scratch.EndWithTests()
 	process.Env = append(os.Environ(), "DATABASE_URL=")
 	log, err := process.StderrPipe()
