@@ -26,6 +26,7 @@ var needed = map[string]struct{ script, workspace string }{
 	"apply-discount":         {script: `[["POST","/v1/coupons",{coupon}]]`},
 	"resume-subscription":    {script: `[["POST","/v1/workspaces/acme/subscription/pause",{}]]`},
 	"void-invoice":           {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}]]`},
+	"link-credit-note":       {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}],["POST","/v1/invoices/{invoice}/credit-notes",{"amount":{"amount":"1.00","currency":"USD"},"reason":"outage"}]]`},
 	"refund-credit":          {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"credit"}]]`},
 	"record-refund":          {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
 	"start-trial":            {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
@@ -85,6 +86,9 @@ func (c *client) bringAbout(r *endpoint.Route, named map[string]string) {
 	}
 	if strings.Contains(r.Path, "{refund}") {
 		named["refund"] = made.text("data.0.id")
+	}
+	if strings.Contains(r.Path, "{credit_note}") {
+		named["credit_note"] = made.text("id")
 	}
 	named["workspace"] = cmp.Or(need.workspace, named["workspace"])
 }

@@ -3723,7 +3723,7 @@ type LinkCreditNoteResponse struct {
 //
 // Makes an address that opens the document's page and its PDF in a browser, without any credential, until it expires. Nothing is written: each time there is another one, and none can be taken back but by `tallystick ledger rotate-secret`.
 //
-// The example needs a credit note of that id.
+// The example needs a credit note.
 //
 // Roles: client, finance, admin.
 //

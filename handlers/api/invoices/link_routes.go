@@ -25,12 +25,12 @@ const linkText = "Makes an address that opens the document's page and its PDF in
 var linkRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/invoices/{invoice}/link", ID: "link-invoice", Tag: tag, Roles: rolesLink,
-		Summary: "Make a link to an invoice", Text: linkText,
+		Summary: "Make a link to an invoice", Text: linkText, Example: map[string]any{},
 		Refusals: slices.Concat(noInvoice, endpoint.Invalid("expires_at_invalid")),
 	}, linkInvoice, viewLink),
 	endpoint.FoundCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/credit-notes/{credit_note}/link", ID: "link-credit-note", Tag: tag, Roles: rolesLink,
-		Summary: "Make a link to a credit note", Text: linkText,
+		Summary: "Make a link to a credit note", Text: linkText, Example: map[string]any{}, Needs: "a credit note",
 		Refusals: slices.Concat(noCreditNote, endpoint.Invalid("expires_at_invalid")),
 	}, projections.Invoices, findCreditNote, linkCreditNote, viewLink),
 	linkPage(invoicePage, "invoice", "text/html", "Show an invoice to people", readInvoicePaper, printPage),

@@ -1,0 +1,195 @@
+package client_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"os/exec"
+	"path"
+
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// stage is a ledger on which the examples of the document work.
+type stage struct {
+	t        *testing.T
+	url, key string
+	position string // that the last answer showed
+	// names fill the places of a path, where the operation has none of its own.
+	names map[string]string
+}
+
+// needs bring about what an operation needs in its workspace, beside a subscription of five seats: method, path below the
+// workspace, body.
+var needs = map[string][][3]string{
+	"accept-seat":            {{"DELETE", "seats/ada", ""}, {"POST", "seats", `{"member":"ada","role":"member","state":"invited"}`}},
+	"allocate-seat":          {{"DELETE", "seats/ada", ""}},
+	"cancel-pending-change":  {{"POST", "subscription/seats", `{"seats":3}`}},
+	"cancel-trial":           {{"POST", "trial", `{"price":"pro-year","seats":5}`}},
+	"convert-trial":          {{"POST", "trial", `{"price":"pro-year","seats":5}`}},
+	"downgrade-subscription": {{"POST", "subscription/upgrade", `{"price":"pro-year"}`}},
+	"erase-billing-details":  {{"PUT", "billing-details", `{"name":"Ada"}`}},
+	"erase-member-details":   {{"PUT", "members/ada/details", `{"name":"Ada"}`}},
+	"extend-trial":           {{"POST", "trial", `{"price":"pro-year","seats":5}`}},
+	"remove-discount":        {{"POST", "subscription/discount", `{"coupon":"early"}`}},
+	"refund-credit": {
+		{"POST", "/v1/invoices/{invoice}/record-payment", `{"amount":{"amount":"60.00","currency":"USD"},"reference":"wire"}`},
+		{"POST", "subscription/cancel", `{"when":"now","settlement":"credit"}`},
+	},
+	"resume-subscription":   {{"POST", "subscription/pause", ""}},
+	"uncancel-subscription": {{"POST", "subscription/cancel", `{"when":"period_end"}`}},
+}
+
+// bare lists the operations whose workspace has no subscription yet.
+var bare = map[string]bool{"create-subscription": true, "start-trial": true, "cancel-trial": true, "convert-trial": true, "extend-trial": true}
+
+// refused lists the operations whose one request can't work here, with the code that it is refused with.
+var refused = map[string]string{
+	"cancel-pending-update": "invalid_transition", // needs a payment that waits
+	"create-price":          "price_exists",       // made already, like the product
+	"create-product":        "product_exists",
+	"get-member-payments":   "parameter_invalid", // takes one of two parameters, of which none is required
+	"retry-job":             "job_not_found",     // needs a job that waits for an operator
+}
+
+// newStage makes a ledger and fills it, by a server that may stand behind a proxy.
+func newStage(t *testing.T, url string) *stage {
+	t.Helper()
+	s := &stage{t: t, url: url}
+	s.run("ledger", "create", "contract")
+	var key struct{ Key string }
+	s.decode(s.run("key", "create", "--ledger", "contract", "--role", "admin", "--json"), &key)
+	s.key = key.Key
+	for _, product := range []string{"pro", "old"} {
+		s.do("POST", "/v1/products", `{"code":"`+product+`","name":"Pro","tier":10}`)
+		s.do("POST", "/v1/products/"+product+"/prices", `{"code":"`+product+`-month","currency":"USD","interval":"month","unit_amount":"12.00"}`)
+	}
+	s.do("POST", "/v1/products/pro/prices", `{"code":"pro-year","currency":"USD","interval":"year","unit_amount":"120.00","trial_days":14}`)
+	s.do("POST", "/v1/coupons", `{"code":"early","duration":"forever","percent_off":"10"}`)
+	s.do("PUT", "/v1/seller", `{"legal_name":"Acme Ltd","address":"1 High Street","country":"GB"}`)
+	invoice := s.workspace("acme", false)
+	s.do("PUT", "/v1/workspaces/acme/billing-details", `{"name":"Ada"}`)
+	s.do("PUT", "/v1/workspaces/acme/members/ada/details", `{"name":"Ada"}`)
+	s.names = map[string]string{
+		"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "early", "member": "ada", "stream": "subscription:acme", "number": "INV-000001",
+		"invoice":     invoice,
+		"credit_note": s.do("POST", "/v1/invoices/"+invoice+"/credit-notes", `{"amount":{"amount":"1.20","currency":"USD"},"reason":"outage"}`)["id"].(string),
+		"item":        s.do("POST", "/v1/workspaces/acme/invoice-items", `{"currency":"USD","description":"Setup","unit_amount":"150.00"}`)["id"].(string),
+	}
+	s.names["refund"] = s.refund()
+	for document, at := range map[string]string{"invoices": "/v1/invoices/" + invoice, "credit-notes": "/v1/credit-notes/" + s.names["credit_note"]} {
+		s.names["/documents/"+document] = path.Base(s.do("POST", at+"/link", "")["url"].(string))
+	}
+	return s
+}
+
+// refund makes a refund that waits to be paid, and gives its id.
+func (s *stage) refund() string {
+	s.t.Helper()
+	invoice := s.workspace("left", false)
+	s.do("POST", "/v1/invoices/"+invoice+"/record-payment", `{"amount":{"amount":"60.00","currency":"USD"},"reference":"wire"}`)
+	s.do("POST", "/v1/workspaces/left/subscription/cancel", `{"when":"now","settlement":"refund"}`)
+	refunds := s.do("GET", "/v1/refunds", "")["data"].([]any)
+	return refunds[0].(map[string]any)["id"].(string)
+}
+
+// workspace makes a workspace, with a subscription and its invoice unless it is bare.
+func (s *stage) workspace(name string, bare bool) (invoice string) {
+	s.t.Helper()
+	if bare {
+		return ""
+	}
+	bought := s.do("POST", "/v1/workspaces/"+name+"/subscription", `{"price":"pro-month","seats":5,"collection":"send_invoice"}`)
+	s.do("POST", "/v1/workspaces/"+name+"/seats", `{"member":"ada","role":"member"}`)
+	return bought["invoice"].(string)
+}
+
+// own gives an operation that changes something what it may change, so that no other one finds it changed.
+func (s *stage) own(operation, method, at string) map[string]string {
+	s.t.Helper()
+	own := maps.Clone(s.names)
+	switch {
+	case strings.HasPrefix(at, "/documents/"):
+		own["link"] = s.names[strings.Join(strings.Split(at, "/")[:3], "/")]
+	case method == "GET":
+	case operation == "archive-product" || operation == "change-product":
+		own["product"] = "old"
+	case operation == "archive-price":
+		own["price"] = "old-month"
+	case strings.Contains(at, "{invoice}"), strings.Contains(at, "{workspace}") && !strings.Contains(at, "{item}"):
+		own["workspace"] = "at-" + operation
+		own["invoice"] = s.workspace(own["workspace"], bare[operation])
+		for _, need := range needs[operation] {
+			at := strings.Replace(need[1], "{invoice}", own["invoice"], 1)
+			if !strings.HasPrefix(at, "/") {
+				at = "/v1/workspaces/" + own["workspace"] + "/" + at
+			}
+			s.do(need[0], at, need[2])
+		}
+	}
+	return own
+}
+
+// run runs a command of the program beside the server.
+func (s *stage) run(arguments ...string) []byte {
+	s.t.Helper()
+	output, err := exec.Command(program, append(arguments, "--data-dir", data)...).Output()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return output
+}
+
+func (s *stage) decode(text []byte, into any) {
+	s.t.Helper()
+	if err := json.Unmarshal(text, into); err != nil {
+		s.t.Fatalf("%v\n%s", err, text)
+	}
+}
+
+// do sends a command that must succeed.
+func (s *stage) do(method, at, body string) (answer map[string]any) {
+	s.t.Helper()
+	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+at, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+s.key)
+	request.Header.Set("Idempotency-Key", method+at+body)
+	request.Header.Set("Min-Position", s.position)
+	if s.position == "" {
+		request.Header.Del("Min-Position")
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode/100 != 2 {
+		s.t.Fatalf("%s %s %s: %d %v %v", method, at, body, response.StatusCode, answer, err)
+	}
+	s.position = response.Header.Get("Ledger-Position")
+	return answer
+}
+
+// operations gives those of a document by their ids, each with its method and path.
+func operations(t *testing.T, document string) map[string][2]string {
+	t.Helper()
+	parsed, err := openapi3.NewLoader().LoadFromFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][2]string{}
+	for path, item := range parsed.Paths.Map() {
+		for method, operation := range item.Operations() {
+			all[operation.OperationID] = [2]string{method, path}
+		}
+	}
+	return all
+}
