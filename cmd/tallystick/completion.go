@@ -22,9 +22,10 @@ type completionCommand struct {
 
 // Help tells where the script goes.
 func (completionCommand) Help() string {
-	return "source <(tallystick completion bash)  # in ~/.bashrc\n" +
-		"source <(tallystick completion zsh)   # in ~/.zshrc, behind compinit\n" +
-		"tallystick completion fish | source   # in ~/.config/fish/config.fish"
+	return "The shell's own file takes the script in, ~/.bashrc, ~/.zshrc behind compinit, or ~/.config/fish/config.fish:\n\n" +
+		"    source <(tallystick completion bash)\n" +
+		"    source <(tallystick completion zsh)\n" +
+		"    tallystick completion fish | source"
 }
 
 // scripts let each shell ask the program itself, which answers where COMP_LINE has the line so far.

@@ -81,3 +81,20 @@ func TestHelp(t *testing.T) {
 		}
 	}
 }
+
+// Examples keep their lines, so that they can be pasted.
+func TestHelpHasExamples(t *testing.T) {
+	t.Parallel()
+	for line, example := range map[string]string{
+		"show workspace":    "tallystick show workspace acme --ledger acme-live",
+		"show subscription": "tallystick show subscription acme",
+		"show invoice":      "tallystick show invoice INV-000001",
+		"show stream":       "tallystick show stream subscription:acme",
+		"completion":        "tallystick completion fish | source",
+	} {
+		stdout, _, code := invoke(t, append([]string{"help"}, strings.Fields(line)...)...)
+		if code != exitDone || !strings.Contains(stdout, " "+example+"\n") {
+			t.Errorf("%s: exit %d: %s", line, code, stdout)
+		}
+	}
+}

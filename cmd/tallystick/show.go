@@ -40,7 +40,7 @@ func (s showing) asJSON(std streams) bool { return s.JSON || !isTerminal(std.out
 
 // nameArgument names a workspace or an invoice.
 type nameArgument struct {
-	Name string `arg:"" help:"Its name."`
+	Name string `arg:"" help:"The workspace's name, or the invoice's number or id."`
 }
 
 // Validate refuses what can't be a name. Where none was given, that is said otherwise.

@@ -21,7 +21,7 @@ type showInvoice struct {
 
 // Help shows an example.
 func (showInvoice) Help() string {
-	return "tallystick show invoice INV-000001\ntallystick show invoice INV-000001 --json | jq .invoice.lines"
+	return "Examples:\n\n    tallystick show invoice INV-000001\n    tallystick show invoice INV-000001 | jq .invoice.lines"
 }
 
 // invoiceShown has the API's view of an invoice, and what goes with it.

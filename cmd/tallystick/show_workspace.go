@@ -30,7 +30,7 @@ type showWorkspace struct {
 
 // Help shows an example.
 func (showWorkspace) Help() string {
-	return "tallystick show workspace acme --ledger acme-live\ntallystick show workspace acme --json | jq .balance"
+	return "Examples:\n\n    tallystick show workspace acme --ledger acme-live\n    tallystick show workspace acme | jq .balance"
 }
 
 // workspaceShown has the API's views of a workspace.
@@ -135,7 +135,7 @@ type showSubscription struct {
 
 // Help shows an example.
 func (showSubscription) Help() string {
-	return "tallystick show subscription acme\n\nA subscription goes by the name of its workspace."
+	return "A subscription goes by the name of its workspace:\n\n    tallystick show subscription acme"
 }
 
 // Run shows the subscription as the API does.
@@ -193,7 +193,7 @@ type showStream struct {
 
 // Help shows an example.
 func (showStream) Help() string {
-	return "tallystick show stream subscription:acme\ntallystick show stream seating:acme --after 100"
+	return "Examples:\n\n    tallystick show stream subscription:acme\n    tallystick show stream seating:acme --after 100"
 }
 
 // Validate refuses what can't be a stream.
