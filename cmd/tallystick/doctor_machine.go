@@ -50,7 +50,7 @@ func checkDisk(_ context.Context, p *patient) finding {
 	if err := syscall.Statfs(p.DataDir, &disk); err != nil {
 		return unknown(err)
 	}
-	return judgeDisk(uint64(disk.Bavail) * uint64(disk.Bsize))
+	return judgeDisk(disk.Bavail * uint64(disk.Bsize))
 }
 
 // judgeDisk judges the bytes that are free.
