@@ -11,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
-	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 
 	"github.com/tallystick/tallystick/domain"
@@ -93,7 +92,6 @@ func (c *Call) header(version, position int64) {
 	header := c.http.Response().Header()
 	if version >= 0 {
 		header.Set("ETag", etag(version))
-		header.Set(gzhttp.HeaderNoCompression, "")
 	}
 	if position >= 0 {
 		header.Set("Ledger-Position", strconv.FormatInt(position, 10))

@@ -16,8 +16,8 @@ var compressed = []string{"json", "text/", "javascript", "svg"}
 
 // newCompressor gives the answers of a handler in gzip to those who ask for it.
 //
-// An answer with an ETag goes as it is. That is the version for If-Match, which takes no weak one, and RFC 9110 does not let
-// two forms of a resource have the same strong one. Most of these answers are small.
+// An ETag stays as it is. RFC 9110 wants another one for each coding, but this one is the version that clients send back in
+// If-Match, and it must not depend on what their library asks for. Vary keeps the codings apart in caches.
 //
 // An answer's size can tell a stranger nothing of what is secret in it, as BREACH does: there is no cookie, so that no page of
 // the stranger's can make a browser ask with a credential and with a guess.

@@ -74,7 +74,7 @@ seconds until it shows it.
 application/vnd.tallystick.dry-run+json, and does nothing.
 
 **HEAD** of any GET answers with its status and headers. **gzip**: answers of 1 KiB and more come in it where Accept-Encoding asks for
-it, but for those with an ETag.
+it, with the same ETag.
 
 **Refusals** are application/problem+json with a stable code. Each operation lists its own; what the common ones mean stands below.
 Fields may be added to answers; requests are read strictly.`
