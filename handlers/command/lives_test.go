@@ -475,7 +475,7 @@ func noteOf(a act, state invoice.State) invoice.Credit {
 		c.Lines = []invoice.CreditLine{{Key: state.Bill.Lines[a.seats%len(state.Bill.Lines)].Key}}
 		return c
 	}
-	parts, err := state.Creditable().Allocate([]int64{int64(a.seats), int64(a.minor % 7)})
+	parts, err := state.Creditable().Allocate([]int64{int64(a.seats), a.minor % 7})
 	if err != nil {
 		parts = []money.Amount{state.Creditable()}
 	}

@@ -41,8 +41,13 @@ func TestContract(t *testing.T) {
 	p := packaged(t, "contract")
 	file := document(t)
 	through := p.prism(planted(t, file), os.Getenv(urlVariable))
-	if answer, err := http.Get(through + "/planted"); err != nil || answer.Header.Get("sl-violations") == "" {
-		t.Fatalf("prism does not see what was planted: %v %v", answer, err)
+	answer, err := http.Get(through + "/planted")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.Header.Get("sl-violations") == "" {
+		t.Fatalf("prism does not see what was planted: %v", answer)
 	}
 	operations, stage := operations(t, file), newStage(t, through)
 	p.write("portman.json", stage.portman(operations))
