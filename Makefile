@@ -22,7 +22,7 @@ test/race: ## The same under the race detector (needs gcc)
 
 lint: ## Formatting, vet, static analysis, tidy go.mod; .golangci.yml has the rules
 	go mod tidy -diff
-	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run --allow-parallel-runners
 
 fmt: ## Format the code
 	gofmt -w cmd domain eventstore projections handlers migrations

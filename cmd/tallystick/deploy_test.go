@@ -290,8 +290,8 @@ func TestUnit(t *testing.T) {
 	if stop, err := time.ParseDuration(settings["TimeoutStopSec"][0]); err != nil || stop < stopsWithin {
 		t.Errorf("it has %v to stop, and needs %v", stop, stopsWithin)
 	}
-	if prevented := settings["RestartPreventExitStatus"]; !slices.Equal(prevented, []string{strconv.Itoa(exitUsage)}) {
-		t.Errorf("it starts again but behind %v", prevented)
+	if prevented := settings["RestartPreventExitStatus"]; prevented != nil {
+		t.Errorf("it does not start again after %v, with which a panic may end", prevented)
 	}
 	for _, analysis := range [][]string{{"verify"}, {"security", "--offline=true", "--threshold=15"}} {
 		t.Run("systemd-analyze "+analysis[0], func(t *testing.T) {

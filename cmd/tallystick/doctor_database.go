@@ -157,7 +157,8 @@ func numbers(migrations []int64) string {
 func checkPrivileges(_ context.Context, p *patient) finding {
 	switch r := p.report; {
 	case r.Missing != "":
-		return failed("the next start puts it right, or tallystick migrate", "something was changed by hand, and at least this is missing: %s", oneLine(r.Missing))
+		return failed("the next start puts it right, or tallystick migrate; it mends no event that was changed meanwhile, which README, Auditing by SQL, finds",
+			"something was changed by hand; a start would begin with: %s", oneLine(r.Missing))
 	case len(warnings(r.Status)) > 0:
 		return finding{Grade: gradeWarning, Found: warnings(r.Status)[0]}
 	case r.Settled:
@@ -168,7 +169,7 @@ func checkPrivileges(_ context.Context, p *patient) finding {
 
 func checkComments(_ context.Context, p *patient) finding {
 	if p.report.Comment != "" {
-		return warn("the next start puts it right, or tallystick migrate", "at least this is missing: %s", oneLine(p.report.Comment))
+		return warn("the next start puts it right, or tallystick migrate", "a start would begin with: %s", oneLine(p.report.Comment))
 	}
 	return fine("auditors find every table described")
 }

@@ -83,7 +83,7 @@ func start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	c.log.InfoContext(ctx, "postgres is ready", "directory", c.root, "binaries", c.bin, "account", c.account.name,
-		"process", s.process.Pid, "took", time.Since(begin))
+		"process", s.process.Pid, "took_ms", time.Since(begin).Milliseconds())
 	return s, nil
 }
 
