@@ -15,8 +15,8 @@ const (
 	leaseRetry = 100 * time.Millisecond
 	// renewAfter is well within the time for which a lease counts.
 	renewAfter = 3 * time.Second
-	// releaseTimeout bounds the giving back, which also happens when the work was cut off.
-	releaseTimeout = 5 * time.Second
+	// leaseTimeout bounds the taking and the giving back, which go on when the caller has given up.
+	leaseTimeout = 5 * time.Second
 )
 
 // lease is one worker's right to carry out the deadlines of a ledger, or of all live ledgers.
@@ -24,7 +24,8 @@ type lease struct {
 	db      eventstore.Querier
 	ledger  uuid.UUID
 	holder  uuid.UUID
-	renewed time.Time // by this process's clock; zero while it was never held
+	renewed time.Time // by this process's clock; zero while it is not known to be held
+	asked   bool      // it may be held
 }
 
 // allLive stands in a lease for the live ledgers together.
@@ -34,8 +35,15 @@ func (d *Deadlines) newLease(ledger uuid.UUID) *lease {
 	return &lease{db: d.pool, ledger: ledger, holder: uuid.Must(uuid.NewV7())}
 }
 
-// try takes the lease or renews it, unless somebody else has it.
+// try takes the lease or renews it, unless somebody else has it. It waits for the answer when its caller gives up meanwhile:
+// a lease that was taken and never heard of would keep everybody waiting until it expires.
 func (l *lease) try(ctx context.Context) (held bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTimeout)
+	defer cancel()
+	l.asked = true
 	var rows int
 	err = l.db.QueryRow(ctx, `
 		WITH held AS (
@@ -50,10 +58,10 @@ func (l *lease) try(ctx context.Context) (held bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("lease ledger %s: %w", l.ledger, err)
 	}
-	if rows > 0 {
+	if l.asked = rows > 0; l.asked {
 		l.renewed = time.Now()
 	}
-	return rows > 0, nil
+	return l.asked, nil
 }
 
 // keep does what try does, and asks nobody while the lease is fresh.
@@ -82,11 +90,11 @@ func (l *lease) hold(ctx context.Context) error {
 
 // release gives the lease back, if it is still held. One that can't be given back expires.
 func (l *lease) release(ctx context.Context) {
-	if l.renewed.IsZero() {
+	if !l.asked {
 		return
 	}
-	l.renewed = time.Time{}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
+	l.asked, l.renewed = false, time.Time{}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTimeout)
 	defer cancel()
 	var rows int
 	_ = l.db.QueryRow(ctx, `

@@ -336,7 +336,7 @@ func TestSandboxesAreLookedAfter(t *testing.T) {
 		t.Errorf("billed until %v", at)
 	}
 	do(after, ledger, command.AdvanceClock(begin.AddDate(0, 2, 1)))
-	b.must(after.sweep(b.ctx))
+	after.sweepUntilDone(ledger) // the runner may hear of the clock after its caller does
 	if at := after.periodEnd(ledger, "w0"); !at.After(begin.AddDate(0, 2, 1)) {
 		t.Errorf("billed until %v", at)
 	}
