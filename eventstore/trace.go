@@ -95,7 +95,7 @@ func Correlation(request trace.SpanContext) (id string, traced bool) {
 	return request.TraceID().String() + "-" + request.SpanID().String(), request.IsSampled()
 }
 
-// correlationSplit is where a correlation id by [Correlation] has its hyphen, behind the id of the trace.
+// correlationSplit gives the place of the hyphen in a correlation id by [Correlation], behind the id of the trace.
 const correlationSplit = 2 * len(trace.TraceID{})
 
 // tracedIn gives the span of a context, nil where nothing is traced.

@@ -82,7 +82,7 @@ func connectTo(t *testing.T, url string) *pgx.Conn {
 	return conn
 }
 
-// personalData is what the story gives of people.
+// personalData lists what the story tells of people.
 var personalData = []string{"Ada Lovelace", "ada@example.com", "12 St James", "GB123456", "Grace Hopper", "grace@example.com"}
 
 // auditedStory lets the workspace acme buy, upgrade and pay, and gives personal data.

@@ -63,7 +63,7 @@ func completeLine(ctx context.Context, parser *kong.Kong) {
 		kongplete.WithPredictor("ledger", complete.PredictFunc(func(line complete.Args) []string { return nameLedgers(ctx, line.All) })))
 }
 
-// ledgersWait is how long a person waits for the names of ledgers.
+// ledgersWait bounds the time that a person waits for the names of ledgers.
 const ledgersWait = time.Second
 
 // nameLedgers lists the ledgers of a database that answers at once, and none otherwise: it starts no private Postgres.

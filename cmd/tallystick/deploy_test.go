@@ -252,7 +252,7 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// stopsWithin is how long the program may take to stop on a database that is not its own.
+// stopsWithin bounds the time in which the program stops on a database that is not its own.
 const stopsWithin = drainTimeout + closeTimeout + flushTimeout
 
 func TestUnit(t *testing.T) {

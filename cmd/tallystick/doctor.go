@@ -31,7 +31,7 @@ const (
 	gradeFailed  = "failed"
 )
 
-// finding is what a check found.
+// finding holds the result of a check.
 type finding struct {
 	Check  string `json:"check"`
 	Grade  string `json:"grade"`
@@ -54,7 +54,7 @@ func failed(advice, found string, args ...any) finding {
 // unknown is the finding of a check that could not look.
 func unknown(err error) finding { return failed("", "could not look: %v", err) }
 
-// patient is what the checks look at. Those of the machine come without a database.
+// patient holds everything that the checks look at. Those of the machine come without a database.
 type patient struct {
 	*Serving
 	report migrations.Report

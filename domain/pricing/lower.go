@@ -97,7 +97,7 @@ func partTax(line Line, part, left, leftTax money.Amount) (money.Amount, error) 
 	return smaller(rounded, leftTax), err
 }
 
-// rest is what taking a line in force back comes to.
+// rest holds the amounts that taking back a line in force comes to.
 type rest struct {
 	debit   Debit
 	amount  money.Amount // of the base, with its sign

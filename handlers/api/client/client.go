@@ -107,7 +107,7 @@ func (r *Response) header(name string) string {
 	return r.HTTPResponse.Header.Get(name)
 }
 
-// request is what a method of Client sends.
+// request holds what a method of Client sends.
 type request struct {
 	method, path string
 	query        url.Values
