@@ -29,7 +29,7 @@ func TestLags(t *testing.T) {
 		if lags, behind, err = p.Lags(b.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		return len(behind) == 2 && behind[0].Status == StatusStopped && behind[1].Status == StatusStopped
+		return len(lags) == 2 && lags[0].Stopped == 2 && len(behind) == 2 && behind[0].Status == StatusStopped && behind[1].Status == StatusStopped
 	})
 	if behind[0].Ledger != two.ID || behind[0].Lag() != 2 || behind[1].Ledger != one.ID || behind[1].Lag() != 1 {
 		t.Errorf("behind: %+v", behind)
