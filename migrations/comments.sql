@@ -184,6 +184,15 @@ COMMENT ON COLUMN tallystick.leases.ledger_id IS 'the ledger, or zeros for all l
 COMMENT ON COLUMN tallystick.leases.holder IS 'the server, by an id that it made at its start';
 COMMENT ON COLUMN tallystick.leases.expires_at IS 'until when, by the database''s clock; the holder renews it';
 
+COMMENT ON TABLE tallystick.secrets IS
+'Secrets that a ledger was given and must show again (of gateways, webhook endpoints, licence keys), sealed with a key that the
+database never sees: the file of --secret-key-file. Only the program reads them.';
+COMMENT ON COLUMN tallystick.secrets.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.secrets.kind IS 'what it is for';
+COMMENT ON COLUMN tallystick.secrets.id IS 'what it is of, within the kind';
+COMMENT ON COLUMN tallystick.secrets.key_id IS 'names the key that sealed it: the start of a hash of the key';
+COMMENT ON COLUMN tallystick.secrets.sealed IS 'nonce and ciphertext, AES-256-GCM; ledger, kind and id are under the seal too';
+
 COMMENT ON TABLE tallystick.goose_db_version IS 'The numbered migrations that were applied to this database (pressly/goose writes it).';
 COMMENT ON COLUMN tallystick.goose_db_version.id IS 'key';
 COMMENT ON COLUMN tallystick.goose_db_version.version_id IS 'number of the migration';

@@ -83,7 +83,8 @@ BEGIN
         IF NOT has_table_privilege(v_app, v_object.id, 'SELECT') THEN
             EXECUTE format('GRANT SELECT ON %s TO %I', v_object.name, v_app);
         END IF;
-        IF v_object.relname IN ('projection_versions', 'projection_checkpoints', 'projection_failures', 'snapshots', 'leases')
+        IF v_object.relname IN ('projection_versions', 'projection_checkpoints', 'projection_failures', 'snapshots', 'leases',
+                                   'secrets')
            AND NOT (has_table_privilege(v_app, v_object.id, 'INSERT')
                     AND has_table_privilege(v_app, v_object.id, 'UPDATE')
                     AND has_table_privilege(v_app, v_object.id, 'DELETE')) THEN

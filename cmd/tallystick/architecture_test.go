@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"handlers/paper":             {"domain/money", "domain/period", "domain/seller", "handlers/paper/pdf", "handlers/paper/typeset"},
 	"handlers/endpoint":          {"domain", "eventstore", "projections/engine"},
 	"handlers/access":            {"eventstore", "handlers/endpoint"},
+	"handlers/vault":             {"domain"},
 	"handlers/api/view":          {"domain", "domain/money", "domain/period", "domain/pricing", "handlers/endpoint"},
 	"handlers/api/products":      {"domain", "domain/catalog", "domain/money", "domain/period", "domain/pricing", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/subscriptions": {"domain", "domain/period", "domain/pricing", "domain/subscription", "domain/trial", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
@@ -49,7 +50,7 @@ var mayImport = map[string][]string{
 	"handlers/api/seller":        {"domain", "domain/period", "domain/seller", "projections", "handlers/command", "handlers/endpoint"},
 	"handlers/api/events":        {"domain", "domain/account", "domain/invoice", "domain/refund", "eventstore", "projections", "projections/engine", "handlers/endpoint", "handlers/words"},
 	"handlers/api/operations":    {"domain", "domain/subscription", "eventstore", "projections", "projections/engine", "handlers/command", "handlers/endpoint", "handlers/process"},
-	"handlers/api":               {"handlers/endpoint", "handlers/process", "handlers/api/products", "handlers/api/subscriptions", "handlers/api/invoices", "handlers/api/seats", "handlers/api/details", "handlers/api/seller", "handlers/api/events", "handlers/api/operations", "handlers/api/view"},
+	"handlers/api":               {"handlers/endpoint", "handlers/process", "handlers/vault", "handlers/api/products", "handlers/api/subscriptions", "handlers/api/invoices", "handlers/api/seats", "handlers/api/details", "handlers/api/seller", "handlers/api/events", "handlers/api/operations", "handlers/api/view"},
 	"handlers/api/client":        {}, // public: what other programs import; it knows nothing of the server
 	"cmd/tallystick":             {"*"},
 

@@ -40,6 +40,7 @@ var auditorReads = map[string]string{
 	"tallystick.private_parts":           hidden, // personal data
 	"tallystick.idempotency":             hidden, // answers as they were given
 	"tallystick.ledger_secrets":          hidden,
+	"tallystick.secrets":                 hidden,
 	"tallystick.snapshots":               hidden, // a cache
 	"tallystick.leases":                  hidden, // of no interest, as the next two
 	"tallystick.goose_db_version":        hidden,

@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore/dial"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/vault"
 )
 
 // bootstrap makes what a first request to a private database needs: a sandbox ledger, and an admin key in a file that only
@@ -68,6 +69,35 @@ func adminKeyWorks(ctx context.Context, c *Config, conn *pgx.Conn) (bool, error)
 		}
 	}
 	return false, nil
+}
+
+// openVault opens the secrets with the keys of the configured files. The private Postgres comes with a key of its own.
+func (s *Serving) openVault(ctx context.Context, h *house, log *slog.Logger) (*vault.Vault, error) {
+	files := s.SecretKeyFile
+	if s.DatabaseURL == "" && len(files) == 0 {
+		files = []string{s.secretKeyPath()}
+		if err := vault.MakeKey(files[0]); err != nil {
+			return nil, err
+		}
+	}
+	var keys []vault.Key
+	for _, file := range files {
+		key, err := vault.ReadKey(file)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	opened := vault.New(h.queries, keys...)
+	unreadable, err := opened.Reseal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if unreadable > 0 {
+		log.Warn("no --secret-key-file opens some of the secrets: what they are for does not work until they are given again",
+			slog.Int("secrets", unreadable))
+	}
+	return opened, nil
 }
 
 // hintAtLedgers tells whoever serves a database without a ledger how to make the first.

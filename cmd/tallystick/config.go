@@ -69,6 +69,7 @@ func (c *Config) wrong() (wrong []error) {
 // Paths in the data directory.
 func (c *Config) adminKeyPath() string    { return filepath.Join(c.DataDir, "admin.key") }
 func (c *Config) databaseURLPath() string { return filepath.Join(c.DataDir, "database.url") }
+func (c *Config) secretKeyPath() string   { return filepath.Join(c.DataDir, "secret.key") }
 
 // logger writes to standard error, so that standard output can be parsed.
 func (c *Config) logger(std streams) *slog.Logger {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -69,7 +70,8 @@ func judgeDisk(free uint64) finding {
 // checkSecretFiles looks who else can read the files with passwords and keys.
 func checkSecretFiles(_ context.Context, p *patient) finding {
 	var open []string
-	for _, path := range []string{p.adminKeyPath(), p.databaseURLPath(), filepath.Join(p.DataDir, "postgres.password"), p.TLSKey} {
+	kept := []string{p.adminKeyPath(), p.databaseURLPath(), p.secretKeyPath(), filepath.Join(p.DataDir, "postgres.password"), p.TLSKey}
+	for _, path := range slices.Concat(kept, p.SecretKeyFile) {
 		info, err := os.Stat(path)
 		if path == "" || errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -68,7 +68,7 @@ func TestWhoLogsInToThePrivatePostgres(t *testing.T) {
 	if len(password) < 32 || strings.Contains(postgresOf(t, s.dir), password) || strings.Contains(s.output(), password) {
 		t.Error("the operator's password is weak or shown")
 	}
-	for _, path := range []string{"database.url", "postgres.password", "pg_hba.conf", "admin.key"} {
+	for _, path := range []string{"database.url", "postgres.password", "pg_hba.conf", "admin.key", "secret.key"} {
 		if info, err := os.Stat(filepath.Join(s.dir, path)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v; want mode 0600", path, info, err)
 		}

@@ -28,6 +28,7 @@ const drainTimeout = 15 * time.Second
 type Serving struct {
 	Door
 	Config
+	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 }
 
 type serveCommand struct{ Serving }
@@ -115,6 +116,9 @@ func (s *serveCommand) serve(ctx context.Context, d database, l listeners, std s
 	if err := h.engine.Inspect(ctx); err != nil {
 		return err
 	}
+	if h.vault, err = s.openVault(ctx, h, log); err != nil {
+		return err
+	}
 	deadlines := process.NewDeadlines(h.store, h.engine, h.queries, time.Now, log)
 	h.watch = deadlines.Appended
 	address := s.scheme() + "://" + l.api.Addr().String()
@@ -161,7 +165,7 @@ func (s *serveCommand) newHandler(h *house, deadlines *process.Deadlines, addres
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Deadlines: deadlines, Options: endpoint.Options{
+	return api.New(api.Options{Deadlines: deadlines, Vault: h.vault, Options: endpoint.Options{
 		Store: h.store, Codec: h.codec, Engine: h.engine, Authenticator: keys, Pool: h.queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
 		RequestTimeout: s.Patience, Version: version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})

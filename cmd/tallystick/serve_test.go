@@ -15,7 +15,7 @@ func TestServeFromNothing(t *testing.T) {
 	dir := dataDir(t)
 	s := boot(t, dir)
 
-	for _, name := range []string{"admin.key", "database.url"} {
+	for _, name := range []string{"admin.key", "database.url", "secret.key"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v; want mode 0600", name, info, err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/vault"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -29,6 +30,7 @@ type house struct {
 	codec   *eventstore.Codec
 	store   *eventstore.Store
 	engine  *engine.Engine
+	vault   *vault.Vault // of a server alone
 	// watch is told of each append beside the read models. It is set before the first command.
 	watch func(ledger uuid.UUID, tail int64)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/process"
+	"github.com/tallystick/tallystick/handlers/vault"
 )
 
 // Options hold what the API works with.
@@ -22,6 +23,8 @@ type Options struct {
 	endpoint.Options
 	// Deadlines advances the clocks of sandboxes.
 	Deadlines *process.Deadlines
+	// Vault keeps the secrets that routes take.
+	Vault *vault.Vault
 }
 
 // New makes the API's server. It opens nothing and starts nothing; Prepare of the engine must have been called before the
