@@ -19,6 +19,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/projections"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 const (
@@ -258,7 +260,7 @@ func (s *server) readmeForAuditors(t *testing.T) {
 	printed, _ := s.paste("nowhere", strings.ReplaceAll(script, "\n    ", "\n"))
 	holds(t, printed, "CREATEROLE", "tallystick", "invoices_1", "Readmodelinvoices,version1")
 
-	url, err := loginURL(s.databaseURL(), "alice", "choose-one")
+	url, err := house.LoginURL(s.databaseURL(), "alice", "choose-one")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/dial"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 type completionCommand struct {
@@ -45,13 +47,13 @@ complete -f -c tallystick -a "(__tallystick_complete)"
 func script(text string) *template.Template { return template.Must(template.New("").Parse(text)) }
 
 // Run prints the script.
-func (c completionCommand) Run(std streams) error {
+func (c completionCommand) Run(std house.Streams) error {
 	program, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
 	quoted := "'" + strings.ReplaceAll(program, "'", `'\''`) + "'"
-	return scripts[c.Shell].Execute(std.out, quoted)
+	return scripts[c.Shell].Execute(std.Out, quoted)
 }
 
 // completing reports whether a shell asks how its line may go on.
@@ -70,13 +72,13 @@ const ledgersWait = time.Second
 func nameLedgers(ctx context.Context, words []string) []string {
 	ctx, cancel := context.WithTimeout(ctx, ledgersWait)
 	defer cancel()
-	c := &Config{
-		DataDir:     setting(words, "--data-dir", "TALLYSTICK_DATA_DIR", defaultDataDir),
+	c := &house.Config{
+		DataDir:     setting(words, "--data-dir", "TALLYSTICK_DATA_DIR", house.DefaultDataDir),
 		DatabaseURL: setting(words, "--database-url", "DATABASE_URL", ""),
 	}
 	url, ok := c.DatabaseURL, c.DatabaseURL != ""
 	if !ok {
-		url, ok = runningDatabase(ctx, c)
+		url, ok = house.RunningDatabase(ctx, c)
 	}
 	if !ok {
 		return nil

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 // completed lists what a shell offers behind a line, by a script that has the shell complete its first argument.
@@ -109,7 +111,7 @@ func TestCompletionNamesLedgers(t *testing.T) {
 		t.Errorf("by --data-dir: %q", offered)
 	}
 	empty := filepath.Join(t.TempDir(), "data")
-	if offered := completed(t, "bash", askBash, "tallystick ledger adopt ", "TALLYSTICK_DATA_DIR="+empty); len(offered) > 0 || exists(empty) {
+	if offered := completed(t, "bash", askBash, "tallystick ledger adopt ", "TALLYSTICK_DATA_DIR="+empty); len(offered) > 0 || house.Exists(empty) {
 		t.Errorf("without a database: %q", offered)
 	}
 }

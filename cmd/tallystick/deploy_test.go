@@ -20,6 +20,9 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
+	"github.com/tallystick/tallystick/cmd/tallystick/serve"
 )
 
 const installed = "/usr/local/bin/tallystick"
@@ -39,7 +42,7 @@ func judged(t *testing.T, args []string, environment map[string]string) {
 	t.Helper()
 	p := &program{}
 	var said bytes.Buffer
-	parser, err := newParser(p, streams{&said, &said}, func(int) {})
+	parser, err := newParser(p, house.Streams{Out: &said, Err: &said}, func(int) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +163,7 @@ func TestContainerfile(t *testing.T) {
 	if users := of(all, "USER"); !slices.Equal(users, []string{"nonroot:nonroot"}) {
 		t.Errorf("it runs as %q", users)
 	}
-	if !strings.Contains(built, "CGO_ENABLED=0") || !strings.Contains(built, "-X main.version=") {
+	if !strings.Contains(built, "CGO_ENABLED=0") || !strings.Contains(built, "-X github.com/tallystick/tallystick/cmd/tallystick/house.Version=") {
 		t.Error("the program is not static, or does not know its version")
 	}
 	if entry := listed(t, of(all, "ENTRYPOINT")[0]); !slices.Equal(entry, []string{installed}) {
@@ -253,7 +256,7 @@ func TestCompose(t *testing.T) {
 }
 
 // stopsWithin bounds the time in which the program stops on a database that is not its own.
-const stopsWithin = drainTimeout + closeTimeout + flushTimeout
+const stopsWithin = serve.DrainTimeout + house.CloseTimeout + serve.FlushTimeout
 
 func TestUnit(t *testing.T) {
 	t.Parallel()
@@ -276,7 +279,7 @@ func TestUnit(t *testing.T) {
 	judged(t, start[1:], environment)
 	for _, variable := range regexp.MustCompile(`TALLYSTICK_[A-Z_]+`).FindAllString(unit, -1) {
 		p := &program{}
-		parser, err := newParser(p, streams{}, nil)
+		parser, err := newParser(p, house.Streams{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

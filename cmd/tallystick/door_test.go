@@ -8,13 +8,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"io"
-	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,8 +20,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-
-	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 func TestBeyondThisMachine(t *testing.T) {
@@ -38,14 +33,6 @@ func TestBeyondThisMachine(t *testing.T) {
 		elsewhere.Env = append(elsewhere.Env, "TALLYSTICK_LISTEN="+listen)
 		if _, stderr, code := finish(t, elsewhere); code != exitFailed || strings.Contains(stderr, "--plaintext") {
 			t.Errorf("a command that serves nothing, %s: exit %d: %s", listen, code, stderr)
-		}
-	}
-	for _, door := range []Door{
-		{Listen: "127.0.0.1:0"}, {Listen: "localhost:0"}, {Listen: "[::1]:0"}, {Listen: ":0", Plaintext: true},
-		{Listen: ":0", TrustedProxies: []string{"10.0.0.0/8"}}, {Listen: ":0", TLSCert: "cert.pem"},
-	} {
-		if err := door.exposed(); err != nil {
-			t.Errorf("%+v: %v", door, err)
 		}
 	}
 	logs(t, []string{`"serving"`}, "serve", "--listen", ":0", "--plaintext", "--data-dir", dataDir(t))
@@ -66,21 +53,6 @@ func TestWrongDoors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "cert.pem")
 	if _, stderr, code := invoke(t, "serve", "--data-dir", dataDir(t), "--tls-cert", missing, "--tls-key", missing); code != exitFailed || !strings.Contains(stderr, missing) {
 		t.Errorf("exit %d: %s", code, stderr)
-	}
-}
-
-func TestProxiesAreAddressesOrNetworks(t *testing.T) {
-	t.Parallel()
-	door := Door{TrustedProxies: []string{"10.1.2.3/8", " 192.0.2.7", "2001:db8::/32", "::1"}}
-	want := []netip.Prefix{netip.MustParsePrefix("10.1.2.3/8"), netip.MustParsePrefix("192.0.2.7/32"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("::1/128")}
-	got, err := door.proxies()
-	if err != nil || len(got) != len(want) {
-		t.Fatalf("%v, %v", got, err)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("%v, want %v", got[i], want[i])
-		}
 	}
 }
 
@@ -199,53 +171,6 @@ func TestTLS(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal(err)
 		}
-	}
-}
-
-// TestConnectionsAreBounded: who comes when all connections are taken is answered once another one is closed.
-func TestConnectionsAreBounded(t *testing.T) {
-	t.Parallel()
-	door := Door{Listen: "127.0.0.1:0", MaxConnections: 2}
-	l, err := door.listen(slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := endpoint.HTTPServer("", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	go func() { _ = l.serve(server) }()
-	t.Cleanup(func() { _ = server.Close() })
-	ask := func() (net.Conn, *bufio.Reader) {
-		t.Helper()
-		conn, err := net.Dial("tcp", l.api.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conn.Close() })
-		if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-			t.Fatal(err)
-		}
-		return conn, bufio.NewReader(conn)
-	}
-	answered := func(r *bufio.Reader) error {
-		response, err := http.ReadResponse(r, nil)
-		if err != nil {
-			return err
-		}
-		return response.Body.Close()
-	}
-	first, one := ask()
-	_, other := ask()
-	if err := errors.Join(answered(one), answered(other)); err != nil {
-		t.Fatal(err)
-	}
-	third, last := ask()
-	if err := third.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := last.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("a third connection was served beside two, of at most two: %v", err)
-	}
-	if err := errors.Join(first.Close(), third.SetReadDeadline(time.Now().Add(patience)), answered(last)); err != nil {
-		t.Errorf("once another was closed: %v", err)
 	}
 }
 

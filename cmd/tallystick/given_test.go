@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/eventstore/postgres"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 // given is a cluster that somebody else runs.
@@ -114,7 +116,7 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 	if err := waiting.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(patience); !exists(filepath.Join(dir, "lock")); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !house.Exists(filepath.Join(dir, "lock")); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it never began")
 		}
@@ -125,7 +127,7 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 	if err := waiting.Wait(); err != nil {
 		t.Errorf("SIGTERM ended it with %v", err)
 	}
-	if exists(dir) {
+	if house.Exists(dir) {
 		t.Error("it left its data directory")
 	}
 }
@@ -174,8 +176,8 @@ func TestADatabaseOfYours(t *testing.T) {
 		dir := dataDir(t)
 		nowhere := strings.Replace(cluster.URL(), "/tallystick?", "/nowhere?", 1)
 		_, stderr, code := invoke(t, "serve", "--listen", "127.0.0.1:0", "--data-dir", dir, "--database-url", nowhere)
-		if code != exitFailed || !strings.Contains(stderr, `database "nowhere" does not exist`) || exists(dir) {
-			t.Errorf("exit %d, a data directory: %t: %s", code, exists(dir), stderr)
+		if code != exitFailed || !strings.Contains(stderr, `database "nowhere" does not exist`) || house.Exists(dir) {
+			t.Errorf("exit %d, a data directory: %t: %s", code, house.Exists(dir), stderr)
 		}
 	})
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/user"
 	"strconv"
 	"strings"
 	"time"
@@ -16,30 +14,18 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
-const defaultLedger = "default"
-
 type keyCommand struct {
-	Config
+	house.Config
 
 	Create  keyCreate  `cmd:"" help:"Make an API key. It is printed once and stored nowhere."`
 	Replace keyReplace `cmd:"" help:"Make another key of the same ledger, role and name, and let the old one end soon."`
 	List    keyList    `cmd:"" help:"List all keys, without their secrets."`
 	Revoke  keyRevoke  `cmd:"" help:"End a key. Servers notice within a second."`
 	Audit   keyAudit   `cmd:"" help:"List who made, changed and ended keys and secrets, and from where."`
-}
-
-// operatorOn acts on a connection, in the name of whoever runs the program.
-func operatorOn(conn *pgx.Conn) access.Operator {
-	who, host := "somebody", "somewhere"
-	if u, err := user.Current(); err == nil {
-		who = u.Username
-	}
-	if name, err := os.Hostname(); err == nil {
-		host = name
-	}
-	return access.Operator{DB: conn, Name: who + "@" + host}
 }
 
 type keyCreate struct {
@@ -60,9 +46,9 @@ type keyCreated struct {
 }
 
 // Run prints the key alone, so that it can be taken into a variable.
-func (k keyCreate) Run(ctx context.Context, c *Config, std streams) error {
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
-		ledger, err := ledgerByName(ctx, conn, k.Ledger)
+func (k keyCreate) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
+		ledger, err := house.LedgerByName(ctx, conn, k.Ledger)
 		if err != nil {
 			return err
 		}
@@ -71,7 +57,7 @@ func (k keyCreate) Run(ctx context.Context, c *Config, std streams) error {
 		if err != nil {
 			return err
 		}
-		key, token, err := operatorOn(conn).CreateKey(ctx, access.NewKey{
+		key, token, err := house.OperatorOn(conn).CreateKey(ctx, access.NewKey{
 			Ledger: ledger, Role: endpoint.Role(k.Role), Name: k.Name, ExpiresAt: expires,
 		}, now)
 		if err != nil {
@@ -81,12 +67,12 @@ func (k keyCreate) Run(ctx context.Context, c *Config, std streams) error {
 	})
 }
 
-func printKey(std streams, asJSON bool, key access.Key, token, ledger string) error {
+func printKey(std house.Streams, asJSON bool, key access.Key, token, ledger string) error {
 	if !asJSON {
-		_, err := fmt.Fprintln(std.out, token)
+		_, err := fmt.Fprintln(std.Out, token)
 		return err
 	}
-	return printJSON(std, keyCreated{
+	return house.PrintJSON(std, keyCreated{
 		ID: key.ID, Key: token, Ledger: ledger, Role: string(key.Role), Name: key.Name, ExpiresAt: key.ExpiresAt,
 	})
 }
@@ -99,18 +85,18 @@ type keyReplace struct {
 }
 
 // Run prints the new key.
-func (k keyReplace) Run(ctx context.Context, c *Config, std streams) error {
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+func (k keyReplace) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
 		now := time.Now()
 		expires, err := k.Expires.after(now)
 		if err != nil {
 			return err
 		}
-		key, token, err := operatorOn(conn).ReplaceKey(ctx, k.ID, k.Overlap, expires, now)
+		key, token, err := house.OperatorOn(conn).ReplaceKey(ctx, k.ID, k.Overlap, expires, now)
 		if err != nil {
 			return err
 		}
-		names, err := ledgerNames(ctx, conn)
+		names, err := house.LedgerNames(ctx, conn)
 		if err != nil {
 			return err
 		}
@@ -123,19 +109,19 @@ type keyList struct {
 }
 
 // Run lists the keys of all ledgers.
-func (k keyList) Run(ctx context.Context, c *Config, std streams) error {
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+func (k keyList) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
 		keys, err := access.ListKeys(ctx, conn, uuid.Nil)
 		if err != nil {
 			return err
 		}
-		names, err := ledgerNames(ctx, conn)
+		names, err := house.LedgerNames(ctx, conn)
 		if err != nil {
 			return err
 		}
-		return printRows(std, k.JSON, keys, "ID\tROLE\tLEDGER\tNAME\tCREATED\tEXPIRES\tREVOKED", func(key access.Key) string {
+		return house.PrintRows(std, k.JSON, keys, "ID\tROLE\tLEDGER\tNAME\tCREATED\tEXPIRES\tREVOKED", func(key access.Key) string {
 			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s", key.ID, key.Role, names[key.Ledger], key.Name,
-				printTime(&key.CreatedAt), printTime(key.ExpiresAt), printTime(key.RevokedAt))
+				house.PrintTime(&key.CreatedAt), house.PrintTime(key.ExpiresAt), house.PrintTime(key.RevokedAt))
 		})
 	})
 }
@@ -145,12 +131,12 @@ type keyRevoke struct {
 }
 
 // Run revokes the key.
-func (k keyRevoke) Run(ctx context.Context, c *Config, std streams) error {
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
-		if err := operatorOn(conn).RevokeKey(ctx, k.ID, time.Now()); err != nil {
+func (k keyRevoke) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
+		if err := house.OperatorOn(conn).RevokeKey(ctx, k.ID, time.Now()); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s is revoked\n", k.ID)
+		fmt.Fprintf(std.Out, "%s is revoked\n", k.ID)
 		return nil
 	})
 }
@@ -160,18 +146,18 @@ type keyAudit struct {
 }
 
 // Run lists the changes of the credentials of all ledgers.
-func (k keyAudit) Run(ctx context.Context, c *Config, std streams) error {
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+func (k keyAudit) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
 		changes, err := access.Changes(ctx, conn, uuid.Nil)
 		if err != nil {
 			return err
 		}
-		names, err := ledgerNames(ctx, conn)
+		names, err := house.LedgerNames(ctx, conn)
 		if err != nil {
 			return err
 		}
-		return printRows(std, k.JSON, changes, "AT\tLEDGER\tACTION\tKEY\tROLE\tNAME\tOPERATOR\tDATABASE USER\tFROM\tPROGRAM", func(c access.Change) string {
-			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", printTime(&c.At), names[c.Ledger], c.Action, c.KeyID, c.KeyRole,
+		return house.PrintRows(std, k.JSON, changes, "AT\tLEDGER\tACTION\tKEY\tROLE\tNAME\tOPERATOR\tDATABASE USER\tFROM\tPROGRAM", func(c access.Change) string {
+			return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", house.PrintTime(&c.At), names[c.Ledger], c.Action, c.KeyID, c.KeyRole,
 				c.KeyName, c.Operator, c.DatabaseUser, c.From, c.Program)
 		})
 	})

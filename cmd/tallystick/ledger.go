@@ -8,17 +8,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/process"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 type ledgerCommand struct {
-	Config
+	house.Config
 
 	Create ledgerCreate `cmd:"" help:"Make a ledger: one seller's books, live or as a sandbox."`
 	List   ledgerList   `cmd:"" help:"List all ledgers."`
@@ -34,7 +35,7 @@ type ledgerCreate struct {
 }
 
 // Run makes the ledger; tallystick key create makes keys for it.
-func (l ledgerCreate) Run(ctx context.Context, c *Config, std streams) error {
+func (l ledgerCreate) Run(ctx context.Context, c *house.Config, std house.Streams) error {
 	if !domain.ValidName(l.Name) {
 		return fmt.Errorf("a ledger's name must be %s", domain.NameRule)
 	}
@@ -42,7 +43,7 @@ func (l ledgerCreate) Run(ctx context.Context, c *Config, std streams) error {
 	if l.Live {
 		mode = eventstore.ModeLive
 	}
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
 		ledger, err := eventstore.CreateLedger(ctx, conn, l.Name, mode, time.Now())
 		if errors.Is(err, eventstore.ErrLedgerExists) {
 			return fmt.Errorf("ledger %s exists already", l.Name)
@@ -59,8 +60,8 @@ type ledgerList struct {
 }
 
 // Run lists all ledgers.
-func (l ledgerList) Run(ctx context.Context, c *Config, std streams) error {
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
+func (l ledgerList) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
 		ledgers, err := eventstore.Ledgers(ctx, conn)
 		if err != nil {
 			return err
@@ -75,16 +76,16 @@ type ledgerRotate struct {
 }
 
 // Run rotates the secret, which takes as long as servers need to hear of the new one.
-func (l ledgerRotate) Run(ctx context.Context, c *Config, std streams) error {
-	return withConnection(ctx, c, c.logger(std), func(conn *pgx.Conn) error {
-		ledger, err := ledgerByName(ctx, conn, l.Name)
+func (l ledgerRotate) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.WithConnection(ctx, c, c.Logger(std), func(conn *pgx.Conn) error {
+		ledger, err := house.LedgerByName(ctx, conn, l.Name)
 		if err != nil {
 			return err
 		}
-		if err := operatorOn(conn).RotateSecret(ctx, ledger, l.Keep, access.Settled, time.Now); err != nil {
+		if err := house.OperatorOn(conn).RotateSecret(ctx, ledger, l.Keep, access.Settled, time.Now); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s has another secret; what the one before signed is accepted for %s\n", l.Name, max(l.Keep, 0))
+		fmt.Fprintf(std.Out, "%s has another secret; what the one before signed is accepted for %s\n", l.Name, max(l.Keep, 0))
 		return nil
 	})
 }
@@ -94,9 +95,9 @@ type ledgerAdopt struct {
 }
 
 // Run adopts what releases before accounts knew of invoices left.
-func (l ledgerAdopt) Run(ctx context.Context, c *Config, std streams) error {
-	return withHouse(ctx, c, std, func(h *house) error {
-		ledgers, err := eventstore.Ledgers(ctx, h.queries)
+func (l ledgerAdopt) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.With(ctx, c, std, func(h *house.House) error {
+		ledgers, err := eventstore.Ledgers(ctx, h.Queries)
 		if err != nil {
 			return err
 		}
@@ -104,11 +105,11 @@ func (l ledgerAdopt) Run(ctx context.Context, c *Config, std streams) error {
 		if at < 0 {
 			return fmt.Errorf("there is no ledger %s", l.Name)
 		}
-		adopted, err := process.Adopt(ctx, h.store, h.codec, h.queries, ledgers[at])
+		adopted, err := process.Adopt(ctx, h.Store, h.Codec, h.Queries, ledgers[at])
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "the accounts of %d workspaces know of their earlier invoices\n", adopted.Workspaces)
+		fmt.Fprintf(std.Out, "the accounts of %d workspaces know of their earlier invoices\n", adopted.Workspaces)
 		if len(adopted.Refused) > 0 {
 			return fmt.Errorf("more than six periods are to be billed first in %s: retry their jobs", strings.Join(adopted.Refused, ", "))
 		}
@@ -123,36 +124,12 @@ type ledgerView struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
-func printLedgers(std streams, asJSON bool, ledgers []eventstore.Ledger) error {
+func printLedgers(std house.Streams, asJSON bool, ledgers []eventstore.Ledger) error {
 	views := make([]ledgerView, 0, len(ledgers))
 	for _, l := range ledgers {
 		views = append(views, ledgerView{ID: l.ID.String(), Name: l.Name, Mode: string(l.Mode), CreatedAt: l.CreatedAt})
 	}
-	return printRows(std, asJSON, views, "NAME\tMODE\tID\tCREATED", func(l ledgerView) string {
+	return house.PrintRows(std, asJSON, views, "NAME\tMODE\tID\tCREATED", func(l ledgerView) string {
 		return fmt.Sprintf("%s\t%s\t%s\t%s", l.Name, l.Mode, l.ID, l.CreatedAt.Format(time.RFC3339))
 	})
-}
-
-// ledgerByName finds a ledger by its name.
-func ledgerByName(ctx context.Context, db eventstore.Querier, name string) (eventstore.Ledger, error) {
-	ledgers, err := eventstore.Ledgers(ctx, db)
-	if err != nil {
-		return eventstore.Ledger{}, err
-	}
-	for _, ledger := range ledgers {
-		if ledger.Name == name {
-			return ledger, nil
-		}
-	}
-	return eventstore.Ledger{}, fmt.Errorf("there is no ledger %s; see tallystick ledger list", name)
-}
-
-// ledgerNames returns the names of all ledgers by id, for people who do not know the ids.
-func ledgerNames(ctx context.Context, db eventstore.Querier) (map[uuid.UUID]string, error) {
-	ledgers, err := eventstore.Ledgers(ctx, db)
-	names := map[uuid.UUID]string{}
-	for _, ledger := range ledgers {
-		names[ledger.ID] = ledger.Name
-	}
-	return names, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -13,6 +12,12 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/bench"
+	"github.com/tallystick/tallystick/cmd/tallystick/doctor"
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
+	"github.com/tallystick/tallystick/cmd/tallystick/serve"
+	"github.com/tallystick/tallystick/cmd/tallystick/show"
 )
 
 // Exit statuses of every subcommand.
@@ -24,15 +29,15 @@ const (
 
 // program holds the command line.
 type program struct {
-	Serve      serveCommand      `cmd:"" help:"Run the server, on a private Postgres of its own unless --database-url is given."`
+	Serve      serve.Command     `cmd:"" help:"Run the server, on a private Postgres of its own unless --database-url is given."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database to the present tables and assert its privileges."`
 	Ledger     ledgerCommand     `cmd:"" help:"Make and list ledgers, and rotate their secrets."`
 	Key        keyCommand        `cmd:"" help:"Make, replace, list, revoke and audit API keys."`
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
-	Doctor     doctorCommand     `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
-	Show       showCommand       `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
-	Ready      readyCommand      `cmd:"" help:"Ask this machine's server whether it is ready, as the health check of a container does."`
-	Bench      benchCommand      `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
+	Doctor     doctor.Command    `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
+	Show       show.Command      `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
+	Ready      serve.Ready       `cmd:"" help:"Ask this machine's server whether it is ready, as the health check of a container does."`
+	Bench      bench.Command     `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
 	OpenAPI    openapiCommand    `cmd:"" name:"openapi" help:"Print the API's document, for programs that generate clients."`
 	Completion completionCommand `cmd:"" help:"Print the script by which a shell completes commands, flags and names of ledgers."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
@@ -43,9 +48,6 @@ type program struct {
 	// patience is the Patience of the command that is run.
 	patience time.Duration
 }
-
-// streams holds a command's outputs; tests give it their own.
-type streams struct{ out, err io.Writer }
 
 // gcPercent lets the heap grow further between collections than Go's 100 does: commands leave much garbage and little live
 // data.
@@ -60,28 +62,28 @@ func start(p *program) {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
-	code := run(ctx, p, os.Args[1:], streams{os.Stdout, os.Stderr})
+	code := run(ctx, p, os.Args[1:], house.Streams{Out: os.Stdout, Err: os.Stderr})
 	stop()
 	os.Exit(code)
 }
 
 // newParser reads command lines; exit is called behind a help.
-func newParser(p *program, std streams, exit func(int)) (*kong.Kong, error) {
+func newParser(p *program, std house.Streams, exit func(int)) (*kong.Kong, error) {
 	return kong.New(p,
 		kong.Name("tallystick"),
 		kong.Description("An event-sourced billing ledger for products that sell seats."),
-		kong.Writers(std.out, std.err),
+		kong.Writers(std.Out, std.Err),
 		kong.Exit(exit),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{
-			"listen": defaultListen, "data_dir": defaultDataDir, "max_connections": strconv.Itoa(defaultMaxConnections),
-			"version": versionLine(),
+			"listen": house.DefaultListen, "data_dir": house.DefaultDataDir, "max_connections": strconv.Itoa(house.DefaultMaxConnections),
+			"version": house.VersionLine(),
 		},
 	)
 }
 
 // run runs the program and returns its exit status.
-func run(ctx context.Context, p *program, args []string, std streams) int {
+func run(ctx context.Context, p *program, args []string, std house.Streams) int {
 	helped := false
 	parser, err := newParser(p, std, func(int) { helped = true })
 	if err != nil {
@@ -108,19 +110,26 @@ func run(ctx context.Context, p *program, args []string, std streams) int {
 	return exitDone
 }
 
+// configured commands have settings.
+type configured interface {
+	Settings() *house.Config
+	// wrong lists all wrong settings.
+	Wrong() []error
+}
+
 // configure checks the settings of the command that was chosen, and hands them to it.
 func (p *program) configure(command *kong.Context) error {
 	for _, node := range chosen(command) {
 		if set, ok := node.Target.Addr().Interface().(configured); ok {
-			set.settings().Patience = p.patience
-			command.Bind(set.settings())
-			return errors.Join(set.wrong()...)
+			set.Settings().Patience = p.patience
+			command.Bind(set.Settings())
+			return errors.Join(set.Wrong()...)
 		}
 	}
 	return nil
 }
 
-func fail(std streams, code int, err error) int {
-	fmt.Fprintf(std.err, "tallystick: %v\n", err)
+func fail(std house.Streams, code int, err error) int {
+	fmt.Fprintf(std.Err, "tallystick: %v\n", err)
 	return code
 }

@@ -11,10 +11,12 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/tallystick/tallystick/projections/engine"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 type projectionCommand struct {
-	Config
+	house.Config
 
 	List    projectionList    `cmd:"" help:"Show the position of each read model, on each ledger."`
 	Prepare projectionPrepare `cmd:"" help:"Fill this release's read models ahead of its deploy, beside the release that serves, and drop those older than the release before. It migrates the database, and needs disk for a second copy of what changes."`
@@ -39,13 +41,13 @@ type projectionView struct {
 }
 
 // Run prints all versions on all ledgers.
-func (p projectionList) Run(ctx context.Context, c *Config, std streams) error {
-	return withHouse(ctx, c, std, func(h *house) error {
-		reports, err := h.engine.Report(ctx, uuid.Nil)
+func (p projectionList) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.With(ctx, c, std, func(h *house.House) error {
+		reports, err := h.Engine.Report(ctx, uuid.Nil)
 		if err != nil {
 			return err
 		}
-		names, err := ledgerNames(ctx, h.queries)
+		names, err := house.LedgerNames(ctx, h.Queries)
 		if err != nil {
 			return err
 		}
@@ -56,7 +58,7 @@ func (p projectionList) Run(ctx context.Context, c *Config, std streams) error {
 				Seconds: r.LagSeconds, Status: string(r.Status), Error: r.Error,
 			})
 		}
-		return printRows(std, p.JSON, views, "LEDGER\tNAME\tPOSITION\tLAG\tSTATUS", func(v projectionView) string {
+		return house.PrintRows(std, p.JSON, views, "LEDGER\tNAME\tPOSITION\tLAG\tSTATUS", func(v projectionView) string {
 			line := fmt.Sprintf("%s\t%s@%d\t%d\t%d\t%s", v.Ledger, v.Name, v.Version, v.Position, v.Lag, v.Status)
 			if v.Error != "" {
 				line += "  " + v.Error
@@ -71,14 +73,14 @@ type projectionRebuild struct {
 }
 
 // Run fills a new version beside the one that serves, together with every server that runs, and ends when the new one serves.
-func (p projectionRebuild) Run(ctx context.Context, c *Config, std streams) error {
-	return withHouse(ctx, c, std, func(h *house) error {
+func (p projectionRebuild) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.With(ctx, c, std, func(h *house.House) error {
 		return projecting(ctx, h, func() error {
 			bar := newEventBar(std, "rebuilding "+p.Name)
-			built, err := h.engine.Rebuild(ctx, p.Name, bar.show)
+			built, err := h.Engine.Rebuild(ctx, p.Name, bar.show)
 			bar.finish()
 			if err == nil {
-				fmt.Fprintf(std.out, "%s serves now\n", built)
+				fmt.Fprintf(std.Out, "%s serves now\n", built)
 			}
 			return err
 		})
@@ -88,12 +90,12 @@ func (p projectionRebuild) Run(ctx context.Context, c *Config, std streams) erro
 type projectionPrepare struct{}
 
 // Run fills what this release needs, and ends when a server of it would serve at once.
-func (projectionPrepare) Run(ctx context.Context, c *Config, std streams) error {
-	return withHouse(ctx, c, std, func(h *house) error {
+func (projectionPrepare) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.With(ctx, c, std, func(h *house.House) error {
 		return projecting(ctx, h, func() error {
 			var bar *eventBar
 			var filled string
-			err := h.engine.Fill(ctx, func(name string, progress engine.Progress) {
+			err := h.Engine.Fill(ctx, func(name string, progress engine.Progress) {
 				if name != filled {
 					bar.finish()
 					filled, bar = name, newEventBar(std, "filling "+name)
@@ -104,12 +106,12 @@ func (projectionPrepare) Run(ctx context.Context, c *Config, std streams) error 
 			if err != nil {
 				return err
 			}
-			dropped, err := h.engine.DropOlder(ctx)
+			dropped, err := h.Engine.DropOlder(ctx)
 			for _, version := range dropped {
-				fmt.Fprintf(std.out, "%s is gone\n", version)
+				fmt.Fprintf(std.Out, "%s is gone\n", version)
 			}
 			if err == nil {
-				fmt.Fprintln(std.out, "all read models are ready")
+				fmt.Fprintln(std.Out, "all read models are ready")
 			}
 			return err
 		})
@@ -117,10 +119,10 @@ func (projectionPrepare) Run(ctx context.Context, c *Config, std streams) error 
 }
 
 // projecting runs something while the read models are built.
-func projecting(ctx context.Context, h *house, f func() error) error {
+func projecting(ctx context.Context, h *house.House, f func() error) error {
 	running, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- h.engine.Run(running) }()
+	go func() { ended <- h.Engine.Run(running) }()
 	err := f()
 	stop()
 	return errors.Join(err, <-ended)
@@ -129,10 +131,10 @@ func projecting(ctx context.Context, h *house, f func() error) error {
 // eventBar shows on a terminal how many events are applied, and nothing on a pipe. A nil one shows nothing.
 type eventBar struct{ bar *progressbar.ProgressBar }
 
-func newEventBar(std streams, what string) *eventBar {
+func newEventBar(std house.Streams, what string) *eventBar {
 	return &eventBar{progressbar.NewOptions64(-1,
-		progressbar.OptionSetWriter(std.err),
-		progressbar.OptionSetVisibility(isTerminal(std.err)),
+		progressbar.OptionSetWriter(std.Err),
+		progressbar.OptionSetVisibility(house.IsTerminal(std.Err)),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
@@ -171,20 +173,20 @@ type projectionRetry struct {
 }
 
 // Run lets the version try its page again.
-func (p projectionRetry) Run(ctx context.Context, c *Config, std streams) error {
+func (p projectionRetry) Run(ctx context.Context, c *house.Config, std house.Streams) error {
 	name, number, err := p.parse()
 	if err != nil {
 		return err
 	}
-	return withHouse(ctx, c, std, func(h *house) error {
-		ledger, err := ledgerByName(ctx, h.queries, p.Ledger)
+	return house.With(ctx, c, std, func(h *house.House) error {
+		ledger, err := house.LedgerByName(ctx, h.Queries, p.Ledger)
 		if err != nil {
 			return err
 		}
-		if err := h.engine.Retry(ctx, name, number, ledger.ID); err != nil {
+		if err := h.Engine.Retry(ctx, name, number, ledger.ID); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s tries again wherever a server runs\n", p.Version)
+		fmt.Fprintf(std.Out, "%s tries again wherever a server runs\n", p.Version)
 		return nil
 	})
 }
@@ -192,29 +194,16 @@ func (p projectionRetry) Run(ctx context.Context, c *Config, std streams) error 
 type projectionDrop struct{ versionArgument }
 
 // Run removes the version's tables.
-func (p projectionDrop) Run(ctx context.Context, c *Config, std streams) error {
+func (p projectionDrop) Run(ctx context.Context, c *house.Config, std house.Streams) error {
 	name, number, err := p.parse()
 	if err != nil {
 		return err
 	}
-	return withHouse(ctx, c, std, func(h *house) error {
-		if err := h.engine.Drop(ctx, name, number); err != nil {
+	return house.With(ctx, c, std, func(h *house.House) error {
+		if err := h.Engine.Drop(ctx, name, number); err != nil {
 			return err
 		}
-		fmt.Fprintf(std.out, "%s is gone\n", p.Version)
+		fmt.Fprintf(std.Out, "%s is gone\n", p.Version)
 		return nil
-	})
-}
-
-// withHouse runs a command on a [house] in which nothing runs.
-func withHouse(ctx context.Context, c *Config, std streams, f func(*house) error) error {
-	log := c.logger(std)
-	return withExisting(ctx, c, log, func(url string) error {
-		h, err := furnishGiven(ctx, c, url)
-		if err != nil {
-			return err
-		}
-		defer h.close()
-		return f(h)
 	})
 }

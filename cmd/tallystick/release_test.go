@@ -19,6 +19,8 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore/audit"
 	"github.com/tallystick/tallystick/eventstore/postgres"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 const (
@@ -139,7 +141,7 @@ func restored(t *testing.T, name string) (keptRelease, *server) {
 	if err := cluster.Stop(context.WithoutCancel(t.Context())); err != nil || restoreErr != nil {
 		t.Fatal(err, restoreErr)
 	}
-	if err := writeSecret(filepath.Join(dir, "admin.key"), r.Keys["admin"]); err != nil {
+	if err := house.WriteSecret(filepath.Join(dir, "admin.key"), r.Keys["admin"]); err != nil {
 		t.Fatal(err)
 	}
 	return r, boot(t, dir)

@@ -20,6 +20,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/handlers/command"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 var (
@@ -201,7 +203,7 @@ func (r *recorder) write(stream domain.Stream, event domain.Event) {
 		r.t.Fatal(err)
 	}
 	defer store.Close()
-	ledger, err := ledgerByName(ctx, pool, defaultLedger)
+	ledger, err := house.LedgerByName(ctx, pool, house.DefaultLedger)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -1,0 +1,201 @@
+package house
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/vault"
+	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// Appending has few connections because a ledger's appends are serial anyway.
+const (
+	appendConnections = 4
+	queryConnections  = 12 // beside what projecting takes
+)
+
+// House holds store, feed and engine of one database, with their connections.
+type House struct {
+	Appends *pgxpool.Pool
+	Queries *pgxpool.Pool
+	Feed    *pgxpool.Pool
+	Codec   *eventstore.Codec
+	Store   *eventstore.Store
+	Engine  *engine.Engine
+	Vault   *vault.Vault // of a server alone
+	// Watch is told of each append beside the read models. It is set before the first command.
+	Watch func(ledger uuid.UUID, tail int64)
+}
+
+// appended passes the news of an append on.
+func (h *House) appended(ledger uuid.UUID, tail int64) {
+	h.Engine.Appended(ledger, tail)
+	if h.Watch != nil {
+		h.Watch(ledger, tail)
+	}
+}
+
+// Furnish makes a [House] on a database. Nothing runs yet.
+func Furnish(ctx context.Context, c *Config, d Database, log *slog.Logger) (*House, error) {
+	return FurnishWith(ctx, c, d, log, projections.All())
+}
+
+// FurnishWith makes a [House] with these read models.
+func FurnishWith(ctx context.Context, c *Config, d Database, log *slog.Logger, models []engine.Projection) (h *House, err error) {
+	h = &House{}
+	if h.Codec, err = eventstore.NewCodec(command.StreamTypes()...); err != nil {
+		return nil, err
+	}
+	if err := h.connect(ctx, d); err != nil {
+		h.Close()
+		return nil, err
+	}
+	h.Engine = engine.New(engine.Options{
+		Pool:        h.Queries,
+		Feed:        h.Feed,
+		Codec:       h.Codec,
+		Projections: models,
+		Auditor:     d.Status.Roles.Auditor,
+		ReadWait:    c.Patience,
+		Log:         log,
+		Traces:      c.Traces,
+	})
+	h.Store, err = eventstore.New(h.Appends, h.Codec, eventstore.Options{
+		Timeout: c.Patience, Log: log, Reads: h.Queries, Traces: c.Traces,
+		Appended: h.appended, Stored: h.Engine.Stored, Diverged: h.Engine.Diverged,
+	})
+	if err != nil {
+		h.Close()
+		return nil, err
+	}
+	if err := h.Engine.Prepare(ctx); err != nil {
+		h.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// FurnishGiven migrates the database of a URL and furnishes it for a command, which has other things to print than a log.
+func FurnishGiven(ctx context.Context, c *Config, url string) (*House, error) {
+	d, err := OpenGiven(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return Furnish(ctx, c, d, slog.New(slog.DiscardHandler))
+}
+
+// With runs a command on a [House] in which nothing runs.
+func With(ctx context.Context, c *Config, std Streams, f func(*House) error) error {
+	log := c.Logger(std)
+	return WithExisting(ctx, c, log, func(url string) error {
+		h, err := FurnishGiven(ctx, c, url)
+		if err != nil {
+			return err
+		}
+		defer h.Close()
+		return f(h)
+	})
+}
+
+// poolSizes gives the connections of the pools beside that of appends.
+func poolSizes() (queries, feed int32) {
+	applying, feeding := engine.Connections()
+	return int32(queryConnections + applying), int32(feeding)
+}
+
+// ConnectionsNeeded counts the connections of one server.
+func ConnectionsNeeded() int32 {
+	queries, feed := poolSizes()
+	return appendConnections + queries + feed
+}
+
+func (h *House) connect(ctx context.Context, d Database) (err error) {
+	queries, feed := poolSizes()
+	for _, p := range []struct {
+		pool        **pgxpool.Pool
+		name        string
+		connections int32
+		settings    map[string]string
+	}{
+		{&h.Appends, "append", appendConnections, nil},
+		// A crash loses a read model and its checkpoint together, and they are built again. No append is among these commits.
+		{&h.Queries, "query", queries, map[string]string{"synchronous_commit": "off"}},
+		// A subscriber's transaction is idle while a page is applied, however long that takes.
+		{&h.Feed, "feed", feed, map[string]string{"idle_in_transaction_session_timeout": "0"}},
+	} {
+		*p.pool, err = eventstore.Connect(ctx, d.url, eventstore.PoolOptions{
+			Name: p.name, Connections: p.connections, Role: d.role, Settings: p.settings,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return h.checkConnections(ctx)
+}
+
+// checkConnections refuses at the start, instead of under load, a database that admits too few connections beside those
+// that others hold.
+func (h *House) checkConnections(ctx context.Context) error {
+	allowed, reserved, held, err := CountConnections(ctx, h.Queries)
+	if err != nil {
+		return err
+	}
+	for _, pool := range []*pgxpool.Pool{h.Appends, h.Queries, h.Feed} {
+		held -= pool.Stat().TotalConns()
+	}
+	return EnoughConnections(ConnectionsNeeded(), allowed, reserved, max(held, 0))
+}
+
+// CountConnections tells how many connections the database's cluster admits, keeps for superusers, and has.
+func CountConnections(ctx context.Context, db eventstore.Querier) (allowed, reserved, held int32, err error) {
+	err = db.QueryRow(ctx, `
+		SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
+		       (SELECT sum(numbackends) FROM pg_stat_database)::int`).Scan(&allowed, &reserved, &held)
+	if err != nil {
+		return 0, 0, 0, fmt.Errorf("count the database's connections: %w", err)
+	}
+	return allowed, reserved, held, nil
+}
+
+// EnoughConnections tells what is missing where max_connections, less those reserved and those that others hold, does not
+// leave what is needed.
+func EnoughConnections(needed, allowed, reserved, held int32) error {
+	missing := needed - (allowed - reserved - held)
+	if missing <= 0 {
+		return nil
+	}
+	return fmt.Errorf("the database admits too few connections: this process needs %d; max_connections is %d, of which %d "+
+		"are reserved and others hold %d; raise it to %d or more, or let others hold %d fewer",
+		needed, allowed, reserved, held, allowed+missing, missing)
+}
+
+// CloseTimeout limits the wait for connections to come back. A database that does not answer keeps them for ever.
+const CloseTimeout = 5 * time.Second
+
+// Close closes the connections that furnish opened. The engine must have stopped running.
+func (h *House) Close() {
+	if h.Store != nil {
+		h.Store.Close()
+	}
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		for _, pool := range []*pgxpool.Pool{h.Appends, h.Queries, h.Feed} {
+			if pool != nil {
+				pool.Close()
+			}
+		}
+	}()
+	select {
+	case <-closed:
+	case <-time.After(CloseTimeout):
+	}
+}

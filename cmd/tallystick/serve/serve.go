@@ -1,0 +1,200 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tallystick/tallystick/eventstore/dial"
+	"github.com/tallystick/tallystick/eventstore/postgres"
+	"github.com/tallystick/tallystick/handlers/access"
+	"github.com/tallystick/tallystick/handlers/api"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/process"
+	"github.com/tallystick/tallystick/migrations"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
+)
+
+// DrainTimeout is the time that requests have to end once the server was asked to stop.
+const DrainTimeout = 15 * time.Second
+
+// Serving holds all settings of a server.
+type Serving struct {
+	Door
+	house.Config
+	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
+}
+
+type Command struct{ Serving }
+
+// Wrong lists the wrong settings of the server and of its door.
+func (s *Serving) Wrong() []error {
+	wrong := slices.Concat(s.Door.Wrong(), s.Config.Wrong(), wrongTracing())
+	if err := s.exposed(); err != nil {
+		wrong = append(wrong, err)
+	}
+	return wrong
+}
+
+// Run starts database, tables, first ledger and key, read models and API in this order, and stops them in reverse.
+func (s *Command) Run(ctx context.Context, std house.Streams) error {
+	log := s.Logger(std)
+	traces, stopTracing, err := startTracing(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
+	s.Traces = traces
+	// The addresses come first: one in use must not cost a start of the database.
+	listeners, err := s.Open(log)
+	if err != nil {
+		return err
+	}
+	defer listeners.Close()
+	if s.DatabaseURL != "" {
+		return s.serveGiven(ctx, listeners, std, log)
+	}
+	return house.WithPrivate(ctx, &s.Config, log, func(ctx context.Context, superuser string) error {
+		private, err := house.OpenPrivate(ctx, &s.Config, superuser, migrations.Up, postgres.NewPassword())
+		if err != nil {
+			return err
+		}
+		return s.serve(ctx, private, listeners, std, log)
+	})
+}
+
+// serveGiven serves on a configured database, which it waits for. The lock keeps a second server out of the data directory,
+// since there is no private Postgres to do so.
+func (s *Command) serveGiven(ctx context.Context, l listeners, std house.Streams, log *slog.Logger) (err error) {
+	existed := house.Exists(s.DataDir)
+	unlock, err := postgres.Lock(s.DataDir)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, unlock())
+		if err != nil && !existed {
+			// It holds the lock alone. With more in it, it stays.
+			_ = os.Remove(filepath.Join(s.DataDir, "lock"))
+			_ = os.Remove(s.DataDir)
+		}
+	}()
+	if err := dial.Await(ctx, s.DatabaseURL, log); err != nil {
+		return err
+	}
+	given, err := house.OpenGiven(ctx, s.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	return s.serve(ctx, given, l, std, log)
+}
+
+// serve furnishes the database and answers requests until ctx ends.
+func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std house.Streams, log *slog.Logger) error {
+	h, err := house.Furnish(ctx, &s.Config, d, log)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	for _, warning := range house.Warnings(d.Status) {
+		log.Warn(warning)
+	}
+	if s.DatabaseURL == "" {
+		err = bootstrap(ctx, &s.Config, d.Operator)
+	} else {
+		err = hintAtLedgers(ctx, h, log)
+	}
+	if err != nil {
+		return err
+	}
+	if err := h.Engine.Inspect(ctx); err != nil {
+		return err
+	}
+	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
+		return err
+	}
+	deadlines := process.NewDeadlines(h.Store, h.Engine, h.Queries, time.Now, log)
+	h.Watch = deadlines.Appended
+	address := s.Scheme() + "://" + l.api.Addr().String()
+	handler, err := s.NewHandler(h, deadlines, address, log)
+	if err != nil {
+		return err
+	}
+	server := endpoint.HTTPServer(l.api.Addr().String(), handler)
+	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout =
+		s.Limit(server.ReadHeaderTimeout), s.Limit(server.ReadTimeout), s.Limit(server.WriteTimeout)
+	// What strangers do wrong on the line is no concern of an operator's.
+	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	metrics := metricsServer(handler.Metrics())
+
+	// The read models outlive the requests, which may wait for them.
+	projecting, stopProjecting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopProjecting()
+	var working errgroup.Group
+	working.Go(func() error {
+		defer stopProjecting()
+		return errors.Join(drain(ctx, server, s.Limit(DrainTimeout), log), metrics.Close())
+	})
+	working.Go(func() error { return h.Engine.Run(projecting) })
+	working.Go(func() error { return deadlines.Run(ctx) })
+	working.Go(func() error { return l.serve(server) })
+	if l.metrics != nil {
+		working.Go(func() error { return served(metrics.Serve(l.metrics)) })
+		log.Info("serving metrics", slog.String("address", l.metrics.Addr().String()))
+	}
+	if s.DatabaseURL == "" {
+		greet(std, address, displayPath(s.AdminKeyPath()))
+	}
+	log.Info("serving", slog.String("address", l.api.Addr().String()), slog.String("version", house.Version))
+	return working.Wait()
+}
+
+// NewHandler makes the API on a house, at the address where it listens.
+func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, address string, log *slog.Logger) (*endpoint.Server, error) {
+	keys, err := access.NewKeys(h.Queries, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	proxies, err := s.proxies()
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Options: endpoint.Options{
+		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
+		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
+	}})
+}
+
+// drain waits for ctx to end, then lets requests finish.
+func drain(ctx context.Context, server *http.Server, timeout time.Duration, log *slog.Logger) error {
+	<-ctx.Done()
+	log.Info("stopping")
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	defer cancel()
+	if err := server.Shutdown(draining); err != nil {
+		log.Warn("requests were cut off", slog.Any("error", err))
+		return server.Close()
+	}
+	return nil
+}
+
+// displayPath returns the shorter form of a path, absolute or from the present directory.
+func displayPath(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	relative, err := filepath.Rel(here, path)
+	if err != nil || len(relative) > len(path) {
+		return path
+	}
+	return relative
+}
