@@ -1,0 +1,135 @@
+package payment
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+)
+
+// Type tells the store about the streams of this package.
+var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{})
+
+// Stream names one payment.
+func Stream(id string) domain.Stream { return domain.NewStream("payment", id) }
+
+// Status tells how far an attempt is, and the payment with it.
+type Status string
+
+const (
+	StatusPending        Status = "pending" // the gateway has not answered yet
+	StatusProcessing     Status = "processing"
+	StatusRequiresAction Status = "requires_action"
+	StatusUnknown        Status = "unknown" // the gateway may have charged
+	StatusSucceeded      Status = "succeeded"
+	StatusFailed         Status = "failed"
+)
+
+// Statuses lists all of them.
+var Statuses = []Status{StatusPending, StatusProcessing, StatusRequiresAction, StatusUnknown, StatusSucceeded, StatusFailed}
+
+// ranks order what a gateway says of one charge. What is not higher than what is known says nothing new.
+var ranks = map[Status]int{
+	StatusPending: 0, StatusUnknown: 1, StatusProcessing: 2, StatusRequiresAction: 3, StatusFailed: 4, StatusSucceeded: 5,
+}
+
+// open reports whether an answer is still to come.
+func (s Status) open() bool { return ranks[s] < ranks[StatusFailed] }
+
+// Failure tells why a charge failed.
+type Failure struct {
+	Code    string `json:"code"`
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+}
+
+// Kinds of failures.
+const (
+	Soft = "soft" // another try may succeed
+	Hard = "hard" // the method will not work again
+)
+
+// NextAction tells what the customer must do for a charge.
+type NextAction struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Attempt holds one charge.
+type Attempt struct {
+	Attempted
+	Status     Status        `json:"status"`
+	Failure    *Failure      `json:"failure"`
+	NextAction *NextAction   `json:"next_action"`
+	Reference  string        `json:"gateway_reference"`
+	Fee        *money.Amount `json:"fee"`
+	SettlesAt  *time.Time    `json:"settles_at"`
+	AnsweredAt *time.Time    `json:"answered_at"` // when it got its status
+	Tries      int           `json:"tries"`       // how often the gateway could not be reached, or said nothing new
+	NextAt     *time.Time    `json:"next_at"`     // when the gateway is asked next; nil where it is not
+	Deferred   string        `json:"deferred"`    // the code of why the gateway could not be reached; empty where it could
+}
+
+// State describes a payment; it has no ID before its start. Its slices are never written to.
+type State struct {
+	Started
+	Attempts []Attempt `json:"attempts"`
+}
+
+// Key gives the key by which a gateway knows an attempt.
+func Key(id string, n int) string { return fmt.Sprintf("%s:%d", id, n) }
+
+// Last gives the latest attempt.
+func (s State) Last() Attempt {
+	if len(s.Attempts) == 0 {
+		return Attempt{Status: StatusPending}
+	}
+	return s.Attempts[len(s.Attempts)-1]
+}
+
+// Leading gives the attempt that tells how the payment is: the first that succeeded, else the latest.
+func (s State) Leading() Attempt {
+	for _, a := range s.Attempts {
+		if a.Status == StatusSucceeded {
+			return a
+		}
+	}
+	return s.Last()
+}
+
+// Status tells how far the payment is.
+func (s State) Status() Status { return s.Leading().Status }
+
+// Open reports whether the gateway still has to answer for an attempt.
+func (s State) Open() bool { return s.ID != "" && s.Last().Status.open() }
+
+// Size estimates the bytes of the state.
+func (s State) Size() int { return 300 + 700*len(s.Attempts) }
+
+// Kinds of deadlines.
+const (
+	DeadlineCharge = "charge"      // the gateway is asked to charge
+	DeadlineAsk    = "ask_gateway" // the gateway is asked how a charge went
+)
+
+// NextDeadline tells when the gateway is asked next, and what; ok is false where it is not.
+func (s State) NextDeadline() (kind string, at time.Time, ok bool) {
+	last := s.Last()
+	if last.NextAt == nil {
+		return "", time.Time{}, false
+	}
+	if last.Status == StatusPending {
+		return DeadlineCharge, *last.NextAt, true
+	}
+	return DeadlineAsk, *last.NextAt, true
+}
+
+// Fact is an event of a payment with its fold.
+type Fact interface {
+	domain.Event
+	evolve(State) State
+}
+
+// Evolve folds one event into the state.
+func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }
