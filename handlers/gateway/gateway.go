@@ -1,0 +1,65 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+var (
+	// ErrUnreachable says that the gateway was not asked at all.
+	ErrUnreachable = errors.New("the gateway can't be reached")
+	// ErrNeverArrived says of a charge that the gateway was never asked for it.
+	ErrNeverArrived = errors.New("the gateway was never asked for the charge")
+)
+
+// Charge asks a gateway to take money.
+type Charge struct {
+	Key       string // tells a repeat from another charge
+	Payment   string
+	Workspace string
+	Method    string // the payment method's id
+	Token     string // by which the gateway knows the method
+	Amount    money.Amount
+}
+
+// Gateway takes money. Its methods are called outside of transactions, by many at once.
+type Gateway interface {
+	// Name gives the word for the gateway in the API.
+	Name() string
+	// Attach looks a token up. It refuses with token_unknown or payment_method_declined.
+	Attach(ctx context.Context, ledger eventstore.Ledger, token string) (paymentmethod.Description, error)
+	// Charge takes money, once for each key. Any error but ErrUnreachable leaves it unknown whether money was taken.
+	Charge(ctx context.Context, ledger eventstore.Ledger, c Charge) (payment.Answer, error)
+	// AskCharge tells how a charge went. The error is ErrNeverArrived where there was none with this key.
+	AskCharge(ctx context.Context, ledger eventstore.Ledger, key string) (payment.Answer, error)
+}
+
+// Set holds the gateways of a program by their names.
+type Set map[string]Gateway
+
+// Of lists gateways by their names.
+func Of(gateways ...Gateway) Set {
+	set := Set{}
+	for _, g := range gateways {
+		set[g.Name()] = g
+	}
+	return set
+}
+
+// Sandbox names the gateway that is built in, for sandboxes alone.
+const Sandbox = "sandbox"
+
+// Find finds the gateway of a name for a ledger. It refuses with gateway_unknown.
+func (s Set) Find(ledger eventstore.Ledger, name string) (Gateway, error) {
+	found, ok := s[name]
+	if !ok || name == Sandbox && ledger.Mode != eventstore.ModeSandbox {
+		return nil, domain.InvalidField("/gateway", "gateway_unknown", "the ledger has no gateway %s", name)
+	}
+	return found, nil
+}
