@@ -42,34 +42,3 @@ CREATE TABLE sandbox_charges (
     UNIQUE (ledger_id, key)
 );
 CREATE INDEX sandbox_charges_in_order ON sandbox_charges (ledger_id, position);
-
-COMMENT ON TABLE sandbox_settings IS 'How the sandbox gateway behaves for a ledger; without a row it is available, at once and free of charge.';
-COMMENT ON COLUMN sandbox_settings.ledger_id IS 'the ledger (ledgers)';
-COMMENT ON COLUMN sandbox_settings.latency_ms IS 'how long each answer takes, in milliseconds of system time';
-COMMENT ON COLUMN sandbox_settings.available IS 'false refuses connections: nothing is asked then';
-COMMENT ON COLUMN sandbox_settings.fee_rate IS 'part of each amount that the gateway keeps, such as 0.029';
-COMMENT ON COLUMN sandbox_settings.fee_fixed IS 'amount that the gateway keeps of each charge, in its currency';
-COMMENT ON COLUMN sandbox_settings.settle_days IS 'days from a success until the money is in the bank';
-COMMENT ON TABLE sandbox_methods IS 'How often the sandbox gateway was asked to charge each payment method.';
-COMMENT ON COLUMN sandbox_methods.ledger_id IS 'the ledger (ledgers)';
-COMMENT ON COLUMN sandbox_methods.method_id IS 'the payment method';
-COMMENT ON COLUMN sandbox_methods.charges IS 'charges so far; repeats of a key do not count';
-COMMENT ON TABLE sandbox_charges IS 'What the sandbox gateway was asked to charge, one row a key. It is the other side''s memory, and no part of the ledger.';
-COMMENT ON COLUMN sandbox_charges.ledger_id IS 'the ledger (ledgers)';
-COMMENT ON COLUMN sandbox_charges.charge_id IS 'the gateway''s reference';
-COMMENT ON COLUMN sandbox_charges.position IS 'order in which the charges were first asked for';
-COMMENT ON COLUMN sandbox_charges.key IS 'idempotency key, <payment>:<attempt>';
-COMMENT ON COLUMN sandbox_charges.payment IS 'the payment';
-COMMENT ON COLUMN sandbox_charges.workspace IS 'the workspace that pays';
-COMMENT ON COLUMN sandbox_charges.token IS 'the payment method''s token';
-COMMENT ON COLUMN sandbox_charges.part IS 'part of the token that says how this charge behaves';
-COMMENT ON COLUMN sandbox_charges.amount IS 'the amount, in major units';
-COMMENT ON COLUMN sandbox_charges.currency IS 'its currency';
-COMMENT ON COLUMN sandbox_charges.fee IS 'what the gateway keeps of it, in major units';
-COMMENT ON COLUMN sandbox_charges.succeeds_at IS 'from when on the money is taken, by the ledger''s clock; null for never';
-COMMENT ON COLUMN sandbox_charges.fails_at IS 'from when on the charge is declined, by the ledger''s clock; null for never';
-COMMENT ON COLUMN sandbox_charges.settles_at IS 'when the money is in the bank if it is taken';
-COMMENT ON COLUMN sandbox_charges.requests IS 'how often it was asked for with the key';
-COMMENT ON COLUMN sandbox_charges.lookups IS 'how often it was asked how it went';
-COMMENT ON COLUMN sandbox_charges.first_at IS 'when it was first asked for, by the ledger''s clock';
-COMMENT ON COLUMN sandbox_charges.last_at IS 'when it was last asked for, by the ledger''s clock';

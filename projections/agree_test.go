@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -106,6 +107,8 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		for _, workspace := range workspaces {
 			b.checkUsage(t, bench, tx, ledger, workspace)
 		}
+	case Payments.Name:
+		b.checkGatewayPayments(t, bench, tx, ledger)
 	case Timeline.Name:
 		for _, workspace := range workspaces {
 			found, err := ListTimeline(ctx, tx, ledger, workspace, 0, 10_000)
@@ -248,6 +251,11 @@ func (b *books) deadlines() []Deadline {
 	for workspace, state := range b.trials {
 		if at, ok := state.ReminderAt(); ok {
 			all = append(all, Deadline{Stream: trial.Stream(workspace, "main"), Kind: DeadlineReminder, DueAt: at})
+		}
+	}
+	for id, state := range b.collections {
+		if kind, at, ok := state.NextDeadline(); ok {
+			all = append(all, Deadline{Stream: payment.Stream(id), Kind: kind, DueAt: at})
 		}
 	}
 	for workspace, pool := range b.pools {

@@ -8,6 +8,9 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -25,6 +28,10 @@ type books struct {
 	invoiceIDs    []string // in the order in which they were made
 	notes         []invoice.Credited
 	accounts      map[string]account.State
+	collections   map[string]payment.State
+	returned      map[string]money.Amount // by payments
+	refunded      map[string]string       // the workspaces of refunds
+	methods       map[string]paymentmethod.State
 	versions      map[domain.Stream]int64
 	history       []testbed.Group
 	times         []time.Time // of each group of the history
@@ -34,6 +41,7 @@ func newBooks() *books {
 	return &books{
 		now: begin, subscriptions: map[string]subscription.State{}, trials: map[string]trial.State{},
 		pools: map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
+		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunded: map[string]string{}, methods: map[string]paymentmethod.State{},
 		versions: map[domain.Stream]int64{},
 	}
 }
@@ -79,6 +87,10 @@ func (b *books) write(g testbed.Group) {
 				}
 			case account.Type.Name:
 				b.accounts[name] = account.Evolve(b.accounts[name], event)
+			case payment.Type.Name:
+				b.collections[name] = payment.Evolve(b.collections[name], event)
+			case paymentmethod.Type.Name:
+				b.methods[name] = paymentmethod.Evolve(b.methods[name], event)
 			case trial.Type.Name:
 				b.trials[workspaceOf(w.Stream)] = trial.Evolve(b.trials[workspaceOf(w.Stream)], event)
 			}

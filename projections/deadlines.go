@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -20,8 +21,8 @@ import (
 // Deadlines lists what will happen by itself in each stream, and when: the work list of whoever carries it out. A row
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
-	Name: "deadlines", Revision: 3, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type},
+	Name: "deadlines", Revision: 4, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type},
 	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
 

@@ -3,12 +3,14 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
@@ -21,10 +23,11 @@ type timed interface {
 	next() (kind string, at time.Time, ok bool)
 }
 
-// timedSubscription and timedTrial wrap the streams' own states, so that the rules stand in one place.
+// timedSubscription, timedTrial and timedPayment wrap the streams' own states, so that the rules stand in one place.
 type (
 	timedSubscription struct{ subscription.State }
 	timedTrial        struct{ trial.State }
+	timedPayment      struct{ payment.State }
 )
 
 func (t timedSubscription) evolve(event domain.Event) timed {
@@ -43,34 +46,48 @@ func (t timedTrial) next() (string, time.Time, bool) {
 	return DeadlineReminder, at, ok
 }
 
+func (t timedPayment) evolve(event domain.Event) timed {
+	return timedPayment{payment.Evolve(t.State, event)}
+}
+
+func (t timedPayment) next() (string, time.Time, bool) { return t.NextDeadline() }
+
 // decodeTimed reads a stored state. No bytes give the state of an empty stream.
 func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
-	if stream.Type() == trial.Type.Name {
-		var t timedTrial
-		if stored == nil {
-			return t, nil
-		}
-		err := engine.Decode(stored, &t.State)
-		return t, err
+	switch stream.Type() {
+	case trial.Type.Name:
+		state, err := decodeState[trial.State](stored)
+		return timedTrial{state}, err
+	case payment.Type.Name:
+		state, err := decodeState[payment.State](stored)
+		return timedPayment{state}, err
+	default:
+		state, err := decodeState[subscription.State](stored)
+		return timedSubscription{state}, err
 	}
-	var t timedSubscription
-	if stored == nil {
-		return t, nil
+}
+
+func decodeState[S any](stored []byte) (state S, err error) {
+	if stored != nil {
+		err = engine.Decode(stored, &state)
 	}
-	err := engine.Decode(stored, &t.State)
-	return t, err
+	return state, err
 }
 
 func encodeTimed(t timed) (string, error) {
-	if t, ok := t.(timedTrial); ok {
+	switch t := t.(type) {
+	case timedTrial:
 		return engine.Encode(t.State)
+	case timedPayment:
+		return engine.Encode(t.State)
+	default:
+		return engine.Encode(t.(timedSubscription).State)
 	}
-	return engine.Encode(t.(timedSubscription).State)
 }
 
 // followStates keeps the next deadline of each stream whose state knows it.
 func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
-	events := append(page.Of(subscription.Type), page.Of(trial.Type)...)
+	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type))
 	if len(events) == 0 {
 		return nil
 	}

@@ -30,13 +30,15 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 		b.open()
 		for range rapid.IntRange(commandsMin, commandsMax).Draw(t, "commands") {
 			b.now = b.now.Add(time.Duration(rapid.IntRange(0, 3*3600).Draw(t, "seconds")) * time.Second)
-			switch kind := rapid.IntRange(0, 11).Draw(t, "kind"); {
+			switch kind := rapid.IntRange(0, 13).Draw(t, "kind"); {
 			case kind < 2:
 				b.drawCatalog(t)
 			case kind < 4:
 				b.drawSubscription(t)
 			case kind < 6:
 				b.drawInvoice(t)
+			case kind < 8:
+				b.drawPayment(t)
 			default:
 				b.drawSeat(t)
 			}

@@ -12,6 +12,8 @@ import (
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -24,12 +26,13 @@ import (
 // Timeline finds the events of each workspace. It keeps their positions, and the numbers of invoices; the log has what they say. It skips events that
 // only repeat in one stream what another stream's event of the same command says.
 var Timeline = engine.Projection{
-	Name: "timeline", Revision: 1, Tables: migrations.ReadModel("timeline"), Auditors: true, Apply: applyTimeline,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type},
+	Name: "timeline", Revision: 2, Tables: migrations.ReadModel("timeline"), Auditors: true, Apply: applyTimeline,
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type, payment.Type, paymentmethod.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, item.Billed{},
+		payment.Asked{}, invoice.PaymentStarted{},
 	},
 }
 
@@ -75,7 +78,9 @@ func applyTimeline(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		if isOwned(event.Stream) {
 			workspace = owners[event.Stream]
 		}
-		if _, drafted := event.Fact.(invoice.Drafted); !drafted { // what becomes of the draft is told
+		switch event.Fact.(type) {
+		case invoice.Drafted, payment.Started: // what becomes of it is told
+		default:
 			workspaces, positions = append(workspaces, workspace), append(positions, event.Position)
 		}
 	}
@@ -115,7 +120,7 @@ func keepNumbers(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 
 // isOwned reports whether a stream's name is an id that does not tell its workspace.
 func isOwned(stream domain.Stream) bool {
-	return stream.Type() == invoice.Type.Name || stream.Type() == refund.Type.Name
+	return stream.Type() == invoice.Type.Name || stream.Type() == refund.Type.Name || stream.Type() == payment.Type.Name
 }
 
 // ownerOf gives the workspace that the first event of such a stream names.
@@ -125,11 +130,13 @@ func ownerOf(fact domain.Event) (workspace string, first bool) {
 		return e.Workspace, true
 	case refund.Created:
 		return e.Workspace, true
+	case payment.Started:
+		return e.Workspace, true
 	}
 	return "", false
 }
 
-// findOwners gives the workspaces of the page's invoices and refunds, and keeps those of its new ones.
+// findOwners gives the workspaces of the page's invoices, refunds and payments, and keeps those of its new ones.
 func findOwners(ctx context.Context, tx pgx.Tx, page engine.Page) (map[domain.Stream]string, error) {
 	owners := map[domain.Stream]string{}
 	var begun, workspaces, known []string

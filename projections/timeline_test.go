@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/seller"
@@ -21,7 +22,7 @@ import (
 
 // timeline counts the positions of a workspace's events, the newest first.
 func (b *books) timeline(workspace string) (positions []int64) {
-	quiet := map[string]bool{invoice.Drafted{}.EventType(): true}
+	quiet := map[string]bool{invoice.Drafted{}.EventType(): true, payment.Started{}.EventType(): true}
 	for _, event := range Timeline.Skips {
 		quiet[event.EventType()] = true
 	}
@@ -29,7 +30,11 @@ func (b *books) timeline(workspace string) (positions []int64) {
 		switch stream.Type() {
 		case "invoice":
 			return b.invoices[stream.Entity()].Workspace == workspace
-		case "subscription", "trial", "seating", "account", "details", "tax":
+		case "payment":
+			return b.collections[stream.Entity()].Workspace == workspace
+		case "refund":
+			return b.refunded[stream.Entity()] == workspace
+		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod":
 			name, _, _ := strings.Cut(stream.Entity(), ":")
 			return name == workspace
 		}

@@ -48,9 +48,14 @@ var auditorReads = map[string]string{
 	"tallystick.goose_db_version":        hidden,
 	"tallystick.goose_db_version_id_seq": hidden,
 
+	// The memory of the sandbox gateway, which is the other side.
+	"tallystick.sandbox_settings": hidden, "tallystick.sandbox_methods": hidden, "tallystick.sandbox_charges": hidden,
+	"tallystick.sandbox_charges_position_seq": hidden,
+
 	"catalog.products": whole, "catalog.prices": whole, "catalog.coupons": whole, "catalog.catalogs": whole,
 	"deadlines.deadlines": whole,
 	"invoices.invoices":   whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
+	"payments.payments": whole, "payments.returns": whole, "payments.payment_methods": whole,
 	"plans.plans": whole, "plans.free_products": whole,
 	"seats.pools": whole, "seats.members": whole, "seats.free_products": whole,
 	"subscriptions.subscriptions": whole, "subscriptions.collected": whole,

@@ -77,7 +77,8 @@ func newParser(p *program, std house.Streams, exit func(int)) (*kong.Kong, error
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{
 			"listen": house.DefaultListen, "data_dir": house.DefaultDataDir, "max_connections": strconv.Itoa(house.DefaultMaxConnections),
-			"version": house.VersionLine(),
+			"gateway_timeout": serve.DefaultGatewayTimeout.String(),
+			"version":         house.VersionLine(),
 		},
 	)
 }

@@ -92,3 +92,20 @@ func (c CloseReceivable) decide(s State, _ domain.Meta) ([]Fact, error) {
 	}
 	return []Fact{ReceivableClosed(c)}, nil
 }
+
+// MissPayment tells that the money for an invoice, which was to be collected, did not come, so that it is past due from now on.
+type MissPayment struct{ Invoice string }
+
+// decide opens the receivable anew. It leaves one alone that is past due or that nobody collects.
+func (c MissPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
+	at := s.indexReceivable(c.Invoice)
+	if at < 0 {
+		return nil, nil
+	}
+	missed := s.Receivables[at]
+	if missed.PastDueAt == nil || !meta.Now.Before(*missed.PastDueAt) {
+		return nil, nil
+	}
+	missed.PastDueAt = &meta.Now
+	return []Fact{ReceivableClosed(c), ReceivableOpened{missed}}, nil
+}

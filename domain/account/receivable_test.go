@@ -30,6 +30,8 @@ func returned(payment string, amount, applied int64) MoneyReturned {
 func TestReceivables(t *testing.T) {
 	t.Parallel()
 	first, second := expected("a", "INV-000002", 0, true), expected("b", "INV-000010", 0, false)
+	early, missed, late := first, first, first
+	early.PastDueAt, missed.PastDueAt, late.PastDueAt = new(spec.Meta.Now.Add(time.Hour)), &spec.Meta.Now, new(spec.Meta.Now.Add(-time.Hour))
 	for name, test := range map[string]struct {
 		given []domain.Event
 		when  Command
@@ -38,6 +40,10 @@ func TestReceivables(t *testing.T) {
 		"opened":             {nil, OpenReceivable(first), []domain.Event{first}},
 		"opened twice":       {[]domain.Event{first}, OpenReceivable(first), nil},
 		"closed":             {[]domain.Event{first, second}, CloseReceivable{Invoice: "a"}, []domain.Event{ReceivableClosed{Invoice: "a"}}},
+		"missed":             {[]domain.Event{early}, MissPayment{Invoice: "a"}, []domain.Event{ReceivableClosed{Invoice: "a"}, missed}},
+		"missed already":     {[]domain.Event{late}, MissPayment{Invoice: "a"}, nil},
+		"missed by nobody":   {[]domain.Event{second}, MissPayment{Invoice: "b"}, nil},
+		"missed, never open": {nil, MissPayment{Invoice: "a"}, nil},
 		"closed, never open": {[]domain.Event{first}, CloseReceivable{Invoice: "b"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

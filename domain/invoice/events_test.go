@@ -29,7 +29,10 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		prorated(CreditedLine{Key: "a", Amount: usd(100), Tax: usd(10)}),
 		CreditApplied{ID: "i", Amount: usd(500), AppliedAt: now, CreditApplied: usd(1500), AmountDue: usd(9500), PaymentStatus: PaymentPending},
 		lowered(60, 20, PaymentUncollectible),
+		PaymentStarted{ID: "i", Payment: "p", StartedAt: now},
 	)
+	charged := paid(12000, 10000, 2000, 10000, PaymentSucceeded)
+	charged.Gateway = "sandbox"
 	collected := drafting(bill())
 	collected.Collection = "automatic"
 	negative := finalized(-5500, 0, PaymentNotRequired)
@@ -43,7 +46,7 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		"drafted.v1.lowers":     cheaper,
 		"drafted.v1.collection": collected, "finalized.v1.settled": negative, "written_off.v1.lines_stay": stays,
 		"payment_recorded.v1.payment": paid(12000, 10000, 2000, 10000, PaymentSucceeded), "credited.v1.settled": note,
-		"credited.v1.invoices": ofTwo,
+		"credited.v1.invoices": ofTwo, "payment_recorded.v1.gateway": charged,
 	} {
 		domain.CheckShape(t, files, "invoice."+name, event)
 	}

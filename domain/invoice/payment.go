@@ -25,6 +25,7 @@ type RecordPayment struct {
 	Payment   string
 	Amount    money.Amount
 	Reference string
+	Gateway   string     // that took the money; empty for money recorded by hand
 	PaidAt    *time.Time // now when nil
 	Number    string     // where [State.Completes] says that the payment issues the invoice
 	Seller    *int64     // of the number, as in [Finalize]
@@ -45,6 +46,7 @@ type PaymentRecorded struct {
 	// Recovered tells what of each line had been written off and is paid after all.
 	Recovered []CreditedLine `json:"recovered,omitempty"`
 	Payment   string         `json:"payment,omitempty"`
+	Gateway   string         `json:"gateway,omitempty"` // that took the money; null for money recorded by hand
 }
 
 // EventType gives the stored name.
@@ -88,7 +90,7 @@ func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 	event := PaymentRecorded{
 		ID: s.ID, Amount: c.Amount, Applied: applied, Credit: c.Amount.Minus(applied), Reference: c.Reference,
 		PaidAt: domain.Or(c.PaidAt, meta.Now), AmountPaid: s.AmountPaid.Plus(applied), PaymentStatus: s.PaymentStatus, Late: s.Status == StatusVoided,
-		Payment: c.Payment,
+		Payment: c.Payment, Gateway: c.Gateway,
 	}
 	if s.WrittenOff.Sign() > 0 {
 		var err error
@@ -106,6 +108,46 @@ func (c RecordPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 		Number: c.Number, Seller: c.Seller, IssuedAt: meta.Now, CreditApplied: s.CreditApplied, PaymentStatus: PaymentSucceeded,
 	})
 	return []Fact{event, issued}, err
+}
+
+// StartPayment lets a gateway be asked for what the invoice expects.
+type StartPayment struct{ Payment string }
+
+// PaymentStarted names the payment that a gateway is asked for.
+type PaymentStarted struct {
+	ID        string    `json:"id"`
+	Payment   string    `json:"payment"`
+	StartedAt time.Time `json:"started_at"`
+}
+
+// EventType gives the stored name.
+func (PaymentStarted) EventType() string { return "invoice.payment_started.v1" }
+
+func (e PaymentStarted) evolve(s State) State {
+	s.Payment, s.Payments = e.Payment, s.Payments+1
+	return s
+}
+
+// decide refuses with the codes of CheckPayable. That no other payment is open is for the caller to see to.
+func (c StartPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if c.Payment == "" {
+		return nil, errIncomplete
+	}
+	if err := s.CheckPayable(); err != nil {
+		return nil, err
+	}
+	return []Fact{PaymentStarted{ID: s.ID, Payment: c.Payment, StartedAt: meta.Now}}, nil
+}
+
+// CheckPayable refuses with invoice_voided, or with invoice_paid where nothing is to be paid.
+func (s State) CheckPayable() error {
+	switch {
+	case s.Status == StatusVoided:
+		return s.withActions(domain.Conflict("invoice_voided", "the invoice is void"))
+	case s.Outstanding().Sign() <= 0:
+		return s.withActions(domain.Conflict("invoice_paid", "nothing of the invoice is to be paid"))
+	}
+	return nil
 }
 
 // checkExpected refuses to ask for money that is not owed.

@@ -13,7 +13,7 @@ import (
 // Type tells the store about the streams of this package.
 var Type = domain.NewStreamType[Fact]("invoice", Evolve,
 	Drafted{}, Opened{}, Finalized{}, PaymentRecorded{}, Voided{}, Credited{}, WrittenOff{}, LinesProrated{},
-	CreditApplied{}, Lowered{},
+	CreditApplied{}, Lowered{}, PaymentStarted{},
 )
 
 // Stream names one invoice.
@@ -67,6 +67,9 @@ type State struct {
 	Unnamed Unnamed `json:"unnamed"`
 	// LinesTaken tells of a write-off of an earlier release, which took what it gave up out of force.
 	LinesTaken bool `json:"lines_taken"`
+	// Payment names the latest payment that a gateway is asked for, and Payments counts them.
+	Payment  string `json:"payment,omitempty"`
+	Payments int    `json:"payments,omitzero"`
 }
 
 // AmountDue computes what was to be paid when the invoice was issued.

@@ -39,16 +39,21 @@ func (s Status) open() bool { return ranks[s] < ranks[StatusFailed] }
 
 // Failure tells why a charge failed.
 type Failure struct {
-	Code    string `json:"code"`
-	Kind    string `json:"kind"`
-	Message string `json:"message"`
+	Code    string      `json:"code"`
+	Kind    FailureKind `json:"kind"`
+	Message string      `json:"message"`
 }
 
-// Kinds of failures.
+// FailureKind tells whether another try may succeed.
+type FailureKind string
+
 const (
-	Soft = "soft" // another try may succeed
-	Hard = "hard" // the method will not work again
+	Soft FailureKind = "soft" // another try may succeed
+	Hard FailureKind = "hard" // the method will not work again
 )
+
+// FailureKinds lists all of them.
+var FailureKinds = []FailureKind{Soft, Hard}
 
 // NextAction tells what the customer must do for a charge.
 type NextAction struct {

@@ -21,6 +21,9 @@ const (
 	KindBankDebit Kind = "bank_debit"
 )
 
+// Kinds lists all of them.
+var Kinds = []Kind{KindCard, KindBankDebit}
+
 // Description holds what a gateway tells of a method. Its token names the method at the gateway, and is no secret.
 type Description struct {
 	Gateway  string `json:"gateway"`

@@ -97,6 +97,19 @@ func (s State) overdueEvents(at time.Time) []Fact {
 	return []Fact{BecamePastDue{ID: s.ID, Invoice: owed.Invoice, Since: at}}
 }
 
+// MissPayment tells that the money for an invoice did not come.
+type MissPayment struct{ Invoice string }
+
+func (MissPayment) action() string { return actionFollow }
+
+// decide makes an invoice overdue that the subscription owes, before its time is up.
+func (c MissPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if !slices.ContainsFunc(s.Owed, func(o Owed) bool { return o.Invoice == c.Invoice && !o.Overdue }) {
+		return nil, nil
+	}
+	return []Fact{BecamePastDue{ID: s.ID, Invoice: c.Invoice, Since: meta.Now}}, nil
+}
+
 // Settle tells that an invoice does not expect money any more, in whatever way.
 type Settle struct {
 	Invoice string

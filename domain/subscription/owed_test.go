@@ -34,6 +34,13 @@ func TestPastDue(t *testing.T) {
 			at("10-01").do(Run{}, "renewed 10-01 11-01", "billed renewal 30.00").at("10-02").do(Run{}, "became_past_due").
 			do(Cancel{When: "now", Unpaid: true}, "canceled unpaid", "taken_back credit -29.03")
 	})
+	t.Run("as soon as a payment failed", func(t *testing.T) {
+		t.Parallel()
+		renewed := sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00")
+		owed := renewed.state.Owed[0].Invoice
+		renewed.do(MissPayment{Invoice: "other"}).do(MissPayment{Invoice: owed}, "became_past_due").do(MissPayment{Invoice: owed}).status(StatusPastDue).
+			at("07-02").do(Run{}).do(Settle{Invoice: owed}, "invoice_settled", "recovered").status(StatusActive)
+	})
 	t.Run("nobody waits for invoices that are sent", func(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionSendInvoice).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").

@@ -27,6 +27,7 @@ var needed = map[string]struct{ script, workspace string }{
 	"resume-subscription":    {script: `[["POST","/v1/workspaces/acme/subscription/pause",{}]]`},
 	"void-invoice":           {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}]]`},
 	"link-credit-note":       {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}],["POST","/v1/invoices/{invoice}/credit-notes",{"amount":{"amount":"1.00","currency":"USD"},"reason":"outage"}]]`},
+	"pay-invoice":            {script: `[["POST","/v1/workspaces/acme/payment-methods",{"gateway":"sandbox","token":"tok_ok"}],["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}]]`},
 	"refund-credit":          {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"credit"}]]`},
 	"record-refund":          {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
 	"start-trial":            {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},

@@ -21,6 +21,9 @@ func (c *client) furnish() (named map[string]string, shown with) {
 			c.t.Fatalf("%s: %d %s", made.what, made.status, made.body)
 		}
 	}
+	c.attach("initech", "tok_ok")
+	collected := c.buyUnpaid("initech")
+	named["payment"] = c.get("/v1/invoices/"+collected.text("invoice"), collected.position()).is(200).text("payment")
 	bought := c.buy("globex", "pro-month", 3)
 	invoice := "/v1/invoices/" + bought.text("invoice")
 	c.post(invoice+"/record-payment", object{"amount": dollars("12.00"), "reference": "wire"}).is(200)

@@ -169,6 +169,9 @@ func TestForgedCursors(t *testing.T) {
 		if !slices.ContainsFunc(r.Parameters, func(p endpoint.Parameter) bool { return p.Name == "cursor" }) {
 			continue
 		}
+		if r.ID == "list-sandbox-charges" {
+			continue // a live ledger has no such list
+		}
 		t.Run(r.ID, func(t *testing.T) {
 			c := &client{t: t, base: c.base, token: c.token}
 			answer := func(key string) *answered { return c.get(fill(r.Path) + "?cursor=" + forge(b.ledger.ID, r, key)) }

@@ -18,6 +18,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	other "github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -35,7 +37,9 @@ type bench struct {
 	admin  *pgx.Conn
 	ledger eventstore.Ledger
 	codec  *eventstore.Codec
-	clock  atomic.Pointer[time.Time]
+	// gateway is the sandbox gateway of the process that started last.
+	gateway *other.Gateway
+	clock   atomic.Pointer[time.Time]
 }
 
 // now is the clock of all processes. It stands still but for advance, so that no quote expires, and no midnight comes,
@@ -121,10 +125,14 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	if o.Authenticator, err = access.NewKeys(p.pool, b.now); err != nil {
 		b.t.Fatal(err)
 	}
-	deadlines := process.NewDeadlines(p.store, models, p.pool, b.now, slog.New(slog.DiscardHandler))
+	b.gateway = other.New(p.pool, b.now, time.After)
+	gateways := gateway.Of(b.gateway)
+	deadlines := process.NewDeadlines(process.Options{
+		Store: p.store, Engine: models, Pool: p.pool, Now: b.now, Log: slog.New(slog.DiscardHandler), Gateways: gateways, GatewayTimeout: pgtest.Patience,
+	})
 	listener := httptest.NewUnstartedServer(nil)
 	o.ListenURL = "http://" + listener.Listener.Addr().String()
-	if p.server, err = New(Options{Options: o, Deadlines: deadlines}); err != nil {
+	if p.server, err = New(Options{Options: o, Deadlines: deadlines, Gateways: gateways}); err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -25,7 +25,8 @@ var elsewhere = map[string]bool{
 	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
 	"credit_too_small": true, "refund_exceeds_payments": true, "refund_settled": true,
-	"items_too_many": true, "item_on_invoice": true,
+	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true,
+	"payment_methods_full": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
@@ -74,8 +75,9 @@ func TestRefusals(t *testing.T) {
 	b.advance(2 * time.Hour)
 	ledger := b.newLedger("sandbox", eventstore.ModeSandbox)
 	sandbox := b.token(ledger, endpoint.RoleAdmin)
+	(&client{t: t, base: c.base, token: sandbox}).openShop()
 	covered := map[string]bool{}
-	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals) {
+	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}

@@ -8,12 +8,14 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/events"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
 	"github.com/tallystick/tallystick/handlers/api/operations"
+	"github.com/tallystick/tallystick/handlers/api/payments"
 	"github.com/tallystick/tallystick/handlers/api/products"
 	"github.com/tallystick/tallystick/handlers/api/seats"
 	"github.com/tallystick/tallystick/handlers/api/seller"
 	"github.com/tallystick/tallystick/handlers/api/subscriptions"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
 )
@@ -25,6 +27,8 @@ type Options struct {
 	Deadlines *process.Deadlines
 	// Vault keeps the secrets that routes take.
 	Vault *vault.Vault
+	// Gateways take money.
+	Gateways gateway.Set
 }
 
 // New makes the API's server. It opens nothing and starts nothing; Prepare of the engine must have been called before the
@@ -44,7 +48,7 @@ var names = map[string]string{"workspace": "acme", "product": "pro", "price": "p
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, seats.Enums, events.Enums, operations.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, seats.Enums, events.Enums, operations.Enums,
 )
 
 // table holds all routes of the API.
@@ -53,6 +57,7 @@ func table(o Options) endpoint.Table {
 		products.Routes(),
 		subscriptions.Routes(),
 		invoices.Routes(),
+		payments.Routes(o.Gateways),
 		seats.Routes(),
 		details.Routes(),
 		seller.Routes(),

@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -55,7 +56,7 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 
 // PassDeadlines takes a sandbox's clock through the deadlines of some streams up to an instant. It sets the clock to each
 // deadline in turn and carries it out, so that the events are those of going from one to the next. At one instant the
-// subscriptions go first. It fails with [StoppedError] where one can't be carried out, and then nothing has happened.
+// subscriptions go first. It stops at the instant at which a gateway is to be asked for money. It fails with [StoppedError] where one can't be carried out, and then nothing has happened.
 func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 	writes := append(slices.Clone(issuing), clock.Stream())
 	for _, stream := range streams {
@@ -81,8 +82,9 @@ func workspaceOf(stream domain.Stream) string {
 
 // agenda holds what is next in each stream.
 type agenda struct {
-	d     *eventstore.Decision
-	items []agendaItem
+	d       *eventstore.Decision
+	items   []agendaItem
+	charged bool // a gateway is to be asked for money, before the clock goes on
 }
 
 type agendaItem struct {
@@ -118,8 +120,8 @@ func (a *agenda) pass(until time.Time) (passed Passed, err error) {
 	}
 	for passed.Ran < passMax {
 		item := a.first()
-		if item == nil || item.at.After(until) {
-			passed.Finished = true
+		if item == nil || item.at.After(until) || a.charged && item.at.After(a.d.Now()) {
+			passed.Finished = !a.charged
 			break
 		}
 		ran, err := a.carryOut(item)
@@ -143,6 +145,9 @@ func (a *agenda) foresee() error {
 		}
 		if s.PendingUpdate != nil {
 			streams = append(streams, invoice.Stream(s.PendingUpdate.Invoice))
+		}
+		if s.Collection == subscription.CollectionAutomatic {
+			streams = append(streams, paymentmethod.Stream(workspace))
 		}
 		if s.Cancellation != nil && s.Cancellation.Settlement != subscription.SettlementNone {
 			for _, id := range s.Invoices() {
@@ -196,6 +201,7 @@ func (a *agenda) carryOut(item *agendaItem) (ran int, err error) {
 	if err != nil {
 		return 0, &StoppedError{Stream: item.stream, At: at, Err: err}
 	}
+	a.charged = a.charged || w.charged
 	for i := range a.items {
 		if workspaceOf(a.items[i].stream) == w.name {
 			a.look(&a.items[i])

@@ -21,33 +21,35 @@ type Invoice struct {
 // that is too much, or too late, becomes credit. The caller fills in all of c but Number and Seller. It refuses with
 // invoice_not_found.
 func RecordPayment(id string, c invoice.RecordPayment) Command[Invoice] {
-	return toInvoice(id, func(w *workspace) error {
-		c := c
-		if w.invoiceState(id).Completes(c.Amount) {
-			// A payment that the invoice refuses takes no number: a refusal writes nothing at all.
-			var err error
-			if c.Number, err = w.number(id, w.d.Now()); err != nil {
-				return err
-			}
-			c.Seller = w.sellerVersion()
-		}
-		completes := c.Number != ""
-		events, err := w.onInvoice(id, c, w.d.Now())
-		if err != nil {
+	return toInvoice(id, func(w *workspace) error { return w.receive(id, c) })
+}
+
+// receive takes money for an invoice into account, with all that waited for it.
+func (w *workspace) receive(id string, c invoice.RecordPayment) error {
+	if w.invoiceState(id).Completes(c.Amount) {
+		// A payment that the invoice refuses takes no number: a refusal writes nothing at all.
+		var err error
+		if c.Number, err = w.number(id, w.d.Now()); err != nil {
 			return err
 		}
-		for _, event := range events {
-			if paid, ok := event.(invoice.PaymentRecorded); ok {
-				if err := w.received(id, paid); err != nil {
-					return err
-				}
+		c.Seller = w.sellerVersion()
+	}
+	completes := c.Number != ""
+	events, err := w.onInvoice(id, c, w.d.Now())
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		if paid, ok := event.(invoice.PaymentRecorded); ok {
+			if err := w.received(id, paid); err != nil {
+				return err
 			}
 		}
-		if completes {
-			return w.change(subscription.Complete{Invoice: id}, w.d.Now())
-		}
-		return nil
-	})
+	}
+	if completes {
+		return w.change(subscription.Complete{Invoice: id}, w.d.Now())
+	}
+	return nil
 }
 
 // received follows a payment: what is too much becomes credit, and lines that a write-off of an earlier release took out of force can be
@@ -69,9 +71,12 @@ func (w *workspace) received(id string, paid invoice.PaymentRecorded) error {
 
 // VoidInvoice takes back an invoice of which nothing was paid. Its lines are not charged any more, the update that waits
 // for it is dropped, and a subscription that waits for its first payment ends. The credit applied to it goes back to the
-// account. It refuses with invoice_not_found.
+// account. It refuses with invoice_not_found or payment_in_progress.
 func VoidInvoice(id, reason string) Command[Invoice] {
 	return toInvoice(id, func(w *workspace) error {
+		if err := w.checkIdle(id); err != nil {
+			return err
+		}
 		if err := w.void(id, reason, w.d.Now()); err != nil {
 			return err
 		}
@@ -86,9 +91,12 @@ func VoidInvoice(id, reason string) Command[Invoice] {
 	})
 }
 
-// WriteOff gives up the outstanding amount of an invoice. It refuses with invoice_not_found.
+// WriteOff gives up the outstanding amount of an invoice. It refuses with invoice_not_found or payment_in_progress.
 func WriteOff(id string, c invoice.WriteOff) Command[Invoice] {
 	return toInvoice(id, func(w *workspace) error {
+		if err := w.checkIdle(id); err != nil {
+			return err
+		}
 		_, err := w.onInvoice(id, c, w.d.Now())
 		return err
 	})

@@ -11,8 +11,8 @@ import (
 )
 
 // reconcile follows what happened to invoices and the account: the account knows which invoices expect money, credit pays
-// them, the earliest issued first, and the subscription learns which expect none any more. Every command ends with it, and
-// every deadline, as of its own instant.
+// them, the earliest issued first, gateways are asked for what is left, and the subscription learns which expect none any more.
+// Every command ends with it, and every deadline, as of its own instant.
 func (w *workspace) reconcile(at time.Time) error {
 	if len(w.touched) == 0 && !w.moved {
 		return nil
@@ -27,6 +27,11 @@ func (w *workspace) reconcile(at time.Time) error {
 	}
 	if err := w.payByCredit(at); err != nil {
 		return err
+	}
+	for _, id := range slices.Clone(w.touched) {
+		if err := w.collect(id, at); err != nil {
+			return err
+		}
 	}
 	touched := w.touched
 	w.touched, w.moved = nil, false
@@ -137,6 +142,9 @@ func (w *workspace) payByCredit(at time.Time) error {
 		if err := w.needInvoices(ids); err != nil {
 			return err
 		}
+		if err := w.needPayments(ids); err != nil {
+			return err
+		}
 		for _, id := range ids {
 			if err := w.payInvoiceByCredit(id, at); err != nil {
 				return err
@@ -146,8 +154,11 @@ func (w *workspace) payByCredit(at time.Time) error {
 	return nil
 }
 
-// payInvoiceByCredit pays of an invoice what the credit covers.
+// payInvoiceByCredit pays of an invoice what the credit covers, unless a gateway may be taking the money for it.
 func (w *workspace) payInvoiceByCredit(id string, at time.Time) error {
+	if w.paymentOf(id).Open() {
+		return nil
+	}
 	amount, err := w.account().Covers(w.invoiceState(id).Outstanding())
 	if err != nil || amount.IsZero() {
 		return err

@@ -11,6 +11,8 @@ import (
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/seller"
@@ -24,7 +26,7 @@ import (
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, numbering.Type, details.Type,
-		seller.Type, tax.Type, item.Type,
+		seller.Type, tax.Type, item.Type, payment.Type, paymentmethod.Type,
 	}
 	for i := range types {
 		types[i] = types[i].Admitting(func(event domain.Event) error { return checkAmounts(event) })

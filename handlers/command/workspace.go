@@ -24,6 +24,8 @@ type workspace struct {
 	// something happened to the account.
 	touched []string
 	moved   bool
+	// charged tells whether a gateway is to be asked for money since.
+	charged bool
 	// operator allows deadlines to bill however far back.
 	operator bool
 	// due tells that a deadline is carried out.

@@ -13,7 +13,7 @@ import (
 type Role string
 
 const (
-	RoleClient  Role = "client"  // everything under /v1/workspaces, and reading the catalog
+	RoleClient  Role = "client"  // everything under /v1/workspaces, paying invoices, and reading the catalog
 	RoleFinance Role = "finance" // all reads, and what concerns money
 	RoleAuditor Role = "auditor" // every GET
 	RoleAdmin   Role = "admin"   // everything
@@ -25,6 +25,7 @@ var (
 	RolesReading    = []Role{RoleFinance, RoleAuditor, RoleAdmin}
 	RolesWorkspaces = []Role{RoleClient, RoleAdmin}
 	RolesMoney      = []Role{RoleFinance, RoleAdmin}
+	RolesPaying     = []Role{RoleClient, RoleFinance, RoleAdmin}
 	RolesAdmin      = []Role{RoleAdmin}
 )
 

@@ -48,7 +48,7 @@ func (d *Deadlines) Advance(ctx context.Context, ledger eventstore.Ledger, by Ca
 // advance does the whole way under the sandbox's lease.
 func (d *Deadlines) advance(ctx context.Context, ledger eventstore.Ledger, by Caller, to time.Time) (done Advanced, err error) {
 	r := d.newRound(ledger, 0)
-	r.left = nil // an operator waits, so what was left alone is tried again
+	r.left, r.waits = nil, true // an operator waits, so what was left alone is tried again
 	if err := r.advance(ctx, by, to); err != nil {
 		return done, err
 	}

@@ -1,14 +1,27 @@
 package process
 
 import (
+	"context"
 	"strings"
 
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/projections"
 )
+
+// errand asks the outside for what a deadline needs, outside of every transaction, and makes the command that records the
+// result. It may be cut off at any point and done again, by several at once: what it sends has a key that follows from the
+// stream's state.
+type errand func(context.Context, eventstore.Ledger, projections.Deadline) (command.Command[struct{}], error)
+
+// errandsOf lists the errands for each type of stream whose deadlines need the outside.
+func (d *Deadlines) errandsOf() map[string]errand {
+	return map[string]errand{payment.Type.Name: d.chargeOrAsk}
+}
 
 // commands makes the command that carries out a deadline, for each type of stream that has deadlines.
 var commands = map[string]func(projections.Deadline) command.Command[struct{}]{

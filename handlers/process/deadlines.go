@@ -11,8 +11,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -28,6 +30,8 @@ const (
 	// it moves at once: each takes connections from the pool.
 	roundsMax   = 6
 	advancesMax = 4
+	// errandsMax limits the calls to the outside that one process waits for at once.
+	errandsMax = 64
 )
 
 // Deadlines carries out the deadlines of all ledgers.
@@ -38,15 +42,23 @@ type Deadlines struct {
 	now    func() time.Time
 	log    *slog.Logger
 
+	gateways       gateway.Set
+	gatewayTimeout time.Duration
+	errands        map[string]errand
+	away           chan struct{}      // holds one for each errand under way
+	flights        singleflight.Group // keeps a process from doing one errand twice at once
+
 	live      *lease
 	rounds    chan struct{}   // holds one for each round that works
 	advances  chan struct{}   // holds one for each advance that works
+	running   context.Context // of Run; errands end with it
 	ended     context.Context // done once Run has ended
 	end       context.CancelFunc
 	roundsEnd sync.WaitGroup
 
 	mu            sync.Mutex
 	parked        map[parkedDeadline]time.Time // until when
+	sent          map[parkedDeadline]bool      // errands that go on by themselves
 	working       map[uuid.UUID]bool           // ledgers with a round under way
 	ledgers       map[uuid.UUID]eventstore.Ledger
 	touched       map[uuid.UUID]int64 // the last position of those that are no live ledgers and have new events
@@ -58,14 +70,26 @@ type parkedDeadline struct {
 	projections.Deadline
 }
 
-// NewDeadlines makes a runner on a store and an engine. The pool serves the leases and the list of ledgers; now is the
-// system's clock.
-func NewDeadlines(store *eventstore.Store, models *engine.Engine, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) *Deadlines {
+// Options are what the runner works with.
+type Options struct {
+	Store  *eventstore.Store
+	Engine *engine.Engine
+	Pool   *pgxpool.Pool    // for the leases and the list of ledgers
+	Now    func() time.Time // the system's clock
+	Log    *slog.Logger
+	// Gateways take money, and are waited for as long as GatewayTimeout.
+	Gateways       gateway.Set
+	GatewayTimeout time.Duration
+}
+
+// NewDeadlines makes a runner.
+func NewDeadlines(o Options) *Deadlines {
 	d := &Deadlines{
-		store: store, engine: models, pool: pool, now: now, log: log,
-		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), parked: map[parkedDeadline]time.Time{},
-		working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
+		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout,
+		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
+		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}
+	d.errands = d.errandsOf()
 	d.live = d.newLease(allLive)
 	d.ended, d.end = context.WithCancel(context.Background())
 	return d
@@ -84,6 +108,7 @@ func (d *Deadlines) Appended(ledger uuid.UUID, tail int64) {
 // Run looks after all ledgers until ctx ends. It then cuts off every Advance, which might take longer than anyone waits for
 // a program to end. It logs failures and tries again. It must be called once.
 func (d *Deadlines) Run(ctx context.Context) error {
+	d.running = ctx
 	defer d.end()
 	defer d.live.release(ctx)
 	defer d.roundsEnd.Wait()

@@ -1,4 +1,4 @@
-// Package process issues the commands that nobody sends: it carries out deadlines.
+// Package process issues the commands that nobody sends: it carries out deadlines, and asks the outside for what they need.
 //
 // # Deadlines
 //
@@ -15,6 +15,14 @@
 //
 // The runner logs a deadline that its stream refuses, that meets a fault of ours or by which nothing happens, and leaves it
 // alone for a while. It holds up no other deadline, and neither does a ledger whose read model stands still.
+//
+// # Errands
+//
+// A deadline that needs the outside, such as a payment whose gateway is to be asked, is an errand (errand.go, charge.go). It reads
+// the stream's state, asks outside of every transaction with a key that follows from the state, and gives the command that records
+// the answer. Killed in between, the row is still due, and the same is sent again: the other side knows the key. So nothing is done
+// twice and nothing is forgotten. Errands go on by themselves, at most so many at once, and hold up no other deadline; an advance
+// waits for its own.
 //
 // # A sandbox's clock
 //

@@ -22,6 +22,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -107,7 +109,10 @@ func (b *bench) waiting(readWait time.Duration) *program {
 	var running sync.WaitGroup
 	running.Go(func() { _ = models.Run(ctx) })
 	b.t.Cleanup(func() { stop(); running.Wait() })
-	p.Deadlines = NewDeadlines(store, models, pool, b.now, slog.New(slog.DiscardHandler))
+	p.Deadlines = NewDeadlines(Options{
+		Store: store, Engine: models, Pool: pool, Now: b.now, Log: slog.New(slog.DiscardHandler), GatewayTimeout: pgtest.Patience,
+		Gateways: gateway.Of(sandbox.New(pool, b.now, time.After)),
+	})
 	return p
 }
 

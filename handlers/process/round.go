@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +39,8 @@ type round struct {
 	position int64                         // the last that was written or confirmed
 	ran      int                           // the number of deadlines that wrote events
 	left     []projections.Deadline        // left alone, because trying again would not help
+	waits    bool                          // for its errands, which else go on by themselves
+	gone     []projections.Deadline        // errands that go on by themselves
 	idle     map[projections.Deadline]bool // tried, without any event
 	fault    error                         // the first fault of ours
 }
@@ -83,7 +86,7 @@ func (r *round) list(ctx context.Context, limit int, until func(now time.Time) t
 		if err != nil {
 			return err
 		}
-		due, err = projections.DueDeadlines(ctx, tx, r.ledger.ID, until(now), r.left, limit)
+		due, err = projections.DueDeadlines(ctx, tx, r.ledger.ID, until(now), slices.Concat(r.left, r.gone), limit)
 		return err
 	})
 	return due, err
@@ -97,6 +100,10 @@ func (r *round) runPage(ctx context.Context, due []projections.Deadline) error {
 		if r.isIdle(deadline) {
 			// The rules were asked at a position that the read model has shown since, so the two disagree.
 			r.leave(ctx, deadline, "a deadline is due by which nothing happens")
+			continue
+		}
+		if _, outside := r.errands[deadline.Stream.Type()]; outside && !r.waits {
+			r.send(deadline)
 			continue
 		}
 		working.Go(func() error { return r.runOne(ctx, deadline) })
@@ -166,11 +173,13 @@ func (r *round) leave(ctx context.Context, deadline projections.Deadline, why st
 
 // issue executes the command of one deadline.
 func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore.Outcome, error) {
-	makeCommand, known := commands[due.Stream.Type()]
-	if !known {
-		return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
+	if makeCommand, known := commands[due.Stream.Type()]; known {
+		return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
 	}
-	return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
+	if do, known := r.errands[due.Stream.Type()]; known {
+		return r.runErrand(ctx, due, do)
+	}
+	return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
 }
 
 // made wraps a command for the store. A command without a request behind it is its own correlation.

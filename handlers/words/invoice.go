@@ -34,6 +34,8 @@ func ofInvoice(event domain.Event) string {
 			text += fmt.Sprintf(", of which %v became credit", e.Credit)
 		}
 		return text
+	case invoice.PaymentStarted:
+		return "A gateway is asked for what an invoice expects"
 	case invoice.CreditApplied:
 		return fmt.Sprintf("Credit of %v paid for an issued invoice", e.Amount)
 	case invoice.Lowered:

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/handlers/vault"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -20,6 +21,8 @@ import (
 const (
 	appendConnections = 4
 	queryConnections  = 12 // beside what projecting takes
+	// The sandbox gateway's answers wait for its commits, and a ledger's appends must not.
+	gatewayConnections = 4
 )
 
 // House holds store, feed and engine of one database, with their connections.
@@ -27,6 +30,8 @@ type House struct {
 	Appends *pgxpool.Pool
 	Queries *pgxpool.Pool
 	Feed    *pgxpool.Pool
+	Gateway *pgxpool.Pool
+	Sandbox *sandbox.Gateway
 	Codec   *eventstore.Codec
 	Store   *eventstore.Store
 	Engine  *engine.Engine
@@ -58,6 +63,7 @@ func FurnishWith(ctx context.Context, c *Config, d Database, log *slog.Logger, m
 		h.Close()
 		return nil, err
 	}
+	h.Sandbox = sandbox.New(h.Gateway, time.Now, time.After)
 	h.Engine = engine.New(engine.Options{
 		Pool:        h.Queries,
 		Feed:        h.Feed,
@@ -114,7 +120,7 @@ func poolSizes() (queries, feed int32) {
 // ConnectionsNeeded counts the connections of one server.
 func ConnectionsNeeded() int32 {
 	queries, feed := poolSizes()
-	return appendConnections + queries + feed
+	return appendConnections + gatewayConnections + queries + feed
 }
 
 func (h *House) connect(ctx context.Context, d Database) (err error) {
@@ -126,6 +132,7 @@ func (h *House) connect(ctx context.Context, d Database) (err error) {
 		settings    map[string]string
 	}{
 		{&h.Appends, "append", appendConnections, nil},
+		{&h.Gateway, "gateway", gatewayConnections, nil},
 		// A crash loses a read model and its checkpoint together, and they are built again. No append is among these commits.
 		{&h.Queries, "query", queries, map[string]string{"synchronous_commit": "off"}},
 		// A subscriber's transaction is idle while a page is applied, however long that takes.
@@ -148,7 +155,7 @@ func (h *House) checkConnections(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, pool := range []*pgxpool.Pool{h.Appends, h.Queries, h.Feed} {
+	for _, pool := range []*pgxpool.Pool{h.Appends, h.Gateway, h.Queries, h.Feed} {
 		held -= pool.Stat().TotalConns()
 	}
 	return EnoughConnections(ConnectionsNeeded(), allowed, reserved, max(held, 0))
@@ -188,7 +195,7 @@ func (h *House) Close() {
 	closed := make(chan struct{})
 	go func() {
 		defer close(closed)
-		for _, pool := range []*pgxpool.Pool{h.Appends, h.Queries, h.Feed} {
+		for _, pool := range []*pgxpool.Pool{h.Appends, h.Gateway, h.Queries, h.Feed} {
 			if pool != nil {
 				pool.Close()
 			}

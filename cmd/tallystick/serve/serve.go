@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 
@@ -26,11 +28,15 @@ import (
 // DrainTimeout is the time that requests have to end once the server was asked to stop.
 const DrainTimeout = 15 * time.Second
 
+// DefaultGatewayTimeout is long for a gateway, which may still have charged after it.
+const DefaultGatewayTimeout = 15 * time.Second
+
 // Serving holds all settings of a server.
 type Serving struct {
 	Door
 	house.Config
-	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
+	SecretKeyFile  []string      `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
+	GatewayTimeout time.Duration `help:"How long a gateway is waited for (default ${gateway_timeout}); after that it is asked how the charge went." env:"TALLYSTICK_GATEWAY_TIMEOUT" default:"${gateway_timeout}" placeholder:"DURATION"`
 }
 
 type Command struct{ Serving }
@@ -40,6 +46,9 @@ func (s *Serving) Wrong() []error {
 	wrong := slices.Concat(s.Door.Wrong(), s.Config.Wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
+	}
+	if s.GatewayTimeout <= 0 {
+		wrong = append(wrong, fmt.Errorf("--gateway-timeout %s is not more than 0", s.GatewayTimeout))
 	}
 	return wrong
 }
@@ -121,7 +130,9 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
 		return err
 	}
-	deadlines := process.NewDeadlines(h.Store, h.Engine, h.Queries, time.Now, log)
+	deadlines := process.NewDeadlines(process.Options{
+		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: gateway.Of(h.Sandbox), GatewayTimeout: s.GatewayTimeout,
+	})
 	h.Watch = deadlines.Appended
 	address := s.Scheme() + "://" + l.api.Addr().String()
 	handler, err := s.NewHandler(h, deadlines, address, log)
@@ -167,7 +178,7 @@ func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, addre
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Options: endpoint.Options{
+	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Gateways: gateway.Of(h.Sandbox), Options: endpoint.Options{
 		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})

@@ -25,5 +25,5 @@ var Enums = []endpoint.Enum{
 
 // Routes gives the routes of invoices and credit.
 func Routes() []endpoint.Route {
-	return slices.Concat(invoiceRoutes, upcomingRoutes, balanceRoutes, creditNoteRoutes, creditRoutes, refundRoutes, paperRoutes, linkRoutes, taxRoutes, itemRoutes)
+	return slices.Concat(invoiceRoutes, payRoutes, upcomingRoutes, balanceRoutes, creditNoteRoutes, creditRoutes, refundRoutes, paperRoutes, linkRoutes, taxRoutes, itemRoutes)
 }

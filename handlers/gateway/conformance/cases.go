@@ -76,7 +76,7 @@ func (s Subject) charge(key string, b Behaviour) gateway.Charge {
 	}
 }
 
-func answers(b Behaviour, status payment.Status, kind string) func(context.Context, Subject) error {
+func answers(b Behaviour, status payment.Status, kind payment.FailureKind) func(context.Context, Subject) error {
 	return func(ctx context.Context, s Subject) error {
 		c := s.charge("answers "+string(b), b)
 		a, err := s.Gateway.Charge(ctx, s.Ledger, c)

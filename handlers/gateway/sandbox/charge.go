@@ -67,12 +67,25 @@ func (c charge) answer(now time.Time) payment.Answer {
 	return a
 }
 
+// Outcome names how a charge stands at the gateway.
+type Outcome string
+
+const (
+	OutcomeProcessing Outcome = "processing"
+	OutcomeSucceeded  Outcome = "succeeded"
+	OutcomeFailed     Outcome = "failed"
+	OutcomeLost       Outcome = "lost" // it never arrived
+)
+
+// Outcomes lists all of them.
+var Outcomes = []Outcome{OutcomeProcessing, OutcomeSucceeded, OutcomeFailed, OutcomeLost}
+
 // outcome names how the charge stands, also where the gateway never told.
-func (c charge) outcome(now time.Time) string {
+func (c charge) outcome(now time.Time) Outcome {
 	if c.SucceedsAt == nil && c.FailsAt == nil {
-		return "lost"
+		return OutcomeLost
 	}
-	return string(c.answer(now).Status)
+	return Outcome(c.answer(now).Status)
 }
 
 const chargeColumns = `charge_id, position, key, payment, workspace, token, part, amount::text, currency, fee::text, succeeds_at, fails_at,

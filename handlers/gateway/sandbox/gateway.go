@@ -44,7 +44,12 @@ func (g *Gateway) Attach(ctx context.Context, ledger eventstore.Ledger, token st
 	return describe(token)
 }
 
-// reach waits as long as the gateway's answers take, unless it refuses connections.
+// Now gives the time by which the gateway goes: that of the ledger's clock.
+func (g *Gateway) Now(ctx context.Context, ledger eventstore.Ledger) (time.Time, error) {
+	return ledger.ClockAt(ctx, g.pool, math.MaxInt64, g.now())
+}
+
+// reach gives the settings, unless the gateway refuses connections.
 func (g *Gateway) reach(ctx context.Context, ledger eventstore.Ledger) (Settings, error) {
 	settings, err := g.Settings(ctx, ledger.ID)
 	if err != nil {
@@ -76,7 +81,7 @@ func (g *Gateway) Charge(ctx context.Context, ledger eventstore.Ledger, c gatewa
 	if err != nil {
 		return none, err
 	}
-	now, err := ledger.ClockAt(ctx, g.pool, math.MaxInt64, g.now())
+	now, err := g.Now(ctx, ledger)
 	if err != nil {
 		return none, fmt.Errorf("%w: %w", gateway.ErrUnreachable, err)
 	}
@@ -107,7 +112,7 @@ func (g *Gateway) AskCharge(ctx context.Context, ledger eventstore.Ledger, key s
 	if err != nil {
 		return none, err
 	}
-	now, err := ledger.ClockAt(ctx, g.pool, math.MaxInt64, g.now())
+	now, err := g.Now(ctx, ledger)
 	if err != nil {
 		return none, fmt.Errorf("%w: %w", gateway.ErrUnreachable, err)
 	}

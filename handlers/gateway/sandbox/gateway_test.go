@@ -141,7 +141,7 @@ func TestTokens(t *testing.T) {
 				case err != nil:
 					t.Fatal(err)
 				case a.Failure != nil:
-					return a.Failure.Kind
+					return string(a.Failure.Kind)
 				}
 				return string(a.Status)
 			}

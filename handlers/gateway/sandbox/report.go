@@ -20,7 +20,7 @@ type Charge struct {
 	Workspace string
 	Token     string
 	Amount    money.Amount
-	Outcome   string
+	Outcome   Outcome
 	Requests  int
 	Lookups   int
 	FirstAt   time.Time

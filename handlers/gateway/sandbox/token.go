@@ -37,7 +37,7 @@ var (
 // slowness is how long a slow charge takes.
 const slowness = 8 * time.Second
 
-func declining(code, kind, message string) behaviour {
+func declining(code string, kind payment.FailureKind, message string) behaviour {
 	return behaviour{fails: atOnce, failure: payment.Failure{Code: code, Kind: kind, Message: message}}
 }
 

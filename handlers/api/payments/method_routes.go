@@ -1,0 +1,48 @@
+package payments
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/projections"
+)
+
+var (
+	noMethod   = endpoint.NotFound("payment_method_not_found", "the workspace has no such payment method")
+	inProgress = endpoint.Conflict("payment_in_progress", "a gateway is taking money by it, or may have")
+)
+
+func methodRoutes(gateways gateway.Set) []endpoint.Route {
+	const path, onePath = "/v1/workspaces/{workspace}/payment-methods", "/v1/workspaces/{workspace}/payment-methods/{payment_method}"
+	return []endpoint.Route{
+		endpoint.Query(endpoint.Route{
+			Method: http.MethodGet, Path: path, ID: "list-payment-methods", Tag: tag, Roles: endpoint.RolesAll,
+			Summary: "List a workspace's payment methods", Versioned: true,
+		}, projections.Payments, listMethods),
+		endpoint.Command(endpoint.Route{
+			Method: http.MethodPost, Path: path, ID: "add-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
+			Summary: "Add a payment method", Status: http.StatusCreated,
+			Text: "The gateway is asked whether it knows the token. Invoices of automatic collection are paid by the default method from then on, " +
+				"and a new default is asked at once for what is past due.",
+			Example: map[string]any{"gateway": "sandbox", "token": "tok_ok"},
+			Refusals: slices.Concat(
+				endpoint.Declined("payment_method_declined", "the gateway does not take it"),
+				endpoint.Conflict("gateway_unreachable", "the gateway can't be reached now"),
+				endpoint.Conflict("payment_methods_full", "the workspace has as many as it may have"),
+				endpoint.Invalid("token_unknown", "gateway_unknown")),
+		}, addMethod(gateways), viewMethod),
+		endpoint.PlainCommand(endpoint.Route{
+			Method: http.MethodPut, Path: onePath + "/default", ID: "set-default-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
+			Summary: "Make a payment method the default", Text: "It is asked at once for what is past due.",
+			Refusals: slices.Concat(noMethod, view.TooFarBehind),
+		}, setDefaultMethod, viewMethod),
+		endpoint.PlainCommand(endpoint.Route{
+			Method: http.MethodDelete, Path: onePath, ID: "remove-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
+			Summary: "Remove a payment method", Text: "Removing the default leaves none.",
+			Refusals: slices.Concat(noMethod, view.TooFarBehind, inProgress),
+		}, removeMethod, viewMethod),
+	}
+}

@@ -1,0 +1,31 @@
+package payments
+
+import (
+	"slices"
+
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
+)
+
+var (
+	tag        = endpoint.Tag{Name: "Payments", Text: "Money that gateways take, and how workspaces pay."}
+	tagSandbox = endpoint.Tag{Name: "Sandbox gateway", Text: "The built-in gateway of sandboxes: how it behaves, and what it was asked."}
+)
+
+// Enums names the enumerations of the document.
+var Enums = []endpoint.Enum{
+	endpoint.EnumOf("AttemptStatus", payment.Statuses),
+	endpoint.EnumOf("FailureKind", payment.FailureKinds),
+	endpoint.EnumOf("PaymentMethodKind", paymentmethod.Kinds),
+	endpoint.EnumOf("SandboxOutcome", sandbox.Outcomes),
+	endpoint.EnumOf("SandboxRequestKind", []requestKind{kindCharge}),
+}
+
+// Routes gives the routes of payments, and of the sandbox gateway.
+func Routes(gateways gateway.Set) []endpoint.Route {
+	other, _ := gateways[gateway.Sandbox].(*sandbox.Gateway) // nil where only the document is made
+	return slices.Concat(paymentRoutes, methodRoutes(gateways), sandboxRoutes(other))
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// paying does something with an invoice of a workspace of the sandbox, whose first payment the gateway was asked for where a
+// token is given.
+func paying(route, code, workspace, token string, do func(c *client, invoice string) *answered) refusalCase {
+	return refusalCase{route, code, func(c *client) *answered {
+		c.token = c.sandbox
+		if token != "" {
+			c.attach(workspace, token)
+		}
+		return do(c, c.buyUnpaid(workspace).text("invoice"))
+	}}
+}
+
+// acting posts to an invoice.
+func acting(action string, body object) func(*client, string) *answered {
+	return func(c *client, invoice string) *answered { return c.post("/v1/invoices/"+invoice+"/"+action, body) }
+}
+
+// inSandbox sends a request to the sandbox.
+func inSandbox(route, code, method, path string, body any) refusalCase {
+	return refusalCase{route, code, func(c *client) *answered {
+		c.token = c.sandbox
+		return c.do(method, path, body)
+	}}
+}
+
+var paymentRefusals = func() []refusalCase {
+	const methods = "/v1/workspaces/new/payment-methods"
+	with := func(gateway, token string) object { return object{"gateway": gateway, "token": token} }
+	cases := []refusalCase{
+		ask("get-payment", "payment_not_found", http.MethodGet, "/v1/payments/none", nil, nil),
+		ask("pay-invoice", "invoice_not_found", http.MethodPost, "/v1/invoices/none/pay", nil, object{}),
+		{"pay-invoice", "too_far_behind", func(c *client) *answered {
+			return acting("pay", object{})(c, c.get("/v1/workspaces/behind/invoices").is(200).text("data.0.id"))
+		}},
+		{"pay-invoice", "invoice_voided", func(c *client) *answered {
+			invoice := c.buy("pay-void", "pro-month", 1).text("invoice")
+			acting("void", object{})(c, invoice).is(200)
+			return acting("pay", object{})(c, invoice)
+		}},
+		{"pay-invoice", "invoice_paid", func(c *client) *answered {
+			return acting("pay", object{})(c, c.collect("pay-paid", "pro-month", 1).text("id"))
+		}},
+		paying("pay-invoice", "no_payment_method", "pay-none", "", acting("pay", object{})),
+		paying("pay-invoice", "payment_method_not_found", "pay-other", "", acting("pay", object{"payment_method": "none"})),
+		paying("pay-invoice", "payment_in_progress", "pay-open", "tok_ok", acting("pay", object{})),
+		paying("void-invoice", "payment_in_progress", "void-open", "tok_ok", acting("void", object{})),
+		paying("write-off-invoice", "payment_in_progress", "write-open", "tok_ok", acting("write-off", object{})),
+		{"remove-payment-method", "payment_in_progress", func(c *client) *answered {
+			c.token = c.sandbox
+			method := c.attach("remove-open", "tok_ok")
+			c.buyUnpaid("remove-open")
+			return c.delete("/v1/workspaces/remove-open/payment-methods/" + method)
+		}},
+		inSandbox("add-payment-method", "payment_method_declined", http.MethodPost, methods, with("sandbox", "tok_refused")),
+		inSandbox("add-payment-method", "token_unknown", http.MethodPost, methods, with("sandbox", "tok_none")),
+		inSandbox("add-payment-method", "gateway_unknown", http.MethodPost, methods, with("none", "tok_ok")),
+		{"add-payment-method", "payment_methods_full", func(c *client) *answered {
+			c.token = c.sandbox
+			for range 50 {
+				c.attach("full", "tok_ok")
+			}
+			return c.post("/v1/workspaces/full/payment-methods", with("sandbox", "tok_ok"))
+		}},
+		{"add-payment-method", "gateway_unreachable", func(c *client) *answered {
+			c.token = c.sandbox
+			c.put("/v1/sandbox/gateway", object{"available": false}).is(200)
+			defer func() { c.put("/v1/sandbox/gateway", object{}).is(200) }()
+			return c.post(methods, with("sandbox", "tok_ok"))
+		}},
+		inSandbox("set-sandbox-gateway", "latency_invalid", http.MethodPut, "/v1/sandbox/gateway", object{"latency_ms": -1}),
+		inSandbox("set-sandbox-gateway", "fee_invalid", http.MethodPut, "/v1/sandbox/gateway", object{"fee_rate": "1"}),
+		inSandbox("set-sandbox-gateway", "settle_days_invalid", http.MethodPut, "/v1/sandbox/gateway", object{"settle_days": 91}),
+		ask("set-sandbox-gateway", "gateway_not_found", http.MethodPut, "/v1/sandbox/gateway", nil, object{}),
+	}
+	for route, path := range map[string]string{"list-sandbox-charges": "charges", "get-sandbox-totals": "totals", "get-sandbox-gateway": "gateway"} {
+		cases = append(cases, ask(route, "gateway_not_found", http.MethodGet, "/v1/sandbox/"+path, nil, nil))
+	}
+	for _, change := range []struct{ route, method, path string }{
+		{"set-default-payment-method", http.MethodPut, "/default"}, {"remove-payment-method", http.MethodDelete, ""},
+	} {
+		for code, workspace := range map[string]string{"payment_method_not_found": "new", "too_far_behind": "behind"} {
+			path := fmt.Sprintf("/v1/workspaces/%s/payment-methods/none%s", workspace, change.path)
+			cases = append(cases, ask(change.route, code, change.method, path, nil, nil))
+		}
+	}
+	return cases
+}()

@@ -1,0 +1,94 @@
+package view
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+)
+
+// Payment shows money that a gateway takes.
+type Payment struct {
+	ID             string         `json:"id"`
+	Workspace      string         `json:"workspace"`
+	Invoice        string         `json:"invoice"`
+	Amount         Money          `json:"amount" doc:"Of the attempt that counts."`
+	AmountRefunded Money          `json:"amount_refunded" doc:"What goes back of it."`
+	Fee            *Money         `json:"fee" doc:"What the gateway keeps."`
+	Status         payment.Status `json:"status" doc:"failed means that the last attempt failed. unknown is asked for, and never charged again meanwhile."`
+	Gateway        string         `json:"gateway" example:"sandbox"`
+	Reference      *string        `json:"gateway_reference" doc:"By which the gateway knows the charge."`
+	PaymentMethod  *string        `json:"payment_method"`
+	NextAction     *actionView    `json:"next_action" doc:"What the customer must do."`
+	Failure        *failureView   `json:"failure"`
+	Attempts       []attemptView  `json:"attempts"`
+	CreatedAt      time.Time      `json:"created_at"`
+	SucceededAt    *time.Time     `json:"succeeded_at"`
+	SettledAt      *time.Time     `json:"settled_at" doc:"When the money came to the bank."`
+	Version        int64          `json:"version"`
+}
+
+type actionView struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+type failureView struct {
+	Code    string              `json:"code" example:"insufficient_funds"`
+	Kind    payment.FailureKind `json:"kind" doc:"Another try may succeed after a soft one."`
+	Message string              `json:"message"`
+}
+
+// attemptView shows one charge.
+type attemptView struct {
+	N              int            `json:"n"`
+	IdempotencyKey string         `json:"idempotency_key" doc:"By which the gateway tells a repeat from another charge."`
+	PaymentMethod  string         `json:"payment_method"`
+	Amount         Money          `json:"amount"`
+	Status         payment.Status `json:"status"`
+	Failure        *failureView   `json:"failure"`
+	RequestedAt    time.Time      `json:"requested_at"`
+	AnsweredAt     *time.Time     `json:"answered_at"`
+}
+
+func viewFailure(f *payment.Failure) *failureView {
+	if f == nil {
+		return nil
+	}
+	return new(failureView(*f))
+}
+
+func inUTC(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	return new(t.UTC())
+}
+
+// PaymentOf shows a payment at an instant, with what goes back of it.
+func PaymentOf(s payment.State, version int64, returned money.Amount, now time.Time) Payment {
+	leading := s.Leading()
+	shown := Payment{
+		ID: s.ID, Workspace: s.Workspace, Invoice: s.Invoice, Amount: MoneyOf(leading.Amount),
+		AmountRefunded: MoneyOf(returned), Fee: MoneyOrNull(leading.Fee), Status: leading.Status, Gateway: leading.Gateway,
+		Reference: endpoint.OrNull(leading.Reference), PaymentMethod: endpoint.OrNull(leading.PaymentMethod), Failure: viewFailure(leading.Failure),
+		CreatedAt: s.CreatedAt.UTC(), Version: version,
+	}
+	if a := leading.NextAction; a != nil {
+		shown.NextAction = &actionView{URL: a.URL, ExpiresAt: a.ExpiresAt.UTC()}
+	}
+	if leading.Status == payment.StatusSucceeded {
+		shown.SucceededAt = inUTC(leading.AnsweredAt)
+	}
+	if at := leading.SettlesAt; at != nil && !now.Before(*at) {
+		shown.SettledAt = inUTC(at)
+	}
+	for _, a := range s.Attempts {
+		shown.Attempts = append(shown.Attempts, attemptView{
+			N: a.N, IdempotencyKey: a.Key, PaymentMethod: a.PaymentMethod, Amount: MoneyOf(a.Amount), Status: a.Status,
+			Failure: viewFailure(a.Failure), RequestedAt: a.RequestedAt.UTC(), AnsweredAt: inUTC(a.AnsweredAt),
+		})
+	}
+	return shown
+}

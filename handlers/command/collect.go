@@ -1,0 +1,118 @@
+package command
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// collect has the gateway asked for what an automatic invoice expects, once, where there is a default payment method.
+func (w *workspace) collect(id string, at time.Time) error {
+	s := w.invoiceState(id)
+	if s.Payment != "" || s.Outstanding().Sign() <= 0 || !w.isCollected(s) {
+		return nil
+	}
+	if err := w.need(paymentmethod.Stream(w.name)); err != nil {
+		return err
+	}
+	methods := w.methods()
+	method, ok := methods.Find(methods.Default)
+	if !ok {
+		return nil
+	}
+	return w.charge(id, method, at)
+}
+
+// charge lets the gateway be asked for what an invoice expects: by another attempt of its payment where that failed, else by a
+// new payment. It refuses with payment_in_progress.
+func (w *workspace) charge(id string, method paymentmethod.Method, at time.Time) error {
+	if err := w.checkIdle(id); err != nil {
+		return err
+	}
+	s := w.invoiceState(id)
+	charge := payment.Charge{Gateway: method.Gateway, Method: method.ID, Token: method.Token, Amount: s.Outstanding()}
+	w.charged = true
+	if w.paymentOf(id).Status() == payment.StatusFailed {
+		_, err := applyAt(w.d, payment.Stream(s.Payment), payment.Decide, payment.Command(payment.Retry{Charge: charge}), at)
+		return err
+	}
+	next := derived("collection", id, fmt.Sprint(s.Payments+1))
+	if err := w.d.Begin(payment.Stream(next)); err != nil {
+		return err
+	}
+	c := payment.Command(payment.Start{ID: next, Workspace: w.name, Invoice: id, Charge: charge})
+	if _, err := applyAt(w.d, payment.Stream(next), payment.Decide, c, at); err != nil {
+		return err
+	}
+	_, err := w.onInvoice(id, invoice.StartPayment{Payment: next}, at)
+	return err
+}
+
+// methods gives the workspace's payment methods, which must have been asked for.
+func (w *workspace) methods() paymentmethod.State {
+	return eventstore.StateOf[paymentmethod.State](w.d, paymentmethod.Stream(w.name))
+}
+
+// paymentOf gives the latest payment of an invoice, which must have been asked for.
+func (w *workspace) paymentOf(id string) payment.State {
+	name := w.invoiceState(id).Payment
+	if name == "" {
+		return payment.State{}
+	}
+	return eventstore.StateOf[payment.State](w.d, payment.Stream(name))
+}
+
+// needPayments asks for the latest payments of invoices.
+func (w *workspace) needPayments(ids []string) error {
+	var streams []domain.Stream
+	for _, id := range ids {
+		if name := w.invoiceState(id).Payment; name != "" {
+			streams = append(streams, payment.Stream(name))
+		}
+	}
+	return w.need(streams...)
+}
+
+// checkIdle refuses with payment_in_progress while a gateway may be taking the money for an invoice.
+func (w *workspace) checkIdle(id string) error {
+	if err := w.needPayments([]string{id}); err != nil {
+		return err
+	}
+	return w.paymentOf(id).CheckIdle()
+}
+
+// collectOverdue has the gateway asked for what is past due.
+func (w *workspace) collectOverdue(method paymentmethod.Method) error {
+	ids := w.account().PastDue(w.d.Now())
+	if err := w.needInvoices(ids); err != nil {
+		return err
+	}
+	if err := w.needPayments(ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if w.paymentOf(id).Open() || !w.isCollected(w.invoiceState(id)) {
+			continue
+		}
+		if err := w.charge(id, method, w.d.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missed makes an invoice past due whose first attempt to collect it failed.
+func (w *workspace) missed(id string) error {
+	now := w.d.Now()
+	if err := w.onAccount(account.MissPayment{Invoice: id}, now); err != nil {
+		return err
+	}
+	return w.change(subscription.MissPayment{Invoice: id}, now)
+}

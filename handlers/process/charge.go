@@ -1,0 +1,75 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// Codes of what the program itself says of attempts.
+const (
+	codeUnreachable = "gateway_unreachable"
+	codeNotReceived = "not_received"
+)
+
+// chargeOrAsk asks a payment's gateway for what is due of it: to charge, or how a charge went. The key is that of the attempt, so
+// that nothing is charged twice, however often this is cut off.
+func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, due projections.Deadline) (make command.Command[struct{}], err error) {
+	id := due.Stream.Entity()
+	found, err := observe(ctx, d.store, ledger, command.LookAtPayment(id))
+	if err != nil {
+		return make, err
+	}
+	attempt := found.State.Last()
+	kind, at, ok := found.State.NextDeadline()
+	if !ok || at.After(found.Now) {
+		return command.DeferPayment(id, payment.Defer{N: attempt.N}), nil // somebody was faster: nothing is to be done
+	}
+	asked, err := d.gateways.Find(ledger, attempt.Gateway)
+	if err != nil {
+		return make, fmt.Errorf("payment %s: %w", id, err)
+	}
+	calling, cancel := context.WithTimeout(ctx, d.gatewayTimeout)
+	defer cancel()
+	var answer payment.Answer
+	if kind == payment.DeadlineCharge {
+		answer, err = asked.Charge(calling, ledger, gateway.Charge{
+			Key: attempt.Key, Payment: id, Workspace: found.State.Workspace, Method: attempt.PaymentMethod, Token: attempt.Token, Amount: attempt.Amount,
+		})
+	} else {
+		answer, err = asked.AskCharge(calling, ledger, attempt.Key)
+		answer.Asked = true
+	}
+	if err != nil && ctx.Err() != nil {
+		return make, ctx.Err() // this process ends; whoever goes on asks with the same key
+	}
+	answer.N = attempt.N
+	switch {
+	case errors.Is(err, gateway.ErrUnreachable):
+		return command.DeferPayment(id, payment.Defer{N: attempt.N, Code: codeUnreachable}), nil
+	case errors.Is(err, gateway.ErrNeverArrived):
+		answer.Status = payment.StatusFailed
+		answer.Failure = &payment.Failure{Code: codeNotReceived, Kind: payment.Soft, Message: "the gateway never got the charge"}
+	case err != nil:
+		answer.Status = payment.StatusUnknown
+	}
+	return command.AnswerPayment(id, answer), nil
+}
+
+// observe gives the result of a command that writes nothing.
+func observe[R any](ctx context.Context, store *eventstore.Store, ledger eventstore.Ledger, c command.Command[R]) (result R, err error) {
+	asked := made("look", Caller{Actor: actor}, c)
+	asked.DryRun = true
+	asked.Decide = func(d *eventstore.Decision) (none eventstore.Answer, err error) {
+		result, err = c.Decide(d)
+		return none, err
+	}
+	_, err = store.Execute(ctx, ledger, asked)
+	return result, err
+}

@@ -1,0 +1,55 @@
+package words
+
+import (
+	"fmt"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
+)
+
+// ofPayment tells of payments that gateways take, and of payment methods.
+func ofPayment(event domain.Event) string {
+	switch e := event.(type) {
+	case payment.Started:
+		return "A payment was started"
+	case payment.Attempted:
+		return fmt.Sprintf("The gateway %s is asked for %v (attempt %d)", e.Gateway, e.Amount, e.N)
+	case payment.Deferred:
+		return "The gateway can't be reached and will be asked again on " + at(e.Until)
+	case payment.Asked:
+		if e.NextAt == nil {
+			return "The gateway was asked once more how a charge went, and has no news: the payment waits for a person"
+		}
+		return "The gateway was asked how a charge went, and has no news"
+	case payment.Answered:
+		return answered(e)
+	case paymentmethod.Added:
+		text := fmt.Sprintf("A payment method was added (%s %s)", e.Brand, e.Last4)
+		if e.Default {
+			text += ", as the default"
+		}
+		return text
+	case paymentmethod.DefaultSet:
+		return "Another payment method is the default"
+	case paymentmethod.Removed:
+		return "A payment method was taken away"
+	}
+	return ""
+}
+
+// answered tells what a gateway said of an attempt.
+func answered(e payment.Answered) string {
+	switch e.Status {
+	case payment.StatusSucceeded:
+		return "The gateway took the money"
+	case payment.StatusFailed:
+		return "The gateway declined" + because(e.Failure.Code)
+	case payment.StatusProcessing:
+		return "The gateway is taking the money, which takes days"
+	case payment.StatusRequiresAction:
+		return "The customer must confirm the payment"
+	case payment.StatusPending, payment.StatusUnknown:
+	}
+	return "It is not known whether the gateway took the money"
+}

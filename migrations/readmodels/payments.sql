@@ -1,0 +1,57 @@
+-- Each payment that a gateway takes, in the order in which they were made: made is the position of its first event.
+CREATE TABLE payments (
+    ledger_id uuid    NOT NULL,
+    id        text    COLLATE "C" NOT NULL,
+    made      bigint  NOT NULL,
+    workspace text    COLLATE "C" NOT NULL,
+    invoice   text    COLLATE "C" NOT NULL,
+    gateway   text    COLLATE "C" NOT NULL,
+    status    text    COLLATE "C" NOT NULL,
+    version   bigint  NOT NULL,
+    state     json    NOT NULL,
+    PRIMARY KEY (ledger_id, id)
+);
+CREATE INDEX payments_by_made ON payments (ledger_id, made);
+CREATE INDEX payments_by_workspace ON payments (ledger_id, workspace, made);
+CREATE INDEX payments_by_invoice ON payments (ledger_id, invoice, made);
+CREATE INDEX payments_by_status ON payments (ledger_id, status, made);
+
+-- What goes back of each payment, one row a refund.
+CREATE TABLE returns (
+    ledger_id uuid    NOT NULL,
+    refund    text    COLLATE "C" NOT NULL,
+    payment   text    COLLATE "C" NOT NULL,
+    amount    numeric NOT NULL,
+    PRIMARY KEY (ledger_id, refund)
+);
+CREATE INDEX returns_by_payment ON returns (ledger_id, payment);
+
+-- The payment methods of each workspace.
+CREATE TABLE payment_methods (
+    ledger_id uuid   NOT NULL,
+    workspace text   COLLATE "C" NOT NULL,
+    version   bigint NOT NULL,
+    state     json   NOT NULL,
+    PRIMARY KEY (ledger_id, workspace)
+);
+
+COMMENT ON TABLE payments IS 'Payments that gateways take for invoices.';
+COMMENT ON COLUMN payments.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN payments.id IS 'the payment; key with ledger_id';
+COMMENT ON COLUMN payments.made IS 'position of its first event (events_readable.position)';
+COMMENT ON COLUMN payments.workspace IS 'the workspace that pays';
+COMMENT ON COLUMN payments.invoice IS 'the invoice that it is for (invoices.id)';
+COMMENT ON COLUMN payments.gateway IS 'the gateway of the latest attempt';
+COMMENT ON COLUMN payments.status IS 'pending, processing, requires_action, unknown, succeeded or failed';
+COMMENT ON COLUMN payments.version IS 'version of its stream';
+COMMENT ON COLUMN payments.state IS 'the payment with its attempts';
+COMMENT ON TABLE returns IS 'Refunds of payments.';
+COMMENT ON COLUMN returns.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN returns.refund IS 'the refund (refunds.id); key with ledger_id';
+COMMENT ON COLUMN returns.payment IS 'the payment that it goes back of';
+COMMENT ON COLUMN returns.amount IS 'what goes back, in major units of the payment''s currency';
+COMMENT ON TABLE payment_methods IS 'The payment methods of workspaces.';
+COMMENT ON COLUMN payment_methods.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN payment_methods.workspace IS 'the workspace; key with ledger_id';
+COMMENT ON COLUMN payment_methods.version IS 'version of the stream of its methods';
+COMMENT ON COLUMN payment_methods.state IS 'the methods, and which is the default';

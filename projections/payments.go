@@ -1,0 +1,157 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/migrations"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// Payments holds each payment that a gateway takes, with what goes back of it, and the payment methods of each workspace.
+var Payments = engine.Projection{
+	Name: "payments", Revision: 1, Tables: migrations.ReadModel("payments"), Auditors: true, Apply: applyPayments,
+	Reads: []domain.StreamType{payment.Type, paymentmethod.Type, refund.Type},
+	Skips: []domain.Event{refund.Recorded{}},
+}
+
+// Payment holds a payment in its present state.
+type Payment struct {
+	Made     int64 // the position of its first event; payments are listed in this order
+	State    payment.State
+	Version  int64
+	Returned money.Amount // what goes back of it
+}
+
+// PaymentFilter chooses payments. The zero value chooses all.
+type PaymentFilter struct {
+	Workspace string
+	Invoice   string
+	Status    string
+	Gateway   string
+}
+
+const paymentColumns = `made, version, state, coalesce((
+	SELECT sum(r.amount)
+	FROM returns r
+	WHERE r.ledger_id = p.ledger_id AND r.payment = p.id), 0)::text`
+
+// FindGatewayPayment finds a payment by its id.
+func FindGatewayPayment(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string) (Payment, bool, error) {
+	return engine.Find(ctx, tx, "find payment "+id, scanPayment, `
+		SELECT `+paymentColumns+`
+		FROM payments p
+		WHERE ledger_id = $1 AND id = $2`, [16]byte(ledger), id)
+}
+
+// ListGatewayPayments lists at most limit payments in the order in which they were made, from behind the one made at after.
+func ListGatewayPayments(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filter PaymentFilter, after int64, limit int) ([]Payment, error) {
+	where, args := `ledger_id = $1 AND made > $2`, []any{[16]byte(ledger), after, limit}
+	for _, equal := range []struct{ column, value string }{
+		{"workspace", filter.Workspace}, {"invoice", filter.Invoice}, {"status", filter.Status}, {"gateway", filter.Gateway},
+	} {
+		if equal.value != "" {
+			args = append(args, equal.value)
+			where += fmt.Sprintf(` AND %s = $%d`, equal.column, len(args))
+		}
+	}
+	return engine.List(ctx, tx, "list payments", scanPayment, `
+		SELECT `+paymentColumns+`
+		FROM payments p
+		WHERE `+where+`
+		ORDER BY made
+		LIMIT $3`, args...)
+}
+
+func scanPayment(row pgx.CollectableRow) (found Payment, err error) {
+	var state []byte
+	var returned string
+	if err := row.Scan(&found.Made, &found.Version, &state, &returned); err != nil {
+		return found, err
+	}
+	if err := engine.Decode(state, &found.State); err != nil {
+		return found, err
+	}
+	found.Returned, err = money.ParseStored(found.State.Currency, returned)
+	return found, err
+}
+
+func applyPayments(ctx context.Context, tx pgx.Tx, page engine.Page) error {
+	batch := &pgx.Batch{}
+	if err := followPayments(ctx, tx, page, batch); err != nil {
+		return err
+	}
+	if err := followMethods(ctx, tx, page, batch); err != nil {
+		return err
+	}
+	for _, event := range page.Of(refund.Type) {
+		created, is := event.Fact.(refund.Created)
+		if !is || created.Payment == nil {
+			continue
+		}
+		batch.Queue(`
+			INSERT INTO returns (ledger_id, refund, payment, amount)
+			VALUES ($1, $2, $3, $4::text::numeric)`, [16]byte(page.Ledger), created.ID, *created.Payment, created.Amount.Plain())
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("write payments: %w", err)
+	}
+	return nil
+}
+
+// followPayments folds what happened to payments.
+func followPayments(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
+	events := page.Of(payment.Type)
+	if len(events) == 0 {
+		return nil
+	}
+	ids := entities(events)
+	known, err := engine.List(ctx, tx, "read payments", scanPayment, `
+		SELECT `+paymentColumns+`
+		FROM payments p
+		WHERE ledger_id = $1 AND id = ANY ($2)`, [16]byte(page.Ledger), ids)
+	if err != nil {
+		return err
+	}
+	payments := make(map[string]Payment, len(ids))
+	for _, p := range known {
+		payments[p.State.ID] = p
+	}
+	for _, event := range events {
+		found := payments[event.Stream.Entity()]
+		if found.Version == 0 {
+			found.Made = event.Position
+		}
+		found.State, found.Version = payment.Evolve(found.State, event.Fact), event.Version
+		payments[event.Stream.Entity()] = found
+	}
+	for _, id := range ids {
+		found := payments[id]
+		state, err := engine.Encode(found.State)
+		if err != nil {
+			return err
+		}
+		batch.Queue(`
+			INSERT INTO payments (ledger_id, id, made, workspace, invoice, gateway, status, version, state)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (ledger_id, id) DO UPDATE
+			SET gateway = excluded.gateway,
+			    status  = excluded.status,
+			    version = excluded.version,
+			    state   = excluded.state`,
+			[16]byte(page.Ledger), id, found.Made, found.State.Workspace, found.State.Invoice, found.State.Last().Gateway,
+			string(found.State.Status()), found.Version, state)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package projections
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/eventstore/testbed"
+)
+
+// drawPayment lets something happen to a payment, to payment methods, or lets a part of a payment go back.
+func (b *books) drawPayment(t *rapid.T) {
+	workspace := rapid.SampledFrom(workspaces).Draw(t, "workspace")
+	id, n := fmt.Sprintf("payment-%d", rapid.IntRange(1, 3).Draw(t, "payment")), rapid.IntRange(1, 2).Draw(t, "n")
+	amount := must(money.FromMinor("USD", rapid.Int64Range(1, 9_999).Draw(t, "amount")))
+	charge := payment.Charge{Gateway: "sandbox", Method: "m", Token: "tok_ok", Amount: amount}
+	switch rapid.IntRange(0, 5).Draw(t, "pay") {
+	case 0, 1:
+		b.pay(id, payment.Start{ID: id, Workspace: workspace, Invoice: "invoice-of-" + id, Charge: charge})
+	case 2:
+		status := rapid.SampledFrom(payment.Statuses[1:]).Draw(t, "status")
+		c := payment.Answer{N: n, Status: status, Reference: "ch_1", Asked: true}
+		if status == payment.StatusFailed {
+			c.Failure = &payment.Failure{Code: "lost_card", Kind: payment.Hard, Message: "lost"}
+		}
+		b.pay(id, c)
+	case 3:
+		b.pay(id, payment.Retry{Charge: charge})
+	case 4:
+		b.onMethods(t, workspace)
+	case 5:
+		back := "refund-" + fmt.Sprint(len(b.history))
+		facts := must(refund.Decide(refund.State{}, refund.Create{ID: back, Workspace: workspace, Payment: &id, Amount: amount}, b.meta()))
+		b.write(testbed.To(refund.Stream(back), domain.Events(facts)...))
+		b.refunded[back] = workspace
+		if before, ok := b.returned[id]; ok {
+			amount = amount.Plus(before)
+		}
+		b.returned[id] = amount
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func (b *books) pay(id string, c payment.Command) {
+	if facts, err := payment.Decide(b.collections[id], c, b.meta()); err == nil {
+		b.write(testbed.To(payment.Stream(id), domain.Events(facts)...))
+	}
+}
+
+// onMethods adds, prefers or removes a payment method.
+func (b *books) onMethods(t *rapid.T, workspace string) {
+	id := fmt.Sprintf("method-%d", rapid.IntRange(1, 3).Draw(t, "method"))
+	add := paymentmethod.Add{ID: id, Description: paymentmethod.Description{Gateway: "sandbox", Token: "tok_ok"}}
+	c := rapid.SampledFrom([]paymentmethod.Command{add, paymentmethod.SetDefault{ID: id}, paymentmethod.Remove{ID: id}}).Draw(t, "methods")
+	if facts, err := paymentmethod.Decide(b.methods[workspace], c, b.meta()); err == nil {
+		b.write(testbed.To(paymentmethod.Stream(workspace), domain.Events(facts)...))
+	}
+}
+
+// checkGatewayPayments holds payments and payment methods against their streams.
+func (b *books) checkGatewayPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID) {
+	var want []Payment
+	for id, state := range b.collections {
+		expected := Payment{State: state, Version: b.versions[payment.Stream(id)], Returned: money.Zero("USD")}
+		if returned, ok := b.returned[id]; ok {
+			expected.Returned = returned
+		}
+		found, ok, err := FindGatewayPayment(bench.Ctx, tx, ledger, id)
+		expected.Made = found.Made
+		if diff := cmp.Diff(expected, found); diff != "" || !ok || err != nil {
+			t.Fatalf("payment %s: %v, %v (-want +got):\n%s", id, ok, err, diff)
+		}
+		want = append(want, found)
+	}
+	slices.SortFunc(want, func(a, b Payment) int { return int(a.Made - b.Made) })
+	listed, err := ListGatewayPayments(bench.Ctx, tx, ledger, PaymentFilter{}, 0, 10)
+	if diff := cmp.Diff(want, listed); err != nil || len(want)+len(listed) > 0 && diff != "" {
+		t.Fatalf("payments: %v (-want +got):\n%s", err, diff)
+	}
+	for _, p := range want {
+		filter := PaymentFilter{Workspace: p.State.Workspace, Invoice: p.State.Invoice, Status: string(p.State.Status()), Gateway: "sandbox"}
+		if only, err := ListGatewayPayments(bench.Ctx, tx, ledger, filter, 0, 10); err != nil || len(only) != 1 || only[0].State.ID != p.State.ID {
+			t.Fatalf("%+v finds %+v, %v", filter, only, err)
+		}
+	}
+	for _, workspace := range workspaces {
+		found, ok, err := FindPaymentMethods(bench.Ctx, tx, ledger, workspace)
+		version := b.versions[paymentmethod.Stream(workspace)]
+		if diff := cmp.Diff(b.methods[workspace], found.State); err != nil || ok != (version > 0) || found.Version != version || ok && diff != "" {
+			t.Fatalf("methods of %s: %v, %v (-want +got):\n%s", workspace, ok, err, diff)
+		}
+	}
+}
