@@ -19,6 +19,7 @@ func (r *recorder) story() {
 	r.advanceTo(january.Add(36 * time.Hour)) // what waited for money has lapsed
 	r.onTheSecond()
 	r.settles()
+	r.charges()
 	r.advanceTo(january.AddDate(0, 0, 10))
 	r.onTheEleventh(january)
 	r.advanceTo(january.AddDate(0, 0, 20)) // the trials have ended
@@ -185,6 +186,20 @@ func (r *recorder) settles() {
 	}
 	r.readSeen("/v1/refunds?workspace=settles", &refunds)
 	r.tell("finance", "POST", "/v1/refunds/"+refunds.Data[0].ID+"/record", `{"reference":"wire back"}`)
+}
+
+// charges has a gateway asked that can't be reached, and then never answers.
+func (r *recorder) charges() {
+	methods, now := on("charged", "/payment-methods"), r.clock()
+	first := r.tell("client", "POST", methods, `{"gateway":"sandbox","token":"tok_ok"}`).ID
+	second := r.tell("client", "POST", methods, `{"gateway":"sandbox","token":"tok_timeout_silent"}`).ID
+	r.tell("client", "PUT", methods+"/"+second+"/default", "")
+	r.tell("client", "DELETE", methods+"/"+first, "")
+	r.look("PUT", "/v1/sandbox/gateway", `{"available":false}`)
+	r.buy("charged", "basic-month", 1, collected)
+	r.advanceTo(now)
+	r.look("PUT", "/v1/sandbox/gateway", `{}`)
+	r.advanceTo(now.Add(time.Hour))
 }
 
 // onTheEleventh changes most subscriptions.
