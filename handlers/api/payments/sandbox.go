@@ -132,17 +132,17 @@ func getGateway(other *sandbox.Gateway) func(*endpoint.Call) (gatewayView, error
 }
 
 func setGateway(other *sandbox.Gateway) func(*endpoint.Call, gatewayBody) (gatewayView, int64, error) {
-	return func(c *endpoint.Call, b gatewayBody) (gatewayView, int64, error) {
-		if err := checkSandbox(c); err != nil {
-			return gatewayView{}, 0, err
-		}
+	return func(c *endpoint.Call, b gatewayBody) (none gatewayView, _ int64, err error) {
 		s := sandbox.Settings{
 			LatencyMS: domain.Or(b.LatencyMS, 0), Available: domain.Or(b.Available, true), FeeRate: domain.Or(b.FeeRate, "0"),
 			FeeFixed: domain.Or(b.FeeFixed, "0.00"), SettleDays: domain.Or(b.SettleDays, 0),
 		}
-		if err := other.Set(c.Context(), c.Ledger.ID, s); err != nil {
-			return gatewayView{}, 0, err
+		if err := s.Check(); err != nil {
+			return none, 0, err
 		}
-		return gatewayView(s), 0, nil
+		if err := checkSandbox(c); err != nil {
+			return none, 0, err
+		}
+		return gatewayView(s), 0, other.Set(c.Context(), c.Ledger.ID, s)
 	}
 }

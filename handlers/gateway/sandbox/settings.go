@@ -37,8 +37,8 @@ var (
 	decimalAmount = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,4})?$`)
 )
 
-// check refuses with latency_invalid, fee_invalid or settle_days_invalid.
-func (s Settings) check() error {
+// Check refuses with latency_invalid, fee_invalid or settle_days_invalid.
+func (s Settings) Check() error {
 	var check domain.Check
 	check.Require(s.LatencyMS >= 0 && s.LatencyMS <= latencyMax, "/latency_ms", "latency_invalid", "latency_ms must be 0 to %d", latencyMax)
 	check.Require(decimalRate.MatchString(s.FeeRate), "/fee_rate", "fee_invalid", "fee_rate must be a decimal from 0 to below 1, with at most 6 digits")
@@ -82,7 +82,7 @@ func readSettings(ctx context.Context, db eventstore.Querier, ledger uuid.UUID) 
 
 // Set changes how the gateway behaves for a ledger. It refuses with latency_invalid, fee_invalid or settle_days_invalid.
 func (g *Gateway) Set(ctx context.Context, ledger uuid.UUID, s Settings) error {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return err
 	}
 	_, err := g.pool.Exec(ctx, `
