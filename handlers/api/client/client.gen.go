@@ -37,6 +37,16 @@ const (
 	ActionWriteOff            Action = "write_off"
 )
 
+// Defines values for AttemptStatus.
+const (
+	AttemptStatusFailed         AttemptStatus = "failed"
+	AttemptStatusPending        AttemptStatus = "pending"
+	AttemptStatusProcessing     AttemptStatus = "processing"
+	AttemptStatusRequiresAction AttemptStatus = "requires_action"
+	AttemptStatusSucceeded      AttemptStatus = "succeeded"
+	AttemptStatusUnknown        AttemptStatus = "unknown"
+)
+
 // Defines values for ChangeKind.
 const (
 	ChangeKindConvert       ChangeKind = "convert"
@@ -82,6 +92,12 @@ const (
 	CreditSourceManual      CreditSource = "manual"
 	CreditSourceOverpayment CreditSource = "overpayment"
 	CreditSourceVoided      CreditSource = "voided"
+)
+
+// Defines values for FailureKind.
+const (
+	FailureKindHard FailureKind = "hard"
+	FailureKindSoft FailureKind = "soft"
 )
 
 // Defines values for HealthStatus.
@@ -146,6 +162,12 @@ const (
 	LineKindCredit LineKind = "credit"
 	LineKindItem   LineKind = "item"
 	LineKindSeats  LineKind = "seats"
+)
+
+// Defines values for PaymentMethodKind.
+const (
+	PaymentMethodKindBankDebit PaymentMethodKind = "bank_debit"
+	PaymentMethodKindCard      PaymentMethodKind = "card"
 )
 
 // Defines values for PaymentStatus.
@@ -226,6 +248,19 @@ const (
 	RoleAdmin  Role = "admin"
 	RoleGuest  Role = "guest"
 	RoleMember Role = "member"
+)
+
+// Defines values for SandboxOutcome.
+const (
+	SandboxOutcomeFailed     SandboxOutcome = "failed"
+	SandboxOutcomeLost       SandboxOutcome = "lost"
+	SandboxOutcomeProcessing SandboxOutcome = "processing"
+	SandboxOutcomeSucceeded  SandboxOutcome = "succeeded"
+)
+
+// Defines values for SandboxRequestKind.
+const (
+	SandboxRequestKindCharge SandboxRequestKind = "charge"
 )
 
 // Defines values for SeatOutcome.
@@ -316,6 +351,20 @@ type AddInvoiceItemBody struct {
 	UnitAmount string `json:"unit_amount"`
 }
 
+// AddPaymentMethodBody defines model for AddPaymentMethodBody.
+type AddPaymentMethodBody struct {
+	// Default The first method is the default in any case.
+	Default *bool `json:"default,omitempty"`
+
+	// Gateway Examples: sandbox
+	Gateway string `json:"gateway"`
+
+	// Token By which the gateway knows the method.
+	//
+	// Examples: tok_ok
+	Token string `json:"token"`
+}
+
 // AdvanceClockBody defines model for AdvanceClockBody.
 type AdvanceClockBody struct {
 	// To Not before where the clock stands; any distance.
@@ -348,6 +397,23 @@ type ApplyDiscountBody struct {
 	// Coupon Examples: welcome
 	Coupon string `json:"coupon"`
 }
+
+// Attempt defines model for Attempt.
+type Attempt struct {
+	Amount     Money      `json:"amount"`
+	AnsweredAt *time.Time `json:"answered_at"`
+	Failure    *Failure   `json:"failure"`
+
+	// IdempotencyKey By which the gateway tells a repeat from another charge.
+	IdempotencyKey string        `json:"idempotency_key"`
+	N              int64         `json:"n"`
+	PaymentMethod  string        `json:"payment_method"`
+	RequestedAt    time.Time     `json:"requested_at"`
+	Status         AttemptStatus `json:"status"`
+}
+
+// AttemptStatus defines model for AttemptStatus.
+type AttemptStatus string
 
 // Balance defines model for Balance.
 type Balance struct {
@@ -453,6 +519,29 @@ type ChangeSeatsBody struct {
 	//
 	// Examples: 8
 	Seats int64 `json:"seats"`
+}
+
+// Charge defines model for Charge.
+type Charge struct {
+	Amount         Money              `json:"amount"`
+	FirstAt        time.Time          `json:"first_at"`
+	ID             string             `json:"id"`
+	IdempotencyKey string             `json:"idempotency_key"`
+	Kind           SandboxRequestKind `json:"kind"`
+	LastAt         time.Time          `json:"last_at"`
+
+	// Lookups How often it was asked how it went.
+	Lookups int64          `json:"lookups"`
+	Outcome SandboxOutcome `json:"outcome"`
+	Payment string         `json:"payment"`
+
+	// Refund null of a charge.
+	Refund *string `json:"refund"`
+
+	// Requests How often it was asked for with the key.
+	Requests  int64  `json:"requests"`
+	Token     string `json:"token"`
+	Workspace string `json:"workspace"`
 }
 
 // Check defines model for Check.
@@ -868,6 +957,17 @@ type ExtendTrialBody struct {
 	Reason string    `json:"reason"`
 }
 
+// Failure defines model for Failure.
+type Failure struct {
+	// Code Examples: insufficient_funds
+	Code    string      `json:"code"`
+	Kind    FailureKind `json:"kind"`
+	Message string      `json:"message"`
+}
+
+// FailureKind defines model for FailureKind.
+type FailureKind string
+
 // FeatureValue A boolean, number, string or object, of at most 4096 bytes. Numbers are plain decimals of at most 15 digits.
 type FeatureValue = any
 
@@ -882,6 +982,28 @@ type FieldError struct {
 //
 // Examples: {"member":"ada","role":"member"}
 type FreeObject map[string]interface{}
+
+// Gateway defines model for Gateway.
+type Gateway struct {
+	// Available false refuses connections: nothing is asked, and tried again with the same key.
+	Available bool `json:"available"`
+
+	// FeeFixed What it keeps of each charge, in its currency.
+	//
+	// Examples: 0.30
+	FeeFixed string `json:"fee_fixed"`
+
+	// FeeRate The part of each amount that it keeps.
+	//
+	// Examples: 0.029
+	FeeRate string `json:"fee_rate"`
+
+	// LatencyMs How long each answer takes, in system time.
+	LatencyMs int64 `json:"latency_ms"`
+
+	// SettleDays After which time the money is in the bank.
+	SettleDays int64 `json:"settle_days"`
+}
 
 // GrantCreditBody defines model for GrantCreditBody.
 type GrantCreditBody struct {
@@ -931,7 +1053,10 @@ type Invoice struct {
 	Number *string `json:"number"`
 
 	// Overdue From the end of the due day in time_zone, while something is to be paid.
-	Overdue       bool          `json:"overdue"`
+	Overdue bool `json:"overdue"`
+
+	// Payment The latest that a gateway was asked for; null where none was.
+	Payment       *string       `json:"payment"`
 	PaymentStatus PaymentStatus `json:"payment_status"`
 	Period        Period        `json:"period"`
 	Reason        InvoiceReason `json:"reason"`
@@ -1122,6 +1247,12 @@ type LinkInvoiceBody struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
+// ListCharge defines model for ListCharge.
+type ListCharge struct {
+	Data []Charge `json:"data"`
+	Page Page     `json:"page"`
+}
+
 // ListCoupon defines model for ListCoupon.
 type ListCoupon struct {
 	Data []Coupon `json:"data"`
@@ -1168,6 +1299,12 @@ type ListJob struct {
 type ListMember struct {
 	Data []Member `json:"data"`
 	Page Page     `json:"page"`
+}
+
+// ListPayment defines model for ListPayment.
+type ListPayment struct {
+	Data []Payment `json:"data"`
+	Page Page      `json:"page"`
 }
 
 // ListProduct defines model for ListProduct.
@@ -1253,6 +1390,33 @@ type MemberShare struct {
 	SeatDays int64 `json:"seat_days"`
 }
 
+// Method defines model for Method.
+type Method struct {
+	// Brand Examples: visa
+	Brand     string    `json:"brand"`
+	CreatedAt time.Time `json:"created_at"`
+	Default   bool      `json:"default"`
+
+	// ExpMonth null where it does not expire.
+	ExpMonth *int64 `json:"exp_month"`
+	ExpYear  *int64 `json:"exp_year"`
+
+	// Gateway Examples: sandbox
+	Gateway string            `json:"gateway"`
+	ID      string            `json:"id"`
+	Kind    PaymentMethodKind `json:"kind"`
+
+	// Last4 Examples: 4242
+	Last4     string `json:"last4"`
+	Workspace string `json:"workspace"`
+}
+
+// Methods defines model for Methods.
+type Methods struct {
+	// Data In the order in which they were added.
+	Data []Method `json:"data"`
+}
+
 // Money defines model for Money.
 type Money struct {
 	// Amount Examples: 12.30
@@ -1269,6 +1433,12 @@ type MoneyBody struct {
 
 	// Currency Examples: USD
 	Currency string `json:"currency"`
+}
+
+// NextAction defines model for NextAction.
+type NextAction struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	URL       string    `json:"url"`
 }
 
 // Offer defines model for Offer.
@@ -1306,6 +1476,52 @@ type Page struct {
 	// Next The cursor of the next page, null on the last one.
 	Next *string `json:"next"`
 }
+
+// PayInvoiceBody defines model for PayInvoiceBody.
+type PayInvoiceBody struct {
+	// PaymentMethod The default method when it is not given.
+	PaymentMethod *string `json:"payment_method,omitempty"`
+}
+
+// Paying defines model for Paying.
+type Paying struct {
+	Invoice Invoice `json:"invoice"`
+	Payment Payment `json:"payment"`
+}
+
+// Payment defines model for Payment.
+type Payment struct {
+	Amount         Money     `json:"amount"`
+	AmountRefunded Money     `json:"amount_refunded"`
+	Attempts       []Attempt `json:"attempts"`
+	CreatedAt      time.Time `json:"created_at"`
+	Failure        *Failure  `json:"failure"`
+
+	// Fee What the gateway keeps.
+	Fee *Money `json:"fee"`
+
+	// Gateway Examples: sandbox
+	Gateway string `json:"gateway"`
+
+	// GatewayReference By which the gateway knows the charge.
+	GatewayReference *string `json:"gateway_reference"`
+	ID               string  `json:"id"`
+	Invoice          string  `json:"invoice"`
+
+	// NextAction What the customer must do.
+	NextAction    *NextAction `json:"next_action"`
+	PaymentMethod *string     `json:"payment_method"`
+
+	// SettledAt When the money came to the bank.
+	SettledAt   *time.Time    `json:"settled_at"`
+	Status      AttemptStatus `json:"status"`
+	SucceededAt *time.Time    `json:"succeeded_at"`
+	Version     int64         `json:"version"`
+	Workspace   string        `json:"workspace"`
+}
+
+// PaymentMethodKind defines model for PaymentMethodKind.
+type PaymentMethodKind string
 
 // PaymentStatus defines model for PaymentStatus.
 type PaymentStatus string
@@ -1642,6 +1858,12 @@ type Retried struct {
 // Role defines model for Role.
 type Role string
 
+// SandboxOutcome defines model for SandboxOutcome.
+type SandboxOutcome string
+
+// SandboxRequestKind defines model for SandboxRequestKind.
+type SandboxRequestKind string
+
 // Seat defines model for Seat.
 type Seat struct {
 	Member string `json:"member"`
@@ -1710,6 +1932,24 @@ type SetMemberDetailsBody struct {
 
 	// Name Examples: Ada Lovelace
 	Name *string `json:"name,omitempty"`
+}
+
+// SetSandboxGatewayBody defines model for SetSandboxGatewayBody.
+type SetSandboxGatewayBody struct {
+	// Available true when it is not given.
+	Available *bool `json:"available,omitempty"`
+
+	// FeeFixed 0.00 when it is not given.
+	FeeFixed *string `json:"fee_fixed,omitempty"`
+
+	// FeeRate 0 when it is not given.
+	FeeRate *string `json:"fee_rate,omitempty"`
+
+	// LatencyMs 0 when it is not given.
+	LatencyMs *int64 `json:"latency_ms,omitempty"`
+
+	// SettleDays 0 when it is not given.
+	SettleDays *int64 `json:"settle_days,omitempty"`
 }
 
 // SetSellerBody defines model for SetSellerBody.
@@ -1932,6 +2172,18 @@ type Timeline struct {
 	Type string `json:"type"`
 }
 
+// Totals defines model for Totals.
+type Totals struct {
+	// Captured What was taken, by currency.
+	Captured       []Money `json:"captured"`
+	ChargeRequests int64   `json:"charge_requests"`
+	Disputed       []Money `json:"disputed"`
+	Lookups        int64   `json:"lookups"`
+	RefundRequests int64   `json:"refund_requests"`
+	Refunded       []Money `json:"refunded"`
+	Returned       []Money `json:"returned"`
+}
+
 // Trial defines model for Trial.
 type Trial struct {
 	// End When its time is up, also of one that ended before.
@@ -2077,6 +2329,12 @@ type PathMember = string
 // PathNumber defines model for PathNumber.
 type PathNumber = string
 
+// PathPayment defines model for PathPayment.
+type PathPayment = string
+
+// PathPaymentMethod defines model for PathPaymentMethod.
+type PathPaymentMethod = string
+
 // PathPrice defines model for PathPrice.
 type PathPrice = string
 
@@ -2118,6 +2376,12 @@ type LinkOrDryRunResponseJSONApplicationJSON = Link
 
 // LinkOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for LinkOrDryRun.
 type LinkOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// MethodOrDryRunResponseJSONApplicationJSON defines model for MethodOrDryRun.
+type MethodOrDryRunResponseJSONApplicationJSON = Method
+
+// MethodOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for MethodOrDryRun.
+type MethodOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
 
 // ProblemResponse defines model for Problem.
 type ProblemResponse = Problem
@@ -2371,6 +2635,21 @@ type LinkInvoiceParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
+// PayInvoiceParams defines parameters for PayInvoice.
+type PayInvoiceParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
 // PdfInvoiceParams defines parameters for PdfInvoice.
 type PdfInvoiceParams struct {
 	// MinPosition The position that the answer must show at least.
@@ -2459,6 +2738,42 @@ type RetryJobParams struct {
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
 	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListPaymentsParams defines parameters for ListPayments.
+type ListPaymentsParams struct {
+	// Workspace Only those of this workspace.
+	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Invoice Only those for this invoice.
+	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
+
+	// Status Only those of this status.
+	Status *AttemptStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Gateway Only those that this gateway takes.
+	Gateway *string `form:"gateway,omitempty" json:"gateway,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetPaymentParams defines parameters for GetPayment.
+type GetPaymentParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -2621,6 +2936,54 @@ type RecordRefundParams struct {
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
 	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListSandboxChargesParams defines parameters for ListSandboxCharges.
+type ListSandboxChargesParams struct {
+	// Workspace Only those of this workspace.
+	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Payment Only those of this payment.
+	Payment *string `form:"payment,omitempty" json:"payment,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetSandboxGatewayParams defines parameters for GetSandboxGateway.
+type GetSandboxGatewayParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SetSandboxGatewayParams defines parameters for SetSandboxGateway.
+type SetSandboxGatewayParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetSandboxTotalsParams defines parameters for GetSandboxTotals.
+type GetSandboxTotalsParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -2936,6 +3299,84 @@ type SetMemberDetailsParams struct {
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
 	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListPaymentMethodsParams defines parameters for ListPaymentMethods.
+type ListPaymentMethodsParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// AddPaymentMethodParams defines parameters for AddPaymentMethod.
+type AddPaymentMethodParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RemovePaymentMethodParams defines parameters for RemovePaymentMethod.
+type RemovePaymentMethodParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SetDefaultPaymentMethodParams defines parameters for SetDefaultPaymentMethod.
+type SetDefaultPaymentMethodParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListWorkspacePaymentsParams defines parameters for ListWorkspacePayments.
+type ListWorkspacePaymentsParams struct {
+	// Invoice Only those for this invoice.
+	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
+
+	// Status Only those of this status.
+	Status *AttemptStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Gateway Only those that this gateway takes.
+	Gateway *string `form:"gateway,omitempty" json:"gateway,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -3946,6 +4387,38 @@ func (c *Client) LinkInvoice(ctx context.Context, invoice PathInvoice, params *L
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
+// PayInvoiceResponse is the answer to [Client.PayInvoice].
+type PayInvoiceResponse struct {
+	Response
+	JSON   *Paying // nil for a dry run
+	DryRun *DryRun
+}
+
+// PayInvoice sends POST /v1/invoices/{invoice}/pay: Pay an invoice.
+//
+// Has the gateway asked for what is to be paid. The answer does not wait for the gateway: the payment tells what came of it, within moments where the gateway answers at once. A payment that failed is tried again by another attempt.
+//
+// The example needs an invoice that money is expected for, of a workspace with a default payment method.
+//
+// Roles: client, finance, admin.
+//
+// Refusals:
+// - 409 `invoice_paid`: nothing of it is to be paid
+// - 409 `no_payment_method`: the workspace has no default payment method
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 409 `invoice_voided`, 409 `payment_in_progress`, 422 `payment_method_not_found`
+func (c *Client) PayInvoice(ctx context.Context, invoice PathInvoice, params *PayInvoiceParams, body PayInvoiceBody, edits ...RequestEditorFn) (*PayInvoiceResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/invoices/%s/pay", invoice)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(PayInvoiceResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
 // PdfInvoiceResponse is the answer to [Client.PdfInvoice].
 type PdfInvoiceResponse struct {
 	Response
@@ -4038,7 +4511,7 @@ type VoidInvoiceResponse struct {
 // Refusals:
 // - 409 `invoice_paid`: money was paid; a credit note takes it back
 // - 409 `invoice_credited`: credit was given for it or by it, which can't be taken back
-// - 404 `invoice_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `invoice_voided`, 422 `reason_invalid`
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `invoice_voided`, 409 `payment_in_progress`, 422 `reason_invalid`
 func (c *Client) VoidInvoice(ctx context.Context, invoice PathInvoice, params *VoidInvoiceParams, body VoidInvoiceBody, edits ...RequestEditorFn) (*VoidInvoiceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/void", invoice)
 	if params != nil {
@@ -4068,7 +4541,7 @@ type WriteOffInvoiceResponse struct {
 // Refusals:
 // - 409 `invoice_not_finalized`: it waits for money and is not issued yet
 // - 409 `nothing_due`: nothing is expected to be paid any more
-// - 404 `invoice_not_found`, 409 `too_far_behind`, 409 `invoice_voided`, 422 `reason_invalid`
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 409 `invoice_voided`, 409 `payment_in_progress`, 422 `reason_invalid`
 func (c *Client) WriteOffInvoice(ctx context.Context, invoice PathInvoice, params *WriteOffInvoiceParams, body WriteOffInvoiceBody, edits ...RequestEditorFn) (*WriteOffInvoiceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/write-off", invoice)
 	if params != nil {
@@ -4130,6 +4603,55 @@ func (c *Client) RetryJob(ctx context.Context, stream PathStream, params *RetryJ
 	}
 	answer := new(RetryJobResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListPaymentsResponse is the answer to [Client.ListPayments].
+type ListPaymentsResponse struct {
+	Response
+	JSON *ListPayment
+}
+
+// ListPayments sends GET /v1/payments: List payments.
+//
+// Those that gateways take, in the order in which they were made.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListPayments(ctx context.Context, params *ListPaymentsParams, edits ...RequestEditorFn) (*ListPaymentsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/payments")
+	if params != nil {
+		query(r, "workspace", params.Workspace)
+		query(r, "invoice", params.Invoice)
+		query(r, "status", params.Status)
+		query(r, "gateway", params.Gateway)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListPaymentsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetPaymentResponse is the answer to [Client.GetPayment].
+type GetPaymentResponse struct {
+	Response
+	JSON *Payment
+}
+
+// GetPayment sends GET /v1/payments/{payment}: Get a payment.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `payment_not_found`: the ledger has no such payment
+func (c *Client) GetPayment(ctx context.Context, payment PathPayment, params *GetPaymentParams, edits ...RequestEditorFn) (*GetPaymentResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/payments/%s", payment)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetPaymentResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
 // GetPriceResponse is the answer to [Client.GetPrice].
@@ -4440,6 +4962,103 @@ func (c *Client) RecordRefund(ctx context.Context, refund PathRefund, params *Re
 	r.body = body
 	answer := new(RecordRefundResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListSandboxChargesResponse is the answer to [Client.ListSandboxCharges].
+type ListSandboxChargesResponse struct {
+	Response
+	JSON *ListCharge
+}
+
+// ListSandboxCharges sends GET /v1/sandbox/charges: List what the sandbox gateway was asked.
+//
+// One row a key, in the order in which they came first.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `gateway_not_found`
+func (c *Client) ListSandboxCharges(ctx context.Context, params *ListSandboxChargesParams, edits ...RequestEditorFn) (*ListSandboxChargesResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/sandbox/charges")
+	if params != nil {
+		query(r, "workspace", params.Workspace)
+		query(r, "payment", params.Payment)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListSandboxChargesResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetSandboxGatewayResponse is the answer to [Client.GetSandboxGateway].
+type GetSandboxGatewayResponse struct {
+	Response
+	JSON *Gateway
+}
+
+// GetSandboxGateway sends GET /v1/sandbox/gateway: Get how the sandbox gateway behaves.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `gateway_not_found`
+func (c *Client) GetSandboxGateway(ctx context.Context, params *GetSandboxGatewayParams, edits ...RequestEditorFn) (*GetSandboxGatewayResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/sandbox/gateway")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetSandboxGatewayResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// SetSandboxGatewayResponse is the answer to [Client.SetSandboxGateway].
+type SetSandboxGatewayResponse struct {
+	Response
+	JSON *Gateway // nil for a dry run
+}
+
+// SetSandboxGateway sends PUT /v1/sandbox/gateway: Set how the sandbox gateway behaves.
+//
+// What is not given takes its default. An Idempotency-Key is ignored.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `gateway_not_found`, 422 `latency_invalid`, 422 `fee_invalid`, 422 `settle_days_invalid`
+func (c *Client) SetSandboxGateway(ctx context.Context, params *SetSandboxGatewayParams, body SetSandboxGatewayBody, edits ...RequestEditorFn) (*SetSandboxGatewayResponse, error) {
+	r := newRequest(http.MethodPut, "/v1/sandbox/gateway")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SetSandboxGatewayResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetSandboxTotalsResponse is the answer to [Client.GetSandboxTotals].
+type GetSandboxTotalsResponse struct {
+	Response
+	JSON *Totals
+}
+
+// GetSandboxTotals sends GET /v1/sandbox/totals: Add up what the sandbox gateway was asked.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `gateway_not_found`
+func (c *Client) GetSandboxTotals(ctx context.Context, params *GetSandboxTotalsParams, edits ...RequestEditorFn) (*GetSandboxTotalsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/sandbox/totals")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetSandboxTotalsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
 // GetSellerResponse is the answer to [Client.GetSeller].
@@ -5002,6 +5621,139 @@ func (c *Client) SetMemberDetails(ctx context.Context, workspace PathWorkspace, 
 	r.body = body
 	answer := new(SetMemberDetailsResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListPaymentMethodsResponse is the answer to [Client.ListPaymentMethods].
+type ListPaymentMethodsResponse struct {
+	Response
+	JSON *Methods
+}
+
+// ListPaymentMethods sends GET /v1/workspaces/{workspace}/payment-methods: List a workspace's payment methods.
+//
+// Roles: client, finance, auditor, admin.
+func (c *Client) ListPaymentMethods(ctx context.Context, workspace PathWorkspace, params *ListPaymentMethodsParams, edits ...RequestEditorFn) (*ListPaymentMethodsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/workspaces/%s/payment-methods", workspace)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListPaymentMethodsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// AddPaymentMethodResponse is the answer to [Client.AddPaymentMethod].
+type AddPaymentMethodResponse struct {
+	Response
+	JSON   *Method // nil for a dry run
+	DryRun *DryRun
+}
+
+// AddPaymentMethod sends POST /v1/workspaces/{workspace}/payment-methods: Add a payment method.
+//
+// The gateway is asked whether it knows the token. Invoices of automatic collection are paid by the default method from then on, and a new default is asked at once for what is past due.
+//
+// Roles: client, admin.
+//
+// Refusals:
+// - 402 `payment_method_declined`: the gateway does not take it
+// - 409 `gateway_unreachable`: the gateway can't be reached now
+// - 409 `payment_methods_full`: the workspace has as many as it may have
+// - 422 `token_unknown`, 422 `gateway_unknown`
+func (c *Client) AddPaymentMethod(ctx context.Context, workspace PathWorkspace, params *AddPaymentMethodParams, body AddPaymentMethodBody, edits ...RequestEditorFn) (*AddPaymentMethodResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-methods", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(AddPaymentMethodResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RemovePaymentMethodResponse is the answer to [Client.RemovePaymentMethod].
+type RemovePaymentMethodResponse struct {
+	Response
+	JSON   *MethodOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *MethodOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// RemovePaymentMethod sends DELETE /v1/workspaces/{workspace}/payment-methods/{payment_method}: Remove a payment method.
+//
+// Removing the default leaves none.
+//
+// Roles: client, admin.
+//
+// Refusals:
+// - 404 `payment_method_not_found`: the workspace has no such payment method
+// - 409 `payment_in_progress`: a gateway is taking money by it, or may have
+// - 409 `too_far_behind`
+func (c *Client) RemovePaymentMethod(ctx context.Context, workspace PathWorkspace, paymentMethod PathPaymentMethod, params *RemovePaymentMethodParams, edits ...RequestEditorFn) (*RemovePaymentMethodResponse, error) {
+	r := newRequest(http.MethodDelete, "/v1/workspaces/%s/payment-methods/%s", workspace, paymentMethod)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RemovePaymentMethodResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// SetDefaultPaymentMethodResponse is the answer to [Client.SetDefaultPaymentMethod].
+type SetDefaultPaymentMethodResponse struct {
+	Response
+	JSON   *MethodOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *MethodOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// SetDefaultPaymentMethod sends PUT /v1/workspaces/{workspace}/payment-methods/{payment_method}/default: Make a payment method the default.
+//
+// It is asked at once for what is past due.
+//
+// Roles: client, admin.
+//
+// Refusals:
+// - 404 `payment_method_not_found`: the workspace has no such payment method
+// - 409 `too_far_behind`
+func (c *Client) SetDefaultPaymentMethod(ctx context.Context, workspace PathWorkspace, paymentMethod PathPaymentMethod, params *SetDefaultPaymentMethodParams, edits ...RequestEditorFn) (*SetDefaultPaymentMethodResponse, error) {
+	r := newRequest(http.MethodPut, "/v1/workspaces/%s/payment-methods/%s/default", workspace, paymentMethod)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(SetDefaultPaymentMethodResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListWorkspacePaymentsResponse is the answer to [Client.ListWorkspacePayments].
+type ListWorkspacePaymentsResponse struct {
+	Response
+	JSON *ListPayment
+}
+
+// ListWorkspacePayments sends GET /v1/workspaces/{workspace}/payments: List a workspace's payments.
+//
+// Those that gateways take, in the order in which they were made.
+//
+// Roles: client, finance, auditor, admin.
+func (c *Client) ListWorkspacePayments(ctx context.Context, workspace PathWorkspace, params *ListWorkspacePaymentsParams, edits ...RequestEditorFn) (*ListWorkspacePaymentsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/workspaces/%s/payments", workspace)
+	if params != nil {
+		query(r, "invoice", params.Invoice)
+		query(r, "status", params.Status)
+		query(r, "gateway", params.Gateway)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListWorkspacePaymentsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
 // ListOffersResponse is the answer to [Client.ListOffers].

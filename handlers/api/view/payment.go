@@ -10,26 +10,26 @@ import (
 
 // Payment shows money that a gateway takes.
 type Payment struct {
-	ID             string         `json:"id"`
-	Workspace      string         `json:"workspace"`
-	Invoice        string         `json:"invoice"`
-	Amount         Money          `json:"amount" doc:"Of the attempt that counts."`
-	AmountRefunded Money          `json:"amount_refunded" doc:"What goes back of it."`
-	Fee            *Money         `json:"fee" doc:"What the gateway keeps."`
-	Status         payment.Status `json:"status" doc:"failed means that the last attempt failed. unknown is asked for, and never charged again meanwhile."`
-	Gateway        string         `json:"gateway" example:"sandbox"`
-	Reference      *string        `json:"gateway_reference" doc:"By which the gateway knows the charge."`
-	PaymentMethod  *string        `json:"payment_method"`
-	NextAction     *actionView    `json:"next_action" doc:"What the customer must do."`
-	Failure        *failureView   `json:"failure"`
-	Attempts       []attemptView  `json:"attempts"`
-	CreatedAt      time.Time      `json:"created_at"`
-	SucceededAt    *time.Time     `json:"succeeded_at"`
-	SettledAt      *time.Time     `json:"settled_at" doc:"When the money came to the bank."`
-	Version        int64          `json:"version"`
+	ID             string          `json:"id"`
+	Workspace      string          `json:"workspace"`
+	Invoice        string          `json:"invoice"`
+	Amount         Money           `json:"amount" doc:"Of the attempt that counts."`
+	AmountRefunded Money           `json:"amount_refunded" doc:"What goes back of it."`
+	Fee            *Money          `json:"fee" doc:"What the gateway keeps."`
+	Status         payment.Status  `json:"status" doc:"failed means that the last attempt failed. unknown is asked for, and never charged again meanwhile."`
+	Gateway        string          `json:"gateway" example:"sandbox"`
+	Reference      *string         `json:"gateway_reference" doc:"By which the gateway knows the charge."`
+	PaymentMethod  *string         `json:"payment_method"`
+	NextAction     *nextActionView `json:"next_action" doc:"What the customer must do."`
+	Failure        *failureView    `json:"failure"`
+	Attempts       []attemptView   `json:"attempts"`
+	CreatedAt      time.Time       `json:"created_at"`
+	SucceededAt    *time.Time      `json:"succeeded_at"`
+	SettledAt      *time.Time      `json:"settled_at" doc:"When the money came to the bank."`
+	Version        int64           `json:"version"`
 }
 
-type actionView struct {
+type nextActionView struct {
 	URL       string    `json:"url"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
@@ -76,7 +76,7 @@ func PaymentOf(s payment.State, version int64, returned money.Amount, now time.T
 		CreatedAt: s.CreatedAt.UTC(), Version: version,
 	}
 	if a := leading.NextAction; a != nil {
-		shown.NextAction = &actionView{URL: a.URL, ExpiresAt: a.ExpiresAt.UTC()}
+		shown.NextAction = &nextActionView{URL: a.URL, ExpiresAt: a.ExpiresAt.UTC()}
 	}
 	if leading.Status == payment.StatusSucceeded {
 		shown.SucceededAt = inUTC(leading.AnsweredAt)
