@@ -114,6 +114,7 @@ func TestTwoReleasesAtOnce(t *testing.T) {
 			stop := f.load()
 			f.awaitAsked(200)
 			stop()
+			f.goAhead()
 		}},
 		f.backBehindNewEvents(landed),
 		{"to this release for good", toThis, f.sendRefused},

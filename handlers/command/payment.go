@@ -102,6 +102,7 @@ func (w *workspace) answered(s payment.State, answered payment.Answered) error {
 		if answered.N == 1 {
 			return w.missed(s.Invoice)
 		}
+	case payment.StatusPending, payment.StatusProcessing, payment.StatusRequiresAction, payment.StatusUnknown:
 	}
 	return nil
 }
