@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"handlers/paper/pdf":           {"handlers/paper/typeset"},
 	"handlers/paper":               {"domain/money", "domain/period", "domain/seller", "handlers/paper/pdf", "handlers/paper/typeset"},
 	"handlers/endpoint":            {"domain", "eventstore", "projections/engine"},
+	"handlers/endpoint/document":   {"domain", "handlers/endpoint"},
 	"handlers/access":              {"eventstore", "handlers/endpoint"},
 	"handlers/vault":               {"domain"},
 	"handlers/api/view":            {"domain", "domain/money", "domain/period", "domain/pricing", "handlers/endpoint", "domain/payment"},
@@ -56,7 +57,7 @@ var mayImport = map[string][]string{
 	"handlers/api/seller":          {"domain", "domain/period", "domain/seller", "projections", "handlers/command", "handlers/endpoint"},
 	"handlers/api/events":          {"domain", "domain/account", "domain/invoice", "domain/refund", "eventstore", "projections", "projections/engine", "handlers/endpoint", "handlers/words"},
 	"handlers/api/operations":      {"domain", "domain/subscription", "eventstore", "projections", "projections/engine", "handlers/command", "handlers/endpoint", "handlers/process"},
-	"handlers/api":                 {"handlers/endpoint", "handlers/process", "handlers/vault", "handlers/api/products", "handlers/api/subscriptions", "handlers/api/invoices", "handlers/api/seats", "handlers/api/details", "handlers/api/seller", "handlers/api/events", "handlers/api/operations", "handlers/api/view", "handlers/gateway", "handlers/api/payments"},
+	"handlers/api":                 {"handlers/endpoint", "handlers/endpoint/document", "handlers/process", "handlers/vault", "handlers/api/products", "handlers/api/subscriptions", "handlers/api/invoices", "handlers/api/seats", "handlers/api/details", "handlers/api/seller", "handlers/api/events", "handlers/api/operations", "handlers/api/view", "handlers/gateway", "handlers/api/payments"},
 	"handlers/api/client":          {}, // public: what other programs import; it knows nothing of the server
 	"cmd/tallystick/house":         {"*"},
 	"cmd/tallystick/serve":         {"*", "cmd/tallystick/house"},

@@ -169,7 +169,7 @@ func breaches(document object) (found []string) {
 // rawDocument is the document as it is served, taken apart.
 func rawDocument(t *testing.T) (object, int) {
 	t.Helper()
-	text, err := table(Options{}).Document("test", "", "")
+	text, err := Document("test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 
 	"github.com/tallystick/tallystick/handlers/api/details"
@@ -15,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/subscriptions"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/endpoint/document"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
@@ -33,10 +35,19 @@ type Options struct {
 
 // New makes the API's server. It opens nothing and starts nothing; Prepare of the engine must have been called before the
 // first request.
-func New(o Options) (*endpoint.Server, error) { return endpoint.New(o.Options, table(o)) }
+func New(o Options) (*endpoint.Server, error) {
+	served := table(o)
+	var err error
+	if served.Document, err = document.Of(served, o.Version, o.PublicURL, o.BaseURL()); err != nil {
+		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
+	}
+	return endpoint.New(o.Options, served)
+}
 
 // Document makes the API's OpenAPI document, as a server of a version serves it.
-func Document(version string) ([]byte, error) { return table(Options{}).Document(version, "", "") }
+func Document(version string) ([]byte, error) {
+	return document.Of(table(Options{}), version, "", "")
+}
 
 // guide sells seats to a workspace, step by step.
 //

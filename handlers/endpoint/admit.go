@@ -7,13 +7,13 @@ import (
 	"github.com/tallystick/tallystick/domain"
 )
 
-// nameStream is the place in paths that takes the name of a stream. Every other place takes a plain name.
-const nameStream = "stream"
+// NameStream is the place in paths that takes the name of a stream. Every other place takes a plain name.
+const NameStream = "stream"
 
 // admit checks everything that needs neither the body nor the ledger: who asks, what they may, and whether path and
 // query can be read.
 func (c *Call) admit() error {
-	if c.route.open() {
+	if c.route.Open() {
 		return nil
 	}
 	var err error
@@ -21,7 +21,7 @@ func (c *Call) admit() error {
 		return err
 	}
 	if !c.route.allows(c.Role) {
-		return newProblem(http.StatusForbidden, codeRoleNotAllowed, "a key of the role "+string(c.Role)+" may not do this")
+		return newProblem(http.StatusForbidden, CodeRoleNotAllowed, "a key of the role "+string(c.Role)+" may not do this")
 	}
 	if err := c.readNames(); err != nil {
 		return err
@@ -43,9 +43,9 @@ func (c *Call) readNames() error {
 			}
 		}
 		switch {
-		case name == nameStream && !ValidStream(value):
-			return malformed(codeStreamInvalid, "a stream is type:part or type:part:part, such as subscription:acme")
-		case name != nameStream && !domain.ValidName(value):
+		case name == NameStream && !ValidStream(value):
+			return malformed(CodeStreamInvalid, "a stream is type:part or type:part:part, such as subscription:acme")
+		case name != NameStream && !domain.ValidName(value):
 			return nameInvalid(name)
 		}
 		c.names[name] = value
@@ -54,5 +54,5 @@ func (c *Call) readNames() error {
 }
 
 func nameInvalid(name string) error {
-	return malformed(codeNameInvalid, name+" in the path must be "+domain.NameRule)
+	return malformed(CodeNameInvalid, name+" in the path must be "+domain.NameRule)
 }

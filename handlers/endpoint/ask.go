@@ -9,14 +9,14 @@ import (
 // read model has reached. The store decides it.
 func Ask[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view func(*Call, R) V) Route {
 	r.Versioned = true
-	return taking[B, V](r, kindAsk, func(c *Call, given B) error { return answerAsked(c, build(c, given), view) })
+	return taking[B, V](r, KindAsk, func(c *Call, given B) error { return answerAsked(c, build(c, given), view) })
 }
 
 // AskQuery completes a GET whose answer takes several streams at one position, which no read model has together. It is
 // never behind.
 func AskQuery[R, V any](r Route, build func(*Call) eventstore.Plan[R], view func(*Call, R) V) Route {
 	r.Versioned = true
-	return answering[V](r, kindAsk, func(c *Call) error { return answerAsked(c, build(c), view) })
+	return answering[V](r, KindAsk, func(c *Call) error { return answerAsked(c, build(c), view) })
 }
 
 // answerAsked answers with the position at which the store confirmed the answer.
@@ -59,4 +59,19 @@ func storedVersion(o eventstore.Outcome) int64 {
 		}
 	}
 	return version
+}
+
+// Act completes a POST with the body B that does something which is harmless to repeat, so that it needs no key. It
+// answers with the position that shows what was done.
+func Act[B, V any](r Route, act func(*Call, B) (view V, position int64, err error)) Route {
+	return taking[B, V](r, KindCheck, func(c *Call, given B) error {
+		if _, err := c.lookTail(); err != nil { // Min-Position holds here too
+			return err
+		}
+		view, position, err := act(c, given)
+		if err != nil {
+			return err
+		}
+		return c.show(position, view)
+	})
 }

@@ -56,7 +56,7 @@ func (c *Call) Name(place string) string { return c.names[place] }
 func (c *Call) Workspace() string { return c.names["workspace"] }
 
 // Stream gives the name of the path's stream.
-func (c *Call) Stream() domain.Stream { return domain.Stream(c.names[nameStream]) }
+func (c *Call) Stream() domain.Stream { return domain.Stream(c.names[NameStream]) }
 
 // Now gives the time by the ledger's clock as of the position that a query shows.
 func (c *Call) Now() time.Time { return c.clock }

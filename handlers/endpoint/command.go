@@ -10,8 +10,8 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// noBody is the body of a command that says all in its path.
-type noBody struct{}
+// NoBody is the body of a command that says all in its path.
+type NoBody struct{}
 
 // Command completes a route whose body B becomes a command with the result R, shown as V.
 //
@@ -41,7 +41,7 @@ func FoundCommand[B, F, R, V any](
 
 func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], error), view func(R) V) Route {
 	r.Versioned = true
-	return taking[B, V](r, kindCommand, func(c *Call, given B) error {
+	return taking[B, V](r, KindCommand, func(c *Call, given B) error {
 		made, err := c.command()
 		if err != nil {
 			return err
@@ -72,7 +72,7 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 
 // PlainCommand completes a command whose path says all.
 func PlainCommand[R, V any](r Route, build func(*Call) eventstore.Plan[R], view func(R) V) Route {
-	return Command(r, func(c *Call, _ noBody) eventstore.Plan[R] { return build(c) }, view)
+	return Command(r, func(c *Call, _ NoBody) eventstore.Plan[R] { return build(c) }, view)
 }
 
 // PersonalCommand completes a command whose body is personal data. The answer is made of the body each time, so that
@@ -81,7 +81,7 @@ func PersonalCommand[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[
 	r = Command(r, func(c *Call, given B) eventstore.Plan[R] {
 		c.own = marshal(view(given))
 		return build(c, given)
-	}, func(R) noBody { return noBody{} })
+	}, func(R) NoBody { return NoBody{} })
 	r.answer = reflect.TypeFor[V]()
 	return r
 }
@@ -101,7 +101,7 @@ func (r *Route) statusOf(result any) int {
 
 // command makes of a request what all commands have in common.
 func (c *Call) command() (eventstore.Command, error) {
-	c.query.Del(parameterDryRun.Name)
+	c.query.Del(ParameterDryRun.Name)
 	sums, err := fingerprints(c.key, c.http.Request().Method, c.http.Request().URL.Path, c.query, c.body)
 	const last = fingerprintAlgorithms - 1
 	return eventstore.Command{

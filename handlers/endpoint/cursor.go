@@ -36,7 +36,7 @@ func (c *Call) cursors() cursors {
 		list += "\x00" + c.names[name]
 	}
 	for _, p := range c.route.Parameters {
-		if p.Name != parameterLimit.Name && p.Name != parameterCursor.Name {
+		if p.Name != ParameterLimit.Name && p.Name != ParameterCursor.Name {
 			list += "\x00" + p.Name + "=" + c.query.Get(p.Name)
 		}
 	}

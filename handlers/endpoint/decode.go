@@ -16,8 +16,8 @@ import (
 // depthMax bounds how deep the values of a body may be nested.
 const depthMax = 32
 
-// integerMax is the largest integer that every JSON reader has exactly, our own events' canonical form included.
-const integerMax = 1<<53 - 1
+// IntegerMax is the largest integer that every JSON reader has exactly, our own events' canonical form included.
+const IntegerMax = 1<<53 - 1
 
 // emptyBody stands for no body at all.
 var emptyBody = []byte("{}")

@@ -27,7 +27,7 @@ type toyMember struct {
 	Role   string `json:"role"`
 }
 
-var toyRoute = Act(Route{}, func(*Call, toyBody) (noBody, int64, error) { return noBody{}, 0, nil })
+var toyRoute = Act(Route{}, func(*Call, toyBody) (NoBody, int64, error) { return NoBody{}, 0, nil })
 
 // decoded gives the code by which a body is refused, and the field that is to blame; both are "" for one that is taken.
 func decoded(t *testing.T, body string) (code, pointer string) {

@@ -82,7 +82,7 @@ func (w *walker) integer() error {
 		return malformed("type_mismatch", "the value must be "+shapeInteger.String()).at(w.pointer())
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
-	w.check.Require(err == nil && n >= -integerMax && n <= integerMax, w.pointer(), "out_of_range",
-		"an integer must be from -%d to %d", int64(integerMax), int64(integerMax))
+	w.check.Require(err == nil && n >= -IntegerMax && n <= IntegerMax, w.pointer(), "out_of_range",
+		"an integer must be from -%d to %d", int64(IntegerMax), int64(IntegerMax))
 	return nil
 }

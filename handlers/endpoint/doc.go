@@ -4,8 +4,8 @@
 // # One table
 //
 // A [Route] says everything about one operation: method and path, who may use it, its parameters, the Go types of its
-// body and its answer, how it refuses, and what it does. Routing, roles, strict decoding and the OpenAPI document are all
-// made of the table, so they can't disagree.
+// body and its answer, how it refuses, and what it does. Routing, roles, strict decoding and the OpenAPI document (package
+// document) are all made of the table, so they can't disagree.
 //
 // A route is completed by the constructor that fits it:
 //
@@ -15,13 +15,6 @@
 //	Ask, AskQuery              ask the store for what is true now, and write nothing
 //	Act                        does something that is harmless to repeat
 //	RenderQuery                shows a read model in another form than JSON
-//
-// # Document
-//
-// A route says what is its own, and all that routes have in common is added: parameters, headers, refusals, dry runs. A body is
-// named after its operation, an answer after its Go type less "View", and an enumeration as the table's [Enum] says. The tags of a
-// field are doc, example, pattern, format, minimum and the like; default tells in words what holds when the field is not given,
-// and null:"unset" lets null stand for that.
 //
 // # Path of a request
 //
@@ -42,6 +35,6 @@
 //     shown
 //   - no body and no credential is ever logged, and no answer is stored that has personal data
 //
-// The package does not own the routes (handlers/api), credentials (handlers/access), rules (domain/…), how commands join
+// The package does not own the document (handlers/endpoint/document), the routes (handlers/api), credentials (handlers/access), rules (domain/…), how commands join
 // streams (handlers/command), what is read (projections), nor listening and stopping (cmd).
 package endpoint

@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// dryRunType is the content type of a dry run's answer, which tells it from that of the command done in earnest.
-const dryRunType = "application/vnd.tallystick.dry-run+json"
+// DryRunType is the content type of a dry run's answer, which tells it from that of the command done in earnest.
+const DryRunType = "application/vnd.tallystick.dry-run+json"
 
 // DryRun shows what a command would do.
 type DryRun struct {
@@ -32,6 +32,9 @@ func ShowDryRun[V any](show func([]DryRunEvent, []eventstore.Proposed) V) DryRun
 	}}
 }
 
+// View gives the type of a dry run's answer.
+func (d DryRun) View() reflect.Type { return d.view }
+
 // sendDryRun shows the events. The ETag is of the resource as it is, since nothing was done to it.
 func (c *Call) sendDryRun(outcome eventstore.Outcome) error {
 	events := make([]DryRunEvent, len(outcome.Proposed))
@@ -43,5 +46,5 @@ func (c *Call) sendDryRun(outcome eventstore.Outcome) error {
 		events[i] = DryRunEvent{Stream: string(proposed.Stream), Type: proposed.Fact.EventType(), Data: data}
 	}
 	c.header(storedVersion(outcome), unversioned)
-	return c.send(http.StatusOK, dryRunType, marshal(c.server.dryRun.show(events, outcome.Proposed)))
+	return c.send(http.StatusOK, DryRunType, marshal(c.server.dryRun.show(events, outcome.Proposed)))
 }

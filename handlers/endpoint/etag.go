@@ -31,7 +31,7 @@ func parseIfMatch(values []string) (precondition, error) {
 	for tag := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		tag = strings.Trim(tag, " \t")
 		if tags++; !isETag(tag) {
-			return precondition{}, malformed(codeIfMatchInvalid, `If-Match must be "v<n>" as in an ETag, a list of those, or *`)
+			return precondition{}, malformed(CodeIfMatchInvalid, `If-Match must be "v<n>" as in an ETag, a list of those, or *`)
 		}
 		version, err := strconv.ParseInt(strings.Trim(tag, `"v`), 10, 64)
 		if err == nil && version >= 0 && etag(version) == tag {
@@ -39,7 +39,7 @@ func parseIfMatch(values []string) (precondition, error) {
 		}
 	}
 	if tags > 100 {
-		return precondition{}, malformed(codeIfMatchInvalid, "If-Match must not have more than 100 ETags")
+		return precondition{}, malformed(CodeIfMatchInvalid, "If-Match must not have more than 100 ETags")
 	}
 	slices.Sort(versions)
 	return precondition{versions: slices.Compact(versions)}, nil

@@ -29,7 +29,7 @@ func post(s *Server, body string) *httptest.ResponseRecorder {
 func listServer(t *testing.T, o Options, work func(memberList)) *Server {
 	t.Helper()
 	o.Authenticator = doorman{}
-	return newServer(t, o, taking[memberList, noBody](Route{Method: http.MethodPost, Path: "/v1/lists", Roles: RolesAdmin}, kindCheck,
+	return newServer(t, o, taking[memberList, NoBody](Route{Method: http.MethodPost, Path: "/v1/lists", Roles: RolesAdmin}, KindCheck,
 		func(c *Call, given memberList) error {
 			work(given)
 			return c.send(http.StatusOK, "application/json", []byte("{}"))

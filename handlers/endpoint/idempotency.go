@@ -14,7 +14,7 @@ const keyLenMax = 255
 // parseIdempotencyKey takes 1 to 255 printable ASCII characters.
 func parseIdempotencyKey(values []string) (string, error) {
 	if len(values) == 0 {
-		return "", malformed(codeKeyMissing, "Idempotency-Key is required, so that a repeat of this request does nothing twice")
+		return "", malformed(CodeKeyMissing, "Idempotency-Key is required, so that a repeat of this request does nothing twice")
 	}
 	key := values[0]
 	ok := len(values) == 1 && len(key) >= 1 && len(key) <= keyLenMax
@@ -22,7 +22,7 @@ func parseIdempotencyKey(values []string) (string, error) {
 		ok = ok && key[i] >= 0x20 && key[i] <= 0x7e
 	}
 	if !ok {
-		return "", malformed(codeKeyInvalid, "Idempotency-Key must be given once, as 1 to 255 printable ASCII characters")
+		return "", malformed(CodeKeyInvalid, "Idempotency-Key must be given once, as 1 to 255 printable ASCII characters")
 	}
 	return key, nil
 }

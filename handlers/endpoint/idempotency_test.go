@@ -13,7 +13,7 @@ func TestFingerprint(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[a-z0-9/]{0,6}`)
-		number := rapid.Int64Range(-integerMax, integerMax)
+		number := rapid.Int64Range(-IntegerMax, IntegerMax)
 		method, path, n := text.Draw(t, "method"), text.Draw(t, "path"), number.Draw(t, "n")
 		one, err := fingerprints("key", method, path, nil, fmt.Appendf(nil, `{"a":%d,"b":"x"}`, n))
 		if err != nil {

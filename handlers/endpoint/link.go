@@ -84,7 +84,7 @@ var (
 // LinkPage completes a GET that shows a document to whoever has a link to it, and refuses by a page as well. The path has a place
 // for the token; place names where read finds the document's id.
 func LinkPage[V any](r Route, place string, model engine.Projection, read Reading[V], render Rendering[V]) Route {
-	r.kind, r.Status, r.Refusals = kindPage, http.StatusOK, append(slices.Clip(r.Refusals), linkRefusals...)
+	r.kind, r.Status, r.Refusals = KindPage, http.StatusOK, append(slices.Clip(r.Refusals), linkRefusals...)
 	r.handle = func(c *Call) error {
 		link, err := c.open(place)
 		if err != nil {

@@ -56,15 +56,15 @@ func PageBy[K, E, V any](
 func After[K string | int64](c *Call) (K, error) { return afterBy(c, parseKey[K]) }
 
 func afterBy[K any](c *Call, parse func(string) (K, bool)) (after K, err error) {
-	if !c.Given(parameterCursor.Name) {
+	if !c.Given(ParameterCursor.Name) {
 		return after, nil
 	}
-	if key, ok := c.cursors().decode(c.Parameter(parameterCursor.Name)); ok {
+	if key, ok := c.cursors().decode(c.Parameter(ParameterCursor.Name)); ok {
 		if after, ok = parse(key); ok {
 			return after, nil
 		}
 	}
-	return after, malformed(codeCursorInvalid, "the cursor is not one that this list gave")
+	return after, malformed(CodeCursorInvalid, "the cursor is not one that this list gave")
 }
 
 // parseKey takes a key as Page wrote it: a name, or a position.

@@ -36,7 +36,7 @@ const loggedPathMax = 256
 
 // loggedPath leaves out the token of a link, which would open the document to whoever reads the log.
 func loggedPath(c *Call) string {
-	if c.route.kind == kindPage {
+	if c.route.kind == KindPage {
 		return c.route.Path
 	}
 	return cut(c.http.Request().URL.Path, loggedPathMax)

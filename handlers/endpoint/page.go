@@ -35,10 +35,10 @@ func (p *Problem) sendPage(c *Call) error {
 	if p.retryAfter {
 		header.Set("Retry-After", "1")
 	}
-	return c.send(p.Status, withCharset(pageType), page.Bytes())
+	return c.send(p.Status, withCharset(PageType), page.Bytes())
 }
 
-const pageType = "text/html"
+const PageType = "text/html"
 
 // Rendering writes what was found, and sets headers of its own.
 type Rendering[V any] func(V, http.Header) ([]byte, error)

@@ -21,13 +21,16 @@ type Parameter struct {
 	Values []string                      // of a filter, all that there are
 	Fits   func(value, text string) bool // whether a filter finds a value
 
-	boolean   bool
-	integer   bool
-	low, high int64        // of an integer
-	choice    reflect.Type // of a filter that takes an enumeration's values
-	otherwise string       // the value when it is not given, for the document
+	Boolean   bool
+	Integer   bool
+	Low, High int64        // of an integer
+	Choice    reflect.Type // of a filter that takes an enumeration's values
+	Otherwise string       // the value when it is not given, for the document
 	code      string       // of the refusal; parameter_invalid when empty
 }
+
+// NamePattern is what [domain.ValidName] takes.
+const NamePattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 const (
 	pageLimit    = 25
@@ -35,39 +38,39 @@ const (
 )
 
 var (
-	parameterDryRun = BooleanParameter("dry_run",
+	ParameterDryRun = BooleanParameter("dry_run",
 		"With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.")
-	parameterLimit = Parameter{
-		Name: "limit", Text: "How many entries a page has at most.", integer: true, low: 1, high: pageLimitMax,
-		otherwise: strconv.Itoa(pageLimit),
+	ParameterLimit = Parameter{
+		Name: "limit", Text: "How many entries a page has at most.", Integer: true, Low: 1, High: pageLimitMax,
+		Otherwise: strconv.Itoa(pageLimit),
 	}
-	parameterCursor = Parameter{
+	ParameterCursor = Parameter{
 		Name: "cursor", Text: "page.next of the page before, of the same list with the same filters.",
-		code: codeCursorInvalid, Valid: func(text string) bool { return text != "" },
+		code: CodeCursorInvalid, Valid: func(text string) bool { return text != "" },
 	}
 )
 
 // ListParameters gives the parameters of every list, behind the filters of one.
 func ListParameters(filters ...Parameter) []Parameter {
-	return append(filters, parameterLimit, parameterCursor)
+	return append(filters, ParameterLimit, ParameterCursor)
 }
 
 // BooleanParameter takes true or false.
 func BooleanParameter(name, text string) Parameter {
 	return Parameter{
-		Name: name, Text: text, boolean: true, Valid: func(text string) bool { return text == "true" || text == "false" },
+		Name: name, Text: text, Boolean: true, Valid: func(text string) bool { return text == "true" || text == "false" },
 		Must: "true or false",
 	}
 }
 
 // IntegerParameter takes a number from 0 to the largest.
 func IntegerParameter(name, text string) Parameter {
-	return Parameter{Name: name, Text: text, integer: true, high: 1<<63 - 1}
+	return Parameter{Name: name, Text: text, Integer: true, High: 1<<63 - 1}
 }
 
 // NameParameter takes a name, which must be given.
 func NameParameter(name, text, must, example string) Parameter {
-	return Parameter{Name: name, Text: text, Pattern: namePattern, Valid: domain.ValidName, Must: must, Example: example}
+	return Parameter{Name: name, Text: text, Pattern: NamePattern, Valid: domain.ValidName, Must: must, Example: example}
 }
 
 // NameFilter takes a name, and nothing for no filter.
@@ -81,7 +84,7 @@ func NameFilter(name, text, must string) Parameter {
 // ChoiceFilter takes one of the values that there are, and nothing for no filter.
 func ChoiceFilter[V ~string](name, text string, values []V) Parameter {
 	p := Parameter{
-		Name: name, Text: text, choice: reflect.TypeFor[V](), Valid: func(string) bool { return true },
+		Name: name, Text: text, Choice: reflect.TypeFor[V](), Valid: func(string) bool { return true },
 		Fits: func(value, text string) bool { return value == text },
 	}
 	for _, value := range values {
@@ -93,7 +96,7 @@ func ChoiceFilter[V ~string](name, text string, values []V) Parameter {
 // StreamFilter takes the name of a stream, and nothing for no filter.
 func StreamFilter(name, text string) Parameter {
 	return Parameter{
-		Name: name, Text: text, Pattern: "^(" + streamPattern + ")?$",
+		Name: name, Text: text, Pattern: "^(" + StreamPattern + ")?$",
 		Valid: func(text string) bool { return text == "" || ValidStream(text) }, Must: "a stream, such as seating:acme",
 	}
 }
@@ -114,7 +117,7 @@ func (c *Call) Integer(name string, otherwise int64) int64 {
 }
 
 // limit bounds the entries of the page.
-func (c *Call) limit() int { return int(c.Integer(parameterLimit.Name, pageLimit)) }
+func (c *Call) limit() int { return int(c.Integer(ParameterLimit.Name, pageLimit)) }
 
 // readQuery takes the parameters that the route has, and no other.
 func (c *Call) readQuery() error {
@@ -125,7 +128,7 @@ func (c *Call) readQuery() error {
 	for name, values := range query {
 		known, ok := c.route.parameter(name)
 		if !ok {
-			return malformed(codeParameterUnknown, "there is no parameter "+strconv.Quote(cut(name, 64))+" here")
+			return malformed(CodeParameterUnknown, "there is no parameter "+strconv.Quote(cut(name, 64))+" here")
 		}
 		if len(values) != 1 {
 			return ParameterInvalid(name + " must be given once")
@@ -140,13 +143,13 @@ func (c *Call) readQuery() error {
 		}
 	}
 	c.query = query
-	c.dryRun = query.Get(parameterDryRun.Name) == "true"
+	c.dryRun = query.Get(ParameterDryRun.Name) == "true"
 	return nil
 }
 
 func (r *Route) parameter(name string) (Parameter, bool) {
-	if r.Changes() && name == parameterDryRun.Name {
-		return parameterDryRun, true
+	if r.Changes() && name == ParameterDryRun.Name {
+		return ParameterDryRun, true
 	}
 	for _, p := range r.Parameters {
 		if p.Name == name {
@@ -157,10 +160,10 @@ func (r *Route) parameter(name string) (Parameter, bool) {
 }
 
 func (p Parameter) check(text string) error {
-	if p.integer {
+	if p.Integer {
 		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || !plainInteger(text) || n < p.low || n > p.high {
-			return ParameterInvalid(p.Name + " must be an integer from " + strconv.FormatInt(p.low, 10) + " to " + strconv.FormatInt(p.high, 10))
+		if err != nil || !plainInteger(text) || n < p.Low || n > p.High {
+			return ParameterInvalid(p.Name + " must be an integer from " + strconv.FormatInt(p.Low, 10) + " to " + strconv.FormatInt(p.High, 10))
 		}
 		return nil
 	}
@@ -179,7 +182,7 @@ func (p Parameter) checkPossible(text string) error {
 	if text == "" || p.Values == nil || slices.ContainsFunc(p.Values, finds) {
 		return nil
 	}
-	return domain.Invalid(codeFilterInvalid, "there is no %s %.64q; possible names all that there are", p.Name, text).
+	return domain.Invalid(CodeFilterInvalid, "there is no %s %.64q; possible names all that there are", p.Name, text).
 		With("parameter", p.Name).With("possible", p.Values)
 }
 

@@ -63,13 +63,13 @@ type denial struct{ reason, credential string }
 // Unauthenticated refuses a request without a valid credential. The detail says which one it must have; the reason, and the
 // id of the credential that was presented, are for the log.
 func Unauthenticated(detail, reason, credential string) *Problem {
-	p := newProblem(http.StatusUnauthorized, codeUnauthenticated, detail)
+	p := newProblem(http.StatusUnauthorized, CodeUnauthenticated, detail)
 	p.challenge, p.denial = true, denial{reason: reason, credential: credential}
 	return p
 }
 
 // ParameterInvalid refuses a parameter that can't be read.
-func ParameterInvalid(detail string) *Problem { return malformed(codeParameterInvalid, detail) }
+func ParameterInvalid(detail string) *Problem { return malformed(CodeParameterInvalid, detail) }
 
 // malformed refuses a request that can't be read.
 func malformed(code, detail string) *Problem { return newProblem(http.StatusBadRequest, code, detail) }
@@ -87,25 +87,25 @@ func (p *Problem) again() *Problem {
 
 // Codes of refusals that no rule makes.
 const (
-	codeUnauthenticated     = "unauthenticated"
-	codeRoleNotAllowed      = "role_not_allowed"
-	codeNameInvalid         = "name_invalid"
-	codeStreamInvalid       = "stream_invalid"
-	codeParameterUnknown    = "parameter_unknown"
-	codeParameterInvalid    = "parameter_invalid"
-	codeFilterInvalid       = "filter_invalid"
-	codeCursorInvalid       = "cursor_invalid"
-	codeKeyMissing          = "idempotency_key_missing"
-	codeKeyInvalid          = "idempotency_key_invalid"
-	codeIfMatchInvalid      = "if_match_invalid"
-	codeReadModelBehind     = "read_model_behind"
-	codeReadModelFilling    = "read_model_filling"
-	codeOverloaded          = "overloaded"
-	codeDatabaseUnavailable = "database_unavailable"
-	codeOutcomeUnknown      = "outcome_unknown"
-	codeShuttingDown        = "shutting_down"
-	codeNewerRelease        = "newer_release"
-	codeInternal            = "internal"
+	CodeUnauthenticated     = "unauthenticated"
+	CodeRoleNotAllowed      = "role_not_allowed"
+	CodeNameInvalid         = "name_invalid"
+	CodeStreamInvalid       = "stream_invalid"
+	CodeParameterUnknown    = "parameter_unknown"
+	CodeParameterInvalid    = "parameter_invalid"
+	CodeFilterInvalid       = "filter_invalid"
+	CodeCursorInvalid       = "cursor_invalid"
+	CodeKeyMissing          = "idempotency_key_missing"
+	CodeKeyInvalid          = "idempotency_key_invalid"
+	CodeIfMatchInvalid      = "if_match_invalid"
+	CodeReadModelBehind     = "read_model_behind"
+	CodeReadModelFilling    = "read_model_filling"
+	CodeOverloaded          = "overloaded"
+	CodeDatabaseUnavailable = "database_unavailable"
+	CodeOutcomeUnknown      = "outcome_unknown"
+	CodeShuttingDown        = "shutting_down"
+	CodeNewerRelease        = "newer_release"
+	CodeInternal            = "internal"
 )
 
 // statuses give the HTTP status of each kind of refusal.
@@ -134,7 +134,7 @@ func ProblemOf(err error) *Problem {
 	case errors.As(err, &rejection):
 		return rejected(rejection)
 	case errors.As(err, &behind):
-		return newProblem(http.StatusServiceUnavailable, codeReadModelBehind,
+		return newProblem(http.StatusServiceUnavailable, CodeReadModelBehind,
 			"what is shown here has not reached Min-Position yet; the command is safe").again()
 	case errors.As(err, &filling):
 		return stillFilling(filling)
@@ -146,7 +146,7 @@ func ProblemOf(err error) *Problem {
 
 // stillFilling refuses what a read model can't show yet.
 func stillFilling(err *engine.FillingError) *Problem {
-	p := newProblem(http.StatusServiceUnavailable, codeReadModelFilling, "what is shown here is being prepared; commands go on")
+	p := newProblem(http.StatusServiceUnavailable, CodeReadModelFilling, "what is shown here is being prepared; commands go on")
 	p.Members = map[string]any{"progress": progressView{Applied: err.Progress.Done, Events: err.Progress.Total}}
 	return p.again()
 }
@@ -160,21 +160,21 @@ type progressView struct {
 // storeProblem sorts what is no refusal of a rule.
 func storeProblem(err error) *Problem {
 	if newer, ok := errors.AsType[*eventstore.NewerReleaseError](err); ok {
-		return newProblem(http.StatusServiceUnavailable, codeNewerRelease,
+		return newProblem(http.StatusServiceUnavailable, CodeNewerRelease,
 			"a newer release of the program is needed here: "+newer.Error()+"; nothing was done").again()
 	}
 	switch {
 	case errors.Is(err, eventstore.ErrOverloaded):
-		return newProblem(http.StatusServiceUnavailable, codeOverloaded, "too many commands are waiting; nothing was done").again()
+		return newProblem(http.StatusServiceUnavailable, CodeOverloaded, "too many commands are waiting; nothing was done").again()
 	case errors.Is(err, eventstore.ErrOutcomeUnknown):
-		return newProblem(http.StatusServiceUnavailable, codeOutcomeUnknown,
+		return newProblem(http.StatusServiceUnavailable, CodeOutcomeUnknown,
 			"the command may or may not have been done; repeating it with the same Idempotency-Key is safe and will tell").again()
 	case errors.Is(err, eventstore.ErrClosed):
-		return newProblem(http.StatusServiceUnavailable, codeShuttingDown, "this server is shutting down; nothing was done").again()
+		return newProblem(http.StatusServiceUnavailable, CodeShuttingDown, "this server is shutting down; nothing was done").again()
 	case eventstore.IsUnavailable(err), errors.Is(err, context.Canceled):
-		return newProblem(http.StatusServiceUnavailable, codeDatabaseUnavailable, "the database is not available; nothing was done").again()
+		return newProblem(http.StatusServiceUnavailable, CodeDatabaseUnavailable, "the database is not available; nothing was done").again()
 	}
-	p := newProblem(http.StatusInternalServerError, codeInternal, "something is wrong on our side; the request id says where to look")
+	p := newProblem(http.StatusInternalServerError, CodeInternal, "something is wrong on our side; the request id says where to look")
 	p.cause = err
 	return p
 }

@@ -16,22 +16,22 @@ type Reading[V any] func(ctx context.Context, tx pgx.Tx, c *Call) (V, error)
 
 // Query completes a GET that is answered from a read model.
 func Query[V any](r Route, model engine.Projection, read Reading[V]) Route {
-	return answering[V](r, kindQuery, func(c *Call) error { return answer(c, c.readModel(model), read) })
+	return answering[V](r, KindQuery, func(c *Call) error { return answer(c, c.readModel(model), read) })
 }
 
 // LogQuery completes a GET that is answered from the log itself, which is never behind.
 func LogQuery[V any](r Route, read Reading[V]) Route {
-	return answering[V](r, kindQuery, func(c *Call) error { return answer(c, c.readLog, read) })
+	return answering[V](r, KindQuery, func(c *Call) error { return answer(c, c.readLog, read) })
 }
 
 // Check completes a POST with the body B that only asks.
 func Check[B, V any](r Route, model engine.Projection, read func(B) Reading[V]) Route {
-	return taking[B, V](r, kindCheck, func(c *Call, given B) error { return answer(c, c.readModel(model), read(given)) })
+	return taking[B, V](r, KindCheck, func(c *Call, given B) error { return answer(c, c.readModel(model), read(given)) })
 }
 
 // RenderQuery completes a GET that shows what a read model has in the form of AnswerAs alone, with headers of its own.
 func RenderQuery[V any](r Route, model engine.Projection, read Reading[V], render Rendering[V]) Route {
-	r = answering[V](r, kindQuery, func(c *Call) error {
+	r = answering[V](r, KindQuery, func(c *Call) error {
 		found, position, err := look(c, c.readModel(model), read)
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func withCharset(contentType string) string {
 
 // TailQuery completes a GET that is answered as of now, beside the log. It shows the position of the newest event.
 func TailQuery[V any](r Route, read func(*Call) (V, error)) Route {
-	return answering[V](r, kindQuery, func(c *Call) error {
+	return answering[V](r, KindQuery, func(c *Call) error {
 		tail, err := c.lookTail()
 		if err != nil {
 			return err

@@ -30,7 +30,7 @@ type Route struct {
 	Refusals   []Refusal     // those of this route alone
 	Timeout    time.Duration // 0 means the server's
 
-	kind       kind
+	kind       Kind
 	request    reflect.Type // of the body; nil takes none
 	body       *shape       // of the request
 	answer     reflect.Type // of a success's body
@@ -44,20 +44,20 @@ type Tag struct {
 	Text string
 }
 
-// kind tells how a route treats its request.
-type kind int
+// Kind tells how a route treats its request.
+type Kind int
 
 const (
-	kindOpen    kind = iota // for everyone, outside of /v1
-	kindPage                // for people who have a link, outside of /v1
-	kindQuery               // a GET that shows a position
-	kindCheck               // a POST that only asks a read model, or is harmless to repeat
-	kindAsk                 // asks the store, for what is true now
-	kindCommand             // changes something, once
+	KindOpen    Kind = iota // for everyone, outside of /v1
+	KindPage                // for people who have a link, outside of /v1
+	KindQuery               // a GET that shows a position
+	KindCheck               // a POST that only asks a read model, or is harmless to repeat
+	KindAsk                 // asks the store, for what is true now
+	KindCommand             // changes something, once
 )
 
 // answering completes a route whose answer is V and has a position.
-func answering[V any](r Route, k kind, handle func(*Call) error) Route {
+func answering[V any](r Route, k Kind, handle func(*Call) error) Route {
 	r.kind, r.answer, r.positioned, r.handle = k, reflect.TypeFor[V](), true, handle
 	if r.Status == 0 {
 		r.Status = http.StatusOK
@@ -66,11 +66,11 @@ func answering[V any](r Route, k kind, handle func(*Call) error) Route {
 }
 
 // taking completes a route that takes the body B besides.
-func taking[B, V any](r Route, k kind, handle func(*Call, B) error) Route {
+func taking[B, V any](r Route, k Kind, handle func(*Call, B) error) Route {
 	r.request = reflect.TypeFor[B]()
 	r.body = shapeOf(r.request)
 	if r.BodyMax == 0 {
-		r.BodyMax = bodyBytesMax
+		r.BodyMax = BodyBytesMax
 	}
 	return answering[V](r, k, func(c *Call) error {
 		var given B
@@ -84,14 +84,23 @@ func taking[B, V any](r Route, k kind, handle func(*Call, B) error) Route {
 // Body gives the type of the request's body, or nil where the route takes none.
 func (r *Route) Body() reflect.Type { return r.request }
 
+// Answer gives the type of a success's body, or nil where it has no JSON.
+func (r *Route) Answer() reflect.Type { return r.answer }
+
+// Positioned reports whether the answer has a Ledger-Position.
+func (r *Route) Positioned() bool { return r.positioned }
+
+// Kind tells how the route treats its request.
+func (r *Route) Kind() Kind { return r.kind }
+
 // Decode reads a request's body into v, strictly.
 func (r *Route) Decode(body []byte, v any) error { return decode(body, r.body, v) }
 
 // Changes reports whether the route does something that a key must keep from being done twice.
-func (r *Route) Changes() bool { return r.kind == kindCommand }
+func (r *Route) Changes() bool { return r.kind == KindCommand }
 
-// open reports whether the route needs no credential beside its path.
-func (r *Route) open() bool { return r.kind == kindOpen || r.kind == kindPage }
+// Open reports whether the route needs no credential beside its path.
+func (r *Route) Open() bool { return r.kind == KindOpen || r.kind == KindPage }
 
 // allows reports whether a role may use the route.
 func (r *Route) allows(role Role) bool { return slices.Contains(r.Roles, role) }
@@ -101,8 +110,8 @@ func (r *Route) echoPath() string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(r.Path)
 }
 
-// pathNames are the names that the path has places for.
-func (r *Route) pathNames() []string {
+// PathNames are the names that the path has places for.
+func (r *Route) PathNames() []string {
 	var names []string
 	for part := range strings.SplitSeq(r.Path, "/") {
 		if name, found := strings.CutPrefix(part, "{"); found {

@@ -42,7 +42,7 @@ func isWord(text string) bool {
 	return len(text) <= 32 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
-const streamPattern = "[a-z][a-z_]{0,31}(:[A-Za-z0-9][A-Za-z0-9_.-]{0,63}){1,2}"
+const StreamPattern = "[a-z][a-z_]{0,31}(:[A-Za-z0-9][A-Za-z0-9_.-]{0,63}){1,2}"
 
 // ValidStream takes type:part[:part].
 func ValidStream(name string) bool {

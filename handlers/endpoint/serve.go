@@ -98,7 +98,7 @@ func (s *Server) refuse(c *Call, err error) {
 		c.http.Response().Header().Set(echo.HeaderConnection, "close")
 	}
 	send := p.send
-	if c.route.kind == kindPage {
+	if c.route.kind == KindPage {
 		send = p.sendPage
 	}
 	if err := send(c); err != nil && !errors.Is(err, context.Canceled) {

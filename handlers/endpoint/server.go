@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"cmp"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -49,6 +48,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 }
 
+// BaseURL begins the links that the server hands out.
+func (o Options) BaseURL() string { return strings.TrimRight(cmp.Or(o.PublicURL, o.ListenURL), "/") }
+
 // Table holds all that a server serves.
 type Table struct {
 	Routes []Route
@@ -59,6 +61,8 @@ type Table struct {
 	// Enums are the enumerations of bodies, answers and filters.
 	Enums  []Enum
 	DryRun DryRun
+	// Document is the table's in OpenAPI.
+	Document []byte
 }
 
 // Server serves a table over HTTP.
@@ -107,11 +111,8 @@ func New(o Options, table Table) (*Server, error) {
 	}
 	s := &Server{
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
-		timeout: o.RequestTimeout, turns: newTurns(), baseURL: strings.TrimRight(cmp.Or(o.PublicURL, o.ListenURL), "/"), dryRun: table.DryRun, echo: echo.New(), metrics: measured,
+		timeout: o.RequestTimeout, turns: newTurns(), baseURL: o.BaseURL(), document: table.Document, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 		tracer: newTracer(o.Traces),
-	}
-	if s.document, err = table.Document(o.Version, o.PublicURL, s.baseURL); err != nil {
-		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
 	}
 	if s.docs, err = newDocs(); err != nil {
 		return nil, err
@@ -149,7 +150,7 @@ func (s *Server) register(routes []Route) {
 
 // unrouted answers where no route does.
 func unrouted(err error, c echo.Context) *Route {
-	return &Route{Path: "none", kind: kindOpen, handle: func(*Call) error {
+	return &Route{Path: "none", kind: KindOpen, handle: func(*Call) error {
 		p := ProblemOf(err)
 		if allow, ok := c.Get(echo.ContextKeyHeaderAllow).(string); ok {
 			p.allow = strings.TrimPrefix(allow, "OPTIONS, ") // the router names it first, and no path has it

@@ -95,15 +95,15 @@ func objectShape(t reflect.Type) *shape {
 		if !strings.Contains(options, "omitempty") {
 			s.required = append(s.required, name)
 		}
-		value.nullable = nullable(field)
+		value.nullable = Nullable(field)
 		s.fields[name] = value
 	}
 	return s
 }
 
-// nullable reports whether a field may be null: a pointer that is always there, and what is tagged null:"unset". Null is the
+// Nullable reports whether a field may be null: a pointer that is always there, and what is tagged null:"unset". Null is the
 // same there as no field, so that a client can give back what it was shown.
-func nullable(field reflect.StructField) bool {
+func Nullable(field reflect.StructField) bool {
 	optional := strings.Contains(field.Tag.Get("json"), ",omitempty")
 	return field.Type.Kind() == reflect.Pointer && !optional || field.Tag.Get("null") == "unset"
 }

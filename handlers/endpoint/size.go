@@ -16,7 +16,7 @@ import (
 
 // Limits of a request's body. The largest one that makes sense is a list of ten thousand members.
 const (
-	bodyBytesMax = 1 << 20
+	BodyBytesMax = 1 << 20
 	elementsMax  = 10_000
 	membersMax   = 1_000
 	textBytesMax = 88 << 10 // a picture of 64 KiB in base64

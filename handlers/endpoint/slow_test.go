@@ -32,7 +32,7 @@ func slowServer(t *testing.T, handle func(*Call) error) (address string) {
 	t.Helper()
 	route := taking[struct {
 		To string `json:"to"`
-	}, noBody](Route{Method: http.MethodPost, Path: "/v1/slow", Roles: RolesAdmin, Timeout: time.Hour}, kindCheck, func(c *Call, _ struct {
+	}, NoBody](Route{Method: http.MethodPost, Path: "/v1/slow", Roles: RolesAdmin, Timeout: time.Hour}, KindCheck, func(c *Call, _ struct {
 		To string `json:"to"`
 	},
 	) error {
@@ -81,7 +81,7 @@ func converse(t *testing.T, address, request string) (status int, closed bool) {
 // TestUnfinishedBodies: nobody holds a connection by not finishing a body, also where the request may take long.
 func TestUnfinishedBodies(t *testing.T) {
 	t.Parallel()
-	address := slowServer(t, func(c *Call) error { return c.show(unversioned, noBody{}) })
+	address := slowServer(t, func(c *Call) error { return c.show(unversioned, NoBody{}) })
 	for name, test := range map[string]struct {
 		headers string
 		status  int
@@ -112,7 +112,7 @@ func TestLongRequests(t *testing.T) {
 			t.Error("the request was given up")
 		case <-later:
 		}
-		return c.show(unversioned, noBody{})
+		return c.show(unversioned, NoBody{})
 	})
 	const known = "POST /v1/slow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer known\r\nContent-Type: application/json\r\n"
 	answered := make(chan int)

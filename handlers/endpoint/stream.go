@@ -27,7 +27,7 @@ type Lines[V any] func(context.Context) (views []V, more bool, err error)
 // asks for that.
 func LogLines[V any](r Route, read Reading[List[V]], all func(c *Call, tail int64) (Lines[V], error)) Route {
 	r.AnswerAs = typeLines
-	return answering[List[V]](r, kindQuery, func(c *Call) error {
+	return answering[List[V]](r, KindQuery, func(c *Call) error {
 		if !accepts(c.http.Request().Header, echo.HeaderAccept, typeLines) {
 			return answer(c, c.readLog, read)
 		}

@@ -23,7 +23,7 @@ func newTracer(traces trace.TracerProvider) trace.Tracer {
 // trace starts the span of a request, in the trace that its client names. Whoever looks whether the program is there is not
 // traced. The request's id names the span, unless the client has given one.
 func (s *Server) trace(c *Call) (end func()) {
-	if s.tracer == nil || c.route.kind == kindOpen {
+	if s.tracer == nil || c.route.kind == KindOpen {
 		return func() {}
 	}
 	request := c.http.Request()

@@ -1,4 +1,4 @@
-package endpoint
+package document
 
 import (
 	"cmp"
@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 const problemType = "application/problem+json"
@@ -21,16 +23,16 @@ const guideURL = "http://127.0.0.1:8080"
 // homeURL leads to the program's authors.
 const homeURL = "https://github.com/tallystick/tallystick"
 
-// Document makes the OpenAPI document of the table. Its guide tells clients baseURL, "" for the one that it has.
-func (t Table) Document(version, publicURL, baseURL string) ([]byte, error) {
-	b := documentBuilder{
-		schemas: newSchemas(t.Enums), dryRun: t.DryRun.view, names: t.Names, parameters: map[string]*huma.Param{}, often: oftenRefused(t.Routes),
+// Of makes the OpenAPI document of a table. Its guide tells clients baseURL, "" for the one that it has.
+func Of(t endpoint.Table, version, publicURL, baseURL string) ([]byte, error) {
+	b := builder{
+		schemas: newSchemas(t.Enums), dryRun: t.DryRun.View(), names: t.Names, parameters: map[string]*huma.Param{}, often: oftenRefused(t.Routes),
 		commands: map[reflect.Type]int{},
 	}
 	b.responses = b.refusals()
 	for _, r := range t.Routes {
-		if r.kind == kindCommand && r.Status == http.StatusOK {
-			b.commands[r.answer]++
+		if r.Kind() == endpoint.KindCommand && r.Status == http.StatusOK {
+			b.commands[r.Answer()]++
 		}
 	}
 	document := &huma.OpenAPI{
@@ -79,38 +81,38 @@ it, with the same ETag.
 **Refusals** are application/problem+json with a stable code. Each operation lists its own; what the common ones mean stands below.
 Fields may be added to answers; requests are read strictly.`
 
-// documentBuilder makes operations of routes, and collects what they share.
-type documentBuilder struct {
+// builder makes operations of routes, and collects what they share.
+type builder struct {
 	schemas    *schemas
 	dryRun     reflect.Type
 	names      map[string]string // examples
 	parameters map[string]*huma.Param
-	often      []Refusal // on many routes
+	often      []endpoint.Refusal // on many routes
 	responses  map[string]*huma.Response
 	commands   map[reflect.Type]int // by their answers
 }
 
-func (b documentBuilder) operation(r *Route) *huma.Operation {
+func (b builder) operation(r *endpoint.Route) *huma.Operation {
 	operation := &huma.Operation{
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: b.describe(r),
 		Parameters: b.parametersOf(r), Responses: b.answers(r),
 	}
-	if r.open() {
+	if r.Open() {
 		operation.Security = []map[string][]string{} // and else the document's
 	}
-	if r.request != nil && r.request != reflect.TypeFor[noBody]() {
+	if r.Body() != nil && r.Body() != reflect.TypeFor[endpoint.NoBody]() {
 		operation.RequestBody = b.body(r)
 	}
 	return operation
 }
 
 // describe tells the rules of a route, what its examples need, who may use it, and its own refusals.
-func (b documentBuilder) describe(r *Route) string {
+func (b builder) describe(r *endpoint.Route) string {
 	parts := []string{r.Text}
 	if r.Needs != "" {
 		parts = append(parts, "The example needs "+r.Needs+".")
 	}
-	if !r.open() {
+	if !r.Open() {
 		roles := make([]string, len(r.Roles))
 		for i, role := range r.Roles {
 			roles[i] = string(role)
@@ -123,8 +125,8 @@ func (b documentBuilder) describe(r *Route) string {
 	return strings.TrimSpace(strings.Join(parts, "\n\n"))
 }
 
-func (b documentBuilder) body(r *Route) *huma.RequestBody {
-	schema := b.schemas.body(r.ID, r.request)
+func (b builder) body(r *endpoint.Route) *huma.RequestBody {
+	schema := b.schemas.body(r.ID, r.Body())
 	content := &huma.MediaType{Schema: schema}
 	switch {
 	case r.Other != nil:
@@ -135,21 +137,21 @@ func (b documentBuilder) body(r *Route) *huma.RequestBody {
 	body := &huma.RequestBody{
 		Content: map[string]*huma.MediaType{"application/json": content}, Required: len(b.schemas.registry.SchemaFromRef(schema.Ref).Required) > 0,
 	}
-	if r.BodyMax != bodyBytesMax {
+	if r.BodyMax != endpoint.BodyBytesMax {
 		body.Description = fmt.Sprintf("At most %d bytes.", r.BodyMax)
 	}
 	return body
 }
 
 // answers gives the answers of a success by their statuses, and one of all refusals.
-func (b documentBuilder) answers(r *Route) map[string]*huma.Response {
+func (b builder) answers(r *endpoint.Route) map[string]*huma.Response {
 	refused := &huma.Response{Ref: responsePrefix + "Problem"}
-	if r.kind == kindPage {
+	if r.Kind() == endpoint.KindPage {
 		refused = &huma.Response{Ref: responsePrefix + "RefusalPage"}
 	}
 	answers := map[string]*huma.Response{"4XX": refused, "default": refused}
 	answers[strconv.Itoa(r.Status)] = b.success(r)
-	if r.kind == kindCommand {
+	if r.Kind() == endpoint.KindCommand {
 		answers["200"] = b.shareAnswer(r, "OrDryRun", b.dryRunOr(r))
 	}
 	if r.Waits {
@@ -161,24 +163,24 @@ func (b documentBuilder) answers(r *Route) map[string]*huma.Response {
 }
 
 // shareAnswer refers to the answer of a command which several have.
-func (b documentBuilder) shareAnswer(r *Route, form string, answer *huma.Response) *huma.Response {
-	if r.Status != http.StatusOK || b.commands[r.answer] < 2 {
+func (b builder) shareAnswer(r *endpoint.Route, form string, answer *huma.Response) *huma.Response {
+	if r.Status != http.StatusOK || b.commands[r.Answer()] < 2 {
 		return answer
 	}
-	name := schemaName(r.answer) + form
+	name := schemaName(r.Answer()) + form
 	b.responses[name] = answer
 	return &huma.Response{Ref: responsePrefix + name}
 }
 
-func (b documentBuilder) success(r *Route) *huma.Response {
+func (b builder) success(r *endpoint.Route) *huma.Response {
 	response := &huma.Response{Description: "Done.", Headers: map[string]*huma.Param{}, Content: map[string]*huma.MediaType{}}
-	for name, has := range map[string]bool{"ETag": r.Versioned, "Ledger-Position": r.positioned, "Idempotent-Replayed": r.kind == kindCommand} {
+	for name, has := range map[string]bool{"ETag": r.Versioned, "Ledger-Position": r.Positioned(), "Idempotent-Replayed": r.Kind() == endpoint.KindCommand} {
 		if has {
 			response.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
 		}
 	}
-	if r.answer != nil {
-		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.answer)}
+	if r.Answer() != nil {
+		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.Answer())}
 	}
 	if r.AnswerAs != "" && response.Content[r.AnswerAs] == nil {
 		response.Content[r.AnswerAs] = &huma.MediaType{Schema: otherForm(r.AnswerAs)}
@@ -188,13 +190,13 @@ func (b documentBuilder) success(r *Route) *huma.Response {
 
 // dryRunOr gives the answer with 200 to a command. It has the command's own answer besides also where that has another status:
 // generators look for the type of JSON in each success, and what has none they make a union of.
-func (b documentBuilder) dryRunOr(r *Route) *huma.Response {
+func (b builder) dryRunOr(r *endpoint.Route) *huma.Response {
 	response := b.success(r)
 	response.Description = "Done, or a dry run in a form of its own."
 	if r.Status != http.StatusOK {
 		response.Description = "A dry run, in a form of its own."
 	}
-	response.Content[dryRunType] = &huma.MediaType{Schema: b.schemas.of(b.dryRun)}
+	response.Content[endpoint.DryRunType] = &huma.MediaType{Schema: b.schemas.of(b.dryRun)}
 	return response
 }
 

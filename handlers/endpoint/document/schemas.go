@@ -1,4 +1,4 @@
-package endpoint
+package document
 
 import (
 	"cmp"
@@ -9,9 +9,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 const schemaPrefix = "#/components/schemas/"
@@ -21,14 +24,14 @@ const schemaPrefix = "#/components/schemas/"
 type schemas struct {
 	registry huma.Registry // holds them for the document, by their names
 	types    map[string]reflect.Type
-	enums    map[reflect.Type]Enum
+	enums    map[reflect.Type]endpoint.Enum
 }
 
-func newSchemas(enums []Enum) *schemas {
+func newSchemas(enums []endpoint.Enum) *schemas {
 	s := &schemas{
-		registry: huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer), types: map[string]reflect.Type{}, enums: map[reflect.Type]Enum{},
+		registry: huma.NewMapRegistry(schemaPrefix, huma.DefaultSchemaNamer), types: map[string]reflect.Type{}, enums: map[reflect.Type]endpoint.Enum{},
 	}
-	for _, e := range slices.Concat(ownEnums, enums) {
+	for _, e := range slices.Concat(endpoint.OwnEnums, enums) {
 		for _, value := range s.enums[e.Type].Values {
 			if !slices.Contains(e.Values, value) {
 				e.Values = append(slices.Clip(e.Values), value)
@@ -39,52 +42,19 @@ func newSchemas(enums []Enum) *schemas {
 	return s
 }
 
-// Enum is an enumeration of the document, made of the type that has its values in Go.
-type Enum struct {
-	Name   string
-	Type   reflect.Type
-	Values []any
-}
-
-// EnumOf names an enumeration. Values are all that there are, or those of one noun, which others add theirs to.
-func EnumOf[V ~string](name string, values []V) Enum {
-	e := Enum{Name: name, Type: reflect.TypeFor[V]()}
-	for _, value := range values {
-		e.Values = append(e.Values, value)
-	}
-	return e
-}
-
-// ownEnums are of the machine's own types. What actions there are the table knows.
-var ownEnums = []Enum{EnumOf("HealthStatus", []healthStatus{healthOK}), EnumOf("Action", []Action(nil))}
-
-// SchemaProvider is a type that documents itself, under its own name.
-type SchemaProvider = huma.SchemaProvider
-
-// FreeObject documents JSON whose members are free.
-type FreeObject struct{}
-
-// Schema documents the object, by an event that gives a seat.
-func (FreeObject) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{
-		Description: "An object whose members are free.", Type: huma.TypeObject, AdditionalProperties: struct{}{},
-		Examples: []any{map[string]any{"member": "ada", "role": "member"}},
-	}
-}
-
 // of gives the schema of a type: a reference where it has a name of its own.
 func (s *schemas) of(t reflect.Type) *huma.Schema {
 	switch {
 	case t.Kind() == reflect.Pointer:
 		return s.of(t.Elem())
-	case t == timeType:
+	case t == reflect.TypeFor[time.Time]():
 		return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
-	case t == multilineType:
+	case t == reflect.TypeFor[endpoint.Multiline]():
 		return &huma.Schema{Type: huma.TypeString}
 	case t == reflect.TypeFor[jsontext.Value]():
-		return s.of(reflect.TypeFor[FreeObject]())
-	case t.Implements(reflect.TypeFor[SchemaProvider]()):
-		return s.named(schemaName(t), t, func() *huma.Schema { return reflect.New(t).Interface().(SchemaProvider).Schema(s.registry) })
+		return s.of(reflect.TypeFor[endpoint.FreeObject]())
+	case t.Implements(reflect.TypeFor[endpoint.SchemaProvider]()):
+		return s.named(schemaName(t), t, func() *huma.Schema { return reflect.New(t).Interface().(endpoint.SchemaProvider).Schema(s.registry) })
 	}
 	switch t.Kind() {
 	case reflect.Struct:
@@ -166,7 +136,7 @@ func (s *schemas) property(field reflect.StructField) *huma.Schema {
 		text = strings.TrimSpace(text + " " + otherwiseText(otherwise))
 	}
 	schema.Description = text
-	if !nullable(field) {
+	if !endpoint.Nullable(field) {
 		return schema
 	}
 	if schema.Ref != "" {

@@ -1,53 +1,53 @@
-package endpoint
+package document
 
 import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tallystick/tallystick/domain"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 const linkPattern = "^[A-Za-z0-9_-]+$"
 
-const namePattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
-
 // parametersOf gives the parameters of the path, the query and the headers.
-func (b documentBuilder) parametersOf(r *Route) []*huma.Param {
+func (b builder) parametersOf(r *endpoint.Route) []*huma.Param {
 	var all []*huma.Param
-	for _, name := range r.pathNames() {
+	for _, name := range r.PathNames() {
 		all = append(all, b.share(b.place(r, name)))
 	}
 	for _, p := range r.Parameters {
 		shown := b.parameter(p)
-		if p.Name == parameterLimit.Name || p.Name == parameterCursor.Name {
+		if p.Name == endpoint.ParameterLimit.Name || p.Name == endpoint.ParameterCursor.Name {
 			shown = b.share(shown)
 		}
 		all = append(all, shown)
 	}
-	switch r.kind {
-	case kindCommand:
-		all = append(all, b.share(b.parameter(parameterDryRun)), b.share(idempotencyHeader), b.share(ifMatchHeader))
-	case kindQuery, kindCheck, kindAsk:
+	switch r.Kind() {
+	case endpoint.KindCommand:
+		all = append(all, b.share(b.parameter(endpoint.ParameterDryRun)), b.share(idempotencyHeader), b.share(ifMatchHeader))
+	case endpoint.KindQuery, endpoint.KindCheck, endpoint.KindAsk:
 		all = append(all, b.share(minPositionHeader))
-	case kindOpen, kindPage:
+	case endpoint.KindOpen, endpoint.KindPage:
 		return all
 	}
 	return append(all, b.share(requestIDHeader))
 }
 
 // share refers to a parameter that many operations have.
-func (b documentBuilder) share(p *huma.Param) *huma.Param {
+func (b builder) share(p *huma.Param) *huma.Param {
 	name := pascal(p.In + "-" + p.Name)
 	b.parameters[name] = p
 	return &huma.Param{Ref: "#/components/parameters/" + name}
 }
 
 // place documents a place in the path.
-func (b documentBuilder) place(r *Route, name string) *huma.Param {
-	pattern, text := namePattern, "A name: "+domain.NameRule+"."
-	if name == nameStream {
-		pattern, text = "^"+streamPattern+"$", "type:part or type:part:part."
+func (b builder) place(r *endpoint.Route, name string) *huma.Param {
+	pattern, text := endpoint.NamePattern, "A name: "+domain.NameRule+"."
+	if name == endpoint.NameStream {
+		pattern, text = "^"+endpoint.StreamPattern+"$", "type:part or type:part:part."
 	}
-	if r.kind == kindPage {
+	if r.Kind() == endpoint.KindPage {
 		pattern, text = linkPattern, "The token of a link."
 	}
 	shown := &huma.Param{
@@ -79,21 +79,21 @@ var (
 )
 
 // parameter documents a parameter of the query.
-func (b documentBuilder) parameter(p Parameter) *huma.Param {
+func (b builder) parameter(p endpoint.Parameter) *huma.Param {
 	shown := &huma.Param{Name: p.Name, In: "query", Description: p.Text, Schema: &huma.Schema{Type: huma.TypeString, Pattern: p.Pattern}}
 	switch {
-	case p.boolean:
+	case p.Boolean:
 		shown.Schema = &huma.Schema{Type: huma.TypeBoolean}
-	case p.integer:
-		shown.Schema = &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(float64(p.low))}
-		if p.high < integerMax {
-			shown.Schema.Maximum = new(float64(p.high))
+	case p.Integer:
+		shown.Schema = &huma.Schema{Type: huma.TypeInteger, Format: "int64", Minimum: new(float64(p.Low))}
+		if p.High < endpoint.IntegerMax {
+			shown.Schema.Maximum = new(float64(p.High))
 		}
-	case p.choice != nil:
-		shown.Schema = b.schemas.of(p.choice)
+	case p.Choice != nil:
+		shown.Schema = b.schemas.of(p.Choice)
 	}
-	if p.otherwise != "" {
-		shown.Description += " " + otherwiseText(p.otherwise)
+	if p.Otherwise != "" {
+		shown.Description += " " + otherwiseText(p.Otherwise)
 	}
 	if p.Example != "" {
 		shown.Required, shown.Example = true, p.Example
