@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
@@ -26,18 +27,25 @@ type Charge struct {
 	Method    string // the payment method's id
 	Token     string // by which the gateway knows the method
 	Amount    money.Amount
+	// Attempt is the number of the payment's charge, which the key names too.
+	Attempt int
+	// Reference is the gateway's name for the charge, where it has told one.
+	Reference string
+	// RequestedAt and Now are times of the ledger's clock: when the charge was first asked for, and the present.
+	RequestedAt time.Time
+	Now         time.Time
 }
 
 // Gateway takes money. Its methods are called outside of transactions, by many at once.
 type Gateway interface {
 	// Name gives the word for the gateway in the API.
 	Name() string
-	// Attach looks a token up. It refuses with token_unknown or payment_method_declined.
-	Attach(ctx context.Context, ledger eventstore.Ledger, token string) (paymentmethod.Description, error)
+	// Attach looks a token up for a workspace. It refuses with token_unknown, payment_method_declined or gateway_not_configured.
+	Attach(ctx context.Context, ledger eventstore.Ledger, workspace, token string) (paymentmethod.Description, error)
 	// Charge takes money, once for each key. Any error but ErrUnreachable leaves it unknown whether money was taken.
 	Charge(ctx context.Context, ledger eventstore.Ledger, c Charge) (payment.Answer, error)
 	// AskCharge tells how a charge went. The error is ErrNeverArrived where there was none with this key.
-	AskCharge(ctx context.Context, ledger eventstore.Ledger, key string) (payment.Answer, error)
+	AskCharge(ctx context.Context, ledger eventstore.Ledger, c Charge) (payment.Answer, error)
 }
 
 // Set holds the gateways of a program by their names.

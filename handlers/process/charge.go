@@ -38,12 +38,14 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 	calling, cancel := context.WithTimeout(ctx, d.gatewayTimeout)
 	defer cancel()
 	var answer payment.Answer
+	charge := gateway.Charge{
+		Key: attempt.Key, Payment: id, Workspace: found.State.Workspace, Method: attempt.PaymentMethod, Token: attempt.Token, Amount: attempt.Amount,
+		Attempt: attempt.N, Reference: attempt.Reference, RequestedAt: attempt.RequestedAt, Now: found.Now,
+	}
 	if kind == payment.DeadlineCharge {
-		answer, err = asked.Charge(calling, ledger, gateway.Charge{
-			Key: attempt.Key, Payment: id, Workspace: found.State.Workspace, Method: attempt.PaymentMethod, Token: attempt.Token, Amount: attempt.Amount,
-		})
+		answer, err = asked.Charge(calling, ledger, charge)
 	} else {
-		answer, err = asked.AskCharge(calling, ledger, attempt.Key)
+		answer, err = asked.AskCharge(calling, ledger, charge)
 		answer.Asked = true
 	}
 	if err != nil && ctx.Err() != nil {

@@ -71,7 +71,7 @@ func attach(c *endpoint.Call, gateways gateway.Set, b addMethodBody) (paymentmet
 	if err != nil {
 		return paymentmethod.Description{}, err
 	}
-	described, err := found.Attach(c.Context(), c.Ledger, b.Token)
+	described, err := found.Attach(c.Context(), c.Ledger, c.Workspace(), b.Token)
 	if errors.Is(err, gateway.ErrUnreachable) {
 		err = domain.Conflict("gateway_unreachable", "the gateway %s can't be reached now", b.Gateway)
 	}

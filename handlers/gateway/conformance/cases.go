@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
@@ -66,24 +67,36 @@ func Cases() []Case {
 	}
 }
 
-func (s Subject) charge(key string, b Behaviour) gateway.Charge {
-	amount, err := money.FromMinor("USD", 3600)
+// workspace names whose money is taken.
+const workspace = "acme"
+
+// at is the ledger's time in all cases.
+var at = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// charge makes the first charge of a payment, by a method that was attached.
+func (s Subject) charge(ctx context.Context, name string, b Behaviour) (c gateway.Charge, err error) {
+	attached, err := s.Gateway.Attach(ctx, s.Ledger, workspace, s.Script.Token(b))
 	if err != nil {
-		panic(err) // the currency is valid
+		return c, err
 	}
-	return gateway.Charge{
-		Key: key + ":1", Payment: key, Workspace: "acme", Method: "method of " + key, Token: s.Script.Token(b), Amount: amount,
+	c = gateway.Charge{
+		Key: name + ":1", Payment: name, Attempt: 1, Workspace: workspace, Method: "method of " + name, Token: attached.Token, RequestedAt: at, Now: at,
 	}
+	c.Amount, err = money.FromMinor("USD", 3600)
+	return c, err
 }
 
 func answers(b Behaviour, status payment.Status, kind payment.FailureKind) func(context.Context, Subject) error {
 	return func(ctx context.Context, s Subject) error {
-		c := s.charge("answers "+string(b), b)
+		c, err := s.charge(ctx, "answers "+string(b), b)
+		if err != nil {
+			return err
+		}
 		a, err := s.Gateway.Charge(ctx, s.Ledger, c)
 		if err != nil || a.Status != status || a.Reference == "" || (a.Failure == nil) != (kind == "") || a.Failure != nil && (a.Failure.Kind != kind || a.Failure.Code == "") {
 			return fmt.Errorf("answered %+v, %w", a, err)
 		}
-		again, err := s.Gateway.AskCharge(ctx, s.Ledger, c.Key)
+		again, err := s.Gateway.AskCharge(ctx, s.Ledger, c)
 		if err != nil || again.Status != status || again.Reference != a.Reference {
 			return fmt.Errorf("asked, it answered %+v, %w", again, err)
 		}
@@ -100,7 +113,10 @@ func (s Subject) charged(ctx context.Context, key string, want int) error {
 }
 
 func repeats(ctx context.Context, s Subject) error {
-	c := s.charge("repeats", Succeeds)
+	c, err := s.charge(ctx, "repeats", Succeeds)
+	if err != nil {
+		return err
+	}
 	first, err := s.Gateway.Charge(ctx, s.Ledger, c)
 	if err != nil {
 		return err
@@ -116,7 +132,10 @@ func repeats(ctx context.Context, s Subject) error {
 const crowd = 50
 
 func crowds(ctx context.Context, s Subject) error {
-	c := s.charge("crowds", Succeeds)
+	c, err := s.charge(ctx, "crowds", Succeeds)
+	if err != nil {
+		return err
+	}
 	var asking sync.WaitGroup
 	references, errs := make([]string, crowd), make([]error, crowd)
 	for i := range crowd {
@@ -135,37 +154,48 @@ func crowds(ctx context.Context, s Subject) error {
 }
 
 func vanishes(ctx context.Context, s Subject) error {
-	c := s.charge("vanishes", Vanishes)
+	c, err := s.charge(ctx, "vanishes", Vanishes)
+	if err != nil {
+		return err
+	}
 	if a, err := s.Gateway.Charge(ctx, s.Ledger, c); err == nil || errors.Is(err, gateway.ErrUnreachable) {
 		return fmt.Errorf("answered %+v, %w", a, err)
 	}
-	if a, err := s.Gateway.AskCharge(ctx, s.Ledger, c.Key); err != nil || a.Status != payment.StatusSucceeded {
+	if a, err := s.Gateway.AskCharge(ctx, s.Ledger, c); err != nil || a.Status != payment.StatusSucceeded {
 		return fmt.Errorf("asked, it answered %+v, %w", a, err)
 	}
 	return s.charged(ctx, c.Key, 1)
 }
 
 func loses(ctx context.Context, s Subject) error {
-	c := s.charge("loses", Loses)
+	c, err := s.charge(ctx, "loses", Loses)
+	if err != nil {
+		return err
+	}
 	if a, err := s.Gateway.Charge(ctx, s.Ledger, c); err == nil || errors.Is(err, gateway.ErrUnreachable) {
 		return fmt.Errorf("answered %+v, %w", a, err)
 	}
-	for _, key := range []string{c.Key, "nobody:1"} {
-		if a, err := s.Gateway.AskCharge(ctx, s.Ledger, key); !errors.Is(err, gateway.ErrNeverArrived) {
-			return fmt.Errorf("asked of %s, it answered %+v, %w", key, a, err)
+	other := c
+	other.Key, other.Payment = "nobody:1", "nobody"
+	for _, asked := range []gateway.Charge{c, other} {
+		if a, err := s.Gateway.AskCharge(ctx, s.Ledger, asked); !errors.Is(err, gateway.ErrNeverArrived) {
+			return fmt.Errorf("asked of %s, it answered %+v, %w", asked.Key, a, err)
 		}
 	}
 	return s.charged(ctx, c.Key, 0)
 }
 
 func away(ctx context.Context, s Subject) error {
+	c, err := s.charge(ctx, "away", Succeeds)
+	if err != nil {
+		return err
+	}
 	if err := s.Script.Reachable(ctx, false); err != nil {
 		return err
 	}
-	c := s.charge("away", Succeeds)
 	_, charged := s.Gateway.Charge(ctx, s.Ledger, c)
-	_, asked := s.Gateway.AskCharge(ctx, s.Ledger, c.Key)
-	_, attached := s.Gateway.Attach(ctx, s.Ledger, c.Token)
+	_, asked := s.Gateway.AskCharge(ctx, s.Ledger, c)
+	_, attached := s.Gateway.Attach(ctx, s.Ledger, workspace, s.Script.Token(Succeeds))
 	if err := s.Script.Reachable(ctx, true); err != nil {
 		return err
 	}
@@ -184,12 +214,12 @@ func away(ctx context.Context, s Subject) error {
 }
 
 func attaches(ctx context.Context, s Subject) error {
-	d, err := s.Gateway.Attach(ctx, s.Ledger, s.Script.Token(Succeeds))
+	d, err := s.Gateway.Attach(ctx, s.Ledger, workspace, s.Script.Token(Succeeds))
 	if err != nil || d.Gateway != s.Gateway.Name() || d.Token == "" || d.Kind == "" || d.Brand == "" || d.Last4 == "" {
 		return fmt.Errorf("described as %+v, %w", d, err)
 	}
 	for token, code := range map[string]string{"nonsense": "token_unknown", s.Script.Token(Refuses): "payment_method_declined"} {
-		_, err := s.Gateway.Attach(ctx, s.Ledger, token)
+		_, err := s.Gateway.Attach(ctx, s.Ledger, workspace, token)
 		if refused, ok := errors.AsType[*domain.Rejection](err); !ok || refused.Code != code {
 			return fmt.Errorf("%s gave %w, want %s", token, err, code)
 		}

@@ -36,8 +36,8 @@ func New(pool *pgxpool.Pool, now func() time.Time, after func(time.Duration) <-c
 // Name gives the word for the gateway in the API.
 func (*Gateway) Name() string { return gateway.Sandbox }
 
-// Attach looks a token up. It refuses with token_unknown or payment_method_declined.
-func (g *Gateway) Attach(ctx context.Context, ledger eventstore.Ledger, token string) (d paymentmethod.Description, err error) {
+// Attach looks a token up, which is the same for all workspaces. It refuses with token_unknown or payment_method_declined.
+func (g *Gateway) Attach(ctx context.Context, ledger eventstore.Ledger, _, token string) (d paymentmethod.Description, err error) {
 	if _, err := g.reach(ctx, ledger); err != nil {
 		return d, err
 	}
@@ -107,7 +107,7 @@ func (g *Gateway) Charge(ctx context.Context, ledger eventstore.Ledger, c gatewa
 }
 
 // AskCharge tells how a charge went.
-func (g *Gateway) AskCharge(ctx context.Context, ledger eventstore.Ledger, key string) (none payment.Answer, err error) {
+func (g *Gateway) AskCharge(ctx context.Context, ledger eventstore.Ledger, c gateway.Charge) (none payment.Answer, err error) {
 	settings, err := g.reach(ctx, ledger)
 	if err != nil {
 		return none, err
@@ -116,7 +116,7 @@ func (g *Gateway) AskCharge(ctx context.Context, ledger eventstore.Ledger, key s
 	if err != nil {
 		return none, fmt.Errorf("%w: %w", gateway.ErrUnreachable, err)
 	}
-	found, ok, err := look(ctx, g.pool, ledger.ID, key)
+	found, ok, err := look(ctx, g.pool, ledger.ID, c.Key)
 	if err != nil {
 		return none, err
 	}

@@ -147,8 +147,8 @@ func TestTokens(t *testing.T) {
 			}
 			c := asked(part+":1", part, "tok_"+part)
 			for i, answered := range []string{
-				got(b.Charge(t.Context(), b.ledger, c)), got(b.AskCharge(t.Context(), b.ledger, c.Key)),
-				got(b.AskCharge(t.Context(), b.after(48*time.Hour), c.Key)),
+				got(b.Charge(t.Context(), b.ledger, c)), got(b.AskCharge(t.Context(), b.ledger, c)),
+				got(b.AskCharge(t.Context(), b.after(48*time.Hour), c)),
 			} {
 				if answered != want[i] {
 					t.Errorf("answer %d is %s, want %s", i, answered, want[i])
