@@ -60,8 +60,14 @@ func Of(gateways ...Gateway) Set {
 	return set
 }
 
-// Sandbox names the gateway that is built in, for sandboxes alone.
-const Sandbox = "sandbox"
+// Names of gateways.
+const (
+	Sandbox = "sandbox" // it is built in, for sandboxes alone
+	Stripe  = "stripe"
+)
+
+// ActionTime is the time that customers have to do what a charge needs of them.
+const ActionTime = 23 * time.Hour
 
 // Find finds the gateway of a name for a ledger. It refuses with gateway_unknown.
 func (s Set) Find(ledger eventstore.Ledger, name string) (Gateway, error) {
