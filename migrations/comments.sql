@@ -225,11 +225,15 @@ COMMENT ON TABLE tallystick.sandbox_methods IS 'How often the sandbox gateway wa
 COMMENT ON COLUMN tallystick.sandbox_methods.ledger_id IS 'the ledger (tallystick.ledgers)';
 COMMENT ON COLUMN tallystick.sandbox_methods.method_id IS 'the payment method';
 COMMENT ON COLUMN tallystick.sandbox_methods.charges IS 'charges so far; repeats of a key do not count';
-COMMENT ON TABLE tallystick.sandbox_charges IS 'What the sandbox gateway was asked to charge, one row a key. It is the other side''s memory, and no part of the ledger.';
+COMMENT ON TABLE tallystick.sandbox_charges IS 'What the sandbox gateway was asked to charge or to send back, one row a key. It is the other side''s memory, and no part of the ledger.';
 COMMENT ON COLUMN tallystick.sandbox_charges.ledger_id IS 'the ledger (tallystick.ledgers)';
 COMMENT ON COLUMN tallystick.sandbox_charges.charge_id IS 'the gateway''s reference';
 COMMENT ON COLUMN tallystick.sandbox_charges.position IS 'order in which the charges were first asked for';
-COMMENT ON COLUMN tallystick.sandbox_charges.key IS 'idempotency key, <payment>:<attempt>';
+COMMENT ON COLUMN tallystick.sandbox_charges.key IS 'idempotency key, <payment>:<attempt> or <refund>:<attempt>';
+COMMENT ON COLUMN tallystick.sandbox_charges.kind IS 'charge or refund';
+COMMENT ON COLUMN tallystick.sandbox_charges.refund IS 'the refund (refunds.id); null of a charge';
+COMMENT ON COLUMN tallystick.sandbox_charges.refunds IS 'the charge that a refund is of; null of a charge';
+COMMENT ON COLUMN tallystick.sandbox_charges.decline IS 'code of why a refund failed; null where it did not';
 COMMENT ON COLUMN tallystick.sandbox_charges.payment IS 'the payment';
 COMMENT ON COLUMN tallystick.sandbox_charges.workspace IS 'the workspace that pays';
 COMMENT ON COLUMN tallystick.sandbox_charges.token IS 'the payment method''s token';

@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -22,7 +23,7 @@ import (
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
 	Name: "deadlines", Revision: 4, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type},
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, refund.Type},
 	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
@@ -23,11 +24,12 @@ type timed interface {
 	next() (kind string, at time.Time, ok bool)
 }
 
-// timedSubscription, timedTrial and timedPayment wrap the streams' own states, so that the rules stand in one place.
+// These wrap the streams' own states, so that the rules stand in one place.
 type (
 	timedSubscription struct{ subscription.State }
 	timedTrial        struct{ trial.State }
 	timedPayment      struct{ payment.State }
+	timedRefund       struct{ refund.State }
 )
 
 func (t timedSubscription) evolve(event domain.Event) timed {
@@ -52,6 +54,10 @@ func (t timedPayment) evolve(event domain.Event) timed {
 
 func (t timedPayment) next() (string, time.Time, bool) { return t.NextDeadline() }
 
+func (t timedRefund) evolve(event domain.Event) timed { return timedRefund{refund.Evolve(t.State, event)} }
+
+func (t timedRefund) next() (string, time.Time, bool) { return t.NextDeadline() }
+
 // decodeTimed reads a stored state. No bytes give the state of an empty stream.
 func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	switch stream.Type() {
@@ -61,6 +67,9 @@ func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	case payment.Type.Name:
 		state, err := decodeState[payment.State](stored)
 		return timedPayment{state}, err
+	case refund.Type.Name:
+		state, err := decodeState[refund.State](stored)
+		return timedRefund{state}, err
 	default:
 		state, err := decodeState[subscription.State](stored)
 		return timedSubscription{state}, err
@@ -80,6 +89,8 @@ func encodeTimed(t timed) (string, error) {
 		return engine.Encode(t.State)
 	case timedPayment:
 		return engine.Encode(t.State)
+	case timedRefund:
+		return engine.Encode(t.State)
 	default:
 		return engine.Encode(t.(timedSubscription).State)
 	}
@@ -87,7 +98,7 @@ func encodeTimed(t timed) (string, error) {
 
 // followStates keeps the next deadline of each stream whose state knows it.
 func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
-	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type))
+	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type))
 	if len(events) == 0 {
 		return nil
 	}

@@ -10,45 +10,7 @@ import (
 
 const textMax = 500
 
-var errIncomplete = errors.New("a refund needs an id, a workspace and an amount")
-
-// Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("refund", Evolve, Created{}, Recorded{})
-
-// Stream names one refund.
-func Stream(id string) domain.Stream { return domain.NewStream("refund", id) }
-
-// Fact is an event of a refund with its fold.
-type Fact interface {
-	domain.Event
-	evolve(State) State
-}
-
-// Evolve folds one event into the state.
-func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }
-
-// Status tells how far the money is.
-type Status string
-
-const (
-	StatusPending   Status = "pending" // it is owed
-	StatusSucceeded Status = "succeeded"
-	StatusFailed    Status = "failed"
-)
-
-// Statuses lists all of them.
-var Statuses = []Status{StatusPending, StatusSucceeded, StatusFailed}
-
-// State describes a refund; it has no ID before its creation.
-type State struct {
-	Created
-	Status    Status     `json:"status"`
-	Reference string     `json:"reference"` // what the money can be found by
-	SettledAt *time.Time `json:"settled_at"`
-}
-
-// Size estimates the bytes of the state.
-func (State) Size() int { return 600 }
+var errIncomplete = errors.New("a refund needs an id, a workspace and an amount, and of a gateway the charge")
 
 // Command asks for something of one refund. Ids are made at the edge.
 type Command interface {
@@ -58,7 +20,8 @@ type Command interface {
 // Decide judges a command on a refund. It refuses with a *[domain.Rejection] whose codes stand at the rules.
 func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) { return c.decide(s, meta) }
 
-// Create lets an amount go back. Invoice, CreditNote and Payment are nil where the refund is of none.
+// Create lets an amount go back. Invoice, CreditNote and Payment are nil where the refund is of none, and the gateway is empty
+// where none took the money.
 type Create struct {
 	ID         string
 	Workspace  string
@@ -67,6 +30,10 @@ type Create struct {
 	Payment    *string
 	Amount     money.Amount
 	Reason     string
+	Gateway    string
+	Charge     string
+	// Reference is that of a refund which the gateway has made by itself, so that it is not asked for it.
+	Reference string
 }
 
 // Created lets an amount go back.
@@ -79,6 +46,8 @@ type Created struct {
 	Amount     money.Amount `json:"amount"`
 	Reason     string       `json:"reason"`
 	CreatedAt  time.Time    `json:"created_at"`
+	Gateway    string       `json:"gateway,omitempty"` // that took the money
+	Charge     string       `json:"charge,omitempty"`  // by which the gateway knows how it took the money
 }
 
 // EventType gives the stored name.
@@ -86,15 +55,23 @@ func (Created) EventType() string { return "refund.created.v1" }
 
 func (e Created) evolve(State) State { return State{Created: e, Status: StatusPending} }
 
-// decide never refuses: it comes with the command that lets the money go back.
+// decide never refuses: it comes with the command that lets the money go back. A gateway that took the money is asked at once.
 func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
-	if s.ID != "" || c.ID == "" || c.Workspace == "" || c.Amount.Sign() <= 0 {
+	if s.ID != "" || c.ID == "" || c.Workspace == "" || c.Amount.Sign() <= 0 || (c.Gateway == "") != (c.Charge == "") {
 		return nil, errIncomplete
 	}
-	return []Fact{Created{
+	created := Created{
 		ID: c.ID, Workspace: c.Workspace, Invoice: c.Invoice, CreditNote: c.CreditNote, Payment: c.Payment, Amount: c.Amount,
-		Reason: c.Reason, CreatedAt: meta.Now,
-	}}, nil
+		Reason: c.Reason, CreatedAt: meta.Now, Gateway: c.Gateway, Charge: c.Charge,
+	}
+	if c.Gateway == "" {
+		return []Fact{created}, nil
+	}
+	attempted := created.evolve(s).attempt(meta)
+	if c.Reference == "" {
+		return []Fact{created, attempted}, nil
+	}
+	return []Fact{created, attempted, Answered{N: 1, Status: AttemptSucceeded, Reference: c.Reference, AnsweredAt: meta.Now}}, nil
 }
 
 // Record tells that the money went back outside.
@@ -114,15 +91,15 @@ type Recorded struct {
 func (Recorded) EventType() string { return "refund.recorded.v1" }
 
 func (e Recorded) evolve(s State) State {
-	s.Status, s.Reference, s.SettledAt = StatusSucceeded, e.Reference, &e.PaidAt
+	s.Status, s.Reference, s.SettledAt, s.ByHand = StatusSucceeded, e.Reference, &e.PaidAt, true
 	return s
 }
 
-// decide refuses with refund_not_found, refund_settled, or its fields: reference_invalid, paid_at_invalid. A refund that failed
-// is still owed.
+// decide refuses with refund_not_found, the codes of checkOwed, or its fields: reference_invalid, paid_at_invalid. A refund
+// that failed is still owed.
 func (c Record) decide(s State, meta domain.Meta) ([]Fact, error) {
-	if s.ID == "" {
-		return nil, domain.NotFound("refund_not_found", "there is no such refund")
+	if err := s.checkFound(); err != nil {
+		return nil, err
 	}
 	var check domain.Check
 	check.Text("/reference", "reference_invalid", c.Reference, 1, textMax)
@@ -130,8 +107,16 @@ func (c Record) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
-	if s.Status == StatusSucceeded {
-		return nil, domain.Conflict("refund_settled", "the money went back already")
+	if err := s.checkOwed(); err != nil {
+		return nil, s.withActions(err)
 	}
 	return []Fact{Recorded{ID: s.ID, Reference: c.Reference, PaidAt: domain.Or(c.PaidAt, meta.Now)}}, nil
+}
+
+// checkFound refuses with refund_not_found.
+func (s State) checkFound() error {
+	if s.ID == "" {
+		return domain.NotFound("refund_not_found", "there is no such refund")
+	}
+	return nil
 }

@@ -78,5 +78,10 @@ func TestRefundIsRefused(t *testing.T) {
 // What is stored is stored for ever: the JSON of each type of event is compared byte for byte.
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
-	domain.CheckShapes(t, Type, os.DirFS("testdata/events"), created(), Recorded{ID: "r", Reference: "wire", PaidAt: now})
+	files := os.DirFS("testdata/events")
+	domain.CheckShapes(t, Type, files, created(), Recorded{ID: "r", Reference: "wire", PaidAt: now}, attempted(1),
+		Deferred{N: 1, Tries: 2, Code: "gateway_unreachable", Until: now},
+		Answered{N: 1, Status: AttemptFailed, Reference: "re_1", Failure: &refused, AnsweredAt: now, NextAt: in(time.Hour)},
+		Asked{N: 1, Tries: 3, AskedAt: now, NextAt: &now})
+	domain.CheckShape(t, files, "refund.created.v1.gateway", charged())
 }

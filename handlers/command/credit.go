@@ -52,12 +52,19 @@ func RefundCredit(name string, c account.Refund) Command[CreditRefund] {
 			return err
 		}
 		refunded.Refunded = facts[0].(account.CreditRefunded)
+		var taken []string
+		for _, part := range refunded.Refunded.Back {
+			taken = append(taken, part.Payment)
+		}
+		if err := w.needTaken(taken); err != nil {
+			return err
+		}
 		for i, part := range refunded.Refunded.Back {
-			back := refund.Create{ID: c.ID, Workspace: name, Payment: &part.Payment, Amount: part.Amount, Reason: c.Reason}
+			back := refund.Create{ID: c.ID, Workspace: name, Amount: part.Amount, Reason: c.Reason}
 			if i > 0 {
 				back.ID = derived("refund", c.ID, part.Payment)
 			}
-			if err := w.payBack(back, true, w.d.Now()); err != nil {
+			if err := w.payBack(back, part.Payment, true, w.d.Now()); err != nil {
 				return err
 			}
 			refunded.Refunds = append(refunded.Refunds, back.ID)

@@ -92,11 +92,17 @@ func (w *workspace) issueNote(id string, c invoice.Command, at time.Time) (note 
 	if err := w.lower(note.SettledAgainst, id, note.CreditNote, note.Number, at); err != nil {
 		return note, err
 	}
+	var taken []string
+	for _, back := range note.Refunds {
+		taken = append(taken, back.Payment)
+	}
+	if err := w.needTaken(taken); err != nil {
+		return note, err
+	}
 	for _, back := range note.Refunds {
 		err := w.payBack(refund.Create{
-			ID: back.Refund, Workspace: w.name, Invoice: &back.Invoice, CreditNote: &note.CreditNote, Payment: &back.Payment,
-			Amount: back.Amount, Reason: note.Reason,
-		}, false, at)
+			ID: back.Refund, Workspace: w.name, Invoice: &back.Invoice, CreditNote: &note.CreditNote, Amount: back.Amount, Reason: note.Reason,
+		}, back.Payment, false, at)
 		if err != nil {
 			return note, err
 		}
@@ -115,17 +121,6 @@ func (w *workspace) lower(settled []invoice.Settled, id, by, number string, at t
 		}
 	}
 	return nil
-}
-
-// payBack lets a part of a payment go back. It may be of the payment's credit first.
-func (w *workspace) payBack(c refund.Create, credit bool, at time.Time) error {
-	if err := w.d.Begin(refund.Stream(c.ID)); err != nil {
-		return err
-	}
-	if _, err := applyAt(w.d, refund.Stream(c.ID), refund.Decide, refund.Command(c), at); err != nil {
-		return err
-	}
-	return w.onAccount(account.ReturnMoney{Refund: c.ID, Payment: *c.Payment, Amount: c.Amount, Credit: credit}, at)
 }
 
 // settles looks up what a credit note on an invoice meets: the invoices behind it, and the money that came for all of them.

@@ -1,19 +1,129 @@
 package command
 
 import (
+	"strings"
+	"time"
+
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// RecordRefund records that a refund was paid outside. It refuses with refund_not_found or refund_settled.
-func RecordRefund(id string, c refund.Record) Command[refund.State] {
+// RecordRefund records that a refund was paid outside. It refuses with refund_not_found, refund_settled or refund_in_progress.
+func RecordRefund(id string, c refund.Record) Command[refund.State] { return onRefund(id, c) }
+
+// RetryRefund has the gateway asked once more for a refund that failed, or how one went that is not known. It refuses with
+// refund_not_found, refund_settled, refund_in_progress, or with invalid_transition where no gateway took the money.
+func RetryRefund(id string) Command[refund.State] { return onRefund(id, refund.Retry{}) }
+
+// TryRefundAgain begins another attempt where the time for it has come.
+func TryRefundAgain(id string) Command[struct{}] { return quietly(onRefund(id, refund.TryAgain{})) }
+
+// AnswerRefund records what a gateway said of an attempt. What says nothing new changes nothing.
+func AnswerRefund(id string, c refund.Answer) Command[struct{}] { return quietly(onRefund(id, c)) }
+
+// DeferRefund records that the gateway of an attempt could not be reached.
+func DeferRefund(id string, c refund.Defer) Command[struct{}] { return quietly(onRefund(id, c)) }
+
+// onRefund decides a command on a refund alone: that money goes back counts from its creation on.
+func onRefund(id string, c refund.Command) Command[refund.State] {
 	stream := refund.Stream(id)
 	return Command[refund.State]{
 		Resource: stream,
 		Writes:   []domain.Stream{stream},
 		Decide: func(d *eventstore.Decision) (refund.State, error) {
-			return apply(d, stream, refund.Decide, refund.Command(c))
+			return apply(d, stream, refund.Decide, c)
 		},
 	}
+}
+
+// quietly makes a command that gives nothing back.
+func quietly[R any](c Command[R]) Command[struct{}] {
+	return Command[struct{}]{
+		Resource: c.Resource, Reads: c.Reads, Writes: c.Writes,
+		Decide: func(d *eventstore.Decision) (none struct{}, err error) {
+			_, err = c.Decide(d)
+			return none, err
+		},
+	}
+}
+
+// RefundNow is a refund at an instant of the ledger's clock.
+type RefundNow struct {
+	State refund.State
+	Now   time.Time
+}
+
+// LookAtRefund gives a refund as it is now. It writes nothing.
+func LookAtRefund(id string) Command[RefundNow] {
+	stream := refund.Stream(id)
+	return Command[RefundNow]{
+		Resource: stream,
+		Reads:    []domain.Stream{stream},
+		Decide: func(d *eventstore.Decision) (RefundNow, error) {
+			return RefundNow{State: eventstore.StateOf[refund.State](d, stream), Now: d.Now()}, nil
+		},
+	}
+}
+
+// payBack lets a part of the money of a name go back, by the gateway that took it. It may be of the money's credit first.
+func (w *workspace) payBack(c refund.Create, name string, credit bool, at time.Time) error {
+	taken, attempt, err := w.taken(name)
+	if err != nil {
+		return err
+	}
+	c.Payment = &name
+	if taken.ID != "" {
+		c.Payment, c.Gateway, c.Charge = &taken.ID, attempt.Gateway, attempt.Reference
+		w.charged = true // the clock waits until the gateway was asked
+	}
+	if err := w.d.Begin(refund.Stream(c.ID)); err != nil {
+		return err
+	}
+	if _, err := applyAt(w.d, refund.Stream(c.ID), refund.Decide, refund.Command(c), at); err != nil {
+		return err
+	}
+	return w.onAccount(account.ReturnMoney{Refund: c.ID, Payment: name, Amount: c.Amount, Credit: credit}, at)
+}
+
+// needTaken asks for the payments by which gateways took money of some names, all at once.
+func (w *workspace) needTaken(names []string) error {
+	var streams []domain.Stream
+	for _, name := range names {
+		streams = append(streams, takenBy(name))
+	}
+	return w.need(streams...)
+}
+
+// takenBy names the payment by which a gateway took money of a name, if one did.
+func takenBy(name string) domain.Stream {
+	id, _, _ := strings.Cut(name, ":")
+	return payment.Stream(id)
+}
+
+// taken finds the payment by which a gateway took the money of a name, and the attempt that did. Money that came by hand is of
+// none.
+func (w *workspace) taken(name string) (s payment.State, attempt payment.Attempt, err error) {
+	stream := takenBy(name)
+	if err := w.need(stream); err != nil {
+		return s, attempt, err
+	}
+	s = eventstore.StateOf[payment.State](w.d, stream)
+	for _, a := range s.Attempts {
+		if a.Status == payment.StatusSucceeded && w.moneyOf(s, a.N) == name {
+			return s, a, nil
+		}
+	}
+	return payment.State{}, attempt, nil
+}
+
+// moneyOf gives the name by which the account knows what an attempt took: that of the payment for the first that it learned of,
+// and the attempt's key for any further one.
+func (w *workspace) moneyOf(s payment.State, n int) string {
+	if key := payment.Key(s.ID, n); w.account().Knows(key) {
+		return key
+	}
+	return s.ID
 }

@@ -15,8 +15,8 @@ import (
 var (
 	// ErrUnreachable says that the gateway was not asked at all.
 	ErrUnreachable = errors.New("the gateway can't be reached")
-	// ErrNeverArrived says of a charge that the gateway was never asked for it.
-	ErrNeverArrived = errors.New("the gateway was never asked for the charge")
+	// ErrNeverArrived says of a charge or a refund that the gateway was never asked for it.
+	ErrNeverArrived = errors.New("the gateway was never asked")
 )
 
 // Charge asks a gateway to take money.

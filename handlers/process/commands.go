@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -20,7 +21,7 @@ type errand func(context.Context, eventstore.Ledger, projections.Deadline) (comm
 
 // errandsOf lists the errands for each type of stream whose deadlines need the outside.
 func (d *Deadlines) errandsOf() map[string]errand {
-	return map[string]errand{payment.Type.Name: d.chargeOrAsk}
+	return map[string]errand{payment.Type.Name: d.chargeOrAsk, refund.Type.Name: d.sendBackOrAsk}
 }
 
 // commands makes the command that carries out a deadline, for each type of stream that has deadlines.

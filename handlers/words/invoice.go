@@ -7,7 +7,6 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/numbering"
-	"github.com/tallystick/tallystick/domain/refund"
 )
 
 // ofInvoice tells of invoices, of what was paid and taken back of them, and of their numbers.
@@ -67,10 +66,6 @@ func ofAccount(event domain.Event) string {
 		return fmt.Sprintf("%v was received", e.Amount)
 	case account.MoneyReturned:
 		return fmt.Sprintf("%v of a payment goes back", e.Amount)
-	case refund.Created:
-		return fmt.Sprintf("A refund of %v is to be paid back%s", e.Amount, because(spoken(e.Reason)))
-	case refund.Recorded:
-		return "A refund was paid back" + because(e.Reference)
 	case account.CreditGranted:
 		return fmt.Sprintf("Credit of %v %s, the balance is %v", e.Amount, given(e), e.Balance)
 	case account.CreditApplied:

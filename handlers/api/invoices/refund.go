@@ -22,10 +22,31 @@ type refundView struct {
 	CreditNote *string       `json:"credit_note" doc:"That it goes back by; null where credit is paid out."`
 	Payment    *string       `json:"payment" doc:"That it goes back of."`
 	Amount     view.Money    `json:"amount"`
-	Status     refund.Status `json:"status" doc:"pending is owed; a failed one still is."`
+	Status     refund.Status `json:"status" doc:"pending is owed; a failed one still is, and waits for a person."`
 	Reason     string        `json:"reason"`
-	CreatedAt  time.Time     `json:"created_at"`
-	SettledAt  *time.Time    `json:"settled_at" doc:"When the money went back."`
+	// What a gateway that took the money says of sending it back.
+	Gateway   *string             `json:"gateway" doc:"That took the money, and sends it back; null where it goes back by hand."`
+	Reference *string             `json:"gateway_reference" doc:"By which the gateway knows the refund."`
+	Failure   *refundFailureView  `json:"failure" doc:"Of the last attempt."`
+	Attempts  []refundAttemptView `json:"attempts" doc:"At once, an hour, a day and three days later, until one succeeds."`
+	CreatedAt time.Time           `json:"created_at"`
+	SettledAt *time.Time          `json:"settled_at" doc:"When the money went back."`
+	Actions   []endpoint.Action   `json:"available_actions"`
+}
+
+type refundFailureView struct {
+	Code    string `json:"code" example:"refund_failed"`
+	Message string `json:"message"`
+}
+
+// refundAttemptView shows one request of a gateway.
+type refundAttemptView struct {
+	N              int                  `json:"n"`
+	IdempotencyKey string               `json:"idempotency_key" doc:"By which the gateway tells a repeat from another refund."`
+	Status         refund.AttemptStatus `json:"status" doc:"unknown is asked for, and never sent again meanwhile."`
+	Failure        *refundFailureView   `json:"failure"`
+	RequestedAt    time.Time            `json:"requested_at"`
+	AnsweredAt     *time.Time           `json:"answered_at"`
 }
 
 // recordRefundBody is the body of POST /v1/refunds/{refund}/record.
@@ -37,12 +58,28 @@ type recordRefundBody struct {
 func viewRefund(s refund.State) refundView {
 	shown := refundView{
 		ID: s.ID, Workspace: s.Workspace, Invoice: s.Invoice, CreditNote: s.CreditNote, Payment: s.Payment, Amount: view.MoneyOf(s.Amount),
-		Status: s.Status, Reason: s.Reason, CreatedAt: s.CreatedAt.UTC(),
+		Status: s.Status, Reason: s.Reason, Gateway: endpoint.OrNull(s.Gateway), Reference: endpoint.OrNull(s.Last().Reference),
+		Failure: viewRefundFailure(s.Last().Failure), Attempts: []refundAttemptView{}, CreatedAt: s.CreatedAt.UTC(), SettledAt: view.InUTC(s.SettledAt),
+		Actions: endpoint.ActionsOf(s.AvailableActions()),
 	}
-	if s.SettledAt != nil {
-		shown.SettledAt = new(s.SettledAt.UTC())
+	for _, a := range s.Attempts {
+		shown.Attempts = append(shown.Attempts, refundAttemptView{
+			N: a.N, IdempotencyKey: a.Key, Status: a.Status, Failure: viewRefundFailure(a.Failure), RequestedAt: a.RequestedAt.UTC(),
+			AnsweredAt: view.InUTC(a.AnsweredAt),
+		})
 	}
 	return shown
+}
+
+func viewRefundFailure(f *refund.Failure) *refundFailureView {
+	if f == nil {
+		return nil
+	}
+	return new(refundFailureView(*f))
+}
+
+func retryRefund(c *endpoint.Call) command.Command[refund.State] {
+	return command.RetryRefund(c.Name("refund"))
 }
 
 func recordRefund(c *endpoint.Call, b recordRefundBody) command.Command[refund.State] {

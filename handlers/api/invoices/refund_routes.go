@@ -10,7 +10,11 @@ import (
 	"github.com/tallystick/tallystick/projections"
 )
 
-var noRefund = endpoint.NotFound("refund_not_found", "the ledger has no such refund")
+var (
+	noRefund         = endpoint.NotFound("refund_not_found", "the ledger has no such refund")
+	refundSettled    = endpoint.Conflict("refund_settled", "the money went back already")
+	refundInProgress = endpoint.Conflict("refund_in_progress", "the gateway may be sending the money back: its answer is awaited")
+)
 
 var refundRoutes = []endpoint.Route{
 	endpoint.Query(endpoint.Route{
@@ -26,13 +30,22 @@ var refundRoutes = []endpoint.Route{
 	}, projections.Invoices, getRefund),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/refunds/{refund}/record", ID: "record-refund", Tag: tag, Roles: endpoint.RolesMoney,
-		Summary: "Record a refund", Text: "For money that went back outside.",
+		Summary: "Record a refund", Text: "For money that went back outside, such as that of a payment that came by hand.",
 		Example: map[string]any{"reference": "wire 4712"},
 		Needs:   "a refund, such as that of a cancellation of what was paid",
 		Refusals: slices.Concat(noRefund,
-			endpoint.Conflict("refund_settled", "the money went back already"),
+			refundSettled, refundInProgress,
 			endpoint.Invalid("reference_invalid", "paid_at_invalid")),
 	}, recordRefund, viewRefund),
+	endpoint.PlainCommand(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/refunds/{refund}/retry", ID: "retry-refund", Tag: tag, Roles: endpoint.RolesMoney,
+		Summary: "Retry a refund",
+		Text: "Has the gateway that took the money asked once more, with the next key, after it sent nothing back; where it is not known what " +
+			"it did, it is asked for that alone.",
+		Needs: "a refund that failed at the gateway",
+		Refusals: slices.Concat(noRefund, refundSettled, refundInProgress,
+			endpoint.Conflict("invalid_transition", "no gateway took the money: it goes back by hand")),
+	}, retryRefund, viewRefund),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/credits/refund", ID: "refund-credit", Tag: tag, Roles: endpoint.RolesMoney,
 		Summary: "Pay credit out", Status: http.StatusCreated,

@@ -14,13 +14,14 @@ var tag = endpoint.Tag{Name: "Invoices", Text: "Bills with what was paid and cre
 
 // Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{
-	endpoint.EnumOf("Action", endpoint.ActionsOf(invoice.Actions)),
+	endpoint.EnumOf("Action", endpoint.ActionsOf(slices.Concat(invoice.Actions, refund.Actions))),
 	endpoint.EnumOf("CreditKind", projections.CreditKinds),
 	endpoint.EnumOf("CreditSource", account.Sources),
 	endpoint.EnumOf("InvoiceReason", invoice.Reasons),
 	endpoint.EnumOf("InvoiceStatus", invoice.Statuses),
 	endpoint.EnumOf("PaymentStatus", invoice.PaymentStatuses),
 	endpoint.EnumOf("RefundStatus", refund.Statuses),
+	endpoint.EnumOf("RefundAttemptStatus", refund.AttemptStatuses),
 }
 
 // Routes gives the routes of invoices and credit.

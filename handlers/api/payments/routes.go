@@ -21,7 +21,7 @@ var Enums = []endpoint.Enum{
 	endpoint.EnumOf("FailureKind", payment.FailureKinds),
 	endpoint.EnumOf("PaymentMethodKind", paymentmethod.Kinds),
 	endpoint.EnumOf("SandboxOutcome", sandbox.Outcomes),
-	endpoint.EnumOf("SandboxRequestKind", []requestKind{kindCharge}),
+	endpoint.EnumOf("SandboxRequestKind", sandbox.Kinds),
 }
 
 // Routes gives the routes of payments, and of the sandbox gateway.

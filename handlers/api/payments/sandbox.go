@@ -15,7 +15,7 @@ import (
 type chargeView struct {
 	ID             string          `json:"id"`
 	IdempotencyKey string          `json:"idempotency_key"`
-	Kind           requestKind     `json:"kind"`
+	Kind           sandbox.Kind    `json:"kind"`
 	Payment        string          `json:"payment"`
 	Refund         *string         `json:"refund" doc:"null of a charge."`
 	Workspace      string          `json:"workspace"`
@@ -28,18 +28,13 @@ type chargeView struct {
 	LastAt         time.Time       `json:"last_at"`
 }
 
-// requestKind tells what the sandbox gateway was asked for.
-type requestKind string
-
-const kindCharge requestKind = "charge"
-
-// totalsView adds up what the sandbox gateway was asked, and took.
+// totalsView adds up what the sandbox gateway was asked, took and sent back.
 type totalsView struct {
 	ChargeRequests int64        `json:"charge_requests"`
 	RefundRequests int64        `json:"refund_requests"`
 	Lookups        int64        `json:"lookups"`
 	Captured       []view.Money `json:"captured" doc:"What was taken, by currency."`
-	Refunded       []view.Money `json:"refunded"`
+	Refunded       []view.Money `json:"refunded" doc:"What was sent back."`
 	Disputed       []view.Money `json:"disputed"`
 	Returned       []view.Money `json:"returned"`
 }
@@ -82,7 +77,7 @@ func listCharges(other *sandbox.Gateway) func(*endpoint.Call) (endpoint.List[cha
 		if err != nil {
 			return endpoint.List[chargeView]{}, err
 		}
-		filter := sandbox.Filter{Workspace: c.Parameter("workspace"), Payment: c.Parameter("payment")}
+		filter := sandbox.Filter{Workspace: c.Parameter("workspace"), Payment: c.Parameter("payment"), Refund: c.Parameter("refund")}
 		return endpoint.Page(c, func(after int64, limit int) ([]sandbox.Charge, error) {
 			return other.Charges(c.Context(), c.Ledger.ID, filter, now, after, limit)
 		}, func(made sandbox.Charge) int64 { return made.Position }, viewCharge)
@@ -91,7 +86,7 @@ func listCharges(other *sandbox.Gateway) func(*endpoint.Call) (endpoint.List[cha
 
 func viewCharge(made sandbox.Charge) chargeView {
 	return chargeView{
-		ID: made.ID, IdempotencyKey: made.Key, Kind: kindCharge, Payment: made.Payment, Workspace: made.Workspace, Token: made.Token,
+		ID: made.ID, IdempotencyKey: made.Key, Kind: made.Kind, Payment: made.Payment, Refund: made.Refund, Workspace: made.Workspace, Token: made.Token,
 		Amount: view.MoneyOf(made.Amount), Outcome: made.Outcome, Requests: made.Requests, Lookups: made.Lookups, FirstAt: made.FirstAt, LastAt: made.LastAt,
 	}
 }
@@ -107,7 +102,8 @@ func getTotals(other *sandbox.Gateway) func(*endpoint.Call) (totalsView, error) 
 		}
 		t, err := other.Totals(c.Context(), c.Ledger.ID, now)
 		return totalsView{
-			ChargeRequests: t.ChargeRequests, Lookups: t.Lookups, Captured: viewAmounts(t.Captured), Refunded: viewAmounts(nil),
+			ChargeRequests: t.ChargeRequests, RefundRequests: t.RefundRequests, Lookups: t.Lookups, Captured: viewAmounts(t.Captured),
+			Refunded: viewAmounts(t.Refunded),
 			Disputed: viewAmounts(nil), Returned: viewAmounts(nil),
 		}, err
 	}

@@ -15,8 +15,10 @@ func sandboxRoutes(other *sandbox.Gateway) []endpoint.Route {
 		endpoint.TailQuery(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/sandbox/charges", ID: "list-sandbox-charges", Tag: tagSandbox, Roles: endpoint.RolesReading,
 			Summary: "List what the sandbox gateway was asked", Text: "One row a key, in the order in which they came first.",
-			Parameters: endpoint.ListParameters(filterWorkspace, endpoint.NameFilter("payment", "Only those of this payment.", "the id of a payment")),
-			Refusals:   noGateway,
+			Parameters: endpoint.ListParameters(filterWorkspace,
+				endpoint.NameFilter("payment", "Only those of this payment.", "the id of a payment"),
+				endpoint.NameFilter("refund", "Only those of this refund.", "the id of a refund")),
+			Refusals: noGateway,
 		}, listCharges(other)),
 		endpoint.TailQuery(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/sandbox/totals", ID: "get-sandbox-totals", Tag: tagSandbox, Roles: endpoint.RolesReading,

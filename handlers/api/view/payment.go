@@ -59,7 +59,8 @@ func viewFailure(f *payment.Failure) *failureView {
 	return new(failureView(*f))
 }
 
-func inUTC(t *time.Time) *time.Time {
+// InUTC gives an instant in UTC, nil for none.
+func InUTC(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
 	}
@@ -79,15 +80,15 @@ func PaymentOf(s payment.State, version int64, returned money.Amount, now time.T
 		shown.NextAction = &nextActionView{URL: a.URL, ExpiresAt: a.ExpiresAt.UTC()}
 	}
 	if leading.Status == payment.StatusSucceeded {
-		shown.SucceededAt = inUTC(leading.AnsweredAt)
+		shown.SucceededAt = InUTC(leading.AnsweredAt)
 	}
 	if at := leading.SettlesAt; at != nil && !now.Before(*at) {
-		shown.SettledAt = inUTC(at)
+		shown.SettledAt = InUTC(at)
 	}
 	for _, a := range s.Attempts {
 		shown.Attempts = append(shown.Attempts, attemptView{
 			N: a.N, IdempotencyKey: a.Key, PaymentMethod: a.PaymentMethod, Amount: MoneyOf(a.Amount), Status: a.Status,
-			Failure: viewFailure(a.Failure), RequestedAt: a.RequestedAt.UTC(), AnsweredAt: inUTC(a.AnsweredAt),
+			Failure: viewFailure(a.Failure), RequestedAt: a.RequestedAt.UTC(), AnsweredAt: InUTC(a.AnsweredAt),
 		})
 	}
 	return shown

@@ -42,6 +42,9 @@ type Subject struct {
 	Gateway gateway.Gateway
 	Ledger  eventstore.Ledger
 	Script  Script
+	// Refunder and Refunded are of an adapter that also sends money back.
+	Refunder gateway.Refunder
+	Refunded func(ctx context.Context, key string) (int, error) // counts the refunds with a key that sent money back
 }
 
 // Case is something that an adapter must do. Check gives an error that tells what it did instead.

@@ -15,12 +15,27 @@ import (
 	"github.com/tallystick/tallystick/handlers/gateway"
 )
 
-// charge is what the gateway knows of one key.
+// Kind tells what the gateway was asked for with a key.
+type Kind string
+
+const (
+	KindCharge Kind = "charge"
+	KindRefund Kind = "refund"
+)
+
+// Kinds lists all of them.
+var Kinds = []Kind{KindCharge, KindRefund}
+
+// charge is what the gateway knows of one key. A refund is kept like a charge.
 type charge struct {
 	ID         string
 	Position   int64
+	Kind       Kind
 	Key        string
 	Payment    string
+	Refund     *string // of those who asked; nil of a charge, and of a refund that nobody asked for
+	Refunds    *string // the charge that a refund is of
+	Decline    *string // the code of why a refund failed
 	Workspace  string
 	Token      string
 	Part       string
@@ -38,7 +53,7 @@ type charge struct {
 func newCharge(c gateway.Charge, part string, s Settings, now time.Time) (made charge, err error) {
 	behaves, taken := behaviours[part], now
 	made = charge{
-		ID: "ch_" + uuid.Must(uuid.NewV7()).String(), Key: c.Key, Payment: c.Payment, Workspace: c.Workspace, Token: c.Token, Part: part,
+		ID: "ch_" + uuid.Must(uuid.NewV7()).String(), Kind: KindCharge, Key: c.Key, Payment: c.Payment, Workspace: c.Workspace, Token: c.Token, Part: part,
 		Amount: c.Amount, Requests: 1, FirstAt: now, LastAt: now,
 	}
 	if behaves.succeeds != nil {
@@ -88,13 +103,13 @@ func (c charge) outcome(now time.Time) Outcome {
 	return Outcome(c.answer(now).Status)
 }
 
-const chargeColumns = `charge_id, position, key, payment, workspace, token, part, amount::text, currency, fee::text, succeeds_at, fails_at,
+const chargeColumns = `charge_id, position, kind, key, payment, refund, refunds, decline, workspace, token, part, amount::text, currency, fee::text, succeeds_at, fails_at,
 	settles_at, requests, lookups, first_at, last_at`
 
 func scanCharge(row pgx.CollectableRow) (c charge, err error) {
 	var amount, fee string
 	var currency money.Currency
-	if err := row.Scan(&c.ID, &c.Position, &c.Key, &c.Payment, &c.Workspace, &c.Token, &c.Part, &amount, &currency, &fee, &c.SucceedsAt, &c.FailsAt,
+	if err := row.Scan(&c.ID, &c.Position, &c.Kind, &c.Key, &c.Payment, &c.Refund, &c.Refunds, &c.Decline, &c.Workspace, &c.Token, &c.Part, &amount, &currency, &fee, &c.SucceedsAt, &c.FailsAt,
 		&c.SettlesAt, &c.Requests, &c.Lookups, &c.FirstAt, &c.LastAt); err != nil {
 		return c, err
 	}
@@ -143,10 +158,10 @@ func look(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, key stri
 func (c charge) save(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO tallystick.sandbox_charges (ledger_id, charge_id, key, payment, workspace, token, part, amount, currency, fee, succeeds_at,
-			fails_at, settles_at, requests, lookups, first_at, last_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10::text::numeric, $11, $12, $13, 1, 0, $14, $14)`,
+			fails_at, settles_at, requests, lookups, first_at, last_at, kind, refund, refunds, decline)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10::text::numeric, $11, $12, $13, $14, 0, $15, $15, $16, $17, $18, $19)`,
 		[16]byte(ledger), c.ID, c.Key, c.Payment, c.Workspace, c.Token, c.Part, c.Amount.Plain(), string(c.Amount.Currency()), c.Fee.Plain(),
-		c.SucceedsAt, c.FailsAt, c.SettlesAt, c.FirstAt)
+		c.SucceedsAt, c.FailsAt, c.SettlesAt, c.Requests, c.FirstAt, string(c.Kind), c.Refund, c.Refunds, c.Decline)
 	if err != nil {
 		return fmt.Errorf("write a charge of the sandbox gateway: %w", err)
 	}

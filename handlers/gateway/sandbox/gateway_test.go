@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,7 +78,7 @@ func (*bench) Token(b conformance.Behaviour) string {
 	return map[conformance.Behaviour]string{
 		conformance.Succeeds: "tok_ok", conformance.DeclinesSoft: "tok_insufficient_funds", conformance.DeclinesHard: "tok_lost_card",
 		conformance.Processes: "tok_pending_ok", conformance.Vanishes: "tok_timeout_ok", conformance.Loses: "tok_timeout_lost",
-		conformance.Refuses: "tok_refused",
+		conformance.Refuses: "tok_refused", conformance.RefundFails: "tok_refund_failed", conformance.RefundVanishes: "tok_refund_timeout",
 	}[b]
 }
 
@@ -88,9 +89,18 @@ func (b *bench) Reachable(ctx context.Context, reachable bool) error {
 }
 
 func (b *bench) Charged(ctx context.Context, key string) (n int, err error) {
+	return b.count(ctx, KindCharge, key)
+}
+
+func (b *bench) Refunded(ctx context.Context, key string) (int, error) {
+	return b.count(ctx, KindRefund, key)
+}
+
+// count counts the requests of a kind with a key that succeeded.
+func (b *bench) count(ctx context.Context, kind Kind, key string) (n int, err error) {
 	listed, err := b.Charges(ctx, b.ledger.ID, Filter{}, start, 0, 1_000)
 	for _, c := range listed {
-		if c.Key == key && c.Outcome == "succeeded" {
+		if c.Kind == kind && c.Key == key && c.Outcome == OutcomeSucceeded {
 			n++
 		}
 	}
@@ -100,9 +110,9 @@ func (b *bench) Charged(ctx context.Context, key string) (n int, err error) {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, c := range conformance.Cases() {
+	for _, c := range slices.Concat(conformance.Cases(), conformance.RefundCases()) {
 		t.Run(c.Name, func(t *testing.T) {
-			if err := c.Check(t.Context(), conformance.Subject{Gateway: b, Ledger: b.ledger, Script: b}); err != nil {
+			if err := c.Check(t.Context(), conformance.Subject{Gateway: b, Ledger: b.ledger, Script: b, Refunder: b, Refunded: b.Refunded}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -130,6 +140,8 @@ func TestTokens(t *testing.T) {
 		"timeout_failed":     {unknown, "soft", "soft"},
 		"timeout_lost":       {unknown, lost, lost},
 		"timeout_silent":     {unknown, unknown, unknown},
+		"refund_failed":      {"succeeded", "succeeded", "succeeded"},
+		"refund_timeout":     {"succeeded", "succeeded", "succeeded"},
 	} {
 		t.Run(part, func(t *testing.T) {
 			got := func(a payment.Answer, err error) string {
@@ -159,8 +171,8 @@ func TestTokens(t *testing.T) {
 			}
 		})
 	}
-	if len(behaviours) != 15 {
-		t.Errorf("%d parts of tokens, and 15 are tried", len(behaviours))
+	if len(behaviours) != 17 {
+		t.Errorf("%d parts of tokens, and 17 are tried", len(behaviours))
 	}
 	if len(b.waited) != 2 || b.waited[0] != slowness {
 		t.Errorf("waited %v", b.waited)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,8 +16,10 @@ import (
 type Charge struct {
 	ID        string
 	Position  int64 // charges are listed in this order
+	Kind      Kind
 	Key       string
 	Payment   string
+	Refund    *string // nil of a charge, and of a refund that nobody asked for
 	Workspace string
 	Token     string
 	Amount    money.Amount
@@ -31,6 +34,7 @@ type Charge struct {
 type Filter struct {
 	Workspace string
 	Payment   string
+	Refund    string
 }
 
 // Charges lists at most limit charges in the order in which they were first asked for, from behind the one at after.
@@ -38,16 +42,16 @@ func (g *Gateway) Charges(ctx context.Context, ledger uuid.UUID, filter Filter, 
 	rows, err := g.pool.Query(ctx, `
 		SELECT `+chargeColumns+`
 		FROM tallystick.sandbox_charges
-		WHERE ledger_id = $1 AND position > $2 AND $3 IN ('', workspace) AND $4 IN ('', payment)
+		WHERE ledger_id = $1 AND position > $2 AND $3 IN ('', workspace) AND $4 IN ('', payment) AND $5 IN ('', coalesce(refund, ''))
 		ORDER BY position
-		LIMIT $5`, [16]byte(ledger), after, filter.Workspace, filter.Payment, limit)
+		LIMIT $6`, [16]byte(ledger), after, filter.Workspace, filter.Payment, filter.Refund, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list the sandbox gateway's charges: %w", err)
 	}
 	listed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Charge, error) {
 		c, err := scanCharge(row)
 		return Charge{
-			ID: c.ID, Position: c.Position, Key: c.Key, Payment: c.Payment, Workspace: c.Workspace, Token: c.Token, Amount: c.Amount,
+			ID: c.ID, Position: c.Position, Kind: c.Kind, Key: c.Key, Payment: c.Payment, Refund: c.Refund, Workspace: c.Workspace, Token: c.Token, Amount: c.Amount,
 			Outcome: c.outcome(now), Requests: c.Requests, Lookups: c.Lookups, FirstAt: c.FirstAt, LastAt: c.LastAt,
 		}, err
 	})
@@ -57,17 +61,21 @@ func (g *Gateway) Charges(ctx context.Context, ledger uuid.UUID, filter Filter, 
 	return listed, nil
 }
 
-// Totals add up what the gateway was asked, and took.
+// Totals add up what the gateway was asked, took and sent back.
 type Totals struct {
 	ChargeRequests int64
+	RefundRequests int64
 	Lookups        int64
 	Captured       []money.Amount // by currency
+	Refunded       []money.Amount
 }
 
-// Totals adds up the charges of a ledger as they stand at an instant.
+// Totals adds up what a ledger asked for, as it stands at an instant.
 func (g *Gateway) Totals(ctx context.Context, ledger uuid.UUID, now time.Time) (t Totals, err error) {
 	rows, err := g.pool.Query(ctx, `
-		SELECT currency, sum(requests), sum(lookups), coalesce(sum(amount) FILTER (WHERE succeeds_at <= $2), 0)::text
+		SELECT currency, coalesce(sum(requests) FILTER (WHERE kind = 'charge'), 0), coalesce(sum(requests) FILTER (WHERE kind = 'refund'), 0),
+		       sum(lookups), coalesce(sum(amount) FILTER (WHERE kind = 'charge' AND succeeds_at <= $2), 0)::text,
+		       coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND succeeds_at <= $2), 0)::text
 		FROM tallystick.sandbox_charges
 		WHERE ledger_id = $1
 		GROUP BY currency
@@ -76,18 +84,23 @@ func (g *Gateway) Totals(ctx context.Context, ledger uuid.UUID, now time.Time) (
 		return t, fmt.Errorf("add the sandbox gateway's charges up: %w", err)
 	}
 	var currency money.Currency
-	var requests, lookups int64
-	var captured string
-	_, err = pgx.ForEachRow(rows, []any{&currency, &requests, &lookups, &captured}, func() error {
-		t.ChargeRequests, t.Lookups = t.ChargeRequests+requests, t.Lookups+lookups
-		sum, err := money.ParseStored(currency, captured)
-		if sum.Sign() > 0 {
-			t.Captured = append(t.Captured, sum)
-		}
-		return err
+	var charges, refunds, lookups int64
+	var captured, refunded string
+	_, err = pgx.ForEachRow(rows, []any{&currency, &charges, &refunds, &lookups, &captured, &refunded}, func() error {
+		t.ChargeRequests, t.RefundRequests, t.Lookups = t.ChargeRequests+charges, t.RefundRequests+refunds, t.Lookups+lookups
+		return errors.Join(addPositive(&t.Captured, currency, captured), addPositive(&t.Refunded, currency, refunded))
 	})
 	if err != nil {
 		return t, fmt.Errorf("add the sandbox gateway's charges up: %w", err)
 	}
 	return t, nil
+}
+
+// addPositive adds an amount to a list, unless it is nothing.
+func addPositive(to *[]money.Amount, currency money.Currency, stored string) error {
+	sum, err := money.ParseStored(currency, stored)
+	if sum.Sign() > 0 {
+		*to = append(*to, sum)
+	}
+	return err
 }

@@ -18,7 +18,17 @@ type behaviour struct {
 	slow     bool // the answer takes a while of the system's time
 	silent   bool // the charge is not answered
 	asked    answering
+	refunds  refunding
 }
+
+// refunding tells what becomes of refunds of a charge.
+type refunding int
+
+const (
+	sentBack    refunding = iota
+	notSentBack           // each of them fails
+	unanswered            // each succeeds, and is not answered
+)
 
 // answering tells how the gateway answers when it is asked how a charge went.
 type answering int
@@ -58,6 +68,8 @@ var behaviours = map[string]behaviour{
 	"timeout_failed":     {fails: atOnce, silent: true, failure: payment.Failure{Code: "generic_decline", Kind: payment.Soft, Message: "the bank declined"}},
 	"timeout_lost":       {silent: true, asked: never},
 	"timeout_silent":     {silent: true, asked: notAtAll},
+	"refund_failed":      {succeeds: atOnce, refunds: notSentBack},
+	"refund_timeout":     {succeeds: atOnce, refunds: unanswered},
 }
 
 const (
