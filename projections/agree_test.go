@@ -18,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -99,6 +100,7 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		equal("plans", wanted, listed, err)
 	case Invoices.Name:
 		b.checkInvoices(t, bench, tx, ledger)
+		b.checkRefunds(t, bench, tx, ledger)
 	case Seats.Name:
 		for _, workspace := range workspaces {
 			b.checkSeats(t, bench, tx, ledger, workspace)
@@ -256,6 +258,11 @@ func (b *books) deadlines() []Deadline {
 	for id, state := range b.collections {
 		if kind, at, ok := state.NextDeadline(); ok {
 			all = append(all, Deadline{Stream: payment.Stream(id), Kind: kind, DueAt: at})
+		}
+	}
+	for id, state := range b.refunds {
+		if kind, at, ok := state.NextDeadline(); ok {
+			all = append(all, Deadline{Stream: refund.Stream(id), Kind: kind, DueAt: at})
 		}
 	}
 	for workspace, pool := range b.pools {

@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -30,7 +31,7 @@ type books struct {
 	accounts      map[string]account.State
 	collections   map[string]payment.State
 	returned      map[string]money.Amount // by payments
-	refunded      map[string]string       // the workspaces of refunds
+	refunds       map[string]refund.State
 	methods       map[string]paymentmethod.State
 	versions      map[domain.Stream]int64
 	history       []testbed.Group
@@ -41,7 +42,7 @@ func newBooks() *books {
 	return &books{
 		now: begin, subscriptions: map[string]subscription.State{}, trials: map[string]trial.State{},
 		pools: map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
-		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunded: map[string]string{}, methods: map[string]paymentmethod.State{},
+		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunds: map[string]refund.State{}, methods: map[string]paymentmethod.State{},
 		versions: map[domain.Stream]int64{},
 	}
 }
@@ -91,6 +92,8 @@ func (b *books) write(g testbed.Group) {
 				b.collections[name] = payment.Evolve(b.collections[name], event)
 			case paymentmethod.Type.Name:
 				b.methods[name] = paymentmethod.Evolve(b.methods[name], event)
+			case refund.Type.Name:
+				b.refunds[name] = refund.Evolve(b.refunds[name], event)
 			case trial.Type.Name:
 				b.trials[workspaceOf(w.Stream)] = trial.Evolve(b.trials[workspaceOf(w.Stream)], event)
 			}

@@ -54,7 +54,9 @@ func (t timedPayment) evolve(event domain.Event) timed {
 
 func (t timedPayment) next() (string, time.Time, bool) { return t.NextDeadline() }
 
-func (t timedRefund) evolve(event domain.Event) timed { return timedRefund{refund.Evolve(t.State, event)} }
+func (t timedRefund) evolve(event domain.Event) timed {
+	return timedRefund{refund.Evolve(t.State, event)}
+}
 
 func (t timedRefund) next() (string, time.Time, bool) { return t.NextDeadline() }
 

@@ -20,7 +20,7 @@ import (
 var Payments = engine.Projection{
 	Name: "payments", Revision: 1, Tables: migrations.ReadModel("payments"), Auditors: true, Apply: applyPayments,
 	Reads: []domain.StreamType{payment.Type, paymentmethod.Type, refund.Type},
-	Skips: []domain.Event{refund.Recorded{}},
+	Skips: engine.AllBut(refund.Type, refund.Created{}),
 }
 
 // Payment holds a payment in its present state.

@@ -2,6 +2,7 @@ package projections
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +24,7 @@ func (b *books) drawPayment(t *rapid.T) {
 	id, n := fmt.Sprintf("payment-%d", rapid.IntRange(1, 3).Draw(t, "payment")), rapid.IntRange(1, 2).Draw(t, "n")
 	amount := must(money.FromMinor("USD", rapid.Int64Range(1, 9_999).Draw(t, "amount")))
 	charge := payment.Charge{Gateway: "sandbox", Method: "m", Token: "tok_ok", Amount: amount}
-	switch rapid.IntRange(0, 5).Draw(t, "pay") {
+	switch rapid.IntRange(0, 6).Draw(t, "pay") {
 	case 0, 1:
 		b.pay(id, payment.Start{ID: id, Workspace: workspace, Invoice: "invoice-of-" + id, Charge: charge})
 	case 2:
@@ -39,13 +40,36 @@ func (b *books) drawPayment(t *rapid.T) {
 		b.onMethods(t, workspace)
 	case 5:
 		back := "refund-" + fmt.Sprint(len(b.history))
-		facts := must(refund.Decide(refund.State{}, refund.Create{ID: back, Workspace: workspace, Payment: &id, Amount: amount}, b.meta()))
-		b.write(testbed.To(refund.Stream(back), domain.Events(facts)...))
-		b.refunded[back] = workspace
+		create := refund.Create{ID: back, Workspace: workspace, Payment: &id, Amount: amount}
+		if rapid.Bool().Draw(t, "by a gateway") {
+			create.Gateway, create.Charge = "sandbox", "ch_1"
+		}
+		b.sendBack(back, create)
 		if before, ok := b.returned[id]; ok {
 			amount = amount.Plus(before)
 		}
 		b.returned[id] = amount
+	case 6:
+		b.onRefund(t)
+	}
+}
+
+// onRefund lets a gateway, or a person, say something of a refund.
+func (b *books) onRefund(t *rapid.T) {
+	if len(b.refunds) == 0 {
+		return
+	}
+	id := rapid.SampledFrom(slices.Sorted(maps.Keys(b.refunds))).Draw(t, "refund")
+	c := refund.Answer{N: 1, Status: rapid.SampledFrom(refund.AttemptStatuses[1:]).Draw(t, "refund status"), Reference: "re_1", Asked: true}
+	if c.Status == refund.AttemptFailed {
+		c.Failure = &refund.Failure{Code: "refund_failed", Message: "failed"}
+	}
+	b.sendBack(id, rapid.SampledFrom([]refund.Command{c, c, refund.Retry{}, refund.Defer{N: 1, Code: "away"}, refund.Record{Reference: "wire"}}).Draw(t, "refunds"))
+}
+
+func (b *books) sendBack(id string, c refund.Command) {
+	if facts, err := refund.Decide(b.refunds[id], c, b.meta()); err == nil {
+		b.write(testbed.To(refund.Stream(id), domain.Events(facts)...))
 	}
 }
 
@@ -103,6 +127,16 @@ func (b *books) checkGatewayPayments(t rapid.TB, bench *bench, tx pgx.Tx, ledger
 		version := b.versions[paymentmethod.Stream(workspace)]
 		if diff := cmp.Diff(b.methods[workspace], found.State); err != nil || ok != (version > 0) || found.Version != version || ok && diff != "" {
 			t.Fatalf("methods of %s: %v, %v (-want +got):\n%s", workspace, ok, err, diff)
+		}
+	}
+}
+
+// checkRefunds holds refunds against their streams.
+func (b *books) checkRefunds(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.UUID) {
+	for id, state := range b.refunds {
+		found, ok, err := FindRefund(bench.Ctx, tx, ledger, id)
+		if diff := cmp.Diff(state, found.State); diff != "" || !ok || err != nil || found.Version != b.versions[refund.Stream(id)] {
+			t.Fatalf("refund %s: %v, %v (-want +got):\n%s", id, ok, err, diff)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (b *books) timeline(workspace string) (positions []int64) {
 		case "payment":
 			return b.collections[stream.Entity()].Workspace == workspace
 		case "refund":
-			return b.refunded[stream.Entity()] == workspace
+			return b.refunds[stream.Entity()].Workspace == workspace
 		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod":
 			name, _, _ := strings.Cut(stream.Entity(), ":")
 			return name == workspace

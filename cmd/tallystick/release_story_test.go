@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
 )
 
@@ -20,6 +21,7 @@ func (r *recorder) story() {
 	r.onTheSecond()
 	r.settles()
 	r.charges()
+	r.sendsBack()
 	r.advanceTo(january.AddDate(0, 0, 10))
 	r.onTheEleventh(january)
 	r.advanceTo(january.AddDate(0, 0, 20)) // the trials have ended
@@ -200,6 +202,26 @@ func (r *recorder) charges() {
 	r.advanceTo(now)
 	r.look("PUT", "/v1/sandbox/gateway", `{}`)
 	r.advanceTo(now.Add(time.Hour))
+}
+
+// sendsBack lets what a gateway took go back by it, which can't be reached at first, and then does not answer.
+func (r *recorder) sendsBack() {
+	now := r.clock()
+	r.tell("client", "POST", on("backed", "/payment-methods"), `{"gateway":"sandbox","token":"tok_refund_timeout"}`)
+	r.buy("backed", "basic-month", 1, collected)
+	r.advanceTo(now)
+	r.look("PUT", "/v1/sandbox/gateway", `{"available":false}`)
+	r.change("backed", "cancel", `{"when":"now","settlement":"refund"}`)
+	r.advanceTo(now)
+	r.look("PUT", "/v1/sandbox/gateway", `{}`)
+	r.advanceTo(now.Add(time.Minute))
+	var refunds struct {
+		Data []told `json:"data"`
+	}
+	r.readSeen("/v1/refunds?workspace=backed", &refunds)
+	next := now.Add(6 * time.Minute)
+	r.write(refund.Stream(refunds.Data[0].ID), refund.Asked{N: 1, Tries: 1, AskedAt: now.Add(time.Minute), NextAt: &next}) // a gateway that is asked has news
+	r.advanceTo(next)
 }
 
 // onTheEleventh changes most subscriptions.

@@ -100,7 +100,7 @@ func TestCreditGoesBackByTheGateway(t *testing.T) {
 	c.post("/v1/workspaces/acme/credits", object{"amount": dollars("50.00"), "reason": "sorry"}).is(201)
 	given := c.post("/v1/workspaces/acme/credits/refund", object{"amount": dollars("50.00"), "reason": "asked"}).is(201).says(object{"refunds.2": nil})
 	c.advance("2026-02-15T00:00:00Z")
-	c.get("/v1/refunds/"+given.text("refunds.0")).is(200).says(object{"status": "succeeded", "amount.amount": "36.00", "gateway": "sandbox"})
+	c.get("/v1/refunds/" + given.text("refunds.0")).is(200).says(object{"status": "succeeded", "amount.amount": "36.00", "gateway": "sandbox"})
 	byHand := c.get("/v1/refunds/" + given.text("refunds.1")).is(200).says(object{
 		"status": "pending", "amount.amount": "14.00", "gateway": nil, "attempts": []any{}, "available_actions": []any{"record"},
 	})

@@ -309,7 +309,8 @@ var refusalCases = func() (cases []refusalCase) {
 	})
 	add("get-refund", http.MethodGet, "/v1/refunds/none", nil, map[string]object{"refund_not_found": nil})
 	add("record-refund", http.MethodPost, "/v1/refunds/none/record", object{"reference": "wire"}, map[string]object{"refund_not_found": nil})
-	cases = append(cases, refundCases...)
+	add("retry-refund", http.MethodPost, "/v1/refunds/none/retry", nil, map[string]object{"refund_not_found": nil})
+	cases = append(append(cases, refundCases...), gatewayRefundCases...)
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?invoice=none", nil, map[string]object{"invoice_not_found": nil})
 	add("get-member-payments", http.MethodGet, "/v1/workspaces/taken/member-payments?credit_note=none", nil, map[string]object{"credit_note_not_found": nil})
 	add("link-invoice", http.MethodPost, "/v1/invoices/none/link", nil, map[string]object{"invoice_not_found": nil})
@@ -521,6 +522,33 @@ var refundCases = []refusalCase{
 		body := object{"reference": "wire"}
 		return c.post(strings.TrimPrefix(c.recordRefund("settled", body).is(200).what, "POST "+c.base), body)
 	}},
+}
+
+// gatewayRefundCases refuse what can't be done with refunds of what a gateway took.
+var gatewayRefundCases = []refusalCase{
+	{"retry-refund", "refund_settled", func(c *client) *answered {
+		settled := c.recordRefund("settled-too", object{"reference": "wire"}).is(200)
+		return c.post("/v1/refunds/"+settled.text("id")+"/retry", nil)
+	}},
+	{"retry-refund", "invalid_transition", func(c *client) *answered {
+		c.recordRefund("by-hand", object{"reference": ""})
+		return c.post("/v1/refunds/"+c.get("/v1/refunds?workspace=by-hand").is(200).text("data.0.id")+"/retry", nil)
+	}},
+	{"retry-refund", "refund_in_progress", func(c *client) *answered { return c.post(c.openRefund("back-open")+"/retry", nil) }},
+	{"record-refund", "refund_in_progress", func(c *client) *answered {
+		return c.post(c.openRefund("back-open-too")+"/record", object{"reference": "wire"})
+	}},
+}
+
+// openRefund lets what a gateway took of a new workspace of the sandbox go back, and gives the path of that refund.
+func (c *client) openRefund(workspace string) string {
+	c.t.Helper()
+	c.token = c.sandbox
+	c.attach(workspace, "tok_ok")
+	c.buyUnpaid(workspace)
+	c.advance(c.get("/v1/clock").is(200).text("now"))
+	ended := c.post(of(workspace)+"/cancel", object{"when": "now", "settlement": "refund"}).is(200)
+	return "/v1/refunds/" + c.get("/v1/refunds?workspace="+workspace, ended.position()).is(200).text("data.0.id")
 }
 
 // recordRefund lets all that a new workspace paid go back, and records that refund.

@@ -26,11 +26,13 @@ const (
 	ActionDowngrade           Action = "downgrade"
 	ActionExtendTrial         Action = "extend_trial"
 	ActionPause               Action = "pause"
+	ActionRecord              Action = "record"
 	ActionRecordPayment       Action = "record_payment"
 	ActionRelease             Action = "release"
 	ActionRemoveDiscount      Action = "remove_discount"
 	ActionRemoveUnusedSeats   Action = "remove_unused_seats"
 	ActionResume              Action = "resume"
+	ActionRetry               Action = "retry"
 	ActionUncancel            Action = "uncancel"
 	ActionUpgrade             Action = "upgrade"
 	ActionVoid                Action = "void"
@@ -230,6 +232,15 @@ const (
 	ProrationSecond Proration = "second"
 )
 
+// Defines values for RefundAttemptStatus.
+const (
+	RefundAttemptStatusFailed     RefundAttemptStatus = "failed"
+	RefundAttemptStatusPending    RefundAttemptStatus = "pending"
+	RefundAttemptStatusProcessing RefundAttemptStatus = "processing"
+	RefundAttemptStatusSucceeded  RefundAttemptStatus = "succeeded"
+	RefundAttemptStatusUnknown    RefundAttemptStatus = "unknown"
+)
+
 // Defines values for RefundStatus.
 const (
 	RefundStatusFailed    RefundStatus = "failed"
@@ -261,6 +272,7 @@ const (
 // Defines values for SandboxRequestKind.
 const (
 	SandboxRequestKindCharge SandboxRequestKind = "charge"
+	SandboxRequestKindRefund SandboxRequestKind = "refund"
 )
 
 // Defines values for SeatOutcome.
@@ -1810,12 +1822,25 @@ type RecordRefundBody struct {
 
 // Refund defines model for Refund.
 type Refund struct {
-	Amount    Money     `json:"amount"`
-	CreatedAt time.Time `json:"created_at"`
+	Amount Money `json:"amount"`
+
+	// Attempts At once, an hour, a day and three days later, until one succeeds.
+	Attempts         []RefundAttempt `json:"attempts"`
+	AvailableActions []Action        `json:"available_actions"`
+	CreatedAt        time.Time       `json:"created_at"`
 
 	// CreditNote That it goes back by; null where credit is paid out.
 	CreditNote *string `json:"credit_note"`
-	ID         string  `json:"id"`
+
+	// Failure Of the last attempt.
+	Failure *RefundFailure `json:"failure"`
+
+	// Gateway That took the money, and sends it back; null where it goes back by hand.
+	Gateway *string `json:"gateway"`
+
+	// GatewayReference By which the gateway knows the refund.
+	GatewayReference *string `json:"gateway_reference"`
+	ID               string  `json:"id"`
 
 	// Invoice That the money had paid; null where credit is paid out.
 	Invoice *string `json:"invoice"`
@@ -1830,12 +1855,34 @@ type Refund struct {
 	Workspace string       `json:"workspace"`
 }
 
+// RefundAttempt defines model for RefundAttempt.
+type RefundAttempt struct {
+	AnsweredAt *time.Time     `json:"answered_at"`
+	Failure    *RefundFailure `json:"failure"`
+
+	// IdempotencyKey By which the gateway tells a repeat from another refund.
+	IdempotencyKey string              `json:"idempotency_key"`
+	N              int64               `json:"n"`
+	RequestedAt    time.Time           `json:"requested_at"`
+	Status         RefundAttemptStatus `json:"status"`
+}
+
+// RefundAttemptStatus defines model for RefundAttemptStatus.
+type RefundAttemptStatus string
+
 // RefundCreditBody defines model for RefundCreditBody.
 type RefundCreditBody struct {
 	Amount MoneyBody `json:"amount"`
 
 	// Reason Examples: thank you for waiting
 	Reason string `json:"reason"`
+}
+
+// RefundFailure defines model for RefundFailure.
+type RefundFailure struct {
+	// Code Examples: refund_failed
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // RefundStatus defines model for RefundStatus.
@@ -2180,8 +2227,10 @@ type Totals struct {
 	Disputed       []Money `json:"disputed"`
 	Lookups        int64   `json:"lookups"`
 	RefundRequests int64   `json:"refund_requests"`
-	Refunded       []Money `json:"refunded"`
-	Returned       []Money `json:"returned"`
+
+	// Refunded What was sent back.
+	Refunded []Money `json:"refunded"`
+	Returned []Money `json:"returned"`
 }
 
 // Trial defines model for Trial.
@@ -2391,6 +2440,12 @@ type ProductOrDryRunResponseJSONApplicationJSON = Product
 
 // ProductOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for ProductOrDryRun.
 type ProductOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// RefundOrDryRunResponseJSONApplicationJSON defines model for RefundOrDryRun.
+type RefundOrDryRunResponseJSONApplicationJSON = Refund
+
+// RefundOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for RefundOrDryRun.
+type RefundOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
 
 // SeatOrDryRunResponseJSONApplicationJSON defines model for SeatOrDryRun.
 type SeatOrDryRunResponseJSONApplicationJSON = Seat
@@ -2941,6 +2996,21 @@ type RecordRefundParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
+// RetryRefundParams defines parameters for RetryRefund.
+type RetryRefundParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
 // ListSandboxChargesParams defines parameters for ListSandboxCharges.
 type ListSandboxChargesParams struct {
 	// Workspace Only those of this workspace.
@@ -2948,6 +3018,9 @@ type ListSandboxChargesParams struct {
 
 	// Payment Only those of this payment.
 	Payment *string `form:"payment,omitempty" json:"payment,omitempty"`
+
+	// Refund Only those of this refund.
+	Refund *string `form:"refund,omitempty" json:"refund,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4921,7 +4994,7 @@ type GetRefundResponse struct {
 // Roles: finance, auditor, admin.
 //
 // Refusals:
-// - 404 `refund_not_found`: the ledger has no such refund
+// - 404 `refund_not_found`
 func (c *Client) GetRefund(ctx context.Context, refund PathRefund, params *GetRefundParams, edits ...RequestEditorFn) (*GetRefundResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/refunds/%s", refund)
 	if params != nil {
@@ -4935,22 +5008,22 @@ func (c *Client) GetRefund(ctx context.Context, refund PathRefund, params *GetRe
 // RecordRefundResponse is the answer to [Client.RecordRefund].
 type RecordRefundResponse struct {
 	Response
-	JSON   *Refund // nil for a dry run
-	DryRun *DryRun
+	JSON   *RefundOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *RefundOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
 // RecordRefund sends POST /v1/refunds/{refund}/record: Record a refund.
 //
-// For money that went back outside.
+// For money that went back outside, such as that of a payment that came by hand.
 //
 // The example needs a refund, such as that of a cancellation of what was paid.
 //
 // Roles: finance, admin.
 //
 // Refusals:
-// - 404 `refund_not_found`: the ledger has no such refund
 // - 409 `refund_settled`: the money went back already
-// - 422 `reference_invalid`, 422 `paid_at_invalid`
+// - 409 `refund_in_progress`: the gateway may be sending the money back: its answer is awaited
+// - 404 `refund_not_found`, 422 `reference_invalid`, 422 `paid_at_invalid`
 func (c *Client) RecordRefund(ctx context.Context, refund PathRefund, params *RecordRefundParams, body RecordRefundBody, edits ...RequestEditorFn) (*RecordRefundResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/refunds/%s/record", refund)
 	if params != nil {
@@ -4961,6 +5034,38 @@ func (c *Client) RecordRefund(ctx context.Context, refund PathRefund, params *Re
 	}
 	r.body = body
 	answer := new(RecordRefundResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RetryRefundResponse is the answer to [Client.RetryRefund].
+type RetryRefundResponse struct {
+	Response
+	JSON   *RefundOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *RefundOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// RetryRefund sends POST /v1/refunds/{refund}/retry: Retry a refund.
+//
+// Has the gateway that took the money asked once more, with the next key, after it sent nothing back; where it is not known what it did, it is asked for that alone.
+//
+// The example needs a refund that failed at the gateway.
+//
+// Roles: finance, admin.
+//
+// Refusals:
+// - 409 `refund_settled`: the money went back already
+// - 409 `refund_in_progress`: the gateway may be sending the money back: its answer is awaited
+// - 409 `invalid_transition`: no gateway took the money: it goes back by hand
+// - 404 `refund_not_found`
+func (c *Client) RetryRefund(ctx context.Context, refund PathRefund, params *RetryRefundParams, edits ...RequestEditorFn) (*RetryRefundResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/refunds/%s/retry", refund)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RetryRefundResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
@@ -4983,6 +5088,7 @@ func (c *Client) ListSandboxCharges(ctx context.Context, params *ListSandboxChar
 	if params != nil {
 		query(r, "workspace", params.Workspace)
 		query(r, "payment", params.Payment)
+		query(r, "refund", params.Refund)
 		query(r, "limit", params.Limit)
 		query(r, "cursor", params.Cursor)
 		header(r, "Min-Position", params.MinPosition)

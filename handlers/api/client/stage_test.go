@@ -51,8 +51,9 @@ var refused = map[string]string{
 	"cancel-pending-update": "invalid_transition", // needs a payment that waits
 	"create-price":          "price_exists",       // made already, like the product
 	"create-product":        "product_exists",
-	"get-member-payments":   "parameter_invalid", // takes one of two parameters, of which none is required
-	"retry-job":             "job_not_found",     // needs a job that waits for an operator
+	"get-member-payments":   "parameter_invalid",  // takes one of two parameters, of which none is required
+	"retry-job":             "job_not_found",      // needs a job that waits for an operator
+	"retry-refund":          "invalid_transition", // needs a refund of what a gateway took
 }
 
 // newStage makes a ledger and fills it, by a server that may stand behind a proxy.
