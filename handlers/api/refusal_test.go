@@ -24,7 +24,7 @@ type refusalCase struct {
 var elsewhere = map[string]bool{
 	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
-	"credit_too_small": true, "refund_exceeds_payments": true, "refund_settled": true,
+	"credit_too_small": true, "refund_exceeds_payments": true,
 	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true,
 	"payment_methods_full": true,
 }

@@ -16,6 +16,7 @@ import (
 const (
 	codeUnreachable = "gateway_unreachable"
 	codeNotReceived = "not_received"
+	codeNoRefunds   = "gateway_without_refunds"
 )
 
 // chargeOrAsk asks a payment's gateway for what is due of it: to charge, or how a charge went. The key is that of the attempt, so

@@ -25,9 +25,13 @@ func (d *Deadlines) sendBackOrAsk(ctx context.Context, ledger eventstore.Ledger,
 	if !ok || at.After(found.Now) || attempt.Status == refund.AttemptFailed {
 		return command.TryRefundAgain(id), nil
 	}
-	asked, err := d.gateways.Find(ledger, s.Gateway)
+	taker, err := d.gateways.Find(ledger, s.Gateway)
 	if err != nil {
 		return make, fmt.Errorf("refund %s: %w", id, err)
+	}
+	asked, ok := taker.(gateway.Refunder)
+	if !ok {
+		return command.DeferRefund(id, refund.Defer{N: attempt.N, Code: codeNoRefunds}), nil
 	}
 	calling, cancel := context.WithTimeout(ctx, d.gatewayTimeout)
 	defer cancel()

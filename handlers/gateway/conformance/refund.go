@@ -32,7 +32,10 @@ func RefundCases() []Case {
 
 // refund takes money, and makes a refund of all of it.
 func (s Subject) refund(ctx context.Context, key string, b Behaviour) (none gateway.Refund, err error) {
-	c := s.charge("refund "+key, b)
+	c, err := s.charge(ctx, "refund "+key, b)
+	if err != nil {
+		return none, err
+	}
 	taken, err := s.Gateway.Charge(ctx, s.Ledger, c)
 	if err != nil {
 		return none, err
