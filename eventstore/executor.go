@@ -267,7 +267,7 @@ func (x *executor) settle(b *batch, s sent) []*pending {
 	again, tail := b.settle(&s.reply, s.hits)
 	if tail > s.reply.tail {
 		if x.store.onStored != nil {
-			x.store.onStored(x.ledger.ID, b.stored(&s.reply))
+			x.store.onStored(x.ledger.ID, b.stored(&s.reply, x.store.tracer != nil))
 		}
 		x.store.appended(x.ledger, tail)
 	}

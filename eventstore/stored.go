@@ -1,16 +1,24 @@
 package eventstore
 
-import "github.com/tallystick/tallystick/eventstore/audit"
+import (
+	"go.opentelemetry.io/otel/trace"
 
-// stored gives the events of an appended batch as they are read from the log, without Data and private parts.
-func (b *batch) stored(reply *appendReply) (events []Event) {
+	"github.com/tallystick/tallystick/eventstore/audit"
+)
+
+// stored gives the events of an appended batch as they are read from the log, without Data and private parts, and with their
+// spans where there are any.
+func (b *batch) stored(reply *appendReply, traced bool) (events []Event) {
 	position := reply.tail
 	for _, d := range b.decided {
 		if d.fate != fateSent || d.err != nil {
 			continue
 		}
 		c := &d.pending.command
-		span := tracedIn(d.pending.ctx)
+		var span *trace.SpanContext
+		if traced {
+			span = tracedIn(d.pending.ctx)
+		}
 		groupLast := position + int64(len(d.proposed))
 		for i := range d.proposed {
 			position++

@@ -107,6 +107,9 @@ func (c *Call) show(position int64, view any) error {
 func (c *Call) send(status int, contentType string, body []byte) error {
 	c.leave()
 	response := c.http.Response()
+	if c.compresses(contentType, len(body)) {
+		body = pack(body)
+	}
 	response.Header().Set(echo.HeaderContentType, contentType)
 	response.Header().Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
 	response.WriteHeader(status)

@@ -28,7 +28,7 @@ type docs struct {
 }
 
 // newDocs renders the page once, because its policy names the hashes of the scripts in it.
-func newDocs() (http.Handler, error) {
+func newDocs() (*docs, error) {
 	files := v5emb.NewWithConfig(swgui.Config{SettingsUI: map[string]string{
 		"defaultModelsExpandDepth": "1", "persistAuthorization": "false", "tryItOutEnabled": "false", "deepLinking": "true",
 	}})("Tallystick", "/openapi.json", docsPath)
@@ -49,17 +49,6 @@ func newDocs() (http.Handler, error) {
 	return &docs{page: page, policy: strings.Join(policy, "; "), files: files}, nil
 }
 
-func (d *docs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Security-Policy", d.policy)
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	if strings.TrimSuffix(r.URL.Path, "/") != docsPath {
-		d.files.ServeHTTP(w, r)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(d.page)
-}
-
 func showOpenAPI(c *Call) error {
 	return c.send(http.StatusOK, "application/json", c.server.document)
 }
@@ -67,7 +56,13 @@ func showOpenAPI(c *Call) error {
 // showDocs shows the page or a file of it. The files are compressed already, and are unpacked for whoever does not ask for
 // gzip. Their handler offers ranges and ETags; nothing else here has ranges, and the ETags have no quotes.
 func showDocs(c *Call) error {
-	request, response := c.http.Request().Clone(c.ctx), c.http.Response()
+	served, response := c.server.docs, c.http.Response()
+	response.Header().Set("Content-Security-Policy", served.policy)
+	response.Header().Set("Referrer-Policy", "no-referrer")
+	if strings.TrimSuffix(c.http.Request().URL.Path, "/") == docsPath {
+		return c.send(http.StatusOK, "text/html; charset=utf-8", served.page)
+	}
+	request := c.http.Request().Clone(c.ctx)
 	request.Header.Del("If-None-Match")
 	request.Header.Del("Range")
 	if !accepts(request.Header, echo.HeaderAcceptEncoding, "gzip") {
@@ -80,14 +75,14 @@ func showDocs(c *Call) error {
 		header.Set(echo.HeaderVary, echo.HeaderAcceptEncoding)
 	})
 	found := finding{ResponseWriter: response}
-	c.server.docs.ServeHTTP(&found, request)
+	served.files.ServeHTTP(&found, request)
 	if !found.missing && !response.Committed {
 		response.WriteHeader(http.StatusOK)
 	}
 	if !found.missing {
 		return nil
 	}
-	header := c.http.Response().Header()
+	header := response.Header()
 	for _, name := range []string{"Content-Security-Policy", "Referrer-Policy", "Cache-Control", "Last-Modified"} {
 		header.Del(name)
 	}

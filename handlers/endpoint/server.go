@@ -82,11 +82,9 @@ type Server struct {
 	metrics  *metrics
 	baseURL  string // that links begin with
 	document []byte
-	docs     http.Handler
+	docs     *docs
 
-	compress   func(http.Handler) http.HandlerFunc
-	compressed http.Handler
-	tracer     trace.Tracer
+	tracer trace.Tracer
 }
 
 // New makes a server. It opens nothing and starts nothing; Prepare of the engine must have been called before the first
@@ -117,10 +115,6 @@ func New(o Options, table Table) (*Server, error) {
 	if s.docs, err = newDocs(); err != nil {
 		return nil, err
 	}
-	if s.compress, err = newCompressor(); err != nil {
-		return nil, err
-	}
-	s.compressed = s.compress(http.HandlerFunc(s.route))
 	s.echo.IPExtractor = clientAddress(o.TrustedProxies)
 	s.register(table.Routes)
 	return s, nil
@@ -159,8 +153,8 @@ func unrouted(err error, c echo.Context) *Route {
 	}}
 }
 
-// route finds the route of a request.
-func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP serves the whole table.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodOptions {
 		s.echo.ServeHTTP(w, r)
 		return

@@ -62,18 +62,22 @@ func accepts(header http.Header, name, wanted string) bool {
 // broken so that the client can tell.
 func sendLines[V any](c *Call, next Lines[V]) error {
 	response := c.http.Response()
-	controller := http.NewResponseController(response)
-	response.Header().Set(echo.HeaderContentType, typeLines)
+	sent := c.newStream(typeLines)
+	defer sent.release()
 	for {
 		lines, more, err := nextLines(c, next)
 		if err == nil {
-			err = controller.SetWriteDeadline(time.Now().Add(linesTimeout))
+			err = sent.out.SetWriteDeadline(time.Now().Add(linesTimeout))
 		}
 		if err == nil && (len(lines) > 0 || !response.Committed) {
-			_, err = response.Write(lines)
+			_, err = sent.writer.Write(lines)
 		}
-		if err == nil && more {
-			err = controller.Flush()
+		switch {
+		case err != nil:
+		case more:
+			err = sent.flush()
+		default:
+			err = sent.end()
 		}
 		if err != nil && response.Committed {
 			c.server.log.WarnContext(c.ctx, "stream was cut short", slog.String("request_id", c.ID), slog.Any("error", err))
