@@ -24,7 +24,7 @@ COMMENT ON COLUMN tallystick.events_readable.ledger_id IS 'id of the ledger; eve
 COMMENT ON COLUMN tallystick.events_readable.position IS 'place of the event in its ledger: 1, 2, 3 … without a hole, in the order of commits. Key with ledger_id';
 COMMENT ON COLUMN tallystick.events_readable.group_last IS 'position of the last event of the same command; one command''s events stand together, all or none';
 COMMENT ON COLUMN tallystick.events_readable.id IS 'id of the event (UUIDv7)';
-COMMENT ON COLUMN tallystick.events_readable.workspace IS 'the customer''s workspace; null for events of the whole ledger (catalog, seller, clock, numbering)';
+COMMENT ON COLUMN tallystick.events_readable.workspace IS 'the customer''s workspace; null for events of the whole ledger (catalog, seller, clock, numbering, webhook)';
 COMMENT ON COLUMN tallystick.events_readable.stream IS 'what the event happened to, as TYPE:NAME: subscription:acme, seating:acme, invoice:ID, catalog:main';
 COMMENT ON COLUMN tallystick.events_readable.version IS 'place of the event in its stream: 1, 2, 3 … without a hole. Key with ledger_id and stream';
 COMMENT ON COLUMN tallystick.events_readable.type IS
@@ -192,6 +192,25 @@ COMMENT ON COLUMN tallystick.secrets.kind IS 'what it is for';
 COMMENT ON COLUMN tallystick.secrets.id IS 'what it is of, within the kind';
 COMMENT ON COLUMN tallystick.secrets.key_id IS 'names the key that sealed it: the start of a hash of the key';
 COMMENT ON COLUMN tallystick.secrets.sealed IS 'nonce and ciphertext, AES-256-GCM; ledger, kind and id are under the seal too';
+
+COMMENT ON TABLE tallystick.webhook_outcomes IS
+'What came of each webhook delivery that was tried; which deliveries there are the read model webhooks_N.deliveries tells.';
+COMMENT ON COLUMN tallystick.webhook_outcomes.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.webhook_outcomes.endpoint IS 'the endpoint';
+COMMENT ON COLUMN tallystick.webhook_outcomes.position IS 'position of the event that it tells of';
+COMMENT ON COLUMN tallystick.webhook_outcomes.ordered IS 'position of the event that asked for it: the same, or that of a replay';
+COMMENT ON COLUMN tallystick.webhook_outcomes.status IS 'retrying, delivered or exhausted';
+COMMENT ON COLUMN tallystick.webhook_outcomes.tries IS 'attempts since it was asked for';
+COMMENT ON COLUMN tallystick.webhook_outcomes.next_at IS 'when it is tried again, by the ledger''s clock';
+COMMENT ON COLUMN tallystick.webhook_outcomes.attempts IS 'all attempts: when, what was answered, why it failed, how long it took';
+COMMENT ON TABLE tallystick.webhook_cursors IS
+'How far each webhook endpoint was sent what it is to be sent, and how it fares. Without a row deliveries are sent once more.';
+COMMENT ON COLUMN tallystick.webhook_cursors.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.webhook_cursors.endpoint IS 'the endpoint';
+COMMENT ON COLUMN tallystick.webhook_cursors.ordered IS 'deliveries.ordered of the last delivery that was tried';
+COMMENT ON COLUMN tallystick.webhook_cursors.position IS 'its position';
+COMMENT ON COLUMN tallystick.webhook_cursors.last_success_at IS 'when something was delivered last, by the ledger''s clock';
+COMMENT ON COLUMN tallystick.webhook_cursors.failing_since IS 'since when nothing was; null where the last attempt succeeded';
 
 COMMENT ON TABLE tallystick.goose_db_version IS 'The numbered migrations that were applied to this database (pressly/goose writes it).';
 COMMENT ON COLUMN tallystick.goose_db_version.id IS 'key';

@@ -24,6 +24,7 @@ import (
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/projections/engine"
 	"github.com/tallystick/tallystick/projections/usage"
+	"github.com/tallystick/tallystick/projections/webhooks"
 )
 
 // check holds a read model's answers against the states.
@@ -111,6 +112,8 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		}
 	case Payments.Name:
 		b.checkGatewayPayments(t, bench, tx, ledger)
+	case webhooks.Model.Name:
+		b.checkWebhooks(t, bench, tx, ledger)
 	case Timeline.Name:
 		for _, workspace := range workspaces {
 			found, err := ListTimeline(ctx, tx, ledger, workspace, 0, 10_000)

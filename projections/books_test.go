@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/domain/webhook"
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
@@ -33,6 +34,7 @@ type books struct {
 	returned      map[string]money.Amount // by payments
 	refunds       map[string]refund.State
 	methods       map[string]paymentmethod.State
+	hook          webhook.State
 	versions      map[domain.Stream]int64
 	history       []testbed.Group
 	times         []time.Time // of each group of the history
@@ -94,6 +96,8 @@ func (b *books) write(g testbed.Group) {
 				b.methods[name] = paymentmethod.Evolve(b.methods[name], event)
 			case refund.Type.Name:
 				b.refunds[name] = refund.Evolve(b.refunds[name], event)
+			case webhook.Type.Name:
+				b.hook = webhook.Evolve(b.hook, event)
 			case trial.Type.Name:
 				b.trials[workspaceOf(w.Stream)] = trial.Evolve(b.trials[workspaceOf(w.Stream)], event)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/domain/webhook"
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
@@ -37,6 +38,8 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 				b.drawSubscription(t)
 			case kind < 6:
 				b.drawInvoice(t)
+			case kind == 12:
+				b.drawWebhook(t)
 			case kind < 8:
 				b.drawPayment(t)
 			default:
@@ -49,6 +52,7 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 
 // open sells something, so that later commands are seldom refused for want of it.
 func (b *books) open() {
+	b.listen(webhook.Create{ID: "hook", Secret: "s", Settings: webhook.Settings{URL: "https://example.com"}})
 	for i, code := range products[:3] {
 		b.sell(catalog.CreateProduct{Code: code, Name: "Product " + code, Tier: &i, Free: i == 0})
 		b.sell(catalog.CreatePrice{Product: code, Code: code + "-1", Currency: "EUR", Interval: "month", UnitAmount: ptr("9.99"), TrialDays: ptr(2 * i)})

@@ -4,11 +4,12 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 	"github.com/tallystick/tallystick/projections/usage"
+	"github.com/tallystick/tallystick/projections/webhooks"
 )
 
 // All lists the read models of this program.
 func All() []engine.Projection {
-	return []engine.Projection{Catalog, Subscriptions, Plans, Seats, Invoices, Deadlines, usage.Model, Timeline, Payments}
+	return []engine.Projection{Catalog, Subscriptions, Plans, Seats, Invoices, Deadlines, usage.Model, Timeline, webhooks.Model, Payments}
 }
 
 // entities names the streams of events without their type, each once, in the order of their first event.

@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/seller"
+	"github.com/tallystick/tallystick/domain/webhook"
 	"github.com/tallystick/tallystick/handlers/command"
 )
 
@@ -97,7 +98,7 @@ func TestTimeline(t *testing.T) {
 // the whole ledger and is named here.
 func TestTimelineReadsEveryStreamOfAWorkspace(t *testing.T) {
 	t.Parallel()
-	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name}
+	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name, webhook.Type.Name}
 	for _, streamType := range command.StreamTypes() {
 		read := slices.ContainsFunc(Timeline.Reads, func(r domain.StreamType) bool { return r.Name == streamType.Name })
 		if read == slices.Contains(ofTheLedger, streamType.Name) {

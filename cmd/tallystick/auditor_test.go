@@ -43,6 +43,8 @@ var auditorReads = map[string]string{
 	"tallystick.idempotency":             hidden, // answers as they were given
 	"tallystick.ledger_secrets":          hidden,
 	"tallystick.secrets":                 hidden,
+	"tallystick.webhook_outcomes":        hidden, // what the API shows
+	"tallystick.webhook_cursors":         hidden,
 	"tallystick.snapshots":               hidden, // a cache
 	"tallystick.leases":                  hidden, // of no interest, as the next two
 	"tallystick.goose_db_version":        hidden,
@@ -60,6 +62,7 @@ var auditorReads = map[string]string{
 	"seats.pools": whole, "seats.members": whole, "seats.free_products": whole,
 	"subscriptions.subscriptions": whole, "subscriptions.collected": whole,
 	"timeline.entries": whole, "timeline.owners": whole, "timeline.numbers": whole,
+	"webhooks.endpoints": whole, "webhooks.deliveries": whole, "webhooks.sequences": whole, "webhooks.owners": whole,
 	"usage.seats": whole, "usage.plans": whole, "usage.free_plans": whole, "usage.zones": whole, "usage.bills": whole, "usage.credit_notes": whole,
 }
 

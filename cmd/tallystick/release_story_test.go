@@ -22,6 +22,7 @@ func (r *recorder) story() {
 	r.settles()
 	r.charges()
 	r.sendsBack()
+	r.listens()
 	r.advanceTo(january.AddDate(0, 0, 10))
 	r.onTheEleventh(january)
 	r.advanceTo(january.AddDate(0, 0, 20)) // the trials have ended
@@ -222,6 +223,25 @@ func (r *recorder) sendsBack() {
 	next := now.Add(6 * time.Minute)
 	r.write(refund.Stream(refunds.Data[0].ID), refund.Asked{N: 1, Tries: 1, AskedAt: now.Add(time.Minute), NextAt: &next}) // a gateway that is asked has news
 	r.advanceTo(next)
+}
+
+// listens has a webhook endpoint that nobody can reach.
+func (r *recorder) listens() {
+	r.t.Helper()
+	hooks := "/v1/webhook-endpoints"
+	made := hooks + "/" + r.tell("admin", "POST", hooks, `{"url":"https://hooks.invalid/all","types":["webhook.*"]}`).ID
+	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","types":["webhook.test"],"description":"the shop"}`)
+	r.tell("admin", "POST", made+"/rotate-secret", "")
+	r.tell("admin", "POST", made+"/test", "")
+	r.tell("admin", "POST", made+"/replay", `{"from":1}`)
+	var deliveries struct {
+		Data []told `json:"data"`
+	}
+	r.readSeen(made+"/deliveries", &deliveries)
+	r.tell("admin", "POST", "/v1/webhook-deliveries/"+deliveries.Data[0].ID+"/redeliver", "")
+	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"disabled"}`)
+	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"enabled"}`)
+	r.tell("admin", "DELETE", made, "")
 }
 
 // onTheEleventh changes most subscriptions.

@@ -34,7 +34,11 @@ func (c *client) furnish() (named map[string]string, shown with) {
 		kind, _, _ := strings.Cut(document, "/")
 		named[kind] = link[strings.LastIndex(link, "/")+1:]
 	}
-	return named, note.position()
+	hook := c.post("/v1/webhook-endpoints", object{"url": "https://hooks.example/x"}).is(201).text("id")
+	tested := c.post("/v1/webhook-endpoints/"+hook+"/test", nil).is(202)
+	named["endpoint"] = hook
+	named["delivery"] = c.get("/v1/webhook-endpoints/"+hook+"/deliveries", tested.position()).is(200).text("data.0.id")
+	return named, tested.position()
 }
 
 // found gives the path of a GET, with all that its query must have.

@@ -172,6 +172,9 @@ func TestForgedCursors(t *testing.T) {
 		if r.ID == "list-sandbox-charges" {
 			continue // a live ledger has no such list
 		}
+		if r.ID == "list-webhook-deliveries" {
+			continue // an endpoint that is not there has no list
+		}
 		t.Run(r.ID, func(t *testing.T) {
 			c := &client{t: t, base: c.base, token: c.token}
 			answer := func(key string) *answered { return c.get(fill(r.Path) + "?cursor=" + forge(b.ledger.ID, r, key)) }

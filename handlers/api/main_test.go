@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"net/http/httptest"
@@ -17,10 +18,12 @@ import (
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/courier"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	other "github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/handlers/process"
+	"github.com/tallystick/tallystick/handlers/vault"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -39,7 +42,9 @@ type bench struct {
 	codec  *eventstore.Codec
 	// gateway is the sandbox gateway of the process that started last.
 	gateway *other.Gateway
-	clock   atomic.Pointer[time.Time]
+	// keys seal the secrets of processes that start from now on.
+	keys  []vault.Key
+	clock atomic.Pointer[time.Time]
 }
 
 // now is the clock of all processes. It stands still but for advance, so that no quote expires, and no midnight comes,
@@ -61,8 +66,12 @@ type program struct {
 func setup(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, url: pgtest.Database(t)}
+	sealing, err := vault.NewKey(bytes.Repeat([]byte{1}, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.keys = []vault.Key{sealing}
 	b.clock.Store(new(time.Now()))
-	var err error
 	if b.admin, err = pgx.Connect(t.Context(), b.url); err != nil {
 		t.Fatal(err)
 	}
@@ -130,9 +139,15 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	deadlines := process.NewDeadlines(process.Options{
 		Store: p.store, Engine: models, Pool: p.pool, Now: b.now, Log: slog.New(slog.DiscardHandler), Gateways: gateways, GatewayTimeout: pgtest.Patience,
 	})
+	writer, err := courier.NewWriter(b.codec, command.StreamTypes())
+	if err != nil {
+		b.t.Fatal(err)
+	}
 	listener := httptest.NewUnstartedServer(nil)
 	o.ListenURL = "http://" + listener.Listener.Addr().String()
-	if p.server, err = New(Options{Options: o, Deadlines: deadlines, Gateways: gateways}); err != nil {
+	if p.server, err = New(Options{
+		Options: o, Deadlines: deadlines, Gateways: gateways, Vault: vault.New(p.pool, b.keys...), Webhooks: courier.NewPolicy(nil), Writer: writer,
+	}); err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -22,6 +22,7 @@ type refusalCase struct {
 
 // elsewhere are the conflicts that nothing else which could be done with the resource gets around.
 var elsewhere = map[string]bool{
+	"secret_key_missing": true, "endpoint_disabled": true,
 	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
 	"credit_too_small": true, "refund_exceeds_payments": true,
@@ -76,8 +77,10 @@ func TestRefusals(t *testing.T) {
 	ledger := b.newLedger("sandbox", eventstore.ModeSandbox)
 	sandbox := b.token(ledger, endpoint.RoleAdmin)
 	(&client{t: t, base: c.base, token: sandbox}).openShop()
+	b.keys = nil
+	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
-	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals) {
+	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, webhookRefusals(keyless)) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}

@@ -15,6 +15,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/seller"
 	"github.com/tallystick/tallystick/handlers/api/subscriptions"
 	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/api/webhooks"
+	"github.com/tallystick/tallystick/handlers/courier"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/endpoint/document"
 	"github.com/tallystick/tallystick/handlers/gateway"
@@ -29,6 +31,9 @@ type Options struct {
 	Deadlines *process.Deadlines
 	// Vault keeps the secrets that routes take.
 	Vault *vault.Vault
+	// Webhooks tells where may be sent to, and Writer writes what is sent.
+	Webhooks *courier.Policy
+	Writer   *courier.Writer
 	// Gateways take money.
 	Gateways gateway.Set
 }
@@ -59,7 +64,7 @@ var names = map[string]string{"workspace": "acme", "product": "pro", "price": "p
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, seats.Enums, events.Enums, operations.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, seats.Enums, events.Enums, webhooks.Enums, operations.Enums,
 )
 
 // table holds all routes of the API.
@@ -73,6 +78,7 @@ func table(o Options) endpoint.Table {
 		details.Routes(),
 		seller.Routes(),
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
+		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),
 		operations.Routes(o.Deadlines),
 		endpoint.ServiceRoutes,
 	)}

@@ -17,6 +17,14 @@ func Refuse[R any](resource domain.Stream, rejection error) Command[R] {
 	}}
 }
 
+// ThenShow does what a command does, and gives what is to be shown of it.
+func ThenShow[R, V any](c Command[R], shown V) Command[V] {
+	return Command[V]{Resource: c.Resource, Reads: c.Reads, Writes: c.Writes, Decide: func(d *eventstore.Decision) (V, error) {
+		_, err := c.Decide(d)
+		return shown, err
+	}}
+}
+
 // apply lets a decider judge a command on one stream, appends the events, and returns the state after them.
 func apply[S domain.State, C any, F domain.Event](
 	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C,

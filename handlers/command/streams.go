@@ -19,6 +19,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/tax"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/domain/webhook"
 )
 
 // StreamTypes lists the types of all streams that commands write. Without its type here, no event of a stream can be
@@ -26,7 +27,7 @@ import (
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, numbering.Type, details.Type,
-		seller.Type, tax.Type, item.Type, payment.Type, paymentmethod.Type,
+		seller.Type, tax.Type, item.Type, webhook.Type, payment.Type, paymentmethod.Type,
 	}
 	for i := range types {
 		types[i] = types[i].Admitting(func(event domain.Event) error { return checkAmounts(event) })

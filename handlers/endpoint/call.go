@@ -42,6 +42,8 @@ type Call struct {
 	dryRun  bool
 	result  string // what became of a command, for the metrics
 	own     []byte // the answer to a command that is made of its body, instead of the stored one
+	once    []byte // the first answer to a command that makes a secret; repeats get the stored one
+	secret  Secret // of such a command
 	denial  denial
 	aborted bool // breaks the connection, for an answer that can't be finished
 }

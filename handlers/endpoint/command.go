@@ -1,11 +1,14 @@
 package endpoint
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"reflect"
 
 	"github.com/google/uuid"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -24,14 +27,14 @@ func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view
 // FoundCommand completes a command on something that a read model must find first, which then has all that the log had when
 // the request came.
 func FoundCommand[B, F, R, V any](
-	r Route, model engine.Projection, find Reading[F], build func(*Call, B, F) eventstore.Plan[R], view func(R) V,
+	r Route, model engine.Projection, find func(B) Reading[F], build func(*Call, B, F) eventstore.Plan[R], view func(R) V,
 ) Route {
 	return planned(r, func(c *Call, given B) (plan eventstore.Plan[R], err error) {
 		tail, err := c.tail(c.ctx, c.server.pool, 0)
 		if err != nil {
 			return plan, err
 		}
-		found, _, err := lookFrom(c, tail, c.readModel(model), find)
+		found, _, err := lookFrom(c, tail, c.readModel(model), find(given))
 		if err != nil {
 			return plan, err
 		}
@@ -86,6 +89,50 @@ func PersonalCommand[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[
 	return r
 }
 
+// Secret is shown by the first answer to a command alone. It is kept before the command is done, and forgotten where nothing came
+// of that.
+type Secret struct {
+	Text         string
+	Keep, Forget func(context.Context) error
+}
+
+// SecretCommand completes a command that makes a secret. The answer is stored without it, as view shows it with "".
+func SecretCommand[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], Secret, error), view func(result R, secret string) V) Route {
+	r = planned(r, func(c *Call, given B) (plan eventstore.Plan[R], err error) {
+		plan, c.secret, err = build(c, given)
+		if err == nil && !c.dryRun {
+			err = c.secret.Keep(c.ctx)
+		}
+		decide := plan.Decide
+		plan.Decide = func(d *eventstore.Decision) (R, error) {
+			result, err := decide(d)
+			if err == nil {
+				c.once = marshal(view(result, c.secret.Text))
+			}
+			return result, err
+		}
+		return plan, err
+	}, func(result R) V { return view(result, "") })
+	handle := r.handle
+	r.handle = func(c *Call) error {
+		err := handle(c)
+		// Where it is unknown whether the command was done, the secret stays.
+		if _, refused := errors.AsType[*domain.Rejection](err); refused || c.result == "replayed" {
+			err = errors.Join(err, c.secret.forget(context.WithoutCancel(c.ctx)))
+		}
+		return err
+	}
+	return r
+}
+
+// forget forgets what may have been kept.
+func (s Secret) forget(ctx context.Context) error {
+	if s.Forget == nil {
+		return nil
+	}
+	return s.Forget(ctx)
+}
+
 // OfWorkspace builds a plan of the path's workspace alone.
 func OfWorkspace[R any](build func(workspace string) eventstore.Plan[R]) func(*Call) eventstore.Plan[R] {
 	return func(c *Call) eventstore.Plan[R] { return build(c.Workspace()) }
@@ -130,8 +177,11 @@ func (c *Call) execute(made eventstore.Command) error {
 	}
 	c.header(outcome.Version, outcome.LastPosition)
 	body := outcome.Body
-	if c.own != nil {
+	switch {
+	case c.own != nil:
 		body = c.own
+	case c.once != nil && !outcome.Replayed:
+		body = c.once
 	}
 	return c.send(outcome.Status, "application/json", body)
 }

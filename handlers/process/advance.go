@@ -52,6 +52,14 @@ func (d *Deadlines) advance(ctx context.Context, ledger eventstore.Ledger, by Ca
 	if err := r.advance(ctx, by, to); err != nil {
 		return done, err
 	}
+	if d.Settle != nil {
+		if err := d.Settle(ctx, ledger); err != nil {
+			return done, err
+		}
+		if r.position, err = eventstore.Tail(ctx, d.pool, ledger.ID); err != nil {
+			return done, err
+		}
+	}
 	if err := d.engine.Await(ctx, ledger.ID, r.position); err != nil {
 		return done, err
 	}

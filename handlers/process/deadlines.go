@@ -41,6 +41,8 @@ type Deadlines struct {
 	pool   *pgxpool.Pool
 	now    func() time.Time
 	log    *slog.Logger
+	// Settle waits for what follows from an advance outside of the ledger; nil waits for nothing. It is set before the first one.
+	Settle func(ctx context.Context, ledger eventstore.Ledger) error
 
 	gateways       gateway.Set
 	gatewayTimeout time.Duration

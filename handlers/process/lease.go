@@ -19,7 +19,7 @@ const (
 	leaseTimeout = 5 * time.Second
 )
 
-// lease is one worker's right to carry out the deadlines of a ledger, or of all live ledgers.
+// lease is one worker's right to carry out the deadlines of a ledger, or of all live ledgers, or to deliver to an endpoint.
 type lease struct {
 	db      eventstore.Querier
 	ledger  uuid.UUID
@@ -31,9 +31,14 @@ type lease struct {
 // allLive stands in a lease for the live ledgers together.
 var allLive = uuid.Nil
 
-func (d *Deadlines) newLease(ledger uuid.UUID) *lease {
-	return &lease{db: d.pool, ledger: ledger, holder: uuid.Must(uuid.NewV7())}
+func (d *Deadlines) newLease(ledger uuid.UUID) *lease { return newLease(d.pool, ledger) }
+
+func newLease(db eventstore.Querier, id uuid.UUID) *lease {
+	return &lease{db: db, ledger: id, holder: uuid.Must(uuid.NewV7())}
 }
+
+// again gives the same holder's lease for another goroutine.
+func (l *lease) again() *lease { return &lease{db: l.db, ledger: l.ledger, holder: l.holder} }
 
 // try takes the lease or renews it, unless somebody else has it. It waits for the answer when its caller gives up meanwhile:
 // a lease that was taken and never heard of would keep everybody waiting until it expires.

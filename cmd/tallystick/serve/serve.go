@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/eventstore/dial"
@@ -34,6 +35,7 @@ const DefaultGatewayTimeout = 15 * time.Second
 // Serving holds all settings of a server.
 type Serving struct {
 	Door
+	Webhooks
 	house.Config
 	SecretKeyFile  []string      `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 	GatewayTimeout time.Duration `help:"How long a gateway is waited for (default ${gateway_timeout}); after that it is asked how the charge went." env:"TALLYSTICK_GATEWAY_TIMEOUT" default:"${gateway_timeout}" placeholder:"DURATION"`
@@ -43,7 +45,7 @@ type Command struct{ Serving }
 
 // Wrong lists the wrong settings of the server and of its door.
 func (s *Serving) Wrong() []error {
-	wrong := slices.Concat(s.Door.Wrong(), s.Config.Wrong(), wrongTracing())
+	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.Config.Wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -127,13 +129,10 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	if err := h.Engine.Inspect(ctx); err != nil {
 		return err
 	}
-	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
+	deadlines, deliveries, err := s.processes(ctx, h, log)
+	if err != nil {
 		return err
 	}
-	deadlines := process.NewDeadlines(process.Options{
-		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: gateway.Of(h.Sandbox), GatewayTimeout: s.GatewayTimeout,
-	})
-	h.Watch = deadlines.Appended
 	address := s.Scheme() + "://" + l.api.Addr().String()
 	handler, err := s.NewHandler(h, deadlines, address, log)
 	if err != nil {
@@ -156,6 +155,7 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	})
 	working.Go(func() error { return h.Engine.Run(projecting) })
 	working.Go(func() error { return deadlines.Run(ctx) })
+	working.Go(func() error { return deliveries.Run(ctx) })
 	working.Go(func() error { return l.serve(server) })
 	if l.metrics != nil {
 		working.Go(func() error { return served(metrics.Serve(l.metrics)) })
@@ -168,6 +168,26 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	return working.Wait()
 }
 
+// processes makes what goes on by itself, with the secrets that it needs, and has it told of each append.
+func (s *Command) processes(ctx context.Context, h *house.House, log *slog.Logger) (_ *process.Deadlines, _ *process.Deliveries, err error) {
+	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
+		return nil, nil, err
+	}
+	deadlines := process.NewDeadlines(process.Options{
+		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: gateway.Of(h.Sandbox), GatewayTimeout: s.GatewayTimeout,
+	})
+	deliveries, err := s.deliveries(h, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	deadlines.Settle = deliveries.Settle
+	h.Watch = func(ledger uuid.UUID, tail int64) {
+		deadlines.Appended(ledger, tail)
+		deliveries.Appended(ledger, tail)
+	}
+	return deadlines, deliveries, nil
+}
+
 // NewHandler makes the API on a house, at the address where it listens.
 func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, address string, log *slog.Logger) (*endpoint.Server, error) {
 	keys, err := access.NewKeys(h.Queries, time.Now)
@@ -178,7 +198,11 @@ func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, addre
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Gateways: gateway.Of(h.Sandbox), Options: endpoint.Options{
+	policy, writer, err := s.courier(h)
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: gateway.Of(h.Sandbox), Options: endpoint.Options{
 		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})

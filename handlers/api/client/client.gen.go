@@ -336,6 +336,39 @@ const (
 	TrialStatusExpired   TrialStatus = "expired"
 )
 
+// Defines values for WebhookDeliveryStatus.
+const (
+	WebhookDeliveryStatusCanceled  WebhookDeliveryStatus = "canceled"
+	WebhookDeliveryStatusDelivered WebhookDeliveryStatus = "delivered"
+	WebhookDeliveryStatusExhausted WebhookDeliveryStatus = "exhausted"
+	WebhookDeliveryStatusPending   WebhookDeliveryStatus = "pending"
+	WebhookDeliveryStatusRetrying  WebhookDeliveryStatus = "retrying"
+)
+
+// Defines values for WebhookDisabledReason.
+const (
+	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
+	WebhookDisabledReasonGone    WebhookDisabledReason = "gone"
+	WebhookDisabledReasonManual  WebhookDisabledReason = "manual"
+)
+
+// Defines values for WebhookEndpointStatus.
+const (
+	WebhookEndpointStatusDisabled WebhookEndpointStatus = "disabled"
+	WebhookEndpointStatusEnabled  WebhookEndpointStatus = "enabled"
+)
+
+// Defines values for WebhookError.
+const (
+	WebhookErrorAddressRefused WebhookError = "address_refused"
+	WebhookErrorDNS            WebhookError = "dns"
+	WebhookErrorRedirect       WebhookError = "redirect"
+	WebhookErrorRefused        WebhookError = "refused"
+	WebhookErrorStatus         WebhookError = "status"
+	WebhookErrorTLS            WebhookError = "tls"
+	WebhookErrorTimeout        WebhookError = "timeout"
+)
+
 // Action defines model for Action.
 type Action string
 
@@ -531,6 +564,20 @@ type ChangeSeatsBody struct {
 	//
 	// Examples: 8
 	Seats int64 `json:"seats"`
+}
+
+// ChangeWebhookEndpointBody defines model for ChangeWebhookEndpointBody.
+type ChangeWebhookEndpointBody struct {
+	Description *string                `json:"description,omitempty"`
+	Status      *WebhookEndpointStatus `json:"status,omitempty"`
+
+	// Types Types of news, such as invoice.paid or invoice.*; all when none is given.
+	//
+	// Examples: ["invoice.*"]
+	Types []string `json:"types,omitempty"`
+
+	// URL Examples: https://hooks.example/tallystick
+	URL string `json:"url"`
 }
 
 // Charge defines model for Charge.
@@ -755,6 +802,38 @@ type CreateSubscriptionBody struct {
 	//
 	// Examples: Europe/Berlin
 	TimeZone *string `json:"time_zone,omitempty"`
+}
+
+// CreateWebhookEndpointBody defines model for CreateWebhookEndpointBody.
+type CreateWebhookEndpointBody struct {
+	Description *string `json:"description,omitempty"`
+
+	// Types Types of news, such as invoice.paid or invoice.*; all when none is given.
+	//
+	// Examples: ["invoice.*"]
+	Types []string `json:"types,omitempty"`
+
+	// URL Examples: https://hooks.example/tallystick
+	URL string `json:"url"`
+}
+
+// CreatedWebhookEndpoint defines model for CreatedWebhookEndpoint.
+type CreatedWebhookEndpoint struct {
+	CreatedAt   time.Time `json:"created_at"`
+	Description string    `json:"description"`
+
+	// DisabledReason Always null.
+	DisabledReason *WebhookDisabledReason `json:"disabled_reason"`
+	ID             string                 `json:"id"`
+
+	// LastSuccessAt Always null.
+	LastSuccessAt *time.Time `json:"last_success_at"`
+
+	// Secret That news is signed with. It is shown here alone: a repeat answers null.
+	Secret *string               `json:"secret"`
+	Status WebhookEndpointStatus `json:"status"`
+	Types  []string              `json:"types"`
+	URL    string                `json:"url"`
 }
 
 // Credit defines model for Credit.
@@ -1349,6 +1428,18 @@ type ListTrial struct {
 	Page Page    `json:"page"`
 }
 
+// ListWebhookDelivery defines model for ListWebhookDelivery.
+type ListWebhookDelivery struct {
+	Data []WebhookDelivery `json:"data"`
+	Page Page              `json:"page"`
+}
+
+// ListWebhookEndpoint defines model for ListWebhookEndpoint.
+type ListWebhookEndpoint struct {
+	Data []WebhookEndpoint `json:"data"`
+	Page Page              `json:"page"`
+}
+
 // ListWorkspace defines model for ListWorkspace.
 type ListWorkspace struct {
 	Data []Workspace `json:"data"`
@@ -1445,6 +1536,39 @@ type MoneyBody struct {
 
 	// Currency Examples: USD
 	Currency string `json:"currency"`
+}
+
+// News defines model for News.
+type News struct {
+	Data NewsData `json:"data"`
+
+	// Timestamp When it happened, by the ledger's clock.
+	Timestamp time.Time `json:"timestamp"`
+	Type      string    `json:"type"`
+}
+
+// NewsData defines model for NewsData.
+type NewsData struct {
+	// Event The id of the event, which is the webhook-id.
+	Event  string     `json:"event"`
+	Object NewsObject `json:"object"`
+
+	// Position To be sent as Min-Position when the object is fetched.
+	Position int64 `json:"position"`
+
+	// Sequence 1, 2, 3 … for each endpoint and workspace.
+	Sequence  int64   `json:"sequence"`
+	Workspace *string `json:"workspace"`
+}
+
+// NewsObject defines model for NewsObject.
+type NewsObject struct {
+	ID     string  `json:"id"`
+	Status *string `json:"status"`
+	Type   string  `json:"type"`
+
+	// Version Of the object's stream.
+	Version int64 `json:"version"`
 }
 
 // NextAction defines model for NextAction.
@@ -1888,6 +2012,22 @@ type RefundFailure struct {
 // RefundStatus defines model for RefundStatus.
 type RefundStatus string
 
+// ReplayWebhookEndpointBody defines model for ReplayWebhookEndpointBody.
+type ReplayWebhookEndpointBody struct {
+	// From The first position.
+	//
+	// Examples: 1
+	From int64 `json:"from"`
+
+	// To The last position; the newest when it is not given.
+	To *int64 `json:"to,omitempty"`
+
+	// Types All when none is given.
+	//
+	// Examples: ["invoice.paid"]
+	Types []string `json:"types,omitempty"`
+}
+
 // ResumeAnchor defines model for ResumeAnchor.
 type ResumeAnchor string
 
@@ -1904,6 +2044,15 @@ type Retried struct {
 
 // Role defines model for Role.
 type Role string
+
+// RotatedWebhookSecret defines model for RotatedWebhookSecret.
+type RotatedWebhookSecret struct {
+	// PreviousExpiresAt Until then the secret before signs too.
+	PreviousExpiresAt time.Time `json:"previous_expires_at"`
+
+	// Secret It is shown here alone: a repeat answers null.
+	Secret *string `json:"secret"`
+}
 
 // SandboxOutcome defines model for SandboxOutcome.
 type SandboxOutcome string
@@ -2325,6 +2474,73 @@ type VoidInvoiceBody struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// WebhookAsked defines model for WebhookAsked.
+type WebhookAsked struct {
+	// Deliveries How many deliveries are sent.
+	Deliveries int64 `json:"deliveries"`
+}
+
+// WebhookAttempt defines model for WebhookAttempt.
+type WebhookAttempt struct {
+	// At By the ledger's clock.
+	At         time.Time     `json:"at"`
+	DurationMs int64         `json:"duration_ms"`
+	Error      *WebhookError `json:"error"`
+	N          int64         `json:"n"`
+
+	// Status The HTTP status; null where there was no answer.
+	Status *int64 `json:"status"`
+}
+
+// WebhookDelivery defines model for WebhookDelivery.
+type WebhookDelivery struct {
+	Attempts []WebhookAttempt `json:"attempts"`
+	Endpoint string           `json:"endpoint"`
+
+	// Event The webhook-id.
+	Event string `json:"event"`
+	ID    string `json:"id"`
+
+	// NextAttemptAt By the ledger's clock.
+	NextAttemptAt *time.Time            `json:"next_attempt_at"`
+	Payload       News                  `json:"payload"`
+	Position      int64                 `json:"position"`
+	Sequence      int64                 `json:"sequence"`
+	Status        WebhookDeliveryStatus `json:"status"`
+
+	// Type Examples: invoice.paid
+	Type      string  `json:"type"`
+	Workspace *string `json:"workspace"`
+}
+
+// WebhookDeliveryStatus defines model for WebhookDeliveryStatus.
+type WebhookDeliveryStatus string
+
+// WebhookDisabledReason defines model for WebhookDisabledReason.
+type WebhookDisabledReason string
+
+// WebhookEndpoint defines model for WebhookEndpoint.
+type WebhookEndpoint struct {
+	CreatedAt   time.Time `json:"created_at"`
+	Description string    `json:"description"`
+
+	// DisabledReason gone answered 410; failing had nothing delivered for ten days.
+	DisabledReason *WebhookDisabledReason `json:"disabled_reason"`
+	ID             string                 `json:"id"`
+
+	// LastSuccessAt By the ledger's clock.
+	LastSuccessAt *time.Time            `json:"last_success_at"`
+	Status        WebhookEndpointStatus `json:"status"`
+	Types         []string              `json:"types"`
+	URL           string                `json:"url"`
+}
+
+// WebhookEndpointStatus defines model for WebhookEndpointStatus.
+type WebhookEndpointStatus string
+
+// WebhookError defines model for WebhookError.
+type WebhookError string
+
 // Workspace defines model for Workspace.
 type Workspace struct {
 	// Price null on the free plan.
@@ -2362,6 +2578,12 @@ type PathCoupon = string
 
 // PathCreditNote defines model for PathCreditNote.
 type PathCreditNote = string
+
+// PathDelivery defines model for PathDelivery.
+type PathDelivery = string
+
+// PathEndpoint defines model for PathEndpoint.
+type PathEndpoint = string
 
 // PathInvoice defines model for PathInvoice.
 type PathInvoice = string
@@ -2470,6 +2692,12 @@ type TrialAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = Dr
 
 // TrialAnswerWaiting defines model for TrialAnswerWaiting.
 type TrialAnswerWaiting = TrialAnswer
+
+// WebhookEndpointOrDryRunResponseJSONApplicationJSON defines model for WebhookEndpointOrDryRun.
+type WebhookEndpointOrDryRunResponseJSONApplicationJSON = WebhookEndpoint
+
+// WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for WebhookEndpointOrDryRun.
+type WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
 
 // GetClockParams defines parameters for GetClock.
 type GetClockParams struct {
@@ -3117,6 +3345,165 @@ type ListSubscriptionsParams struct {
 
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetWebhookDeliveryParams defines parameters for GetWebhookDelivery.
+type GetWebhookDeliveryParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RedeliverWebhookParams defines parameters for RedeliverWebhook.
+type RedeliverWebhookParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListWebhookEndpointsParams defines parameters for ListWebhookEndpoints.
+type ListWebhookEndpointsParams struct {
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// CreateWebhookEndpointParams defines parameters for CreateWebhookEndpoint.
+type CreateWebhookEndpointParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// DeleteWebhookEndpointParams defines parameters for DeleteWebhookEndpoint.
+type DeleteWebhookEndpointParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetWebhookEndpointParams defines parameters for GetWebhookEndpoint.
+type GetWebhookEndpointParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ChangeWebhookEndpointParams defines parameters for ChangeWebhookEndpoint.
+type ChangeWebhookEndpointParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParams struct {
+	// Status Only those of this status.
+	Status *WebhookDeliveryStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Workspace Only those of this workspace.
+	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReplayWebhookEndpointParams defines parameters for ReplayWebhookEndpoint.
+type ReplayWebhookEndpointParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RotateWebhookSecretParams defines parameters for RotateWebhookSecret.
+type RotateWebhookSecretParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// TestWebhookEndpointParams defines parameters for TestWebhookEndpoint.
+type TestWebhookEndpointParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -5265,6 +5652,300 @@ func (c *Client) ListSubscriptions(ctx context.Context, params *ListSubscription
 	}
 	answer := new(ListSubscriptionsResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetWebhookDeliveryResponse is the answer to [Client.GetWebhookDelivery].
+type GetWebhookDeliveryResponse struct {
+	Response
+	JSON *WebhookDelivery
+}
+
+// GetWebhookDelivery sends GET /v1/webhook-deliveries/{delivery}: Get a webhook delivery.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `webhook_delivery_not_found`: there is no such delivery
+func (c *Client) GetWebhookDelivery(ctx context.Context, delivery PathDelivery, params *GetWebhookDeliveryParams, edits ...RequestEditorFn) (*GetWebhookDeliveryResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/webhook-deliveries/%s", delivery)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetWebhookDeliveryResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// RedeliverWebhookResponse is the answer to [Client.RedeliverWebhook].
+type RedeliverWebhookResponse struct {
+	Response
+	JSON   *WebhookDelivery // nil for a dry run
+	DryRun *DryRun
+}
+
+// RedeliverWebhook sends POST /v1/webhook-deliveries/{delivery}/redeliver: Redeliver to a webhook endpoint.
+//
+// Sends it once more at once, with the same id and sequence, and then as often as a new one.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `webhook_delivery_not_found`: there is no such delivery
+// - 404 `webhook_endpoint_not_found`, 409 `endpoint_disabled`
+func (c *Client) RedeliverWebhook(ctx context.Context, delivery PathDelivery, params *RedeliverWebhookParams, edits ...RequestEditorFn) (*RedeliverWebhookResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/webhook-deliveries/%s/redeliver", delivery)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RedeliverWebhookResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListWebhookEndpointsResponse is the answer to [Client.ListWebhookEndpoints].
+type ListWebhookEndpointsResponse struct {
+	Response
+	JSON *ListWebhookEndpoint
+}
+
+// ListWebhookEndpoints sends GET /v1/webhook-endpoints: List webhook endpoints.
+//
+// In the order in which they were made.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListWebhookEndpoints(ctx context.Context, params *ListWebhookEndpointsParams, edits ...RequestEditorFn) (*ListWebhookEndpointsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/webhook-endpoints")
+	if params != nil {
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListWebhookEndpointsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// CreateWebhookEndpointResponse is the answer to [Client.CreateWebhookEndpoint].
+type CreateWebhookEndpointResponse struct {
+	Response
+	JSON   *CreatedWebhookEndpoint // nil for a dry run
+	DryRun *DryRun
+}
+
+// CreateWebhookEndpoint sends POST /v1/webhook-endpoints: Create a webhook endpoint.
+//
+// It hears of what happens from now on. Only https:// is sent to, at addresses that are public when they are dialed, and redirects are not followed; --webhook-allow lets other addresses through, and http for them.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `secret_key_missing`: the server has no key to keep the secret with
+// - 422 `url_invalid`, 422 `url_refused`, 422 `type_unknown`, 422 `types_invalid`, 422 `description_invalid`
+func (c *Client) CreateWebhookEndpoint(ctx context.Context, params *CreateWebhookEndpointParams, body CreateWebhookEndpointBody, edits ...RequestEditorFn) (*CreateWebhookEndpointResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/webhook-endpoints")
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(CreateWebhookEndpointResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// DeleteWebhookEndpointResponse is the answer to [Client.DeleteWebhookEndpoint].
+type DeleteWebhookEndpointResponse struct {
+	Response
+	JSON   *WebhookEndpointOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// DeleteWebhookEndpoint sends DELETE /v1/webhook-endpoints/{endpoint}: Delete a webhook endpoint.
+//
+// What is not delivered is canceled.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `webhook_endpoint_not_found`
+func (c *Client) DeleteWebhookEndpoint(ctx context.Context, endpoint PathEndpoint, params *DeleteWebhookEndpointParams, edits ...RequestEditorFn) (*DeleteWebhookEndpointResponse, error) {
+	r := newRequest(http.MethodDelete, "/v1/webhook-endpoints/%s", endpoint)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(DeleteWebhookEndpointResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// GetWebhookEndpointResponse is the answer to [Client.GetWebhookEndpoint].
+type GetWebhookEndpointResponse struct {
+	Response
+	JSON *WebhookEndpoint
+}
+
+// GetWebhookEndpoint sends GET /v1/webhook-endpoints/{endpoint}: Get a webhook endpoint.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `webhook_endpoint_not_found`
+func (c *Client) GetWebhookEndpoint(ctx context.Context, endpoint PathEndpoint, params *GetWebhookEndpointParams, edits ...RequestEditorFn) (*GetWebhookEndpointResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/webhook-endpoints/%s", endpoint)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetWebhookEndpointResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ChangeWebhookEndpointResponse is the answer to [Client.ChangeWebhookEndpoint].
+type ChangeWebhookEndpointResponse struct {
+	Response
+	JSON   *WebhookEndpointOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// ChangeWebhookEndpoint sends PUT /v1/webhook-endpoints/{endpoint}: Change a webhook endpoint.
+//
+// Replaces what it is told. Disabling cancels what is not delivered, and what happens meanwhile keeps its place in the sequence: a replay sends it. Only https:// is sent to, at addresses that are public when they are dialed, and redirects are not followed; --webhook-allow lets other addresses through, and http for them.
+//
+// The example needs a webhook endpoint.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `webhook_endpoint_not_found`, 422 `url_invalid`, 422 `url_refused`, 422 `type_unknown`, 422 `types_invalid`, 422 `description_invalid`, 422 `status_invalid`
+func (c *Client) ChangeWebhookEndpoint(ctx context.Context, endpoint PathEndpoint, params *ChangeWebhookEndpointParams, body ChangeWebhookEndpointBody, edits ...RequestEditorFn) (*ChangeWebhookEndpointResponse, error) {
+	r := newRequest(http.MethodPut, "/v1/webhook-endpoints/%s", endpoint)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ChangeWebhookEndpointResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListWebhookDeliveriesResponse is the answer to [Client.ListWebhookDeliveries].
+type ListWebhookDeliveriesResponse struct {
+	Response
+	JSON *ListWebhookDelivery
+}
+
+// ListWebhookDeliveries sends GET /v1/webhook-endpoints/{endpoint}/deliveries: List webhook deliveries.
+//
+// The newest first. A delivery is tried ten times, each so long after the one before: 0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, by the ledger's clock, in a live ledger up to a tenth more or less. 2xx is delivered, 410 disables the endpoint, and so do ten days of failures.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `webhook_endpoint_not_found`
+func (c *Client) ListWebhookDeliveries(ctx context.Context, endpoint PathEndpoint, params *ListWebhookDeliveriesParams, edits ...RequestEditorFn) (*ListWebhookDeliveriesResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/webhook-endpoints/%s/deliveries", endpoint)
+	if params != nil {
+		query(r, "status", params.Status)
+		query(r, "workspace", params.Workspace)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListWebhookDeliveriesResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReplayWebhookEndpointResponse is the answer to [Client.ReplayWebhookEndpoint].
+type ReplayWebhookEndpointResponse struct {
+	Response
+	JSON   *WebhookAsked // nil for a dry run
+	DryRun *DryRun
+}
+
+// ReplayWebhookEndpoint sends POST /v1/webhook-endpoints/{endpoint}/replay: Replay to a webhook endpoint.
+//
+// Sends again what the endpoint heard, or would have heard while it was disabled, of these positions, with the ids and sequences of the first time.
+//
+// The example needs a webhook endpoint.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `webhook_endpoint_not_found`, 409 `endpoint_disabled`, 422 `from_invalid`, 422 `to_invalid`, 422 `type_unknown`
+func (c *Client) ReplayWebhookEndpoint(ctx context.Context, endpoint PathEndpoint, params *ReplayWebhookEndpointParams, body ReplayWebhookEndpointBody, edits ...RequestEditorFn) (*ReplayWebhookEndpointResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/webhook-endpoints/%s/replay", endpoint)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ReplayWebhookEndpointResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RotateWebhookSecretResponse is the answer to [Client.RotateWebhookSecret].
+type RotateWebhookSecretResponse struct {
+	Response
+	JSON   *RotatedWebhookSecret // nil for a dry run
+	DryRun *DryRun
+}
+
+// RotateWebhookSecret sends POST /v1/webhook-endpoints/{endpoint}/rotate-secret: Rotate a webhook endpoint's secret.
+//
+// For a day the secret before signs beside the new one.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `secret_key_missing`: the server has no key to keep the secret with
+// - 404 `webhook_endpoint_not_found`
+func (c *Client) RotateWebhookSecret(ctx context.Context, endpoint PathEndpoint, params *RotateWebhookSecretParams, edits ...RequestEditorFn) (*RotateWebhookSecretResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/webhook-endpoints/%s/rotate-secret", endpoint)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RotateWebhookSecretResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// TestWebhookEndpointResponse is the answer to [Client.TestWebhookEndpoint].
+type TestWebhookEndpointResponse struct {
+	Response
+	JSON   *WebhookAsked // nil for a dry run
+	DryRun *DryRun
+}
+
+// TestWebhookEndpoint sends POST /v1/webhook-endpoints/{endpoint}/test: Test a webhook endpoint.
+//
+// Sends it news of the type webhook.test, whatever types it hears.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `webhook_endpoint_not_found`, 409 `endpoint_disabled`
+func (c *Client) TestWebhookEndpoint(ctx context.Context, endpoint PathEndpoint, params *TestWebhookEndpointParams, edits ...RequestEditorFn) (*TestWebhookEndpointResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/webhook-endpoints/%s/test", endpoint)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(TestWebhookEndpointResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
 // ListWorkspacesResponse is the answer to [Client.ListWorkspaces].

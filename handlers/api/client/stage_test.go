@@ -81,6 +81,10 @@ func newStage(t *testing.T, url string) *stage {
 		"item":        s.do("POST", "/v1/workspaces/acme/invoice-items", `{"currency":"USD","description":"Setup","unit_amount":"150.00"}`)["id"].(string),
 	}
 	s.names["refund"] = s.refund()
+	s.names["endpoint"] = s.endpoint()
+	s.do("POST", "/v1/webhook-endpoints/"+s.names["endpoint"]+"/test", "")
+	deliveries := s.do("GET", "/v1/webhook-endpoints/"+s.names["endpoint"]+"/deliveries", "")["data"].([]any)
+	s.names["delivery"] = deliveries[0].(map[string]any)["id"].(string)
 	for document, at := range map[string]string{"invoices": "/v1/invoices/" + invoice, "credit-notes": "/v1/credit-notes/" + s.names["credit_note"]} {
 		s.names["/documents/"+document] = path.Base(s.do("POST", at+"/link", "")["url"].(string))
 	}
@@ -95,6 +99,12 @@ func (s *stage) refund() string {
 	s.do("POST", "/v1/workspaces/left/subscription/cancel", `{"when":"now","settlement":"refund"}`)
 	refunds := s.do("GET", "/v1/refunds", "")["data"].([]any)
 	return refunds[0].(map[string]any)["id"].(string)
+}
+
+// endpoint makes a webhook endpoint that nobody can reach, and gives its id.
+func (s *stage) endpoint() string {
+	s.t.Helper()
+	return s.do("POST", "/v1/webhook-endpoints", `{"url":"https://hooks.example/stage","types":["webhook.test"]}`)["id"].(string)
 }
 
 // workspace makes a workspace, with a subscription and its invoice unless it is bare.
@@ -118,6 +128,8 @@ func (s *stage) own(operation, method, at string) map[string]string {
 	case method == "GET":
 	case operation == "archive-product" || operation == "change-product":
 		own["product"] = "old"
+	case operation == "delete-webhook-endpoint":
+		own["endpoint"] = s.endpoint()
 	case operation == "archive-price":
 		own["price"] = "old-month"
 	case strings.Contains(at, "{invoice}"), strings.Contains(at, "{workspace}") && !strings.Contains(at, "{item}"):

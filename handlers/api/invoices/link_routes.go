@@ -32,7 +32,7 @@ var linkRoutes = []endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/credit-notes/{credit_note}/link", ID: "link-credit-note", Tag: tag, Roles: rolesLink,
 		Summary: "Make a link to a credit note", Text: linkText, Example: map[string]any{}, Needs: "a credit note",
 		Refusals: slices.Concat(noCreditNote, endpoint.Invalid("expires_at_invalid")),
-	}, projections.Invoices, findCreditNote, linkCreditNote, viewLink),
+	}, projections.Invoices, func(linkBody) endpoint.Reading[projections.CreditNote] { return findCreditNote }, linkCreditNote, viewLink),
 	linkPage(invoicePage, "invoice", "text/html", "Show an invoice to people", readInvoicePaper, printPage),
 	linkPage(invoicePage+pdfPage, "invoice-pdf", "application/pdf", "Show an invoice to people as a PDF", readInvoicePaper, printPDF),
 	linkPage(creditNotePage, "credit-note", "text/html", "Show a credit note to people", readCreditNotePaper, printPage),
