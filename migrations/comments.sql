@@ -221,17 +221,15 @@ COMMENT ON COLUMN tallystick.goose_db_version.tstamp IS 'when';
 COMMENT ON FUNCTION tallystick.append(uuid, text[], bigint[], bytea[], bigint[], bytea[], uuid[], bytea[], bytea[], text[], text[],
     text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], bigint[], uuid[], text[], smallint[],
     timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[]) IS
-'The only way to write events. Under the ledger''s lock it appends a batch of commands whole, or does nothing where a stream
-moved on. It gives positions without a hole, and computes leaf_hash. Only the program may call it.';
+'the only way to write events';
 COMMENT ON FUNCTION tallystick.append(uuid, text[], bigint[], integer[], integer[], integer[], uuid[], bytea[], bytea[], text[],
     text[], text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], uuid[], text[], bigint[], text[],
     smallint[], timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[]) IS
-'The form of tallystick.append that an earlier release calls. Only the program may call it.';
+'the form of append that an earlier release calls';
 COMMENT ON FUNCTION tallystick.refuse_rewriting() IS
-'Trigger of events, private_parts, idempotency and credential_audit: refuses UPDATE, DELETE and TRUNCATE from everybody,
-and INSERT from all but the function that appends. Private parts may be deleted, by that function alone.';
+'trigger: refuses changes of what was written';
 COMMENT ON FUNCTION tallystick.audit_credential() IS
-'Trigger of api_keys and ledgers: writes a row of credential_audit for each change of a credential.';
+'trigger: notes changes of credentials in credential_audit';
 
 COMMENT ON TABLE tallystick.sandbox_settings IS 'How the sandbox gateway behaves for a ledger; without a row it is available, at once and free of charge.';
 COMMENT ON COLUMN tallystick.sandbox_settings.ledger_id IS 'the ledger (tallystick.ledgers)';

@@ -105,8 +105,8 @@ func (r *Report) lookAtPrivileges(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	r.Status, r.Settled = chosen.status(user), chosen.settled
-	if r.Settled {
-		return nil
+	if r.Status.NoAuditor, err = lacksAuditor(ctx, conn, r.Status.Roles); err != nil || r.Settled {
+		return err
 	}
 	if r.Missing, err = refusedChange(chosen.assert(ctx, conn)); err != nil {
 		return err

@@ -33,6 +33,8 @@ type Status struct {
 	Roles Roles
 	// RolesForeign is set where the roles carry another database's name, or none: other databases may share them.
 	RolesForeign bool
+	// NoAuditor is set where nobody could make the role of auditors.
+	NoAuditor bool
 }
 
 // Up brings the database at url to the present tables and asserts its privileges. Any number of processes may call it at
@@ -87,7 +89,8 @@ func up(ctx context.Context, url string, choose choose) (Status, error) {
 	}
 	status := chosen.status(user)
 	status.Applied = applied
-	return status, nil
+	status.NoAuditor, err = lacksAuditor(ctx, turn, status.Roles)
+	return status, err
 }
 
 // takeTurn checks that the database fits, and takes a session lock on the connection.

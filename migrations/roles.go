@@ -94,6 +94,15 @@ func lookAtStanding(ctx context.Context, conn *sql.Conn) (standing, error) {
 	return s, nil
 }
 
+// lacksAuditor reports whether there is no role for auditors. Without roles of its own a database has none.
+func lacksAuditor(ctx context.Context, conn *sql.Conn, r Roles) (lacks bool, err error) {
+	err = conn.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, r.Auditor).Scan(&lacks)
+	if err != nil {
+		return false, fmt.Errorf("look for the role of auditors: %w", err)
+	}
+	return lacks, nil
+}
+
 // membership lists the rights of the database user on the roles.
 type membership struct {
 	exist          bool

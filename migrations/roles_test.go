@@ -130,7 +130,7 @@ func TestAUserWhoMayNotCreateRoles(t *testing.T) {
 	t.Parallel()
 	to := newTenant(t, "")
 	for range 2 {
-		if status := up(t, to.url); status.Roles != (migrations.Roles{}) || status.RolesForeign {
+		if status := up(t, to.url); status.Roles != (migrations.Roles{}) || status.RolesForeign || !status.NoAuditor {
 			t.Errorf("%+v", status)
 		}
 	}
@@ -139,7 +139,7 @@ func TestAUserWhoMayNotCreateRoles(t *testing.T) {
 	refused(t, own, `UPDATE tallystick.events SET actor = 'x'`, `DELETE FROM tallystick.events`, `TRUNCATE tallystick.events`)
 
 	exec(t, to.admin, `ALTER ROLE `+to.user+` CREATEROLE`)
-	if status := up(t, to.url); status.Roles != migrations.RolesOf(to.name) {
+	if status := up(t, to.url); status.Roles != migrations.RolesOf(to.name) || status.NoAuditor {
 		t.Errorf("%+v", status)
 	}
 	exec(t, own, `SET ROLE `+migrations.RolesOf(to.name).App)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +29,10 @@ import (
 const (
 	historyFile  = "testdata/history.jsonl"
 	revisionsDir = "testdata/revisions"
+	readsFile    = "testdata/reads.txt"
 	howToPin     = "go test ./projections -run TestRowsArePinned -write-revisions"
+
+	howToPinReads = "go test ./projections -run TestReadsArePinned -write-revisions"
 )
 
 var writeRevisions = flag.Bool("write-revisions", false, "write the rows' hashes of new revisions, and of a history that grew, to "+revisionsDir)
@@ -118,6 +122,42 @@ func TestRowsArePinned(t *testing.T) {
 	for _, file := range files {
 		if !current[file] {
 			t.Errorf("no read model is of the revision of projections/%s: remove it", file)
+		}
+	}
+}
+
+// TestReadsArePinned holds the types of streams that each model reads against those of its revision. Versions that stand have
+// passed by the events of a type that was not read, and no hash tells of it where the canned history has none before.
+func TestReadsArePinned(t *testing.T) {
+	t.Parallel()
+	pinned := map[string]string{}
+	text, err := os.ReadFile(readsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		version, reads, _ := strings.Cut(strings.TrimSpace(line), " ")
+		pinned[version] = reads
+	}
+	var now strings.Builder
+	for _, model := range All() {
+		var names []string
+		for _, streamType := range model.Reads {
+			names = append(names, streamType.Name)
+		}
+		slices.Sort(names)
+		version, reads := fmt.Sprintf("%s@%d", model.Name, model.Revision), strings.Join(names, " ")
+		fmt.Fprintln(&now, version, reads)
+		switch was, known := pinned[version]; {
+		case known && was != reads:
+			t.Errorf("%s reads %s, and read %s before, and is still revision %d: raise Revision, and run\n\t%s", model.Name, reads, was, model.Revision, howToPinReads)
+		case !known && !*writeRevisions:
+			t.Errorf("projections/%s has no %s: run\n\t%s", readsFile, version, howToPinReads)
+		}
+	}
+	if *writeRevisions && !t.Failed() {
+		if err := os.WriteFile(readsFile, []byte(now.String()), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

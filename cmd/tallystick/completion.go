@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/jackc/pgx/v5"
 	"github.com/posener/complete"
 	"github.com/willabides/kongplete"
 
-	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/dial"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/projections"
 
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
@@ -61,16 +63,40 @@ func completing() bool { return os.Getenv("COMP_LINE") != "" }
 
 // completeLine prints how the line may go on.
 func completeLine(ctx context.Context, parser *kong.Kong) {
-	kongplete.Complete(parser, kongplete.WithExitFunc(func(int) {}),
-		kongplete.WithPredictor("ledger", complete.PredictFunc(func(line complete.Args) []string { return nameLedgers(ctx, line.All) })))
+	stored := func(query string) complete.PredictFunc {
+		return func(line complete.Args) []string { return askNames(ctx, line.All, query) }
+	}
+	kongplete.Complete(parser, kongplete.WithExitFunc(func(int) {}), kongplete.WithPredictors(map[string]complete.Predictor{
+		"ledger":  stored(`SELECT name FROM tallystick.ledgers ORDER BY name`),
+		"version": stored(`SELECT projection || '@' || version FROM tallystick.projection_versions WHERE status <> 'dropped' ORDER BY 1`),
+		"level":   complete.PredictSet("debug", "info", "warn", "error"),
+		"format":  complete.PredictSet("auto", "text", "json"),
+		"model":   complete.PredictSet(modelNames()...),
+		"stream":  complete.PredictSet(streamBeginnings()...),
+	}))
 }
 
-// ledgersWait bounds the time that a person waits for the names of ledgers.
-const ledgersWait = time.Second
+func modelNames() (names []string) {
+	for _, model := range projections.All() {
+		names = append(names, model.Name)
+	}
+	return names
+}
 
-// nameLedgers lists the ledgers of a database that answers at once, and none otherwise: it starts no private Postgres.
-func nameLedgers(ctx context.Context, words []string) []string {
-	ctx, cancel := context.WithTimeout(ctx, ledgersWait)
+// streamBeginnings lists the types of streams, which a name follows.
+func streamBeginnings() (names []string) {
+	for _, streamType := range command.StreamTypes() {
+		names = append(names, streamType.Name+":")
+	}
+	return names
+}
+
+// namesWait bounds the time that a person waits for names from the database.
+const namesWait = time.Second
+
+// askNames asks a database that answers at once, and gives none otherwise: it starts no private Postgres.
+func askNames(ctx context.Context, words []string, query string) []string {
+	ctx, cancel := context.WithTimeout(ctx, namesWait)
 	defer cancel()
 	c := &house.Config{
 		DataDir:     setting(words, "--data-dir", "TALLYSTICK_DATA_DIR", house.DefaultDataDir),
@@ -88,13 +114,13 @@ func nameLedgers(ctx context.Context, words []string) []string {
 		return nil
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	ledgers, err := eventstore.Ledgers(ctx, conn)
+	rows, err := conn.Query(ctx, query)
 	if err != nil {
 		return nil
 	}
-	names := make([]string, len(ledgers))
-	for i, ledger := range ledgers {
-		names[i] = ledger.Name
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil
 	}
 	return names
 }

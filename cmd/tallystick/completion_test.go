@@ -49,6 +49,10 @@ var completions = []struct {
 	{"tallystick show workspace acme --l", []string{"--ledger", "--log-level"}, []string{"--json"}},
 	{"tallystick key create --role ", []string{"client", "finance", "auditor", "admin"}, nil},
 	{"tallystick completion ", []string{"bash", "zsh", "fish"}, nil},
+	{"tallystick serve --log-level ", []string{"debug", "info", "warn", "error"}, []string{"--listen"}},
+	{"tallystick serve --log-format ", []string{"auto", "text", "json"}, nil},
+	{"tallystick projection rebuild ", []string{"seats", "usage"}, nil},
+	{"tallystick show stream sub", []string{"subscription:"}, []string{"seating:"}},
 	{"tallystick serve --tls", []string{"--tls-cert", "--tls-key"}, []string{"--listen"}},
 }
 
@@ -109,6 +113,9 @@ func TestCompletionNamesLedgers(t *testing.T) {
 	}
 	if offered := completed(t, "bash", askBash, "tallystick show invoice --data-dir "+s.dir+" --ledger a"); !slices.Equal(offered, []string{"acme-live"}) {
 		t.Errorf("by --data-dir: %q", offered)
+	}
+	if offered := completed(t, "bash", askBash, "tallystick projection drop s", "TALLYSTICK_DATA_DIR="+s.dir); !slices.Equal(offered, []string{"seats@1", "subscriptions@1"}) {
+		t.Errorf("versions: %q", offered)
 	}
 	empty := filepath.Join(t.TempDir(), "data")
 	if offered := completed(t, "bash", askBash, "tallystick ledger adopt ", "TALLYSTICK_DATA_DIR="+empty); len(offered) > 0 || house.Exists(empty) {

@@ -54,7 +54,7 @@ func expectFinding(t *testing.T, findings map[string]doctor.Finding, check, grad
 }
 
 // allChecks counts the checks of a database with the tables of this release.
-const allChecks = 23
+const allChecks = 24
 
 // A database of a server finds nothing wrong, whether the server runs or not, and is the same afterwards.
 func TestTheDoctorFindsASoundInstallation(t *testing.T) {
@@ -134,6 +134,7 @@ func TestTheDoctorFindsFaultsOfADatabase(t *testing.T) {
 			{"an ended key", fmt.Sprintf(plantKey, "k1", "-1 day"), "ledgers", doctor.GradeWarning, []string{"no key opens acme"}},
 			{"a key that ends", fmt.Sprintf(plantKey, "k2", "1 day"), "keys", doctor.GradeWarning, []string{"k2 (ci)", "tallystick key replace"}},
 			{"late read models", plantEvent, "read models behind", doctor.GradeWarning, []string{"catalog@1 on acme by 1 events (1h0m0s)", " more"}},
+			{"a changed event", ``, "hashes", doctor.GradeFailed, []string{"event 1 of acme", "backup"}},
 			{"a stopped read model", plantFailure, "read models", doctor.GradeFailed, []string{"usage@1 on acme (stopped: no such luck)", "projection retry"}},
 			{"one that retries", `UPDATE tallystick.projection_failures SET status = 'retrying'`, "read models", doctor.GradeWarning, []string{"retrying"}},
 			{"a late deadline", plantDeadline, "deadlines", doctor.GradeFailed, []string{"renewal of subscription:acme in acme"}},

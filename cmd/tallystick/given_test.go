@@ -189,7 +189,8 @@ func TestADatabaseOfYours(t *testing.T) {
 
 	t.Run("what is not protected is said", func(t *testing.T) {
 		url := tenantOf(t, cluster, "humble", "")
-		if stdout, stderr, code := invoke(t, "migrate", "--database-url", url); code != exitDone || !strings.Contains(stdout, "INSERT events past the function") {
+		if stdout, stderr, code := invoke(t, "migrate", "--database-url", url); code != exitDone ||
+			!strings.Contains(stdout, "INSERT events past the function") || !strings.Contains(stdout, "no role for auditors") {
 			t.Errorf("exit %d: %s%s", code, stdout, stderr)
 		}
 		logs(t, []string{"INSERT events past the function", `"serving"`},

@@ -69,7 +69,7 @@ func (p projectionList) Run(ctx context.Context, c *house.Config, std house.Stre
 }
 
 type projectionRebuild struct {
-	Name string `arg:"" help:"The read model, such as seats."`
+	Name string `arg:"" help:"The read model, such as seats." predictor:"model"`
 }
 
 // Run fills a new version beside the one that serves, together with every server that runs, and ends when the new one serves.
@@ -156,7 +156,7 @@ func (b *eventBar) finish() {
 
 // versionArgument names one version of a read model.
 type versionArgument struct {
-	Version string `arg:"" help:"NAME@VERSION as tallystick projection list shows it."`
+	Version string `arg:"" help:"NAME@VERSION as tallystick projection list shows it." predictor:"version"`
 }
 
 func (v versionArgument) parse() (name string, number int, err error) {

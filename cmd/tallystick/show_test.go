@@ -68,6 +68,46 @@ func fixed(text string) string {
 	return text
 }
 
+// TestShowChangesNothing looks into databases that another command would migrate or prepare.
+func TestShowChangesNothing(t *testing.T) {
+	t.Parallel()
+	url := servedDatabase(t)
+	conn := connectTo(t, url)
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(plantLedger)
+	state := func() (state string) {
+		t.Helper()
+		err := conn.QueryRow(t.Context(), `
+			SELECT (SELECT string_agg(version_id::text, ' ' ORDER BY id) FROM tallystick.goose_db_version)
+			       || (SELECT string_agg(v::text, ' ' ORDER BY v.projection, v.version) FROM tallystick.projection_versions v)`).Scan(&state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return state
+	}
+	for _, c := range []struct{ name, plant, says string }{
+		{"an unknown revision", `UPDATE tallystick.projection_versions SET revision = 99 WHERE projection = 'seats'`, "seats"},
+		{"a pending migration", `DELETE FROM tallystick.goose_db_version WHERE version_id = 13`, "tallystick migrate"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			exec(c.plant)
+			before := state()
+			stdout, stderr, code := invoke(t, "show", "workspace", "acme", "--ledger", "acme", "--database-url", url)
+			if code != exitFailed || !strings.Contains(stderr, c.says) {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
+			}
+			if after := state(); after != before {
+				t.Errorf("the database was\n%s\nand is\n%s", before, after)
+			}
+		})
+	}
+}
+
 func TestShow(t *testing.T) {
 	t.Parallel()
 	s := boot(t, dataDir(t))

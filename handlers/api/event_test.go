@@ -92,6 +92,8 @@ func TestEventsAsLines(t *testing.T) {
 	checkLines(t, lines, 1, len(stored))
 	checkLines(t, c.get("/v1/events?after=1500", accept).is(200), 1501, len(stored))
 	checkLines(t, c.get(fmt.Sprint("/v1/events?after=", len(stored)), accept).is(200), 1, 0)
+	checkLines(t, c.get("/v1/events?limit=7", accept).is(200), 1, 7)
+	checkLines(t, c.get("/v1/events?after=1500&limit=100", accept).is(200), 1501, 1600)
 	if got := strings.Count(string(c.get("/v1/events?type=seating.allocated.v1&stream=seating:acme", accept).is(200).body), "\n"); got != 2_600 {
 		t.Errorf("%d lines of one type", got)
 	}

@@ -162,7 +162,7 @@ func checkPrivileges(_ context.Context, p *patient) Finding {
 		return failed("the next start puts it right, or tallystick migrate; it mends no event that was changed meanwhile, which README, Auditing by SQL, finds",
 			"something was changed by hand; a start would begin with: %s", oneLine(r.Missing))
 	case len(house.Warnings(r.Status)) > 0:
-		return Finding{Grade: GradeWarning, Found: house.Warnings(r.Status)[0]}
+		return Finding{Grade: GradeWarning, Found: strings.Join(house.Warnings(r.Status), " ")}
 	case r.Settled:
 		return fine("this database user may act as %s, and may not look at more", r.Status.Roles.App)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/dial"
-	"github.com/tallystick/tallystick/eventstore/postgres"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
@@ -97,6 +95,7 @@ var ofServer = []check{
 var ofTables = []check{
 	{"privileges", checkPrivileges},
 	{"comments", checkComments},
+	{"hashes", checkHashes},
 	{"ledgers", checkLedgers},
 	{"keys", checkKeys},
 	{"read models", checkReadModels},
@@ -158,7 +157,7 @@ func (d *Command) lookAtDatabase(ctx context.Context, p *patient) (findings []Fi
 		findings = append(findings, more...)
 		return err
 	}
-	err := d.withDatabaseAsItIs(ctx, reached)
+	err := house.AsItIs(ctx, &d.Config, reached)
 	switch {
 	case errors.Is(err, house.ErrNoDatabase):
 		findings = append(findings, Finding{"database", GradeWarning, err.Error(), "tallystick serve makes it"})
@@ -166,28 +165,6 @@ func (d *Command) lookAtDatabase(ctx context.Context, p *patient) (findings []Fi
 		findings = append(findings, Finding{"database", GradeFailed, oneLine(err.Error()), "nothing more is known of it"})
 	}
 	return findings
-}
-
-// withDatabaseAsItIs finds the database as other commands do, and neither migrates it nor makes logins. A private one that no
-// server runs is started for as long as f takes.
-func (d *Command) withDatabaseAsItIs(ctx context.Context, f func(url string) error) error {
-	if d.DatabaseURL != "" {
-		return f(d.DatabaseURL)
-	}
-	if !house.Exists(filepath.Join(d.DataDir, "postgres")) {
-		return fmt.Errorf("%w in %s", house.ErrNoDatabase, d.DataDir)
-	}
-	superuser, err := postgres.SuperuserURL(d.DataDir)
-	if err != nil {
-		return err
-	}
-	if superuser == "" {
-		return errors.New("an earlier release made it: start this one once")
-	}
-	if _, running := house.RunningDatabase(ctx, &d.Config); running {
-		return f(superuser)
-	}
-	return house.WhileStarted(ctx, &d.Config, nil, f)
 }
 
 // examine looks at a database that answers, on connections that can change nothing.

@@ -26,6 +26,7 @@ type Database struct {
 	role     string // the program acts as it; "" where it logs in as it already
 	Operator string // logs in whoever makes ledgers and keys
 	Status   migrations.Status
+	asItIs   bool // nothing may be changed
 }
 
 // OpenGiven migrates the database of a configured URL, whose user does everything.
@@ -127,6 +128,28 @@ func withDatabase(ctx context.Context, c *Config, log *slog.Logger, f func(url s
 	})
 }
 
+// AsItIs finds the database as other commands do, and neither migrates it nor makes logins. A private one that no server runs
+// is started for as long as f takes.
+func AsItIs(ctx context.Context, c *Config, f func(url string) error) error {
+	if c.DatabaseURL != "" {
+		return f(c.DatabaseURL)
+	}
+	if !Exists(filepath.Join(c.DataDir, "postgres")) {
+		return fmt.Errorf("%w in %s", ErrNoDatabase, c.DataDir)
+	}
+	superuser, err := postgres.SuperuserURL(c.DataDir)
+	if err != nil {
+		return err
+	}
+	if superuser == "" {
+		return errors.New("an earlier release made it: start this one once")
+	}
+	if _, running := RunningDatabase(ctx, c); running {
+		return f(superuser)
+	}
+	return WhileStarted(ctx, c, nil, f)
+}
+
 // WhileStarted starts the private Postgres for as long as f takes.
 func WhileStarted(ctx context.Context, c *Config, log *slog.Logger, f func(superuser string) error) (err error) {
 	server, err := postgres.Start(ctx, postgres.Options{DataDir: c.DataDir, Log: log})
@@ -175,16 +198,20 @@ func WithConnection(ctx context.Context, c *Config, log *slog.Logger, f func(*pg
 }
 
 // Warnings lists what the database does not protect.
-func Warnings(status migrations.Status) []string {
+func Warnings(status migrations.Status) (warnings []string) {
 	switch {
 	case status.Roles == migrations.Roles{}:
-		return []string{"The database user may not create roles, so it owns the tables itself: it can INSERT events past the " +
-			"function that appends them, and switch off the triggers that refuse UPDATE, DELETE and TRUNCATE. " +
-			"Give it CREATEROLE, or run tallystick migrate as a user who has it."}
+		warnings = append(warnings, "The database user may not create roles, so it owns the tables itself: it can INSERT events past the "+
+			"function that appends them, and switch off the triggers that refuse UPDATE, DELETE and TRUNCATE. "+
+			"Give it CREATEROLE, or run tallystick migrate as a user who has it.")
 	case status.RolesForeign:
-		return []string{fmt.Sprintf("The Postgres roles %s and %s do not carry this database's name. Another database of the cluster may "+
+		warnings = append(warnings, fmt.Sprintf("The Postgres roles %s and %s do not carry this database's name. Another database of the cluster may "+
 			"share them, and its user can then read the secrets of this one and switch its triggers off. "+
-			"Stop the servers and run tallystick migrate --own-roles.", status.Roles.Owner, status.Roles.App)}
+			"Stop the servers and run tallystick migrate --own-roles.", status.Roles.Owner, status.Roles.App))
 	}
-	return nil
+	if status.NoAuditor {
+		warnings = append(warnings, "There is no role for auditors, since the database user may not create roles: nobody can be let in to "+
+			"audit by SQL. Give the user CREATEROLE, or run tallystick migrate as a user who has it.")
+	}
+	return warnings
 }

@@ -2,6 +2,7 @@ package house
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/handlers/vault"
+	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -82,6 +84,9 @@ func FurnishWith(ctx context.Context, c *Config, d Database, log *slog.Logger, m
 		h.Close()
 		return nil, err
 	}
+	if d.asItIs {
+		return h, nil
+	}
 	if err := h.Engine.Prepare(ctx); err != nil {
 		h.Close()
 		return nil, err
@@ -111,6 +116,31 @@ func With(ctx context.Context, c *Config, std Streams, f func(*House) error) err
 	})
 }
 
+// Look runs a command on a [House] of a database that stays as it is: it is not migrated, no read model is prepared, and its
+// connections can change nothing.
+func Look(ctx context.Context, c *Config, f func(*House) error) error {
+	err := AsItIs(ctx, c, func(url string) error {
+		found, err := migrations.Inspect(ctx, url)
+		if err != nil {
+			return err
+		}
+		if !found.Exists || len(found.Pending) > 0 {
+			return errors.New("the database does not have the tables of this release: run tallystick migrate first")
+		}
+		d := Database{url: url, role: found.Status.Roles.App, Status: found.Status, asItIs: true}
+		h, err := Furnish(ctx, c, d, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		defer h.Close()
+		return f(h)
+	})
+	if errors.Is(err, ErrNoDatabase) {
+		return fmt.Errorf("%w: run tallystick serve there first, or give --data-dir or --database-url", err)
+	}
+	return err
+}
+
 // poolSizes gives the connections of the pools beside that of appends.
 func poolSizes() (queries, feed int32) {
 	applying, feeding := engine.Connections()
@@ -138,6 +168,9 @@ func (h *House) connect(ctx context.Context, d Database) (err error) {
 		// A subscriber's transaction is idle while a page is applied, however long that takes.
 		{&h.Feed, "feed", feed, map[string]string{"idle_in_transaction_session_timeout": "0"}},
 	} {
+		if d.asItIs {
+			p.settings = map[string]string{"default_transaction_read_only": "on"}
+		}
 		*p.pool, err = eventstore.Connect(ctx, d.url, eventstore.PoolOptions{
 			Name: p.name, Connections: p.connections, Role: d.role, Settings: p.settings,
 		})

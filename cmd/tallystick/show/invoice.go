@@ -17,7 +17,7 @@ import (
 )
 
 type showInvoice struct {
-	nameArgument
+	invoiceArgument
 	showing
 }
 

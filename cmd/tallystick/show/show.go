@@ -40,15 +40,26 @@ type showing struct {
 
 func (s showing) asJSON(std house.Streams) bool { return s.JSON || !house.IsTerminal(std.Out) }
 
-// nameArgument names a workspace or an invoice.
-type nameArgument struct {
-	Name string `arg:"" help:"The workspace's name, or the invoice's number or id."`
+// workspaceArgument names a workspace.
+type workspaceArgument struct {
+	Name string `arg:"" help:"The workspace's name, such as acme."`
 }
 
-// Validate refuses what can't be a name. Where none was given, that is said otherwise.
-func (n nameArgument) Validate() error {
-	if n.Name != "" && !domain.ValidName(n.Name) {
-		return fmt.Errorf("%q is no name: a name is %s", n.Name, domain.NameRule)
+// Validate refuses what can't be a name.
+func (w workspaceArgument) Validate() error { return validName(w.Name) }
+
+// invoiceArgument names an invoice.
+type invoiceArgument struct {
+	Name string `arg:"" help:"The invoice's number, such as INV-000001, or its id."`
+}
+
+// Validate refuses what can't be a number or an id.
+func (i invoiceArgument) Validate() error { return validName(i.Name) }
+
+// validName takes names alone. Where none was given, that is said otherwise.
+func validName(name string) error {
+	if name != "" && !domain.ValidName(name) {
+		return fmt.Errorf("%q is no name: a name is %s", name, domain.NameRule)
 	}
 	return nil
 }
@@ -62,7 +73,7 @@ type desk struct {
 
 // withDesk runs a command on a [desk] of a ledger. It changes nothing there.
 func withDesk(ctx context.Context, c *house.Config, std house.Streams, s showing, f func(*desk) error) error {
-	return house.With(ctx, c, std, func(h *house.House) error {
+	return house.Look(ctx, c, func(h *house.House) error {
 		ledger, err := house.LedgerByName(ctx, h.Queries, s.Ledger)
 		if err != nil {
 			return err

@@ -26,7 +26,7 @@ const (
 )
 
 type showWorkspace struct {
-	nameArgument
+	workspaceArgument
 	showing
 }
 
@@ -131,7 +131,7 @@ func printWorkspace(std house.Streams, shown workspaceShown) error {
 }
 
 type showSubscription struct {
-	nameArgument
+	workspaceArgument
 	showing
 }
 
@@ -187,7 +187,7 @@ func printSubscription(s sheet, sub *client.Subscription) {
 }
 
 type showStream struct {
-	Name  string `arg:"" help:"TYPE:NAME, such as subscription:acme."`
+	Name  string `arg:"" help:"TYPE:NAME, such as subscription:acme." predictor:"stream"`
 	After int64  `help:"Only events behind this version."`
 	Limit int    `help:"How many events at most." default:"100"`
 	showing
@@ -229,7 +229,7 @@ type streamShown struct {
 
 // Run shows the events from the log itself.
 func (s showStream) Run(ctx context.Context, c *house.Config, std house.Streams) error {
-	return house.With(ctx, c, std, func(h *house.House) error {
+	return house.Look(ctx, c, func(h *house.House) error {
 		ledger, err := house.LedgerByName(ctx, h.Queries, s.Ledger)
 		if err != nil {
 			return err

@@ -4697,7 +4697,7 @@ type ListEventsResponse struct {
 
 // ListEvents sends GET /v1/events: List the ledger's events.
 //
-// In the order of their positions. With Accept: application/x-ndjson all of them, one a line, up to the newest one when the request came.
+// In the order of their positions. With Accept: application/x-ndjson all of them, or as many as limit says, one a line, up to the newest one when the request came.
 //
 // Roles: finance, auditor, admin.
 func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, edits ...RequestEditorFn) (*ListEventsResponse, error) {

@@ -70,17 +70,21 @@ func (l Log) listEvents(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpo
 	}, func(e eventstore.Event) int64 { return e.Position }, viewEvent)
 }
 
-// eventLines reads all events up to the tail, page by page, with no transaction open between pages.
+// eventLines reads all events up to the tail, page by page, with no transaction open between pages. A limit makes it one page.
 func (l Log) eventLines(c *endpoint.Call, tail int64) (endpoint.Lines[eventView], error) {
 	after, err := beginOf(c)
+	page, limited := linesPage, c.Given("limit")
+	if limited {
+		page = int(c.Integer("limit", linesPage))
+	}
 	return func(ctx context.Context) (views []eventView, more bool, err error) {
-		events, err := l.Codec.After(ctx, l.Pool, c.Ledger.ID, after, filterOf(c), linesPage)
+		events, err := l.Codec.After(ctx, l.Pool, c.Ledger.ID, after, filterOf(c), page)
 		for _, e := range events {
 			if after = e.Position; after <= tail {
 				views = append(views, viewEvent(e))
 			}
 		}
-		return views, len(events) == linesPage && after < tail, err
+		return views, !limited && len(events) == page && after < tail, err
 	}, err
 }
 

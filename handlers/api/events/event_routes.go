@@ -12,8 +12,8 @@ func eventRoutes(l Log) []endpoint.Route {
 		endpoint.LogLines(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/events", ID: "list-events", Tag: tag, Roles: endpoint.RolesReading,
 			Summary: "List the ledger's events",
-			Text: "In the order of their positions. With Accept: application/x-ndjson all of them, one a line, up to the newest one when " +
-				"the request came.",
+			Text: "In the order of their positions. With Accept: application/x-ndjson all of them, or as many as limit says, one a line, up to " +
+				"the newest one when the request came.",
 			Parameters: endpoint.ListParameters(
 				endpoint.IntegerParameter("after", "Only events behind this position."),
 				endpoint.StreamFilter("stream", "Only this stream's."),
