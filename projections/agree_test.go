@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -266,6 +267,11 @@ func (b *books) deadlines() []Deadline {
 	for id, state := range b.refunds {
 		if kind, at, ok := state.NextDeadline(); ok {
 			all = append(all, Deadline{Stream: refund.Stream(id), Kind: kind, DueAt: at})
+		}
+	}
+	for id, state := range b.links {
+		if at, ok := state.NextDeadline(); ok {
+			all = append(all, Deadline{Stream: paymentlink.Stream(id), Kind: DeadlineLink, DueAt: at})
 		}
 	}
 	for workspace, pool := range b.pools {

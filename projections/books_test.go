@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -35,6 +36,7 @@ type books struct {
 	refunds       map[string]refund.State
 	methods       map[string]paymentmethod.State
 	hook          webhook.State
+	links         map[string]paymentlink.State
 	versions      map[domain.Stream]int64
 	history       []testbed.Group
 	times         []time.Time // of each group of the history
@@ -45,6 +47,7 @@ func newBooks() *books {
 		now: begin, subscriptions: map[string]subscription.State{}, trials: map[string]trial.State{},
 		pools: map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
 		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunds: map[string]refund.State{}, methods: map[string]paymentmethod.State{},
+		links:    map[string]paymentlink.State{},
 		versions: map[domain.Stream]int64{},
 	}
 }
@@ -98,6 +101,8 @@ func (b *books) write(g testbed.Group) {
 				b.refunds[name] = refund.Evolve(b.refunds[name], event)
 			case webhook.Type.Name:
 				b.hook = webhook.Evolve(b.hook, event)
+			case paymentlink.Type.Name:
+				b.links[name] = paymentlink.Evolve(b.links[name], event)
 			case trial.Type.Name:
 				b.trials[workspaceOf(w.Stream)] = trial.Evolve(b.trials[workspaceOf(w.Stream)], event)
 			}

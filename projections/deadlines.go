@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -23,7 +24,7 @@ import (
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
 	Name: "deadlines", Revision: 4, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, refund.Type},
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, refund.Type, paymentlink.Type},
 	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
 
@@ -31,6 +32,7 @@ var Deadlines = engine.Projection{
 const (
 	DeadlineReminder   = "reminder"   // of a trial's end
 	DeadlineInvitation = "invitation" // that lapses
+	DeadlineLink       = "link"       // a payment link that expires
 )
 
 // Deadline names something that is due at an instant.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -30,6 +31,7 @@ type (
 	timedTrial        struct{ trial.State }
 	timedPayment      struct{ payment.State }
 	timedRefund       struct{ refund.State }
+	timedLink         struct{ paymentlink.State }
 )
 
 func (t timedSubscription) evolve(event domain.Event) timed {
@@ -59,6 +61,14 @@ func (t timedRefund) evolve(event domain.Event) timed {
 }
 
 func (t timedRefund) next() (string, time.Time, bool) { return t.NextDeadline() }
+func (t timedLink) evolve(event domain.Event) timed {
+	return timedLink{paymentlink.Evolve(t.State, event)}
+}
+
+func (t timedLink) next() (string, time.Time, bool) {
+	at, ok := t.NextDeadline()
+	return DeadlineLink, at, ok
+}
 
 // decodeTimed reads a stored state. No bytes give the state of an empty stream.
 func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
@@ -72,6 +82,9 @@ func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	case refund.Type.Name:
 		state, err := decodeState[refund.State](stored)
 		return timedRefund{state}, err
+	case paymentlink.Type.Name:
+		state, err := decodeState[paymentlink.State](stored)
+		return timedLink{state}, err
 	default:
 		state, err := decodeState[subscription.State](stored)
 		return timedSubscription{state}, err
@@ -93,6 +106,8 @@ func encodeTimed(t timed) (string, error) {
 		return engine.Encode(t.State)
 	case timedRefund:
 		return engine.Encode(t.State)
+	case timedLink:
+		return engine.Encode(t.State)
 	default:
 		return engine.Encode(t.(timedSubscription).State)
 	}
@@ -100,7 +115,7 @@ func encodeTimed(t timed) (string, error) {
 
 // followStates keeps the next deadline of each stream whose state knows it.
 func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
-	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type))
+	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type), page.Of(paymentlink.Type))
 	if len(events) == 0 {
 		return nil
 	}

@@ -13,18 +13,19 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/eventstore/testbed"
 )
 
-// drawPayment lets something happen to a payment, to payment methods, or lets a part of a payment go back.
+// drawPayment lets something happen to a payment, to payment methods or links, or lets a part of a payment go back.
 func (b *books) drawPayment(t *rapid.T) {
 	workspace := rapid.SampledFrom(workspaces).Draw(t, "workspace")
 	id, n := fmt.Sprintf("payment-%d", rapid.IntRange(1, 3).Draw(t, "payment")), rapid.IntRange(1, 2).Draw(t, "n")
 	amount := must(money.FromMinor("USD", rapid.Int64Range(1, 9_999).Draw(t, "amount")))
 	charge := payment.Charge{Gateway: "sandbox", Method: "m", Token: "tok_ok", Amount: amount}
-	switch rapid.IntRange(0, 6).Draw(t, "pay") {
+	switch rapid.IntRange(0, 7).Draw(t, "pay") {
 	case 0, 1:
 		b.pay(id, payment.Start{ID: id, Workspace: workspace, Invoice: "invoice-of-" + id, Charge: charge})
 	case 2:
@@ -38,6 +39,8 @@ func (b *books) drawPayment(t *rapid.T) {
 		b.pay(id, payment.Retry{Charge: charge})
 	case 4:
 		b.onMethods(t, workspace)
+	case 7:
+		b.onLink(t, workspace, amount)
 	case 5:
 		back := "refund-" + fmt.Sprint(len(b.history))
 		create := refund.Create{ID: back, Workspace: workspace, Payment: &id, Amount: amount}
@@ -94,6 +97,26 @@ func (b *books) onMethods(t *rapid.T, workspace string) {
 	if facts, err := paymentmethod.Decide(b.methods[workspace], c, b.meta()); err == nil {
 		b.write(testbed.To(paymentmethod.Stream(workspace), domain.Events(facts)...))
 	}
+}
+
+// onLink makes, tries, completes, cancels or expires a payment link.
+func (b *books) onLink(t *rapid.T, workspace string, amount money.Amount) {
+	id := fmt.Sprintf("link-%d", rapid.IntRange(1, 4).Draw(t, "link"))
+	c := rapid.SampledFrom([]paymentlink.Command{
+		paymentlink.Create{ID: id, Workspace: workspace, Invoice: "i", Amount: amount}, paymentlink.Try{Payment: "payment-1", N: 1, Invoice: "i"},
+		paymentlink.Complete{Payment: "payment-1"}, paymentlink.Cancel{}, paymentlink.Expire{},
+	}).Draw(t, "links")
+	if b.links[id].ID == "" && !isCreate(c) {
+		return
+	}
+	if facts, err := paymentlink.Decide(b.links[id], c, b.meta()); err == nil {
+		b.write(testbed.To(paymentlink.Stream(id), domain.Events(facts)...))
+	}
+}
+
+func isCreate(c paymentlink.Command) bool {
+	_, is := c.(paymentlink.Create)
+	return is
 }
 
 // checkGatewayPayments holds payments and payment methods against their streams.

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -27,12 +29,12 @@ import (
 // only repeat in one stream what another stream's event of the same command says.
 var Timeline = engine.Projection{
 	Name: "timeline", Revision: 2, Tables: migrations.ReadModel("timeline"), Auditors: true, Apply: applyTimeline,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type, payment.Type, paymentmethod.Type},
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type, payment.Type, paymentmethod.Type, paymentlink.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, item.Billed{},
-		payment.Asked{}, invoice.PaymentStarted{},
+		payment.Asked{}, invoice.PaymentStarted{}, paymentlink.Tried{},
 	},
 }
 
@@ -120,7 +122,7 @@ func keepNumbers(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 
 // isOwned reports whether a stream's name is an id that does not tell its workspace.
 func isOwned(stream domain.Stream) bool {
-	return stream.Type() == invoice.Type.Name || stream.Type() == refund.Type.Name || stream.Type() == payment.Type.Name
+	return slices.Contains([]string{invoice.Type.Name, refund.Type.Name, payment.Type.Name, paymentlink.Type.Name}, stream.Type())
 }
 
 // ownerOf gives the workspace that the first event of such a stream names.
@@ -132,11 +134,13 @@ func ownerOf(fact domain.Event) (workspace string, first bool) {
 		return e.Workspace, true
 	case payment.Started:
 		return e.Workspace, true
+	case paymentlink.Created:
+		return e.Workspace, true
 	}
 	return "", false
 }
 
-// findOwners gives the workspaces of the page's invoices, refunds and payments, and keeps those of its new ones.
+// findOwners gives the workspaces of the page's invoices, refunds, payments and links, and keeps those of its new ones.
 func findOwners(ctx context.Context, tx pgx.Tx, page engine.Page) (map[domain.Stream]string, error) {
 	owners := map[domain.Stream]string{}
 	var begun, workspaces, known []string

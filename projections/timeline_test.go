@@ -33,6 +33,8 @@ func (b *books) timeline(workspace string) (positions []int64) {
 			return b.invoices[stream.Entity()].Workspace == workspace
 		case "payment":
 			return b.collections[stream.Entity()].Workspace == workspace
+		case "paymentlink":
+			return b.links[stream.Entity()].Workspace == workspace
 		case "refund":
 			return b.refunds[stream.Entity()].Workspace == workspace
 		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod":

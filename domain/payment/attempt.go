@@ -25,6 +25,7 @@ type Charge struct {
 	Method  string
 	Token   string // that the gateway knows the method by
 	Amount  money.Amount
+	Link    string // the payment link that asks for it; empty for none
 }
 
 func (c Charge) complete() bool {
@@ -71,6 +72,7 @@ type Attempted struct {
 	Amount        money.Amount `json:"amount"`
 	Key           string       `json:"key"` // the gateway's idempotency key
 	RequestedAt   time.Time    `json:"requested_at"`
+	Link          string       `json:"link,omitempty"` // the payment link that asked for it
 }
 
 // EventType gives the stored name.
@@ -85,6 +87,7 @@ func (s State) attempt(c Charge, meta domain.Meta) Attempted {
 	n := len(s.Attempts) + 1
 	return Attempted{
 		N: n, Gateway: c.Gateway, PaymentMethod: c.Method, Token: c.Token, Amount: c.Amount, Key: Key(s.ID, n), RequestedAt: meta.Now,
+		Link: c.Link,
 	}
 }
 

@@ -78,6 +78,14 @@ func (s State) Kind() Kind {
 	return KindInvoice
 }
 
+// Pays names the invoice that the link pays; it is empty before the first try to pay a subscription's link.
+func (s State) Pays() string {
+	if s.Invoice == "" && s.Last != nil {
+		return s.Last.Invoice
+	}
+	return s.Invoice
+}
+
 // At gives the state as it is at an instant, whether or not its expiry has been written.
 func (s State) At(now time.Time) State {
 	if s.Status == StatusOpen && !now.Before(s.ExpiresAt) {

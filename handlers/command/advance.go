@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -60,8 +61,10 @@ func (e *StoppedError) Unwrap() error { return e.Err }
 func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 	writes := append(slices.Clone(issuing), clock.Stream())
 	for _, stream := range streams {
-		workspace := workspaceOf(stream)
-		writes = append(append(writes, stream), streamsOf(workspace)...)
+		writes = append(writes, stream)
+		if workspace := workspaceOf(stream); workspace != "" {
+			writes = append(writes, streamsOf(workspace)...)
+		}
 	}
 	slices.Sort(writes)
 	return Command[Passed]{
@@ -74,8 +77,11 @@ func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 	}
 }
 
-// workspaceOf gives the workspace of a stream that has deadlines.
+// workspaceOf gives the workspace of a stream that has deadlines, and nothing where the deadline is the stream's alone.
 func workspaceOf(stream domain.Stream) string {
+	if stream.Type() == paymentlink.Type.Name {
+		return ""
+	}
 	workspace, _, _ := strings.Cut(stream.Entity(), ":")
 	return workspace
 }
@@ -94,7 +100,7 @@ type agendaItem struct {
 }
 
 // order puts subscriptions before all that follows them.
-var order = []string{subscription.Type.Name, trial.Type.Name, seating.Type.Name}
+var order = []string{subscription.Type.Name, trial.Type.Name, seating.Type.Name, paymentlink.Type.Name}
 
 func newAgenda(d *eventstore.Decision, streams []domain.Stream) *agenda {
 	a := &agenda{d: d, items: make([]agendaItem, len(streams))}
@@ -139,6 +145,9 @@ func (a *agenda) foresee() error {
 	var streams []domain.Stream
 	for _, item := range a.items {
 		workspace := workspaceOf(item.stream)
+		if workspace == "" {
+			continue
+		}
 		s := eventstore.StateOf[subscription.State](a.d, subscription.Stream(workspace))
 		if s.Status == subscription.StatusTrialing {
 			streams = append(streams, trial.Stream(workspace, s.Terms.Family))
@@ -178,6 +187,8 @@ func (a *agenda) look(item *agendaItem) {
 		item.at, item.due = eventstore.StateOf[trial.State](a.d, item.stream).ReminderAt()
 	case seating.Type.Name:
 		item.at, item.due = eventstore.StateOf[seating.State](a.d, item.stream).NextLapse()
+	case paymentlink.Type.Name:
+		item.at, item.due = eventstore.StateOf[paymentlink.State](a.d, item.stream).NextDeadline()
 	}
 }
 
@@ -193,6 +204,8 @@ func (a *agenda) carryOut(item *agendaItem) (ran int, err error) {
 		err = w.catchUp()
 	case trial.Type.Name:
 		err = remind(a.d, item.stream, a.d.Now())
+	case paymentlink.Type.Name:
+		err = expire(a.d, item.stream)
 	case seating.Type.Name:
 		if err = w.catchUpForSeats(); err == nil {
 			_, err = applyAt(a.d, item.stream, seating.Decide, seating.Command(seating.Expire{Free: freePlan(a.d)}), at)

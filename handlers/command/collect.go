@@ -33,11 +33,16 @@ func (w *workspace) collect(id string, at time.Time) error {
 // charge lets the gateway be asked for what an invoice expects: by another attempt of its payment where that failed, else by a
 // new payment. It refuses with payment_in_progress.
 func (w *workspace) charge(id string, method paymentmethod.Method, at time.Time) error {
+	due := w.invoiceState(id).Outstanding()
+	return w.ask(id, payment.Charge{Gateway: method.Gateway, Method: method.ID, Token: method.Token, Amount: due}, at)
+}
+
+// ask does what charge does, whatever is charged.
+func (w *workspace) ask(id string, charge payment.Charge, at time.Time) error {
 	if err := w.checkIdle(id); err != nil {
 		return err
 	}
 	s := w.invoiceState(id)
-	charge := payment.Charge{Gateway: method.Gateway, Method: method.ID, Token: method.Token, Amount: s.Outstanding()}
 	w.charged = true
 	if w.paymentOf(id).Status() == payment.StatusFailed {
 		_, err := applyAt(w.d, payment.Stream(s.Payment), payment.Decide, payment.Command(payment.Retry{Charge: charge}), at)

@@ -94,9 +94,12 @@ func (w *workspace) answered(s payment.State, answered payment.Answered) error {
 		if w.account().Knows(name) {
 			name = attempt.Key // a second attempt succeeded, since the first did late
 		}
-		return w.receive(s.Invoice, invoice.RecordPayment{
+		if err := w.receive(s.Invoice, invoice.RecordPayment{
 			Payment: name, Amount: attempt.Amount, Reference: answered.Reference, Gateway: attempt.Gateway,
-		})
+		}); err != nil || attempt.Link == "" {
+			return err
+		}
+		return w.completeLink(attempt.Link, s.ID)
 	case payment.StatusFailed:
 		w.moved = true // credit that had to wait may pay the invoice now
 		if answered.N == 1 {

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -27,7 +28,7 @@ import (
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, numbering.Type, details.Type,
-		seller.Type, tax.Type, item.Type, webhook.Type, payment.Type, paymentmethod.Type,
+		seller.Type, tax.Type, item.Type, webhook.Type, payment.Type, paymentmethod.Type, paymentlink.Type,
 	}
 	for i := range types {
 		types[i] = types[i].Admitting(func(event domain.Event) error { return checkAmounts(event) })

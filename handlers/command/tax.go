@@ -49,8 +49,11 @@ func FindTax(name string) Command[pricing.Tax] {
 }
 
 // billable returns the subscription as commands decide on it: with the workspace's tax, what waits to be billed, and what is
-// past due. Their streams must be there.
+// past due. Their streams must be there. What a payment link sells has the tax that it had when the link was made, and comes alone.
 func (w *workspace) billable() subscription.State {
+	if w.sale != nil {
+		return w.subscription().Taxed(w.sale.Tax).WithPastDue(w.account().PastDue(w.d.Now()))
+	}
 	return w.subscription().Taxed(eventstore.StateOf[tax.State](w.d, tax.Stream(w.name)).Override()).
 		WithItems(eventstore.StateOf[item.State](w.d, item.Stream(w.name)).Items()).
 		WithPastDue(w.account().PastDue(w.d.Now()))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -28,6 +29,8 @@ type workspace struct {
 	charged bool
 	// operator allows deadlines to bill however far back.
 	operator bool
+	// sale is what a payment link sells, at its own tax and without what waits to be billed.
+	sale *paymentlink.Sale
 	// due tells that a deadline is carried out.
 	due bool
 }

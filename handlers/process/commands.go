@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -35,5 +36,8 @@ var commands = map[string]func(projections.Deadline) command.Command[struct{}]{
 	trial.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		workspace, family, _ := strings.Cut(due.Stream.Entity(), ":")
 		return command.RemindTrial(workspace, family)
+	},
+	paymentlink.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
+		return command.ExpirePaymentLink(due.Stream.Entity())
 	},
 }

@@ -3,7 +3,7 @@
 // # Deadlines
 //
 // The read model of that name lists the deadlines with their instants: trial ends and their reminders, renewals, payments
-// that did not come, invitations that lapse. A row only hints where to look: the command asks the stream's own rules, which
+// that did not come, invitations that lapse, payment links that expire. A row only hints where to look: the command asks the stream's own rules, which
 // carry out everything that is due by the ledger's clock, each as of its own instant. So a late runner writes the same
 // events as a punctual one, and a second one finds nothing to do. The table in commands.go has the command for each type
 // of stream.
