@@ -44,6 +44,7 @@ type Call struct {
 	own     []byte // the answer to a command that is made of its body, instead of the stored one
 	once    []byte // the first answer to a command that makes a secret; repeats get the stored one
 	secret  Secret // of such a command
+	opened  Link   // that a page was opened by
 	denial  denial
 	aborted bool // breaks the connection, for an answer that can't be finished
 }

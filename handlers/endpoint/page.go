@@ -2,8 +2,20 @@ package endpoint
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"github.com/go-json-experiment/json"
 	"html/template"
+	"mime"
 	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
 )
 
 // refusalPage tells people what an API tells programs by a problem.
@@ -42,3 +54,135 @@ const PageType = "text/html"
 
 // Rendering writes what was found, and sets headers of its own.
 type Rendering[V any] func(V, http.Header) ([]byte, error)
+
+// Rendered is a page for a person.
+type Rendered struct {
+	Status int
+	Body   []byte
+	Policy string // its Content-Security-Policy
+}
+
+// PageOfLink completes a GET that shows a page to whoever has a link to it. Its path has a place for the link's token; place names where
+// show finds what the link opens. Whether the link has expired is for show to say.
+func PageOfLink(r Route, place string, show func(*Call) (Rendered, error)) Route {
+	return paged(r, place, func(c *Call) error {
+		page, err := show(c)
+		if err != nil {
+			return err
+		}
+		c.http.Response().Header().Set("Content-Security-Policy", page.Policy)
+		return c.send(page.Status, withCharset(pageType), page.Body)
+	})
+}
+
+// FormOfLink completes the POST of a page's form. The answer leads the browser on to what act says, seen from the page.
+func FormOfLink(r Route, place string, act func(*Call, url.Values) (to string, err error)) Route {
+	return paged(r, place, func(c *Call) error {
+		form, err := c.readForm()
+		if err != nil {
+			return err
+		}
+		c.extend()
+		to, err := act(c, form)
+		if err != nil {
+			return err
+		}
+		c.http.Response().Header().Set(echo.HeaderLocation, to)
+		return c.send(http.StatusSeeOther, withCharset(pageType), nil)
+	})
+}
+
+func paged(r Route, place string, handle func(*Call) error) Route {
+	r.kind, r.AnswerAs = kindPage, pageType
+	r.handle = func(c *Call) (err error) {
+		if c.opened, err = c.open(place); err != nil {
+			return err
+		}
+		return handle(c)
+	}
+	return r
+}
+
+// Opened gives the link that a page was opened by.
+func (c *Call) Opened() Link { return c.opened }
+
+// Asked gives a parameter of a page's address.
+func (c *Call) Asked(name string) string { return c.http.QueryParam(name) }
+
+// formBytesMax bounds a form, which has a few short fields.
+const formBytesMax = 16 << 10
+
+// readForm reads what a browser sends of a form.
+func (c *Call) readForm() (url.Values, error) {
+	request := c.http.Request()
+	kind, _, err := mime.ParseMediaType(request.Header.Get(echo.HeaderContentType))
+	if err != nil || kind != echo.MIMEApplicationForm {
+		return nil, newProblem(http.StatusUnsupportedMediaType, "content_type_not_supported", "a form must be sent as "+echo.MIMEApplicationForm)
+	}
+	if request.ContentLength > formBytesMax {
+		return nil, bodyTooLarge(formBytesMax)
+	}
+	body, err := readAll(request, formBytesMax)
+	switch {
+	case err != nil:
+		return nil, malformed("body_incomplete", "the body ended before its length")
+	case len(body) > formBytesMax:
+		return nil, bodyTooLarge(formBytesMax)
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, malformed("form_invalid", "the form can't be read")
+	}
+	return form, nil
+}
+
+// Look decides what a page shows, at a position that nothing is newer than. It does nothing.
+func Look[R any](c *Call, plan eventstore.Plan[R]) (result R, err error) {
+	_, err = c.server.store.Execute(c.ctx, c.Ledger, eventstore.Command{
+		Name: c.route.ID, DryRun: true, Resource: plan.Resource, Reads: plan.Reads, Writes: plan.Writes,
+		Decide: func(d *eventstore.Decision) (none eventstore.Answer, err error) {
+			result, err = plan.Decide(d)
+			return none, err
+		},
+	})
+	return result, err
+}
+
+// Do has a form's command done, once for each key of the form: a repeat with the same fields gives the same result. Different links
+// have different keys.
+func Do[R any](c *Call, form url.Values, plan eventstore.Plan[R]) (result R, err error) {
+	key, err := parseIdempotencyKey(form["key"])
+	if err != nil {
+		return result, err
+	}
+	key = strings.Join([]string{"page", c.opened.Place, c.opened.ID, key}, ":")
+	fields := url.Values{}
+	for name, values := range form {
+		if name != "key" {
+			fields[name] = values
+		}
+	}
+	sums, err := fingerprints(key, http.MethodPost, c.route.Path, fields, emptyBody)
+	if err != nil {
+		return result, err
+	}
+	const last = fingerprintAlgorithms - 1
+	outcome, err := c.server.store.Execute(c.ctx, c.Ledger, eventstore.Command{
+		ID: uuid.Must(uuid.NewV7()), Name: c.route.ID, Key: key, Fingerprint: sums[last], Others: sums[:last], Actor: c.opened.Place, Correlation: c.ID,
+		Resource: plan.Resource, Reads: plan.Reads, Writes: plan.Writes,
+		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
+			result, err := plan.Decide(d)
+			return eventstore.Answer{Status: http.StatusOK, Body: marshal(result)}, err
+		},
+	})
+	if err != nil {
+		return result, err
+	}
+	if err := json.Unmarshal(outcome.Body, &result); err != nil {
+		return result, fmt.Errorf("read the result of %s: %w", c.route.ID, err)
+	}
+	return result, nil
+}
+
+// Refused gives the refusal of a rule, where an error is one.
+func Refused(err error) (*domain.Rejection, bool) { return errors.AsType[*domain.Rejection](err) }

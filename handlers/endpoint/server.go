@@ -54,6 +54,8 @@ func (o Options) BaseURL() string { return strings.TrimRight(cmp.Or(o.PublicURL,
 // Table holds all that a server serves.
 type Table struct {
 	Routes []Route
+	// Pages are served beside the routes: they are for people, and not in the document.
+	Pages []Route
 	// Guide leads the document, in Markdown.
 	Guide string
 	// Names are examples of the names in paths.
@@ -117,6 +119,7 @@ func New(o Options, table Table) (*Server, error) {
 	}
 	s.echo.IPExtractor = clientAddress(o.TrustedProxies)
 	s.register(table.Routes)
+	s.register(table.Pages)
 	return s, nil
 }
 

@@ -33,7 +33,7 @@ func (n CreditNote) Sheet() Sheet {
 		s.Facts = append(s.Facts, Pair{"Invoiced", Day(*n.Billed, n.Zone)})
 	}
 	s.Facts = append(s.Facts, Pair{"Account", n.Workspace})
-	s.Key = Key{Label: "Credited", Amount: price(n.Total), Note: "Taken back from invoice " + n.Invoice}
+	s.Key = Key{Label: "Credited", Amount: Price(n.Total), Note: "Taken back from invoice " + n.Invoice}
 	s.Sums = n.sums()
 	s.Sections = append(s.Sections, Section{Heading: "What it is for", Text: []string{n.Reason}})
 	n.law(&s)

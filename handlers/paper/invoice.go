@@ -138,25 +138,25 @@ func (i Invoice) key() Key {
 	none := money.Zero(i.Total.Currency())
 	switch {
 	case i.Status == StatusDraft:
-		return Key{Label: "Total", Amount: price(i.Total), Note: "This is a draft and not an invoice. Nothing is to be paid yet."}
+		return Key{Label: "Total", Amount: Price(i.Total), Note: "This is a draft and not an invoice. Nothing is to be paid yet."}
 	case i.Status == StatusOpen:
-		return Key{Label: "To pay", Amount: price(i.Outstanding), Note: "Not an invoice yet: it becomes one, with a number, when it is paid."}
+		return Key{Label: "To pay", Amount: Price(i.Outstanding), Note: "Not an invoice yet: it becomes one, with a number, when it is paid."}
 	case i.Status == StatusVoid:
-		return Key{Label: "To pay", Amount: price(none), Note: "This invoice is void. Nothing is to be paid."}
+		return Key{Label: "To pay", Amount: Price(none), Note: "This invoice is void. Nothing is to be paid."}
 	case i.Total.Sign() < 0:
-		return Key{Label: "Credited", Amount: price(i.Total.Neg()), Note: "Nothing is to be paid."}
+		return Key{Label: "Credited", Amount: Price(i.Total.Neg()), Note: "Nothing is to be paid."}
 	case i.WrittenOff.Sign() > 0:
-		return Key{Label: "Not paid", Amount: price(i.WrittenOff), Note: "Written off as uncollectible. No payment is expected any more.", Urgent: true}
+		return Key{Label: "Not paid", Amount: Price(i.WrittenOff), Note: "Written off as uncollectible. No payment is expected any more.", Urgent: true}
 	case i.Outstanding.Sign() > 0:
 		return i.owed()
 	case i.Paid.Sign() > 0:
-		return Key{Label: "Paid", Amount: price(i.Paid), Note: i.paidWhen() + "Nothing is left to pay."}
+		return Key{Label: "Paid", Amount: Price(i.Paid), Note: i.paidWhen() + "Nothing is left to pay."}
 	}
-	return Key{Label: "To pay", Amount: price(none), Note: i.settledBy()}
+	return Key{Label: "To pay", Amount: Price(none), Note: i.settledBy()}
 }
 
 func (i Invoice) owed() Key {
-	key := Key{Label: "To pay", Amount: price(i.Outstanding)}
+	key := Key{Label: "To pay", Amount: Price(i.Outstanding)}
 	if !i.Paid.IsZero() || !i.Reduced.IsZero() || !i.CreditApplied.IsZero() {
 		key.Label = "Left to pay"
 	}

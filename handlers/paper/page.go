@@ -25,15 +25,15 @@ func HTML(s Sheet) ([]byte, error) {
 		Sheet
 		Style   template.CSS
 		Picture template.URL
-	}{s, template.CSS(pageStyle), picture(s.Logo)})
+	}{s, template.CSS(pageStyle), Picture(s.Logo)})
 	if err != nil {
 		return nil, fmt.Errorf("make the page of %s: %w", s.ID, err)
 	}
 	return page.Bytes(), nil
 }
 
-// picture writes a logo into its own address, so that the page loads nothing. What is no picture is left out.
-func picture(logo []byte) template.URL {
+// Picture writes a logo into its own address, so that the page loads nothing. What is no picture is left out.
+func Picture(logo []byte) template.URL {
 	switch kind := http.DetectContentType(logo); kind {
 	case "image/png", "image/jpeg":
 		return template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(logo))

@@ -26,13 +26,13 @@ func (i Invoice) payment(s *Sheet) {
 	bank := i.Seller.Bank
 	switch {
 	case i.Automatic && bank != nil:
-		section.Text = []string{price(i.Outstanding) + " is collected with your payment method. It can be paid by transfer, too."}
+		section.Text = []string{Price(i.Outstanding) + " is collected with your payment method. It can be paid by transfer, too."}
 	case i.Automatic:
-		section.Text = []string{price(i.Outstanding) + " is collected with your payment method."}
+		section.Text = []string{Price(i.Outstanding) + " is collected with your payment method."}
 	case bank != nil:
-		section.Text = []string{"Please transfer " + price(i.Outstanding) + until + "."}
+		section.Text = []string{"Please transfer " + Price(i.Outstanding) + until + "."}
 	default:
-		section.Text = []string{"Please pay " + price(i.Outstanding) + until + " and give the reference."}
+		section.Text = []string{"Please pay " + Price(i.Outstanding) + until + " and give the reference."}
 	}
 	if bank != nil {
 		section.fact("Account holder", i.seller())

@@ -14,7 +14,7 @@ func (r *reckoning) add(name string, amount money.Amount) {
 }
 
 func (r *reckoning) total(name string, amount money.Amount) {
-	*r = append(*r, Sum{Name: name, Amount: price(amount), Strong: true})
+	*r = append(*r, Sum{Name: name, Amount: Price(amount), Strong: true})
 }
 
 // tax adds the taxes. A rate of nothing is said only with the law's words for it.

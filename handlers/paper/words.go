@@ -31,8 +31,8 @@ func figure(a money.Amount) string {
 	return whole
 }
 
-// price writes an amount with its currency.
-func price(a money.Amount) string { return string(a.Currency()) + "\u00a0" + figure(a) }
+// Price writes an amount with its currency.
+func Price(a money.Amount) string { return string(a.Currency()) + "\u00a0" + figure(a) }
 
 // Day writes a date in full.
 func Day(t time.Time, zone *time.Location) string { return t.In(zone).Format("2 January 2006") }
