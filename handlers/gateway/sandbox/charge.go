@@ -75,7 +75,9 @@ func (c charge) answer(now time.Time) payment.Answer {
 	case c.SucceedsAt != nil && !now.Before(*c.SucceedsAt):
 		a.Status, a.Fee, a.SettlesAt = payment.StatusSucceeded, &c.Fee, &c.SettlesAt
 	case c.FailsAt != nil && !now.Before(*c.FailsAt):
-		a.Status, a.Failure = payment.StatusFailed, new(behaviours[c.Part].failure)
+		a.Status, a.Failure = payment.StatusFailed, new(c.failure())
+	case behaviours[c.Part].acts:
+		a.Status, a.NextAction = payment.StatusRequiresAction, &payment.NextAction{ExpiresAt: *c.FailsAt}
 	default:
 		a.Status = payment.StatusProcessing
 	}
@@ -86,14 +88,15 @@ func (c charge) answer(now time.Time) payment.Answer {
 type Outcome string
 
 const (
-	OutcomeProcessing Outcome = "processing"
-	OutcomeSucceeded  Outcome = "succeeded"
-	OutcomeFailed     Outcome = "failed"
-	OutcomeLost       Outcome = "lost" // it never arrived
+	OutcomeProcessing     Outcome = "processing"
+	OutcomeRequiresAction Outcome = "requires_action" // of the customer
+	OutcomeSucceeded      Outcome = "succeeded"
+	OutcomeFailed         Outcome = "failed"
+	OutcomeLost           Outcome = "lost" // it never arrived
 )
 
 // Outcomes lists all of them.
-var Outcomes = []Outcome{OutcomeProcessing, OutcomeSucceeded, OutcomeFailed, OutcomeLost}
+var Outcomes = []Outcome{OutcomeProcessing, OutcomeRequiresAction, OutcomeSucceeded, OutcomeFailed, OutcomeLost}
 
 // outcome names how the charge stands, also where the gateway never told.
 func (c charge) outcome(now time.Time) Outcome {

@@ -25,6 +25,9 @@ type Gateway struct {
 	pool  *pgxpool.Pool
 	now   func() time.Time                     // the system's clock
 	after func(time.Duration) <-chan time.Time // lets answers take their time
+	// ActionURL gives the address of the page on which a customer confirms the charge of a key. It is set before the first
+	// charge; without it there is no such page.
+	ActionURL func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error)
 }
 
 // New makes the gateway. Its commits must outlive a crash of the database; now is the system's clock, and after lets answers
@@ -103,7 +106,16 @@ func (g *Gateway) Charge(ctx context.Context, ledger eventstore.Ledger, c gatewa
 	if behaves.silent {
 		return none, errSilent
 	}
-	return made.answer(now), nil
+	return g.tell(ctx, ledger, made, now)
+}
+
+// tell answers how a charge stands, with the address where the customer confirms it.
+func (g *Gateway) tell(ctx context.Context, ledger eventstore.Ledger, c charge, now time.Time) (a payment.Answer, err error) {
+	a = c.answer(now)
+	if a.NextAction != nil && g.ActionURL != nil {
+		a.NextAction.URL, err = g.ActionURL(ctx, ledger, c.Key, a.NextAction.ExpiresAt)
+	}
+	return a, err
 }
 
 // AskCharge tells how a charge went.
@@ -129,7 +141,7 @@ func (g *Gateway) AskCharge(ctx context.Context, ledger eventstore.Ledger, c gat
 	case asked == notAtAll:
 		return none, errSilent
 	}
-	return found.answer(now), nil
+	return g.tell(ctx, ledger, found, now)
 }
 
 // take finds the charge of a key, or makes it. Charges of one method take turns, so that each takes the next part.

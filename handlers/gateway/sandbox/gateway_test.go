@@ -133,6 +133,7 @@ func TestTokens(t *testing.T) {
 		"lost_card":          {"hard", "hard", "hard"},
 		"stolen_card":        {"hard", "hard", "hard"},
 		"incorrect_number":   {"hard", "hard", "hard"},
+		"requires_action":    {"requires_action", "requires_action", "soft"},
 		"slow":               {"succeeded", "succeeded", "succeeded"},
 		"pending_ok":         {"processing", "processing", "succeeded"},
 		"pending_failed":     {"processing", "processing", "soft"},
@@ -171,8 +172,8 @@ func TestTokens(t *testing.T) {
 			}
 		})
 	}
-	if len(behaviours) != 17 {
-		t.Errorf("%d parts of tokens, and 17 are tried", len(behaviours))
+	if len(behaviours) != 18 {
+		t.Errorf("%d parts of tokens, and 18 are tried", len(behaviours))
 	}
 	if len(b.waited) != 2 || b.waited[0] != slowness {
 		t.Errorf("waited %v", b.waited)

@@ -17,6 +17,7 @@ type behaviour struct {
 	failure  payment.Failure
 	slow     bool // the answer takes a while of the system's time
 	silent   bool // the charge is not answered
+	acts     bool // the customer must confirm it, until it fails
 	asked    answering
 	refunds  refunding
 }
@@ -61,6 +62,7 @@ var behaviours = map[string]behaviour{
 	"lost_card":          declining("lost_card", payment.Hard, "the card was reported lost"),
 	"stolen_card":        declining("stolen_card", payment.Hard, "the card was reported stolen"),
 	"incorrect_number":   declining("incorrect_number", payment.Hard, "the card's number is wrong"),
+	"requires_action":    {fails: actionLife, acts: true},
 	"slow":               {succeeds: atOnce, slow: true},
 	"pending_ok":         {succeeds: twoDays},
 	"pending_failed":     {fails: twoDays, failure: payment.Failure{Code: "generic_decline", Kind: payment.Soft, Message: "the bank declined after two days"}},
