@@ -1,10 +1,13 @@
 package api
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
@@ -20,6 +23,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/endpoint/document"
 	"github.com/tallystick/tallystick/handlers/gateway"
+	builtin "github.com/tallystick/tallystick/handlers/gateway/sandbox"
+	"github.com/tallystick/tallystick/handlers/portal"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
 )
@@ -46,7 +51,13 @@ func New(o Options) (*endpoint.Server, error) {
 	if served.Document, err = document.Of(served, o.Version, o.PublicURL, o.BaseURL()); err != nil {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
 	}
-	return endpoint.New(o.Options, served)
+	s, err := endpoint.New(o.Options, served)
+	if other, ok := o.Gateways[gateway.Sandbox].(*builtin.Gateway); ok && err == nil {
+		other.ActionURL = func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error) {
+			return s.LinkURL(ctx, ledger.ID, portal.ActionPath, portal.ActionLink(key, expires))
+		}
+	}
+	return s, err
 }
 
 // Document makes the API's OpenAPI document, as a server of a version serves it.
@@ -69,7 +80,7 @@ var enums = slices.Concat(
 
 // table holds all routes of the API.
 func table(o Options) endpoint.Table {
-	return endpoint.Table{Guide: guide, Names: names, Enums: enums, DryRun: invoices.DryRun, Routes: slices.Concat(
+	return endpoint.Table{Guide: guide, Names: names, Enums: enums, Pages: portal.Routes(o.Gateways, o.Deadlines), DryRun: invoices.DryRun, Routes: slices.Concat(
 		products.Routes(),
 		subscriptions.Routes(),
 		invoices.Routes(),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seller"
 	"github.com/tallystick/tallystick/eventstore"
@@ -65,6 +66,7 @@ type ActionPage struct {
 	Workspace string
 	Attempt   payment.Attempt
 	Standing  Standing
+	Link      *paymentlink.State // that asked for it; nil for none
 	Seller    seller.Profile
 	Now       time.Time
 }
@@ -81,10 +83,18 @@ func ShowAction(id string, n int) Command[ActionPage] {
 				return ActionPage{}, domain.NotFound("payment_not_found", "there is no such payment")
 			}
 			attempt := s.Attempts[n-1]
-			return ActionPage{
+			page := ActionPage{
 				Workspace: s.Workspace, Attempt: attempt, Standing: standingOf(attempt), Seller: eventstore.StateOf[seller.State](d, seller.Stream()).Profile(),
 				Now: d.Now(),
-			}, nil
+			}
+			if attempt.Link != "" {
+				by := paymentlink.Stream(attempt.Link)
+				if err := d.Need(by); err != nil {
+					return page, err
+				}
+				page.Link = new(eventstore.StateOf[paymentlink.State](d, by))
+			}
+			return page, nil
 		},
 	}
 }

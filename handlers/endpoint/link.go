@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,6 +39,18 @@ func (c *Call) LinkURL(path string, l Link) string {
 	token := l.encode(c.Ledger.ID, c.Secrets[0])
 	return c.server.baseURL + strings.ReplaceAll(path, "{"+placeLink+"}", token)
 }
+
+// LinkURL gives the address of a link's page as [Call.LinkURL] does, where no request asks for it.
+func (s *Server) LinkURL(ctx context.Context, ledger uuid.UUID, path string, l Link) (string, error) {
+	holder, found, err := s.authenticator.Holder(ctx, ledger)
+	if err != nil || !found {
+		return "", errors.Join(err, errNoLedger)
+	}
+	made := &Call{Principal: holder, server: s}
+	return made.LinkURL(path, l), nil
+}
+
+var errNoLedger = errors.New("there is no such ledger")
 
 func (l Link) encode(ledger uuid.UUID, secret []byte) string {
 	raw := binary.BigEndian.AppendUint64(slices.Clone(ledger[:]), uint64(l.ExpiresAt.UnixMicro()))

@@ -71,7 +71,7 @@ func PageOfLink(r Route, place string, show func(*Call) (Rendered, error)) Route
 			return err
 		}
 		c.http.Response().Header().Set("Content-Security-Policy", page.Policy)
-		return c.send(page.Status, withCharset(pageType), page.Body)
+		return c.send(page.Status, withCharset(PageType), page.Body)
 	})
 }
 
@@ -88,12 +88,12 @@ func FormOfLink(r Route, place string, act func(*Call, url.Values) (to string, e
 			return err
 		}
 		c.http.Response().Header().Set(echo.HeaderLocation, to)
-		return c.send(http.StatusSeeOther, withCharset(pageType), nil)
+		return c.send(http.StatusSeeOther, withCharset(PageType), nil)
 	})
 }
 
 func paged(r Route, place string, handle func(*Call) error) Route {
-	r.kind, r.AnswerAs = kindPage, pageType
+	r.kind, r.AnswerAs = KindPage, PageType
 	r.handle = func(c *Call) (err error) {
 		if c.opened, err = c.open(place); err != nil {
 			return err
@@ -186,3 +186,12 @@ func Do[R any](c *Call, form url.Values, plan eventstore.Plan[R]) (result R, err
 
 // Refused gives the refusal of a rule, where an error is one.
 func Refused(err error) (*domain.Rejection, bool) { return errors.AsType[*domain.Rejection](err) }
+
+// Self gives the address of the page that a form was sent from, seen from there, with the code of a refusal to show.
+func (c *Call) Self(code string) string {
+	address := c.http.Param(placeLink)
+	if code != "" {
+		address += "?refused=" + url.QueryEscape(code)
+	}
+	return address
+}

@@ -48,6 +48,21 @@ type Gateway interface {
 	AskCharge(ctx context.Context, ledger eventstore.Ledger, c Charge) (payment.Answer, error)
 }
 
+// Attach has a gateway look a token up. It refuses as the gateway does, and with gateway_unreachable.
+func Attach(ctx context.Context, g Gateway, ledger eventstore.Ledger, workspace, token string) (paymentmethod.Description, error) {
+	described, err := g.Attach(ctx, ledger, workspace, token)
+	if errors.Is(err, ErrUnreachable) {
+		err = domain.Conflict("gateway_unreachable", "the gateway %s can't be reached now", g.Name())
+	}
+	return described, err
+}
+
+// Actor answers for customers who must confirm a charge, where a gateway has no page of its own for that.
+type Actor interface {
+	// Act approves or denies the charge of a key, once. The result is the charge as it stands then.
+	Act(ctx context.Context, ledger eventstore.Ledger, key string, approve bool) (payment.Answer, error)
+}
+
 // Set holds the gateways of a program by their names.
 type Set map[string]Gateway
 

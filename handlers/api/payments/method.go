@@ -3,7 +3,6 @@ package payments
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -71,11 +70,7 @@ func attach(c *endpoint.Call, gateways gateway.Set, b addMethodBody) (paymentmet
 	if err != nil {
 		return paymentmethod.Description{}, err
 	}
-	described, err := found.Attach(c.Context(), c.Ledger, c.Workspace(), b.Token)
-	if errors.Is(err, gateway.ErrUnreachable) {
-		err = domain.Conflict("gateway_unreachable", "the gateway %s can't be reached now", b.Gateway)
-	}
-	return described, err
+	return gateway.Attach(c.Context(), found, c.Ledger, c.Workspace(), b.Token)
 }
 
 func setDefaultMethod(c *endpoint.Call) command.Command[command.PaymentMethod] {

@@ -34,6 +34,13 @@ func methodRoutes(gateways gateway.Set) []endpoint.Route {
 				endpoint.Conflict("payment_methods_full", "the workspace has as many as it may have"),
 				endpoint.Invalid("token_unknown", "gateway_unknown")),
 		}, addMethod(gateways), viewMethod),
+		endpoint.Command(endpoint.Route{
+			Method: http.MethodPost, Path: path + "/setup", ID: "set-up-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
+			Summary: "Make a page on which a person adds a payment method", Status: http.StatusCreated,
+			Text:     "The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before.",
+			Example:  map[string]any{"return_url": "https://example.com/billing"},
+			Refusals: endpoint.Invalid("return_url_invalid"),
+		}, setUp, asShown[paymentSetupView]),
 		endpoint.PlainCommand(endpoint.Route{
 			Method: http.MethodPut, Path: onePath + "/default", ID: "set-default-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
 			Summary: "Make a payment method the default", Text: "It is asked at once for what is past due.",

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/gateway"
@@ -20,6 +21,8 @@ var Enums = []endpoint.Enum{
 	endpoint.EnumOf("AttemptStatus", payment.Statuses),
 	endpoint.EnumOf("FailureKind", payment.FailureKinds),
 	endpoint.EnumOf("PaymentMethodKind", paymentmethod.Kinds),
+	endpoint.EnumOf("PaymentLinkKind", paymentlink.Kinds),
+	endpoint.EnumOf("PaymentLinkStatus", paymentlink.Statuses),
 	endpoint.EnumOf("SandboxOutcome", sandbox.Outcomes),
 	endpoint.EnumOf("SandboxRequestKind", sandbox.Kinds),
 }
@@ -27,5 +30,5 @@ var Enums = []endpoint.Enum{
 // Routes gives the routes of payments, and of the sandbox gateway.
 func Routes(gateways gateway.Set) []endpoint.Route {
 	other, _ := gateways[gateway.Sandbox].(*sandbox.Gateway) // nil where only the document is made
-	return slices.Concat(paymentRoutes, methodRoutes(gateways), sandboxRoutes(other))
+	return slices.Concat(paymentRoutes, methodRoutes(gateways), linkRoutes, sandboxRoutes(other))
 }

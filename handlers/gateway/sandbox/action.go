@@ -3,22 +3,19 @@ package sandbox
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/gateway"
 )
-
-// actionLife bounds how long a customer may take to confirm a charge.
-var actionLife = new(23 * time.Hour)
 
 // failure tells why the charge failed. Of one that the customer had to confirm, only its time tells.
 func (c charge) failure() payment.Failure {
 	switch {
 	case !behaviours[c.Part].acts:
 		return behaviours[c.Part].failure
-	case c.FailsAt.Before(c.FirstAt.Add(*actionLife)):
+	case c.FailsAt.Before(c.FirstAt.Add(gateway.ActionTime)):
 		return payment.Failure{Code: "action_denied", Kind: payment.Soft, Message: "the customer did not confirm the charge"}
 	}
 	return payment.Failure{Code: "action_expired", Kind: payment.Soft, Message: "the customer did not confirm the charge in time"}

@@ -46,7 +46,7 @@ func TestActions(t *testing.T) {
 				}
 			}
 			for _, ledger := range []eventstore.Ledger{later, b.after(100 * hour)} {
-				a, err := b.AskCharge(t.Context(), ledger, c.Key)
+				a, err := b.AskCharge(t.Context(), ledger, c)
 				if err != nil || a.Status != test.status || test.code != "" && (a.Failure == nil || a.Failure.Code != test.code || a.Failure.Kind != payment.Soft) {
 					t.Errorf("%+v, %v", a, err)
 				}

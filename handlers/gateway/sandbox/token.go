@@ -62,7 +62,7 @@ var behaviours = map[string]behaviour{
 	"lost_card":          declining("lost_card", payment.Hard, "the card was reported lost"),
 	"stolen_card":        declining("stolen_card", payment.Hard, "the card was reported stolen"),
 	"incorrect_number":   declining("incorrect_number", payment.Hard, "the card's number is wrong"),
-	"requires_action":    {fails: actionLife, acts: true},
+	"requires_action":    {fails: new(gateway.ActionTime), acts: true},
 	"slow":               {succeeds: atOnce, slow: true},
 	"pending_ok":         {succeeds: twoDays},
 	"pending_failed":     {fails: twoDays, failure: payment.Failure{Code: "generic_decline", Kind: payment.Soft, Message: "the bank declined after two days"}},

@@ -1,0 +1,103 @@
+package payments
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/paymentlink"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/portal"
+)
+
+// createPaymentLinkBody is the body of POST /v1/workspaces/{workspace}/payment-links.
+type createPaymentLinkBody struct {
+	Price     *string    `json:"price,omitempty" example:"pro-month" doc:"Sells a subscription at this price, whose money is collected."`
+	Seats     *int64     `json:"seats,omitempty" minimum:"1" maximum:"1000000" example:"5" doc:"With price, and needed there."`
+	Coupon    *string    `json:"coupon,omitempty" example:"welcome" doc:"With price."`
+	TimeZone  *string    `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"With price."`
+	Invoice   *string    `json:"invoice,omitempty" maxLength:"64" doc:"Asks for what is to be paid of this invoice, instead of selling something."`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"At most 30 days away by the ledger's clock; in 24 hours when it is not given."`
+}
+
+// paymentLinkView shows a payment link.
+type paymentLinkView struct {
+	ID           string             `json:"id"`
+	URL          string             `json:"url" doc:"Of the page. Whoever has it can pay, without any other credential."`
+	Workspace    string             `json:"workspace"`
+	Kind         paymentlink.Kind   `json:"kind"`
+	Price        *string            `json:"price"`
+	Seats        *int64             `json:"seats"`
+	Invoice      *string            `json:"invoice" doc:"That is paid; of a subscription's link the one that the latest try made."`
+	Amount       view.Money         `json:"amount" doc:"What is charged, whatever changes after the link was made."`
+	Status       paymentlink.Status `json:"status"`
+	CreatedAt    time.Time          `json:"created_at"`
+	ExpiresAt    time.Time          `json:"expires_at"`
+	CompletedAt  *time.Time         `json:"completed_at"`
+	Payment      *string            `json:"payment" doc:"That completed it, or else that the latest try began."`
+	Subscription *string            `json:"subscription" doc:"That began when the link was paid."`
+}
+
+func viewLink(c *endpoint.Call, l command.PaymentLink) paymentLinkView {
+	s := l.State
+	shown := paymentLinkView{
+		ID: s.ID, URL: c.LinkURL(portal.PayPath, portal.PayLink(s)), Workspace: s.Workspace, Kind: s.Kind(), Invoice: endpoint.OrNull(s.Pays()),
+		Amount: view.MoneyOf(s.Amount), Status: s.Status, CreatedAt: s.CreatedAt.UTC(), ExpiresAt: s.ExpiresAt.UTC(), Payment: endpoint.OrNull(s.Payment),
+		Subscription: endpoint.OrNull(s.Subscription),
+	}
+	if s.Sale != nil {
+		shown.Price, shown.Seats = &s.Sale.Terms.Price, &s.Sale.Seats
+	}
+	if s.CompletedAt != nil {
+		shown.CompletedAt = new(s.CompletedAt.UTC())
+	}
+	if s.Payment == "" && s.Last != nil {
+		shown.Payment = &s.Last.Payment
+	}
+	return shown
+}
+
+// linkShown completes a command on a link by its view, which needs the call's secrets.
+func linkShown(c *endpoint.Call, on command.Command[command.PaymentLink]) command.Command[paymentLinkView] {
+	return command.Command[paymentLinkView]{
+		Resource: on.Resource, Reads: on.Reads, Writes: on.Writes,
+		Decide: func(d *eventstore.Decision) (paymentLinkView, error) {
+			found, err := on.Decide(d)
+			if err != nil {
+				return paymentLinkView{}, err
+			}
+			return viewLink(c, found), nil
+		},
+	}
+}
+
+func asShown[V any](v V) V { return v }
+
+func createLink(c *endpoint.Call, b createPaymentLinkBody) command.Command[paymentLinkView] {
+	made := paymentlink.Create{ID: endpoint.NewID(), ExpiresAt: b.ExpiresAt}
+	sells := b.Price != nil || b.Seats != nil || b.Coupon != nil || b.TimeZone != nil
+	switch {
+	case sells == (b.Invoice != nil) || sells && b.Price == nil:
+		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID),
+			domain.Invalid("price_or_invoice", "either price with seats, coupon and time_zone, or invoice must be given"))
+	case sells && b.Seats == nil:
+		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), domain.InvalidField("/seats", "seats_out_of_range", "seats must be given with price"))
+	case sells:
+		return linkShown(c, command.LinkSale(c.Workspace(), made, command.Offering{Price: *b.Price, Seats: *b.Seats, Coupon: b.Coupon, TimeZone: b.TimeZone}))
+	}
+	if !domain.ValidName(*b.Invoice) {
+		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), domain.NotFound("invoice_not_found", "the workspace has no such invoice"))
+	}
+	made.Invoice = *b.Invoice
+	return linkShown(c, command.LinkPayment(c.Workspace(), made))
+}
+
+func getLink(c *endpoint.Call) command.Command[command.PaymentLink] {
+	return command.FindPaymentLink(c.Name("payment_link"))
+}
+
+func cancelLink(c *endpoint.Call) command.Command[paymentLinkView] {
+	return linkShown(c, command.CancelPaymentLink(c.Name("payment_link")))
+}
