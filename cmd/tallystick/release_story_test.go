@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tallystick/tallystick/domain/refund"
@@ -23,6 +26,7 @@ func (r *recorder) story() {
 	r.charges()
 	r.sendsBack()
 	r.listens()
+	r.links()
 	r.advanceTo(january.AddDate(0, 0, 10))
 	r.onTheEleventh(january)
 	r.advanceTo(january.AddDate(0, 0, 20)) // the trials have ended
@@ -242,6 +246,26 @@ func (r *recorder) listens() {
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"disabled"}`)
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"enabled"}`)
 	r.tell("admin", "DELETE", made, "")
+// links sells by payment links: one is paid, one canceled, and one expires.
+func (r *recorder) links() {
+	now, sale := r.clock(), `{"price":"basic-month","seats":2}`
+	r.payAt(r.tell("client", "POST", on("linked", "/payment-links"), sale).URL)
+	r.tell("client", "POST", "/v1/payment-links/"+r.tell("client", "POST", on("unlinked", "/payment-links"), sale).ID+"/cancel", "")
+	r.tell("client", "POST", on("unlinked", "/payment-links"), fmt.Sprintf(`{"price":"basic-month","seats":2,"expires_at":%q}`, now.Add(time.Hour).Format(time.RFC3339)))
+	r.advanceTo(now.Add(time.Hour))
+}
+
+// payAt sends the form of a link's page.
+func (r *recorder) payAt(url string) {
+	r.t.Helper()
+	answer, err := http.PostForm(url, map[string][]string{"do": {"pay"}, "key": {"1"}, "token": {"tok_ok"}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if page, err := io.ReadAll(answer.Body); err != nil || !strings.Contains(string(page), `data-state="paid"`) {
+		r.t.Fatalf("%s is not paid: %v %s", url, err, page)
+	}
 }
 
 // onTheEleventh changes most subscriptions.

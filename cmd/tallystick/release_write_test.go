@@ -139,6 +139,7 @@ type told struct {
 	ID      string `json:"id"`
 	Invoice string `json:"invoice"`
 	Quote   string `json:"quote"`
+	URL     string `json:"url"`
 	Due     struct {
 		Amount   string `json:"amount"`
 		Currency string `json:"currency"`

@@ -34,7 +34,7 @@ func TestRoles(t *testing.T) {
 					endpoint.RoleFinance: read || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "link-credit-note" || r.ID == "grant-credit" || r.ID == "refund-credit" ||
 						strings.HasPrefix(r.Path, "/v1/refunds/") || forMoney[r.ID],
 					endpoint.RoleClient: strings.HasPrefix(r.Path, "/v1/workspaces") && r.ID != "grant-credit" && r.ID != "refund-credit" && !forMoney[r.ID] && r.ID != "extend-trial" ||
-						catalog && read || strings.HasPrefix(r.ID, "link-") || r.ID == "pay-invoice",
+						catalog && read || strings.HasPrefix(r.ID, "link-") || r.ID == "pay-invoice" || strings.HasPrefix(r.Path, "/v1/payment-links/"),
 				}[role]
 				a := c.do(r.Method, target(&r), `{"not":"a command"}`)
 				if refused := a.status == 403; refused == may {

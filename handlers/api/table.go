@@ -1,13 +1,10 @@
 package api
 
 import (
-	"context"
 	_ "embed"
 	"fmt"
 	"slices"
-	"time"
 
-	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
@@ -23,7 +20,6 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/endpoint/document"
 	"github.com/tallystick/tallystick/handlers/gateway"
-	builtin "github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/handlers/portal"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
@@ -52,10 +48,8 @@ func New(o Options) (*endpoint.Server, error) {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
 	}
 	s, err := endpoint.New(o.Options, served)
-	if other, ok := o.Gateways[gateway.Sandbox].(*builtin.Gateway); ok && err == nil {
-		other.ActionURL = func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error) {
-			return s.LinkURL(ctx, ledger.ID, portal.ActionPath, portal.ActionLink(key, expires))
-		}
+	if err == nil {
+		portal.LeadToActions(s, o.Gateways)
 	}
 	return s, err
 }

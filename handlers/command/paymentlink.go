@@ -78,16 +78,23 @@ func LinkPayment(name string, c paymentlink.Create) Command[PaymentLink] {
 // CancelPaymentLink takes a link back. It refuses with payment_link_not_found, link_completed, or payment_in_progress while a gateway
 // may be taking the money for it.
 func CancelPaymentLink(id string) Command[PaymentLink] {
-	return onPaymentLink(id, func(w *workspace, l paymentlink.State) (PaymentLink, error) {
-		p, err := w.triedPayment(l)
-		if err != nil {
-			return PaymentLink{}, err
-		}
-		if l.Status == paymentlink.StatusOpen && p.Open() {
-			return PaymentLink{}, p.CheckIdle()
-		}
-		return w.onLink(id, paymentlink.Cancel{})
-	})
+	stream := paymentlink.Stream(id)
+	return Command[PaymentLink]{
+		Resource: stream,
+		Writes:   []domain.Stream{stream},
+		Decide: func(d *eventstore.Decision) (PaymentLink, error) {
+			l := eventstore.StateOf[paymentlink.State](d, stream).At(d.Now())
+			w := &workspace{d: d, name: l.Workspace}
+			p, err := w.triedPayment(l)
+			if err != nil {
+				return PaymentLink{}, err
+			}
+			if l.Status == paymentlink.StatusOpen && p.Open() {
+				return PaymentLink{}, p.CheckIdle()
+			}
+			return w.onLink(id, paymentlink.Cancel{})
+		},
+	}
 }
 
 // FindPaymentLink gives a link as it is now. It writes nothing. It refuses with payment_link_not_found.
@@ -227,6 +234,9 @@ func (w *workspace) waitsFor(id string) bool {
 func (w *workspace) triedPayment(l paymentlink.State) (payment.State, error) {
 	if l.Last == nil {
 		return payment.State{}, nil
+	}
+	if err := w.needInvoices([]string{l.Last.Invoice}); err != nil {
+		return payment.State{}, err
 	}
 	if err := w.needPayments([]string{l.Last.Invoice}); err != nil {
 		return payment.State{}, err

@@ -59,9 +59,14 @@ func Attach(ctx context.Context, g Gateway, ledger eventstore.Ledger, workspace,
 
 // Actor answers for customers who must confirm a charge, where a gateway has no page of its own for that.
 type Actor interface {
+	// LeadTo names the pages on which customers confirm a charge, by its key. It is called before the first charge.
+	LeadTo(page ActionPage)
 	// Act approves or denies the charge of a key, once. The result is the charge as it stands then.
 	Act(ctx context.Context, ledger eventstore.Ledger, key string, approve bool) (payment.Answer, error)
 }
+
+// ActionPage gives the address of the page on which the charge of a key is confirmed, which opens so long.
+type ActionPage func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error)
 
 // Set holds the gateways of a program by their names.
 type Set map[string]Gateway

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/gateway"
@@ -51,9 +53,16 @@ func attemptOf(c *endpoint.Call) (id string, n int, err error) {
 	return id, n, err
 }
 
-// ActionLink names the link to the page on which a charge is confirmed.
-func ActionLink(key string, expires time.Time) endpoint.Link {
-	return endpoint.Link{Place: PlaceAction, ID: strings.Replace(key, ":", "/", 1), ExpiresAt: expires}
+// LeadToActions tells a gateway without pages of its own where its customers confirm charges.
+func LeadToActions(server *endpoint.Server, gateways gateway.Set) {
+	actor, ok := gateways[gateway.Sandbox].(gateway.Actor)
+	if !ok {
+		return
+	}
+	actor.LeadTo(func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error) {
+		link := endpoint.Link{Place: placeAction, ID: strings.Replace(key, ":", "/", 1), ExpiresAt: expires}
+		return server.LinkURL(ctx, ledger.ID, actionPath, link)
+	})
 }
 
 // showAction shows a charge that the customer must confirm.

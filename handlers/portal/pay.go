@@ -55,7 +55,7 @@ func (r rooms) attach(c *endpoint.Call, workspace, token string) (d paymentmetho
 
 // PayLink names the link to a payment link's page.
 func PayLink(l paymentlink.State) endpoint.Link {
-	return endpoint.Link{Place: PlaceLink, ID: l.ID, ExpiresAt: l.ExpiresAt}
+	return endpoint.Link{Place: placeLink, ID: l.ID, ExpiresAt: l.ExpiresAt}
 }
 
 // showPay shows how a link is and what it is for.

@@ -13,12 +13,12 @@ import (
 // Paths of the pages, and the places of their links.
 const (
 	PayPath    = "/pay/{link}"
-	ActionPath = "/pay/action/{link}"
 	SetupPath  = "/setup/{link}"
+	actionPath = "/pay/action/{link}"
 
-	PlaceLink   = "payment_link"
-	PlaceAction = "payment_action"
-	PlaceSetup  = "payment_setup"
+	placeLink   = "payment_link"
+	placeAction = "payment_action"
+	placeSetup  = "payment_setup"
 )
 
 // rooms serves the pages.
@@ -31,9 +31,9 @@ type rooms struct {
 func Routes(gateways gateway.Set, deadlines *process.Deadlines) []endpoint.Route {
 	r := rooms{gateways, deadlines}
 	return slices.Concat(
-		pair(ActionPath, "action-page", PlaceAction, r.showAction, r.act),
-		pair(PayPath, "pay-page", PlaceLink, r.showPay, r.pay),
-		pair(SetupPath, "setup-page", PlaceSetup, r.showSetup, r.setUp),
+		pair(actionPath, "action-page", placeAction, r.showAction, r.act),
+		pair(PayPath, "pay-page", placeLink, r.showPay, r.pay),
+		pair(SetupPath, "setup-page", placeSetup, r.showSetup, r.setUp),
 	)
 }
 

@@ -24,7 +24,7 @@ type Setup struct {
 
 // Link names the link to the page.
 func (s Setup) Link() endpoint.Link {
-	return endpoint.Link{Place: PlaceSetup, ID: strings.Join([]string{s.ID, s.Workspace, s.ReturnURL}, "/")}
+	return endpoint.Link{Place: placeSetup, ID: strings.Join([]string{s.ID, s.Workspace, s.ReturnURL}, "/")}
 }
 
 func setupOf(c *endpoint.Call) Setup {

@@ -166,6 +166,20 @@ const (
 	LineKindSeats  LineKind = "seats"
 )
 
+// Defines values for PaymentLinkKind.
+const (
+	PaymentLinkKindInvoice      PaymentLinkKind = "invoice"
+	PaymentLinkKindSubscription PaymentLinkKind = "subscription"
+)
+
+// Defines values for PaymentLinkStatus.
+const (
+	PaymentLinkStatusCanceled  PaymentLinkStatus = "canceled"
+	PaymentLinkStatusCompleted PaymentLinkStatus = "completed"
+	PaymentLinkStatusExpired   PaymentLinkStatus = "expired"
+	PaymentLinkStatusOpen      PaymentLinkStatus = "open"
+)
+
 // Defines values for PaymentMethodKind.
 const (
 	PaymentMethodKindBankDebit PaymentMethodKind = "bank_debit"
@@ -263,10 +277,11 @@ const (
 
 // Defines values for SandboxOutcome.
 const (
-	SandboxOutcomeFailed     SandboxOutcome = "failed"
-	SandboxOutcomeLost       SandboxOutcome = "lost"
-	SandboxOutcomeProcessing SandboxOutcome = "processing"
-	SandboxOutcomeSucceeded  SandboxOutcome = "succeeded"
+	SandboxOutcomeFailed         SandboxOutcome = "failed"
+	SandboxOutcomeLost           SandboxOutcome = "lost"
+	SandboxOutcomeProcessing     SandboxOutcome = "processing"
+	SandboxOutcomeRequiresAction SandboxOutcome = "requires_action"
+	SandboxOutcomeSucceeded      SandboxOutcome = "succeeded"
 )
 
 // Defines values for SandboxRequestKind.
@@ -693,6 +708,35 @@ type CreateCouponBody struct {
 
 	// Periods With the duration periods only.
 	Periods *int64 `json:"periods,omitempty"`
+}
+
+// CreatePaymentLinkBody defines model for CreatePaymentLinkBody.
+type CreatePaymentLinkBody struct {
+	// Coupon With price.
+	//
+	// Examples: welcome
+	Coupon *string `json:"coupon,omitempty"`
+
+	// ExpiresAt At most 30 days away by the ledger's clock; in 24 hours when it is not given.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Invoice Asks for what is to be paid of this invoice, instead of selling something.
+	Invoice *string `json:"invoice,omitempty"`
+
+	// Price Sells a subscription at this price, whose money is collected.
+	//
+	// Examples: pro-month
+	Price *string `json:"price,omitempty"`
+
+	// Seats With price, and needed there.
+	//
+	// Examples: 5
+	Seats *int64 `json:"seats,omitempty"`
+
+	// TimeZone With price. UTC when it is not given.
+	//
+	// Examples: Europe/Berlin
+	TimeZone *string `json:"time_zone,omitempty"`
 }
 
 // CreatePriceBody defines model for CreatePriceBody.
@@ -1656,8 +1700,49 @@ type Payment struct {
 	Workspace   string        `json:"workspace"`
 }
 
+// PaymentLink defines model for PaymentLink.
+type PaymentLink struct {
+	Amount      Money      `json:"amount"`
+	CompletedAt *time.Time `json:"completed_at"`
+	CreatedAt   time.Time  `json:"created_at"`
+	ExpiresAt   time.Time  `json:"expires_at"`
+	ID          string     `json:"id"`
+
+	// Invoice That is paid; of a subscription's link the one that the latest try made.
+	Invoice *string         `json:"invoice"`
+	Kind    PaymentLinkKind `json:"kind"`
+
+	// Payment That completed it, or else that the latest try began.
+	Payment *string           `json:"payment"`
+	Price   *string           `json:"price"`
+	Seats   *int64            `json:"seats"`
+	Status  PaymentLinkStatus `json:"status"`
+
+	// Subscription That began when the link was paid.
+	Subscription *string `json:"subscription"`
+
+	// URL Of the page. Whoever has it can pay, without any other credential.
+	URL       string `json:"url"`
+	Workspace string `json:"workspace"`
+}
+
+// PaymentLinkKind defines model for PaymentLinkKind.
+type PaymentLinkKind string
+
+// PaymentLinkStatus defines model for PaymentLinkStatus.
+type PaymentLinkStatus string
+
 // PaymentMethodKind defines model for PaymentMethodKind.
 type PaymentMethodKind string
+
+// PaymentSetup defines model for PaymentSetup.
+type PaymentSetup struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	ID        string    `json:"id"`
+
+	// URL Of the page. Whoever has it can add one payment method, without any other credential.
+	URL string `json:"url"`
+}
 
 // PaymentStatus defines model for PaymentStatus.
 type PaymentStatus string
@@ -2214,6 +2299,14 @@ type SetTaxBody struct {
 	Status TaxTreatment `json:"status"`
 }
 
+// SetUpPaymentMethodBody defines model for SetUpPaymentMethodBody.
+type SetUpPaymentMethodBody struct {
+	// ReturnURL Where the page leads back to; https, or http on this machine.
+	//
+	// Examples: https://example.com/billing
+	ReturnURL *string `json:"return_url,omitempty"`
+}
+
 // Settled defines model for Settled.
 type Settled struct {
 	Amount  Money  `json:"amount"`
@@ -2602,6 +2695,9 @@ type PathNumber = string
 
 // PathPayment defines model for PathPayment.
 type PathPayment = string
+
+// PathPaymentLink defines model for PathPaymentLink.
+type PathPaymentLink = string
 
 // PathPaymentMethod defines model for PathPaymentMethod.
 type PathPaymentMethod = string
@@ -3013,6 +3109,30 @@ type ListJobsParams struct {
 
 // RetryJobParams defines parameters for RetryJob.
 type RetryJobParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetPaymentLinkParams defines parameters for GetPaymentLink.
+type GetPaymentLinkParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// CancelPaymentLinkParams defines parameters for CancelPaymentLink.
+type CancelPaymentLinkParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
 	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -3764,6 +3884,21 @@ type SetMemberDetailsParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
+// CreatePaymentLinkParams defines parameters for CreatePaymentLink.
+type CreatePaymentLinkParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
 // ListPaymentMethodsParams defines parameters for ListPaymentMethods.
 type ListPaymentMethodsParams struct {
 	// MinPosition The position that the answer must show at least.
@@ -3775,6 +3910,21 @@ type ListPaymentMethodsParams struct {
 
 // AddPaymentMethodParams defines parameters for AddPaymentMethod.
 type AddPaymentMethodParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SetUpPaymentMethodParams defines parameters for SetUpPaymentMethod.
+type SetUpPaymentMethodParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
 	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -5062,6 +5212,57 @@ func (c *Client) RetryJob(ctx context.Context, stream PathStream, params *RetryJ
 		header(r, "X-Request-Id", params.XRequestID)
 	}
 	answer := new(RetryJobResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// GetPaymentLinkResponse is the answer to [Client.GetPaymentLink].
+type GetPaymentLinkResponse struct {
+	Response
+	JSON *PaymentLink
+}
+
+// GetPaymentLink sends GET /v1/payment-links/{payment_link}: Get a payment link.
+//
+// Roles: client, finance, auditor, admin.
+//
+// Refusals:
+// - 404 `payment_link_not_found`: the ledger has no such payment link
+func (c *Client) GetPaymentLink(ctx context.Context, paymentLink PathPaymentLink, params *GetPaymentLinkParams, edits ...RequestEditorFn) (*GetPaymentLinkResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/payment-links/%s", paymentLink)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetPaymentLinkResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// CancelPaymentLinkResponse is the answer to [Client.CancelPaymentLink].
+type CancelPaymentLinkResponse struct {
+	Response
+	JSON   *PaymentLink // nil for a dry run
+	DryRun *DryRun
+}
+
+// CancelPaymentLink sends POST /v1/payment-links/{payment_link}/cancel: Cancel a payment link.
+//
+// Nobody can pay by it any more. What expired stays expired.
+//
+// Roles: client, admin.
+//
+// Refusals:
+// - 404 `payment_link_not_found`: the ledger has no such payment link
+// - 409 `payment_in_progress`: a gateway is taking money by it, or may have
+// - 409 `link_completed`: it was paid
+func (c *Client) CancelPaymentLink(ctx context.Context, paymentLink PathPaymentLink, params *CancelPaymentLinkParams, edits ...RequestEditorFn) (*CancelPaymentLinkResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/payment-links/%s/cancel", paymentLink)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(CancelPaymentLinkResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
@@ -6410,6 +6611,42 @@ func (c *Client) SetMemberDetails(ctx context.Context, workspace PathWorkspace, 
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
+// CreatePaymentLinkResponse is the answer to [Client.CreatePaymentLink].
+type CreatePaymentLinkResponse struct {
+	Response
+	JSON   *PaymentLink // nil for a dry run
+	DryRun *DryRun
+}
+
+// CreatePaymentLink sends POST /v1/workspaces/{workspace}/payment-links: Make a payment link.
+//
+// Makes an address of a page on which a person pays, once: for a subscription that begins then, or for an invoice. What is charged, the price, the discount and the tax are those of now. A decline leaves the link open. A subscription's method is kept, and pays its renewals.
+//
+// The example needs a workspace without a subscription.
+//
+// Roles: client, admin.
+//
+// Refusals:
+// - 422 `price_or_invoice`: either price with seats, coupon and time_zone, or invoice must be given
+// - 409 `subscription_exists`: the workspace has one already
+// - 409 `seats_in_use`: more seats are in use than it would sell
+// - 404 `invoice_not_found`: the workspace has no such invoice
+// - 409 `invoice_voided`: the invoice is void
+// - 409 `invoice_paid`: nothing of it is to be paid
+// - 422 `expires_at_invalid`, 422 `seats_out_of_range`, 422 `coupon_not_found`, 422 `time_zone_unknown`, 422 `name_invalid`, 404 `price_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `price_archived`, 409 `product_archived`, 422 `currency_mismatch`, 402 `payment_past_due`
+func (c *Client) CreatePaymentLink(ctx context.Context, workspace PathWorkspace, params *CreatePaymentLinkParams, body CreatePaymentLinkBody, edits ...RequestEditorFn) (*CreatePaymentLinkResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-links", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(CreatePaymentLinkResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
 // ListPaymentMethodsResponse is the answer to [Client.ListPaymentMethods].
 type ListPaymentMethodsResponse struct {
 	Response
@@ -6457,6 +6694,34 @@ func (c *Client) AddPaymentMethod(ctx context.Context, workspace PathWorkspace, 
 	}
 	r.body = body
 	answer := new(AddPaymentMethodResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// SetUpPaymentMethodResponse is the answer to [Client.SetUpPaymentMethod].
+type SetUpPaymentMethodResponse struct {
+	Response
+	JSON   *PaymentSetup // nil for a dry run
+	DryRun *DryRun
+}
+
+// SetUpPaymentMethod sends POST /v1/workspaces/{workspace}/payment-methods/setup: Make a page on which a person adds a payment method.
+//
+// The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before.
+//
+// Roles: client, admin.
+//
+// Refusals:
+// - 422 `return_url_invalid`
+func (c *Client) SetUpPaymentMethod(ctx context.Context, workspace PathWorkspace, params *SetUpPaymentMethodParams, body SetUpPaymentMethodBody, edits ...RequestEditorFn) (*SetUpPaymentMethodResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-methods/setup", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SetUpPaymentMethodResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 

@@ -44,7 +44,7 @@ var needs = map[string][][3]string{
 }
 
 // bare lists the operations whose workspace has no subscription yet.
-var bare = map[string]bool{"create-subscription": true, "start-trial": true, "cancel-trial": true, "convert-trial": true, "extend-trial": true}
+var bare = map[string]bool{"create-payment-link": true, "create-subscription": true, "start-trial": true, "cancel-trial": true, "convert-trial": true, "extend-trial": true}
 
 // refused lists the operations whose one request can't work here, with the code that it is refused with.
 var refused = map[string]string{
@@ -85,6 +85,7 @@ func newStage(t *testing.T, url string) *stage {
 	s.do("POST", "/v1/webhook-endpoints/"+s.names["endpoint"]+"/test", "")
 	deliveries := s.do("GET", "/v1/webhook-endpoints/"+s.names["endpoint"]+"/deliveries", "")["data"].([]any)
 	s.names["delivery"] = deliveries[0].(map[string]any)["id"].(string)
+	s.names["payment_link"] = s.do("POST", "/v1/workspaces/linked/payment-links", `{"price":"pro-month","seats":5}`)["id"].(string)
 	for document, at := range map[string]string{"invoices": "/v1/invoices/" + invoice, "credit-notes": "/v1/credit-notes/" + s.names["credit_note"]} {
 		s.names["/documents/"+document] = path.Base(s.do("POST", at+"/link", "")["url"].(string))
 	}

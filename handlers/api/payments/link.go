@@ -81,7 +81,7 @@ func createLink(c *endpoint.Call, b createPaymentLinkBody) command.Command[payme
 	switch {
 	case sells == (b.Invoice != nil) || sells && b.Price == nil:
 		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID),
-			domain.Invalid("price_or_invoice", "either price with seats, coupon and time_zone, or invoice must be given"))
+			domain.InvalidField("/price", "price_or_invoice", "either price with seats, coupon and time_zone, or invoice must be given"))
 	case sells && b.Seats == nil:
 		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), domain.InvalidField("/seats", "seats_out_of_range", "seats must be given with price"))
 	case sells:

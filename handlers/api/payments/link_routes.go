@@ -39,6 +39,6 @@ var linkRoutes = []endpoint.Route{
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/payment-links/{payment_link}/cancel", ID: "cancel-payment-link", Tag: tag, Roles: endpoint.RolesWorkspaces,
 		Summary: "Cancel a payment link", Text: "Nobody can pay by it any more. What expired stays expired.",
-		Refusals: slices.Concat(noLink, view.TooFarBehind, inProgress, endpoint.Conflict("link_completed", "it was paid")),
+		Refusals: slices.Concat(noLink, inProgress, endpoint.Conflict("link_completed", "it was paid")),
 	}, cancelLink, asShown[paymentLinkView]),
 }

@@ -21,6 +21,9 @@ func (c charge) failure() payment.Failure {
 	return payment.Failure{Code: "action_expired", Kind: payment.Soft, Message: "the customer did not confirm the charge in time"}
 }
 
+// LeadTo names the pages on which customers confirm a charge.
+func (g *Gateway) LeadTo(page gateway.ActionPage) { g.page = page }
+
 // Act lets the customer approve or deny a charge that waits for it, once: later answers change nothing. The result is the charge as it
 // stands then. It refuses with charge_not_found.
 func (g *Gateway) Act(ctx context.Context, ledger eventstore.Ledger, key string, approve bool) (none payment.Answer, err error) {

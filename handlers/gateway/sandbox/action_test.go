@@ -15,9 +15,9 @@ import (
 func TestActions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.ActionURL = func(_ context.Context, _ eventstore.Ledger, key string, expires time.Time) (string, error) {
+	b.LeadTo(func(_ context.Context, _ eventstore.Ledger, key string, expires time.Time) (string, error) {
 		return "/confirm/" + key + "/" + expires.UTC().Format(time.RFC3339), nil
-	}
+	})
 	const hour = time.Hour
 	for name, test := range map[string]struct {
 		answers []bool

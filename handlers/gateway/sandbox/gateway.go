@@ -25,9 +25,7 @@ type Gateway struct {
 	pool  *pgxpool.Pool
 	now   func() time.Time                     // the system's clock
 	after func(time.Duration) <-chan time.Time // lets answers take their time
-	// ActionURL gives the address of the page on which a customer confirms the charge of a key. It is set before the first
-	// charge; without it there is no such page.
-	ActionURL func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error)
+	page  gateway.ActionPage                   // nil where there are no pages
 }
 
 // New makes the gateway. Its commits must outlive a crash of the database; now is the system's clock, and after lets answers
@@ -112,8 +110,8 @@ func (g *Gateway) Charge(ctx context.Context, ledger eventstore.Ledger, c gatewa
 // tell answers how a charge stands, with the address where the customer confirms it.
 func (g *Gateway) tell(ctx context.Context, ledger eventstore.Ledger, c charge, now time.Time) (a payment.Answer, err error) {
 	a = c.answer(now)
-	if a.NextAction != nil && g.ActionURL != nil {
-		a.NextAction.URL, err = g.ActionURL(ctx, ledger, c.Key, a.NextAction.ExpiresAt)
+	if a.NextAction != nil && g.page != nil {
+		a.NextAction.URL, err = g.page(ctx, ledger, c.Key, a.NextAction.ExpiresAt)
 	}
 	return a, err
 }
