@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -90,22 +91,36 @@ func describeLink(s *sheet, p command.LinkPage) {
 		return
 	}
 	sale := p.Link.Sale
-	s.Topic, s.Head = "Subscription", "Subscribe to "+p.Product
-	s.Title = s.Head
+	s.Topic, s.Head, s.Title = "For "+p.Link.Workspace, p.Product, "Subscribe to "+p.Product
 	s.Note = "for the first " + every(sale.Terms) + ", renewed each " + every(sale.Terms)
-	s.Facts = []fact{{"Plan", p.Product}, {"Seats", fmt.Sprint(sale.Seats)}}
+	seats := fact{"Seats", fmt.Sprint(sale.Seats)}
+	if each, err := money.Parse(sale.Terms.Currency, sale.Terms.UnitAmount); err == nil {
+		seats.Value += " × " + paper.Price(each)
+	}
+	s.Facts = append(s.Facts, seats)
 	if sale.Discount != nil {
 		s.Facts = append(s.Facts, fact{"Discount", sale.Discount.Title()})
 	}
-	s.Facts = append(s.Facts, fact{"Due today", s.Amount})
+	if bill, err := sale.Tax.Over(sale.Terms).Bill(sale.Seats); err == nil && bill.Tax.Sign() > 0 && bill.Total.Equal(p.Link.Amount) {
+		s.Facts = append(s.Facts, fact{"Tax", paper.Price(bill.Tax)})
+	}
+	last := fact{"Due today", s.Amount}
+	switch p.Standing {
+	case command.StandingPaid:
+		last.Name = "Paid"
+	case command.StandingExpired, command.StandingCanceled, command.StandingOutOfDate:
+		last.Name = "Total"
+	case command.StandingOpen, command.StandingProcessing, command.StandingRequiresAction, command.StandingDeclined:
+	}
+	s.Facts = append(s.Facts, last)
 }
 
 func describeInvoice(s *sheet, p command.LinkPage) {
-	s.Topic, s.Head = "Invoice", "Pay your invoice"
+	s.Topic, s.Head = "For "+p.Link.Workspace, "Invoice"
 	if p.Invoice.Number != "" {
-		s.Head = "Pay invoice " + p.Invoice.Number
+		s.Head += " " + p.Invoice.Number
 	}
-	s.Title = s.Head
+	s.Title = "Pay " + s.Head
 	zone := zoneOf(p.Invoice.TimeZone)
 	if p.Invoice.DueAt != nil {
 		s.Note = "due " + paper.Day(*p.Invoice.DueAt, zone)
@@ -162,7 +177,7 @@ func payPanel(s sheet, p command.LinkPage) panel {
 			s.Seller + " took it back. Nothing was charged.", "If you still want to pay, please ask for a new one."}}
 	case command.StandingOutOfDate:
 	}
-	return panel{Mark: markBad, Title: "This link is out of date", Text: []string{outOfDate(p.Reason), "Nothing was charged. Please ask " + s.Seller + " for a new link."}}
+	return outOfDate(p.Reason, s.Seller)
 }
 
 func paid(s sheet, p command.LinkPage) panel {

@@ -55,8 +55,7 @@ func (r rooms) showSetup(c *endpoint.Call) (endpoint.Rendered, error) {
 		return endpoint.Rendered{}, err
 	}
 	s := newSheet(c, found.Seller)
-	s.Title, s.Topic, s.Head = "Add a payment method", "Payment method", "Add a payment method"
-	s.Note = "for " + setup.Workspace
+	s.Title, s.Topic, s.Head = "Add a payment method", "For "+setup.Workspace, "Add a payment method"
 	status := http.StatusOK
 	switch {
 	case found.Method != nil:

@@ -74,7 +74,7 @@ const (
 )
 
 // alert tells why something was not done.
-type alert struct{ Code, Text string }
+type alert struct{ Code, Title, Text string }
 
 // form is sent to the page's own address.
 type form struct {

@@ -57,30 +57,32 @@ func declined(f *payment.Failure) *alert {
 	if !known {
 		text = "The bank did not say why."
 	}
-	advice := " Nothing was charged. You can try again, or pay by another method."
+	advice := " You can try again, or pay by another method."
 	if f.Kind == payment.Hard {
-		advice = " Nothing was charged. Please pay by another method."
+		advice = " Please pay by another method."
 	}
-	return &alert{Code: f.Code, Text: "Your payment was declined. " + text + advice}
+	return &alert{Code: f.Code, Title: "Your payment was declined", Text: text + " Nothing was charged." + advice}
+}
+
+// changes tell people why a link can't be paid any more.
+var changes = map[string]string{
+	"invoice_voided":      "The invoice was taken back.",
+	"seats_in_use":        "More seats are in use by now than it sells.",
+	"subscription_exists": "There is a subscription already.",
+	"payment_past_due":    "An earlier invoice has to be paid first.",
+	"link_out_of_date":    "The amount is not right any more.",
 }
 
 // outOfDate says why a link can't be paid any more.
-func outOfDate(code string) string {
-	switch code {
-	case "invoice_paid":
-		return "The invoice is paid already."
-	case "invoice_voided":
-		return "The invoice was taken back."
-	case "seats_in_use":
-		return "More seats are in use by now than it sells."
-	case "subscription_exists":
-		return "There is a subscription already."
-	case "payment_past_due":
-		return "An earlier invoice has to be paid first."
-	case "link_out_of_date":
-		return "The amount is not right any more."
+func outOfDate(code, seller string) panel {
+	if code == "invoice_paid" {
+		return panel{Mark: markGood, Title: "Nothing is left to pay", Text: []string{"The invoice was paid in another way. Nothing was charged here."}}
 	}
-	return "What it was made for has changed."
+	text, known := changes[code]
+	if !known {
+		text = "What it was made for has changed."
+	}
+	return panel{Mark: markBad, Title: "This link is out of date", Text: []string{text, "Nothing was charged. Please ask " + seller + " for a new link."}}
 }
 
 func processing() panel {
