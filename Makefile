@@ -10,9 +10,10 @@ build: ## Build bin/tallystick
 run: build ## Run the server on a private Postgres in .tallystick/
 	@exec ./bin/tallystick serve
 
-clients: ## Install what some tests of handlers/api/client need, by npm; without it they are skipped
+clients: ## Install what some tests of handlers/api need, by npm; without it they are skipped
 	npm ci --prefix handlers/api/client/typescript --ignore-scripts --no-audit --no-fund
 	npm ci --prefix handlers/api/client/contract --ignore-scripts --no-audit --no-fund
+	npm ci --prefix handlers/portal/axe --ignore-scripts --no-audit --no-fund
 
 test: ## Run every test, on a private Postgres of its own
 	go test -timeout 30m ./...

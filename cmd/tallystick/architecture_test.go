@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 	"handlers/endpoint":            {"domain", "eventstore", "projections/engine"},
 	"handlers/endpoint/document":   {"domain", "handlers/endpoint"},
 	"handlers/access":              {"eventstore", "handlers/endpoint"},
-	"handlers/portal":              {"domain", "handlers/command", "handlers/endpoint", "handlers/paper", "domain/payment", "domain/paymentlink", "domain/paymentmethod", "domain/pricing", "domain/seller", "domain/subscription", "eventstore", "handlers/gateway", "handlers/process"},
+	"handlers/portal":              {"domain/money", "domain", "handlers/command", "handlers/endpoint", "handlers/paper", "domain/payment", "domain/paymentlink", "domain/paymentmethod", "domain/pricing", "domain/seller", "domain/subscription", "eventstore", "handlers/gateway", "handlers/process"},
 	"handlers/vault":               {"domain"},
 	"projections/webhooks":         {"domain", "domain/account", "domain/clock", "domain/invoice", "domain/payment", "domain/paymentmethod", "domain/refund", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "migrations", "projections/engine"},
 	"handlers/courier":             {"domain", "domain/account", "domain/invoice", "domain/payment", "domain/paymentmethod", "domain/refund", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "projections/webhooks"},
