@@ -246,6 +246,8 @@ func (r *recorder) listens() {
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"disabled"}`)
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"enabled"}`)
 	r.tell("admin", "DELETE", made, "")
+}
+
 // links sells by payment links: one is paid, one canceled, and one expires.
 func (r *recorder) links() {
 	now, sale := r.clock(), `{"price":"basic-month","seats":2}`

@@ -35,19 +35,7 @@ var needed = map[string]struct{ script, workspace string }{
 	"start-trial":             {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
 	"convert-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
 	"extend-trial":            {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
-	"upgrade-subscription":    {script: `[["POST","/v1/products/pro/prices",{year}]]`},
-	"downgrade-subscription":  {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/acme/subscription/upgrade",{"price":"pro-year"}]]`},
-	"apply-discount":          {script: `[["POST","/v1/coupons",{coupon}]]`},
-	"resume-subscription":     {script: `[["POST","/v1/workspaces/acme/subscription/pause",{}]]`},
-	"void-invoice":            {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}]]`},
-	"link-credit-note":        {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}],["POST","/v1/invoices/{invoice}/credit-notes",{"amount":{"amount":"1.00","currency":"USD"},"reason":"outage"}]]`},
-	"pay-invoice":             {script: `[["POST","/v1/workspaces/acme/payment-methods",{"gateway":"sandbox","token":"tok_ok"}],["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}]]`},
 	"create-payment-link":     {script: `[["GET","/v1/products"]]`, workspace: "globex"},
-	"refund-credit":           {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"credit"}]]`},
-	"record-refund":           {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
-	"start-trial":             {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
-	"convert-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
-	"extend-trial":            {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
 }
 
 // TestExamplesWorkAfterTheGuide tries the example of every request as the document shows it, on a ledger on which the guide

@@ -80,8 +80,7 @@ func TestRefusals(t *testing.T) {
 	b.keys = nil
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
-	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, webhookRefusals(keyless)) {
-	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, linkRefusals) {
+	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, linkRefusals, webhookRefusals(keyless)) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}
