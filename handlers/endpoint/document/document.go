@@ -183,9 +183,21 @@ func (b builder) success(r *endpoint.Route) *huma.Response {
 		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.Answer())}
 	}
 	if r.AnswerAs != "" && response.Content[r.AnswerAs] == nil {
-		response.Content[r.AnswerAs] = &huma.MediaType{Schema: otherForm(r.AnswerAs)}
+		response.Content[r.AnswerAs] = &huma.MediaType{Schema: b.besides(r)}
 	}
 	return response
+}
+
+// besides documents the form that an answer has for whoever asks for it. Where that is a text beside JSON, the members of the
+// JSON stand with it. A text has none, so that they say nothing of it; but generators make a union of all forms, which has only
+// the members that all of them have.
+func (b builder) besides(r *endpoint.Route) *huma.Schema {
+	form := otherForm(r.AnswerAs)
+	if r.Answer() == nil {
+		return form
+	}
+	members := b.schemas.registry.SchemaFromRef(b.schemas.of(r.Answer()).Ref)
+	return &huma.Schema{AllOf: []*huma.Schema{form, {Properties: members.Properties, Required: members.Required}}}
 }
 
 // dryRunOr gives the answer with 200 to a command. It has the command's own answer besides also where that has another status:

@@ -16,8 +16,19 @@ export type Problem = Schema<"Problem">;
 /** The forms of answers and of refusals. A dry run has another, which dryRun reads; pages and PDFs are read with parseAs. */
 type Media = "application/json" | "application/problem+json";
 
-/** Has a method for each HTTP method, which takes a path of the document. */
-export type TallystickClient = Client<paths, Media>;
+/** Has a method for each HTTP method, which takes a path of the document. A command takes an Idempotency-Key. */
+export type TallystickClient = Client<KeyedPaths, Media>;
+
+/** The paths of the document, which leaves the Idempotency-Key open, since dry runs ignore it. Here it must be given. */
+type KeyedPaths = { [Path in keyof paths]: { [Method in keyof paths[Path]]: Keyed<paths[Path][Method]> } };
+
+type Keyed<Operation> = Operation extends { parameters: { header?: { "Idempotency-Key"?: string } } }
+  ? "Idempotency-Key" extends keyof NonNullable<Operation["parameters"]["header"]>
+    ? Omit<Operation, "parameters"> & { parameters: Omit<Operation["parameters"], "header"> & { header: KeyedHeader<Operation["parameters"]["header"]> } }
+    : Operation
+  : Operation;
+
+type KeyedHeader<Header> = NonNullable<Header> & { "Idempotency-Key": string };
 
 export interface Options extends Omit<ClientOptions, "baseUrl"> {
   /** Address of the server, such as https://tally.example.com. */
@@ -28,7 +39,7 @@ export interface Options extends Omit<ClientOptions, "baseUrl"> {
 
 /** Makes a client of one server with one API key. */
 export function createClient({ key, ...options }: Options): TallystickClient {
-  const client = createFetchClient<paths, Media>(options);
+  const client = createFetchClient<KeyedPaths, Media>(options);
   client.use({
     onRequest({ request }) {
       request.headers.set("Authorization", `Bearer ${key}`);

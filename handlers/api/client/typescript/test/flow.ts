@@ -1,10 +1,23 @@
 // Runs through what a shop does with the API, on the server that the environment names. It compiles without a cast.
 import assert from "node:assert/strict";
-import { createClient, dryRun, must, position, Refusal, replayed, type Schema } from "../src/index.js";
+import createPlainClient from "openapi-fetch";
+import { createClient, dryRun, must, position, Refusal, replayed, type paths, type Schema } from "../src/index.js";
 
 const client = createClient({ baseUrl: process.env["TALLYSTICK_URL"] ?? "", key: process.env["TALLYSTICK_KEY"] ?? "" });
 const acme = { workspace: "script" };
 const keyed = (key: string) => ({ "Idempotency-Key": `script-${key}` });
+
+// A command without an Idempotency-Key does not compile. This is never run.
+export const withoutKey = () =>
+  // @ts-expect-error the key is missing
+  client.POST("/v1/workspaces/{workspace}/seats", { params: { path: acme }, body: { member: "eve", role: "member" } });
+
+// The events have one type also for a client that takes the paths alone, though they come as lines, too.
+const plain = createPlainClient<paths>({ baseUrl: process.env["TALLYSTICK_URL"] ?? "" });
+const listed = await plain.GET("/v1/events", { headers: { Authorization: `Bearer ${process.env["TALLYSTICK_KEY"] ?? ""}` } });
+const types: string[] | undefined = listed.data?.data.map((event) => event.type);
+const next: string | null | undefined = listed.data?.page.next;
+assert.ok(types !== undefined && next !== undefined);
 
 // A product, and a price: 12.00 USD a seat and month.
 const product = must(
