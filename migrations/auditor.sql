@@ -35,7 +35,7 @@ BEGIN
             ('events', NULL), ('events_readable', NULL), ('credential_audit', NULL),
             ('projection_versions', NULL), ('projection_checkpoints', NULL), ('projection_failures', NULL),
             ('ledgers', ARRAY['clock', 'created_at', 'ledger_id', 'mode', 'name']),
-            ('api_keys', ARRAY['created_at', 'expires_at', 'key_id', 'ledger_id', 'name', 'revoked_at', 'role'])
+            ('api_keys', ARRAY['created_at', 'expires_at', 'key_id', 'ledger_id', 'name', 'rate', 'revoked_at', 'role'])
         ) AS w (relname, columns) ON w.relname = c.relname
         WHERE c.relnamespace = 'tallystick'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
           AND (ARRAY(SELECT g.privilege_type FROM aclexplode(c.relacl) g WHERE g.grantee = v_role ORDER BY 1)

@@ -212,6 +212,14 @@ COMMENT ON COLUMN tallystick.webhook_cursors.position IS 'its position';
 COMMENT ON COLUMN tallystick.webhook_cursors.last_success_at IS 'when something was delivered last, by the ledger''s clock';
 COMMENT ON COLUMN tallystick.webhook_cursors.failing_since IS 'since when nothing was; null where the last attempt succeeded';
 
+COMMENT ON COLUMN tallystick.api_keys.rate IS 'how many requests a second it may make; null for what the server says';
+COMMENT ON TABLE tallystick.rate_buckets IS
+'The tokens of rate limits that all servers share. All rows may be deleted: then every limit begins anew.';
+COMMENT ON COLUMN tallystick.rate_buckets.bucket IS 'hash of what is limited: a key, a workspace, or an address with failed authentications';
+COMMENT ON COLUMN tallystick.rate_buckets.tokens IS 'what was left at that time';
+COMMENT ON COLUMN tallystick.rate_buckets.taken IS 'what the last server took for a tenth of a second';
+COMMENT ON COLUMN tallystick.rate_buckets.at IS 'when';
+
 COMMENT ON TABLE tallystick.goose_db_version IS 'The numbered migrations that were applied to this database (pressly/goose writes it).';
 COMMENT ON COLUMN tallystick.goose_db_version.id IS 'key';
 COMMENT ON COLUMN tallystick.goose_db_version.version_id IS 'number of the migration';

@@ -51,6 +51,7 @@ var mayImport = map[string][]string{
 	"handlers/vault":               {"domain"},
 	"projections/webhooks":         {"domain", "domain/account", "domain/clock", "domain/invoice", "domain/payment", "domain/paymentmethod", "domain/refund", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "migrations", "projections/engine"},
 	"handlers/courier":             {"domain", "domain/account", "domain/invoice", "domain/payment", "domain/paymentmethod", "domain/refund", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "projections/webhooks"},
+	"handlers/limits":              {"handlers/endpoint"},
 	"handlers/api/view":            {"domain", "domain/money", "domain/period", "domain/pricing", "handlers/endpoint", "domain/payment"},
 	"handlers/api/products":        {"domain", "domain/catalog", "domain/money", "domain/period", "domain/pricing", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/subscriptions":   {"domain", "domain/period", "domain/pricing", "domain/subscription", "domain/trial", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},

@@ -34,7 +34,7 @@ var auditorReads = map[string]string{
 	"tallystick.events":                  whole,
 	"tallystick.events_readable":         whole,
 	"tallystick.ledgers":                 "ledger_id, name, mode, clock, created_at", // no secret
-	"tallystick.api_keys":                "ledger_id, key_id, role, name, created_at, revoked_at, expires_at",
+	"tallystick.api_keys":                "ledger_id, key_id, role, name, created_at, revoked_at, expires_at, rate",
 	"tallystick.credential_audit":        whole,
 	"tallystick.projection_versions":     whole,
 	"tallystick.projection_checkpoints":  whole,
@@ -45,6 +45,7 @@ var auditorReads = map[string]string{
 	"tallystick.secrets":                 hidden,
 	"tallystick.webhook_outcomes":        hidden, // what the API shows
 	"tallystick.webhook_cursors":         hidden,
+	"tallystick.rate_buckets":            hidden, // of no interest
 	"tallystick.snapshots":               hidden, // a cache
 	"tallystick.leases":                  hidden, // of no interest, as the next two
 	"tallystick.goose_db_version":        hidden,

@@ -32,6 +32,7 @@ type keyCreate struct {
 	Ledger  string `help:"The ledger that the key opens." default:"default" predictor:"ledger"`
 	Role    string `help:"client, finance, auditor or admin." required:"" enum:"client,finance,auditor,admin"`
 	Expires expiry `help:"When the key ends: after so long, such as 90d or 12h, or at a time, such as 2027-01-31T00:00:00Z. Without it the key lasts until it is revoked."`
+	Rate    int    `help:"How many requests a second the key may make (default: what the server says)." placeholder:"N"`
 	Name    string `arg:"" optional:"" help:"What it is for, such as ci."`
 	JSON    bool   `help:"Print JSON."`
 }
@@ -43,6 +44,15 @@ type keyCreated struct {
 	Role      string     `json:"role"`
 	Name      string     `json:"name"`
 	ExpiresAt *time.Time `json:"expires_at"`
+	Rate      int        `json:"rate,omitzero"`
+}
+
+// Validate refuses what is no rate.
+func (k keyCreate) Validate() error {
+	if k.Rate < 0 {
+		return fmt.Errorf("--rate %d is not 1 or more", k.Rate)
+	}
+	return nil
 }
 
 // Run prints the key alone, so that it can be taken into a variable.
@@ -58,7 +68,7 @@ func (k keyCreate) Run(ctx context.Context, c *house.Config, std house.Streams) 
 			return err
 		}
 		key, token, err := house.OperatorOn(conn).CreateKey(ctx, access.NewKey{
-			Ledger: ledger, Role: endpoint.Role(k.Role), Name: k.Name, ExpiresAt: expires,
+			Ledger: ledger, Role: endpoint.Role(k.Role), Name: k.Name, ExpiresAt: expires, Rate: k.Rate,
 		}, now)
 		if err != nil {
 			return err
@@ -73,7 +83,7 @@ func printKey(std house.Streams, asJSON bool, key access.Key, token, ledger stri
 		return err
 	}
 	return house.PrintJSON(std, keyCreated{
-		ID: key.ID, Key: token, Ledger: ledger, Role: string(key.Role), Name: key.Name, ExpiresAt: key.ExpiresAt,
+		ID: key.ID, Key: token, Ledger: ledger, Role: string(key.Role), Name: key.Name, ExpiresAt: key.ExpiresAt, Rate: key.Rate,
 	})
 }
 

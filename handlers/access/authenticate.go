@@ -151,11 +151,11 @@ func (k *Keys) load(ctx context.Context, id string) (keyFound, error) {
 	var hash []byte
 	found := keyFound{principal: endpoint.Principal{Actor: id}}
 	err := k.db.QueryRow(ctx, `
-		SELECT k.role, k.secret_hash, k.revoked_at IS NOT NULL, k.expires_at, `+ledgerColumns+`
+		SELECT k.role, k.secret_hash, k.revoked_at IS NOT NULL, k.expires_at, coalesce(k.rate, 0), `+ledgerColumns+`
 		FROM tallystick.api_keys k
 		JOIN tallystick.ledgers l USING (ledger_id)
 		WHERE k.key_id = $1`, id, k.now()).
-		Scan(append([]any{&found.principal.Role, &hash, &found.revoked, &found.expires}, scanLedger(&found.principal)...)...)
+		Scan(append([]any{&found.principal.Role, &hash, &found.revoked, &found.expires, &found.principal.Rate}, scanLedger(&found.principal)...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return keyFound{}, nil
 	}

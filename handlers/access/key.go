@@ -22,6 +22,7 @@ type Key struct {
 	CreatedAt time.Time     `json:"created_at"`
 	ExpiresAt *time.Time    `json:"expires_at"`
 	RevokedAt *time.Time    `json:"revoked_at"`
+	Rate      int           `json:"rate,omitzero"` // requests in a second; 0 is not shown, and means what the server says
 }
 
 var (
@@ -33,10 +34,10 @@ var (
 	ErrKeyRevoked = errors.New("the key was revoked")
 )
 
-const keyColumns = `key_id, ledger_id, role, name, created_at, expires_at, revoked_at`
+const keyColumns = `key_id, ledger_id, role, name, created_at, expires_at, revoked_at, coalesce(rate, 0)`
 
 func scanKey(row pgx.CollectableRow) (k Key, err error) {
-	err = row.Scan(&k.ID, &k.Ledger, &k.Role, &k.Name, &k.CreatedAt, &k.ExpiresAt, &k.RevokedAt)
+	err = row.Scan(&k.ID, &k.Ledger, &k.Role, &k.Name, &k.CreatedAt, &k.ExpiresAt, &k.RevokedAt, &k.Rate)
 	k.CreatedAt = k.CreatedAt.UTC()
 	return k, err
 }

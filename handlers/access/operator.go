@@ -39,6 +39,7 @@ type NewKey struct {
 	Role      endpoint.Role
 	Name      string
 	ExpiresAt *time.Time // nil for one that lasts until it is revoked
+	Rate      int        // requests in a second, 0 for what the server says
 }
 
 // CreateKey makes a key and gives its token, which nobody can give again: only the secret's SHA-256 is stored.
@@ -58,15 +59,15 @@ func (o Operator) CreateKey(ctx context.Context, n NewKey, now time.Time) (key K
 
 func insertKey(ctx context.Context, tx pgx.Tx, n NewKey, now time.Time) (Key, string, error) {
 	token := newToken(n.Ledger.Mode)
-	key := Key{ID: token.id, Ledger: n.Ledger.ID, Role: n.Role, Name: n.Name, CreatedAt: stored(now)}
+	key := Key{ID: token.id, Ledger: n.Ledger.ID, Role: n.Role, Name: n.Name, CreatedAt: stored(now), Rate: n.Rate}
 	if n.ExpiresAt != nil {
 		key.ExpiresAt = new(stored(*n.ExpiresAt))
 	}
 	hash := sha256.Sum256([]byte(token.secret))
 	_, err := tx.Exec(ctx, `
-		INSERT INTO tallystick.api_keys (ledger_id, key_id, role, name, secret_hash, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		[16]byte(key.Ledger), key.ID, string(key.Role), key.Name, hash[:], key.CreatedAt, key.ExpiresAt)
+		INSERT INTO tallystick.api_keys (ledger_id, key_id, role, name, secret_hash, created_at, expires_at, rate)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, NULLIF($8::int, 0))`,
+		[16]byte(key.Ledger), key.ID, string(key.Role), key.Name, hash[:], key.CreatedAt, key.ExpiresAt, key.Rate)
 	return key, token.String(), err
 }
 
@@ -91,17 +92,17 @@ func (o Operator) RevokeKey(ctx context.Context, id string, now time.Time) error
 	return nil
 }
 
-// ReplaceKey makes another key with the ledger, role and name of one, which goes on for the overlap. The new one lasts until it is
+// ReplaceKey makes another key with the ledger, role, name and rate of one, which goes on for the overlap. The new one lasts until it is
 // revoked, or until expires.
 func (o Operator) ReplaceKey(ctx context.Context, id string, overlap time.Duration, expires *time.Time, now time.Time) (key Key, token string, err error) {
 	err = o.change(ctx, func(tx pgx.Tx) error {
 		var old NewKey
 		var revoked *time.Time
 		err := tx.QueryRow(ctx, `
-			SELECT k.role, k.name, k.revoked_at, l.ledger_id, l.mode
+			SELECT k.role, k.name, k.revoked_at, coalesce(k.rate, 0), l.ledger_id, l.mode
 			FROM tallystick.api_keys k
 			JOIN tallystick.ledgers l USING (ledger_id)
-			WHERE k.key_id = $1`, id).Scan(&old.Role, &old.Name, &revoked, &old.Ledger.ID, &old.Ledger.Mode)
+			WHERE k.key_id = $1`, id).Scan(&old.Role, &old.Name, &revoked, &old.Rate, &old.Ledger.ID, &old.Ledger.Mode)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			return ErrKeyUnknown

@@ -18,6 +18,9 @@ func (c *Call) admit() error {
 	}
 	var err error
 	if c.Principal, err = c.server.authenticator.Authenticate(c.ctx, c.http.Request()); err != nil {
+		return c.limitFailures(err)
+	}
+	if err := c.limitRate(); err != nil {
 		return err
 	}
 	if !c.route.allows(c.Role) {

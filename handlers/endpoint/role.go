@@ -34,6 +34,7 @@ type Principal struct {
 	Actor  string // the credential's id, which events name
 	Role   Role
 	Ledger eventstore.Ledger
+	Rate   int // requests in a second that the credential may make, 0 for what the server says
 	// Secrets are the ledger's, for what it hands out and takes back: the first signs, and all are accepted. They are never
 	// shown.
 	Secrets [][]byte

@@ -27,6 +27,8 @@ type Options struct {
 	Codec         *eventstore.Codec
 	Engine        *engine.Engine
 	Authenticator Authenticator
+	// Limiter bounds how often clients ask; nil bounds nothing.
+	Limiter Limiter
 	// Pool serves the reading of the log.
 	Pool *pgxpool.Pool
 	// Registry takes the server's metrics, and [Server.Metrics] shows it; nil means one of its own, with those of the process.
@@ -73,6 +75,7 @@ type Server struct {
 	codec         *eventstore.Codec
 	engine        *engine.Engine
 	authenticator Authenticator
+	limiter       Limiter
 	pool          *pgxpool.Pool
 	log           *slog.Logger
 	now           func() time.Time
@@ -110,7 +113,7 @@ func New(o Options, table Table) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, pool: o.Pool, log: o.Log, now: o.Now,
+		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, limiter: o.Limiter, pool: o.Pool, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, turns: newTurns(), baseURL: o.BaseURL(), document: table.Document, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 		tracer: newTracer(o.Traces),
 	}

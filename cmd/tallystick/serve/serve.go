@@ -36,6 +36,7 @@ const DefaultGatewayTimeout = 15 * time.Second
 type Serving struct {
 	Door
 	Webhooks
+	RateLimits
 	house.Config
 	SecretKeyFile  []string      `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 	GatewayTimeout time.Duration `help:"How long a gateway is waited for (default ${gateway_timeout}); after that it is asked how the charge went." env:"TALLYSTICK_GATEWAY_TIMEOUT" default:"${gateway_timeout}" placeholder:"DURATION"`
@@ -45,7 +46,7 @@ type Command struct{ Serving }
 
 // Wrong lists the wrong settings of the server and of its door.
 func (s *Serving) Wrong() []error {
-	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.Config.Wrong(), wrongTracing())
+	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -202,8 +203,12 @@ func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, addre
 	if err != nil {
 		return nil, err
 	}
+	limiter, err := s.limiter(h, log)
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: gateway.Of(h.Sandbox), Options: endpoint.Options{
-		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
+		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
 }

@@ -99,6 +99,9 @@ var commonRefusals = []endpoint.Refusal{
 	{Status: http.StatusUnprocessableEntity, Code: endpoint.CodeFilterInvalid, Text: "a filter has a value that nothing can have; with parameter and possible"},
 	{Status: http.StatusUnauthorized, Code: endpoint.CodeUnauthenticated, Text: "there is no valid key"},
 	{Status: http.StatusForbidden, Code: endpoint.CodeRoleNotAllowed, Text: "the key's role may not do this"},
+	{Status: http.StatusTooManyRequests, Code: endpoint.CodeRateLimited, Text: "the key, or the workspace, has more requests than the server's settings allow it in a second; " +
+		"RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset tell where the tightest limit stands"},
+	{Status: http.StatusTooManyRequests, Code: endpoint.CodeAuthenticationLimited, Text: "too many requests of the address had no valid key; those with one go on"},
 
 	{Status: http.StatusBadRequest, Code: "json_invalid", Text: "the body is not one JSON value in UTF-8"},
 	{Status: http.StatusBadRequest, Code: "trailing_data", Text: "something follows the JSON value"},
