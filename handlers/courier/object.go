@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -38,6 +39,8 @@ func describe(e eventstore.Event, after domain.State) (NewsObject, error) {
 		return object("refund", s.ID, s.Status), nil
 	case payment.State:
 		return object("payment", e.Stream.Entity(), s.Status()), nil
+	case paymentlink.State:
+		return object("payment_link", s.ID, s.Status), nil
 	case webhook.State:
 		return object("webhook_endpoint", s.ID, s.Status), nil
 	}

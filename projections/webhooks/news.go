@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -99,6 +100,12 @@ var news = map[string]func(domain.Event) string{
 	paymentmethod.Removed{}.EventType():    always("payment_method.removed"),
 	paymentmethod.DefaultSet{}.EventType(): nil,
 
+	paymentlink.Completed{}.EventType(): always("payment_link.completed"),
+	paymentlink.Expired{}.EventType():   always("payment_link.expired"),
+	paymentlink.Created{}.EventType():   nil,
+	paymentlink.Tried{}.EventType():     nil, // the payment's news tell
+	paymentlink.Canceled{}.EventType():  nil,
+
 	webhook.Tested{}.EventType():        always(webhook.TypeTest), // for its own endpoint alone
 	webhook.Created{}.EventType():       nil,
 	webhook.Changed{}.EventType():       nil,
@@ -177,6 +184,8 @@ func ownerOf(fact domain.Event) (workspace string, first bool) {
 	case refund.Created:
 		return e.Workspace, true
 	case payment.Started:
+		return e.Workspace, true
+	case paymentlink.Created:
 		return e.Workspace, true
 	}
 	return "", false
