@@ -13,6 +13,8 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/item"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -25,8 +27,8 @@ import (
 // Plans holds the plan of each workspace: what gives it its seats, what it bought and what it tried. A workspace has a
 // row once something was done in it.
 var Plans = engine.Projection{
-	Name: "plans", Formerly: "licences", Revision: 2, Tables: migrations.ReadModel("plans"), Auditors: true, Apply: applyPlans,
-	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type, item.Type},
+	Name: "plans", Formerly: "licences", Revision: 3, Tables: migrations.ReadModel("plans"), Auditors: true, Apply: applyPlans,
+	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type, item.Type, paymentmethod.Type, payment.Type},
 	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }
 
@@ -45,7 +47,9 @@ type Plan struct {
 	Tried         bool           // the workspace has begun a trial, whatever became of it
 	CancelAt      *time.Time     // of an end that is decided
 	ReadOnly      bool
-	Ended         bool // the latest subscription has
+	Ended         bool     // the latest subscription has
+	HasMethod     bool     // the workspace has a payment method
+	Dunning       *Dunning // of [FindPlan] alone; nil where nothing is overdue
 }
 
 // Plans without a subscription have these statuses.
@@ -66,7 +70,9 @@ func FindPlan(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string
 	if err != nil {
 		return Plan{}, fmt.Errorf("find the plan of %s: %w", workspace, err)
 	}
-	return found.at(workspace, free, now), nil
+	plan := found.at(workspace, free, now)
+	plan.Dunning, err = findDunning(ctx, tx, ledger, workspace, found.Subscription.At(now).Dunning())
+	return plan, err
 }
 
 // ListPlans lists the plans of at most limit workspaces in which something was done, by name, from behind the name
@@ -102,7 +108,7 @@ func findPlanState(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace s
 // subscription goes first because it knows more; a pool whose subscription has ended is on the free plan.
 func (p planState) at(workspace string, free seating.Limits, now time.Time) Plan {
 	s := p.Subscription.At(now)
-	found := Plan{Workspace: workspace, Tried: len(p.Trials) > 0, Ended: s.ID != "" && !s.Live()}
+	found := Plan{Workspace: workspace, Tried: len(p.Trials) > 0, Ended: s.ID != "" && !s.Live(), HasMethod: len(p.Methods) > 0}
 	switch {
 	case s.Entitled():
 		found.Source, found.Product, found.Price = seating.SourceSubscription, s.Terms.Product, s.Terms.Price

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/item"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/tax"
@@ -25,14 +26,15 @@ import (
 type planState struct {
 	Limits       seating.Limits         `json:"limits"` // copied last to the workspace's seat pool
 	Subscription subscription.State     `json:"subscription"`
-	Trials       map[string]trial.State `json:"trials"` // by families
+	Trials       map[string]trial.State `json:"trials"`            // by families
+	Methods      []string               `json:"methods,omitempty"` // the ids of the payment methods
 }
 
 // planEvents gives the events that a plan follows from. Events of accounts, details, taxes and items only show that their
 // workspace exists.
 func planEvents(page engine.Page) []eventstore.Event {
 	var events []eventstore.Event
-	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, tax.Type, item.Type, seating.Type} {
+	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, tax.Type, item.Type, paymentmethod.Type, seating.Type} {
 		events = append(events, page.Of(streamType)...)
 	}
 	return slices.DeleteFunc(events, func(event eventstore.Event) bool {
@@ -51,6 +53,13 @@ func (p planState) evolve(stream domain.Stream, fact domain.Event) planState {
 			p.Trials = map[string]trial.State{}
 		}
 		p.Trials[family] = trial.Evolve(p.Trials[family], fact)
+	case paymentmethod.Type.Name:
+		switch e := fact.(type) {
+		case paymentmethod.Added:
+			p.Methods = append(slices.Clip(p.Methods), e.ID)
+		case paymentmethod.Removed:
+			p.Methods = slices.DeleteFunc(slices.Clone(p.Methods), func(id string) bool { return id == e.ID })
+		}
 	case seating.Type.Name:
 		p.Limits = seating.Limits(fact.(seating.LimitsChanged))
 	}
@@ -65,6 +74,9 @@ func workspaceOf(stream domain.Stream) string {
 
 func applyPlans(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := applyFreeProduct(ctx, tx, page); err != nil {
+		return err
+	}
+	if err := followCollections(ctx, tx, page); err != nil {
 		return err
 	}
 	events := planEvents(page)

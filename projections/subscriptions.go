@@ -17,7 +17,7 @@ import (
 // Subscriptions holds the latest subscription of each workspace. A row keeps the whole state, folded by
 // subscription.Evolve, so the rules stand in one place. Queries filter by columns beside it.
 var Subscriptions = engine.Projection{
-	Name: "subscriptions", Revision: 6, Tables: migrations.ReadModel("subscriptions"), Auditors: true, Apply: applySubscriptions,
+	Name: "subscriptions", Revision: 7, Tables: migrations.ReadModel("subscriptions"), Auditors: true, Apply: applySubscriptions,
 	Reads: []domain.StreamType{subscription.Type, account.Type},
 	Skips: []domain.Event{
 		account.CreditGranted{}, account.CreditApplied{}, account.CreditRefunded{}, account.MoneyReceived{}, account.MoneyReturned{},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
 )
@@ -24,6 +26,7 @@ func (r *recorder) story() {
 	r.onTheSecond()
 	r.settles()
 	r.charges()
+	r.follows()
 	r.sendsBack()
 	r.listens()
 	r.links()
@@ -209,6 +212,16 @@ func (r *recorder) charges() {
 	r.advanceTo(now.Add(time.Hour))
 }
 
+// follows sets another policy of dunning, and writes what becomes of a subscription while gateways try and fail.
+func (r *recorder) follows() {
+	r.tell("admin", "PUT", "/v1/dunning", `{"retry_days":[1,3,5,7,10],"cancel_after_days":null}`)
+	var payments struct {
+		Data []told `json:"data"`
+	}
+	r.readSeen("/v1/payments?workspace=charged", &payments)
+	r.write(payment.Stream(payments.Data[0].ID), payment.RetryPlanned{N: 1, Retries: payment.RetriesDone})
+}
+
 // sendsBack lets what a gateway took go back by it, which can't be reached at first, and then does not answer.
 func (r *recorder) sendsBack() {
 	now := r.clock()
@@ -324,7 +337,14 @@ func (r *recorder) atLast() {
 	r.pay(r.latest("recovers"))
 	r.pay(r.latest("wavers"))
 	r.change("wavers", "upgrade", `{"price":"plus-month"}`) // waits
-	r.write(subscription.Stream("restricted"), subscription.Restricted{ID: r.look("GET", on("restricted", "/subscription"), "").ID, RestrictedAt: r.clock()})
+	id, owed := r.look("GET", on("restricted", "/subscription"), "").ID, r.latest("restricted")
+	for _, event := range []domain.Event{
+		subscription.InvoiceOwedAgain{ID: id, Invoice: owed, OwedAt: r.clock()}, subscription.DunningHeld{ID: id, Invoice: owed, HeldAt: r.clock()},
+		subscription.DunningReleased{ID: id, Invoice: owed, ReleasedAt: r.clock()}, subscription.RestrictionLifted{ID: id, LiftedAt: r.clock()},
+		subscription.Restricted{ID: id, RestrictedAt: r.clock()},
+	} {
+		r.write(subscription.Stream("restricted"), event)
+	}
 	r.change("grows", "seats", `{"seats":2}`) // waits for the period's end
 	r.tell("client", "POST", on("grows", "/seats"), `{"member":"ida","role":"member","state":"invited"}`)
 	r.tell("client", "PUT", on("grows", "/seats"), `{"members":[{"member":"ida","role":"member","state":"invited"},{"member":"jon","role":"admin"}]}`)

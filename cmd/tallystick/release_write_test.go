@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
@@ -209,7 +210,7 @@ func (r *recorder) write(stream domain.Stream, event domain.Event) {
 		r.t.Fatal(err)
 	}
 	if _, err := store.Execute(ctx, ledger, eventstore.Command{
-		Actor: "test", Resource: stream, Writes: []domain.Stream{stream},
+		ID: uuid.New(), Actor: "test", Resource: stream, Writes: []domain.Stream{stream},
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
 			d.Append(stream, event)
 			return eventstore.Answer{Status: http.StatusOK, Body: []byte(`{}`)}, nil

@@ -15,7 +15,8 @@ type Receivable struct {
 	Number    string         `json:"number"`
 	Currency  money.Currency `json:"currency"`
 	IssuedAt  time.Time      `json:"issued_at"`
-	PastDueAt *time.Time     `json:"past_due_at"` // when its payment is past due; null where nobody collects it
+	PastDueAt *time.Time     `json:"past_due_at"`    // when its payment is past due; null where nobody collects it
+	Held      bool           `json:"held,omitempty"` // a gateway may be taking the money, so that it is not past due yet
 }
 
 // before puts receivables into the order in which credit pays them: the earliest issued first, then by number.
@@ -33,11 +34,15 @@ func (s State) indexReceivable(invoice string) int {
 	return slices.IndexFunc(s.Receivables, func(r Receivable) bool { return r.Invoice == invoice })
 }
 
+func (r Receivable) isPastDue(now time.Time) bool {
+	return r.PastDueAt != nil && !r.Held && !now.Before(*r.PastDueAt)
+}
+
 // PastDue lists the invoices whose money was to be collected and did not come by an instant, in the order of receivables.
 func (s State) PastDue(now time.Time) []string {
 	var invoices []string
 	for _, r := range s.Receivables {
-		if r.PastDueAt != nil && !now.Before(*r.PastDueAt) {
+		if r.isPastDue(now) {
 			invoices = append(invoices, r.Invoice)
 		}
 	}
@@ -103,9 +108,29 @@ func (c MissPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, nil
 	}
 	missed := s.Receivables[at]
-	if missed.PastDueAt == nil || !meta.Now.Before(*missed.PastDueAt) {
+	if missed.PastDueAt == nil || missed.isPastDue(meta.Now) {
 		return nil, nil
 	}
-	missed.PastDueAt = &meta.Now
+	missed.PastDueAt, missed.Held = &meta.Now, false
 	return []Fact{ReceivableClosed(c), ReceivableOpened{missed}}, nil
+}
+
+// HoldPayment tells whether a gateway may be taking the money for an invoice.
+type HoldPayment struct {
+	Invoice string
+	Held    bool
+}
+
+// decide opens the receivable anew. It leaves one alone that is past due, that nobody collects, or that is as it was.
+func (c HoldPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
+	at := s.indexReceivable(c.Invoice)
+	if at < 0 {
+		return nil, nil
+	}
+	held := s.Receivables[at]
+	if held.PastDueAt == nil || held.Held == c.Held || held.isPastDue(meta.Now) {
+		return nil, nil
+	}
+	held.Held = c.Held
+	return []Fact{ReceivableClosed{Invoice: c.Invoice}, ReceivableOpened{held}}, nil
 }

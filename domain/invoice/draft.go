@@ -124,6 +124,7 @@ type Finalize struct {
 	Credit   money.Amount // to apply; nothing of a negative total, which becomes credit
 	Claims   []Claim      // that a negative total lowers first
 	IssuedAt time.Time
+	Dunning  int64 // the version of the policy of dunning; it counts where the invoice falls due as it is issued
 }
 
 // Finalized issues the invoice, which does not change any more.
@@ -138,6 +139,8 @@ type Finalized struct {
 	Seller        *int64        `json:"seller,omitempty"` // the version of the profile that it shows
 	// SettledAgainst lists what a negative total lowered; the rest of it became credit.
 	SettledAgainst []Settled `json:"settled_against,omitempty"`
+	// Dunning is the version of the policy by which it is followed up, where it falls due now; 0 where it is found by due_at.
+	Dunning int64 `json:"dunning,omitzero"`
 }
 
 // Credit computes what of a negative total became credit.
@@ -155,6 +158,7 @@ func (Finalized) EventType() string { return "invoice.finalized.v1" }
 func (e Finalized) evolve(s State) State {
 	s.Status, s.PaymentStatus, s.Number, s.Seller = StatusFinalized, e.PaymentStatus, e.Number, e.Seller
 	s.CreditApplied, s.IssuedAt, s.DueAt, s.SettledAgainst = e.CreditApplied, &e.IssuedAt, e.DueAt, e.SettledAgainst
+	s.Dunning = e.Dunning
 	if s.Bill.Total.Sign() < 0 {
 		s.DueAt = nil // events of earlier releases have one
 	}
@@ -179,6 +183,9 @@ func (c Finalize) decide(s State, _ domain.Meta) ([]Fact, error) {
 	issued, err := s.issuedEvent(Finalized{Number: c.Number, Seller: c.Seller, IssuedAt: c.IssuedAt, CreditApplied: c.Credit, PaymentStatus: status})
 	if err != nil {
 		return nil, err
+	}
+	if issued.DueAt != nil && issued.DueAt.Equal(issued.IssuedAt) {
+		issued.Dunning = c.Dunning
 	}
 	if s.Bill.Total.Sign() < 0 {
 		issued.SettledAgainst, _ = setOff(s.Bill.Total.Neg(), c.Claims)

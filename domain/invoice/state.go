@@ -70,6 +70,8 @@ type State struct {
 	// Payment names the latest payment that a gateway is asked for, and Payments counts them.
 	Payment  string `json:"payment,omitempty"`
 	Payments int    `json:"payments,omitzero"`
+	// Dunning is the version of the policy by which it is followed up; 0 where it is found by DueAt.
+	Dunning int64 `json:"dunning,omitzero"`
 }
 
 // AmountDue computes what was to be paid when the invoice was issued.

@@ -10,6 +10,8 @@
 // An open attempt has an instant at which the gateway is asked next: to charge, where it has not answered, else how the
 // charge went. Unknown is a state, and ends by asking, never by charging again. One that was asked often enough is parked.
 //
+// After a failure somebody says whether, and when, the payment is tried again by itself: by PlanRetry, by the policy of the ledger.
+//
 // Invariants: the order and the number of answers do not matter; an attempt begins only when none is open.
 //
 // The package does not own what the money pays (domain/invoice, domain/account), nor the gateways (handlers/gateway).

@@ -90,6 +90,9 @@ func TestPayment(t *testing.T) {
 		"a success does not fail":            {append(slices.Clip(begun), answered(1, StatusSucceeded)), answer(1, StatusFailed), nil},
 		"a failure is told twice":            {failed, answer(1, StatusFailed), nil},
 		"asked without news":                 {unknown, asked, []domain.Event{Asked{N: 1, Tries: 1, AskedAt: now, NextAt: in(5 * time.Minute)}}},
+		"it will be tried again":             {failed, PlanRetry{RetriesRunning, in(day)}, []domain.Event{RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: in(day)}}},
+		"it won't be tried again":            {failed, PlanRetry{RetriesStopped, nil}, []domain.Event{RetryPlanned{N: 1, Retries: RetriesStopped}}},
+		"what is open is not tried again":    {begun, PlanRetry{RetriesDone, nil}, nil},
 		"the gateway is away":                {begun, Defer{N: 1, Code: "unreachable"}, []domain.Event{Deferred{N: 1, Tries: 1, Code: "unreachable", Until: now.Add(time.Minute)}}},
 		"what is not due is not deferred":    {unknown, Defer{N: 1, Code: "unreachable"}, nil},
 		"what is answered is not deferred":   {failed, Defer{N: 1, Code: "unreachable"}, nil},
@@ -119,6 +122,8 @@ func TestPayment(t *testing.T) {
 		"no reason to fail":  {begun, Answer{N: 1, Status: StatusFailed}},
 		"no answer at all":   {begun, Answer{N: 1, Status: StatusPending}},
 		"retry of no charge": {failed, Retry{}},
+		"retries at no time": {failed, PlanRetry{RetriesRunning, nil}},
+		"a time of no retry": {failed, PlanRetry{RetriesDone, in(day)}},
 	} {
 		t.Run("is a fault: "+name, func(t *testing.T) {
 			t.Parallel()
@@ -151,6 +156,8 @@ func TestStateTellsWhatIsNext(t *testing.T) {
 		"deferred":   {Evolve(begun, Deferred{N: 1, Tries: 1, Until: now.Add(time.Minute)}), StatusPending, DeadlineCharge, in(time.Minute)},
 		"processing": {Evolve(begun, asking(answered(1, StatusProcessing), day)), StatusProcessing, DeadlineAsk, in(day)},
 		"parked":     {Evolve(Evolve(begun, asking(answered(1, StatusUnknown), day)), Asked{N: 1, Tries: 7}), StatusUnknown, "", nil},
+		"retried":    {fold(started(), attempted(1, 3600), answered(1, StatusFailed), RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: in(day)}), StatusFailed, DeadlineRetry, in(day)},
+		"late money": {fold(started(), attempted(1, 3600), answered(1, StatusFailed), RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: in(day)}, answered(1, StatusSucceeded)), StatusSucceeded, "", nil},
 		"failed":     {Evolve(begun, answered(1, StatusFailed)), StatusFailed, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -238,5 +245,5 @@ func TestEventsKeepTheirShape(t *testing.T) {
 			N: 1, Status: StatusFailed, Reference: "ch_1", NextAction: &NextAction{URL: "/pay/action/x", ExpiresAt: now}, Failure: &lost,
 			Fee: new(usd(30)), SettlesAt: &now, AnsweredAt: now, NextAt: &now,
 		},
-		Asked{N: 1, Tries: 3, AskedAt: now, NextAt: &now})
+		Asked{N: 1, Tries: 3, AskedAt: now, NextAt: &now}, RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: &now})
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{})
+var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{}, RetryPlanned{})
 
 // Stream names one payment.
 func Stream(id string) domain.Stream { return domain.NewStream("payment", id) }
@@ -74,6 +74,9 @@ type Attempt struct {
 	Tries      int           `json:"tries"`       // how often the gateway could not be reached, or said nothing new
 	NextAt     *time.Time    `json:"next_at"`     // when the gateway is asked next; nil where it is not
 	Deferred   string        `json:"deferred"`    // the code of why the gateway could not be reached; empty where it could
+	// Retries tells, of an attempt that failed, what comes after it, and RetryAt when; both are empty where nothing does.
+	Retries Retries    `json:"retries,omitempty"`
+	RetryAt *time.Time `json:"retry_at,omitempty"`
 }
 
 // State describes a payment; it has no ID before its start. Its slices are never written to.
@@ -116,11 +119,15 @@ func (s State) Size() int { return 300 + 700*len(s.Attempts) }
 const (
 	DeadlineCharge = "charge"      // the gateway is asked to charge
 	DeadlineAsk    = "ask_gateway" // the gateway is asked how a charge went
+	DeadlineRetry  = "dunning"     // another attempt begins
 )
 
-// NextDeadline tells when the gateway is asked next, and what; ok is false where it is not.
+// NextDeadline tells when the gateway is asked next, and what, or when another attempt begins; ok is false where nothing comes.
 func (s State) NextDeadline() (kind string, at time.Time, ok bool) {
 	last := s.Last()
+	if at, ok := s.RetryAt(); ok {
+		return DeadlineRetry, at, true
+	}
 	if last.NextAt == nil {
 		return "", time.Time{}, false
 	}

@@ -21,6 +21,8 @@ type Billed struct {
 	Bill         pricing.Bill  `json:"bill"`
 	Refund       *money.Amount `json:"refund"`  // in bills of earlier releases that settled an end: the part of their credit that was paid back
 	Collect      bool          `json:"collect"` // money is to come for it, though nothing waits for that
+	// OverdueAt tells when it is overdue, where money is to come that falls due later, or that nobody collects.
+	OverdueAt *time.Time `json:"overdue_at,omitempty"`
 }
 
 // EventType gives the stored name.
@@ -28,32 +30,34 @@ func (Billed) EventType() string { return "subscription.billed.v1" }
 
 func (e Billed) evolve(s State) State {
 	s = s.withBill(e.Bill, e.Invoice)
-	if e.Collect {
-		s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.BilledAt})
+	if e.Collect || e.OverdueAt != nil {
+		s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.BilledAt, OverdueAt: e.OverdueAt, Sent: !e.Collect})
 	}
 	return s
 }
 
-// billEvents issue a bill, unless it has no lines.
-func (s State) billEvents(change, invoice string, reason Reason, at time.Time, bill pricing.Bill) []Fact {
+// billEvents issue a bill, unless it has no lines, and note on it what money is to come that nothing waits for.
+func (s State) billEvents(change string, reason Reason, at time.Time, bill pricing.Bill, b Billing) ([]Fact, error) {
 	if len(bill.Lines) == 0 {
-		return nil
+		return nil, nil
 	}
-	return []Fact{Billed{
-		ID: s.ID, Change: change, Invoice: invoice, Reason: reason, BilledAt: at, DaysUntilDue: s.DaysUntilDue,
+	billed := Billed{
+		ID: s.ID, Change: change, Invoice: b.Invoice, Reason: reason, BilledAt: at, DaysUntilDue: s.DaysUntilDue,
 		Period: span(bill), Bill: bill,
-	}}
-}
-
-// collectEvents note on a bill that nothing waits for whether money is to be collected for it.
-func (s State) collectEvents(billed []Fact, b Billing) ([]Fact, error) {
-	if s.Collection != CollectionAutomatic || len(billed) == 0 {
-		return billed, nil
 	}
-	bill := billed[0].(Billed)
-	due, err := amountDue(bill.Bill, b.Credit)
-	bill.Collect = due.Sign() > 0
-	return []Fact{bill}, err
+	due, err := amountDue(bill, b.Credit)
+	if err != nil || due.Sign() <= 0 {
+		return []Fact{billed}, err
+	}
+	billed.Collect = s.Collection == CollectionAutomatic
+	if !billed.Collect || s.DaysUntilDue > 0 {
+		overdue, err := s.overdueFrom(at)
+		if err != nil {
+			return nil, err
+		}
+		billed.OverdueAt = &overdue
+	}
+	return []Fact{billed}, nil
 }
 
 // span gives the time that a bill is for. What is billed beside the seats does not make it longer.

@@ -38,7 +38,6 @@ type Cancel struct {
 	Billing
 	When       string
 	Settlement *Settlement
-	Unpaid     bool // the end of dunning
 }
 
 // CancellationScheduled lets the subscription end at CancelAt.
@@ -79,33 +78,29 @@ func (e Canceled) evolve(s State) State { return s.withEnd(StatusCanceled, e.Can
 func (Cancel) action() string { return ActionCancel }
 
 // decide refuses with when_invalid, settlement_invalid, or settlement_required: the client must say what becomes of what is
-// charged beyond the end. What is only charged later, and beyond a date, becomes credit where nothing is said; so does what
-// is left at the end of dunning. A new date replaces an earlier one.
+// charged beyond the end. What is only charged later, and beyond a date, becomes credit where nothing is said. A new date replaces
+// an earlier one.
 func (c Cancel) decide(s State, meta domain.Meta) ([]Fact, error) {
 	at, err := s.cancelAt(c.When, meta.Now)
 	if err != nil {
 		return nil, err
 	}
 	settlement := SettlementNone
-	if c.Unpaid || c.When != CancelPeriodEnd && at.After(meta.Now) {
+	if c.When != CancelPeriodEnd && at.After(meta.Now) {
 		settlement = SettlementCredit
 	}
 	settlement = domain.Or(c.Settlement, settlement)
 	if settlement != SettlementNone && settlement != SettlementCredit && settlement != SettlementRefund {
 		return nil, domain.InvalidField("/settlement", "settlement_invalid", "settlement must be none, credit or refund")
 	}
-	if c.Settlement == nil && !c.Unpaid && len(s.InForce) > 0 && at.Before(s.CurrentPeriod.End) {
+	if c.Settlement == nil && len(s.InForce) > 0 && at.Before(s.CurrentPeriod.End) {
 		return nil, domain.InvalidField("/settlement", "settlement_required",
 			"settlement must say what becomes of the time that is charged and not used: none, credit or refund")
 	}
 	if at.After(meta.Now) {
 		return append(s.dropUpdateEvents(), CancellationScheduled{ID: s.ID, CancelAt: at, Settlement: settlement}), nil
 	}
-	reason := CanceledRequested
-	if c.Unpaid {
-		reason = CanceledUnpaid
-	}
-	events := append(s.dropEvents(), s.canceledEvent(meta.Now, reason, settlement))
+	events := append(s.dropEvents(), s.canceledEvent(meta.Now, CanceledRequested, settlement))
 	if settlement == SettlementNone {
 		return events, nil
 	}

@@ -13,14 +13,15 @@ type DeadlineKind string
 
 const (
 	DeadlineUpdate   DeadlineKind = "update"  // what waits for money expires
-	DeadlineOverdue  DeadlineKind = "overdue" // money that is collected did not come
+	DeadlineOverdue  DeadlineKind = "overdue" // money did not come
+	DeadlineDunning  DeadlineKind = "dunning" // and has not for long
 	DeadlineCancel   DeadlineKind = "cancel"  // a decided end
 	DeadlineTrialEnd DeadlineKind = "trial"   // a trial becomes paid or ends
 	DeadlineRenewal  DeadlineKind = "renewal" // the next period begins
 )
 
 // DeadlineKinds lists all of them.
-var DeadlineKinds = []DeadlineKind{DeadlineUpdate, DeadlineOverdue, DeadlineCancel, DeadlineTrialEnd, DeadlineRenewal}
+var DeadlineKinds = []DeadlineKind{DeadlineUpdate, DeadlineOverdue, DeadlineDunning, DeadlineCancel, DeadlineTrialEnd, DeadlineRenewal}
 
 // CodeTooFarBehind refuses to bill more periods at once than an operator need not look at.
 const CodeTooFarBehind = "too_far_behind"
@@ -31,8 +32,9 @@ const catchUpMax = 6
 
 // Deadline tells when something happens by itself.
 type Deadline struct {
-	Kind DeadlineKind
-	At   time.Time
+	Kind    DeadlineKind
+	At      time.Time
+	Invoice string // that becomes overdue, or whose ladder begins; empty for all others
 }
 
 // Key names the deadline alike for whoever finds it, so that ids which are made of it are the same too.
@@ -41,30 +43,33 @@ func (d Deadline) Key(subscription string) string {
 }
 
 // NextDeadline finds the earliest one, and of several at one instant the one that goes first: what waits for money expires
-// before anything else, and an end comes before a renewal.
+// before anything else, an end that was asked for comes before one for non-payment, and any end before a renewal.
 func (s State) NextDeadline() (next Deadline, ok bool) {
-	consider := func(kind DeadlineKind, at time.Time) {
+	consider := func(kind DeadlineKind, at time.Time, invoice string) {
 		if !ok || at.Before(next.At) {
-			next, ok = Deadline{Kind: kind, At: at}, true
+			next, ok = Deadline{Kind: kind, At: at, Invoice: invoice}, true
 		}
 	}
 	if !s.Live() {
 		return next, false
 	}
 	if s.PendingUpdate != nil {
-		consider(DeadlineUpdate, s.PendingUpdate.ExpiresAt)
+		consider(DeadlineUpdate, s.PendingUpdate.ExpiresAt, "")
 	}
 	if owed, ok := s.nextOverdue(); ok {
-		consider(DeadlineOverdue, owed.overdueAt())
+		consider(DeadlineOverdue, s.notBefore(owed.overdueAt()), owed.Invoice)
 	}
 	if s.Cancellation != nil {
-		consider(DeadlineCancel, s.Cancellation.At)
+		consider(DeadlineCancel, s.Cancellation.At, "")
+	}
+	if step, ok := s.nextDunning(); ok {
+		consider(step.Kind, step.At, step.Invoice)
 	}
 	switch s.Status {
 	case StatusTrialing:
-		consider(DeadlineTrialEnd, s.Trial.End)
+		consider(DeadlineTrialEnd, s.Trial.End, "")
 	case StatusActive, StatusPastDue, StatusRestricted:
-		consider(DeadlineRenewal, s.CurrentPeriod.End)
+		consider(DeadlineRenewal, s.CurrentPeriod.End, "")
 	default: // in any other status no time passes
 	}
 	return next, ok
@@ -94,8 +99,9 @@ func (s State) TooFarBehind(now time.Time) bool {
 type Run struct {
 	Billing
 	SeatsInUse    int64
-	PaymentMethod bool // the workspace has one
-	Operator      bool // goes on however far back
+	PaymentMethod bool    // the workspace has one
+	Ladder        *Ladder // of the deadline's invoice, nil where that has not fallen due
+	Operator      bool    // goes on however far back
 }
 
 func (Run) action() string { return actionFollow }
@@ -119,7 +125,9 @@ func (s State) deadlineEvents(d Deadline, c Run) ([]Fact, error) {
 	case DeadlineUpdate:
 		return s.updateExpiredEvents(d.At), nil
 	case DeadlineOverdue:
-		return s.overdueEvents(d.At), nil
+		return s.pastDueEvents(d.Invoice, d.At, c.Ladder), nil
+	case DeadlineDunning:
+		return s.dunningEvents(d, c.Ladder)
 	case DeadlineCancel:
 		return s.cancelEvents(d.At)
 	case DeadlineTrialEnd:

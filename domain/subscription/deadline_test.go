@@ -24,6 +24,7 @@ func TestRunLate(t *testing.T) {
 	t.Run("too late but for an operator", func(t *testing.T) {
 		t.Parallel()
 		s := sold(t, CollectionSendInvoice)
+		s.state.DaysUntilDue = 365
 		all := s.state.AvailableActions(s.now)
 		s.at("2027-01-01T00:00:00Z").actions(all...).do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
 			at("2027-02-02T00:00:00Z").refused(Run{}, "too_far_behind").actions().

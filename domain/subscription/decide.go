@@ -87,9 +87,11 @@ var byStatus = map[Status][]string{
 	StatusActive: {ActionUpgrade, ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange,
 		ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionPause, ActionChangeCollection, ActionApplyDiscount,
 		ActionRemoveDiscount},
-	StatusPastDue: {ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange, ActionCancel, ActionUncancel,
-		ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount},
-	StatusRestricted: {ActionCancelPendingChange, ActionCancel, ActionUncancel, ActionChangeCollection},
+	StatusPastDue: {ActionUpgrade, ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange,
+		ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionPause, ActionChangeCollection, ActionApplyDiscount,
+		ActionRemoveDiscount},
+	StatusRestricted: {ActionDowngrade, ActionChangeSeats, ActionRemoveUnusedSeats, ActionCancelPendingChange, ActionCancelPendingUpdate,
+		ActionCancel, ActionUncancel, ActionChangeCollection},
 	StatusPaused: {ActionCancelPendingChange, ActionCancelPendingUpdate, ActionCancel, ActionUncancel, ActionResume,
 		ActionChangeCollection, ActionApplyDiscount, ActionRemoveDiscount},
 }
@@ -127,6 +129,8 @@ func (s State) allow(action string, now time.Time) error {
 		return NotFound()
 	case !slices.Contains(byStatus[s.Status], action):
 		return invalidTransition("a subscription that is %s does not allow %s", s.Status, action)
+	case action == ActionPause && s.Status == StatusPastDue && !s.mayBuy():
+		return invalidTransition("a payment is past due: pay it before a pause")
 	case s.PendingUpdate != nil && !s.allowsWhilePending(action):
 		return domain.Conflict("change_in_progress", "a change waits for the payment of invoice %s", s.PendingUpdate.Invoice)
 	case s.Cancellation != nil && !s.allowsBeforeEnd(action, now):

@@ -22,6 +22,7 @@ func TestDiscount(t *testing.T) {
 			for _, event := range events {
 				s.state = Evolve(s.state, event)
 			}
+			s.state = Evolve(s.state, InvoiceSettled{Invoice: bill1.Invoice})
 		}
 	}
 	twice := pricing.Discount{Coupon: "twice", PercentOff: "10", Duration: pricing.DurationPeriods, Periods: 2}

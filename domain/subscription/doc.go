@@ -6,7 +6,7 @@
 //
 //	none, terminal ── Create ──► active, or incomplete until its first invoice is paid, or incomplete_expired
 //	               ── StartTrial ──► trialing ── ConvertTrial, Run ──► active, or paused, canceled, expired
-//	active ── Run ──► past_due ── Restrict ──► restricted; Settle of all that is overdue leads back from both
+//	active ── Run, MissPayment ──► past_due ── Run ──► restricted; Settle of all that is overdue leads back from both
 //	active ── Pause ──► paused ── Resume ──► active
 //	any ── Cancel, Run ──► canceled
 //
@@ -18,6 +18,10 @@
 // A change is priced once, by [State] alone: an [Update] says what will be and carries its bill, and previews, quotes,
 // commands and renewals all make theirs by the same functions. A quote names the stream's version, so that its change
 // has the same lines to the minor unit or is refused.
+//
+// An invoice that is overdue has a [Ladder], by the policy of the ledger, which comes with the commands as instants. The ladder that
+// counts is that of the invoice that fell due first: the subscription is restricted, and then canceled. While a gateway may be
+// taking money for what is owed, nothing becomes overdue for it, and no step of the ladder is taken.
 //
 // A [Deadline] tells what happens by itself, and [Run] carries out the first that is due, as of its own instant. All other
 // commands get [ErrDue] until that is done. So running late, twice, or in two processes gives the same events.

@@ -16,6 +16,8 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	domain.CheckShape(t, files, "subscription.change_scheduled.v1-price_and_seats", ChangeScheduled{
 		ID: "1", PendingChange: PendingChange{Change: "c1", Kind: ChangeOfPriceAndSeats, Terms: basic, Seats: 2, EffectiveAt: now},
 	})
+	settled := InvoiceSettled{ID: "1", Invoice: "i1", SettledAt: now}
+	domain.CheckShape(t, files, "subscription.invoice_settled.v1.settled_at", settled)
 	late := Resumed{ID: "1", Change: "c1", ResumedAt: now, Status: StatusPastDue}
 	domain.CheckShape(t, files, "subscription.resumed.v1.past_due", late)
 	twelfth := pricing.Discount{Coupon: "twelfth", Name: "A twelfth", PercentOff: "8.33", Duration: pricing.DurationMonths, Months: 3}
@@ -23,6 +25,9 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	for _, example := range eventExamples() {
 		switch e := example.(type) {
 		case Billed:
+			sent := e
+			sent.OverdueAt = &now
+			domain.CheckShape(t, files, e.EventType()+".overdue_at", sent)
 			line := e.Bill.Lines[0]
 			line.Coupon = &pricing.Use{Coupon: off.Coupon, CycleMonths: 3, EndsAt: new(now.AddDate(0, 9, 0)), Taken: "10/3"}
 			line.Discount, e.Bill.Discount, e.Bill.Total = usd(333), usd(333), usd(2667)
@@ -98,7 +103,12 @@ func smallEventExamples() []domain.Event {
 		BecamePastDue{ID: "1", Invoice: "i1", Since: now},
 		InvoiceSettled{ID: "1", Invoice: "i1"},
 		Recovered{ID: "1", RecoveredAt: now},
+		InvoiceOwedAgain{ID: "1", Invoice: "i1", OwedAt: now},
+		DunningBegan{ID: "1", Invoice: "i1", Ladder: Ladder{DueAt: now, RestrictAt: now, CancelAt: &now, Settlement: SettlementCredit}, BeganAt: now},
+		DunningHeld{ID: "1", Invoice: "i1", HeldAt: now},
+		DunningReleased{ID: "1", Invoice: "i1", ReleasedAt: now},
 		Restricted{ID: "1", RestrictedAt: now},
+		RestrictionLifted{ID: "1", LiftedAt: now},
 		CollectionChanged{ID: "1", Collection: CollectionSendInvoice, DaysUntilDue: 30},
 		DiscountRemoved{ID: "1", Coupon: "half"},
 		ConversionScheduled{ID: "1"},

@@ -5,28 +5,80 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/period"
 )
 
-// Owed names an invoice whose money is to be collected. Nobody waits for invoices that are sent.
+// Owed names an invoice that expects money.
 type Owed struct {
 	Invoice string    `json:"invoice"`
 	DueAt   time.Time `json:"due_at"`  // when it was issued: collected money is due at once
 	Overdue bool      `json:"overdue"` // the subscription is past due because of it
+	// OverdueAt tells when an invoice that falls due later than it is issued, or is sent, is overdue; nil for all others.
+	OverdueAt *time.Time `json:"overdue_at,omitempty"`
+	Sent      bool       `json:"sent,omitempty"`   // nobody collects the money
+	Held      bool       `json:"held,omitempty"`   // a gateway may be taking the money
+	Since     *time.Time `json:"since,omitempty"`  // since when it is overdue
+	Ladder    *Ladder    `json:"ladder,omitempty"` // nil before it falls due, and where an earlier release made it overdue
 }
 
 func isOverdue(o Owed) bool { return o.Overdue }
 
-// overdueAt tells when collecting has failed: it may take as long as anything else that waits for money.
-func (o Owed) overdueAt() time.Time { return o.DueAt.Add(updateLife) }
+// overdueAt tells when an invoice that is sent is overdue, or else when collecting has failed: that may take as long as anything
+// else that waits for money.
+func (o Owed) overdueAt() time.Time {
+	if o.Sent {
+		return *o.OverdueAt
+	}
+	return o.DueAt.Add(updateLife)
+}
 
-// nextOverdue finds what is owed and becomes overdue first; ok is false when there is nothing.
+// nextOverdue finds what is owed and becomes overdue first; ok is false when there is nothing. What a gateway may be taking waits.
 func (s State) nextOverdue() (owed Owed, ok bool) {
 	for _, candidate := range s.Owed {
-		if !candidate.Overdue && (!ok || candidate.DueAt.Before(owed.DueAt)) {
+		if !candidate.Overdue && !candidate.Held && (!ok || candidate.overdueAt().Before(owed.overdueAt())) {
 			owed, ok = candidate, true
 		}
 	}
 	return owed, ok
+}
+
+// overdueFrom tells when an invoice is overdue that is issued at an instant: as the civil day ends on which it is due.
+func (s State) overdueFrom(issued time.Time) (time.Time, error) {
+	zone, err := period.LoadZone(s.TimeZone)
+	if err != nil {
+		return issued, err
+	}
+	due := period.DateIn(issued, zone).AddDays(s.DaysUntilDue)
+	return period.Midnight(due.AddDays(1), zone), nil
+}
+
+func (s State) indexOwed(invoice string) int {
+	return slices.IndexFunc(s.Owed, func(o Owed) bool { return o.Invoice == invoice })
+}
+
+// withOwed gives the state with an invoice that is owed changed.
+func (s State) withOwed(invoice string, change func(*Owed)) State {
+	if at := s.indexOwed(invoice); at >= 0 {
+		s.Owed = slices.Clone(s.Owed)
+		change(&s.Owed[at])
+	}
+	return s
+}
+
+// withOwedAt remembers when what is owed changed: nothing happens because of it as of an earlier instant.
+func (s State) withOwedAt(at time.Time) State {
+	if at.After(s.OwedAt) {
+		s.OwedAt = at
+	}
+	return s
+}
+
+// notBefore gives an instant, or the later one at which what is owed changed.
+func (s State) notBefore(at time.Time) time.Time {
+	if at.Before(s.OwedAt) {
+		return s.OwedAt
+	}
+	return at
 }
 
 // purchase is a command that may buy more. Nobody buys more while payments are past due.
@@ -43,12 +95,13 @@ func (c ChangeSeats) buys(s State) bool { return s.ID != "" && c.Seats > s.Seats
 
 func (ConvertTrial) buys(s State) bool { return s.ID != "" }
 
-// pastDue lists the invoices of the workspace that are past due, whichever of its subscriptions they are of. Invoices that
-// the account does not know of yet are those that the subscription is past due for.
+// pastDue lists the invoices of the workspace whose payment is past due, whichever of its subscriptions they are of. Invoices
+// that the account does not know of yet are those that the subscription is past due for. Those that are sent count once the
+// subscription is restricted.
 func (s State) pastDue() []string {
 	pastDue := slices.Clip(s.PastDue)
 	for _, owed := range s.Owed {
-		if owed.Overdue && !slices.Contains(pastDue, owed.Invoice) {
+		if owed.Overdue && (!owed.Sent || s.Status == StatusRestricted) && !slices.Contains(pastDue, owed.Invoice) {
 			pastDue = append(pastDue, owed.Invoice)
 		}
 	}
@@ -84,30 +137,32 @@ func (e BecamePastDue) evolve(s State) State {
 	if s.Status == StatusActive {
 		s.Status = StatusPastDue
 	}
-	s.Owed = slices.Clone(s.Owed)
-	for i := range s.Owed {
-		s.Owed[i].Overdue = s.Owed[i].Overdue || s.Owed[i].Invoice == e.Invoice
-	}
-	return s
+	return s.withOwedAt(e.Since).withOwed(e.Invoice, func(o *Owed) { o.Overdue, o.Held, o.Since = true, false, &e.Since })
 }
 
-// overdueEvents make the invoice overdue whose time is up.
-func (s State) overdueEvents(at time.Time) []Fact {
-	owed, _ := s.nextOverdue()
-	return []Fact{BecamePastDue{ID: s.ID, Invoice: owed.Invoice, Since: at}}
+// pastDueEvents make an invoice overdue. Its ladder begins at once where it has fallen due.
+func (s State) pastDueEvents(invoice string, at time.Time, ladder *Ladder) []Fact {
+	events := []Fact{BecamePastDue{ID: s.ID, Invoice: invoice, Since: at}}
+	if ladder != nil {
+		events = append(events, DunningBegan{ID: s.ID, Invoice: invoice, Ladder: *ladder, BeganAt: at})
+	}
+	return events
 }
 
 // MissPayment tells that the money for an invoice did not come.
-type MissPayment struct{ Invoice string }
+type MissPayment struct {
+	Invoice string
+	Ladder  *Ladder // nil where the invoice has not fallen due
+}
 
 func (MissPayment) action() string { return actionFollow }
 
 // decide makes an invoice overdue that the subscription owes, before its time is up.
 func (c MissPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
-	if !slices.ContainsFunc(s.Owed, func(o Owed) bool { return o.Invoice == c.Invoice && !o.Overdue }) {
+	if at := s.indexOwed(c.Invoice); at < 0 || s.Owed[at].Overdue {
 		return nil, nil
 	}
-	return []Fact{BecamePastDue{ID: s.ID, Invoice: c.Invoice, Since: meta.Now}}, nil
+	return s.pastDueEvents(c.Invoice, meta.Now, c.Ladder), nil
 }
 
 // Settle tells that an invoice does not expect money any more, in whatever way.
@@ -117,8 +172,9 @@ type Settle struct {
 
 // InvoiceSettled notes that no money is expected for an invoice any more.
 type InvoiceSettled struct {
-	ID      string `json:"id"`
-	Invoice string `json:"invoice"`
+	ID        string    `json:"id"`
+	Invoice   string    `json:"invoice"`
+	SettledAt time.Time `json:"settled_at,omitzero"`
 }
 
 // EventType gives the stored name.
@@ -126,7 +182,7 @@ func (InvoiceSettled) EventType() string { return "subscription.invoice_settled.
 
 func (e InvoiceSettled) evolve(s State) State {
 	s.Owed = slices.DeleteFunc(slices.Clone(s.Owed), func(o Owed) bool { return o.Invoice == e.Invoice })
-	return s
+	return s.withOwedAt(e.SettledAt)
 }
 
 // Recovered notes that nothing is overdue any more.
@@ -145,40 +201,55 @@ func (Recovered) evolve(s State) State {
 
 func (Settle) action() string { return actionFollow }
 
-// decide forgets what is not owed any more. With the last that was overdue the subscription recovers.
+// decide forgets what is not owed any more. With the last that was overdue the subscription recovers; one that was restricted
+// because of it is past due again where what else is overdue is younger.
 func (c Settle) decide(s State, meta domain.Meta) ([]Fact, error) {
-	if !slices.ContainsFunc(s.Owed, func(o Owed) bool { return o.Invoice == c.Invoice }) {
+	if s.indexOwed(c.Invoice) < 0 {
 		return nil, nil
 	}
-	settled := InvoiceSettled{ID: s.ID, Invoice: c.Invoice}
-	if s.owes() && !slices.ContainsFunc(settled.evolve(s).Owed, isOverdue) {
+	settled := InvoiceSettled{ID: s.ID, Invoice: c.Invoice, SettledAt: meta.Now}
+	after := settled.evolve(s)
+	switch ladder := after.ladder(); {
+	case s.owes() && !slices.ContainsFunc(after.Owed, isOverdue):
 		return []Fact{settled, Recovered{ID: s.ID, RecoveredAt: meta.Now}}, nil
+	case s.Status == StatusRestricted && (ladder == nil || ladder.RestrictAt.After(meta.Now)):
+		return []Fact{settled, RestrictionLifted{ID: s.ID, LiftedAt: meta.Now}}, nil
 	}
 	return []Fact{settled}, nil
 }
 
-// Restrict tells that the subscription has been past due for too long.
-type Restrict struct{}
+// OweAgain tells that money which paid an invoice of a subscription was taken back, so that it is owed from that instant on.
+type OweAgain struct {
+	Subscription string
+	Invoice      string
+	Ladder       Ladder
+}
 
-// Restricted takes from the subscription what only those have who pay.
-type Restricted struct {
-	ID           string    `json:"id"`
-	RestrictedAt time.Time `json:"restricted_at"`
+// InvoiceOwedAgain notes that an invoice that was settled expects money again.
+type InvoiceOwedAgain struct {
+	ID      string    `json:"id"`
+	Invoice string    `json:"invoice"`
+	OwedAt  time.Time `json:"owed_at"`
 }
 
 // EventType gives the stored name.
-func (Restricted) EventType() string { return "subscription.restricted.v1" }
+func (InvoiceOwedAgain) EventType() string { return "subscription.invoice_owed_again.v1" }
 
-func (Restricted) evolve(s State) State {
-	s.Status = StatusRestricted
+func (e InvoiceOwedAgain) evolve(s State) State {
+	if s.indexOwed(e.Invoice) >= 0 {
+		return s
+	}
+	s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.OwedAt})
 	return s
 }
 
-func (Restrict) action() string { return actionFollow }
+func (OweAgain) action() string { return actionFollow }
 
-func (Restrict) decide(s State, meta domain.Meta) ([]Fact, error) {
-	if s.Status != StatusPastDue {
+// decide makes the invoice overdue at once. Nothing comes of one that is owed, or of a subscription that is over.
+func (c OweAgain) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if s.ID != c.Subscription || !s.Live() || s.indexOwed(c.Invoice) >= 0 {
 		return nil, nil
 	}
-	return []Fact{Restricted{ID: s.ID, RestrictedAt: meta.Now}}, nil
+	again := InvoiceOwedAgain{ID: s.ID, Invoice: c.Invoice, OwedAt: meta.Now}
+	return append([]Fact{again}, s.pastDueEvents(c.Invoice, meta.Now, &c.Ladder)...), nil
 }

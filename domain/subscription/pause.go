@@ -61,7 +61,7 @@ type Resumed struct {
 	Anchor        period.Anchor `json:"anchor"`
 	CurrentPeriod period.Period `json:"current_period"`
 	Stub          bool          `json:"stub"`
-	// Status is past_due where an invoice is; it is empty for active.
+	// Status is past_due or restricted where an invoice is overdue; it is empty for active.
 	Status Status `json:"status,omitempty"`
 }
 
@@ -74,7 +74,7 @@ func (e Resumed) evolve(s State) State {
 		s.PendingChange = nil
 	}
 	s.Status = cmp.Or(e.Status, StatusActive)
-	s = s.withPeriod(e.Anchor, e.CurrentPeriod, e.Stub)
+	s = s.withOwedAt(e.ResumedAt).withPeriod(e.Anchor, e.CurrentPeriod, e.Stub)
 	s.Discount = discount
 	return s
 }

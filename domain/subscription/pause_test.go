@@ -52,7 +52,7 @@ func TestPauseAndResume(t *testing.T) {
 		t.Parallel()
 		renewed := sold(t, CollectionAutomatic).at("2026-07-01T00:00:00Z").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
 			at("2026-07-01T12:00:00Z").do(Pause{}, "paused", "taken_back credit -30.00").
-			at("2026-07-02T12:00:00Z").do(Run{}, "became_past_due").status(StatusPaused)
+			at("2026-07-02T12:00:00Z").do(Run{}, "became_past_due", "dunning_began").status(StatusPaused)
 		owed := renewed.state.Owed[0].Invoice
 		renewed.refused(Upgrade{Terms: business}, "payment_past_due").
 			do(Resume{}, "update_pending resume 30.00").status(StatusPaused).

@@ -254,7 +254,7 @@ func TestPastDueGivesSeatsBack(t *testing.T) {
 	t.Parallel()
 	due := func(t *testing.T) *story {
 		return sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
-			at("2026-07-01T23:00:00Z").do(Run{}, "became_past_due")
+			at("2026-07-01T23:00:00Z").do(Run{}, "became_past_due", "dunning_began")
 	}
 	due(t).refused(ChangeSeats{Seats: 4}, "payment_past_due").
 		do(ChangeSeats{Seats: 2}, "change_scheduled seats 08-01").
@@ -311,6 +311,7 @@ func TestPreviewOfWhatWaitsIsItsRenewal(t *testing.T) {
 		}
 		decide(Create{Billing: bill1, ID: "s", Terms: with(*draw("bought"), func(t *pricing.Terms) { t.Tier = 9 }), Seats: 9,
 			Collection: CollectionSendInvoice, TimeZone: new(rapid.SampledFrom([]string{"UTC", "Europe/Berlin"}).Draw(t, "zone"))})
+		decide(Settle{Invoice: bill1.Invoice})
 		if rapid.Bool().Draw(t, "coupon") {
 			decide(ApplyDiscount{Coupon: "half", Discount: &half})
 		}

@@ -226,6 +226,7 @@ func TestPreviewIsExecution(t *testing.T) {
 		for _, event := range events {
 			state = Evolve(state, event)
 		}
+		state = Evolve(state, InvoiceSettled{Invoice: bill1.Invoice})
 		left := state.CurrentPeriod.End.Sub(at).Microseconds()
 		asked := at.Add(time.Duration(rapid.Int64Range(0, left-1).Draw(t, "asked")) * time.Microsecond)
 		better := with(drawTerms(t), func(t *pricing.Terms) { t.Price, t.Tier = "better", 2 })

@@ -45,7 +45,7 @@ func (s State) renewalEvents(at time.Time, c Run) ([]Fact, error) {
 	if err != nil {
 		return nil, err
 	}
-	billed, err := next.collectEvents(next.billEvents(renewalChange, c.Invoice, ReasonRenewal, at, update.Bill), c.Billing)
+	billed, err := next.billEvents(renewalChange, ReasonRenewal, at, update.Bill, c.Billing)
 	return append(events, billed...), err
 }
 

@@ -14,7 +14,8 @@ var Type = domain.NewStreamType[Fact]("subscription", Evolve,
 	Created{}, Activated{}, Expired{}, Upgraded{}, Downgraded{}, SeatsChanged{}, ChangeScheduled{}, ChangeUnscheduled{},
 	UpdatePending{}, UpdateApplied{}, UpdateExpired{}, UpdateCanceled{}, Billed{}, LinesCredited{}, Renewed{},
 	CancellationScheduled{}, CancellationRevoked{}, Canceled{}, Paused{}, Resumed{},
-	TakenBack{}, BecamePastDue{}, InvoiceSettled{}, Recovered{}, Restricted{}, CollectionChanged{}, DiscountApplied{}, DiscountRemoved{},
+	TakenBack{}, BecamePastDue{}, InvoiceSettled{}, InvoiceOwedAgain{}, Recovered{}, DunningBegan{}, DunningHeld{}, DunningReleased{},
+	Restricted{}, RestrictionLifted{}, CollectionChanged{}, DiscountApplied{}, DiscountRemoved{},
 	TrialExtended{}, ConversionScheduled{}, TrialConverted{},
 )
 
@@ -76,9 +77,10 @@ type State struct {
 	Discount      *Discount       `json:"discount"`
 	Cancellation  *Cancellation   `json:"cancellation"`
 	PendingChange *PendingChange  `json:"pending_change"`
-	PendingUpdate *PendingUpdate  `json:"pending_update"` // of an incomplete subscription, its first payment
-	InForce       []pricing.Debit `json:"in_force"`       // the charges whose service goes on
-	Owed          []Owed          `json:"owed"`           // the invoices that money is collected for
+	PendingUpdate *PendingUpdate  `json:"pending_update"`   // of an incomplete subscription, its first payment
+	InForce       []pricing.Debit `json:"in_force"`         // the charges whose service goes on
+	Owed          []Owed          `json:"owed"`             // the invoices that expect money
+	OwedAt        time.Time       `json:"owed_at,omitzero"` // when what is owed changed last
 	EndedAt       *time.Time      `json:"ended_at"`
 	// Untold lists what earlier releases told no invoice of, of all the workspace's subscriptions.
 	Untold []Untold `json:"untold,omitempty"`
@@ -137,8 +139,8 @@ func (s State) Live() bool {
 // Entitled reports whether the workspace has the plan: not before the first payment, and not after the end.
 func (s State) Entitled() bool { return s.Live() && s.Status != StatusIncomplete }
 
-// AdmitsSeats reports whether members may get seats: not while service is paused.
-func (s State) AdmitsSeats() bool { return s.Entitled() && s.Status != StatusPaused }
+// AdmitsSeats reports whether members may get seats: not while nothing can be done with them.
+func (s State) AdmitsSeats() bool { return s.Entitled() && !s.ReadOnly() }
 
 // ReadOnly reports whether the workspace may look at what it has and do no more: its service is paused, or was stopped
 // because invoices are not paid.
@@ -160,7 +162,7 @@ func (s State) Schedule() (period.Schedule, error) {
 
 // Size estimates the bytes of the state.
 func (s State) Size() int {
-	size := 1500 + 64*len(s.Terms.Tiers) + 1100*len(s.InForce) + 100*len(s.Owed) + 300*len(s.Untold)
+	size := 1500 + 64*len(s.Terms.Tiers) + 1100*len(s.InForce) + 400*len(s.Owed) + 300*len(s.Untold)
 	if s.PendingChange != nil {
 		size += 600
 	}

@@ -59,7 +59,8 @@ type story struct {
 	t     *testing.T
 	state State
 	now   time.Time
-	n     int // commands so far, which makes ids
+	n     int  // commands so far, which makes ids
+	late  bool // nobody pays the invoices that are sent, as else at once
 }
 
 // sold is 3 seats of pro for a month from June 1, in UTC by day: 30.00, and 1.00 a day.
@@ -74,6 +75,13 @@ func sold(t *testing.T, collection Collection) *story {
 	}
 	s.do(create, "created active", "billed create 30.00")
 	return s
+}
+
+// unpaid is what sold by invoices that nobody pays.
+func unpaid(t *testing.T) *story {
+	t.Helper()
+	s := &story{t: t, now: day(2026, 6, 1), late: true}
+	return s.do(Create{ID: "s", Price: pro.Price, Terms: pro, Seats: 3, Collection: CollectionSendInvoice}, "created active", "billed create 30.00")
 }
 
 // at goes to a time, such as "06-11", of the year 2026, or "2027-06-11T12:00:00Z".
@@ -103,6 +111,11 @@ func (s *story) do(command Command, want ...string) *story {
 	for _, event := range events {
 		s.state = Evolve(s.state, event)
 		got = append(got, outline(event))
+	}
+	for _, owed := range s.state.Owed {
+		if owed.Sent && !s.late {
+			s.state = InvoiceSettled{Invoice: owed.Invoice}.evolve(s.state)
+		}
 	}
 	if !slices.Equal(got, want) {
 		s.t.Fatalf("%T at %v comes to\n  %s\nwant\n  %s", command, s.now, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
@@ -158,6 +171,7 @@ func (s *story) actions(want ...string) *story {
 
 // named gives a command ids of its own.
 func (s *story) named(command Command) Command {
+	command = withLadder(s.state, command, s.now)
 	value := reflect.New(reflect.TypeOf(command)).Elem()
 	value.Set(reflect.ValueOf(command))
 	for name, id := range map[string]string{"Change": "c", "Invoice": "i"} {
@@ -167,6 +181,37 @@ func (s *story) named(command Command) Command {
 		}
 	}
 	return value.Interface().(Command)
+}
+
+// withLadder gives a command the ladder of the invoice that it makes overdue: 14 and 28 days after the due date.
+func withLadder(s State, command Command, now time.Time) Command {
+	switch c := command.(type) {
+	case Run:
+		if due, ok := s.NextDeadline(); ok && due.Invoice != "" {
+			c.Ladder = ladderOf(s, due.Invoice, due.At)
+		}
+		return c
+	case MissPayment:
+		c.Ladder = ladderOf(s, c.Invoice, now)
+		return c
+	}
+	return command
+}
+
+func ladderOf(s State, invoice string, now time.Time) *Ladder {
+	at := s.indexOwed(invoice)
+	if at < 0 {
+		return nil
+	}
+	due := s.Owed[at].DueAt
+	if s.Owed[at].OverdueAt != nil {
+		due = s.Owed[at].OverdueAt.AddDate(0, 0, -1)
+	}
+	if due.After(now) {
+		return nil
+	}
+	midnight := day(due.Year(), due.Month(), due.Day())
+	return &Ladder{DueAt: due, RestrictAt: midnight.AddDate(0, 0, 14), CancelAt: new(midnight.AddDate(0, 0, 28)), Settlement: SettlementCredit}
 }
 
 func outline(event domain.Event) string {

@@ -175,7 +175,7 @@ func (s State) trialEndEvents(at time.Time, c Run) ([]Fact, error) {
 		if err != nil {
 			return nil, err
 		}
-		billed, err := s.collectEvents(s.billEvents(conversionChange, c.Invoice, ReasonCreate, at, update.Bill), c.Billing)
+		billed, err := s.billEvents(conversionChange, ReasonCreate, at, update.Bill, c.Billing)
 		return append(s.updateEvents(update, at), billed...), err
 	}
 	switch s.Trial.AtEnd {

@@ -55,8 +55,8 @@ func TestTrialEnds(t *testing.T) {
 	t.Run("paid with a payment method", func(t *testing.T) {
 		t.Parallel()
 		tried(t, AtEndFree).at("06-15").do(Run{PaymentMethod: true}, "trial_converted 07-15", "billed create 30.00").
-			at("06-16").do(Run{}, "became_past_due").
-			at("07-15").do(Run{}, "renewed 07-15 08-15", "billed renewal 30.00")
+			at("06-16").do(Run{}, "became_past_due", "dunning_began").
+			at("06-29").do(Run{}, "restricted")
 	})
 	t.Run("paid by invoice", func(t *testing.T) {
 		t.Parallel()

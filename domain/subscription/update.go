@@ -138,7 +138,8 @@ func (s State) carryOutEvents(u Update, b Billing, now, end time.Time) ([]Fact, 
 		pending := PendingUpdate{Update: u, Invoice: b.Invoice, ExpiresAt: expires, DaysUntilDue: s.DaysUntilDue}
 		return []Fact{UpdatePending{ID: s.ID, PendingUpdate: pending}}, nil
 	}
-	return append(s.updateEvents(u, now), s.billEvents(u.Change, b.Invoice, u.Reason, now, u.Bill)...), nil
+	billed, err := s.billEvents(u.Change, u.Reason, now, u.Bill, b)
+	return append(s.updateEvents(u, now), billed...), err
 }
 
 // updateEvents make an update happen, but for its bill.
@@ -160,6 +161,9 @@ func (s State) updateEvents(u Update, now time.Time) []Fact {
 		}
 		if slices.ContainsFunc(s.Owed, isOverdue) {
 			resumed.Status = StatusPastDue
+		}
+		if ladder := s.ladder(); ladder != nil && !s.held() && !now.Before(ladder.RestrictAt) {
+			resumed.Status = StatusRestricted
 		}
 		return append(s.takeEffectEvents(u.Terms, u.Seats, u.EffectiveAt), resumed)
 	case ChangeConvert:

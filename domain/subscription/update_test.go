@@ -91,7 +91,7 @@ func TestDropUpdate(t *testing.T) {
 		t.Parallel()
 		sold(t, CollectionAutomatic).at("07-01").do(Run{}, "renewed 07-01 08-01", "billed renewal 30.00").
 			at("2026-07-01T12:00:00Z").do(ChangeSeats{Seats: 4}, "update_pending seats 10.00").
-			at("2026-07-01T23:00:00Z").do(Run{}, "became_past_due").do(DropUpdate{Invoice: "i4"}, "update_canceled").status(StatusPastDue)
+			at("2026-07-01T23:00:00Z").do(Run{}, "became_past_due", "dunning_began").do(DropUpdate{Invoice: "i4"}, "update_canceled").status(StatusPastDue)
 	})
 	t.Run("while paused", func(t *testing.T) {
 		t.Parallel()

@@ -51,17 +51,19 @@ func TestRenewals(t *testing.T) {
 	t.Parallel()
 	_, c := sandbox(t)
 	c.openShop()
+	c.waitForMoney()
 	c.advance("2026-01-31T12:00:00Z")
 	c.buy("acme", "pro-month", 3)
 	c.buy("birch", "pro-year", 2)
 	c.seat("acme", "ada", "member")
 	c.post("/v1/workspaces/acme/seats", object{"member": "bob", "role": "member", "state": "invited", "expires_at": "2026-03-01T06:00:00Z"}).is(201)
 	c.advance("2026-02-10T00:00:00Z").says(object{"ran": 0})
-	// Renewals on the last days of the months from February to July, and bob's invitation.
-	done := c.advance("2026-07-31T00:00:00Z").says(object{"now": "2026-07-31T00:00:00Z", "ran": 7})
+	// Renewals on the last days of the months from February to July, and bob's invitation; and invoices are overdue, some at
+	// the same instants.
+	done := c.advance("2026-07-31T00:00:00Z").says(object{"now": "2026-07-31T00:00:00Z", "ran": 11})
 	c.advance("2026-07-31T00:00:00Z").says(object{"ran": 0})
 	c.get("/v1/workspaces/acme/subscription").is(200).says(object{
-		"status": "active", "current_period.start": "2026-07-31T00:00:00Z", "current_period.end": "2026-08-31T00:00:00Z",
+		"status": "past_due", "current_period.start": "2026-07-31T00:00:00Z", "current_period.end": "2026-08-31T00:00:00Z",
 	})
 	invoices := c.get("/v1/workspaces/acme/invoices", done.position()).is(200)
 	for i, day := range []string{"01-31T12", "02-28T00", "03-31T00", "04-30T00", "05-31T00", "06-30T00", "07-31T00"} {
@@ -115,7 +117,7 @@ func TestAdvanceBehindAReadModel(t *testing.T) {
 	t.Parallel()
 	b, c := sandbox(t)
 	c.openShop()
-	last := c.buy("acme", "pro-month", 3)
+	last := c.settle(c.buy("acme", "pro-month", 3))
 	c.get("/v1/workspaces/acme/seats/usage?from=2026-01-01&to=2026-01-02", last.position()).is(200)
 	_, err := b.admin.Exec(t.Context(), `
 		INSERT INTO tallystick.projection_failures (ledger_id, projection, version, status, from_position, attempts, retry_at, error)

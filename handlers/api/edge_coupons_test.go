@@ -11,7 +11,7 @@ import (
 // couponed begins a script as [monthly] does, with a coupon c made of these fields that the subscription has.
 func couponed(at, amount, coupon, more string) string {
 	sold, bought, _ := strings.Cut(monthly(at, amount, `, "coupon": "c"`+more), `["POST", "/v1/workspaces/w/subscription", `)
-	return sold + fmt.Sprintf(`["POST", "/v1/coupons", {"code": "c", %s}], ["POST", "/v1/workspaces/w/subscription", `, coupon) + bought
+	return sold + fmt.Sprintf(`["PUT", "/v1/dunning", {"restrict_after_days": 365, "cancel_after_days": null}], ["POST", "/v1/coupons", {"code": "c", %s}], ["POST", "/v1/workspaces/w/subscription", `, coupon) + bought
 }
 
 func amountOf(amount string) string {

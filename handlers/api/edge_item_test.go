@@ -66,6 +66,7 @@ func TestItemsJoinTheNextInvoice(t *testing.T) {
 	t.Parallel()
 	_, c := sandbox(t)
 	c.taxShop()
+	c.waitForMoney()
 	c.post("/v1/coupons", object{"code": "half", "percent_off": "50", "duration": "forever"}).is(201)
 	setup := object{"description": "Setup", "unit_amount": "30.00"}
 	c.post("/v1/workspaces/acme/invoice-items", setup).refused(422, "currency_required")
@@ -140,6 +141,7 @@ func TestItemsBeyondOneInvoice(t *testing.T) {
 	t.Parallel()
 	_, c := sandbox(t)
 	c.taxShop()
+	c.waitForMoney()
 	c.buy("acme", "one", 1)
 	huge := object{"description": "Tower", "unit_amount": "400000000000000000.00"}
 	var items []string

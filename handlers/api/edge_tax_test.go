@@ -80,6 +80,7 @@ func TestTaxHoldsFromThenOn(t *testing.T) {
 	t.Parallel()
 	_, c := sandbox(t)
 	c.taxShop()
+	c.waitForMoney()
 	first := c.buy("acme", "one", 1)
 	c.billOf(first).says(object{"tax.amount": "20.00"})
 	c.tax("acme", exempt)

@@ -52,6 +52,7 @@ func TestReplay(t *testing.T) {
 		{http.MethodPut, "/v1/workspaces/acme/members/ada/details", object{"email": "ada@example.com"}},
 		{http.MethodDelete, "/v1/workspaces/acme/members/ada/details", nil},
 		{http.MethodPut, "/v1/seller", aSeller},
+		{http.MethodPut, "/v1/dunning", object{"cancel_after_days": nil}},
 		{http.MethodPost, "/v1/prices/new/archive", nil},
 		{http.MethodPost, "/v1/products/new/archive", nil},
 	}

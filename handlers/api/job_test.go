@@ -12,6 +12,7 @@ func TestJobs(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
 	c.openShop()
+	c.waitForMoney()
 	c.get("/v1/jobs").is(200).says(object{"data": []any{}, "page.has_more": false})
 	for i := range 4 {
 		c.buy(fmt.Sprint("w", i), "pro-month", 1)

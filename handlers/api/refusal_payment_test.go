@@ -34,6 +34,10 @@ var paymentRefusals = func() []refusalCase {
 	const methods = "/v1/workspaces/new/payment-methods"
 	with := func(gateway, token string) object { return object{"gateway": gateway, "token": token} }
 	cases := []refusalCase{
+		ask("set-dunning", "retry_days_invalid", http.MethodPut, "/v1/dunning", object{"retry_days": []int{3, 1}}, nil),
+		ask("set-dunning", "restrict_after_days_invalid", http.MethodPut, "/v1/dunning", object{"restrict_after_days": 0}, nil),
+		ask("set-dunning", "cancel_after_days_invalid", http.MethodPut, "/v1/dunning", object{"cancel_after_days": 14}, nil),
+		ask("set-dunning", "settlement_invalid", http.MethodPut, "/v1/dunning", object{"settlement": "refund"}, nil),
 		ask("get-payment", "payment_not_found", http.MethodGet, "/v1/payments/none", nil, nil),
 		ask("pay-invoice", "invoice_not_found", http.MethodPost, "/v1/invoices/none/pay", nil, object{}),
 		{"pay-invoice", "too_far_behind", func(c *client) *answered {

@@ -131,7 +131,9 @@ func tellAll(t *testing.T, stories []story) {
 		token := b.tokenAt(story.name, story.begin)
 		t.Run(story.name, func(t *testing.T) {
 			t.Parallel()
-			story.tell(&tale{client: &client{t: t, base: p.url, token: token}, currency: story.currency})
+			c := &client{t: t, base: p.url, token: token}
+			c.waitForMoney()
+			story.tell(&tale{client: c, currency: story.currency})
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -92,6 +93,7 @@ func drawDeed(random *rand.Rand, workspace string, kind int) deed {
 
 func (y *year) open() {
 	y.t.Helper()
+	y.put("/v1/dunning", object{"restrict_after_days": 90, "cancel_after_days": 150}).is(200)
 	for i, price := range []string{"basic", "pro", "pro-year", "team", "fine"} {
 		body := object{"code": price, "currency": "USD", "interval": "month", "unit_amount": fmt.Sprintf("%d.33", 3+5*i), "tax_rate": "0.19", "trial_days": 10 + i}
 		switch price {
@@ -291,6 +293,8 @@ func (y *year) checkTotals(i billed) {
 	}
 }
 
+var yearIDs = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
 // standing describes the workspaces at the end, without ids.
 func (y *year) standing() []string {
 	y.t.Helper()
@@ -302,7 +306,8 @@ func (y *year) standing() []string {
 		if credit, ok := balance.at("credit.amount").(string); ok && strings.HasPrefix(credit, "-") {
 			y.t.Errorf("%s has a credit of %s", workspace, credit)
 		}
-		all = append(all, fmt.Sprintf("%s %s %s", workspace, plan.body, balance.body))
+		shown := yearIDs.ReplaceAll(plan.body, nil)
+		all = append(all, fmt.Sprintf("%s %s %s", workspace, shown, balance.body))
 	}
 	return all
 }

@@ -158,6 +158,11 @@ func (a *agenda) foresee() error {
 		if s.Collection == subscription.CollectionAutomatic {
 			streams = append(streams, paymentmethod.Stream(workspace))
 		}
+		for _, owed := range s.Owed {
+			if owed.Ladder == nil {
+				streams = append(streams, invoice.Stream(owed.Invoice)) // whose ladder will begin
+			}
+		}
 		if s.Cancellation != nil && s.Cancellation.Settlement != subscription.SettlementNone {
 			for _, id := range s.Invoices() {
 				streams = append(streams, invoice.Stream(id)) // what will be taken back

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
@@ -122,7 +123,11 @@ func (w *workspace) issue(before subscription.State, draft invoice.Draft, issued
 	if err != nil {
 		return err
 	}
-	c := invoice.Finalize{Credit: credit, IssuedAt: issuedAt}
+	if err := w.need(dunning.Stream()); err != nil {
+		return err
+	}
+	policies := eventstore.StateOf[dunning.State](w.d, dunning.Stream())
+	c := invoice.Finalize{Credit: credit, IssuedAt: issuedAt, Dunning: policies.VersionAt(issuedAt)}
 	if draft.Bill.Total.Sign() < 0 {
 		if c.Claims, err = w.claims(before, id, at); err != nil {
 			return err
@@ -214,7 +219,7 @@ func (w *workspace) numberNote(id string, at time.Time) (string, error) {
 }
 
 // issuing lists the streams that every document is issued with.
-var issuing = []domain.Stream{numbering.Stream(), seller.Stream()}
+var issuing = []domain.Stream{numbering.Stream(), seller.Stream(), dunning.Stream()}
 
 func (w *workspace) seller() seller.Profile {
 	return eventstore.StateOf[seller.State](w.d, seller.Stream()).Profile()

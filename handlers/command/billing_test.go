@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -30,6 +31,7 @@ func facts[E any](events []eventstore.Proposed) (found []E) {
 func TestLateCommand(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	do(b, command.SetDunning(dunning.Policy{RestrictAfterDays: 365, Settlement: dunning.SettlementCredit}))
 	do(b, create("pro-month", 2))
 	b.now = time.Date(2026, 4, 2, 9, 0, 0, 0, time.UTC)
 	more := command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 3})

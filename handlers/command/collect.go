@@ -2,14 +2,13 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
-	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -93,31 +92,29 @@ func (w *workspace) checkIdle(id string) error {
 	return w.paymentOf(id).CheckIdle()
 }
 
-// collectOverdue has the gateway asked for what is past due.
+// collectOverdue has the gateway asked for what is past due, and for what was to be collected before there was a method.
 func (w *workspace) collectOverdue(method paymentmethod.Method) error {
-	ids := w.account().PastDue(w.d.Now())
+	var ids []string
+	for _, r := range w.account().Receivables {
+		if r.PastDueAt != nil {
+			ids = append(ids, r.Invoice)
+		}
+	}
 	if err := w.needInvoices(ids); err != nil {
 		return err
 	}
 	if err := w.needPayments(ids); err != nil {
 		return err
 	}
+	now := w.d.Now()
+	pastDue := w.account().PastDue(now)
 	for _, id := range ids {
-		if w.paymentOf(id).Open() || !w.isCollected(w.invoiceState(id)) {
+		if w.paymentOf(id).Open() || w.invoiceState(id).Payment != "" && !slices.Contains(pastDue, id) {
 			continue
 		}
-		if err := w.charge(id, method, w.d.Now()); err != nil {
+		if err := w.charge(id, method, now); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// missed makes an invoice past due whose first attempt to collect it failed.
-func (w *workspace) missed(id string) error {
-	now := w.d.Now()
-	if err := w.onAccount(account.MissPayment{Invoice: id}, now); err != nil {
-		return err
-	}
-	return w.change(subscription.MissPayment{Invoice: id}, now)
 }

@@ -95,7 +95,7 @@ func (l *lived) drawAct(t *rapid.T, n int, at time.Time) act {
 
 // possible lists what can be done, more often what moves more.
 func (l *lived) possible(at time.Time) []string {
-	acts := []string{"wait", "sit", "grant", "pay out", "tax", "record refund", "item", "item", "drop item", "one-off"}
+	acts := []string{"wait", "sit", "grant", "pay out", "tax", "record refund", "item", "item", "drop item", "one-off", "dunning"}
 	for _, action := range l.subscription().AvailableActions(at) {
 		acts = append(acts, action)
 		switch action {
@@ -165,6 +165,7 @@ type lived struct {
 	added    []string
 	removed  []string
 	acts     []string
+	dunned   *dunned
 }
 
 // actsBefore are those by which a life that an earlier release begins comes to lines in force.
@@ -173,7 +174,7 @@ var actsBefore = []string{subscription.ActionCreate, subscription.ActionChangeSe
 // tellLife tells one life at some of the prices, of all acts or only of some. Its first acts may be those of an earlier release.
 func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int) {
 	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
-	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices()}
+	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices(), dunned: newDunned()}
 	l.sellCoupons(at)
 	l.log = nil
 	if earlier > 0 {
@@ -183,6 +184,7 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 		if n == earlier && n > 0 {
 			l.only = only
 			l.asBefore()
+			l.dunned = nil // what an earlier release left is not followed up
 		}
 		upcoming := l.upcoming(at)
 		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 24, 30, 5 * 24, 12 * 24, 24 * 24, 40 * 24}).Draw(t, "hours")) * time.Hour)
@@ -244,6 +246,7 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 		l.log = append(l.log, fmt.Sprintf("%s %v %s %s", e.Stream, e.EffectiveAt, e.Fact.EventType(), data))
 		l.equation.follow(e.Stream, e.Fact)
 		l.services.follow(e.Fact)
+		l.dunned.follow(e)
 		switch fact := e.Fact.(type) {
 		case refund.Created:
 			l.refunds = append(l.refunds, fact.ID)
@@ -256,7 +259,7 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 			l.fail("at %v: %v", now, err)
 		}
 	}
-	if err := errors.Join(l.equation.check(), l.coverage.check(now), l.services.check()); err != nil {
+	if err := errors.Join(l.equation.check(), l.coverage.check(now), l.services.check(), l.checkDunning(now)); err != nil {
 		l.fail("at %v: %v", now, err)
 	}
 	return proposed, err
@@ -355,6 +358,8 @@ func (l *lived) command(a act) *eventstore.Command {
 		c = plain(command.SetTax("w", taxes[a.pick%len(taxes)]))
 	case "record refund":
 		return l.recordRefund(a)
+	case "dunning":
+		c = plain(command.SetDunning(a.policy()))
 	case "item", "drop item", "one-off":
 		return l.ofItems(a)
 	case "sit", "leave", "grant", "pay out":

@@ -52,6 +52,24 @@ func PayInvoice(id string, method *string) Command[Paying] {
 // AnswerPayment records what a gateway said of an attempt. Money that was taken pays the invoice, with all that waited for it;
 // a first attempt that failed makes the invoice past due. What says nothing new changes nothing.
 func AnswerPayment(id string, c payment.Answer) Command[struct{}] {
+	return onPaymentOf(id, func(w *workspace, paid payment.State) error {
+		facts, err := decideAt(w.d, payment.Stream(id), payment.Decide, payment.Command(c), w.d.Now())
+		if err != nil {
+			return err
+		}
+		for _, fact := range facts {
+			if answered, ok := fact.(payment.Answered); ok {
+				if err := w.answered(paid, answered); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// onPaymentOf decides a command on a payment, with all that follows for its workspace, after the deadlines due there.
+func onPaymentOf(id string, decide func(*workspace, payment.State) error) Command[struct{}] {
 	stream := payment.Stream(id)
 	return Command[struct{}]{
 		Resource: stream,
@@ -69,16 +87,8 @@ func AnswerPayment(id string, c payment.Answer) Command[struct{}] {
 			if err := w.catchUp(); err != nil {
 				return none, err
 			}
-			facts, err := decideAt(d, stream, payment.Decide, payment.Command(c), d.Now())
-			if err != nil {
+			if err := decide(w, eventstore.StateOf[payment.State](d, stream)); err != nil {
 				return none, err
-			}
-			for _, fact := range facts {
-				if answered, ok := fact.(payment.Answered); ok {
-					if err := w.answered(s, answered); err != nil {
-						return none, err
-					}
-				}
 			}
 			return none, w.reconcile(d.Now())
 		},
@@ -102,10 +112,18 @@ func (w *workspace) answered(s payment.State, answered payment.Answered) error {
 		return w.completeLink(attempt.Link, s.ID)
 	case payment.StatusFailed:
 		w.moved = true // credit that had to wait may pay the invoice now
-		if answered.N == 1 {
-			return w.missed(s.Invoice)
+		follow := w.missed
+		if answered.N > 1 {
+			follow = func(id string) error { return w.hold(id, false) }
 		}
-	case payment.StatusPending, payment.StatusProcessing, payment.StatusRequiresAction, payment.StatusUnknown:
+		if err := follow(s.Invoice); err != nil {
+			return err
+		}
+		return w.planRetry(s.ID)
+	case payment.StatusProcessing, payment.StatusUnknown:
+		return w.hold(s.Invoice, true)
+	case payment.StatusPending, payment.StatusRequiresAction:
+		return w.hold(s.Invoice, false)
 	}
 	return nil
 }

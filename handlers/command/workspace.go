@@ -87,6 +87,11 @@ func (w *workspace) run(due subscription.Deadline) error {
 		Billing:    subscription.Billing{Change: key, Invoice: derived("invoice", key), Credit: credit},
 		SeatsInUse: w.seatsInUseAt(due.At),
 	}
+	if due.Invoice != "" {
+		if c.Ladder, err = w.ladder(due.Invoice, due.At); err != nil {
+			return err
+		}
+	}
 	if err := w.change(c, due.At); err != nil {
 		return err
 	}

@@ -39,6 +39,16 @@ func (c *Call) read(v any) (err error) {
 	return c.route.Decode(c.body, v)
 }
 
+// Has reports whether the body names a member, also as null.
+func (c *Call) Has(member string) bool {
+	var members map[string]jsontext.Value
+	if json.Unmarshal(c.body, &members) != nil {
+		return false
+	}
+	_, has := members[member]
+	return has
+}
+
 // decode reads a body into v if it has the shape. What can't be read is refused at the first fault, with 400 or 413; what
 // can be read but breaks a rule that every field of its kind has, with 422 and all such fields.
 func decode(body []byte, s *shape, v any) error {

@@ -29,6 +29,9 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 	}
 	attempt := found.State.Last()
 	kind, at, ok := found.State.NextDeadline()
+	if kind == payment.DeadlineRetry {
+		return command.RetryPayment(id), nil
+	}
 	if !ok || at.After(found.Now) {
 		return command.DeferPayment(id, payment.Defer{N: attempt.N}), nil // somebody was faster: nothing is to be done
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 )
@@ -24,6 +25,14 @@ func ofPayment(event domain.Event) string {
 		return "The gateway was asked how a charge went, and has no news"
 	case payment.Answered:
 		return answered(e)
+	case payment.RetryPlanned:
+		switch {
+		case e.RetryAt != nil:
+			return "The payment will be tried again on " + at(*e.RetryAt)
+		case e.Retries == payment.RetriesStopped:
+			return "The payment will not be tried again by itself, unless another payment method becomes the default"
+		}
+		return "The payment will not be tried again by itself"
 	case paymentmethod.Added:
 		text := fmt.Sprintf("A payment method was added (%s %s)", e.Brand, e.Last4)
 		if e.Default {
@@ -34,6 +43,8 @@ func ofPayment(event domain.Event) string {
 		return "Another payment method is the default"
 	case paymentmethod.Removed:
 		return "A payment method was taken away"
+	case dunning.Set:
+		return "The policy for what is not paid was set, of what falls due from now on"
 	}
 	return ""
 }

@@ -37,6 +37,20 @@ func ofSubscription(event domain.Event) string {
 		return "Nothing of the subscription is past due any more"
 	case subscription.Restricted:
 		return "The subscription was restricted, because it was past due for long"
+	case subscription.RestrictionLifted:
+		return "The subscription is not restricted any more, but still past due"
+	case subscription.DunningBegan:
+		text := "Unless it is paid, the subscription will be restricted on " + at(e.RestrictAt)
+		if e.CancelAt != nil {
+			text += " and canceled on " + at(*e.CancelAt)
+		}
+		return text
+	case subscription.DunningHeld:
+		return "A payment is under way, so that nothing is done about what is not paid until it is known how it went"
+	case subscription.DunningReleased:
+		return "It is known how the payment went"
+	case subscription.InvoiceOwedAgain:
+		return "An invoice of the subscription expects money again"
 	case subscription.CollectionChanged:
 		if e.Collection == subscription.CollectionSendInvoice {
 			return "From now on invoices are sent, to be paid within " + counted(int64(e.DaysUntilDue), "day")

@@ -96,6 +96,12 @@ const (
 	CreditSourceVoided      CreditSource = "voided"
 )
 
+// Defines values for DunningSettlement.
+const (
+	DunningSettlementCredit DunningSettlement = "credit"
+	DunningSettlementNone   DunningSettlement = "none"
+)
+
 // Defines values for FailureKind.
 const (
 	FailureKindHard FailureKind = "hard"
@@ -132,6 +138,7 @@ const (
 // Defines values for JobKind.
 const (
 	JobKindCancel     JobKind = "cancel"
+	JobKindDunning    JobKind = "dunning"
 	JobKindInvitation JobKind = "invitation"
 	JobKindOverdue    JobKind = "overdue"
 	JobKindReminder   JobKind = "reminder"
@@ -266,6 +273,14 @@ const (
 const (
 	ResumeAnchorNow       ResumeAnchor = "now"
 	ResumeAnchorUnchanged ResumeAnchor = "unchanged"
+)
+
+// Defines values for Retries.
+const (
+	RetriesDone    Retries = "done"
+	RetriesNone    Retries = "none"
+	RetriesRunning Retries = "running"
+	RetriesStopped Retries = "stopped"
 )
 
 // Defines values for Role.
@@ -1031,6 +1046,37 @@ type DryRunEvent struct {
 	Type string `json:"type"`
 }
 
+// Dunning defines model for Dunning.
+type Dunning struct {
+	// Attempts To collect them, so far.
+	Attempts int64 `json:"attempts"`
+
+	// CancelAt null where the policy never cancels.
+	CancelAt *time.Time `json:"cancel_at"`
+
+	// Invoices Those of the subscription that are past due, or overdue.
+	Invoices      []string   `json:"invoices"`
+	LastFailure   *Failure   `json:"last_failure"`
+	NextAttemptAt *time.Time `json:"next_attempt_at"`
+	RestrictAt    *time.Time `json:"restrict_at"`
+	Retries       Retries    `json:"retries"`
+	Since         time.Time  `json:"since"`
+}
+
+// DunningPolicy defines model for DunningPolicy.
+type DunningPolicy struct {
+	// CancelAfterDays null: never.
+	CancelAfterDays   *int64 `json:"cancel_after_days"`
+	RestrictAfterDays int64  `json:"restrict_after_days"`
+
+	// RetryDays On which days after the due date money is tried to be collected again.
+	RetryDays  []int64           `json:"retry_days"`
+	Settlement DunningSettlement `json:"settlement"`
+}
+
+// DunningSettlement defines model for DunningSettlement.
+type DunningSettlement string
+
 // Erased defines model for Erased.
 type Erased struct {
 	ErasedAt time.Time `json:"erased_at"`
@@ -1789,6 +1835,9 @@ type Plan struct {
 	CancelAt      *time.Time `json:"cancel_at"`
 	CurrentPeriod *Period    `json:"current_period"`
 
+	// Dunning null where nothing of the subscription is past due or overdue.
+	Dunning *Dunning `json:"dunning"`
+
 	// HasActivatedFreeTrial A trial was started, whatever became of it.
 	HasActivatedFreeTrial bool `json:"has_activated_free_trial"`
 	HasAddedPaymentMethod bool `json:"has_added_payment_method"`
@@ -2127,6 +2176,9 @@ type Retried struct {
 	Status JobStatus `json:"status"`
 }
 
+// Retries defines model for Retries.
+type Retries string
+
 // Role defines model for Role.
 type Role string
 
@@ -2204,6 +2256,19 @@ type SetBillingDetailsBody struct {
 
 	// TaxID Examples: GB123456789
 	TaxID *string `json:"tax_id,omitempty"`
+}
+
+// SetDunningBody defines model for SetDunningBody.
+type SetDunningBody struct {
+	// CancelAfterDays null: never. 28 when it is not given.
+	CancelAfterDays *int64 `json:"cancel_after_days,omitempty"`
+
+	// RestrictAfterDays 14 when it is not given.
+	RestrictAfterDays *int64 `json:"restrict_after_days,omitempty"`
+
+	// RetryDays [1, 3, 5, 7] when it is not given.
+	RetryDays  []int64            `json:"retry_days,omitempty"`
+	Settlement *DunningSettlement `json:"settlement,omitempty"`
 }
 
 // SetMemberDetailsBody defines model for SetMemberDetailsBody.
@@ -2910,6 +2975,30 @@ type PdfCreditNoteParams struct {
 type PrintCreditNoteParams struct {
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetDunningParams defines parameters for GetDunning.
+type GetDunningParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SetDunningParams defines parameters for SetDunning.
+type SetDunningParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -4837,6 +4926,55 @@ func (c *Client) PrintCreditNote(ctx context.Context, creditNote PathCreditNote,
 	}
 	answer := new(PrintCreditNoteResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
+}
+
+// GetDunningResponse is the answer to [Client.GetDunning].
+type GetDunningResponse struct {
+	Response
+	JSON *DunningPolicy
+}
+
+// GetDunning sends GET /v1/dunning: Get the policy of dunning.
+//
+// The default until one is set; its ETag is that of version 0.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) GetDunning(ctx context.Context, params *GetDunningParams, edits ...RequestEditorFn) (*GetDunningResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/dunning")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetDunningResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// SetDunningResponse is the answer to [Client.SetDunning].
+type SetDunningResponse struct {
+	Response
+	JSON   *DunningPolicy // nil for a dry run
+	DryRun *DryRun
+}
+
+// SetDunning sends PUT /v1/dunning: Set the policy of dunning.
+//
+// Of invoices that fall due from now on; the same again changes nothing, and what is not given takes its default. Days are civil days after the due date, and each step comes as its day begins in the invoice's time zone. Money is tried to be collected again on the retry_days, until it is taken or the decline is hard. A subscription with an invoice that is past due, or overdue, is past_due; from restrict_after_days on it is restricted, and after cancel_after_days it is canceled.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 422 `retry_days_invalid`, 422 `restrict_after_days_invalid`, 422 `cancel_after_days_invalid`, 422 `settlement_invalid`
+func (c *Client) SetDunning(ctx context.Context, params *SetDunningParams, body SetDunningBody, edits ...RequestEditorFn) (*SetDunningResponse, error) {
+	r := newRequest(http.MethodPut, "/v1/dunning")
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SetDunningResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
 // ListEventsResponse is the answer to [Client.ListEvents].

@@ -70,6 +70,7 @@ func newStage(t *testing.T, url string) *stage {
 	}
 	s.do("POST", "/v1/products/pro/prices", `{"code":"pro-year","currency":"USD","interval":"year","unit_amount":"120.00","trial_days":14}`)
 	s.do("POST", "/v1/coupons", `{"code":"early","duration":"forever","percent_off":"10"}`)
+	s.do("PUT", "/v1/dunning", `{"cancel_after_days":null}`)
 	s.do("PUT", "/v1/seller", `{"legal_name":"Acme Ltd","address":"1 High Street","country":"GB"}`)
 	invoice := s.workspace("acme", false)
 	s.do("PUT", "/v1/workspaces/acme/billing-details", `{"name":"Ada"}`)

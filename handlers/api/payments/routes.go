@@ -3,6 +3,7 @@ package payments
 import (
 	"slices"
 
+	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -21,6 +22,7 @@ var Enums = []endpoint.Enum{
 	endpoint.EnumOf("AttemptStatus", payment.Statuses),
 	endpoint.EnumOf("FailureKind", payment.FailureKinds),
 	endpoint.EnumOf("PaymentMethodKind", paymentmethod.Kinds),
+	endpoint.EnumOf("DunningSettlement", dunning.Settlements),
 	endpoint.EnumOf("PaymentLinkKind", paymentlink.Kinds),
 	endpoint.EnumOf("PaymentLinkStatus", paymentlink.Statuses),
 	endpoint.EnumOf("SandboxOutcome", sandbox.Outcomes),
@@ -30,5 +32,5 @@ var Enums = []endpoint.Enum{
 // Routes gives the routes of payments, and of the sandbox gateway.
 func Routes(gateways gateway.Set) []endpoint.Route {
 	other, _ := gateways[gateway.Sandbox].(*sandbox.Gateway) // nil where only the document is made
-	return slices.Concat(paymentRoutes, methodRoutes(gateways), linkRoutes, sandboxRoutes(other))
+	return slices.Concat(paymentRoutes, methodRoutes(gateways), dunningRoutes, linkRoutes, sandboxRoutes(other))
 }

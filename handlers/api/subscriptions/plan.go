@@ -26,6 +26,29 @@ type planView struct {
 	IsOfflinePayment      bool         `json:"is_offline_payment" doc:"Paid by invoice."`
 	HasActivatedFreeTrial bool         `json:"has_activated_free_trial" doc:"A trial was started, whatever became of it."`
 	HasAddedPaymentMethod bool         `json:"has_added_payment_method"`
+	Dunning               *dunningView `json:"dunning" doc:"null where nothing of the subscription is past due or overdue."`
+}
+
+// dunningView shows what becomes of a plan that is not paid.
+type dunningView struct {
+	Since         time.Time           `json:"since"`
+	Invoices      []string            `json:"invoices" doc:"Those of the subscription that are past due, or overdue."`
+	Attempts      int                 `json:"attempts" doc:"To collect them, so far."`
+	NextAttemptAt *time.Time          `json:"next_attempt_at"`
+	Retries       projections.Retries `json:"retries" doc:"stopped by a hard decline, or for want of a payment method: another default starts them again. none where nothing was tried."`
+	RestrictAt    *time.Time          `json:"restrict_at"`
+	CancelAt      *time.Time          `json:"cancel_at" doc:"null where the policy never cancels."`
+	LastFailure   *view.FailureView   `json:"last_failure"`
+}
+
+func viewDunning(d *projections.Dunning) *dunningView {
+	if d == nil {
+		return nil
+	}
+	return &dunningView{
+		Since: d.Since.UTC(), Invoices: d.Invoices, Attempts: d.Attempts, NextAttemptAt: view.InUTC(d.NextAttemptAt), Retries: d.Retries,
+		RestrictAt: view.InUTC(d.RestrictAt), CancelAt: view.InUTC(d.CancelAt), LastFailure: view.FailureOf(d.LastFailure),
+	}
 }
 
 // workspaceView shows a workspace in a list of all.
@@ -57,7 +80,8 @@ func getPlan(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (planView, error)
 	shown := planView{
 		Product: endpoint.OrNull(plan.Product), Price: endpoint.OrNull(plan.Price), Status: planStatus(plan.Status), Seats: plan.Seats,
 		Access: access(plan), IsCancelled: plan.CancelAt != nil || plan.Ended, HasActivatedFreeTrial: plan.Tried,
-		IsOfflinePayment: plan.Collection == subscription.CollectionSendInvoice,
+		IsOfflinePayment:      plan.Collection == subscription.CollectionSendInvoice,
+		HasAddedPaymentMethod: plan.HasMethod, Dunning: viewDunning(plan.Dunning),
 	}
 	if plan.Trial != nil {
 		shown.Trial = new(view.PeriodOf(*plan.Trial))

@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
 )
 
 var (
@@ -15,6 +16,7 @@ var (
 
 // Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{
+	endpoint.EnumOf("Retries", projections.AllRetries),
 	endpoint.EnumOf("Action", endpoint.ActionsOf(subscription.Actions)),
 	endpoint.EnumOf("ChangeKind", subscription.ChangeKinds),
 	endpoint.EnumOf("Collection", subscription.Collections),

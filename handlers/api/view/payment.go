@@ -21,7 +21,7 @@ type Payment struct {
 	Reference      *string         `json:"gateway_reference" doc:"By which the gateway knows the charge."`
 	PaymentMethod  *string         `json:"payment_method"`
 	NextAction     *nextActionView `json:"next_action" doc:"What the customer must do."`
-	Failure        *failureView    `json:"failure"`
+	Failure        *FailureView    `json:"failure"`
 	Attempts       []attemptView   `json:"attempts"`
 	CreatedAt      time.Time       `json:"created_at"`
 	SucceededAt    *time.Time      `json:"succeeded_at"`
@@ -34,7 +34,8 @@ type nextActionView struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-type failureView struct {
+// FailureView shows why a charge failed.
+type FailureView struct {
 	Code    string              `json:"code" example:"insufficient_funds"`
 	Kind    payment.FailureKind `json:"kind" doc:"Another try may succeed after a soft one."`
 	Message string              `json:"message"`
@@ -47,19 +48,20 @@ type attemptView struct {
 	PaymentMethod  string         `json:"payment_method"`
 	Amount         Money          `json:"amount"`
 	Status         payment.Status `json:"status"`
-	Failure        *failureView   `json:"failure"`
+	Failure        *FailureView   `json:"failure"`
 	RequestedAt    time.Time      `json:"requested_at"`
 	AnsweredAt     *time.Time     `json:"answered_at"`
 }
 
-func viewFailure(f *payment.Failure) *failureView {
+// FailureOf shows a failure; nil for none.
+func FailureOf(f *payment.Failure) *FailureView {
 	if f == nil {
 		return nil
 	}
-	return new(failureView(*f))
+	return new(FailureView(*f))
 }
 
-// InUTC gives an instant in UTC, nil for none.
+// InUTC gives an instant in UTC; nil for none.
 func InUTC(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
@@ -73,7 +75,7 @@ func PaymentOf(s payment.State, version int64, returned money.Amount, now time.T
 	shown := Payment{
 		ID: s.ID, Workspace: s.Workspace, Invoice: s.Invoice, Amount: MoneyOf(leading.Amount),
 		AmountRefunded: MoneyOf(returned), Fee: MoneyOrNull(leading.Fee), Status: leading.Status, Gateway: leading.Gateway,
-		Reference: endpoint.OrNull(leading.Reference), PaymentMethod: endpoint.OrNull(leading.PaymentMethod), Failure: viewFailure(leading.Failure),
+		Reference: endpoint.OrNull(leading.Reference), PaymentMethod: endpoint.OrNull(leading.PaymentMethod), Failure: FailureOf(leading.Failure),
 		CreatedAt: s.CreatedAt.UTC(), Version: version,
 	}
 	if a := leading.NextAction; a != nil {
@@ -88,7 +90,7 @@ func PaymentOf(s payment.State, version int64, returned money.Amount, now time.T
 	for _, a := range s.Attempts {
 		shown.Attempts = append(shown.Attempts, attemptView{
 			N: a.N, IdempotencyKey: a.Key, PaymentMethod: a.PaymentMethod, Amount: MoneyOf(a.Amount), Status: a.Status,
-			Failure: viewFailure(a.Failure), RequestedAt: a.RequestedAt.UTC(), AnsweredAt: InUTC(a.AnsweredAt),
+			Failure: FailureOf(a.Failure), RequestedAt: a.RequestedAt.UTC(), AnsweredAt: InUTC(a.AnsweredAt),
 		})
 	}
 	return shown
