@@ -1,6 +1,12 @@
 package eventstore
 
-import "github.com/tallystick/tallystick/domain"
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/tallystick/tallystick/domain"
+)
 
 // Plan says what one command does, whoever gives it. R is the type of its result, which the caller answers with.
 type Plan[R any] struct {
@@ -12,4 +18,17 @@ type Plan[R any] struct {
 	Writes []domain.Stream
 	// Decide must be pure: the store may run it again on newer states of the streams.
 	Decide func(*Decision) (R, error)
+}
+
+// Ask gives the result of a plan without doing it. The store confirms all that the result stands on.
+func Ask[R any](ctx context.Context, s *Store, ledger Ledger, p Plan[R]) (result R, err error) {
+	_, err = s.Execute(ctx, ledger, Command{
+		ID: uuid.Must(uuid.NewV7()), Name: "ask", DryRun: true, Resource: p.Resource, Reads: p.Reads, Writes: p.Writes,
+		Decide: func(d *Decision) (Answer, error) {
+			var err error
+			result, err = p.Decide(d)
+			return Answer{}, err
+		},
+	})
+	return result, err
 }

@@ -24,7 +24,7 @@ COMMENT ON COLUMN tallystick.events_readable.ledger_id IS 'id of the ledger; eve
 COMMENT ON COLUMN tallystick.events_readable.position IS 'place of the event in its ledger: 1, 2, 3 … without a hole, in the order of commits. Key with ledger_id';
 COMMENT ON COLUMN tallystick.events_readable.group_last IS 'position of the last event of the same command; one command''s events stand together, all or none';
 COMMENT ON COLUMN tallystick.events_readable.id IS 'id of the event (UUIDv7)';
-COMMENT ON COLUMN tallystick.events_readable.workspace IS 'the customer''s workspace; null for events of the whole ledger (catalog, seller, clock, numbering, webhook)';
+COMMENT ON COLUMN tallystick.events_readable.workspace IS 'the customer''s workspace; null for events of the whole ledger (catalog, clock, dunning, merchant, numbering, seller, webhook)';
 COMMENT ON COLUMN tallystick.events_readable.stream IS 'what the event happened to, as TYPE:NAME: subscription:acme, seating:acme, invoice:ID, catalog:main';
 COMMENT ON COLUMN tallystick.events_readable.version IS 'place of the event in its stream: 1, 2, 3 … without a hole. Key with ledger_id and stream';
 COMMENT ON COLUMN tallystick.events_readable.type IS
@@ -273,3 +273,17 @@ COMMENT ON COLUMN tallystick.sandbox_charges.requests IS 'how often it was asked
 COMMENT ON COLUMN tallystick.sandbox_charges.lookups IS 'how often it was asked how it went';
 COMMENT ON COLUMN tallystick.sandbox_charges.first_at IS 'when it was first asked for, by the ledger''s clock';
 COMMENT ON COLUMN tallystick.sandbox_charges.last_at IS 'when it was last asked for, by the ledger''s clock';
+
+COMMENT ON TABLE tallystick.gateway_messages IS
+'What gateways sent unasked, as it came, before anything became of it. Rows are never removed.';
+COMMENT ON COLUMN tallystick.gateway_messages.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.gateway_messages.message_id IS 'the message; key with ledger_id';
+COMMENT ON COLUMN tallystick.gateway_messages.position IS 'order in which messages came';
+COMMENT ON COLUMN tallystick.gateway_messages.gateway IS 'the gateway that sent it';
+COMMENT ON COLUMN tallystick.gateway_messages.gateway_id IS 'its id at the gateway; empty where it had none';
+COMMENT ON COLUMN tallystick.gateway_messages.type IS 'the gateway''s word for it';
+COMMENT ON COLUMN tallystick.gateway_messages.reference IS 'the gateway''s name for the charge that it is of; empty for none';
+COMMENT ON COLUMN tallystick.gateway_messages.received_at IS 'when it came, by the system''s clock';
+COMMENT ON COLUMN tallystick.gateway_messages.body IS 'the bytes that the gateway signed, which may hold personal data';
+COMMENT ON COLUMN tallystick.gateway_messages.result IS 'applied, duplicate, stale, ignored or unmatched; null until something became of it';
+COMMENT ON COLUMN tallystick.gateway_messages.payment IS 'the payment that it is of; null for none';

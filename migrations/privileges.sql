@@ -90,6 +90,13 @@ BEGIN
                     AND has_table_privilege(v_app, v_object.id, 'DELETE')) THEN
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO %I', v_object.name, v_app);
         END IF;
+        -- What gateways sent stays as it came. What became of it is noted on it.
+        IF v_object.relname = 'gateway_messages'
+           AND NOT (has_table_privilege(v_app, v_object.id, 'INSERT')
+                    AND has_column_privilege(v_app, v_object.id, 'result', 'UPDATE')
+                    AND has_column_privilege(v_app, v_object.id, 'payment', 'UPDATE')) THEN
+            EXECUTE format('GRANT INSERT, UPDATE (result, payment) ON %s TO %I', v_object.name, v_app);
+        END IF;
     END LOOP;
     FOR v_object IN
         SELECT p.oid AS id, p.oid::regprocedure AS name

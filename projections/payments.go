@@ -71,6 +71,16 @@ func ListGatewayPayments(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, filte
 		LIMIT $3`, args...)
 }
 
+// FindCharge finds the payment of which an attempt has a name at a gateway.
+func FindCharge(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, gateway, reference string) (payment string, found bool, err error) {
+	return engine.Find(ctx, tx, "find the charge "+reference, pgx.RowTo[string], `
+		SELECT payment
+		FROM charges
+		WHERE ledger_id = $1 AND gateway = $2 AND reference = $3
+		ORDER BY payment
+		LIMIT 1`, [16]byte(ledger), gateway, reference)
+}
+
 func scanPayment(row pgx.CollectableRow) (found Payment, err error) {
 	var state []byte
 	var returned string
@@ -152,6 +162,16 @@ func followPayments(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx
 			    state   = excluded.state`,
 			[16]byte(page.Ledger), id, found.Made, found.State.Workspace, found.State.Invoice, found.State.Last().Gateway,
 			string(found.State.Status()), found.Version, state)
+		for _, attempt := range found.State.Attempts {
+			if attempt.Reference == "" {
+				continue
+			}
+			batch.Queue(`
+				INSERT INTO charges (ledger_id, payment, attempt, gateway, reference)
+				VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (ledger_id, payment, attempt) DO UPDATE
+				SET reference = excluded.reference`, [16]byte(page.Ledger), id, attempt.N, attempt.Gateway, attempt.Reference)
+		}
 	}
 	return nil
 }

@@ -37,12 +37,12 @@ var mayImport = map[string][]string{
 	"projections/engine":           {"domain", "eventstore", "migrations"},
 	"projections/usage":            {"domain", "domain/catalog", "domain/invoice", "domain/money", "domain/period", "domain/pricing", "domain/seating", "domain/subscription", "eventstore", "migrations", "projections/engine"},
 	"projections":                  {"domain", "domain/dunning", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/item", "domain/money", "domain/payment", "domain/paymentmethod", "domain/period", "domain/pricing", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "eventstore", "migrations", "projections/engine", "projections/usage", "projections/webhooks", "domain/paymentlink"},
-	"handlers/command":             {"domain", "domain/dunning", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/item", "domain/money", "domain/numbering", "domain/payment", "domain/paymentmethod", "domain/period", "domain/pricing", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "domain/webhook", "eventstore", "domain/paymentlink"},
-	"handlers/words":               {"domain", "domain/dunning", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/item", "domain/numbering", "domain/payment", "domain/paymentmethod", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "domain/webhook", "domain/paymentlink"},
+	"handlers/command":             {"domain", "domain/dunning", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/item", "domain/money", "domain/numbering", "domain/payment", "domain/paymentmethod", "domain/period", "domain/pricing", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "domain/webhook", "eventstore", "domain/paymentlink", "domain/merchant"},
+	"handlers/words":               {"domain", "domain/dunning", "domain/account", "domain/catalog", "domain/clock", "domain/details", "domain/invoice", "domain/item", "domain/numbering", "domain/payment", "domain/paymentmethod", "domain/refund", "domain/seating", "domain/seller", "domain/subscription", "domain/tax", "domain/trial", "domain/webhook", "domain/paymentlink", "domain/merchant"},
 	"handlers/gateway":             {"domain", "domain/money", "domain/payment", "domain/paymentmethod", "domain/refund", "eventstore"},
 	"handlers/gateway/sandbox":     {"domain", "domain/money", "domain/payment", "domain/paymentmethod", "domain/refund", "eventstore", "handlers/gateway"},
 	"handlers/gateway/conformance": {"domain", "domain/money", "domain/payment", "domain/refund", "eventstore", "handlers/gateway"},
-	"handlers/process":             {"domain", "domain/invoice", "domain/payment", "domain/refund", "domain/seating", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "handlers/command", "handlers/courier", "handlers/gateway", "handlers/vault", "projections", "projections/engine", "projections/webhooks", "domain/paymentlink"},
+	"handlers/process":             {"domain", "domain/invoice", "domain/payment", "domain/refund", "domain/seating", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "handlers/command", "handlers/courier", "handlers/gateway", "handlers/vault", "projections", "projections/engine", "projections/webhooks", "domain/paymentlink", "handlers/gateway/accounts"},
 	"handlers/paper/pdf":           {"handlers/paper/typeset"},
 	"handlers/paper":               {"domain/money", "domain/period", "domain/seller", "handlers/paper/pdf", "handlers/paper/typeset"},
 	"handlers/endpoint":            {"domain", "eventstore", "projections/engine"},
@@ -57,13 +57,13 @@ var mayImport = map[string][]string{
 	"handlers/api/products":        {"domain", "domain/catalog", "domain/money", "domain/period", "domain/pricing", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/subscriptions":   {"domain", "domain/period", "domain/pricing", "domain/subscription", "domain/trial", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/invoices":        {"domain", "domain/account", "domain/details", "domain/invoice", "domain/item", "domain/money", "domain/period", "domain/pricing", "domain/refund", "domain/subscription", "domain/tax", "eventstore", "projections", "handlers/command", "handlers/endpoint", "handlers/paper", "handlers/api/view"},
-	"handlers/api/payments":        {"domain", "domain/dunning", "domain/money", "domain/payment", "domain/paymentmethod", "eventstore", "projections", "handlers/command", "handlers/endpoint", "handlers/gateway", "handlers/gateway/sandbox", "handlers/api/view", "domain/paymentlink", "handlers/portal"},
+	"handlers/api/payments":        {"domain", "domain/dunning", "domain/money", "domain/payment", "domain/paymentmethod", "eventstore", "projections", "handlers/command", "handlers/endpoint", "handlers/gateway", "handlers/gateway/sandbox", "handlers/api/view", "domain/paymentlink", "handlers/portal", "domain/merchant", "handlers/gateway/accounts", "handlers/vault"},
 	"handlers/api/seats":           {"domain", "domain/period", "domain/seating", "projections", "projections/usage", "handlers/command", "handlers/endpoint", "handlers/api/view"},
 	"handlers/api/details":         {"domain", "domain/details", "projections", "handlers/command", "handlers/endpoint"},
 	"handlers/api/seller":          {"domain", "domain/period", "domain/seller", "projections", "handlers/command", "handlers/endpoint"},
 	"handlers/api/events":          {"domain", "domain/account", "domain/invoice", "domain/refund", "eventstore", "projections", "projections/engine", "handlers/endpoint", "handlers/words"},
 	"handlers/api/operations":      {"domain", "domain/subscription", "eventstore", "projections", "projections/engine", "handlers/command", "handlers/endpoint", "handlers/process"},
-	"handlers/api":                 {"handlers/api/details", "handlers/api/events", "handlers/api/invoices", "handlers/api/operations", "handlers/api/payments", "handlers/api/products", "handlers/api/seats", "handlers/api/seller", "handlers/api/subscriptions", "handlers/api/view", "handlers/api/webhooks", "handlers/courier", "handlers/endpoint", "handlers/endpoint/document", "handlers/gateway", "handlers/process", "handlers/vault", "handlers/portal"},
+	"handlers/api":                 {"handlers/api/details", "handlers/api/events", "handlers/api/invoices", "handlers/api/operations", "handlers/api/payments", "handlers/api/products", "handlers/api/seats", "handlers/api/seller", "handlers/api/subscriptions", "handlers/api/view", "handlers/api/webhooks", "handlers/courier", "handlers/endpoint", "handlers/endpoint/document", "handlers/gateway", "handlers/process", "handlers/vault", "handlers/portal", "handlers/gateway/accounts"},
 	"handlers/api/client":          {}, // public: what other programs import; it knows nothing of the server
 	"cmd/tallystick/house":         {"*"},
 	"cmd/tallystick/serve":         {"*", "cmd/tallystick/house"},
@@ -72,7 +72,9 @@ var mayImport = map[string][]string{
 	"cmd/tallystick/show":          {"*", "cmd/tallystick/house"},
 	"cmd/tallystick":               {"*", "cmd/tallystick/house", "cmd/tallystick/serve", "cmd/tallystick/bench", "cmd/tallystick/doctor", "cmd/tallystick/show"},
 
-	"handlers/gateway/stripe":            {"domain", "domain/money", "domain/payment", "domain/paymentmethod", "eventstore", "handlers/gateway"},
+	"domain/merchant":                    {"domain"},
+	"handlers/gateway/accounts":          {"domain/merchant", "eventstore", "handlers/command", "handlers/gateway", "handlers/vault"},
+	"handlers/gateway/stripe":            {"domain", "domain/money", "domain/payment", "domain/paymentmethod", "domain/refund", "eventstore", "handlers/gateway"},
 	"handlers/gateway/stripe/stripetest": {}, // for tests alone
 
 	// Rooms that come with their first file. Until then their rows say what they may import at most; after that a row is

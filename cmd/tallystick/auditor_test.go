@@ -55,10 +55,12 @@ var auditorReads = map[string]string{
 	"tallystick.sandbox_settings": hidden, "tallystick.sandbox_methods": hidden, "tallystick.sandbox_charges": hidden,
 	"tallystick.sandbox_charges_position_seq": hidden,
 
+	"tallystick.gateway_messages": hidden, "tallystick.gateway_messages_position_seq": hidden, // personal data
+
 	"catalog.products": whole, "catalog.prices": whole, "catalog.coupons": whole, "catalog.catalogs": whole,
 	"deadlines.deadlines": whole,
 	"invoices.invoices":   whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
-	"payments.payments": whole, "payments.returns": whole, "payments.payment_methods": whole,
+	"payments.payments": whole, "payments.charges": whole, "payments.returns": whole, "payments.payment_methods": whole,
 	"plans.plans": whole, "plans.free_products": whole, "plans.collections": whole,
 	"seats.pools": whole, "seats.members": whole, "seats.free_products": whole,
 	"subscriptions.subscriptions": whole, "subscriptions.collected": whole,

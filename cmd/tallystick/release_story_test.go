@@ -27,6 +27,7 @@ func (r *recorder) story() {
 	r.settles()
 	r.charges()
 	r.follows()
+	r.sellsThroughStripe()
 	r.sendsBack()
 	r.listens()
 	r.links()
@@ -196,6 +197,14 @@ func (r *recorder) settles() {
 	}
 	r.readSeen("/v1/refunds?workspace=settles", &refunds)
 	r.tell("finance", "POST", "/v1/refunds/"+refunds.Data[0].ID+"/record", `{"reference":"wire back"}`)
+}
+
+// sellsThroughStripe says how the ledger takes money there, without asking for any.
+func (r *recorder) sellsThroughStripe() {
+	r.tell("admin", "PUT", "/v1/gateways/stripe", `{"secret_key":"sk_test_story"}`)
+	added := r.tell("admin", "POST", "/v1/gateways/stripe/webhooks", `{"secret":"whsec_story"}`).ID
+	r.tell("admin", "POST", "/v1/gateways/stripe/webhooks", `{"secret":"whsec_rotated"}`)
+	r.tell("admin", "DELETE", "/v1/gateways/stripe/webhooks/"+added, "")
 }
 
 // charges has a gateway asked that can't be reached, and then never answers.

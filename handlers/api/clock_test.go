@@ -15,12 +15,18 @@ import (
 func sandbox(t testing.TB) (*bench, *client) {
 	t.Helper()
 	b := setup(t)
+	return b, b.openSandbox()
+}
+
+// openSandbox makes the bench's ledger a sandbox, and starts a process.
+func (b *bench) openSandbox() *client {
+	b.t.Helper()
 	var err error
-	b.ledger, err = eventstore.CreateLedger(t.Context(), b.admin, "sandbox", eventstore.ModeSandbox, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	b.ledger, err = eventstore.CreateLedger(b.t.Context(), b.admin, "sandbox", eventstore.ModeSandbox, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	return b, b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
+	return b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 }
 
 // advance lets the ledger's clock stand at a time, or at the beginning of a day.

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway/stripe/stripetest"
 )
 
 // furnish makes a ledger in which every GET finds something, and gives the names that lead there and the position that shows it.
@@ -30,6 +32,10 @@ func (c *client) furnish() (named map[string]string, shown with) {
 	note := c.post(invoice+"/credit-notes", object{"amount": c.get(invoice, bought.position()).is(200).at("total"), "reason": "sorry", "refund": true}).is(201)
 	named["payment_link"] = c.post("/v1/workspaces/umbrella/payment-links", object{"price": "pro-month", "seats": 3}).is(201).text("id")
 	named["credit_note"], named["refund"] = note.text("id"), c.get("/v1/refunds", note.position()).is(200).text("data.0.id")
+	body := []byte(`{"id":"evt_1","type":"customer.created"}`)
+	heard := c.post("/v1/gateways/stripe/webhooks", object{"secret": signing}).is(201).text("url")
+	c.told(strings.TrimPrefix(heard, c.base), body, stripetest.Sign(body, signing, time.Now())).is(200)
+	named["gateway_event"] = c.get("/v1/gateway-events").is(200).text("data.0.id")
 	for _, document := range []string{"invoices/" + named["invoice"], "credit-notes/" + note.text("id")} {
 		link := c.post("/v1/"+document+"/link", nil).is(200).text("url")
 		kind, _, _ := strings.Cut(document, "/")

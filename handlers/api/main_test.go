@@ -21,7 +21,9 @@ import (
 	"github.com/tallystick/tallystick/handlers/courier"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	other "github.com/tallystick/tallystick/handlers/gateway/sandbox"
+	"github.com/tallystick/tallystick/handlers/gateway/stripe"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
 	"github.com/tallystick/tallystick/projections"
@@ -42,6 +44,8 @@ type bench struct {
 	codec  *eventstore.Codec
 	// gateway is the sandbox gateway of the process that started last.
 	gateway *other.Gateway
+	// stripeURL leads to the Stripe of the processes that start from then on; nobody is there unless a test says so.
+	stripeURL string
 	// keys seal the secrets of processes that start from now on.
 	keys  []vault.Key
 	clock atomic.Pointer[time.Time]
@@ -65,7 +69,7 @@ type program struct {
 
 func setup(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, url: pgtest.Database(t)}
+	b := &bench{t: t, url: pgtest.Database(t), stripeURL: "http://127.0.0.1:1"}
 	sealing, err := vault.NewKey(bytes.Repeat([]byte{1}, 32))
 	if err != nil {
 		t.Fatal(err)
@@ -135,9 +139,12 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 		b.t.Fatal(err)
 	}
 	b.gateway = other.New(p.pool, b.now, time.After)
-	gateways := gateway.Of(b.gateway)
+	secrets := vault.New(p.pool, b.keys...)
+	kept := accounts.New(p.store, secrets, p.pool)
+	gateways := gateway.Of(b.gateway, stripe.New(stripe.Options{Secrets: kept, URL: b.stripeURL, ReturnURL: "https://shop.example"}))
 	deadlines := process.NewDeadlines(process.Options{
 		Store: p.store, Engine: models, Pool: p.pool, Now: b.now, Log: slog.New(slog.DiscardHandler), Gateways: gateways, GatewayTimeout: pgtest.Patience,
+		Accounts: kept,
 	})
 	writer, err := courier.NewWriter(b.codec, command.StreamTypes())
 	if err != nil {
@@ -146,7 +153,7 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	listener := httptest.NewUnstartedServer(nil)
 	o.ListenURL = "http://" + listener.Listener.Addr().String()
 	if p.server, err = New(Options{
-		Options: o, Deadlines: deadlines, Gateways: gateways, Vault: vault.New(p.pool, b.keys...), Webhooks: courier.NewPolicy(nil), Writer: writer,
+		Options: o, Deadlines: deadlines, Gateways: gateways, Accounts: kept, Vault: secrets, Webhooks: courier.NewPolicy(nil), Writer: writer,
 	}); err != nil {
 		b.t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ var elsewhere = map[string]bool{
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
 	"credit_too_small": true, "refund_exceeds_payments": true,
 	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true,
-	"payment_methods_full": true, "link_completed": true,
+	"payment_methods_full": true, "endpoints_full": true, "link_completed": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
@@ -80,7 +80,7 @@ func TestRefusals(t *testing.T) {
 	b.keys = nil
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
-	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, linkRefusals, webhookRefusals(keyless)) {
+	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless)) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}

@@ -20,6 +20,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/endpoint/document"
 	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	"github.com/tallystick/tallystick/handlers/portal"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
@@ -37,6 +38,8 @@ type Options struct {
 	Writer   *courier.Writer
 	// Gateways take money.
 	Gateways gateway.Set
+	// Accounts keeps what belongs to the ledgers' accounts at gateways.
+	Accounts *accounts.Accounts
 }
 
 // New makes the API's server. It opens nothing and starts nothing; Prepare of the engine must have been called before the
@@ -79,6 +82,9 @@ func table(o Options) endpoint.Table {
 		subscriptions.Routes(),
 		invoices.Routes(),
 		payments.Routes(o.Gateways),
+		payments.GatewayRoutes(payments.GatewayServices{
+			Gateways: o.Gateways, Accounts: o.Accounts, Vault: o.Vault, Log: o.Log, Hear: o.Deadlines.Hear,
+		}),
 		seats.Routes(),
 		details.Routes(),
 		seller.Routes(),

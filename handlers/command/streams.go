@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
+	"github.com/tallystick/tallystick/domain/merchant"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -29,7 +30,7 @@ import (
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, numbering.Type, details.Type,
-		seller.Type, tax.Type, item.Type, webhook.Type, payment.Type, paymentmethod.Type, dunning.Type, paymentlink.Type,
+		seller.Type, tax.Type, item.Type, webhook.Type, payment.Type, paymentmethod.Type, dunning.Type, merchant.Type, paymentlink.Type,
 	}
 	for i := range types {
 		types[i] = types[i].Admitting(func(event domain.Event) error { return checkAmounts(event) })

@@ -67,6 +67,15 @@ func (c *Call) Now() time.Time { return c.clock }
 // SetVersion gives a query's answer an ETag.
 func (c *Call) SetVersion(version int64) { c.version = version }
 
+// DryRun reports whether the call's command only says what it would do.
+func (c *Call) DryRun() bool { return c.dryRun }
+
+// ReceivedAt tells when the request came, by the system's clock.
+func (c *Call) ReceivedAt() time.Time { return c.at }
+
+// URL gives the address of a path of the server.
+func (c *Call) URL(path string) string { return c.server.baseURL + path }
+
 // minimum reads the position that a query must show.
 func (c *Call) minimum() (int64, error) {
 	values := c.http.Request().Header.Values("Min-Position")

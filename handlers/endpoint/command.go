@@ -69,7 +69,11 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 			}
 			return eventstore.Answer{Status: c.route.statusOf(result), Body: marshal(view(result))}, nil
 		}
-		return c.execute(made)
+		err = c.execute(made)
+		if c.route.Tidy != nil && !c.dryRun {
+			c.route.Tidy(c)
+		}
+		return err
 	})
 }
 

@@ -77,6 +77,24 @@ func TailQuery[V any](r Route, read func(*Call) (V, error)) Route {
 	})
 }
 
+// TailBytes completes a GET that is answered as of now, beside the log, in the form of AnswerAs alone.
+func TailBytes(r Route, read func(*Call) ([]byte, error)) Route {
+	r = answering[NoBody](r, KindQuery, func(c *Call) error {
+		tail, err := c.lookTail()
+		if err != nil {
+			return err
+		}
+		body, err := read(c)
+		if err != nil {
+			return err
+		}
+		c.header(unversioned, tail)
+		return c.send(c.route.Status, withCharset(c.route.AnswerAs), body)
+	})
+	r.answer = nil
+	return r
+}
+
 // lookTail gives the position of the newest event, which must be the call's minimum position at least.
 func (c *Call) lookTail() (int64, error) {
 	minimum, err := c.minimum()

@@ -15,6 +15,9 @@ func NotFound(code, text string) []Refusal { return refusals(http.StatusNotFound
 // Conflict documents a refusal with 409.
 func Conflict(code, text string) []Refusal { return refusals(http.StatusConflict, code, text) }
 
+// Malformed documents a refusal with 400.
+func Malformed(code, text string) []Refusal { return refusals(http.StatusBadRequest, code, text) }
+
 // Gone documents a refusal with 410.
 func Gone(code, text string) []Refusal { return refusals(http.StatusGone, code, text) }
 

@@ -29,6 +29,7 @@ type Route struct {
 	Versioned  bool          // the answer has an ETag
 	Refusals   []Refusal     // those of this route alone
 	Timeout    time.Duration // 0 means the server's
+	Tidy       func(*Call)   // runs after a command that was no dry run, whatever became of it
 
 	kind       Kind
 	request    reflect.Type // of the body; nil takes none
@@ -50,6 +51,7 @@ type Kind int
 const (
 	KindOpen    Kind = iota // for everyone, outside of /v1
 	KindPage                // for people who have a link, outside of /v1
+	KindMessage             // for outsiders who sign what they send
 	KindQuery               // a GET that shows a position
 	KindCheck               // a POST that only asks a read model, or is harmless to repeat
 	KindAsk                 // asks the store, for what is true now
@@ -100,7 +102,7 @@ func (r *Route) Decode(body []byte, v any) error { return decode(body, r.body, v
 func (r *Route) Changes() bool { return r.kind == KindCommand }
 
 // Open reports whether the route needs no credential beside its path.
-func (r *Route) Open() bool { return r.kind == KindOpen || r.kind == KindPage }
+func (r *Route) Open() bool { return r.kind == KindOpen || r.kind == KindPage || r.kind == KindMessage }
 
 // allows reports whether a role may use the route.
 func (r *Route) allows(role Role) bool { return slices.Contains(r.Roles, role) }

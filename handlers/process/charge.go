@@ -70,12 +70,5 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 
 // observe gives the result of a command that writes nothing.
 func observe[R any](ctx context.Context, store *eventstore.Store, ledger eventstore.Ledger, c command.Command[R]) (result R, err error) {
-	asked := made("look", Caller{Actor: actor}, c)
-	asked.DryRun = true
-	asked.Decide = func(d *eventstore.Decision) (none eventstore.Answer, err error) {
-		result, err = c.Decide(d)
-		return none, err
-	}
-	_, err = store.Execute(ctx, ledger, asked)
-	return result, err
+	return eventstore.Ask(ctx, store, ledger, c)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -44,6 +45,7 @@ type Deadlines struct {
 	// Settle waits for what follows from an advance outside of the ledger; nil waits for nothing. It is set before the first one.
 	Settle func(ctx context.Context, ledger eventstore.Ledger) error
 
+	accounts       *accounts.Accounts
 	gateways       gateway.Set
 	gatewayTimeout time.Duration
 	errands        map[string]errand
@@ -82,12 +84,14 @@ type Options struct {
 	// Gateways take money, and are waited for as long as GatewayTimeout.
 	Gateways       gateway.Set
 	GatewayTimeout time.Duration
+	// Accounts keeps what gateways tell unasked.
+	Accounts *accounts.Accounts
 }
 
 // NewDeadlines makes a runner.
 func NewDeadlines(o Options) *Deadlines {
 	d := &Deadlines{
-		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout,
+		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout, accounts: o.Accounts,
 		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
 		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}

@@ -5,11 +5,12 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/dunning"
+	"github.com/tallystick/tallystick/domain/merchant"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 )
 
-// ofPayment tells of payments that gateways take, and of payment methods.
+// ofPayment tells of payments that gateways take, of payment methods, and of how a ledger takes money.
 func ofPayment(event domain.Event) string {
 	switch e := event.(type) {
 	case payment.Started:
@@ -33,6 +34,12 @@ func ofPayment(event domain.Event) string {
 			return "The payment will not be tried again by itself, unless another payment method becomes the default"
 		}
 		return "The payment will not be tried again by itself"
+	case merchant.KeySet:
+		return "Another secret key of the gateway holds"
+	case merchant.EndpointAdded:
+		return "An endpoint for what the gateway sends was added"
+	case merchant.EndpointRemoved:
+		return "An endpoint for what the gateway sends was taken away"
 	case paymentmethod.Added:
 		text := fmt.Sprintf("A payment method was added (%s %s)", e.Brand, e.Last4)
 		if e.Default {

@@ -16,6 +16,17 @@ CREATE INDEX payments_by_workspace ON payments (ledger_id, workspace, made);
 CREATE INDEX payments_by_invoice ON payments (ledger_id, invoice, made);
 CREATE INDEX payments_by_status ON payments (ledger_id, status, made);
 
+-- By which name a gateway knows each attempt of a payment.
+CREATE TABLE charges (
+    ledger_id uuid    NOT NULL,
+    payment   text    COLLATE "C" NOT NULL,
+    attempt   integer NOT NULL,
+    gateway   text    COLLATE "C" NOT NULL,
+    reference text    COLLATE "C" NOT NULL,
+    PRIMARY KEY (ledger_id, payment, attempt)
+);
+CREATE INDEX charges_by_reference ON charges (ledger_id, gateway, reference);
+
 -- What goes back of each payment, one row a refund.
 CREATE TABLE returns (
     ledger_id uuid    NOT NULL,
@@ -45,6 +56,12 @@ COMMENT ON COLUMN payments.gateway IS 'the gateway of the latest attempt';
 COMMENT ON COLUMN payments.status IS 'pending, processing, requires_action, unknown, succeeded or failed';
 COMMENT ON COLUMN payments.version IS 'version of its stream';
 COMMENT ON COLUMN payments.state IS 'the payment with its attempts';
+COMMENT ON TABLE charges IS 'The names by which gateways know the attempts of payments.';
+COMMENT ON COLUMN charges.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN charges.payment IS 'the payment; key with ledger_id and attempt';
+COMMENT ON COLUMN charges.attempt IS 'the attempt''s number';
+COMMENT ON COLUMN charges.gateway IS 'the gateway that was asked';
+COMMENT ON COLUMN charges.reference IS 'the gateway''s name for the charge';
 COMMENT ON TABLE returns IS 'Refunds of payments.';
 COMMENT ON COLUMN returns.ledger_id IS 'the ledger (tallystick.ledgers)';
 COMMENT ON COLUMN returns.refund IS 'the refund (refunds.id); key with ledger_id';

@@ -12,6 +12,8 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/handlers/vault"
 	"github.com/tallystick/tallystick/migrations"
@@ -37,7 +39,10 @@ type House struct {
 	Codec   *eventstore.Codec
 	Store   *eventstore.Store
 	Engine  *engine.Engine
-	Vault   *vault.Vault // of a server alone
+	Vault   *vault.Vault // of a server alone, like those below
+	// Accounts keeps what belongs to the ledgers' accounts at Gateways.
+	Accounts *accounts.Accounts
+	Gateways gateway.Set
 	// Watch is told of each append beside the read models. It is set before the first command.
 	Watch func(ledger uuid.UUID, tail int64)
 }

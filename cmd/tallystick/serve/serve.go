@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -19,7 +18,6 @@ import (
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api"
 	"github.com/tallystick/tallystick/handlers/endpoint"
-	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 
@@ -29,29 +27,23 @@ import (
 // DrainTimeout is the time that requests have to end once the server was asked to stop.
 const DrainTimeout = 15 * time.Second
 
-// DefaultGatewayTimeout is long for a gateway, which may still have charged after it.
-const DefaultGatewayTimeout = 15 * time.Second
-
 // Serving holds all settings of a server.
 type Serving struct {
 	Door
 	Webhooks
 	RateLimits
 	house.Config
-	SecretKeyFile  []string      `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
-	GatewayTimeout time.Duration `help:"How long a gateway is waited for (default ${gateway_timeout}); after that it is asked how the charge went." env:"TALLYSTICK_GATEWAY_TIMEOUT" default:"${gateway_timeout}" placeholder:"DURATION"`
+	Gatewaying
+	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 }
 
 type Command struct{ Serving }
 
 // Wrong lists the wrong settings of the server and of its door.
 func (s *Serving) Wrong() []error {
-	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), wrongTracing())
+	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), s.Gatewaying.wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
-	}
-	if s.GatewayTimeout <= 0 {
-		wrong = append(wrong, fmt.Errorf("--gateway-timeout %s is not more than 0", s.GatewayTimeout))
 	}
 	return wrong
 }
@@ -130,11 +122,11 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	if err := h.Engine.Inspect(ctx); err != nil {
 		return err
 	}
-	deadlines, deliveries, err := s.processes(ctx, h, log)
+	address := s.Scheme() + "://" + l.api.Addr().String()
+	deadlines, deliveries, err := s.processes(ctx, h, address, log)
 	if err != nil {
 		return err
 	}
-	address := s.Scheme() + "://" + l.api.Addr().String()
 	handler, err := s.NewHandler(h, deadlines, address, log)
 	if err != nil {
 		return err
@@ -170,12 +162,14 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 }
 
 // processes makes what goes on by itself, with the secrets that it needs, and has it told of each append.
-func (s *Command) processes(ctx context.Context, h *house.House, log *slog.Logger) (_ *process.Deadlines, _ *process.Deliveries, err error) {
+func (s *Command) processes(ctx context.Context, h *house.House, address string, log *slog.Logger) (_ *process.Deadlines, _ *process.Deliveries, err error) {
 	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
 		return nil, nil, err
 	}
+	s.openGateways(h, address)
 	deadlines := process.NewDeadlines(process.Options{
-		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: gateway.Of(h.Sandbox), GatewayTimeout: s.GatewayTimeout,
+		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: h.Gateways, GatewayTimeout: s.GatewayTimeout,
+		Accounts: h.Accounts,
 	})
 	deliveries, err := s.deliveries(h, log)
 	if err != nil {
@@ -207,7 +201,7 @@ func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, addre
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: gateway.Of(h.Sandbox), Options: endpoint.Options{
+	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
 		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})

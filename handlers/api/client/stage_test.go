@@ -48,12 +48,16 @@ var bare = map[string]bool{"create-payment-link": true, "create-subscription": t
 
 // refused lists the operations whose one request can't work here, with the code that it is refused with.
 var refused = map[string]string{
-	"cancel-pending-update": "invalid_transition", // needs a payment that waits
-	"create-price":          "price_exists",       // made already, like the product
-	"create-product":        "product_exists",
-	"get-member-payments":   "parameter_invalid",  // takes one of two parameters, of which none is required
-	"retry-job":             "job_not_found",      // needs a job that waits for an operator
-	"retry-refund":          "invalid_transition", // needs a refund of what a gateway took
+	"cancel-pending-update":  "invalid_transition", // needs a payment that waits
+	"create-price":           "price_exists",       // made already, like the product
+	"create-product":         "product_exists",
+	"get-member-payments":    "parameter_invalid",       // takes one of two parameters, of which none is required
+	"retry-job":              "job_not_found",           // needs a job that waits for an operator
+	"set-stripe-key":         "gateway_mode_mismatch",   // the ledger is a live one, and the example no key to real money
+	"receive-stripe-webhook": "endpoint_unknown",        // needs a signature
+	"remove-stripe-webhook":  "endpoint_unknown",        // needs an endpoint's id
+	"get-gateway-event-raw":  "gateway_event_not_found", // needs a message of a gateway
+	"retry-refund":           "invalid_transition",      // needs a refund of what a gateway took
 }
 
 // newStage makes a ledger and fills it, by a server that may stand behind a proxy.

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
 )
 
@@ -25,6 +26,7 @@ var Enums = []endpoint.Enum{
 	endpoint.EnumOf("DunningSettlement", dunning.Settlements),
 	endpoint.EnumOf("PaymentLinkKind", paymentlink.Kinds),
 	endpoint.EnumOf("PaymentLinkStatus", paymentlink.Statuses),
+	endpoint.EnumOf("GatewayEventResult", accounts.Results),
 	endpoint.EnumOf("SandboxOutcome", sandbox.Outcomes),
 	endpoint.EnumOf("SandboxRequestKind", sandbox.Kinds),
 }

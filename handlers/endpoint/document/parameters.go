@@ -28,7 +28,7 @@ func (b builder) parametersOf(r *endpoint.Route) []*huma.Param {
 		all = append(all, b.share(b.parameter(endpoint.ParameterDryRun)), b.share(idempotencyHeader), b.share(ifMatchHeader))
 	case endpoint.KindQuery, endpoint.KindCheck, endpoint.KindAsk:
 		all = append(all, b.share(minPositionHeader))
-	case endpoint.KindOpen, endpoint.KindPage:
+	case endpoint.KindOpen, endpoint.KindPage, endpoint.KindMessage:
 		return all
 	}
 	return append(all, b.share(requestIDHeader))

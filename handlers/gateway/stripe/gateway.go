@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/stripe/stripe-go/v85"
 
 	"github.com/tallystick/tallystick/domain"
@@ -17,7 +16,7 @@ import (
 
 // Secrets finds a ledger's secret key, and gives "" where it has none.
 type Secrets interface {
-	SecretKey(ctx context.Context, ledger uuid.UUID) (string, error)
+	SecretKey(ctx context.Context, ledger eventstore.Ledger, gateway string) (string, error)
 }
 
 // Options hold what the adapter works with.
@@ -72,7 +71,7 @@ type call struct {
 
 // begin finds the ledger's secret key. It refuses with gateway_not_configured.
 func (g *Gateway) begin(ctx context.Context, ledger eventstore.Ledger) (call, error) {
-	key, err := g.secrets.SecretKey(ctx, ledger.ID)
+	key, err := g.secrets.SecretKey(ctx, ledger, gateway.Stripe)
 	if err != nil {
 		return call{}, unreachable(err)
 	}

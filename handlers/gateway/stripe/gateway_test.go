@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func (b *bench) Token(behaviour conformance.Behaviour) string {
 	return b.Server.Method(map[conformance.Behaviour]stripetest.Behaviour{
 		conformance.Succeeds: stripetest.Succeeds, conformance.DeclinesSoft: stripetest.Declines, conformance.DeclinesHard: stripetest.DeclinesFor,
 		conformance.Processes: stripetest.Processes, conformance.Vanishes: stripetest.Vanishes, conformance.Loses: stripetest.Loses,
-		conformance.Refuses: stripetest.Refuses,
+		conformance.Refuses: stripetest.Refuses, conformance.RefundFails: stripetest.RefundFails, conformance.RefundVanishes: stripetest.RefundVanishes,
 	}[behaviour])
 }
 
@@ -42,12 +43,17 @@ func (b *bench) Charged(_ context.Context, key string) (n int, err error) {
 	return n, nil
 }
 
+func (b *bench) Refunded(_ context.Context, key string) (int, error) {
+	name, attempt, _ := strings.Cut(key, ":")
+	return b.Refunds(name, attempt), nil
+}
+
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, c := range conformance.Cases() {
+	for _, c := range slices.Concat(conformance.Cases(), conformance.RefundCases()) {
 		t.Run(c.Name, func(t *testing.T) {
-			if err := c.Check(t.Context(), conformance.Subject{Gateway: b, Ledger: b.ledger, Script: b}); err != nil {
+			if err := c.Check(t.Context(), conformance.Subject{Gateway: b, Ledger: b.ledger, Script: b, Refunder: b, Refunded: b.Refunded}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -89,7 +89,9 @@ const secretKey = "sk_test_never_shown"
 // keys has one ledger's secret key.
 type keys string
 
-func (k keys) SecretKey(context.Context, uuid.UUID) (string, error) { return string(k), nil }
+func (k keys) SecretKey(context.Context, eventstore.Ledger, string) (string, error) {
+	return string(k), nil
+}
 
 // bench is the adapter with a Stripe of ours on its other side, whose requests Stripe's own mock sees as well.
 type bench struct {

@@ -21,6 +21,9 @@ const (
 	Vanishes    Behaviour = "vanishes"                // charges, and closes the connection
 	Loses       Behaviour = "loses"                   // closes the connection before it charges
 	Refuses     Behaviour = "refuses"                 // can't be attached
+
+	RefundFails    Behaviour = "refund_fails"    // succeeds, and its refunds fail
+	RefundVanishes Behaviour = "refund_vanishes" // succeeds, and its refunds close the connection
 )
 
 // Method makes a payment method whose n-th charge behaves as the n-th says, and all later ones as the last.
@@ -78,6 +81,12 @@ func (s *Server) routes() {
 		return s.show("payment_intent", r.PathValue("id"))
 	})
 	s.handle("POST /v1/payment_intents/{id}/confirm", s.confirmIntent)
+	s.handle("POST /v1/refunds", s.createRefund)
+	s.handle("GET /v1/refunds", func(_ *http.Request, form url.Values) answer {
+		return s.list("/v1/refunds", func(o object) bool {
+			return o["object"] == "refund" && o["payment_intent"] == form.Get("payment_intent")
+		})
+	})
 	s.handle("POST /v1/payment_intents/{id}/cancel", func(r *http.Request, form url.Values) answer {
 		return s.cancelIntent(r.PathValue("id"), form.Get("cancellation_reason"))
 	})
@@ -133,7 +142,7 @@ func (s *Server) createIntent(_ *http.Request, form url.Values) answer {
 // charge lets a PaymentIntent behave.
 func (s *Server) charge(intent object, b Behaviour) answer {
 	switch b {
-	case Succeeds, Vanishes:
+	case Succeeds, Vanishes, RefundFails, RefundVanishes:
 		return answer{status: 200, body: s.succeed(intent), silent: b == Vanishes}
 	case Processes:
 		return answer{status: 200, body: s.change(intent, "payment_intent.processing", object{"status": "processing"})}

@@ -1,0 +1,212 @@
+package api
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway/stripe/stripetest"
+)
+
+// signing signs what the Stripe of a test sends.
+const signing = "whsec_of_the_test"
+
+// merchant is a sandbox that takes money through a Stripe of the test's own.
+type merchant struct {
+	*client
+	b       *bench
+	stripe  *stripetest.Server
+	webhook string // the path of the endpoint
+}
+
+func stripes(t *testing.T) *merchant {
+	t.Helper()
+	b := setup(t)
+	other, err := stripetest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	b.stripeURL = other.URL
+	m := &merchant{client: b.openSandbox(), b: b, stripe: other}
+	m.openShop()
+	m.put("/v1/gateways/stripe", object{"secret_key": "sk_test_1"}).is(200).says(object{"gateway": "stripe", "configured": true, "live": false})
+	m.webhook = strings.TrimPrefix(m.post("/v1/gateways/stripe/webhooks", object{"secret": signing}).is(201).text("url"), m.base)
+	return m
+}
+
+// pays lets a workspace pay by a card that behaves so.
+func (m *merchant) pays(workspace string, behaviours ...stripetest.Behaviour) {
+	m.t.Helper()
+	m.post("/v1/workspaces/"+workspace+"/payment-methods", object{"gateway": "stripe", "token": m.stripe.Method(behaviours...)}).
+		is(201).says(object{"gateway": "stripe", "brand": "visa", "last4": "4242", "default": true})
+}
+
+// hear sends a message to the endpoint, signed at the present of the server.
+func (m *merchant) hear(body []byte) *answered {
+	m.t.Helper()
+	return m.told(m.webhook, body, stripetest.Sign(body, signing, m.b.now()))
+}
+
+// told sends a message with a signature, without any key.
+func (c *client) told(path string, body []byte, signature string) *answered {
+	c.t.Helper()
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if signature != "" {
+		request.Header.Set("Stripe-Signature", signature)
+	}
+	a, err := c.send(request)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
+}
+
+// TestStripe charges a renewal through Stripe, with an approval by the customer, and hears of it.
+func TestStripe(t *testing.T) {
+	t.Parallel()
+	m := stripes(t)
+	m.get("/v1/gateways").is(200).says(object{
+		"data.0.gateway": "sandbox", "data.0.configured": true, "data.1.gateway": "stripe", "data.1.configured": true, "data.1.live": false, "data.2": nil,
+	})
+	m.collect("acme", "pro-month", 3)
+	m.pays("acme", stripetest.Approval)
+	renewed := m.advance("2026-02-01T00:00:00Z")
+	waiting := m.get("/v1/workspaces/acme/payments", renewed.position()).is(200).says(object{
+		"data.0.status": "requires_action", "data.0.gateway": "stripe", "data.0.next_action.expires_at": "2026-02-01T23:00:00Z", "data.1": nil,
+	})
+	intents, _ := m.stripe.Intents(waiting.text("data.0.id"), "1")
+	if len(intents) != 1 || waiting.text("data.0.gateway_reference") != intents[0] {
+		t.Fatalf("the intents are %v", intents)
+	}
+	if err := m.stripe.Approve(intents[0]); err != nil {
+		t.Fatal(err)
+	}
+	events := m.stripe.Events()
+	for _, e := range events {
+		m.hear(e.Body).is(200).says(object{"received": true})
+	}
+	listed := m.get("/v1/gateway-events").is(200).says(object{
+		"data.0.type": "payment_intent.payment_failed", "data.0.result": "ignored",
+		"data.1.type": "payment_intent.requires_action", "data.1.result": "stale", "data.1.payment": waiting.text("data.0.id"),
+		"data.2.type": "payment_intent.succeeded", "data.2.result": "applied", "data.2.gateway_id": events[2].ID, "data.3": nil,
+	})
+	m.get("/v1/payments/"+waiting.text("data.0.id"), listed.position()).is(200).says(object{"status": "succeeded"})
+	m.get("/v1/workspaces/acme/balance", listed.position()).is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
+	raw := m.get("/v1/gateway-events/" + listed.text("data.2.id") + "/raw").is(200)
+	if !bytes.Equal(raw.body, events[2].Body) {
+		t.Errorf("the raw message is %s, want %s", raw.body, events[2].Body)
+	}
+	m.hear(events[2].Body).is(200)
+	m.get("/v1/gateway-events?result=duplicate&gateway=stripe&payment=" + waiting.text("data.0.id")).is(200).says(object{
+		"data.0.gateway_id": events[2].ID, "data.1": nil,
+	})
+	m.get("/v1/gateway-events/none/raw").refused(404, "gateway_event_not_found")
+}
+
+// TestStripeSignatures: only what a live secret of the ledger signed lately, byte by byte, is taken.
+func TestStripeSignatures(t *testing.T) {
+	t.Parallel()
+	m := stripes(t)
+	body, now := []byte(`{"id": "evt_1", "type": "customer.created", "data": {"object": {}}}`), m.b.now()
+	sign := func(secret string, at time.Time) string { return stripetest.Sign(body, secret, at) }
+	second := strings.TrimPrefix(m.post("/v1/gateways/stripe/webhooks", object{"secret": "whsec_second"}).is(201).text("url"), m.base)
+	m.post("/v1/gateways/stripe/webhooks", object{"secret": "whsec_second"}).is(201)
+	m.get("/v1/gateways/stripe/webhooks").is(200).says(object{"data.0.url": m.base + m.webhook, "data.1.url": m.base + second, "data.2": nil})
+	for name, c := range map[string]struct {
+		path, signature string
+		body            []byte
+		status          int
+		code            string
+	}{
+		"good":                   {m.webhook, sign(signing, now), body, 200, ""},
+		"299 seconds old":        {m.webhook, sign(signing, now.Add(-299*time.Second)), body, 200, ""},
+		"too old":                {m.webhook, sign(signing, now.Add(-302*time.Second)), body, 400, "signature_invalid"},
+		"of the future":          {m.webhook, sign(signing, now.Add(302*time.Second)), body, 400, "signature_invalid"},
+		"missing":                {m.webhook, "", body, 400, "signature_invalid"},
+		"no signature at all":    {m.webhook, "nonsense", body, 400, "signature_invalid"},
+		"another scheme":         {m.webhook, strings.Replace(sign(signing, now), "v1=", "v0=", 1), body, 400, "signature_invalid"},
+		"another secret":         {m.webhook, sign("whsec_other", now), body, 400, "signature_invalid"},
+		"the other live secret":  {m.webhook, sign("whsec_second", now), body, 200, ""},
+		"two signatures":         {m.webhook, sign("whsec_other", now) + strings.TrimLeft(sign(signing, now), "t=0123456789"), body, 200, ""},
+		"a byte more":            {m.webhook, sign(signing, now), append(bytes.Clone(body), '\n'), 400, "signature_invalid"},
+		"another endpoint":       {second, sign(signing, now), body, 200, ""},
+		"an unknown endpoint":    {m.webhook[:len(m.webhook)-1] + "_", sign(signing, now), body, 404, "endpoint_unknown"},
+		"no endpoint":            {"/v1/webhooks/stripe/none", sign(signing, now), body, 404, "endpoint_unknown"},
+		"not JSON":               {m.webhook, stripetest.Sign([]byte("\xff\x00"), signing, now), []byte("\xff\x00"), 200, ""},
+		"too large":              {m.webhook, "", make([]byte, 256<<10+1), 413, "body_too_large"},
+		"as large as it may be":  {m.webhook, stripetest.Sign(make([]byte, 256<<10), signing, now), make([]byte, 256<<10), 200, ""},
+		"an object that is none": {m.webhook, stripetest.Sign([]byte(`{"id":"evt_\u0000","type":"charge.refunded","data":{"object":7}}`), signing, now), []byte(`{"id":"evt_\u0000","type":"charge.refunded","data":{"object":7}}`), 200, ""},
+	} {
+		m.run(t, name, func(t *testing.T) {
+			a := m.told(c.path, c.body, c.signature)
+			if c.code != "" {
+				a.refused(c.status, c.code)
+				return
+			}
+			a.is(c.status).says(object{"received": true})
+		})
+	}
+	m.delete("/v1/gateways/stripe/webhooks/" + strings.TrimPrefix(second, "/v1/webhooks/stripe/")).is(200)
+	m.told(second, body, sign(signing, now)).refused(404, "endpoint_unknown")
+	m.told(m.webhook, body, sign("whsec_second", now)).refused(400, "signature_invalid")
+}
+
+// TestStripeKeys: keys and secrets are where they belong, and nowhere else.
+func TestStripeKeys(t *testing.T) {
+	t.Parallel()
+	m := stripes(t)
+	m.put("/v1/gateways/stripe", object{"secret_key": "sk_live_1"}).refused(422, "gateway_mode_mismatch")
+	m.put("/v1/gateways/stripe", object{"secret_key": "pk_test_1"}).refused(422, "secret_key_invalid")
+	m.post("/v1/gateways/stripe/webhooks", object{"secret": "with space"}).refused(422, "secret_invalid")
+	m.put("/v1/gateways/stripe", object{"secret_key": "rk_test_2"}, without("Idempotency-Key"), header("Idempotency-Key", "second")).is(200)
+	m.put("/v1/gateways/stripe", object{"secret_key": "rk_test_2"}, without("Idempotency-Key"), header("Idempotency-Key", "second")).is(200)
+	m.delete("/v1/gateways/stripe/webhooks/none").refused(404, "endpoint_unknown")
+	live := m.b.newLedger("live", "live")
+	l := client{t: t, base: m.base, token: m.b.token(live, endpoint.RoleAdmin)}
+	l.put("/v1/gateways/stripe", object{"secret_key": "sk_test_1"}).refused(422, "gateway_mode_mismatch")
+	l.get("/v1/gateways").is(200).says(object{"data.0.gateway": "stripe", "data.0.configured": false, "data.1": nil})
+	l.post("/v1/workspaces/acme/payment-methods", object{"gateway": "stripe", "token": "pm_1"}).refused(422, "gateway_not_configured")
+	var secrets, plain int
+	if err := m.b.admin.QueryRow(t.Context(), `
+		SELECT (SELECT count(*) FROM tallystick.secrets),
+		       (SELECT count(*) FROM tallystick.secrets WHERE position('_test'::bytea in sealed) > 0)
+		     + (SELECT count(*) FROM tallystick.events WHERE convert_from(data, 'UTF8') ~ 'sk_|rk_|whsec')
+		     + (SELECT count(*) FROM tallystick.idempotency WHERE convert_from(answer, 'UTF8') ~ 'sk_|rk_|whsec')`).Scan(&secrets, &plain); err != nil {
+		t.Fatal(err)
+	}
+	if secrets != 2 || plain != 0 {
+		t.Errorf("%d secrets are kept, %d can be read", secrets, plain)
+	}
+}
+
+// stripeRefusals are those of a server, and of one without a key that seals.
+func stripeRefusals(keyless *client) []refusalCase {
+	const key, webhooks = "/v1/gateways/stripe", "/v1/gateways/stripe/webhooks"
+	unsealed := func(route, method, path string, body object) refusalCase {
+		return refusalCase{route, "secret_key_missing", func(*client) *answered { return keyless.do(method, path, body) }}
+	}
+	return []refusalCase{
+		ask("set-stripe-key", "gateway_mode_mismatch", http.MethodPut, key, nil, object{"secret_key": "sk_test_1"}),
+		ask("set-stripe-key", "secret_key_invalid", http.MethodPut, key, nil, object{"secret_key": "key"}),
+		unsealed("set-stripe-key", http.MethodPut, key, object{"secret_key": "sk_live_1"}),
+		ask("add-stripe-webhook", "secret_invalid", http.MethodPost, webhooks, nil, object{"secret": ""}),
+		unsealed("add-stripe-webhook", http.MethodPost, webhooks, object{"secret": "whsec_1"}),
+		{"add-stripe-webhook", "endpoints_full", func(c *client) *answered {
+			c.token = c.sandbox
+			for n := range 20 {
+				c.post(webhooks, object{"secret": fmt.Sprint("whsec_", n)}).is(201)
+			}
+			return c.post(webhooks, object{"secret": "whsec_more"})
+		}},
+		ask("remove-stripe-webhook", "endpoint_unknown", http.MethodDelete, webhooks+"/none", nil, nil),
+		ask("get-gateway-event-raw", "gateway_event_not_found", http.MethodGet, "/v1/gateway-events/none/raw", nil, nil),
+	}
+}

@@ -1,0 +1,182 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/accounts"
+	"github.com/tallystick/tallystick/projections"
+)
+
+// Hear keeps what a gateway sent, and does what follows from it. A message that comes again, early, late or while it is worked
+// on by another process changes nothing that it must not: what it causes is merged by rank, by the same commands as what a
+// gateway answers. With an error nothing may have become of it yet, and the gateway sends it again.
+func (d *Deadlines) Hear(ctx context.Context, ledger eventstore.Ledger, teller gateway.Teller, body []byte, now time.Time) error {
+	n := teller.Read(body)
+	id, first, err := d.accounts.Keep(ctx, ledger.ID, n, body, now)
+	if err != nil {
+		return err
+	}
+	known, err := d.accounts.ResultOf(ctx, ledger.ID, first)
+	if err != nil {
+		return err
+	}
+	if known == "" || known == accounts.Unmatched {
+		if err := d.follow(ctx, ledger, first, n); err != nil {
+			return err
+		}
+	}
+	if id != first {
+		return d.accounts.Resolve(ctx, ledger.ID, id, accounts.Duplicate, n.Payment)
+	}
+	return nil
+}
+
+// follow does what follows from a message, and from those of the same charge that had to wait for it.
+func (d *Deadlines) follow(ctx context.Context, ledger eventstore.Ledger, id string, n gateway.Notice) error {
+	result, err := d.resolve(ctx, ledger, id, n)
+	if err != nil {
+		return err
+	}
+	if result == accounts.Unmatched {
+		// The charge may have become known after it was looked for, and before this was noted.
+		_, err := d.resolve(ctx, ledger, id, n)
+		return err
+	}
+	if n.Reference == "" {
+		return nil
+	}
+	waiting, err := d.accounts.WaitingFor(ctx, ledger.ID, n.Gateway, n.Reference)
+	if err != nil {
+		return err
+	}
+	teller, ok := d.gateways[n.Gateway].(gateway.Teller)
+	if !ok {
+		return fmt.Errorf("the gateway %s told something, and tells nothing", n.Gateway)
+	}
+	for _, w := range waiting {
+		if _, err := d.resolve(ctx, ledger, w.ID, teller.Read(w.Body)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolve does what a message says, and notes what became of it.
+func (d *Deadlines) resolve(ctx context.Context, ledger eventstore.Ledger, id string, n gateway.Notice) (accounts.Result, error) {
+	result, err := d.apply(ctx, ledger, &n)
+	if err != nil {
+		return "", err
+	}
+	return result, d.accounts.Resolve(ctx, ledger.ID, id, result, n.Payment)
+}
+
+// consequence is one thing that may follow from a message: the command is nil where the message does not say it.
+type consequence func(context.Context, *Deadlines, eventstore.Ledger, gateway.Notice) (*command.Command[struct{}], error)
+
+// consequences are what follows from messages, in this order: that money was taken comes before what it makes possible.
+var consequences = []consequence{chargeTold, refundTold}
+
+// apply executes what follows from a message, and names its payment where it did not.
+func (d *Deadlines) apply(ctx context.Context, ledger eventstore.Ledger, n *gateway.Notice) (accounts.Result, error) {
+	if err := d.match(ctx, ledger, n); err != nil {
+		return "", err
+	}
+	result := accounts.Ignored
+	for _, of := range consequences {
+		c, err := of(ctx, d, ledger, *n)
+		var outcome eventstore.Outcome
+		if err == nil && c != nil {
+			outcome, err = d.store.Execute(ctx, ledger, made(n.Type, Caller{Actor: n.Gateway}, *c))
+		}
+		if refused, ok := errors.AsType[*domain.Rejection](err); ok {
+			if refused.Kind == domain.KindNotFound {
+				return accounts.Unmatched, nil
+			}
+			d.log.Warn("a gateway told something that is refused", "ledger", ledger.Name, "gateway", n.Gateway, "id", n.ID, "code", refused.Code)
+			continue
+		}
+		switch {
+		case err != nil:
+			return "", err
+		case c == nil:
+		case outcome.FirstPosition <= outcome.LastPosition:
+			result = accounts.Applied
+		case result == accounts.Ignored:
+			result = accounts.Stale
+		}
+	}
+	return result, nil
+}
+
+// match finds the payment of a message that names the charge alone.
+func (d *Deadlines) match(ctx context.Context, ledger eventstore.Ledger, n *gateway.Notice) error {
+	if n.Payment != "" || n.Reference == "" {
+		return nil
+	}
+	tail, err := eventstore.Tail(ctx, d.pool, ledger.ID)
+	if err != nil {
+		return err
+	}
+	_, err = d.engine.Read(ctx, projections.Payments.Name, ledger.ID, tail, func(ctx context.Context, tx pgx.Tx, _ int64) error {
+		n.Payment, _, err = projections.FindCharge(ctx, tx, ledger.ID, n.Gateway, n.Reference)
+		return err
+	})
+	return err
+}
+
+// unknownCharge refuses what is of a charge that is not known.
+func unknownCharge() error { return domain.NotFound("payment_not_found", "there is no such payment") }
+
+// chargeTold follows how a charge stands.
+func chargeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n gateway.Notice) (*command.Command[struct{}], error) {
+	if n.Charge == nil || n.Link != "" {
+		return nil, nil
+	}
+	if n.Payment == "" {
+		return nil, unknownCharge()
+	}
+	found, err := observe(ctx, d.store, ledger, command.LookAtPayment(n.Payment))
+	if err != nil {
+		return nil, err
+	}
+	answer := *n.Charge
+	if answer.N = attemptOf(found.State, n); answer.N == 0 {
+		return nil, unknownCharge()
+	}
+	if answer.NextAction != nil {
+		answer.NextAction = &payment.NextAction{
+			URL: answer.NextAction.URL, ExpiresAt: found.State.Attempts[answer.N-1].RequestedAt.Add(gateway.ActionTime),
+		}
+	}
+	c := command.AnswerPayment(n.Payment, answer)
+	return &c, nil
+}
+
+// refundTold follows how a refund of ours stands.
+func refundTold(_ context.Context, _ *Deadlines, _ eventstore.Ledger, n gateway.Notice) (*command.Command[struct{}], error) {
+	if n.Refunded == nil {
+		return nil, nil
+	}
+	c := command.AnswerRefund(n.Refund, *n.Refunded)
+	return &c, nil
+}
+
+// attemptOf finds the attempt that a message is of, and gives 0 where it is none of this gateway's.
+func attemptOf(s payment.State, n gateway.Notice) int {
+	for _, a := range s.Attempts {
+		if a.Gateway == n.Gateway && (a.N == n.Attempt || n.Attempt == 0 && a.Reference == n.Reference) {
+			return a.N
+		}
+	}
+	return 0
+}
