@@ -81,6 +81,7 @@ func (s *Server) routes() {
 		return s.show("payment_intent", r.PathValue("id"))
 	})
 	s.handle("POST /v1/payment_intents/{id}/confirm", s.confirmIntent)
+	s.handle("POST /v1/checkout/sessions", s.createSession)
 	s.handle("POST /v1/refunds", s.createRefund)
 	s.handle("GET /v1/refunds", func(_ *http.Request, form url.Values) answer {
 		return s.list("/v1/refunds", func(o object) bool {
