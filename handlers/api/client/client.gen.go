@@ -108,6 +108,15 @@ const (
 	FailureKindSoft FailureKind = "soft"
 )
 
+// Defines values for GatewayEventResult.
+const (
+	GatewayEventResultApplied   GatewayEventResult = "applied"
+	GatewayEventResultDuplicate GatewayEventResult = "duplicate"
+	GatewayEventResultIgnored   GatewayEventResult = "ignored"
+	GatewayEventResultStale     GatewayEventResult = "stale"
+	GatewayEventResultUnmatched GatewayEventResult = "unmatched"
+)
+
 // Defines values for HealthStatus.
 const (
 	HealthStatusOk HealthStatus = "ok"
@@ -399,6 +408,23 @@ const (
 	WebhookErrorTimeout        WebhookError = "timeout"
 )
 
+// Account defines model for Account.
+type Account struct {
+	// Configured Whether it has a secret key, where it needs one.
+	Configured bool `json:"configured"`
+
+	// Gateway Examples: stripe
+	Gateway string `json:"gateway"`
+
+	// Live Whether it takes real money.
+	Live bool `json:"live"`
+}
+
+// Accounts defines model for Accounts.
+type Accounts struct {
+	Data []Account `json:"data"`
+}
+
 // Action defines model for Action.
 type Action string
 
@@ -438,6 +464,14 @@ type AddPaymentMethodBody struct {
 	//
 	// Examples: tok_ok
 	Token string `json:"token"`
+}
+
+// AddStripeWebhookBody defines model for AddStripeWebhookBody.
+type AddStripeWebhookBody struct {
+	// Secret The endpoint's signing secret. It is kept sealed and never shown.
+	//
+	// Examples: whsec_example
+	Secret string `json:"secret"`
 }
 
 // AdvanceClockBody defines model for AdvanceClockBody.
@@ -1077,6 +1111,20 @@ type DunningPolicy struct {
 // DunningSettlement defines model for DunningSettlement.
 type DunningSettlement string
 
+// Endpoint defines model for Endpoint.
+type Endpoint struct {
+	ID string `json:"id"`
+
+	// URL Where the gateway sends its events.
+	URL string `json:"url"`
+}
+
+// Endpoints defines model for Endpoints.
+type Endpoints struct {
+	// Data In the order in which they were added.
+	Data []Endpoint `json:"data"`
+}
+
 // Erased defines model for Erased.
 type Erased struct {
 	ErasedAt time.Time `json:"erased_at"`
@@ -1185,6 +1233,9 @@ type Gateway struct {
 	// SettleDays After which time the money is in the bank.
 	SettleDays int64 `json:"settle_days"`
 }
+
+// GatewayEventResult defines model for GatewayEventResult.
+type GatewayEventResult string
 
 // GrantCreditBody defines model for GrantCreditBody.
 type GrantCreditBody struct {
@@ -1482,6 +1533,12 @@ type ListMember struct {
 	Page Page     `json:"page"`
 }
 
+// ListMessage defines model for ListMessage.
+type ListMessage struct {
+	Data []Message `json:"data"`
+	Page Page      `json:"page"`
+}
+
 // ListPayment defines model for ListPayment.
 type ListPayment struct {
 	Data []Payment `json:"data"`
@@ -1581,6 +1638,24 @@ type MemberShare struct {
 
 	// SeatDays The days of the document on which the member held a seat.
 	SeatDays int64 `json:"seat_days"`
+}
+
+// Message defines model for Message.
+type Message struct {
+	// Gateway Examples: stripe
+	Gateway string `json:"gateway"`
+
+	// GatewayID Its id at the gateway.
+	GatewayID string  `json:"gateway_id"`
+	ID        string  `json:"id"`
+	Payment   *string `json:"payment"`
+
+	// ReceivedAt By the system's clock.
+	ReceivedAt time.Time          `json:"received_at"`
+	Result     GatewayEventResult `json:"result"`
+
+	// Type Examples: payment_intent.succeeded
+	Type string `json:"type"`
 }
 
 // Method defines model for Method.
@@ -2054,6 +2129,11 @@ type ProjectionStatus string
 // Proration defines model for Proration.
 type Proration string
 
+// Received defines model for Received.
+type Received struct {
+	Received bool `json:"received"`
+}
+
 // RecordPaymentBody defines model for RecordPaymentBody.
 type RecordPaymentBody struct {
 	Amount MoneyBody `json:"amount"`
@@ -2348,6 +2428,14 @@ type SetSellerBody struct {
 
 	// YearlyNumbers The year follows the prefix, and each year's numbers begin with 1. false when it is not given.
 	YearlyNumbers *bool `json:"yearly_numbers,omitempty"`
+}
+
+// SetStripeKeyBody defines model for SetStripeKeyBody.
+type SetStripeKeyBody struct {
+	// SecretKey It is kept sealed and never shown.
+	//
+	// Examples: sk_test_example
+	SecretKey string `json:"secret_key"`
 }
 
 // SetTaxBody defines model for SetTaxBody.
@@ -2743,6 +2831,9 @@ type PathDelivery = string
 // PathEndpoint defines model for PathEndpoint.
 type PathEndpoint = string
 
+// PathGatewayEvent defines model for PathGatewayEvent.
+type PathGatewayEvent = string
+
 // PathInvoice defines model for PathInvoice.
 type PathInvoice = string
 
@@ -3023,6 +3114,102 @@ type ListEventsParams struct {
 
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListGatewayEventsParams defines parameters for ListGatewayEvents.
+type ListGatewayEventsParams struct {
+	// Gateway Only those that this gateway takes.
+	Gateway *string `form:"gateway,omitempty" json:"gateway,omitempty"`
+
+	// Result Only those of which this became.
+	Result *GatewayEventResult `form:"result,omitempty" json:"result,omitempty"`
+
+	// Payment Only those of this payment.
+	Payment *string `form:"payment,omitempty" json:"payment,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetGatewayEventRawParams defines parameters for GetGatewayEventRaw.
+type GetGatewayEventRawParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListGatewaysParams defines parameters for ListGateways.
+type ListGatewaysParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SetStripeKeyParams defines parameters for SetStripeKey.
+type SetStripeKeyParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListStripeWebhooksParams defines parameters for ListStripeWebhooks.
+type ListStripeWebhooksParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// AddStripeWebhookParams defines parameters for AddStripeWebhook.
+type AddStripeWebhookParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RemoveStripeWebhookParams defines parameters for RemoveStripeWebhook.
+type RemoveStripeWebhookParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -3717,6 +3904,9 @@ type TestWebhookEndpointParams struct {
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
+
+// ReceiveStripeWebhookJSONBody defines parameters for ReceiveStripeWebhook.
+type ReceiveStripeWebhookJSONBody map[string]interface{}
 
 // ListWorkspacesParams defines parameters for ListWorkspaces.
 type ListWorkspacesParams struct {
@@ -5003,6 +5193,173 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, edits
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
+// ListGatewayEventsResponse is the answer to [Client.ListGatewayEvents].
+type ListGatewayEventsResponse struct {
+	Response
+	JSON *ListMessage
+}
+
+// ListGatewayEvents sends GET /v1/gateway-events: List what gateways sent.
+//
+// One row a message, in the order in which they came.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListGatewayEvents(ctx context.Context, params *ListGatewayEventsParams, edits ...RequestEditorFn) (*ListGatewayEventsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/gateway-events")
+	if params != nil {
+		query(r, "gateway", params.Gateway)
+		query(r, "result", params.Result)
+		query(r, "payment", params.Payment)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListGatewayEventsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetGatewayEventRawResponse is the answer to [Client.GetGatewayEventRaw].
+type GetGatewayEventRawResponse struct {
+	Response
+}
+
+// GetGatewayEventRaw sends GET /v1/gateway-events/{gateway_event}/raw: Get the bytes that a gateway sent.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `gateway_event_not_found`: no gateway sent such an event
+func (c *Client) GetGatewayEventRaw(ctx context.Context, gatewayEvent PathGatewayEvent, params *GetGatewayEventRawParams, edits ...RequestEditorFn) (*GetGatewayEventRawResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/gateway-events/%s/raw", gatewayEvent)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetGatewayEventRawResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
+}
+
+// ListGatewaysResponse is the answer to [Client.ListGateways].
+type ListGatewaysResponse struct {
+	Response
+	JSON *Accounts
+}
+
+// ListGateways sends GET /v1/gateways: List the gateways.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListGateways(ctx context.Context, params *ListGatewaysParams, edits ...RequestEditorFn) (*ListGatewaysResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/gateways")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListGatewaysResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// SetStripeKeyResponse is the answer to [Client.SetStripeKey].
+type SetStripeKeyResponse struct {
+	Response
+	JSON   *Account // nil for a dry run
+	DryRun *DryRun
+}
+
+// SetStripeKey sends PUT /v1/gateways/stripe: Set the secret key of Stripe.
+//
+// A live ledger takes a live key, a sandbox one for tests. It holds from the next request to Stripe on.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `secret_key_missing`, 422 `secret_key_invalid`, 422 `gateway_mode_mismatch`
+func (c *Client) SetStripeKey(ctx context.Context, params *SetStripeKeyParams, body SetStripeKeyBody, edits ...RequestEditorFn) (*SetStripeKeyResponse, error) {
+	r := newRequest(http.MethodPut, "/v1/gateways/stripe")
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SetStripeKeyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListStripeWebhooksResponse is the answer to [Client.ListStripeWebhooks].
+type ListStripeWebhooksResponse struct {
+	Response
+	JSON *Endpoints
+}
+
+// ListStripeWebhooks sends GET /v1/gateways/stripe/webhooks: List the endpoints for Stripe's webhooks.
+//
+// Roles: admin.
+func (c *Client) ListStripeWebhooks(ctx context.Context, params *ListStripeWebhooksParams, edits ...RequestEditorFn) (*ListStripeWebhooksResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/gateways/stripe/webhooks")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListStripeWebhooksResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// AddStripeWebhookResponse is the answer to [Client.AddStripeWebhook].
+type AddStripeWebhookResponse struct {
+	Response
+	JSON   *Endpoint // nil for a dry run
+	DryRun *DryRun
+}
+
+// AddStripeWebhook sends POST /v1/gateways/stripe/webhooks: Add an endpoint for Stripe's webhooks.
+//
+// Several may be there at once. A message is good at each of them by the secret of any, so that a secret is rotated by adding the new one and removing the old one later.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `endpoints_full`: there are as many as there may be
+// - 409 `secret_key_missing`, 422 `secret_invalid`
+func (c *Client) AddStripeWebhook(ctx context.Context, params *AddStripeWebhookParams, body AddStripeWebhookBody, edits ...RequestEditorFn) (*AddStripeWebhookResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/gateways/stripe/webhooks")
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(AddStripeWebhookResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RemoveStripeWebhookResponse is the answer to [Client.RemoveStripeWebhook].
+type RemoveStripeWebhookResponse struct {
+	Response
+	JSON   *Endpoint // nil for a dry run
+	DryRun *DryRun
+}
+
+// RemoveStripeWebhook sends DELETE /v1/gateways/stripe/webhooks/{endpoint}: Remove an endpoint for Stripe's webhooks.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `endpoint_unknown`: there is no such endpoint
+func (c *Client) RemoveStripeWebhook(ctx context.Context, endpoint PathEndpoint, params *RemoveStripeWebhookParams, edits ...RequestEditorFn) (*RemoveStripeWebhookResponse, error) {
+	r := newRequest(http.MethodDelete, "/v1/gateways/stripe/webhooks/%s", endpoint)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RemoveStripeWebhookResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
 // ListInvoicesResponse is the answer to [Client.ListInvoices].
 type ListInvoicesResponse struct {
 	Response
@@ -6285,6 +6642,27 @@ func (c *Client) TestWebhookEndpoint(ctx context.Context, endpoint PathEndpoint,
 	}
 	answer := new(TestWebhookEndpointResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ReceiveStripeWebhookResponse is the answer to [Client.ReceiveStripeWebhook].
+type ReceiveStripeWebhookResponse struct {
+	Response
+	JSON *Received // nil for a dry run
+}
+
+// ReceiveStripeWebhook sends POST /v1/webhooks/stripe/{endpoint}: Receive a webhook of Stripe.
+//
+// Needs no key: Stripe-Signature must be of the very bytes (v1), and at most 300 seconds old. The message is kept, and what it says is merged with what is known, whatever came before.
+//
+// Refusals:
+// - 404 `endpoint_unknown`: there is no such endpoint
+// - 400 `signature_invalid`: it is missing, old, or of other bytes
+// - 409 `secret_key_missing`
+func (c *Client) ReceiveStripeWebhook(ctx context.Context, endpoint PathEndpoint, body ReceiveStripeWebhookJSONBody, edits ...RequestEditorFn) (*ReceiveStripeWebhookResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/webhooks/stripe/%s", endpoint)
+	r.body = body
+	answer := new(ReceiveStripeWebhookResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
 // ListWorkspacesResponse is the answer to [Client.ListWorkspaces].
