@@ -35,6 +35,9 @@ func (p *program) furnish(ledger eventstore.Ledger) {
 				Billing: subscription.Billing{Change: "c" + id, Invoice: "i" + id}, ID: id, Price: "month", Seats: 2, Collection: subscription.CollectionAutomatic,
 			}))
 		default:
+			if i != 1 { // which is followed up, at instants of its own, and canceled
+				p.endow(ledger, workspace)
+			}
 			do(p, ledger, command.CreateSubscription(workspace, subscription.Create{
 				Billing: subscription.Billing{Change: "c" + id, Invoice: "i" + id}, ID: id, Price: "month", Seats: 2, Collection: subscription.CollectionSendInvoice,
 			}))

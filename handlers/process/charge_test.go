@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -44,7 +45,8 @@ func (l late) Charge(ctx context.Context, ledger eventstore.Ledger, asked gatewa
 // collected sells seats whose renewals are collected by a token, and has the first invoice paid by hand.
 func (p *program) collected(ledger eventstore.Ledger, workspaces int, token string) {
 	p.bench.t.Helper()
-	p.open(ledger, workspaces)
+	do(p, ledger, command.SetDunning(dunning.Policy{RestrictAfterDays: 365, Settlement: dunning.SettlementCredit}))
+	p.sell(ledger, workspaces)
 	for i := range workspaces {
 		name := fmt.Sprintf("w%d", i)
 		do(p, ledger, command.ChangeCollection(name, subscription.ChangeCollection{Collection: subscription.CollectionAutomatic}))

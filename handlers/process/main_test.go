@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -136,6 +137,15 @@ func do[R any](p *program, ledger eventstore.Ledger, c command.Command[R]) event
 // open sells seats to some workspaces, with the same ids in every ledger.
 func (p *program) open(ledger eventstore.Ledger, workspaces int) {
 	p.bench.t.Helper()
+	for i := range workspaces {
+		p.endow(ledger, fmt.Sprintf("w%d", i))
+	}
+	p.sell(ledger, workspaces)
+}
+
+// sell does what open does, and nobody pays.
+func (p *program) sell(ledger eventstore.Ledger, workspaces int) {
+	p.bench.t.Helper()
 	do(p, ledger, command.CreateProduct(catalog.CreateProduct{Code: "pro", Name: "Pro", Tier: new(1)}))
 	do(p, ledger, command.CreatePrice(catalog.CreatePrice{Product: "pro", Code: "month", Currency: "USD", Interval: "month", UnitAmount: new("12.00")}))
 	for i := range workspaces {
@@ -148,6 +158,14 @@ func (p *program) open(ledger eventstore.Ledger, workspaces int) {
 	do(p, ledger, command.AllocateSeat("w0", seating.Allocate{
 		Member: "ada", Role: seating.RoleMember, State: new(seating.StatusInvited), ExpiresAt: new(begin.AddDate(0, 1, 0)),
 	}))
+}
+
+// endow gives a workspace credit that pays whatever comes, so that nothing is ever overdue.
+func (p *program) endow(ledger eventstore.Ledger, workspace string) {
+	p.bench.t.Helper()
+	amount, err := money.FromMinor("USD", 100_000_000)
+	p.bench.must(err)
+	do(p, ledger, command.GrantCredit(workspace, account.Grant{ID: "gift-" + workspace, Amount: amount, Reason: "a gift"}))
 }
 
 // tryOut starts a trial with each end that there is, with the same ids in every ledger.
