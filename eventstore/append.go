@@ -2,6 +2,7 @@ package eventstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,6 +51,9 @@ type appendRequest struct {
 	privateData  pgtype.FlatArray[[]byte]
 
 	erasingEvent []int32
+
+	held pgtype.FlatArray[[]byte] // the keys of commands whose answers are held
+	hold time.Duration            // the longest of their times
 }
 
 // appendReply holds what the function answers.
@@ -97,6 +101,9 @@ func (r *appendRequest) command(d *decided, streams map[domain.Stream]int32) {
 	r.commandVersion = append(r.commandVersion, d.version)
 	r.commandLast = append(r.commandLast, int32(len(r.eventID)+len(d.proposed)))
 	r.commandAnswer = append(r.commandAnswer, d.answer.Body)
+	if d.answer.Hold > 0 {
+		r.held, r.hold = append(r.held, d.pending.key), max(r.hold, d.answer.Hold)
+	}
 	for i, proposed := range d.proposed {
 		r.event(proposed, streams[proposed.Stream], &d.encoded[i])
 	}
@@ -136,14 +143,23 @@ func optional(text string) *string {
 // send makes the one round trip. It commits by itself unless db is a transaction.
 func (r *appendRequest) send(ctx context.Context, db Querier) (reply appendReply, err error) {
 	var recordedAt *time.Time
-	rows, err := db.Query(ctx, `
-		SELECT * FROM tallystick.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-		                                $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`,
+	arguments := []any{
 		[16]byte(r.ledger), r.streams, r.versions, r.leaves, r.after, r.lookedUp, r.commandID, r.commandKey,
 		r.commandFingerprint, r.commandActor, r.commandCorrelation, r.commandCausation, r.commandStatus, r.commandStream,
 		r.commandVersion, r.commandLast, r.commandAnswer, r.eventCommand, r.eventStream, r.eventVersion, r.eventID,
 		r.eventType, r.eventSchema, r.eventEffectiveAt, r.eventData, r.eventBody, r.eventPrivateHash, r.privateEvent,
-		r.privateSalt, r.privateData, r.erasingEvent)
+		r.privateSalt, r.privateData, r.erasingEvent,
+	}
+	function := `
+		SELECT * FROM tallystick.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+		                                $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31)`
+	if len(r.held) > 0 {
+		function = `
+			SELECT * FROM tallystick.append_held($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+			                                     $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)`
+		arguments = append(arguments, r.held, r.hold)
+	}
+	rows, err := db.Query(ctx, function, arguments...)
 	if err != nil {
 		return reply, err
 	}
@@ -168,19 +184,29 @@ type hit struct {
 	command     uuid.UUID
 	fingerprint []byte
 	outcome     Outcome
+	held        bool // its answer may be replaced, and somebody waits for that
 }
 
-// lookUp finds what became of the commands that used these keys. Such a row never changes, so no lock is needed.
+// lookUp finds what became of the commands that used these keys. Such a row never changes, and its answer is replaced once, so no
+// lock is needed.
 func lookUp(ctx context.Context, db Querier, ledger uuid.UUID, keys [][]byte) (map[string]hit, error) {
 	rows, err := db.Query(ctx, `
-		SELECT i.key, i.command, i.fingerprint, i.status, i.answer, i.stream, i.version, i.first_position, i.last_position
+		SELECT i.key, i.command, i.fingerprint, coalesce(h.status, i.status), coalesce(h.answer, i.answer), i.stream,
+		       coalesce(h.version, i.version), i.first_position, coalesce(h.position, i.last_position),
+		       coalesce(h.status IS NULL AND h.waits_until > clock_timestamp(), false)
 		FROM unnest($2::bytea[]) AS k (key)
 		CROSS JOIN LATERAL (
 			SELECT *
 			FROM tallystick.idempotency i
 			WHERE i.ledger_id = $1 AND i.key = k.key
 			OFFSET 0
-		) AS i`, [16]byte(ledger), keys)
+		) AS i
+		LEFT JOIN LATERAL (
+			SELECT *
+			FROM tallystick.held_answers h
+			WHERE h.ledger_id = $1 AND h.key = k.key
+			OFFSET 0
+		) AS h ON true`, [16]byte(ledger), keys)
 	if err != nil {
 		return nil, err
 	}
@@ -189,11 +215,24 @@ func lookUp(ctx context.Context, db Querier, ledger uuid.UUID, keys [][]byte) (m
 	var h hit
 	_, err = pgx.ForEachRow(rows, []any{
 		&key, &h.command, &h.fingerprint, &h.outcome.Status, &h.outcome.Body, &h.outcome.Resource, &h.outcome.Version,
-		&h.outcome.FirstPosition, &h.outcome.LastPosition,
+		&h.outcome.FirstPosition, &h.outcome.LastPosition, &h.held,
 	}, func() error {
 		hits[string(key)] = h
 		h = hit{}
 		return nil
 	})
 	return hits, err
+}
+
+// ReplaceAnswer puts an answer in the place of the one that is held for a client's key, with the version of the resource and the
+// position that it is of. It tells whether it did: an answer that is not held any more stays.
+func (s *Store) ReplaceAnswer(ctx context.Context, ledger Ledger, key string, a Answer, version, position int64) (replaced bool, err error) {
+	c := Command{Key: key}
+	err = s.pool.QueryRow(ctx, `
+		SELECT tallystick.replace_answer($1, $2, $3, $4, $5, $6)`,
+		[16]byte(ledger.ID), c.storedKey(), int16(a.Status), version, position, a.Body).Scan(&replaced)
+	if err != nil {
+		return false, fmt.Errorf("replace an answer: %w", unavailable(err))
+	}
+	return replaced, nil
 }

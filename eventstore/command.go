@@ -71,6 +71,9 @@ func (c *Command) storedKey() []byte {
 type Answer struct {
 	Status int
 	Body   []byte
+	// Hold keeps repeats waiting for a time in which [Store.ReplaceAnswer] may put another answer in the place of this one; 0
+	// holds nobody up. It is for commands with a client's key.
+	Hold time.Duration
 }
 
 // Outcome tells what became of a command that succeeded.
@@ -111,6 +114,7 @@ const (
 	CodeKeyReused       = "idempotency_key_reused"
 	CodeVersionMismatch = "version_mismatch"
 	CodeTooManyEvents   = "too_many_events"
+	CodeInProgress      = "idempotency_in_progress"
 )
 
 // Decision shows a command the states of its streams while it is decided, and takes its events.

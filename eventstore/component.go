@@ -171,6 +171,10 @@ func (d *decided) settleHit(h hit) {
 		outcome := h.outcome
 		// The same id is the command itself, sent again because the connection was lost while it committed.
 		outcome.Replayed = h.command != p.command.ID
+		if outcome.Replayed && h.held {
+			p.finish(Outcome{}, inProgress(p.command.Key))
+			return
+		}
 		p.finish(outcome, nil)
 	})
 }
@@ -188,14 +192,21 @@ func (d *decided) settleAppended(tail int64) {
 	d.pending.finish(outcome, nil)
 	outcome.Replayed = true
 	for _, twin := range d.twins {
-		if twin.command.Fingerprint == d.pending.command.Fingerprint {
-			twin.finish(outcome, nil)
-		} else {
+		switch {
+		case twin.command.Fingerprint != d.pending.command.Fingerprint:
 			twin.finish(Outcome{}, keyReused(twin.command.Key))
+		case d.answer.Hold > 0:
+			twin.finish(Outcome{}, inProgress(twin.command.Key))
+		default:
+			twin.finish(outcome, nil)
 		}
 	}
 }
 
 func keyReused(key string) *domain.Rejection {
 	return domain.Invalid(CodeKeyReused, "The idempotency key %q was used for another request.", key)
+}
+
+func inProgress(key string) *domain.Rejection {
+	return domain.Conflict(CodeInProgress, "The request with the idempotency key %q is not answered yet.", key)
 }

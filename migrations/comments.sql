@@ -234,10 +234,27 @@ COMMENT ON FUNCTION tallystick.append(uuid, text[], bigint[], integer[], integer
     text[], text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], uuid[], text[], bigint[], text[],
     smallint[], timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[]) IS
 'the form of append that an earlier release calls';
+'The form of tallystick.append that an earlier release calls. Only the program may call it.';
+COMMENT ON FUNCTION tallystick.append_held(uuid, text[], bigint[], bytea[], bigint[], bytea[], uuid[], bytea[], bytea[], text[], text[],
+    text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], bigint[], uuid[], text[], smallint[],
+    timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[], bytea[], interval) IS
+'Does what tallystick.append does, and holds the answers of some of the commands. Only the program may call it.';
+COMMENT ON FUNCTION tallystick.replace_answer(uuid, bytea, smallint, bigint, bigint, bytea) IS
+'Puts an answer in the place of one that is held, once. Only the program may call it.';
 COMMENT ON FUNCTION tallystick.refuse_rewriting() IS
 'trigger: refuses changes of what was written';
 COMMENT ON FUNCTION tallystick.audit_credential() IS
 'trigger: notes changes of credentials in credential_audit';
+
+COMMENT ON TABLE tallystick.held_answers IS
+'Answers of commands that wait for a gateway: what came of the waiting, in the place of the answer in idempotency.';
+COMMENT ON COLUMN tallystick.held_answers.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.held_answers.key IS 'as in idempotency';
+COMMENT ON COLUMN tallystick.held_answers.waits_until IS 'until when, by the system''s clock, the answer may be replaced and repeats are told to wait';
+COMMENT ON COLUMN tallystick.held_answers.status IS 'HTTP status of the later answer; null where nothing was replaced';
+COMMENT ON COLUMN tallystick.held_answers.version IS 'version of the stream of the answer''s ETag';
+COMMENT ON COLUMN tallystick.held_answers.position IS 'position that the later answer is of';
+COMMENT ON COLUMN tallystick.held_answers.answer IS 'body of the later answer';
 
 COMMENT ON TABLE tallystick.sandbox_settings IS 'How the sandbox gateway behaves for a ledger; without a row it is available, at once and free of charge.';
 COMMENT ON COLUMN tallystick.sandbox_settings.ledger_id IS 'the ledger (tallystick.ledgers)';

@@ -102,7 +102,7 @@ BEGIN
         SELECT p.oid AS id, p.oid::regprocedure AS name
         FROM pg_proc p
         JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = 'tallystick' AND p.proname = 'append'
+        WHERE n.nspname = 'tallystick' AND p.proname IN ('append', 'append_held', 'replace_answer')
     LOOP
         -- Every function is PUBLIC's to execute until that is taken away.
         IF EXISTS (SELECT FROM aclexplode((SELECT coalesce(proacl, acldefault('f', proowner)) FROM pg_proc
@@ -125,7 +125,7 @@ BEGIN
         SELECT p.oid::regprocedure AS name
         FROM pg_proc p
         JOIN pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = 'tallystick' AND p.proname = 'append'
+        WHERE n.nspname = 'tallystick' AND p.proname IN ('append', 'append_held', 'replace_answer')
           AND NOT coalesce(p.proconfig, '{}') @> ARRAY['search_path=tallystick, pg_catalog, pg_temp']
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = tallystick, pg_catalog, pg_temp', v_function.name);

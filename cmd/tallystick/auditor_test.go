@@ -41,6 +41,7 @@ var auditorReads = map[string]string{
 	"tallystick.projection_failures":     whole,
 	"tallystick.private_parts":           hidden, // personal data
 	"tallystick.idempotency":             hidden, // answers as they were given
+	"tallystick.held_answers":            hidden, // as above
 	"tallystick.ledger_secrets":          hidden,
 	"tallystick.secrets":                 hidden,
 	"tallystick.webhook_outcomes":        hidden, // what the API shows
