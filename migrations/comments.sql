@@ -234,13 +234,12 @@ COMMENT ON FUNCTION tallystick.append(uuid, text[], bigint[], integer[], integer
     text[], text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], uuid[], text[], bigint[], text[],
     smallint[], timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[]) IS
 'the form of append that an earlier release calls';
-'The form of tallystick.append that an earlier release calls. Only the program may call it.';
 COMMENT ON FUNCTION tallystick.append_held(uuid, text[], bigint[], bytea[], bigint[], bytea[], uuid[], bytea[], bytea[], text[], text[],
     text[], smallint[], text[], bigint[], integer[], bytea[], integer[], integer[], bigint[], uuid[], text[], smallint[],
     timestamptz[], bytea[], bytea[], bytea[], integer[], bytea[], bytea[], integer[], bytea[], interval) IS
-'Does what tallystick.append does, and holds the answers of some of the commands. Only the program may call it.';
+'what append does, and holds answers';
 COMMENT ON FUNCTION tallystick.replace_answer(uuid, bytea, smallint, bigint, bigint, bytea) IS
-'Puts an answer in the place of one that is held, once. Only the program may call it.';
+'replaces an answer that is held, once';
 COMMENT ON FUNCTION tallystick.refuse_rewriting() IS
 'trigger: refuses changes of what was written';
 COMMENT ON FUNCTION tallystick.audit_credential() IS

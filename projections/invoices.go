@@ -163,7 +163,7 @@ func saveInvoices(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, ids []string
 			    number         = excluded.number,
 			    version        = excluded.version,
 			    state          = excluded.state`,
-			[16]byte(ledger), id, found.Made, found.State.Workspace, string(found.State.Status), string(found.State.PaymentStatus),
+			[16]byte(ledger), id, found.Made, found.State.Workspace, string(found.State.Status), string(found.State.Shown()),
 			string(found.State.Bill.Currency), receivable(found.State), found.State.OverdueFrom(), found.State.Number, found.Version, state)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {

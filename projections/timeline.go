@@ -34,7 +34,7 @@ var Timeline = engine.Projection{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, item.Billed{},
-		payment.Asked{}, invoice.PaymentStarted{}, paymentlink.Tried{}, subscription.DunningHeld{}, subscription.DunningReleased{},
+		payment.Asked{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, subscription.DunningHeld{}, subscription.DunningReleased{},
 	},
 }
 

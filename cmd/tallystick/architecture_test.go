@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 	"handlers/limits":              {"handlers/endpoint"},
 	"handlers/api/view":            {"domain", "domain/money", "domain/period", "domain/pricing", "handlers/endpoint", "domain/payment"},
 	"handlers/api/products":        {"domain", "domain/catalog", "domain/money", "domain/period", "domain/pricing", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
-	"handlers/api/subscriptions":   {"domain", "domain/period", "domain/pricing", "domain/subscription", "domain/trial", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view"},
+	"handlers/api/subscriptions":   {"domain", "domain/period", "domain/pricing", "domain/subscription", "domain/trial", "projections", "handlers/command", "handlers/endpoint", "handlers/api/view", "domain/money"},
 	"handlers/api/invoices":        {"domain", "domain/account", "domain/details", "domain/invoice", "domain/item", "domain/money", "domain/period", "domain/pricing", "domain/refund", "domain/subscription", "domain/tax", "eventstore", "projections", "handlers/command", "handlers/endpoint", "handlers/paper", "handlers/api/view"},
 	"handlers/api/payments":        {"domain", "domain/dunning", "domain/money", "domain/payment", "domain/paymentmethod", "eventstore", "projections", "handlers/command", "handlers/endpoint", "handlers/gateway", "handlers/gateway/sandbox", "handlers/api/view", "domain/paymentlink", "handlers/portal", "domain/merchant", "handlers/gateway/accounts", "handlers/vault"},
 	"handlers/api/seats":           {"domain", "domain/period", "domain/seating", "projections", "projections/usage", "handlers/command", "handlers/endpoint", "handlers/api/view"},

@@ -30,6 +30,7 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		CreditApplied{ID: "i", Amount: usd(500), AppliedAt: now, CreditApplied: usd(1500), AmountDue: usd(9500), PaymentStatus: PaymentPending},
 		lowered(60, 20, PaymentUncollectible),
 		PaymentStarted{ID: "i", Payment: "p", StartedAt: now},
+		PaymentFollowed{ID: "i", Payment: "p", Status: PaymentUnknown},
 	)
 	charged := paid(12000, 10000, 2000, 10000, PaymentSucceeded)
 	charged.Gateway = "sandbox"

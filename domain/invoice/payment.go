@@ -1,6 +1,7 @@
 package invoice
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -15,10 +16,19 @@ const (
 	PaymentPending       PaymentStatus = "pending"
 	PaymentSucceeded     PaymentStatus = "succeeded"
 	PaymentUncollectible PaymentStatus = "uncollectible"
+
+	// What is pending is shown as one of these where a gateway was asked.
+	PaymentProcessing     PaymentStatus = "processing"
+	PaymentRequiresAction PaymentStatus = "requires_action"
+	PaymentFailed         PaymentStatus = "failed"
+	PaymentUnknown        PaymentStatus = "unknown"
 )
 
+// followed lists how far a gateway's payment may be of an invoice that expects money.
+var followed = []PaymentStatus{PaymentProcessing, PaymentRequiresAction, PaymentFailed, PaymentUnknown}
+
 // PaymentStatuses lists all of them.
-var PaymentStatuses = []PaymentStatus{PaymentNotRequired, PaymentPending, PaymentSucceeded, PaymentUncollectible}
+var PaymentStatuses = []PaymentStatus{PaymentNotRequired, PaymentPending, PaymentSucceeded, PaymentUncollectible, PaymentProcessing, PaymentRequiresAction, PaymentFailed, PaymentUnknown}
 
 // RecordPayment takes money received outside into account.
 type RecordPayment struct {
@@ -124,7 +134,7 @@ type PaymentStarted struct {
 func (PaymentStarted) EventType() string { return "invoice.payment_started.v1" }
 
 func (e PaymentStarted) evolve(s State) State {
-	s.Payment, s.Payments = e.Payment, s.Payments+1
+	s.Payment, s.Payments, s.Following = e.Payment, s.Payments+1, ""
 	return s
 }
 
@@ -137,6 +147,48 @@ func (c StartPayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, err
 	}
 	return []Fact{PaymentStarted{ID: s.ID, Payment: c.Payment, StartedAt: meta.Now}}, nil
+}
+
+// FollowPayment tells how far the latest payment is; a status of none while its gateway has not answered.
+type FollowPayment struct {
+	Payment string
+	Status  PaymentStatus
+}
+
+// PaymentFollowed notes how far the latest payment is.
+type PaymentFollowed struct {
+	ID      string        `json:"id"`
+	Payment string        `json:"payment"`
+	Status  PaymentStatus `json:"status"`
+}
+
+// EventType gives the stored name.
+func (PaymentFollowed) EventType() string { return "invoice.payment_followed.v1" }
+
+func (e PaymentFollowed) evolve(s State) State {
+	if s.Payment == e.Payment {
+		s.Following = e.Status
+	}
+	return s
+}
+
+// decide never refuses. Of an earlier payment, and of one that succeeded, the amounts tell enough.
+func (c FollowPayment) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if c.Status != "" && !slices.Contains(followed, c.Status) {
+		c.Status = ""
+	}
+	if c.Payment != s.Payment || c.Status == s.Following {
+		return nil, nil
+	}
+	return []Fact{PaymentFollowed{ID: s.ID, Payment: s.Payment, Status: c.Status}}, nil
+}
+
+// Shown tells how far the money is, as the gateway's payment has it where money is expected.
+func (s State) Shown() PaymentStatus {
+	if s.PaymentStatus == PaymentPending && s.Following != "" {
+		return s.Following
+	}
+	return s.PaymentStatus
 }
 
 // CheckPayable refuses with invoice_voided, or with invoice_paid where nothing is to be paid.

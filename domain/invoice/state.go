@@ -13,7 +13,7 @@ import (
 // Type tells the store about the streams of this package.
 var Type = domain.NewStreamType[Fact]("invoice", Evolve,
 	Drafted{}, Opened{}, Finalized{}, PaymentRecorded{}, Voided{}, Credited{}, WrittenOff{}, LinesProrated{},
-	CreditApplied{}, Lowered{}, PaymentStarted{},
+	CreditApplied{}, Lowered{}, PaymentStarted{}, PaymentFollowed{},
 )
 
 // Stream names one invoice.
@@ -72,6 +72,8 @@ type State struct {
 	Payments int    `json:"payments,omitzero"`
 	// Dunning is the version of the policy by which it is followed up; 0 where it is found by DueAt.
 	Dunning int64 `json:"dunning,omitzero"`
+	// Following tells how far that payment is; empty while it is not answered.
+	Following PaymentStatus `json:"following,omitempty"`
 }
 
 // AmountDue computes what was to be paid when the invoice was issued.

@@ -26,6 +26,8 @@ type Charge struct {
 	Token   string // that the gateway knows the method by
 	Amount  money.Amount
 	Link    string // the payment link that asks for it; empty for none
+	// Awaited tells that whoever asked for it has the gateway asked, and waits.
+	Awaited bool
 }
 
 func (c Charge) complete() bool {
@@ -73,6 +75,7 @@ type Attempted struct {
 	Key           string       `json:"key"` // the gateway's idempotency key
 	RequestedAt   time.Time    `json:"requested_at"`
 	Link          string       `json:"link,omitempty"` // the payment link that asked for it
+	Awaited       bool         `json:"awaited,omitzero"`
 }
 
 // EventType gives the stored name.
@@ -87,7 +90,7 @@ func (s State) attempt(c Charge, meta domain.Meta) Attempted {
 	n := len(s.Attempts) + 1
 	return Attempted{
 		N: n, Gateway: c.Gateway, PaymentMethod: c.Method, Token: c.Token, Amount: c.Amount, Key: Key(s.ID, n), RequestedAt: meta.Now,
-		Link: c.Link,
+		Link: c.Link, Awaited: c.Awaited,
 	}
 }
 

@@ -246,4 +246,7 @@ func TestEventsKeepTheirShape(t *testing.T) {
 			Fee: new(usd(30)), SettlesAt: &now, AnsweredAt: now, NextAt: &now,
 		},
 		Asked{N: 1, Tries: 3, AskedAt: now, NextAt: &now}, RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: &now})
+	awaited := attempted(1, 3600)
+	awaited.Awaited = true
+	domain.CheckShape(t, os.DirFS("testdata/events"), "payment.attempted.v1.awaited", awaited)
 }

@@ -53,7 +53,7 @@ func (s State) NextDeadline() (next Deadline, ok bool) {
 	if !s.Live() {
 		return next, false
 	}
-	if s.PendingUpdate != nil {
+	if s.PendingUpdate != nil && !s.PendingUpdate.Held {
 		consider(DeadlineUpdate, s.PendingUpdate.ExpiresAt, "")
 	}
 	if owed, ok := s.nextOverdue(); ok {

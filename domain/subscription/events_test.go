@@ -96,6 +96,7 @@ func smallEventExamples() []domain.Event {
 		UpdateApplied{ID: "1", Change: "c1", Invoice: "i1"},
 		UpdateExpired{ID: "1", Change: "c1", Invoice: "i1", ExpiredAt: now},
 		UpdateCanceled{ID: "1", Change: "c1", Invoice: "i1"},
+		UpdateHeld{ID: "1", Invoice: "i1", Held: true},
 		CancellationScheduled{ID: "1", CancelAt: now, Settlement: SettlementCredit},
 		CancellationRevoked{ID: "1"},
 		Canceled{ID: "1", CanceledAt: now, Reason: CanceledRequested, Settlement: SettlementRefund},

@@ -16,7 +16,7 @@ var Type = domain.NewStreamType[Fact]("subscription", Evolve,
 	CancellationScheduled{}, CancellationRevoked{}, Canceled{}, Paused{}, Resumed{},
 	TakenBack{}, BecamePastDue{}, InvoiceSettled{}, InvoiceOwedAgain{}, Recovered{}, DunningBegan{}, DunningHeld{}, DunningReleased{},
 	Restricted{}, RestrictionLifted{}, CollectionChanged{}, DiscountApplied{}, DiscountRemoved{},
-	TrialExtended{}, ConversionScheduled{}, TrialConverted{},
+	TrialExtended{}, ConversionScheduled{}, TrialConverted{}, UpdateHeld{},
 )
 
 // Stream names a workspace's subscriptions, one after the other.

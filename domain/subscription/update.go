@@ -75,6 +75,8 @@ type PendingUpdate struct {
 	Invoice      string    `json:"invoice"` // whose payment completes it
 	ExpiresAt    time.Time `json:"expires_at"`
 	DaysUntilDue int       `json:"days_until_due"`
+	// Held lets it wait beyond ExpiresAt, while a gateway may have taken the money.
+	Held bool `json:"held,omitzero"`
 }
 
 // UpdatePending lets an update wait for money: an invoice with its bill is opened, in the same group of events.
@@ -257,6 +259,58 @@ func (c DropUpdate) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return []Fact{s.updateCanceledEvent(), s.canceledEvent(meta.Now, CanceledRequested, SettlementNone)}, nil
 	}
 	return []Fact{s.updateCanceledEvent()}, nil
+}
+
+// DeclineUpdate tells that a gateway declined the money for an invoice while whoever asked for it still waited: the update won't
+// happen, and a subscription that waits for its first payment has expired.
+type DeclineUpdate struct {
+	Invoice string
+}
+
+func (DeclineUpdate) action() string { return actionFollow }
+
+func (c DeclineUpdate) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if !s.waitsFor(c.Invoice) {
+		return nil, nil
+	}
+	if s.Status == StatusIncomplete {
+		return []Fact{s.updateCanceledEvent(), Expired{ID: s.ID, Status: StatusIncompleteExpired, ExpiredAt: meta.Now}}, nil
+	}
+	return []Fact{s.updateCanceledEvent()}, nil
+}
+
+// HoldUpdate tells whether a gateway may have taken the money for an invoice, so that what waits for it does not expire meanwhile.
+type HoldUpdate struct {
+	Invoice string
+	Held    bool
+}
+
+// UpdateHeld lets an update wait for as long as it is not known whether its money came, or not any longer than others.
+type UpdateHeld struct {
+	ID      string `json:"id"`
+	Invoice string `json:"invoice"`
+	Held    bool   `json:"held"`
+}
+
+// EventType gives the stored name.
+func (UpdateHeld) EventType() string { return "subscription.update_held.v1" }
+
+func (e UpdateHeld) evolve(s State) State {
+	if s.waitsFor(e.Invoice) {
+		pending := *s.PendingUpdate
+		pending.Held = e.Held
+		s.PendingUpdate = &pending
+	}
+	return s
+}
+
+func (HoldUpdate) action() string { return actionFollow }
+
+func (c HoldUpdate) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if !s.waitsFor(c.Invoice) || s.PendingUpdate.Held == c.Held {
+		return nil, nil
+	}
+	return []Fact{UpdateHeld{ID: s.ID, Invoice: c.Invoice, Held: c.Held}}, nil
 }
 
 // UpdateExpired drops an update whose money did not come in time; its invoice is void.

@@ -24,7 +24,7 @@ func (c *client) furnish() (named map[string]string, shown with) {
 		}
 	}
 	c.attach("initech", "tok_ok")
-	collected := c.buyUnpaid("initech")
+	collected := c.post(of("initech"), asks()).is(201)
 	named["payment"] = c.get("/v1/invoices/"+collected.text("invoice"), collected.position()).is(200).text("payment")
 	bought := c.buy("globex", "pro-month", 3)
 	invoice := "/v1/invoices/" + bought.text("invoice")

@@ -53,12 +53,12 @@ var paymentRefusals = func() []refusalCase {
 		}},
 		paying("pay-invoice", "no_payment_method", "pay-none", "", acting("pay", object{})),
 		paying("pay-invoice", "payment_method_not_found", "pay-other", "", acting("pay", object{"payment_method": "none"})),
-		paying("pay-invoice", "payment_in_progress", "pay-open", "tok_ok", acting("pay", object{})),
-		paying("void-invoice", "payment_in_progress", "void-open", "tok_ok", acting("void", object{})),
-		paying("write-off-invoice", "payment_in_progress", "write-open", "tok_ok", acting("write-off", object{})),
+		paying("pay-invoice", "payment_in_progress", "pay-open", "tok_pending_ok", acting("pay", object{})),
+		paying("void-invoice", "payment_in_progress", "void-open", "tok_pending_ok", acting("void", object{})),
+		paying("write-off-invoice", "payment_in_progress", "write-open", "tok_pending_ok", acting("write-off", object{})),
 		{"remove-payment-method", "payment_in_progress", func(c *client) *answered {
 			c.token = c.sandbox
-			method := c.attach("remove-open", "tok_ok")
+			method := c.attach("remove-open", "tok_pending_ok")
 			c.buyUnpaid("remove-open")
 			return c.delete("/v1/workspaces/remove-open/payment-methods/" + method)
 		}},
@@ -83,6 +83,7 @@ var paymentRefusals = func() []refusalCase {
 		inSandbox("set-sandbox-gateway", "settle_days_invalid", http.MethodPut, "/v1/sandbox/gateway", object{"settle_days": 91}),
 		ask("set-sandbox-gateway", "gateway_not_found", http.MethodPut, "/v1/sandbox/gateway", nil, object{}),
 	}
+	cases = append(cases, declined...)
 	for route, path := range map[string]string{"list-sandbox-charges": "charges", "get-sandbox-totals": "totals", "get-sandbox-gateway": "gateway"} {
 		cases = append(cases, ask(route, "gateway_not_found", http.MethodGet, "/v1/sandbox/"+path, nil, nil))
 	}
@@ -95,4 +96,40 @@ var paymentRefusals = func() []refusalCase {
 		}
 	}
 	return cases
+}()
+
+// declined has money declined that commands wait for.
+var declined = func() (cases []refusalCase) {
+	buys := func(c *client, workspace, token string) *answered {
+		c.token = c.sandbox
+		c.attach(workspace, token)
+		return c.post(of(workspace), object{"price": "pro-month", "seats": 3, "collection": "automatic"})
+	}
+	for route, change := range map[string]object{
+		"upgrade-subscription": {"price": "team-month"}, "change-seats": {"seats": 9}, "resume-subscription": {"anchor": "now"},
+	} {
+		cases = append(cases, refusalCase{route, "payment_declined", func(c *client) *answered {
+			buys(c, route, "tok_ok.lost_card").is(201)
+			action := map[string]string{"upgrade-subscription": "/upgrade", "change-seats": "/seats", "resume-subscription": "/resume"}[route]
+			if action == "/resume" {
+				c.post(of(route)+"/pause", object{}).is(200)
+				back := object{"amount": object{"amount": "36.00", "currency": "USD"}, "reason": "asked for"}
+				c.post("/v1/workspaces/"+route+"/credits/refund", back).is(201)
+			}
+			return c.post(of(route)+action, change)
+		}})
+	}
+	return append(cases,
+		refusalCase{"create-subscription", "payment_declined", func(c *client) *answered { return buys(c, "create-declined", "tok_lost_card") }},
+		refusalCase{"convert-trial", "payment_declined", func(c *client) *answered {
+			c.token = c.sandbox
+			c.attach("convert-declined", "tok_lost_card")
+			c.post("/v1/workspaces/convert-declined/trial", object{"price": "pro-try", "seats": 3}).is(201)
+			return c.post("/v1/workspaces/convert-declined/trial/convert", object{})
+		}},
+		paying("pay-invoice", "payment_declined", "pay-declined", "", func(c *client, invoice string) *answered {
+			c.attach("pay-declined", "tok_lost_card")
+			return c.post("/v1/invoices/"+invoice+"/pay", object{})
+		}),
+	)
 }()

@@ -141,7 +141,7 @@ func TestSubscription(t *testing.T) {
 		t.Error("the present number of seats wrote something")
 	}
 	shown := c.get("/v1/workspaces/acme/subscription", upgraded.position()).is(200)
-	if want := string(upgraded.body); want != `{"subscription":`+string(shown.body)+`,"invoice":"`+upgraded.text("invoice")+`","credit_notes":[]}` || shown.header.Get("ETag") != `"v6"` {
+	if want := string(upgraded.body); want != `{"subscription":`+string(shown.body)+`,"invoice":"`+upgraded.text("invoice")+`","credit_notes":[],"payment":null}` || shown.header.Get("ETag") != `"v6"` {
 		t.Errorf("shown %s\nwant  %s", shown.body, want)
 	}
 	c.get("/v1/workspaces/acme/current-plan", upgraded.position()).is(200).says(object{

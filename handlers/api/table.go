@@ -50,6 +50,9 @@ func New(o Options) (*endpoint.Server, error) {
 	if served.Document, err = document.Of(served, o.Version, o.PublicURL, o.BaseURL()); err != nil {
 		return nil, fmt.Errorf("make the OpenAPI document: %w", err)
 	}
+	if o.Deadlines != nil {
+		o.Waiter = o.Deadlines
+	}
 	s, err := endpoint.New(o.Options, served)
 	if err == nil {
 		portal.LeadToActions(s, o.Gateways)

@@ -23,17 +23,28 @@ func (w *workspace) collect(id string, at time.Time) error {
 	}
 	methods := w.methods()
 	method, ok := methods.Find(methods.Default)
+	own := w.awaits && !w.due && w.invoice != nil && *w.invoice == id
+	if own && w.method != nil {
+		method, ok = *w.method, true
+	}
 	if !ok {
 		return nil
 	}
-	return w.charge(id, method, at)
+	return w.charge(id, asking{method: method, awaited: own}, at)
+}
+
+// asking says how a gateway is asked for an invoice's money.
+type asking struct {
+	method  paymentmethod.Method
+	awaited bool // the command's caller waits for the answer
 }
 
 // charge lets the gateway be asked for what an invoice expects: by another attempt of its payment where that failed, else by a
 // new payment. It refuses with payment_in_progress.
-func (w *workspace) charge(id string, method paymentmethod.Method, at time.Time) error {
-	due := w.invoiceState(id).Outstanding()
-	return w.ask(id, payment.Charge{Gateway: method.Gateway, Method: method.ID, Token: method.Token, Amount: due}, at)
+func (w *workspace) charge(id string, how asking, at time.Time) error {
+	return w.ask(id, payment.Charge{
+		Gateway: how.method.Gateway, Method: how.method.ID, Token: how.method.Token, Amount: w.invoiceState(id).Outstanding(), Awaited: how.awaited,
+	}, at)
 }
 
 // ask does what charge does, whatever is charged.
@@ -44,7 +55,11 @@ func (w *workspace) ask(id string, charge payment.Charge, at time.Time) error {
 	s := w.invoiceState(id)
 	w.charged = true
 	if w.paymentOf(id).Status() == payment.StatusFailed {
-		_, err := applyAt(w.d, payment.Stream(s.Payment), payment.Decide, payment.Command(payment.Retry{Charge: charge}), at)
+		w.begin(charge, s.Payment)
+		if _, err := applyAt(w.d, payment.Stream(s.Payment), payment.Decide, payment.Command(payment.Retry{Charge: charge}), at); err != nil {
+			return err
+		}
+		_, err := w.onInvoice(id, invoice.FollowPayment{Payment: s.Payment}, at)
 		return err
 	}
 	next := derived("collection", id, fmt.Sprint(s.Payments+1))
@@ -55,8 +70,16 @@ func (w *workspace) ask(id string, charge payment.Charge, at time.Time) error {
 	if _, err := applyAt(w.d, payment.Stream(next), payment.Decide, c, at); err != nil {
 		return err
 	}
+	w.begin(charge, next)
 	_, err := w.onInvoice(id, invoice.StartPayment{Payment: next}, at)
 	return err
+}
+
+// begin notes the payment that the command's caller waits for.
+func (w *workspace) begin(charge payment.Charge, id string) {
+	if charge.Awaited {
+		w.begun = id
+	}
 }
 
 // methods gives the workspace's payment methods, which must have been asked for.
@@ -112,7 +135,7 @@ func (w *workspace) collectOverdue(method paymentmethod.Method) error {
 		if w.paymentOf(id).Open() || w.invoiceState(id).Payment != "" && !slices.Contains(pastDue, id) {
 			continue
 		}
-		if err := w.charge(id, method, now); err != nil {
+		if err := w.charge(id, asking{method: method}, now); err != nil {
 			return err
 		}
 	}

@@ -139,7 +139,7 @@ func RetryPayment(id string) Command[struct{}] {
 		if !ok {
 			return w.onPayment(id, payment.PlanRetry{Retries: payment.RetriesStopped})
 		}
-		return w.charge(paid.Invoice, method, w.d.Now())
+		return w.charge(paid.Invoice, asking{method: method}, w.d.Now())
 	})
 }
 

@@ -8,14 +8,21 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
 // Paying is an invoice with its payment as a command leaves them.
 type Paying struct {
 	Invoice
-	Payment payment.State
-	Version int64 // of the payment
+	Payment Payment
+}
+
+// Payment is a payment as a command leaves it, at an instant of the ledger's clock.
+type Payment struct {
+	State   payment.State
+	Version int64
+	Now     time.Time
 }
 
 // PayInvoice has a gateway asked for what an invoice expects, by the default payment method unless another one is named. It
@@ -36,22 +43,54 @@ func PayInvoice(id string, method *string) Command[Paying] {
 		found, ok := methods.Find(domain.Or(method, methods.Default))
 		switch {
 		case ok:
-			return w.charge(id, found, w.d.Now())
+			return w.charge(id, asking{method: found, awaited: true}, w.d.Now())
 		case method != nil:
 			return domain.InvalidField("/payment_method", "payment_method_not_found", "the workspace has no such payment method")
 		}
 		return domain.Conflict("no_payment_method", "the workspace has no default payment method")
 	}, func(w *workspace) Paying {
-		paid := w.paymentOf(id)
-		return Paying{
-			Invoice: Invoice{State: w.invoiceState(id), Now: w.d.Now()}, Payment: paid, Version: w.d.Version(payment.Stream(paid.ID)),
-		}
+		return Paying{Invoice: Invoice{State: w.invoiceState(id), Now: w.d.Now()}, Payment: *w.payment(w.invoiceState(id).Payment)}
 	})
 }
 
+// Waits reports whether the gateway has not taken the money yet.
+func (p Paying) Waits() bool { return p.Payment.State.Status() != payment.StatusSucceeded }
+
+// Awaited names the payment whose gateway is asked.
+func (p Paying) Awaited() (id string, ok bool) { return p.Payment.State.ID, true }
+
+// Look shows the same as it is now.
+func (p Paying) Look() Command[Paying] {
+	stream := payment.Stream(p.Payment.State.ID)
+	return Command[Paying]{
+		Resource: invoice.Stream(p.State.ID),
+		Reads:    []domain.Stream{invoice.Stream(p.State.ID), stream},
+		Decide: func(d *eventstore.Decision) (Paying, error) {
+			w := &workspace{d: d}
+			return Paying{Invoice: Invoice{State: w.invoiceState(p.State.ID), Now: d.Now()}, Payment: *w.payment(p.Payment.State.ID)}, nil
+		},
+	}
+}
+
+// payment gives a payment that must have been asked for; nil for an empty id.
+func (w *workspace) payment(id string) *Payment {
+	if id == "" {
+		return nil
+	}
+	stream := payment.Stream(id)
+	return &Payment{State: eventstore.StateOf[payment.State](w.d, stream), Version: w.d.Version(stream), Now: w.d.Now()}
+}
+
 // AnswerPayment records what a gateway said of an attempt. Money that was taken pays the invoice, with all that waited for it;
-// a first attempt that failed makes the invoice past due. What says nothing new changes nothing.
-func AnswerPayment(id string, c payment.Answer) Command[struct{}] {
+// a first attempt that failed makes the invoice past due. What says nothing new changes nothing. It refuses with
+// payment_not_found.
+func AnswerPayment(id string, c payment.Answer) Command[struct{}] { return answerPayment(id, c, false) }
+
+// AnswerAwaited does the same while whoever asked for the money waits: what waits for an invoice whose money is declined ends with
+// it.
+func AnswerAwaited(id string, c payment.Answer) Command[struct{}] { return answerPayment(id, c, true) }
+
+func answerPayment(id string, c payment.Answer, ends bool) Command[struct{}] {
 	return onPaymentOf(id, func(w *workspace, paid payment.State) error {
 		facts, err := decideAt(w.d, payment.Stream(id), payment.Decide, payment.Command(c), w.d.Now())
 		if err != nil {
@@ -59,7 +98,7 @@ func AnswerPayment(id string, c payment.Answer) Command[struct{}] {
 		}
 		for _, fact := range facts {
 			if answered, ok := fact.(payment.Answered); ok {
-				if err := w.answered(paid, answered); err != nil {
+				if err := w.answered(paid, answered, ends); err != nil {
 					return err
 				}
 			}
@@ -95,9 +134,12 @@ func onPaymentOf(id string, decide func(*workspace, payment.State) error) Comman
 	}
 }
 
-// answered follows what a gateway said of a payment.
-func (w *workspace) answered(s payment.State, answered payment.Answered) error {
-	attempt := s.Attempts[answered.N-1]
+// answered follows what a gateway said of a payment. A decline ends what waits for the money where the caller asks for that.
+func (w *workspace) answered(s payment.State, answered payment.Answered, ends bool) error {
+	attempt, now := s.Attempts[answered.N-1], w.d.Now()
+	if _, err := w.onInvoice(s.Invoice, invoice.FollowPayment{Payment: s.ID, Status: invoice.PaymentStatus(answered.Status)}, now); err != nil {
+		return err
+	}
 	switch answered.Status {
 	case payment.StatusSucceeded:
 		name := s.ID
@@ -112,6 +154,9 @@ func (w *workspace) answered(s payment.State, answered payment.Answered) error {
 		return w.completeLink(attempt.Link, s.ID)
 	case payment.StatusFailed:
 		w.moved = true // credit that had to wait may pay the invoice now
+		if ends && w.invoiceState(s.Invoice).Status == invoice.StatusOpen {
+			return w.decline(s.Invoice)
+		}
 		follow := w.missed
 		if answered.N > 1 {
 			follow = func(id string) error { return w.hold(id, false) }
@@ -119,13 +164,38 @@ func (w *workspace) answered(s payment.State, answered payment.Answered) error {
 		if err := follow(s.Invoice); err != nil {
 			return err
 		}
-		return w.planRetry(s.ID)
+		if err := w.planRetry(s.ID); err != nil {
+			return err
+		}
+		return w.holdUpdate(s.Invoice, false)
 	case payment.StatusProcessing, payment.StatusUnknown:
-		return w.hold(s.Invoice, true)
+		if err := w.hold(s.Invoice, true); err != nil {
+			return err
+		}
+		return w.holdUpdate(s.Invoice, true)
 	case payment.StatusPending, payment.StatusRequiresAction:
-		return w.hold(s.Invoice, false)
+		if err := w.hold(s.Invoice, false); err != nil {
+			return err
+		}
+		return w.holdUpdate(s.Invoice, false)
 	}
 	return nil
+}
+
+// holdUpdate lets what waits for an invoice's money wait beyond its time, or not any longer: what expired meanwhile does so now.
+func (w *workspace) holdUpdate(id string, held bool) error {
+	if err := w.change(subscription.HoldUpdate{Invoice: id, Held: held}, w.d.Now()); err != nil || held {
+		return err
+	}
+	return w.catchUp()
+}
+
+// decline ends what waits for an open invoice, whose money was declined.
+func (w *workspace) decline(id string) error {
+	if err := w.void(id, "declined", w.d.Now()); err != nil {
+		return err
+	}
+	return w.change(subscription.DeclineUpdate{Invoice: id}, w.d.Now())
 }
 
 // DeferPayment records that the gateway of an attempt could not be reached.
@@ -143,8 +213,8 @@ func DeferPayment(id string, c payment.Defer) Command[struct{}] {
 
 // PaymentNow is a payment at an instant of the ledger's clock.
 type PaymentNow struct {
-	State payment.State
-	Now   time.Time
+	Payment
+	Wanted bool // its invoice expects money
 }
 
 // LookAtPayment gives a payment as it is now. It writes nothing.
@@ -154,7 +224,16 @@ func LookAtPayment(id string) Command[PaymentNow] {
 		Resource: stream,
 		Reads:    []domain.Stream{stream},
 		Decide: func(d *eventstore.Decision) (PaymentNow, error) {
-			return PaymentNow{State: eventstore.StateOf[payment.State](d, stream), Now: d.Now()}, nil
+			w := &workspace{d: d}
+			found := PaymentNow{Payment: *w.payment(id)}
+			if found.State.ID == "" {
+				return found, nil
+			}
+			if err := d.Need(invoice.Stream(found.State.Invoice)); err != nil {
+				return found, err
+			}
+			found.Wanted = w.invoiceState(found.State.Invoice).Outstanding().Sign() > 0
+			return found, nil
 		},
 	}
 }

@@ -337,7 +337,7 @@ func PayLink(id string, c LinkTry) Command[Tried] {
 			ID: derived("link method", id, c.Method.Gateway, c.Method.Token), Gateway: c.Method.Gateway, Token: c.Method.Token, Kind: string(c.Method.Kind),
 			Brand: c.Method.Brand, Last4: c.Method.Last4, ExpMonth: c.Method.ExpMonth, ExpYear: c.Method.ExpYear,
 		}
-		charge := payment.Charge{Gateway: method.Gateway, Method: method.ID, Token: method.Token, Amount: l.Amount, Link: id}
+		charge := payment.Charge{Gateway: method.Gateway, Method: method.ID, Token: method.Token, Amount: l.Amount, Link: id, Awaited: true}
 		if err := w.ask(pays, charge, w.d.Now()); err != nil {
 			return Tried{}, err
 		}

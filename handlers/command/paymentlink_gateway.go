@@ -78,7 +78,7 @@ func (w *workspace) takenFor(pays, name, link string, c LinkPaid) error {
 	}
 	for _, fact := range domain.Events(facts) {
 		if answered, ok := fact.(payment.Answered); ok {
-			if err := w.answered(begun, answered); err != nil {
+			if err := w.answered(begun, answered, false); err != nil {
 				return err
 			}
 		}

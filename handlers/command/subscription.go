@@ -7,6 +7,8 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -21,11 +23,48 @@ type Subscription struct {
 	Invoice   *string // that the command made, nil for none
 	// CreditNotes names those that the command issued.
 	CreditNotes []string
+	// Payment is the one that a gateway is asked for, nil for none.
+	Payment *Payment
 }
 
 // Waits reports whether the change that the command asked for waits for money.
 func (s Subscription) Waits() bool {
 	return s.Invoice != nil && s.State.PendingUpdate != nil && s.State.PendingUpdate.Invoice == *s.Invoice
+}
+
+// Awaited names the payment whose gateway is asked.
+func (s Subscription) Awaited() (id string, ok bool) {
+	if s.Payment == nil {
+		return "", false
+	}
+	return s.Payment.State.ID, true
+}
+
+// Look shows the same as it is now.
+func (s Subscription) Look() Command[Subscription] {
+	stream := subscription.Stream(s.Workspace)
+	reads := streamsOf(s.Workspace)
+	if id, ok := s.Awaited(); ok {
+		reads = append(reads, payment.Stream(id))
+	}
+	return Command[Subscription]{
+		Resource: stream,
+		Reads:    reads,
+		Decide: func(d *eventstore.Decision) (Subscription, error) {
+			w := &workspace{d: d, name: s.Workspace}
+			id, _ := s.Awaited()
+			return w.shown(s.Invoice, s.CreditNotes, id), nil
+		},
+	}
+}
+
+// shown gives the subscription as it is, with what a command made of it.
+func (w *workspace) shown(invoice *string, notes []string, payment string) Subscription {
+	after := w.billable()
+	return Subscription{
+		Workspace: w.name, State: after, Version: w.version(), Actions: after.AvailableActions(w.d.Now()), Invoice: invoice,
+		CreditNotes: notes, Payment: w.payment(payment),
+	}
 }
 
 // CreateSubscription buys a subscription and opens its seats. The caller fills in all of c but Terms, Discount, Credit and
@@ -44,9 +83,29 @@ func CreateSubscription(name string, c subscription.Create) Command[Subscription
 		if c.Coupon != nil {
 			c.Discount = w.discount(*c.Coupon)
 		}
+		if c.PaymentMethod, err = w.named(c.PaymentMethod); err != nil {
+			return nil, err
+		}
 		c.SeatsInUse = w.seatsInUse()
 		return c, w.fund(&c.Billing, c.Terms.Currency)
 	})
+}
+
+// named looks up the payment method that the caller named, and takes its name away where there is one: no rule of the
+// subscription knows methods, and a name that is left is refused there.
+func (w *workspace) named(method *string) (unknown *string, err error) {
+	if method == nil {
+		return nil, nil
+	}
+	if err := w.need(paymentmethod.Stream(w.name)); err != nil {
+		return method, err
+	}
+	found, ok := w.methods().Find(*method)
+	if !ok {
+		return method, nil
+	}
+	w.method = &found
+	return nil, nil
 }
 
 // onSubscription decides a command on the workspace's subscription with all that follows from it, in one group: nobody
@@ -58,6 +117,7 @@ func onSubscription(name, invoiceID string, complete func(*workspace) (subscript
 		more = append(slices.Clone(issuing), invoice.Stream(invoiceID))
 	}
 	return onWorkspace(name, more, func(w *workspace, _ int64) (Subscription, error) {
+		w.awaits = true
 		c, err := complete(w)
 		if err != nil {
 			return Subscription{}, err
@@ -68,11 +128,7 @@ func onSubscription(name, invoiceID string, complete func(*workspace) (subscript
 		if err := w.reconcile(w.d.Now()); err != nil {
 			return Subscription{}, err
 		}
-		after := w.billable()
-		return Subscription{
-			Workspace: name, State: after, Version: w.version(), Actions: after.AvailableActions(w.d.Now()), Invoice: w.invoice,
-			CreditNotes: w.notes,
-		}, nil
+		return w.shown(w.invoice, w.notes, w.begun), nil
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -15,6 +16,19 @@ import (
 type Trial struct {
 	Subscription
 	Trial trial.State
+}
+
+// Look shows the same as it is now.
+func (t Trial) Look() Command[Trial] {
+	look, stream := t.Subscription.Look(), trial.Stream(t.Workspace, t.Trial.Family)
+	return Command[Trial]{
+		Resource: look.Resource,
+		Reads:    append(look.Reads, stream),
+		Decide: func(d *eventstore.Decision) (Trial, error) {
+			after, err := look.Decide(d)
+			return Trial{Subscription: after, Trial: eventstore.StateOf[trial.State](d, stream)}, err
+		},
+	}
 }
 
 // StartTrial begins the workspace's one trial of a price's family and opens its seats. The caller fills in all of c but
@@ -62,8 +76,28 @@ func ConvertTrial(name string, c subscription.ConvertTrial) Command[Trial] {
 			c.Discount = w.discount(*c.Coupon)
 		}
 		c.SeatsInUse = w.seatsInUse()
+		var err error
+		if c.PaymentMethod, err = w.named(c.PaymentMethod); err != nil {
+			return nil, err
+		}
+		if domain.Or(c.Anchor, subscription.ConvertNow) == subscription.ConvertTrialEnd {
+			if err := w.prefer(); err != nil {
+				return nil, err
+			}
+		}
 		return c, w.fund(&c.Billing, w.subscription().Terms.Currency)
 	})
+}
+
+// prefer makes the payment method that the caller named the default, where it is named for what is billed later.
+func (w *workspace) prefer() error {
+	if w.method == nil {
+		return nil
+	}
+	if err := w.onMethods(paymentmethod.SetDefault{ID: w.method.ID}); err != nil {
+		return err
+	}
+	return w.collectOverdue(*w.method)
 }
 
 // checkWanted refuses with name_invalid a code that no price can have, and with seats_out_of_range a number of seats that

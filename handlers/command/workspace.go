@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/paymentlink"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -27,6 +28,11 @@ type workspace struct {
 	moved   bool
 	// charged tells whether a gateway is to be asked for money since.
 	charged bool
+	// awaits tells that the caller waits for the money of the invoice that the command makes, begun names its payment, and
+	// method the payment method that the caller named for it.
+	awaits bool
+	begun  string
+	method *paymentmethod.Method
 	// operator allows deadlines to bill however far back.
 	operator bool
 	// sale is what a payment link sells, at its own tax and without what waits to be billed.
@@ -82,10 +88,17 @@ func (w *workspace) run(due subscription.Deadline) error {
 	if err != nil {
 		return err
 	}
+	payable := false
+	if due.Kind == subscription.DeadlineTrialEnd && s.Collection == subscription.CollectionAutomatic {
+		if err := w.need(paymentmethod.Stream(w.name)); err != nil {
+			return err
+		}
+		payable = w.methods().Default != ""
+	}
 	c := subscription.Run{
 		Operator:   w.operator,
 		Billing:    subscription.Billing{Change: key, Invoice: derived("invoice", key), Credit: credit},
-		SeatsInUse: w.seatsInUseAt(due.At),
+		SeatsInUse: w.seatsInUseAt(due.At), PaymentMethod: payable,
 	}
 	if due.Invoice != "" {
 		if c.Ladder, err = w.ladder(due.Invoice, due.At); err != nil {

@@ -59,6 +59,8 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 		}
 		made.Resource, made.Reads, made.Writes = plan.Resource, plan.Reads, plan.Writes
 		made.IfMatch = condition.versions
+		var begun awaiting[R]
+		var payment string
 		made.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
 			if err := condition.check(d, plan.Resource); err != nil {
 				return eventstore.Answer{}, err
@@ -67,13 +69,25 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 			if err != nil || c.dryRun {
 				return eventstore.Answer{}, err
 			}
-			return eventstore.Answer{Status: c.route.statusOf(result), Body: marshal(view(result))}, nil
+			answer := eventstore.Answer{Status: c.route.statusOf(result), Body: marshal(view(result))}
+			if begun, payment = awaited(c, result); payment != "" {
+				answer.Hold = holdTime
+			}
+			return answer, nil
 		}
-		err = c.execute(made)
+		outcome, err := c.execute(made)
 		if c.route.Tidy != nil && !c.dryRun {
 			c.route.Tidy(c)
 		}
-		return err
+		switch {
+		case err != nil:
+			return err
+		case c.dryRun:
+			return c.sendDryRun(outcome)
+		case payment != "" && !outcome.Replayed:
+			return await(c, begun, payment, view)
+		}
+		return c.answer(outcome)
 	})
 }
 
@@ -161,31 +175,36 @@ func (c *Call) command() (eventstore.Command, error) {
 	}, err
 }
 
-// execute brings the command to its end and answers.
-func (c *Call) execute(made eventstore.Command) error {
+// execute brings the command to its end.
+func (c *Call) execute(made eventstore.Command) (eventstore.Outcome, error) {
 	if !c.dryRun {
 		c.leave()
 	}
 	outcome, err := c.server.store.Execute(c.ctx, c.Ledger, made)
 	switch {
 	case err != nil:
-		return err
 	case c.dryRun:
 		c.result = "dry_run"
-		return c.sendDryRun(outcome)
 	case outcome.Replayed:
 		c.result = "replayed"
 		c.http.Response().Header().Set("Idempotent-Replayed", "true")
 	default:
 		c.result = "done"
 	}
+	return outcome, err
+}
+
+// answer sends what a command is answered with.
+func (c *Call) answer(outcome eventstore.Outcome) error {
 	c.header(outcome.Version, outcome.LastPosition)
-	body := outcome.Body
+	body, contentType := outcome.Body, "application/json"
 	switch {
+	case outcome.Status >= http.StatusBadRequest: // declined, and kept as it was sent
+		contentType = problemType
 	case c.own != nil:
 		body = c.own
 	case c.once != nil && !outcome.Replayed:
 		body = c.once
 	}
-	return c.send(outcome.Status, "application/json", body)
+	return c.send(outcome.Status, contentType, body)
 }

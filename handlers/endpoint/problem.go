@@ -199,13 +199,21 @@ func notRouted(err *echo.HTTPError) *Problem {
 	return newProblem(http.StatusNotFound, "not_found", "there is nothing at this path; /docs tells what there is")
 }
 
-// send writes the problem as the answer to a request.
-func (p *Problem) send(c *Call) error {
+// problemType is the content type of problems.
+const problemType = "application/problem+json"
+
+// shown completes the problem for the answer to a request.
+func (p *Problem) shown(c *Call) *Problem {
 	shown := *p
 	shown.Type = "urn:tallystick:problem:" + p.Code
 	shown.Title = title(p.Code)
 	shown.Instance = c.http.Request().URL.EscapedPath()
 	shown.RequestID = c.ID
+	return &shown
+}
+
+// send writes the problem as the answer to a request.
+func (p *Problem) send(c *Call) error {
 	header := c.http.Response().Header()
 	if p.retryAfter {
 		header.Set("Retry-After", "1")
@@ -216,7 +224,7 @@ func (p *Problem) send(c *Call) error {
 	if p.challenge {
 		header.Set("WWW-Authenticate", "Bearer")
 	}
-	return c.send(p.Status, "application/problem+json", marshal(&shown))
+	return c.send(p.Status, problemType, marshal(p.shown(c)))
 }
 
 // title writes a code in words: "No seat available" of no_seat_available.

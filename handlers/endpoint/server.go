@@ -29,6 +29,8 @@ type Options struct {
 	Authenticator Authenticator
 	// Limiter bounds how often clients ask; nil bounds nothing.
 	Limiter Limiter
+	// Waiter waits for gateways; nil answers without waiting.
+	Waiter Waiter
 	// Pool serves the reading of the log.
 	Pool *pgxpool.Pool
 	// Registry takes the server's metrics, and [Server.Metrics] shows it; nil means one of its own, with those of the process.
@@ -76,6 +78,7 @@ type Server struct {
 	engine        *engine.Engine
 	authenticator Authenticator
 	limiter       Limiter
+	waiter        Waiter
 	pool          *pgxpool.Pool
 	log           *slog.Logger
 	now           func() time.Time
@@ -113,7 +116,7 @@ func New(o Options, table Table) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, limiter: o.Limiter, pool: o.Pool, log: o.Log, now: o.Now,
+		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, limiter: o.Limiter, waiter: o.Waiter, pool: o.Pool, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, turns: newTurns(), baseURL: o.BaseURL(), document: table.Document, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 		tracer: newTracer(o.Traces),
 	}

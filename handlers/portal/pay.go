@@ -40,7 +40,7 @@ func (r rooms) pay(c *endpoint.Call, given url.Values) (string, error) {
 	}
 	if tried.Payment != "" {
 		// What was begun goes on, whether or not the person stays.
-		_, err = r.deadlines.CollectPayment(context.WithoutCancel(c.Context()), c.Ledger, tried.Payment)
+		_, _, err = r.deadlines.Charge(context.WithoutCancel(c.Context()), c.Ledger, tried.Payment, false)
 	}
 	return c.Self(""), err
 }

@@ -17,11 +17,12 @@ const (
 	codeUnreachable = "gateway_unreachable"
 	codeNotReceived = "not_received"
 	codeNoRefunds   = "gateway_without_refunds"
+	codeNotWanted   = "not_wanted"
 )
 
 // chargeOrAsk asks a payment's gateway for what is due of it: to charge, or how a charge went. The key is that of the attempt, so
 // that nothing is charged twice, however often this is cut off.
-func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, due projections.Deadline) (make command.Command[struct{}], err error) {
+func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, due projections.Deadline, from sender) (make command.Command[struct{}], err error) {
 	id := due.Stream.Entity()
 	found, err := observe(ctx, d.store, ledger, command.LookAtPayment(id))
 	if err != nil {
@@ -35,6 +36,9 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 	if !ok || at.After(found.Now) {
 		return command.DeferPayment(id, payment.Defer{N: attempt.N}), nil // somebody was faster: nothing is to be done
 	}
+	if from.patient && attempt.Awaited && kind == payment.DeadlineCharge && attempt.Tries == 0 {
+		return make, errAwaited
+	}
 	asked, err := d.gateways.Find(ledger, attempt.Gateway)
 	if err != nil {
 		return make, fmt.Errorf("payment %s: %w", id, err)
@@ -46,12 +50,20 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 		Key: attempt.Key, Payment: id, Workspace: found.State.Workspace, Method: attempt.PaymentMethod, Token: attempt.Token, Amount: attempt.Amount,
 		Attempt: attempt.N, Reference: attempt.Reference, RequestedAt: attempt.RequestedAt, Now: found.Now,
 	}
-	if kind == payment.DeadlineCharge {
+	if kind == payment.DeadlineCharge && found.Wanted {
 		answer, err = asked.Charge(calling, ledger, charge)
 	} else {
 		answer, err = asked.AskCharge(calling, ledger, charge)
 		answer.Asked = true
 	}
+	return d.record(ctx, found, answer, err, from)
+}
+
+// record makes the command that records what a gateway said of a payment's latest attempt, or that it said nothing.
+func (d *Deadlines) record(
+	ctx context.Context, found command.PaymentNow, answer payment.Answer, err error, from sender,
+) (make command.Command[struct{}], _ error) {
+	id, attempt := found.State.ID, found.State.Last()
 	if err != nil && ctx.Err() != nil {
 		return make, ctx.Err() // this process ends; whoever goes on asks with the same key
 	}
@@ -62,8 +74,14 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 	case errors.Is(err, gateway.ErrNeverArrived):
 		answer.Status = payment.StatusFailed
 		answer.Failure = &payment.Failure{Code: codeNotReceived, Kind: payment.Soft, Message: "the gateway never got the charge"}
+		if attempt.Status == payment.StatusPending {
+			answer.Failure.Code, answer.Failure.Message = codeNotWanted, "nothing was to be paid any more, and the gateway was not asked"
+		}
 	case err != nil:
 		answer.Status = payment.StatusUnknown
+	}
+	if from.stays != nil && from.stays() {
+		return command.AnswerAwaited(id, answer), nil
 	}
 	return command.AnswerPayment(id, answer), nil
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/tallystick/tallystick/domain/payment"
@@ -18,7 +19,18 @@ import (
 // errand asks the outside for what a deadline needs, outside of every transaction, and makes the command that records the
 // result. It may be cut off at any point and done again, by several at once: what it sends has a key that follows from the
 // stream's state.
-type errand func(context.Context, eventstore.Ledger, projections.Deadline) (command.Command[struct{}], error)
+type errand func(context.Context, eventstore.Ledger, projections.Deadline, sender) (command.Command[struct{}], error)
+
+// sender is whoever has an errand done.
+type sender struct {
+	// patient leaves what somebody waits for to them, with errAwaited.
+	patient bool
+	// stays reports whether the sender still waits, at the moment at which the answer is recorded; nil for nobody who does.
+	stays func() bool
+}
+
+// errAwaited says that whoever began something also has the errand done for it.
+var errAwaited = errors.New("whoever asked for it waits for it")
 
 // errandsOf lists the errands for each type of stream whose deadlines need the outside.
 func (d *Deadlines) errandsOf() map[string]errand {

@@ -33,6 +33,10 @@ const (
 	advancesMax = 4
 	// errandsMax limits the calls to the outside that one process waits for at once.
 	errandsMax = 64
+	// collectTime bounds a caller's wait for a gateway. Others leave the gateway to it for a little longer, in case that its
+	// process was killed.
+	collectTime = 5 * time.Second
+	awaitedFor  = collectTime + time.Second
 )
 
 // Deadlines carries out the deadlines of all ledgers.
@@ -51,6 +55,8 @@ type Deadlines struct {
 	errands        map[string]errand
 	away           chan struct{}      // holds one for each errand under way
 	flights        singleflight.Group // keeps a process from doing one errand twice at once
+	collectTime    time.Duration      // for which a caller waits for a gateway
+	awaitedFor     time.Duration      // for which others leave the errand to it
 
 	live      *lease
 	rounds    chan struct{}   // holds one for each round that works
@@ -93,6 +99,7 @@ func NewDeadlines(o Options) *Deadlines {
 	d := &Deadlines{
 		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout, accounts: o.Accounts,
 		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
+		collectTime: collectTime, awaitedFor: awaitedFor,
 		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}
 	d.errands = d.errandsOf()

@@ -2,6 +2,8 @@ package process
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
@@ -9,20 +11,22 @@ import (
 
 // runErrand does an errand and executes the command that records its result. Whoever wants the same of the stream meanwhile
 // waits for it, and has its outcome.
-func (r *round) runErrand(ctx context.Context, due projections.Deadline, do errand) (eventstore.Outcome, error) {
-	flight := r.ledger.ID.String() + string(due.Stream)
-	outcome, err, _ := r.flights.Do(flight, func() (any, error) {
+func (d *Deadlines) runErrand(
+	ctx context.Context, ledger eventstore.Ledger, due projections.Deadline, do errand, from sender,
+) (eventstore.Outcome, error) {
+	flight := ledger.ID.String() + string(due.Stream)
+	outcome, err, _ := d.flights.Do(flight, func() (any, error) {
 		select {
-		case r.away <- struct{}{}:
-			defer func() { <-r.away }()
+		case d.away <- struct{}{}:
+			defer func() { <-d.away }()
 		case <-ctx.Done():
 			return eventstore.Outcome{}, ctx.Err()
 		}
-		record, err := do(ctx, r.ledger, due)
+		record, err := do(ctx, ledger, due, from)
 		if err != nil {
 			return eventstore.Outcome{}, err
 		}
-		return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, record))
+		return d.store.Execute(ctx, ledger, made(due.Kind, Caller{Actor: actor}, record))
 	})
 	return outcome.(eventstore.Outcome), err
 }
@@ -39,7 +43,17 @@ func (r *round) send(due projections.Deadline) {
 		defer r.arrive(due)
 		alone := r.newRound(r.ledger, 0)
 		known := len(alone.left)
+		alone.patient = true
 		err := alone.runOne(r.running, due)
+		if errors.Is(err, errAwaited) {
+			select {
+			case <-time.After(r.awaitedFor):
+			case <-r.running.Done():
+				return
+			}
+			alone.patient = false
+			err = alone.runOne(r.running, due)
+		}
 		r.park(r.ledger.ID, alone.left[known:])
 		if err != nil && r.running.Err() == nil {
 			r.log.Warn("an errand was not done, trying again", "error", err)

@@ -14,7 +14,7 @@ import (
 
 // sendBackOrAsk asks the gateway that took a refund's money for what is due of it: to send it back, or how that went. The key is
 // that of the attempt, so that nothing goes back twice, however often this is cut off.
-func (d *Deadlines) sendBackOrAsk(ctx context.Context, ledger eventstore.Ledger, due projections.Deadline) (make command.Command[struct{}], err error) {
+func (d *Deadlines) sendBackOrAsk(ctx context.Context, ledger eventstore.Ledger, due projections.Deadline, _ sender) (make command.Command[struct{}], err error) {
 	id := due.Stream.Entity()
 	found, err := observe(ctx, d.store, ledger, command.LookAtRefund(id))
 	if err != nil {

@@ -41,6 +41,7 @@ type round struct {
 	left     []projections.Deadline        // left alone, because trying again would not help
 	waits    bool                          // for its errands, which else go on by themselves
 	gone     []projections.Deadline        // errands that go on by themselves
+	patient  bool                          // leaves errands that somebody waits for to them
 	idle     map[projections.Deadline]bool // tried, without any event
 	fault    error                         // the first fault of ours
 }
@@ -130,7 +131,7 @@ func (r *round) runOne(ctx context.Context, deadline projections.Deadline) error
 	case errors.As(err, &refused):
 		r.leave(ctx, deadline, "a deadline was refused", slog.String("code", refused.Code))
 		return nil
-	case passes(err):
+	case passes(err) || errors.Is(err, errAwaited):
 		return fmt.Errorf("carry out %s of %s: %w", deadline.Kind, deadline.Stream, err)
 	}
 	r.leave(ctx, deadline, "a deadline failed", slog.Any("error", err))
@@ -177,7 +178,7 @@ func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore
 		return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
 	}
 	if do, known := r.errands[due.Stream.Type()]; known {
-		return r.runErrand(ctx, due, do)
+		return r.runErrand(ctx, r.ledger, due, do, sender{patient: r.patient})
 	}
 	return eventstore.Outcome{}, fmt.Errorf("nothing is known of deadlines of %s", due.Stream)
 }

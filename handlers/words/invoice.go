@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
@@ -35,6 +36,11 @@ func ofInvoice(event domain.Event) string {
 		return text
 	case invoice.PaymentStarted:
 		return "A gateway is asked for what an invoice expects"
+	case invoice.PaymentFollowed:
+		if e.Status == "" {
+			return "A gateway is asked once more for what an invoice expects"
+		}
+		return fmt.Sprintf("The payment of an invoice is %s", strings.ReplaceAll(string(e.Status), "_", " "))
 	case invoice.CreditApplied:
 		return fmt.Sprintf("Credit of %v paid for an issued invoice", e.Amount)
 	case invoice.Lowered:

@@ -84,6 +84,11 @@ func ofChange(event domain.Event) string {
 		return "The change that waited for money happened"
 	case subscription.UpdateCanceled:
 		return "The change that waited for money was canceled"
+	case subscription.UpdateHeld:
+		if e.Held {
+			return "The change that waits for money waits until it is known whether that came"
+		}
+		return "It is known again whether the money came that a change waits for"
 	case subscription.UpdateExpired:
 		return "The change that waited for money expired"
 	}

@@ -78,7 +78,7 @@ COMMENT ON COLUMN invoices.id IS 'id; key with ledger_id. Its events are in the 
 COMMENT ON COLUMN invoices.made IS 'position of its first event; orders the invoices';
 COMMENT ON COLUMN invoices.workspace IS 'workspace that is billed';
 COMMENT ON COLUMN invoices.status IS 'draft; open: waits for money before it is issued; finalized: issued; voided';
-COMMENT ON COLUMN invoices.payment_status IS 'not_required, pending, succeeded (paid) or uncollectible (written off)';
+COMMENT ON COLUMN invoices.payment_status IS 'not_required, pending, succeeded (paid), uncollectible (written off), or what a gateway says of what is pending: processing, requires_action, failed, unknown';
 COMMENT ON COLUMN invoices.currency IS 'ISO 4217 code of all its amounts';
 COMMENT ON COLUMN invoices.receivable IS 'what it still expects, in currency; 0 when paid, credited in full, written off or void';
 COMMENT ON COLUMN invoices.overdue_from IS 'end of the civil day on which it is due; it is overdue from then, while receivable > 0';

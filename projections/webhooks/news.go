@@ -46,6 +46,7 @@ var news = map[string]func(domain.Event) string{
 	subscription.UpdatePending{}.EventType():         nil, // what it waits for makes news, or its lapse
 	subscription.UpdateApplied{}.EventType():         nil,
 	subscription.UpdateExpired{}.EventType():         nil,
+	subscription.UpdateHeld{}.EventType():            nil,
 	subscription.UpdateCanceled{}.EventType():        nil,
 	subscription.Billed{}.EventType():                nil, // the invoice's news tell
 	subscription.LinesCredited{}.EventType():         nil,
@@ -74,6 +75,7 @@ var news = map[string]func(domain.Event) string{
 	invoice.LinesProrated{}.EventType():   nil,
 	invoice.Lowered{}.EventType():         nil,
 	invoice.PaymentStarted{}.EventType():  nil, // the payment's news tell
+	invoice.PaymentFollowed{}.EventType(): nil,
 
 	account.CreditGranted{}.EventType():    always("credit.granted"),
 	account.CreditApplied{}.EventType():    nil,

@@ -96,13 +96,21 @@ func (d *desk) workspace(ctx context.Context, name string) (workspaceShown, erro
 
 // unpaid lists the invoices that wait for money.
 func (d *desk) unpaid(ctx context.Context, workspace string) ([]client.Invoice, error) {
-	return all(func(cursor string) ([]client.Invoice, client.Page, error) {
-		page, err := d.ListWorkspaceInvoices(ctx, workspace, nil, with("payment_status", "pending", "limit", pageMost, "cursor", cursor))
+	var unpaid []client.Invoice
+	for _, status := range []string{"pending", "failed", "requires_action", "processing", "unknown"} {
+		found, err := all(func(cursor string) ([]client.Invoice, client.Page, error) {
+			page, err := d.ListWorkspaceInvoices(ctx, workspace, nil, with("payment_status", status, "limit", pageMost, "cursor", cursor))
+			if err != nil {
+				return nil, client.Page{}, err
+			}
+			return page.JSON.Data, page.JSON.Page, nil
+		})
 		if err != nil {
-			return nil, client.Page{}, err
+			return nil, err
 		}
-		return page.JSON.Data, page.JSON.Page, nil
-	})
+		unpaid = append(unpaid, found...)
+	}
+	return unpaid, nil
 }
 
 func printWorkspace(std house.Streams, shown workspaceShown) error {

@@ -204,10 +204,14 @@ const (
 
 // Defines values for PaymentStatus.
 const (
-	PaymentStatusNotRequired   PaymentStatus = "not_required"
-	PaymentStatusPending       PaymentStatus = "pending"
-	PaymentStatusSucceeded     PaymentStatus = "succeeded"
-	PaymentStatusUncollectible PaymentStatus = "uncollectible"
+	PaymentStatusFailed         PaymentStatus = "failed"
+	PaymentStatusNotRequired    PaymentStatus = "not_required"
+	PaymentStatusPending        PaymentStatus = "pending"
+	PaymentStatusProcessing     PaymentStatus = "processing"
+	PaymentStatusRequiresAction PaymentStatus = "requires_action"
+	PaymentStatusSucceeded      PaymentStatus = "succeeded"
+	PaymentStatusUncollectible  PaymentStatus = "uncollectible"
+	PaymentStatusUnknown        PaymentStatus = "unknown"
 )
 
 // Defines values for PlanAccess.
@@ -593,7 +597,7 @@ type ChangeCollectionBody struct {
 	// DaysUntilDue 30 where an invoice is sent, and 0 where money is collected, when it is not given.
 	DaysUntilDue *int64 `json:"days_until_due,omitempty"`
 
-	// PaymentMethod There are none yet.
+	// PaymentMethod Becomes the default.
 	PaymentMethod *string `json:"payment_method,omitempty"`
 }
 
@@ -704,7 +708,7 @@ type ConvertTrialBody struct {
 	// Examples: spring
 	Coupon *string `json:"coupon,omitempty"`
 
-	// PaymentMethod There are none yet.
+	// PaymentMethod That pays the invoice; with trial_end it becomes the default. The default one when it is not given.
 	PaymentMethod *string `json:"payment_method,omitempty"`
 
 	// Price Another one of the same family; the one that was tried when it is not given.
@@ -880,7 +884,7 @@ type CreateSubscriptionBody struct {
 	// DaysUntilDue 30 where an invoice is sent, and 0 where money is collected, when it is not given.
 	DaysUntilDue *int64 `json:"days_until_due,omitempty"`
 
-	// PaymentMethod There are none yet.
+	// PaymentMethod That pays the first invoice; the default one when it is not given.
 	PaymentMethod *string `json:"payment_method,omitempty"`
 
 	// Price Examples: pro-month
@@ -2529,7 +2533,10 @@ type SubscriptionAnswer struct {
 	CreditNotes []string `json:"credit_notes"`
 
 	// Invoice The id of the invoice that the command made; null for none.
-	Invoice      *string      `json:"invoice"`
+	Invoice *string `json:"invoice"`
+
+	// Payment The one that a gateway was asked for; null where none was.
+	Payment      *Payment     `json:"payment"`
 	Subscription Subscription `json:"subscription"`
 }
 
@@ -2643,7 +2650,10 @@ type Trial struct {
 // TrialAnswer defines model for TrialAnswer.
 type TrialAnswer struct {
 	// Invoice The id of the invoice that the command made; null for none.
-	Invoice      *string      `json:"invoice"`
+	Invoice *string `json:"invoice"`
+
+	// Payment The one that a gateway was asked for; null where none was.
+	Payment      *Payment     `json:"payment"`
 	Subscription Subscription `json:"subscription"`
 	Trial        Trial        `json:"trial"`
 }
@@ -5501,7 +5511,7 @@ type PayInvoiceResponse struct {
 
 // PayInvoice sends POST /v1/invoices/{invoice}/pay: Pay an invoice.
 //
-// Has the gateway asked for what is to be paid. The answer does not wait for the gateway: the payment tells what came of it, within moments where the gateway answers at once. A payment that failed is tried again by another attempt.
+// Has the gateway asked for what is to be paid, and waits for it, at most five seconds. What waits for the money of an open invoice ends when it is declined within that time. A payment that failed is tried again by another attempt.
 //
 // The example needs an invoice that money is expected for, of a workspace with a default payment method.
 //
@@ -5510,7 +5520,7 @@ type PayInvoiceResponse struct {
 // Refusals:
 // - 409 `invoice_paid`: nothing of it is to be paid
 // - 409 `no_payment_method`: the workspace has no default payment method
-// - 404 `invoice_not_found`, 409 `too_far_behind`, 409 `invoice_voided`, 409 `payment_in_progress`, 422 `payment_method_not_found`
+// - 404 `invoice_not_found`, 409 `too_far_behind`, 409 `invoice_voided`, 409 `payment_in_progress`, 402 `payment_declined`, 422 `payment_method_not_found`
 func (c *Client) PayInvoice(ctx context.Context, invoice PathInvoice, params *PayInvoiceParams, body PayInvoiceBody, edits ...RequestEditorFn) (*PayInvoiceResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/invoices/%s/pay", invoice)
 	if params != nil {
@@ -7595,7 +7605,7 @@ type CreateSubscriptionResponse struct {
 //
 // Refusals:
 // - 409 `subscription_exists`: the workspace has one already
-// - 409 `seats_in_use`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 422 `currency_mismatch`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `coupon_not_found`, 422 `days_until_due_invalid`, 422 `time_zone_unknown`, 422 `billing_anchor_invalid`
+// - 409 `seats_in_use`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 402 `payment_declined`, 422 `currency_mismatch`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `coupon_not_found`, 422 `days_until_due_invalid`, 422 `time_zone_unknown`, 422 `billing_anchor_invalid`
 func (c *Client) CreateSubscription(ctx context.Context, workspace PathWorkspace, params *CreateSubscriptionParams, body CreateSubscriptionBody, edits ...RequestEditorFn) (*CreateSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription", workspace)
 	if params != nil {
@@ -7881,7 +7891,7 @@ type ResumeSubscriptionResponse struct {
 // Roles: client, admin.
 //
 // Refusals:
-// - 409 `change_in_progress`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `anchor_invalid`
+// - 409 `change_in_progress`, 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 402 `payment_declined`, 422 `anchor_invalid`
 func (c *Client) ResumeSubscription(ctx context.Context, workspace PathWorkspace, params *ResumeSubscriptionParams, body ResumeSubscriptionBody, edits ...RequestEditorFn) (*ResumeSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/resume", workspace)
 	if params != nil {
@@ -7914,7 +7924,7 @@ type ChangeSeatsResponse struct {
 // - 410 `quote_expired`: it is older than an hour, or of an earlier period
 // - 422 `quote_mismatch`: it is for another price or number of seats
 // - 422 `quote_not_found`: it was not given to this workspace
-// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 409 `seats_in_use`, 409 `change_in_progress`, 402 `payment_past_due`, 422 `seats_out_of_range`, 422 `amount_out_of_range`
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 409 `seats_in_use`, 409 `change_in_progress`, 402 `payment_past_due`, 402 `payment_declined`, 422 `seats_out_of_range`, 422 `amount_out_of_range`
 func (c *Client) ChangeSeats(ctx context.Context, workspace PathWorkspace, params *ChangeSeatsParams, body ChangeSeatsBody, edits ...RequestEditorFn) (*ChangeSeatsResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/seats", workspace)
 	if params != nil {
@@ -8029,7 +8039,7 @@ type UpgradeSubscriptionResponse struct {
 // - 422 `quote_not_found`: it was not given to this workspace
 // - 422 `no_change`: the subscription is at this price already
 // - 409 `not_an_upgrade`: the tier is lower, or the same and the interval not longer
-// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 409 `change_in_progress`, 409 `currency_mismatch`, 422 `seats_out_of_range`, 422 `amount_out_of_range`, 402 `payment_past_due`, 422 `name_invalid`
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 409 `change_in_progress`, 409 `currency_mismatch`, 422 `seats_out_of_range`, 422 `amount_out_of_range`, 402 `payment_past_due`, 402 `payment_declined`, 422 `name_invalid`
 func (c *Client) UpgradeSubscription(ctx context.Context, workspace PathWorkspace, params *UpgradeSubscriptionParams, body UpgradeSubscriptionBody, edits ...RequestEditorFn) (*UpgradeSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription/upgrade", workspace)
 	if params != nil {
@@ -8216,7 +8226,7 @@ type ConvertTrialResponse struct {
 // Refusals:
 // - 409 `change_in_progress`: a change waits for its money
 // - 409 `family_mismatch`: the price is of another family
-// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 409 `currency_mismatch`, 409 `seats_in_use`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `currency_mismatch`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `anchor_invalid`, 422 `coupon_not_found`
+// - 404 `no_subscription`, 409 `invalid_transition`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 402 `payment_declined`, 409 `currency_mismatch`, 409 `seats_in_use`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `currency_mismatch`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `anchor_invalid`, 422 `coupon_not_found`
 func (c *Client) ConvertTrial(ctx context.Context, workspace PathWorkspace, params *ConvertTrialParams, body ConvertTrialBody, edits ...RequestEditorFn) (*ConvertTrialResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/trial/convert", workspace)
 	if params != nil {

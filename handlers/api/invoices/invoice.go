@@ -25,7 +25,7 @@ type invoiceView struct {
 	Subscription   *string                  `json:"subscription"`
 	Reason         invoice.Reason           `json:"reason"`
 	Status         invoice.Status           `json:"status" doc:"open waits for money before what it bills happens."`
-	PaymentStatus  invoice.PaymentStatus    `json:"payment_status" doc:"Others will come."`
+	PaymentStatus  invoice.PaymentStatus    `json:"payment_status" doc:"How far the gateway's payment is where money is expected and a gateway was asked."`
 	Currency       string                   `json:"currency"`
 	Lines          []view.Line              `json:"lines"`
 	Subtotal       view.Money               `json:"subtotal"`
@@ -85,7 +85,7 @@ func (b reasonBody) reason() string {
 func viewInvoice(s invoice.State, now time.Time) invoiceView {
 	shown := invoiceView{
 		ID: s.ID, Number: endpoint.OrNull(s.Number), Workspace: s.Workspace, Subscription: s.Subscription, Reason: s.Reason,
-		Status: s.Status, PaymentStatus: s.PaymentStatus, Currency: string(s.Bill.Currency),
+		Status: s.Status, PaymentStatus: s.Shown(), Currency: string(s.Bill.Currency),
 		Lines: view.LinesOf(s.Bill.Lines), Subtotal: view.MoneyOf(s.Bill.Subtotal), Discount: view.MoneyOf(s.Bill.Discount),
 		Tax: view.MoneyOf(s.Bill.Tax), Total: view.MoneyOf(s.Bill.Total), CreditApplied: view.MoneyOf(s.CreditApplied),
 		AmountDue: view.MoneyOf(s.AmountDue()), AmountPaid: view.MoneyOf(s.AmountPaid), AmountCredited: view.MoneyOf(s.Credited),

@@ -25,6 +25,6 @@ func payInvoice(c *endpoint.Call, b payBody) command.Command[command.Paying] {
 func viewPaying(p command.Paying) payingView {
 	return payingView{
 		Invoice: viewResult(p.Invoice),
-		Payment: view.PaymentOf(p.Payment, p.Version, money.Zero(p.Payment.Currency), p.Now),
+		Payment: view.PaymentOf(p.Payment.State, p.Payment.Version, money.Zero(p.Payment.State.Currency), p.Payment.Now),
 	}
 }

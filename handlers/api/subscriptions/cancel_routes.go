@@ -42,6 +42,6 @@ var cancelRoutes = []endpoint.Route{
 			"while another invoice is past due.",
 		Example:  map[string]any{"anchor": "now"},
 		Needs:    "a subscription that is paused",
-		Refusals: slices.Concat(changeInProgress, onLive, endpoint.Invalid("anchor_invalid")),
+		Refusals: slices.Concat(changeInProgress, onLive, view.PaymentDeclined, endpoint.Invalid("anchor_invalid")),
 	}, resume, viewResult),
 }

@@ -9,7 +9,7 @@ import (
 // collectionBody is the body of PUT …/subscription/collection.
 type collectionBody struct {
 	Collection    subscription.Collection `json:"collection"`
-	PaymentMethod *string                 `json:"payment_method,omitempty" doc:"There are none yet."`
+	PaymentMethod *string                 `json:"payment_method,omitempty" doc:"Becomes the default."`
 	DaysUntilDue  *int                    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -20,7 +21,7 @@ type createSubscriptionBody struct {
 	Price         string                  `json:"price" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" example:"pro-month"`
 	Seats         int64                   `json:"seats" minimum:"1" maximum:"1000000" example:"5" doc:"As many as are in use at least, and as the price allows."`
 	Collection    subscription.Collection `json:"collection" doc:"automatic waits for money before anything happens; send_invoice never does."`
-	PaymentMethod *string                 `json:"payment_method,omitempty" doc:"There are none yet."`
+	PaymentMethod *string                 `json:"payment_method,omitempty" doc:"That pays the first invoice; the default one when it is not given."`
 	TimeZone      *string                 `json:"time_zone,omitempty" default:"UTC" example:"Europe/Berlin" doc:"An IANA name; periods begin at its midnight."`
 	BillingAnchor *string                 `json:"billing_anchor,omitempty" format:"date" doc:"A date in the future, at most one interval away: the first period is cut and ends there. Today's is the same as none."`
 	DaysUntilDue  *int                    `json:"days_until_due,omitempty" minimum:"0" maximum:"365" doc:"30 where an invoice is sent, and 0 where money is collected, when it is not given."`
@@ -101,6 +102,7 @@ type subscriptionAnswer struct {
 	Subscription subscriptionView `json:"subscription"`
 	Invoice      *string          `json:"invoice" doc:"The id of the invoice that the command made; null for none."`
 	CreditNotes  []string         `json:"credit_notes" doc:"The ids of the credit notes that the command issued."`
+	Payment      *view.Payment    `json:"payment" doc:"The one that a gateway was asked for; null where none was."`
 }
 
 func viewSubscription(workspace string, s subscription.State, version int64, actions []string) subscriptionView {
@@ -140,8 +142,15 @@ func newBilling() subscription.Billing {
 func viewResult(r command.Subscription) subscriptionAnswer {
 	return subscriptionAnswer{
 		Subscription: viewSubscription(r.Workspace, r.State, r.Version, r.Actions), Invoice: r.Invoice,
-		CreditNotes: append([]string{}, r.CreditNotes...),
+		CreditNotes: append([]string{}, r.CreditNotes...), Payment: viewPayment(r.Payment),
 	}
+}
+
+func viewPayment(p *command.Payment) *view.Payment {
+	if p == nil {
+		return nil
+	}
+	return new(view.PaymentOf(p.State, p.Version, money.Zero(p.State.Currency), p.Now))
 }
 
 func createSubscription(c *endpoint.Call, b createSubscriptionBody) command.Command[command.Subscription] {

@@ -21,7 +21,7 @@ var subscriptionRoutes = []endpoint.Route{
 		Refusals: slices.Concat(
 			endpoint.Conflict("subscription_exists", "the workspace has one already"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
-			view.TooFarBehind, view.AmountOutOfRange, paymentPastDue,
+			view.TooFarBehind, view.AmountOutOfRange, paymentPastDue, view.PaymentDeclined,
 			endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),
 			notForSale,
 			endpoint.Invalid("name_invalid", "seats_out_of_range", "collection_invalid", "payment_method_not_found", "coupon_not_found",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
@@ -28,7 +29,7 @@ type convertTrialBody struct {
 	Price         *string                     `json:"price,omitempty" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Another one of the same family; the one that was tried when it is not given."`
 	Seats         *int64                      `json:"seats,omitempty" minimum:"1" maximum:"1000000" doc:"As many as the trial has when it is not given."`
 	Collection    *subscription.Collection    `json:"collection,omitempty" doc:"automatic waits for money; send_invoice never does. As it is when it is not given."`
-	PaymentMethod *string                     `json:"payment_method,omitempty" doc:"There are none yet."`
+	PaymentMethod *string                     `json:"payment_method,omitempty" doc:"That pays the invoice; with trial_end it becomes the default. The default one when it is not given."`
 	Coupon        *string                     `json:"coupon,omitempty" example:"spring" doc:"From the first paid period on, instead of the trial's."`
 	Anchor        *subscription.ConvertAnchor `json:"anchor,omitempty" default:"now" doc:"When the first paid period begins. With trial_end nothing is billed before that."`
 }
@@ -53,6 +54,7 @@ type trialAnswer struct {
 	Trial        trialView        `json:"trial"`
 	Subscription subscriptionView `json:"subscription"`
 	Invoice      *string          `json:"invoice" doc:"The id of the invoice that the command made; null for none."`
+	Payment      *view.Payment    `json:"payment" doc:"The one that a gateway was asked for; null where none was."`
 }
 
 func viewTrial(t trial.State) trialView {
@@ -61,7 +63,7 @@ func viewTrial(t trial.State) trialView {
 
 func viewTrialResult(r command.Trial) trialAnswer {
 	of := viewResult(r.Subscription)
-	return trialAnswer{Trial: viewTrial(r.Trial), Subscription: of.Subscription, Invoice: of.Invoice}
+	return trialAnswer{Trial: viewTrial(r.Trial), Subscription: of.Subscription, Invoice: of.Invoice, Payment: of.Payment}
 }
 
 func startTrial(c *endpoint.Call, b startTrialBody) command.Command[command.Trial] {

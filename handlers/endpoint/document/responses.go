@@ -127,6 +127,7 @@ var commonRefusals = []endpoint.Refusal{
 	{Status: http.StatusBadRequest, Code: endpoint.CodeIfMatchInvalid, Text: "If-Match is no list of ETags"},
 	{Status: http.StatusPreconditionFailed, Code: "version_mismatch", Text: "If-Match does not hold"},
 	{Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Text: "the key was used for another request"},
+	{Status: http.StatusConflict, Code: "idempotency_in_progress", Text: "the first request with the key still waits for a gateway"},
 	{Status: http.StatusServiceUnavailable, Code: endpoint.CodeOutcomeUnknown, Text: "the command may have been done; repeat it with the same key"},
 	{Status: http.StatusServiceUnavailable, Code: endpoint.CodeOverloaded, Text: "too many commands are waiting; nothing was done"},
 	{Status: http.StatusServiceUnavailable, Code: endpoint.CodeShuttingDown, Text: "the server is shutting down; nothing was done"},

@@ -1,0 +1,69 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// awaiting is a result that a gateway is asked for money for. Look shows the same once it was.
+type awaiting[R any] interface {
+	Awaited() (payment string, ok bool)
+	Look() eventstore.Plan[R]
+}
+
+// Waiter waits for what commands begin at gateways.
+type Waiter interface {
+	// Wait returns once a payment's gateway has answered, or after some seconds. The error is the refusal that the request is
+	// answered with where the gateway declined.
+	Wait(ctx context.Context, ledger eventstore.Ledger, payment string) error
+}
+
+// holdTime is how long repeats of a command are told that it is under way. Its answer comes sooner.
+const holdTime = 8 * time.Second
+
+// awaited gives the payment whose gateway a command has asked; it is empty where the answer waits for none.
+func awaited[R any](c *Call, result R) (begun awaiting[R], payment string) {
+	begun, asks := any(result).(awaiting[R])
+	if !asks || c.server.waiter == nil {
+		return nil, ""
+	}
+	payment, _ = begun.Awaited()
+	return begun, payment
+}
+
+// await answers a command that has a gateway asked with what came of that, and keeps the answer for its repeats.
+func await[R, V any](c *Call, begun awaiting[R], payment string, view func(R) V) error {
+	// Whoever asked may have left. Its repeat is answered all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), holdTime)
+	defer cancel()
+	declined := c.server.waiter.Wait(ctx, c.Ledger, payment)
+	if _, refused := errors.AsType[*domain.Rejection](declined); declined != nil && !refused {
+		return declined
+	}
+	var answer eventstore.Answer
+	look := begun.Look()
+	outcome, err := c.server.store.Execute(ctx, c.Ledger, eventstore.Command{
+		Name: c.route.ID, DryRun: true, Resource: look.Resource, Reads: look.Reads, Writes: look.Writes, Lane: c.Workspace(), Size: len(c.body),
+		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
+			result, err := look.Decide(d)
+			answer = eventstore.Answer{Status: c.route.statusOf(result), Body: marshal(view(result))}
+			return answer, err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if declined != nil {
+		shown := ProblemOf(declined).shown(c)
+		c.result, answer = shown.Code, eventstore.Answer{Status: shown.Status, Body: marshal(shown)}
+	}
+	outcome.Answer, outcome.Version = answer, storedVersion(outcome)
+	if _, err := c.server.store.ReplaceAnswer(ctx, c.Ledger, c.key, answer, outcome.Version, outcome.LastPosition); err != nil {
+		return err
+	}
+	return c.answer(outcome)
+}
