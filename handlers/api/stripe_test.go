@@ -2,13 +2,19 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
+	"github.com/tallystick/tallystick/handlers/gateway/stripe"
 	"github.com/tallystick/tallystick/handlers/gateway/stripe/stripetest"
 )
 
@@ -185,6 +191,52 @@ func TestStripeKeys(t *testing.T) {
 	if secrets != 2 || plain != 0 {
 		t.Errorf("%d secrets are kept, %d can be read", secrets, plain)
 	}
+}
+
+// TestStripeCheckout: a setup and a link that were used on Stripe's own pages are told, in whatever order and number.
+func TestStripeCheckout(t *testing.T) {
+	t.Parallel()
+	m := stripes(t)
+	link := m.post("/v1/workspaces/acme/payment-links", object{"price": "pro-month", "seats": 3}).is(201).text("id")
+	pages := stripe.New(stripe.Options{Secrets: plainKey("sk_test_1"), URL: m.stripe.URL})
+	amount, err := money.FromMinor("USD", 3600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paid, err := pages.PaymentPage(t.Context(), m.b.ledger, gateway.PaymentPage{
+		Key: "link:" + link, Link: link, Workspace: "acme", Title: "Pro", Amount: amount, Save: true, ReturnURL: "https://shop.example",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := pages.SetupPage(t.Context(), m.b.ledger, gateway.SetupPage{Key: "setup:s", Setup: "s", Workspace: "acme", ReturnURL: "https://shop.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, session := range []string{paid.Reference, given.Reference} {
+		if err := m.stripe.Complete(session); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 3 {
+		for _, e := range slices.Backward(m.stripe.Events()) {
+			m.hear(e.Body).is(200)
+		}
+	}
+	told := m.get("/v1/gateway-events?result=applied").is(200)
+	m.get("/v1/workspaces/acme/subscription", told.position()).is(200).says(object{"status": "active", "seats": 3})
+	m.get("/v1/workspaces/acme/balance", told.position()).is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
+	m.get("/v1/payment-links/"+link, told.position()).is(200).says(object{"status": "completed"})
+	m.get("/v1/workspaces/acme/payment-methods", told.position()).is(200).says(object{
+		"data.0.gateway": "stripe", "data.0.brand": "mastercard", "data.1.brand": "mastercard", "data.2": nil,
+	})
+}
+
+// plainKey is the secret key of every ledger.
+type plainKey string
+
+func (k plainKey) SecretKey(context.Context, eventstore.Ledger, string) (string, error) {
+	return string(k), nil
 }
 
 // stripeRefusals are those of a server, and of one without a key that seals.

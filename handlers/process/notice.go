@@ -81,10 +81,15 @@ func (d *Deadlines) resolve(ctx context.Context, ledger eventstore.Ledger, id st
 }
 
 // consequence is one thing that may follow from a message: the command is nil where the message does not say it.
-type consequence func(context.Context, *Deadlines, eventstore.Ledger, gateway.Notice) (*command.Command[struct{}], error)
+type consequence func(context.Context, *Deadlines, eventstore.Ledger, gateway.Notice) (*eventstore.Command, error)
 
 // consequences are what follows from messages, in this order: that money was taken comes before what it makes possible.
-var consequences = []consequence{chargeTold, refundTold}
+var consequences = []consequence{chargeTold, linkPaid, methodGiven, refundTold}
+
+// following makes a command that follows from a message.
+func following[R any](n gateway.Notice, c command.Command[R]) *eventstore.Command {
+	return new(made(n.Type, Caller{Actor: n.Gateway}, c))
+}
 
 // apply executes what follows from a message, and names its payment where it did not.
 func (d *Deadlines) apply(ctx context.Context, ledger eventstore.Ledger, n *gateway.Notice) (accounts.Result, error) {
@@ -96,7 +101,7 @@ func (d *Deadlines) apply(ctx context.Context, ledger eventstore.Ledger, n *gate
 		c, err := of(ctx, d, ledger, *n)
 		var outcome eventstore.Outcome
 		if err == nil && c != nil {
-			outcome, err = d.store.Execute(ctx, ledger, made(n.Type, Caller{Actor: n.Gateway}, *c))
+			outcome, err = d.store.Execute(ctx, ledger, *c)
 		}
 		if refused, ok := errors.AsType[*domain.Rejection](err); ok {
 			if refused.Kind == domain.KindNotFound {
@@ -138,7 +143,7 @@ func (d *Deadlines) match(ctx context.Context, ledger eventstore.Ledger, n *gate
 func unknownCharge() error { return domain.NotFound("payment_not_found", "there is no such payment") }
 
 // chargeTold follows how a charge stands.
-func chargeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n gateway.Notice) (*command.Command[struct{}], error) {
+func chargeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n gateway.Notice) (*eventstore.Command, error) {
 	if n.Charge == nil || n.Link != "" {
 		return nil, nil
 	}
@@ -158,17 +163,41 @@ func chargeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n g
 			URL: answer.NextAction.URL, ExpiresAt: found.State.Attempts[answer.N-1].RequestedAt.Add(gateway.ActionTime),
 		}
 	}
-	c := command.AnswerPayment(n.Payment, answer)
-	return &c, nil
+	return following(n, command.AnswerPayment(n.Payment, answer)), nil
 }
 
 // refundTold follows how a refund of ours stands.
-func refundTold(_ context.Context, _ *Deadlines, _ eventstore.Ledger, n gateway.Notice) (*command.Command[struct{}], error) {
+func refundTold(_ context.Context, _ *Deadlines, _ eventstore.Ledger, n gateway.Notice) (*eventstore.Command, error) {
 	if n.Refunded == nil {
 		return nil, nil
 	}
-	c := command.AnswerRefund(n.Refund, *n.Refunded)
-	return &c, nil
+	return following(n, command.AnswerRefund(n.Refund, *n.Refunded)), nil
+}
+
+// linkPaid follows that a payment link was paid on a page of the gateway's.
+func linkPaid(_ context.Context, _ *Deadlines, _ eventstore.Ledger, n gateway.Notice) (*eventstore.Command, error) {
+	if n.Link == "" || n.Paid == nil || n.Reference == "" {
+		return nil, nil
+	}
+	return following(n, command.PayLinkAtGateway(n.Link, command.LinkPaid{Gateway: n.Gateway, Reference: n.Reference, Amount: *n.Paid})), nil
+}
+
+// methodGiven follows that a customer gave a payment method on a page of the gateway's, which tells what it is when it is asked.
+func methodGiven(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n gateway.Notice) (*eventstore.Command, error) {
+	if n.Token == "" || n.Detached || n.Workspace == "" || n.Setup == "" && n.Link == "" {
+		return nil, nil
+	}
+	calling, cancel := context.WithTimeout(ctx, d.gatewayTimeout)
+	defer cancel()
+	described, err := d.gateways[n.Gateway].Attach(calling, ledger, n.Workspace, n.Token)
+	if err != nil {
+		return nil, err
+	}
+	setup := n.Setup
+	if setup == "" {
+		setup = "link:" + n.Link
+	}
+	return following(n, command.AddSetupMethod(n.Workspace, setup, described, false)), nil
 }
 
 // attemptOf finds the attempt that a message is of, and gives 0 where it is none of this gateway's.

@@ -3,7 +3,6 @@ package stripe
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v85"
@@ -217,6 +216,3 @@ func readDetached(object json.RawMessage, n *gateway.Notice) error {
 	n.Token, n.Detached = method.ID, true
 	return nil
 }
-
-// Knows reports whether a payment method's token names a payment method of Stripe's.
-func Knows(token, method string) bool { return strings.HasSuffix(token, "/"+method) }
