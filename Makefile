@@ -14,6 +14,7 @@ clients: ## Install what some tests of handlers/api need, by npm; without it the
 	npm ci --prefix handlers/api/client/typescript --ignore-scripts --no-audit --no-fund
 	npm ci --prefix handlers/api/client/contract --ignore-scripts --no-audit --no-fund
 	npm ci --prefix handlers/portal/axe --ignore-scripts --no-audit --no-fund
+	npm ci --prefix handlers/api/client/openfeature --ignore-scripts --no-audit --no-fund
 
 test: ## Run every test, on a private Postgres of its own
 	go test -timeout 30m ./...

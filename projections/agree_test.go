@@ -15,6 +15,8 @@ import (
 
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/entitlement"
+	"github.com/tallystick/tallystick/domain/holding"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/period"
@@ -95,7 +97,7 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		listed, err := ListPlans(ctx, tx, ledger, b.now, "", len(workspaces))
 		var wanted []Plan
 		for _, workspace := range workspaces {
-			if b.versions[subscription.Stream(workspace)]+b.versions[seating.Stream(workspace)]+b.versions[account.Stream(workspace)] > 0 {
+			if b.versions[subscription.Stream(workspace)]+b.versions[seating.Stream(workspace)]+b.versions[account.Stream(workspace)]+b.versions[entitlement.Stream(workspace)] > 0 {
 				wanted = append(wanted, b.plan(workspace))
 			}
 		}
@@ -123,6 +125,13 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		streams, numbers := b.numbers()
 		found, err := NumbersOf(ctx, tx, ledger, streams)
 		equal("numbers", numbers, found, err)
+	case Features.Name:
+		for _, workspace := range workspaces {
+			found, err := FindHoldings(ctx, tx, ledger, workspace)
+			equal("what it has", holding.Holdings{
+				Products: b.catalog.Products(), Subscription: b.subscriptions[workspace], Entitlement: b.entitlements[workspace],
+			}, found, err)
+		}
 	default:
 		t.Fatalf("nobody checks what queries say of %s: add a case that holds it against the streams' states", p.Name)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -37,6 +38,7 @@ type books struct {
 	methods       map[string]paymentmethod.State
 	hook          webhook.State
 	links         map[string]paymentlink.State
+	entitlements  map[string]entitlement.State
 	versions      map[domain.Stream]int64
 	history       []testbed.Group
 	times         []time.Time // of each group of the history
@@ -45,7 +47,8 @@ type books struct {
 func newBooks() *books {
 	return &books{
 		now: begin, subscriptions: map[string]subscription.State{}, trials: map[string]trial.State{},
-		pools: map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
+		entitlements: map[string]entitlement.State{},
+		pools:        map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
 		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunds: map[string]refund.State{}, methods: map[string]paymentmethod.State{},
 		links:    map[string]paymentlink.State{},
 		versions: map[domain.Stream]int64{},
@@ -103,6 +106,8 @@ func (b *books) write(g testbed.Group) {
 				b.hook = webhook.Evolve(b.hook, event)
 			case paymentlink.Type.Name:
 				b.links[name] = paymentlink.Evolve(b.links[name], event)
+			case entitlement.Type.Name:
+				b.entitlements[name] = entitlement.Evolve(b.entitlements[name], event)
 			case trial.Type.Name:
 				b.trials[workspaceOf(w.Stream)] = trial.Evolve(b.trials[workspaceOf(w.Stream)], event)
 			}

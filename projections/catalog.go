@@ -16,7 +16,7 @@ import (
 
 // Catalog holds what each ledger sells: its products and their prices, archived ones too, and its coupons.
 var Catalog = engine.Projection{
-	Name: "catalog", Revision: 2, Tables: migrations.ReadModel("catalog"), Auditors: true, Apply: applyCatalog,
+	Name: "catalog", Revision: 3, Tables: migrations.ReadModel("catalog"), Auditors: true, Apply: applyCatalog,
 	Reads: []domain.StreamType{catalog.Type},
 }
 

@@ -32,12 +32,12 @@ func (r catalogRows) evolve(event eventstore.Event) error {
 	switch e := event.Fact.(type) {
 	case catalog.ProductCreated:
 		r.products[e.Product] = catalogRow[catalog.Product]{event.Position, catalog.Product{
-			Code: e.Product, Name: e.Name, Family: e.Family, Tier: e.Tier, Features: e.Features, Limits: e.Limits,
+			Code: e.Product, Name: e.Name, Family: e.Family, Tier: e.Tier, Features: e.Features, Limits: e.Limits, Fail: e.Fail,
 			GuestsPerSeat: e.GuestsPerSeat, Free: e.Free, FreeSeats: e.FreeSeats,
 		}}
 	case catalog.ProductChanged:
 		return change(r.products, e.Product, func(p *catalog.Product) {
-			p.Name, p.Features, p.Limits = e.Name, e.Features, e.Limits
+			p.Name, p.Features, p.Limits, p.Fail = e.Name, e.Features, e.Limits, e.Fail
 		})
 	case catalog.ProductArchived:
 		return change(r.products, e.Product, func(p *catalog.Product) { p.Archived = true })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -31,7 +32,7 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 		b.open()
 		for range rapid.IntRange(commandsMin, commandsMax).Draw(t, "commands") {
 			b.now = b.now.Add(time.Duration(rapid.IntRange(0, 3*3600).Draw(t, "seconds")) * time.Second)
-			switch kind := rapid.IntRange(0, 13).Draw(t, "kind"); {
+			switch kind := rapid.IntRange(0, 14).Draw(t, "kind"); {
 			case kind < 2:
 				b.drawCatalog(t)
 			case kind < 4:
@@ -42,6 +43,8 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 				b.drawWebhook(t)
 			case kind < 8:
 				b.drawPayment(t)
+			case kind < 9:
+				b.drawFeature(t)
 			default:
 				b.drawSeat(t)
 			}
@@ -134,6 +137,23 @@ func (b *books) drawTrial(t *rapid.T, workspace string) {
 		if facts, err := trial.Decide(b.trials[workspace], trial.Remind{}, b.meta()); err == nil {
 			b.write(testbed.To(trial.Stream(workspace, "main"), domain.Events(facts)...))
 		}
+	}
+}
+
+// drawFeature overrides a feature or uses a limited one.
+func (b *books) drawFeature(t *rapid.T) {
+	workspace := rapid.SampledFrom(workspaces).Draw(t, "workspace")
+	c := entitlement.Command(entitlement.RemoveOverride{Key: "sso"})
+	switch rapid.IntRange(0, 2).Draw(t, "feature") {
+	case 0:
+		c = entitlement.SetOverride{Key: "sso", Value: []byte("true"), Until: ptr(b.now.Add(time.Hour)), Reason: "a pilot"}
+	case 1:
+		plan := entitlement.Plan{Key: "calls", Known: entitlement.Key{Limited: true}, Access: entitlement.AccessFull,
+			Grant: entitlement.Grant{Source: entitlement.SourcePlan, Limit: &entitlement.Bound{}}}
+		c = entitlement.Use{Plan: plan, Amount: rapid.Int64Range(-3, 9).Draw(t, "amount")}
+	}
+	if facts, err := entitlement.Decide(b.entitlements[workspace], c, b.meta()); err == nil {
+		b.write(testbed.To(entitlement.Stream(workspace), domain.Events(facts)...))
 	}
 }
 

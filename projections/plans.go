@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -28,7 +29,8 @@ import (
 // row once something was done in it.
 var Plans = engine.Projection{
 	Name: "plans", Formerly: "licences", Revision: 3, Tables: migrations.ReadModel("plans"), Auditors: true, Apply: applyPlans,
-	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type, item.Type, paymentmethod.Type, payment.Type},
+	Reads: []domain.StreamType{catalog.Type, subscription.Type, trial.Type, seating.Type, account.Type, details.Type, tax.Type, item.Type, paymentmethod.Type, payment.Type,
+		entitlement.Type},
 	Skips: engine.AllBut(seating.Type, seating.LimitsChanged{}),
 }
 

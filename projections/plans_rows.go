@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/details"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -28,13 +29,14 @@ type planState struct {
 	Subscription subscription.State     `json:"subscription"`
 	Trials       map[string]trial.State `json:"trials"`            // by families
 	Methods      []string               `json:"methods,omitempty"` // the ids of the payment methods
+	License      *entitlement.License   `json:"license,omitempty"`
 }
 
-// planEvents gives the events that a plan follows from. Events of accounts, details, taxes and items only show that their
+// planEvents gives the events that a plan follows from. Events of accounts, details, taxes and items, and of uses and overrides, only show that their
 // workspace exists.
 func planEvents(page engine.Page) []eventstore.Event {
 	var events []eventstore.Event
-	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, tax.Type, item.Type, paymentmethod.Type, seating.Type} {
+	for _, streamType := range []domain.StreamType{subscription.Type, trial.Type, account.Type, details.Type, tax.Type, item.Type, paymentmethod.Type, entitlement.Type, seating.Type} {
 		events = append(events, page.Of(streamType)...)
 	}
 	return slices.DeleteFunc(events, func(event eventstore.Event) bool {
@@ -62,6 +64,8 @@ func (p planState) evolve(stream domain.Stream, fact domain.Event) planState {
 		}
 	case seating.Type.Name:
 		p.Limits = seating.Limits(fact.(seating.LimitsChanged))
+	case entitlement.Type.Name:
+		p.License = entitlement.Evolve(entitlement.State{License: p.License}, fact).License
 	}
 	return p
 }

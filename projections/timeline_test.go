@@ -39,7 +39,7 @@ func (b *books) timeline(workspace string) (positions []int64) {
 			return b.links[stream.Entity()].Workspace == workspace
 		case "refund":
 			return b.refunds[stream.Entity()].Workspace == workspace
-		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod":
+		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod", "entitlement":
 			name, _, _ := strings.Cut(stream.Entity(), ":")
 			return name == workspace
 		}

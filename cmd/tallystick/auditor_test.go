@@ -60,7 +60,8 @@ var auditorReads = map[string]string{
 
 	"catalog.products": whole, "catalog.prices": whole, "catalog.coupons": whole, "catalog.catalogs": whole,
 	"deadlines.deadlines": whole,
-	"invoices.invoices":   whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
+	"features.holdings":   whole, "features.products": whole, "features.catalogs": whole,
+	"invoices.invoices": whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
 	"payments.payments": whole, "payments.charges": whole, "payments.returns": whole, "payments.payment_methods": whole,
 	"plans.plans": whole, "plans.free_products": whole, "plans.collections": whole,
 	"seats.pools": whole, "seats.members": whole, "seats.free_products": whole,

@@ -13,11 +13,15 @@ import (
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
 	someFeatures := Features{"sso": raw(`true`), "storage": raw(`{"gib":10,"kind":"ssd"}`), "support": raw(`"mail"`)}
-	someLimits := Limits{"calls": {Limit: 1000, Per: new(LimitPerPeriod)}, "projects": {Limit: 3}}
+	someLimits := Limits{"calls": {Limit: new(int64(1000)), Per: new(LimitPerPeriod)}, "projects": {Limit: new(int64(3))}}
 	files := os.DirFS("testdata/events")
 	domain.CheckShape(t, files, "catalog.coupon_created.v1.months", CouponCreated{Discount: pricing.Discount{
 		Coupon: "quarter", Name: "A quarter off", PercentOff: "25", Duration: pricing.DurationMonths, Months: 3,
 	}})
+	domain.CheckShape(t, files, "catalog.product_created.v1.fail", ProductCreated{Product: "pro", Name: "Pro", Family: "main", Features: Features{},
+		Limits: Limits{"calls": {}}, Fail: Fail{"calls": FailOpen}})
+	domain.CheckShape(t, files, "catalog.product_changed.v1.fail", ProductChanged{Product: "pro", Name: "Pro", Features: Features{}, Limits: Limits{},
+		Fail: Fail{"calls": FailClosed}})
 	domain.CheckShapes(t, Type, files,
 		ProductCreated{Product: "pro", Name: "Pro", Family: "main", Tier: 20, Features: someFeatures, Limits: someLimits,
 			GuestsPerSeat: 5, FreeSeats: 12},

@@ -26,6 +26,7 @@ type Product struct {
 	Tier          int      `json:"tier"`
 	Features      Features `json:"features"`
 	Limits        Limits   `json:"limits"`
+	Fail          Fail     `json:"fail,omitempty"`
 	GuestsPerSeat int64    `json:"guests_per_seat"`
 	Free          bool     `json:"free"`
 	FreeSeats     int64    `json:"free_seats"`
@@ -40,6 +41,7 @@ type CreateProduct struct {
 	Tier          *int
 	Features      Features
 	Limits        map[string]NewLimit
+	Fail          map[string]string
 	GuestsPerSeat *int64
 	Free          bool
 	FreeSeats     *int64
@@ -53,6 +55,7 @@ type ProductCreated struct {
 	Tier          int      `json:"tier"`
 	Features      Features `json:"features"`
 	Limits        Limits   `json:"limits"`
+	Fail          Fail     `json:"fail,omitempty"`
 	GuestsPerSeat int64    `json:"guests_per_seat"`
 	Free          bool     `json:"free"`
 	FreeSeats     int64    `json:"free_seats"` // means something only for a free product
@@ -63,7 +66,7 @@ func (ProductCreated) EventType() string { return "catalog.product_created.v1" }
 
 func (e ProductCreated) evolve(s State) State {
 	s.products = s.products.with(e.Product, Product{
-		Code: e.Product, Name: e.Name, Family: e.Family, Tier: e.Tier, Features: e.Features, Limits: e.Limits,
+		Code: e.Product, Name: e.Name, Family: e.Family, Tier: e.Tier, Features: e.Features, Limits: e.Limits, Fail: e.Fail,
 		GuestsPerSeat: e.GuestsPerSeat, Free: e.Free, FreeSeats: e.FreeSeats,
 	})
 	s.bytes += 300 + sizeOf(e.Features, e.Limits)
@@ -74,7 +77,7 @@ func (e ProductCreated) evolve(s State) State {
 }
 
 // decide refuses with product_exists, free_product_exists, or its fields: name_invalid, display_name_invalid,
-// tier_required, tier_invalid, guests_per_seat_invalid, free_seats_invalid and those of features and limits.
+// tier_required, tier_invalid, guests_per_seat_invalid, free_seats_invalid and those of features, limits and fail.
 func (c CreateProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	var check domain.Check
 	event := ProductCreated{
@@ -87,6 +90,8 @@ func (c CreateProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	check.Require(c.Tier != nil, "/tier", "tier_required", "tier is required: a higher one is an upgrade")
 	requireRange(&check, "/tier", "tier_invalid", int64(event.Tier), 0, tierMax)
 	event.Features, event.Limits = checkedFeatures(&check, c.Features), checkedLimits(&check, c.Limits)
+	event.Fail = checkedFail(&check, c.Fail)
+	s.checkTypes(&check, c.Code, event.Features)
 	requireRange(&check, "/guests_per_seat", "guests_per_seat_invalid", event.GuestsPerSeat, 0, guestsPerSeatMax)
 	requireRange(&check, "/free_seats", "free_seats_invalid", event.FreeSeats, 0, seatsMax)
 	if err := check.Rejection(); err != nil {
@@ -101,12 +106,13 @@ func (c CreateProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	return []Fact{event}, nil
 }
 
-// ChangeProduct changes what is given and leaves what is nil. Features and limits are each given whole.
+// ChangeProduct changes what is given and leaves what is nil. Features, limits and modes are each given whole.
 type ChangeProduct struct {
 	Code     string
 	Name     *string
 	Features Features
 	Limits   map[string]NewLimit
+	Fail     map[string]string
 }
 
 // ProductChanged carries all that can change of a product, as it is from now on.
@@ -115,6 +121,7 @@ type ProductChanged struct {
 	Name     string   `json:"name"`
 	Features Features `json:"features"`
 	Limits   Limits   `json:"limits"`
+	Fail     Fail     `json:"fail,omitempty"`
 }
 
 // EventType gives the stored name.
@@ -123,12 +130,12 @@ func (ProductChanged) EventType() string { return "catalog.product_changed.v1" }
 func (e ProductChanged) evolve(s State) State {
 	product, _ := s.Product(e.Product)
 	s.bytes += sizeOf(e.Features, e.Limits) - sizeOf(product.Features, product.Limits)
-	product.Name, product.Features, product.Limits = e.Name, e.Features, e.Limits
+	product.Name, product.Features, product.Limits, product.Fail = e.Name, e.Features, e.Limits, e.Fail
 	s.products = s.products.with(e.Product, product)
 	return s
 }
 
-// decide refuses with product_not_found, or its fields: display_name_invalid and those of features and limits. An archived
+// decide refuses with product_not_found, or its fields: display_name_invalid and those of features, limits and fail. An archived
 // product can be changed, since there may be subscriptions to it.
 func (c ChangeProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	product, ok := s.Product(c.Code)
@@ -138,19 +145,24 @@ func (c ChangeProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	var check domain.Check
 	event := ProductChanged{
 		Product: c.Code, Name: domain.Or(c.Name, product.Name), Features: product.Features, Limits: product.Limits,
+		Fail: product.Fail,
 	}
 	checkDisplayName(&check, event.Name)
 	if c.Features != nil {
 		event.Features = checkedFeatures(&check, c.Features)
+		s.checkTypes(&check, c.Code, event.Features)
 	}
 	if c.Limits != nil {
 		event.Limits = checkedLimits(&check, c.Limits)
+	}
+	if c.Fail != nil {
+		event.Fail = checkedFail(&check, c.Fail)
 	}
 	if err := check.Rejection(); err != nil {
 		return nil, err
 	}
 	if event.Name == product.Name && maps.EqualFunc(event.Features, product.Features, sameFeature) &&
-		reflect.DeepEqual(event.Limits, product.Limits) {
+		reflect.DeepEqual(event.Limits, product.Limits) && maps.Equal(event.Fail, product.Fail) {
 		return nil, nil
 	}
 	return []Fact{event}, nil

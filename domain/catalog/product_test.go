@@ -44,12 +44,14 @@ func TestCreateProduct(t *testing.T) {
 		spec.Given().When(CreateProduct{
 			Code: "pro", Name: "Pro – für alle", Family: new("apps"), Tier: new(tierMax),
 			Features:      Features{"sso": raw(` true `), "gib": raw(`1.50`), "plan": raw(`"<\u0041"`), "box": raw(`{ "b": [1, null], "a": 1e3 }`)},
-			Limits:        map[string]NewLimit{"calls": {Limit: new(int64(9)), Per: new("period")}, "docs": {Limit: new(int64(0))}},
+			Limits:        map[string]NewLimit{"calls": {Limit: new(int64(9)), Per: new("period")}, "docs": {Limit: new(int64(0))}, "rows": {}},
+			Fail:          map[string]string{"sso": "open", "calls": "closed"},
 			GuestsPerSeat: new(int64(0)), Free: true, FreeSeats: new(int64(3)),
 		}).Then(t, ProductCreated{
 			Product: "pro", Name: "Pro – für alle", Family: "apps", Tier: tierMax,
 			Features:      Features{"sso": raw(`true`), "gib": raw(`1.50`), "plan": raw(`"<A"`), "box": raw(`{"a":1e3,"b":[1,null]}`)},
-			Limits:        Limits{"calls": {Limit: 9, Per: new(LimitPerPeriod)}, "docs": {Limit: 0}},
+			Limits:        Limits{"calls": {Limit: new(int64(9)), Per: new(LimitPerPeriod)}, "docs": {Limit: new(int64(0))}, "rows": {}},
+			Fail:          Fail{"sso": FailOpen, "calls": FailClosed},
 			GuestsPerSeat: 0, Free: true, FreeSeats: 3,
 		})
 	})
@@ -86,7 +88,8 @@ func TestCreateProductIsRefused(t *testing.T) {
 		"feature twice":    {good(func(c *CreateProduct) { c.Features = Features{"a": raw(`1 2`)} }), "feature_invalid", "/features/a"},
 		"feature too big":  {good(func(c *CreateProduct) { c.Features = Features{"a": raw(`"` + strings.Repeat("x", 4095) + `"`)} }), "feature_invalid", "/features/a"},
 		"limit key":        {good(func(c *CreateProduct) { c.Limits = map[string]NewLimit{"": {Limit: new(int64(1))}} }), "name_invalid", "/limits/"},
-		"no limit":         {good(func(c *CreateProduct) { c.Limits = map[string]NewLimit{"a": {}} }), "limit_invalid", "/limits/a/limit"},
+		"fail key":         {good(func(c *CreateProduct) { c.Fail = map[string]string{"": "open"} }), "name_invalid", "/fail/"},
+		"fail ajar":        {good(func(c *CreateProduct) { c.Fail = map[string]string{"a": "ajar"} }), "fail_invalid", "/fail/a"},
 		"negative limit":   {good(func(c *CreateProduct) { c.Limits = map[string]NewLimit{"a": {Limit: new(int64(-1))}} }), "limit_invalid", "/limits/a/limit"},
 		"limit per moment": {good(func(c *CreateProduct) { c.Limits = map[string]NewLimit{"a": {Limit: new(int64(1)), Per: new("day")}} }), "per_invalid", "/limits/a/per"},
 		"many features":    {good(func(c *CreateProduct) { c.Features = manyFeatures(201) }), "features_too_many", "/features"},
@@ -142,7 +145,7 @@ func manyLimits(n int) map[string]NewLimit {
 func TestChangeProduct(t *testing.T) {
 	t.Parallel()
 	created := product("pro", 1)
-	created.Features, created.Limits = Features{"a": raw(`{"x":"<"}`)}, Limits{"l": {Limit: 1}}
+	created.Features, created.Limits = Features{"a": raw(`{"x":"<"}`)}, Limits{"l": {Limit: new(int64(1))}}
 	given := spec.Given(created)
 	renamed := ProductChanged{Product: "pro", Name: "Pro", Features: created.Features, Limits: created.Limits}
 	for name, test := range map[string]struct {
@@ -163,6 +166,14 @@ func TestChangeProduct(t *testing.T) {
 			given.When(test.when).Then(t, test.then...)
 		})
 	}
+	t.Run("its modes", func(t *testing.T) {
+		t.Parallel()
+		changed := ProductChanged{Product: "pro", Name: "pro", Features: created.Features, Limits: created.Limits, Fail: Fail{"l": FailOpen}}
+		given.When(ChangeProduct{Code: "pro", Fail: map[string]string{"l": "open"}}).Then(t, changed)
+		again := spec.Given(created, changed)
+		again.When(ChangeProduct{Code: "pro", Fail: map[string]string{"l": "open"}}).Then(t)
+		again.When(ChangeProduct{Code: "pro", Name: new("Pro")}).Then(t, ProductChanged{Product: "pro", Name: "Pro", Features: created.Features, Limits: created.Limits, Fail: Fail{"l": FailOpen}})
+	})
 	t.Run("once it is archived", func(t *testing.T) {
 		t.Parallel()
 		spec.Given(created, ProductArchived{Product: "pro"}).When(ChangeProduct{Code: "pro", Name: new("Pro")}).Then(t, renamed)
@@ -193,4 +204,52 @@ func TestArchiveProduct(t *testing.T) {
 		t.Parallel()
 		spec.Given().When(ArchiveProduct{Code: "pro"}).ThenRejected(t, "product_not_found")
 	})
+}
+
+func TestAKeyHasOneType(t *testing.T) {
+	t.Parallel()
+	first := product("pro", 1)
+	first.Features, first.Limits = Features{"sso": raw(`true`), "gib": raw(`1.5`), "plan": raw(`"x"`), "box": raw(`{}`)}, Limits{"calls": {Limit: new(int64(1))}}
+	given := spec.Given(first, product("team", 2))
+	for name, test := range map[string]struct {
+		features Features
+		code     string // "" for none
+	}{
+		"the same":          {Features{"sso": raw(`false`), "gib": raw(`-2`), "plan": raw(`""`), "box": raw(`{"a":1}`)}, ""},
+		"a new key":         {Features{"new": raw(`1`)}, ""},
+		"of a limit":        {Features{"calls": raw(`true`)}, ""},
+		"text for a truth":  {Features{"sso": raw(`"true"`)}, "feature_type_mismatch"},
+		"a truth for count": {Features{"gib": raw(`false`)}, "feature_type_mismatch"},
+		"a count for text":  {Features{"plan": raw(`0`)}, "feature_type_mismatch"},
+		"text for a box":    {Features{"box": raw(`"a"`)}, "feature_type_mismatch"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			changed, created := given.When(ChangeProduct{Code: "team", Features: test.features}), given.When(CreateProduct{Code: "new", Name: "new", Tier: new(0), Features: test.features})
+			if test.code != "" {
+				changed.ThenRejected(t, test.code)
+				created.ThenRejected(t, test.code)
+				return
+			}
+			changed.Then(t, ProductChanged{Product: "team", Name: "team", Features: test.features, Limits: Limits{}})
+		})
+	}
+	t.Run("its own may change", func(t *testing.T) {
+		t.Parallel()
+		given.When(ChangeProduct{Code: "pro", Features: Features{"sso": raw(`"yes"`)}}).
+			Then(t, ProductChanged{Product: "pro", Name: "pro", Features: Features{"sso": raw(`"yes"`)}, Limits: first.Limits})
+	})
+	var state State
+	for _, event := range []domain.Event{first, product("team", 2)} {
+		state = Evolve(state, event)
+	}
+	if keys := Keys(state.Products()); strings.Join(keys, " ") != "box calls gib plan sso" {
+		t.Errorf("keys %v", keys)
+	}
+	if key, found := FindKey(state.Products(), "calls"); !found || !key.Limited || key.Type != "" {
+		t.Errorf("%+v, %v", key, found)
+	}
+	if _, found := FindKey(state.Products(), "none"); found {
+		t.Error("a key that nobody has is found")
+	}
 }

@@ -137,7 +137,9 @@ func badField(base map[string]any, name string, field *openapi3.Schema) []badBod
 		for _, value := range []string{"9223372036854775808", "-9223372036854775809", "9223372036854775807", "9007199254740992", strings.Repeat("9", 500)} {
 			bad = append(bad, with("out of range", value, 422, "out_of_range"))
 		}
-		bad = append(bad, with("the integer -1", "-1", 422, ""))
+		if field.Min == nil || *field.Min >= 0 {
+			bad = append(bad, with("the integer -1", "-1", 422, ""))
+		}
 	case field.Type.Includes("string"):
 		for what, value := range badTexts {
 			bad = append(bad, with(what, value, 400, ""))
@@ -150,6 +152,7 @@ func badField(base map[string]any, name string, field *openapi3.Schema) []badBod
 		for _, value := range []string{"1", `"true"`, "[]", "{}"} {
 			bad = append(bad, with("the boolean "+value, value, 400, "type_mismatch"))
 		}
+	case takesAll(field):
 	default:
 		for _, value := range []string{"1", `"x"`, "true"} {
 			bad = append(bad, with("the value "+value, value, 400, "type_mismatch"))
@@ -161,6 +164,13 @@ func badField(base map[string]any, name string, field *openapi3.Schema) []badBod
 		}
 	}
 	return bad
+}
+
+// takesAll reports whether a value of the schema may be of any type.
+func takesAll(s *openapi3.Schema) bool {
+	return slices.ContainsFunc(s.AnyOf, func(other *openapi3.SchemaRef) bool {
+		return other.Value.Type.Includes("boolean") || takesAll(other.Value)
+	})
 }
 
 var badTexts = map[string]string{

@@ -31,6 +31,8 @@ var needed = map[string]struct{ script, workspace string }{
 	"link-credit-note":        {script: `[["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}],["POST","/v1/invoices/{invoice}/credit-notes",{"amount":{"amount":"1.00","currency":"USD"},"reason":"outage"}]]`},
 	"pay-invoice":             {script: `[["POST","/v1/workspaces/acme/payment-methods",{"gateway":"sandbox","token":"tok_ok"}],["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}]]`},
 	"refund-credit":           {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"credit"}]]`},
+	"use-feature":             {script: `[["PUT","/v1/products/pro",{"limits":{"sso":{"limit":5,"per":null}}}]]`},
+	"override-feature":        {script: `[["PUT","/v1/products/pro",{"features":{"sso":false}}]]`},
 	"record-refund":           {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
 	"start-trial":             {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
 	"convert-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},

@@ -23,6 +23,7 @@ func (c *client) furnish() (named map[string]string, shown with) {
 			c.t.Fatalf("%s: %d %s", made.what, made.status, made.body)
 		}
 	}
+	c.put("/v1/products/pro", object{"features": object{"sso": true}}).is(200)
 	c.attach("initech", "tok_ok")
 	collected := c.post(of("initech"), asks()).is(201)
 	named["payment"] = c.get("/v1/invoices/"+collected.text("invoice"), collected.position()).is(200).text("payment")

@@ -28,6 +28,7 @@ var elsewhere = map[string]bool{
 	"credit_too_small": true, "refund_exceeds_payments": true,
 	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true,
 	"payment_methods_full": true, "endpoints_full": true, "link_completed": true,
+	"limit_reached": true, "read_only": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
@@ -52,6 +53,9 @@ func TestRefusals(t *testing.T) {
 	c.buy("voided", "pro-month", 1)
 	c.post("/v1/workspaces/unissued/subscription", object{"price": "pro-month", "seats": 1, "collection": "automatic"}).is(202)
 	c.stageBrim()
+	c.buy("metered", "team-month", 2)
+	c.buy("unmetered", "team-month", 2)
+	c.post(of("unmetered")+"/pause", object{}).is(200)
 	c.tryOut("tried", "pro-try", 1)
 	c.post("/v1/workspaces/tried/trial/cancel", nil).is(200)
 	c.tryOut("trying", "pro-try", 2)
@@ -80,7 +84,8 @@ func TestRefusals(t *testing.T) {
 	b.keys = nil
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
-	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless)) {
+	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless),
+		featureRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}
@@ -161,6 +166,9 @@ var refusalCases = func() (cases []refusalCase) {
 		"limits_too_many":      {"limits": many(201)},
 		"limit_invalid":        {"limits": object{"l": object{"limit": -1, "per": nil}}},
 		"per_invalid":          {"limits": object{"l": object{"limit": 1, "per": "day"}}},
+
+		"feature_type_mismatch": {"features": object{"sso": "yes"}},
+		"fail_invalid":          {"fail": object{"sso": "ajar"}},
 	}
 	add("create-product", http.MethodPost, "/v1/products", aProduct, fields)
 	add("create-product", http.MethodPost, "/v1/products", aProduct, map[string]object{

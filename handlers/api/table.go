@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
+	"github.com/tallystick/tallystick/handlers/api/features"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
 	"github.com/tallystick/tallystick/handlers/api/operations"
 	"github.com/tallystick/tallystick/handlers/api/payments"
@@ -24,6 +25,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/portal"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
+	"github.com/tallystick/tallystick/projections"
 )
 
 // Options hold what the API works with.
@@ -71,16 +73,17 @@ func Document(version string) ([]byte, error) {
 var guide string
 
 // names fit the guide and the examples.
-var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "stream": "subscription:acme"}
+var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "stream": "subscription:acme"}
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, seats.Enums, events.Enums, webhooks.Enums, operations.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, seats.Enums, events.Enums, webhooks.Enums, operations.Enums,
 )
 
 // table holds all routes of the API.
 func table(o Options) endpoint.Table {
-	return endpoint.Table{Guide: guide, Names: names, Enums: enums, Pages: portal.Routes(o.Gateways, o.Deadlines), DryRun: invoices.DryRun, Routes: slices.Concat(
+	kept := projections.NewKeptFeatures(o.Engine)
+	return endpoint.Table{Foreign: features.Flags(kept), Guide: guide, Names: names, Enums: enums, Pages: portal.Routes(o.Gateways, o.Deadlines), DryRun: invoices.DryRun, Routes: slices.Concat(
 		products.Routes(),
 		subscriptions.Routes(),
 		invoices.Routes(),
@@ -89,6 +92,7 @@ func table(o Options) endpoint.Table {
 			Gateways: o.Gateways, Accounts: o.Accounts, Vault: o.Vault, Log: o.Log, Hear: o.Deadlines.Hear,
 		}),
 		seats.Routes(),
+		features.Routes(kept),
 		details.Routes(),
 		seller.Routes(),
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),

@@ -40,6 +40,7 @@ type Call struct {
 	body    []byte // as it came
 	turn    bool   // it is worked on now, being large
 	dryRun  bool
+	asks    bool   // it asks what a command would answer, and does nothing
 	result  string // what became of a command, for the metrics
 	own     []byte // the answer to a command that is made of its body, instead of the stored one
 	once    []byte // the first answer to a command that makes a secret; repeats get the stored one
@@ -51,6 +52,12 @@ type Call struct {
 
 // Context ends with the time that the request has.
 func (c *Call) Context() context.Context { return c.ctx }
+
+// At gives the time at which the request came, by the system's clock.
+func (c *Call) At() time.Time { return c.at }
+
+// Body gives the body as it came.
+func (c *Call) Body() []byte { return c.body }
 
 // Name gives the name at a place of the path, and "" where the path has no such place.
 func (c *Call) Name(place string) string { return c.names[place] }

@@ -45,6 +45,13 @@ func FoundCommand[B, F, R, V any](
 func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], error), view func(R) V) Route {
 	r.Versioned = true
 	return taking[B, V](r, KindCommand, func(c *Call, given B) error {
+		if c.asks {
+			plan, err := build(c, given)
+			if err != nil {
+				return err
+			}
+			return answerAsked(c, plan, func(_ *Call, result R) V { return view(result) })
+		}
 		made, err := c.command()
 		if err != nil {
 			return err

@@ -24,7 +24,7 @@ var emptyBody = []byte("{}")
 
 // read reads the request's body into v. A command's key is read before, which a dry run does without.
 func (c *Call) read(v any) (err error) {
-	if c.route.Changes() && !c.dryRun {
+	if c.route.Changes() && !c.dryRun && !c.asks {
 		if c.key, err = parseIdempotencyKey(c.http.Request().Header.Values("Idempotency-Key")); err != nil {
 			return err
 		}

@@ -1,6 +1,9 @@
 package endpoint
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,4 +65,45 @@ func (p precondition) check(d *eventstore.Decision, resource domain.Stream) erro
 		Code:    eventstore.CodeVersionMismatch,
 		Message: string(resource) + " does not exist, which If-Match: * requires",
 	}
+}
+
+// Tagged is an answer whose ETag follows from its content: from what Tagged gives of it, which leaves out what changes with every
+// position.
+type Tagged interface{ Tagged() any }
+
+// contentTag gives the ETag of an answer, and false where it has none of its content.
+func contentTag(view any) (tag string, tagged bool) {
+	t, tagged := view.(Tagged)
+	if !tagged {
+		return "", false
+	}
+	sum := sha256.Sum256(marshal(t.Tagged()))
+	return `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`, true
+}
+
+// showTagged answers as show does, or with 304 and no body where the client has that content.
+func (c *Call) showTagged(position int64, view any) error {
+	tag, tagged := contentTag(view)
+	if !tagged {
+		return c.show(position, view)
+	}
+	c.header(unversioned, position)
+	c.http.Response().Header().Set("ETag", tag)
+	if hasTag(c.http.Request().Header.Values("If-None-Match"), tag) {
+		c.leave()
+		c.http.Response().WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return c.send(c.route.Status, "application/json", marshal(view))
+}
+
+// hasTag reports whether If-None-Match names an ETag. A weak one is as good: the content is the same either way.
+func hasTag(values []string, tag string) bool {
+	for given := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		given = strings.TrimPrefix(strings.Trim(given, " \t"), "W/")
+		if given == "*" || given == tag {
+			return true
+		}
+	}
+	return false
 }

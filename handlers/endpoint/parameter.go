@@ -50,6 +50,9 @@ var (
 	}
 )
 
+// ParameterCheck lets a command be asked for and not done. A route that has it takes no key then.
+var ParameterCheck = BooleanParameter("check", "With true, the answer is the same and nothing is done; no Idempotency-Key is needed.")
+
 // ListParameters gives the parameters of every list, behind the filters of one.
 func ListParameters(filters ...Parameter) []Parameter {
 	return append(filters, ParameterLimit, ParameterCursor)
@@ -143,7 +146,7 @@ func (c *Call) readQuery() error {
 		}
 	}
 	c.query = query
-	c.dryRun = query.Get(ParameterDryRun.Name) == "true"
+	c.dryRun, c.asks = query.Get(ParameterDryRun.Name) == "true", query.Get(ParameterCheck.Name) == "true"
 	return nil
 }
 

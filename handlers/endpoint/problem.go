@@ -214,6 +214,19 @@ func (p *Problem) shown(c *Call) *Problem {
 
 // send writes the problem as the answer to a request.
 func (p *Problem) send(c *Call) error {
+	p.explain(c)
+	return c.send(p.Status, problemType, marshal(p.shown(c)))
+}
+
+// sendForeign writes the problem in the form of the route's own specification.
+func (p *Problem) sendForeign(c *Call) error {
+	status, body := c.route.refuse(c, p)
+	p.explain(c)
+	return c.send(status, "application/json", marshal(body))
+}
+
+// explain writes the headers that go with a refusal.
+func (p *Problem) explain(c *Call) {
 	header := c.http.Response().Header()
 	if p.retryAfter {
 		header.Set("Retry-After", "1")
@@ -224,7 +237,6 @@ func (p *Problem) send(c *Call) error {
 	if p.challenge {
 		header.Set("WWW-Authenticate", "Bearer")
 	}
-	return c.send(p.Status, problemType, marshal(p.shown(c)))
 }
 
 // title writes a code in words: "No seat available" of no_seat_available.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -93,6 +94,45 @@ func TailBytes(r Route, read func(*Call) ([]byte, error)) Route {
 	})
 	r.answer = nil
 	return r
+}
+
+// Keeping finds a query's answer at the minimum position or a later one, and gives that position.
+type Keeping[V any] func(c *Call, minimum int64) (view V, position int64, err error)
+
+// KeptQuery completes a GET that is answered from what the process keeps. A [Tagged] answer has an ETag of its content.
+func KeptQuery[V any](r Route, find Keeping[V]) Route {
+	r.Tagged = isTagged[V]()
+	return answering[V](r, KindQuery, func(c *Call) error { return keptAnswer(c, find) })
+}
+
+func isTagged[V any]() bool {
+	_, tagged := any(*new(V)).(Tagged)
+	return tagged
+}
+
+func keptAnswer[V any](c *Call, find Keeping[V]) error {
+	minimum, err := c.minimum()
+	if err != nil {
+		return err
+	}
+	view, position, err := find(c, minimum)
+	if err != nil {
+		return err
+	}
+	return c.showTagged(position, view)
+}
+
+// ForeignQuery completes a POST of another specification that only asks: find reads the body itself, and refuse writes refusals in
+// the specification's form.
+func ForeignQuery[V any](r Route, find Keeping[V], refuse func(*Call, *Problem) (status int, body any)) Route {
+	r.request, r.BodyMax, r.Tagged, r.refuse = reflect.TypeFor[V](), BodyBytesMax, isTagged[V](), refuse
+	return answering[V](r, KindCheck, func(c *Call) error {
+		var err error
+		if c.body, err = readBody(c.http.Request(), c.route.BodyMax); err != nil {
+			return err
+		}
+		return keptAnswer(c, find)
+	})
 }
 
 // lookTail gives the position of the newest event, which must be the call's minimum position at least.

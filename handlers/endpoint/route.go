@@ -27,6 +27,7 @@ type Route struct {
 	Waits      bool          // a success may be 202 instead, when it waits for money
 	AnswerAs   string        // the answer's content type beside JSON, if any
 	Versioned  bool          // the answer has an ETag
+	Tagged     bool          // the ETag is of the answer's content, and who has that hears so
 	Refusals   []Refusal     // those of this route alone
 	Timeout    time.Duration // 0 means the server's
 	Tidy       func(*Call)   // runs after a command that was no dry run, whatever became of it
@@ -37,6 +38,7 @@ type Route struct {
 	answer     reflect.Type // of a success's body
 	positioned bool         // the answer has a Ledger-Position
 	handle     func(*Call) error
+	refuse     func(*Call, *Problem) (status int, body any) // in a form of its own; nil refuses as all others do
 }
 
 // Tag names a group of routes in the document.

@@ -98,8 +98,11 @@ func (s *Server) refuse(c *Call, err error) {
 		c.http.Response().Header().Set(echo.HeaderConnection, "close")
 	}
 	send := p.send
-	if c.route.kind == KindPage {
+	switch {
+	case c.route.kind == KindPage:
 		send = p.sendPage
+	case c.route.refuse != nil:
+		send = p.sendForeign
 	}
 	if err := send(c); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.DebugContext(c.ctx, "answer could not be sent", slog.String("request_id", c.ID), slog.Any("error", err))

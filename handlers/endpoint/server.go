@@ -60,6 +60,8 @@ type Table struct {
 	Routes []Route
 	// Pages are served beside the routes: they are for people, and not in the document.
 	Pages []Route
+	// Foreign are routes of other specifications, which document them.
+	Foreign []Route
 	// Guide leads the document, in Markdown.
 	Guide string
 	// Names are examples of the names in paths.
@@ -126,6 +128,7 @@ func New(o Options, table Table) (*Server, error) {
 	s.echo.IPExtractor = clientAddress(o.TrustedProxies)
 	s.register(table.Routes)
 	s.register(table.Pages)
+	s.register(table.Foreign)
 	return s, nil
 }
 

@@ -45,8 +45,21 @@ func (k shapeKind) String() string {
 var (
 	timeType      = reflect.TypeFor[time.Time]()
 	multilineType = reflect.TypeFor[Multiline]()
+	optionalType  = reflect.TypeFor[OptionalInteger]()
 	unmarshaler   = reflect.TypeFor[json.Unmarshaler]()
 )
+
+// OptionalInteger is an integer that may be left out, and may be null, which is not the same. Its field has the tag null:"unset".
+type OptionalInteger struct {
+	Given bool
+	Value *int64
+}
+
+// UnmarshalJSON reads null or an integer.
+func (o *OptionalInteger) UnmarshalJSON(value []byte) error {
+	o.Given = true
+	return json.Unmarshal(value, &o.Value)
+}
 
 // Multiline is a text of more than one line.
 type Multiline string
@@ -59,6 +72,8 @@ func shapeOf(t reflect.Type) *shape {
 		return &shape{kind: shapeTime}
 	case t == multilineType:
 		return &shape{kind: shapeLines}
+	case t == optionalType:
+		return &shape{kind: shapeInteger}
 	case reflect.PointerTo(t).Implements(unmarshaler):
 		return &shape{kind: shapeAny}
 	}

@@ -31,7 +31,8 @@ COMMENT ON COLUMN plans.ledger_id IS 'the ledger (tallystick.ledgers)';
 COMMENT ON COLUMN plans.workspace IS 'the workspace; key with ledger_id';
 COMMENT ON COLUMN plans.plan IS
 'limits: of seats, as copied last to the seat pool; subscription: the latest one, as in subscriptions.state (id "" for none);
-trials: by family of products; methods: the ids of the payment methods';
+trials: by family of products; methods: the ids of the payment methods;
+license: that is the plan';
 COMMENT ON TABLE free_products IS 'The product of workspaces without a plan, where the ledger has one.';
 COMMENT ON COLUMN free_products.ledger_id IS 'the ledger; key';
 COMMENT ON COLUMN free_products.product IS 'code of the product';

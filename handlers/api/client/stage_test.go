@@ -64,12 +64,9 @@ var refused = map[string]string{
 func newStage(t *testing.T, url string) *stage {
 	t.Helper()
 	s := &stage{t: t, url: url}
-	s.run("ledger", "create", "contract")
-	var key struct{ Key string }
-	s.decode(s.run("key", "create", "--ledger", "contract", "--role", "admin", "--json"), &key)
-	s.key = key.Key
+	s.open("contract")
 	for _, product := range []string{"pro", "old"} {
-		s.do("POST", "/v1/products", `{"code":"`+product+`","name":"Pro","tier":10}`)
+		s.do("POST", "/v1/products", `{"code":"`+product+`","name":"Pro","tier":10,"features":{"calls":true},"limits":{"calls":{"limit":1000,"per":null}}}`)
 		s.do("POST", "/v1/products/"+product+"/prices", `{"code":"`+product+`-month","currency":"USD","interval":"month","unit_amount":"12.00"}`)
 	}
 	s.do("POST", "/v1/products/pro/prices", `{"code":"pro-year","currency":"USD","interval":"year","unit_amount":"120.00","trial_days":14}`)
@@ -80,7 +77,7 @@ func newStage(t *testing.T, url string) *stage {
 	s.do("PUT", "/v1/workspaces/acme/billing-details", `{"name":"Ada"}`)
 	s.do("PUT", "/v1/workspaces/acme/members/ada/details", `{"name":"Ada"}`)
 	s.names = map[string]string{
-		"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "early", "member": "ada", "stream": "subscription:acme", "number": "INV-000001",
+		"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "early", "member": "ada", "stream": "subscription:acme", "number": "INV-000001", "feature": "calls", "flag": "calls",
 		"invoice":     invoice,
 		"credit_note": s.do("POST", "/v1/invoices/"+invoice+"/credit-notes", `{"amount":{"amount":"1.20","currency":"USD"},"reason":"outage"}`)["id"].(string),
 		"item":        s.do("POST", "/v1/workspaces/acme/invoice-items", `{"currency":"USD","description":"Setup","unit_amount":"150.00"}`)["id"].(string),
@@ -95,6 +92,15 @@ func newStage(t *testing.T, url string) *stage {
 		s.names["/documents/"+document] = path.Base(s.do("POST", at+"/link", "")["url"].(string))
 	}
 	return s
+}
+
+// open makes a ledger and a key to it.
+func (s *stage) open(ledger string) {
+	s.t.Helper()
+	s.run("ledger", "create", ledger)
+	var key struct{ Key string }
+	s.decode(s.run("key", "create", "--ledger", ledger, "--role", "admin", "--json"), &key)
+	s.key = key.Key
 }
 
 // refund makes a refund that waits to be paid, and gives its id.

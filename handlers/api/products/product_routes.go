@@ -20,7 +20,7 @@ var productRoutes = []endpoint.Route{
 			endpoint.Conflict("product_exists", "the code is taken"),
 			endpoint.Conflict("free_product_exists", "another product is the free one"),
 			endpoint.Invalid("name_invalid", "display_name_invalid", "tier_invalid", "features_too_many", "feature_invalid",
-				"limits_too_many", "limit_invalid", "per_invalid", "guests_per_seat_invalid", "free_seats_invalid")),
+				"feature_type_mismatch", "limits_too_many", "limit_invalid", "per_invalid", "fail_invalid", "guests_per_seat_invalid", "free_seats_invalid")),
 	}, createProduct, viewProductResult),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPut, Path: "/v1/products/{product}", ID: "change-product", Tag: tag, Roles: endpoint.RolesAdmin,
@@ -29,7 +29,7 @@ var productRoutes = []endpoint.Route{
 			"The ETag is the whole catalog's version, so If-Match fails after a change of any product or price.",
 		Example: map[string]any{"name": "Pro 2026"},
 		Refusals: slices.Concat(productNotFound, endpoint.Invalid("name_invalid", "display_name_invalid", "features_too_many",
-			"feature_invalid", "limits_too_many", "limit_invalid", "per_invalid")),
+			"feature_invalid", "feature_type_mismatch", "limits_too_many", "limit_invalid", "per_invalid", "fail_invalid")),
 	}, changeProduct, viewProductResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/products/{product}/archive", ID: "archive-product", Tag: tag, Roles: endpoint.RolesAdmin,

@@ -14,6 +14,7 @@ var tag = endpoint.Tag{Name: "Catalog", Text: "Products, their prices, and coupo
 // Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{
 	endpoint.EnumOf("CouponDuration", pricing.Durations),
+	endpoint.EnumOf("FailMode", catalog.FailModes),
 	endpoint.EnumOf("Interval", period.Intervals),
 	endpoint.EnumOf("LimitPer", catalog.LimitPers),
 	endpoint.EnumOf("PriceChange", pricing.Changes),

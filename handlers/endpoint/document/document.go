@@ -162,6 +162,9 @@ func (b builder) answers(r *endpoint.Route) map[string]*huma.Response {
 	}
 	answers := map[string]*huma.Response{"4XX": refused, "default": refused}
 	answers[strconv.Itoa(r.Status)] = b.success(r)
+	if r.Tagged {
+		answers["304"] = &huma.Response{Description: "The client has this content.", Headers: map[string]*huma.Param{"ETag": contentTagHeader}}
+	}
 	if r.Kind() == endpoint.KindCommand {
 		answers["200"] = b.shareAnswer(r, "OrDryRun", b.dryRunOr(r))
 	}
@@ -189,6 +192,9 @@ func (b builder) success(r *endpoint.Route) *huma.Response {
 		if has {
 			response.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
 		}
+	}
+	if r.Tagged {
+		response.Headers["ETag"] = contentTagHeader
 	}
 	if r.Answer() != nil {
 		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.Answer())}

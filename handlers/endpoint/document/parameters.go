@@ -28,6 +28,9 @@ func (b builder) parametersOf(r *endpoint.Route) []*huma.Param {
 		all = append(all, b.share(b.parameter(endpoint.ParameterDryRun)), b.share(idempotencyHeader), b.share(ifMatchHeader))
 	case endpoint.KindQuery, endpoint.KindCheck, endpoint.KindAsk:
 		all = append(all, b.share(minPositionHeader))
+		if r.Tagged {
+			all = append(all, b.share(ifNoneMatchHeader))
+		}
 	case endpoint.KindOpen, endpoint.KindPage, endpoint.KindMessage:
 		return all
 	}
@@ -67,6 +70,12 @@ var (
 	ifMatchHeader = &huma.Param{
 		Name: "If-Match", In: "header", Description: "ETags of which one must be the resource's, or * for any that exists.",
 		Schema: &huma.Schema{Type: huma.TypeString},
+	}
+	ifNoneMatchHeader = &huma.Param{
+		Name: "If-None-Match", In: "header", Description: "ETags of answers that the client has.", Schema: &huma.Schema{Type: huma.TypeString},
+	}
+	contentTagHeader = &huma.Param{
+		Description: "Of the content, whatever the position.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^"[A-Za-z0-9_-]+"$`},
 	}
 	minPositionHeader = &huma.Param{
 		Name: "Min-Position", In: "header", Description: "The position that the answer must show at least.",

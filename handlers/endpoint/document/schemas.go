@@ -51,6 +51,8 @@ func (s *schemas) of(t reflect.Type) *huma.Schema {
 		return &huma.Schema{Type: huma.TypeString, Format: "date-time"}
 	case t == reflect.TypeFor[endpoint.Multiline]():
 		return &huma.Schema{Type: huma.TypeString}
+	case t == reflect.TypeFor[endpoint.OptionalInteger]():
+		return &huma.Schema{Type: huma.TypeInteger, Format: "int64"}
 	case t == reflect.TypeFor[jsontext.Value]():
 		return s.of(reflect.TypeFor[endpoint.FreeObject]())
 	case t.Implements(reflect.TypeFor[endpoint.SchemaProvider]()):

@@ -1,4 +1,4 @@
-package products
+package view
 
 import (
 	"bytes"
@@ -6,20 +6,20 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// featureValue holds the value of a plan's feature: JSON that goes in and comes out as it is.
-type featureValue []byte
+// FeatureValue holds the value of a plan's feature: JSON that goes in and comes out as it is.
+type FeatureValue []byte
 
 // MarshalJSON writes the value.
-func (f featureValue) MarshalJSON() ([]byte, error) { return f, nil }
+func (f FeatureValue) MarshalJSON() ([]byte, error) { return f, nil }
 
 // UnmarshalJSON keeps the value.
-func (f *featureValue) UnmarshalJSON(value []byte) error {
+func (f *FeatureValue) UnmarshalJSON(value []byte) error {
 	*f = bytes.Clone(value)
 	return nil
 }
 
 // Schema documents the value.
-func (featureValue) Schema(huma.Registry) *huma.Schema {
+func (FeatureValue) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{
 		Description: "A boolean, number, string or object, of at most 4096 bytes. Numbers are plain decimals of at most 15 digits.",
 		AnyOf: []*huma.Schema{

@@ -1,0 +1,91 @@
+package entitlement
+
+import (
+	"encoding/json"
+	"reflect"
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+)
+
+// License is a license that is the workspace's plan.
+type License struct {
+	ID       string                     `json:"id"`
+	Product  string                     `json:"product"`
+	Seats    int64                      `json:"seats"`
+	Features map[string]json.RawMessage `json:"features"` // laid over those of the product
+	StartsAt time.Time                  `json:"starts_at"`
+	// Subscription is the one that a billed license is, which has the product and the seats; nil for any other.
+	Subscription *string    `json:"subscription"`
+	ExpiresAt    *time.Time `json:"expires_at"`
+	// Restricts tells that the workspace may only look at what it has once the license has expired.
+	Restricts bool `json:"restricts"`
+	// ReadOnly tells that it may do no more now, whatever the clock says.
+	ReadOnly bool `json:"read_only"`
+}
+
+// Expired reports whether the license has expired by an instant.
+func (l License) Expired(now time.Time) bool { return l.ExpiresAt != nil && !now.Before(*l.ExpiresAt) }
+
+// Access tells what the license lets the workspace do at an instant.
+func (l License) Access(now time.Time) Access {
+	if l.ReadOnly || l.Restricts && l.Expired(now) {
+		return AccessReadOnly
+	}
+	return AccessFull
+}
+
+// SetLicense makes a license the workspace's plan, or changes the one that is.
+type SetLicense struct {
+	License License
+}
+
+// Licensed makes a license the workspace's plan, as it is from now on.
+type Licensed struct {
+	License License `json:"license"`
+}
+
+// EventType gives the stored name.
+func (Licensed) EventType() string { return "entitlement.licensed.v1" }
+
+func (e Licensed) evolve(s State) State {
+	s.License = &e.License
+	return s
+}
+
+// decide changes nothing where it is so already. It refuses with license_active where another license is the plan.
+func (c SetLicense) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if s.License != nil && s.License.ID != c.License.ID {
+		return nil, domain.Conflict("license_active", "the license %s is the workspace's plan", s.License.ID).With("license", s.License.ID)
+	}
+	if s.License != nil && reflect.DeepEqual(*s.License, c.License) {
+		return nil, nil
+	}
+	return []Fact{Licensed(c)}, nil
+}
+
+// EndLicense lets a license be the workspace's plan no more.
+type EndLicense struct {
+	ID string
+}
+
+// Unlicensed lets a license be the workspace's plan no more.
+type Unlicensed struct {
+	ID string `json:"id"`
+}
+
+// EventType gives the stored name.
+func (Unlicensed) EventType() string { return "entitlement.unlicensed.v1" }
+
+func (Unlicensed) evolve(s State) State {
+	s.License = nil
+	return s
+}
+
+// decide never refuses.
+func (c EndLicense) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if s.License == nil || s.License.ID != c.ID {
+		return nil, nil
+	}
+	return []Fact{Unlicensed(c)}, nil
+}

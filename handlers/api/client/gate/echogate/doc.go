@@ -1,0 +1,2 @@
+// Package echogate is package gate for echo.
+package echogate
