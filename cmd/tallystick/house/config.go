@@ -59,10 +59,14 @@ func (c *Config) Wrong() (wrong []error) {
 	return wrong
 }
 
-// Paths in the data directory.
-func (c *Config) AdminKeyPath() string    { return filepath.Join(c.DataDir, "admin.key") }
+// AdminKeyPath gives the file of the private database's first key.
+func (c *Config) AdminKeyPath() string { return filepath.Join(c.DataDir, "admin.key") }
+
+// DatabaseURLPath gives the file with the private database's URL, as its operator.
 func (c *Config) DatabaseURLPath() string { return filepath.Join(c.DataDir, "database.url") }
-func (c *Config) SecretKeyPath() string   { return filepath.Join(c.DataDir, "secret.key") }
+
+// SecretKeyPath gives the file with the key that seals secrets.
+func (c *Config) SecretKeyPath() string { return filepath.Join(c.DataDir, "secret.key") }
 
 // Logger writes to standard error, so that standard output can be parsed.
 func (c *Config) Logger(std Streams) *slog.Logger {
