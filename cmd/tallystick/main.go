@@ -34,6 +34,7 @@ type program struct {
 	Ledger     ledgerCommand     `cmd:"" help:"Make and list ledgers, and rotate their secrets."`
 	Key        keyCommand        `cmd:"" help:"Make, replace, list, revoke and audit API keys."`
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
+	License    licenseCommand    `cmd:"" help:"Draw keys for license files, and look at files offline."`
 	Doctor     doctor.Command    `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
 	Show       show.Command      `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
 	Ready      serve.Ready       `cmd:"" help:"Ask this machine's server whether it is ready, as the health check of a container does."`

@@ -72,3 +72,16 @@ func open(file []byte) (envelope, Verdict, string) {
 	e.signed = file[:len(file)-len(text[3])-1]
 	return e, OK, ""
 }
+
+// Inspect shows what a file says, without asking whether it is authentic: nothing of it may be relied on.
+func Inspect(file []byte) (kid string, p Payload, err error) {
+	e, verdict, detail := open(file)
+	if verdict != OK {
+		return "", Payload{}, fmt.Errorf("%s: %s", verdict, detail)
+	}
+	p, err = decodePayload(e.payload)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", PayloadInvalid, err)
+	}
+	return e.kid, p, err
+}

@@ -260,3 +260,16 @@ func TestWhatCanNotBeSigned(t *testing.T) {
 		})
 	}
 }
+
+func TestInspect(t *testing.T) {
+	t.Parallel()
+	kid, p, err := Inspect(signed(t, stranger, sample()))
+	if err != nil || kid != KeyID(stranger.Public().(ed25519.PublicKey)) || !reflect.DeepEqual(p, sample()) {
+		t.Errorf("%s %+v, %v", kid, p, err)
+	}
+	for want, file := range map[Verdict][]byte{FormatForeign: foreign(), PayloadInvalid: resigned(Version, Algorithm, "{}")} {
+		if _, _, err := Inspect(file); err == nil || !strings.HasPrefix(err.Error(), string(want)) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
