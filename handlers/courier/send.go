@@ -36,6 +36,7 @@ const (
 // Sender sends bodies.
 type Sender struct {
 	client  *http.Client
+	dialers [2]*net.Dialer // of http and of https
 	timeout time.Duration
 	agent   string
 }
@@ -66,7 +67,7 @@ func NewSender(policy *Policy, timeout time.Duration, agent string) *Sender {
 		}
 		return encrypted, nil
 	}
-	return &Sender{timeout: timeout, agent: agent, client: &http.Client{
+	return &Sender{timeout: timeout, agent: agent, dialers: [2]*net.Dialer{plain, secure}, client: &http.Client{
 		Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
