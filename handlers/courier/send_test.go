@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -199,4 +201,36 @@ func nameServer(answer func() [4]byte) net.Conn {
 		}
 	}()
 	return theirs
+}
+
+// nodeTools is the directory where npm ci puts the packages of others.
+const nodeTools = "../api/client/contract"
+
+// TestStrangersInNodeVerify has the npm package of Standard Webhooks verify what is signed here.
+func TestStrangersInNodeVerify(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat(nodeTools + "/node_modules/standardwebhooks"); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("the npm packages are not installed: make clients")
+		}
+		t.Skip("the npm packages are not installed: make clients")
+	}
+	secrets := []string{NewSecret(), NewSecret()}
+	header, body := http.Header{}, `{"type":"invoice.paid","data":{"workspace":"zoë"}}`
+	if err := Sign(header, "01a2", time.Now(), []byte(body), secrets); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range secrets {
+		script := exec.CommandContext(t.Context(), "node", "-e", `
+			const { Webhook } = require("standardwebhooks");
+			const [secret, body, id, timestamp, signature] = process.argv.slice(1);
+			const headers = { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature };
+			new Webhook(secret).verify(body, headers);
+			try { new Webhook(secret).verify(body + " ", headers); } catch { process.exit(0); }
+			process.exit(2);`, secret, body, header.Get("webhook-id"), header.Get("webhook-timestamp"), header.Get("webhook-signature"))
+		script.Dir = nodeTools
+		if output, err := script.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, output)
+		}
+	}
 }
