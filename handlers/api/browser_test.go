@@ -96,8 +96,8 @@ func (s *surfer) hear(event any) {
 	case *runtime.EventConsoleAPICalled:
 		s.fault(string(e.Type))
 	case *log.EventEntryAdded:
-		// A page that is gone is no mistake of the page.
-		if !strings.Contains(e.Entry.Text, "status of 410") {
+		// A page that refuses, or is gone, is no mistake of the page, which loads nothing else.
+		if !strings.Contains(e.Entry.Text, "responded with a status of 4") {
 			s.fault(e.Entry.Text)
 		}
 	}
@@ -288,6 +288,7 @@ func (s *surfer) tour(c *client, workspace string) {
 	s.at("done")
 	s.look("setup-done")
 
+	portal := s.portal(c, name("customer"))
 	expiring := c.link(name("late"), nil).text("url")
 	now, err := time.Parse(time.RFC3339, c.get("/v1/clock").is(200).text("now"))
 	if err != nil {
@@ -298,4 +299,49 @@ func (s *surfer) tour(c *client, workspace string) {
 	s.look("expired")
 	s.open(late, "expired")
 	s.look("setup-expired")
+	s.open(portal, "expired")
+	s.look("portal-expired")
+}
+
+// portal does every task of a customer from the first click to the invoice, and gives the address of the pages.
+func (s *surfer) portal(c *client, workspace string) string {
+	turn := func(tab, page string) {
+		s.do(chromedp.Click(chromedp.CSS(`nav a[href$="`+tab+`"]`)), chromedp.WaitReady(chromedp.CSS(`main[data-page="`+page+`"]`)))
+	}
+	done := func() { s.do(chromedp.WaitReady(chromedp.CSS(`[role=status]`))) }
+	c.collect(workspace, "pro-month", 3)
+	home := c.post("/v1/workspaces/"+workspace+"/portal", object{"return_url": "https://example.com/billing"}).is(201).text("url")
+	s.open(home, "active")
+	s.look("portal-home")
+	turn("/payment-methods", "payment-methods")
+	s.pay("tok_refused")
+	s.do(chromedp.WaitReady(chromedp.CSS(`[data-code=payment_method_declined]`)))
+	s.look("portal-method-refused")
+	s.pay("tok_ok")
+	done()
+	s.look("portal-methods")
+	turn("/seats", "seats")
+	s.look("portal-seats")
+	s.do(chromedp.SetValue(chromedp.CSS(`input[name=seats]`), "5"), chromedp.Click(chromedp.CSS(`main button`)), chromedp.WaitReady(chromedp.CSS(`input[name=quote]`)))
+	s.look("portal-seats-preview")
+	s.press(`button[name=do]`)
+	done()
+	turn("/upgrade", "upgrade")
+	s.look("portal-upgrade")
+	s.do(chromedp.Click(chromedp.CSS(`a[href="?price=team-month"]`)), chromedp.WaitReady(chromedp.CSS(`input[name=quote]`)))
+	s.look("portal-upgrade-preview")
+	s.press(`button[name=do]`)
+	done()
+	turn("/billing-details", "billing-details")
+	s.do(chromedp.SendKeys(chromedp.CSS(`input[name=name]`), "Ada Lovelace"), chromedp.SendKeys(chromedp.CSS(`input[name=country]`), "Germany\r"))
+	s.do(chromedp.WaitReady(chromedp.CSS(`[data-code=country_invalid]`)))
+	s.look("portal-details-refused")
+	turn("/invoices", "invoices")
+	s.look("portal-invoices")
+	s.open(home+"/cancel", "active")
+	s.look("portal-cancel")
+	s.press(`button[name=do]`)
+	done()
+	s.look("portal-canceled")
+	return home
 }

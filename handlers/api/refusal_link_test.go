@@ -33,6 +33,8 @@ var linkRefusals = func() (cases []refusalCase) {
 		ask("cancel-payment-link", "payment_link_not_found", http.MethodPost, "/v1/payment-links/none/cancel", nil, object{}),
 		cancelPaid("payment_in_progress", "tok_pending_ok"),
 		cancelPaid("link_completed", "tok_ok"),
+		ask("open-portal", "return_url_invalid", http.MethodPost, "/v1/workspaces/new/portal", nil, object{"return_url": "/"}),
+		ask("open-portal", "page_invalid", http.MethodPost, "/v1/workspaces/new/portal", nil, object{"page": "attic"}),
 		ask("set-up-payment-method", "return_url_invalid", http.MethodPost, "/v1/workspaces/new/payment-methods/setup", nil, object{"return_url": "/"}),
 	)
 }()

@@ -94,6 +94,9 @@ var (
 	linkExpired  = &domain.Rejection{Kind: domain.KindGone, Code: "link_expired", Message: "This link has expired. Please ask for a new one."}
 )
 
+// LinkExpired refuses what a link opened once: link_expired.
+func LinkExpired() error { return linkExpired }
+
 // LinkPage completes a GET that shows a document to whoever has a link to it, and refuses by a page as well. The path has a place
 // for the token; place names where read finds the document's id.
 func LinkPage[V any](r Route, place string, model engine.Projection, read Reading[V], render Rendering[V]) Route {

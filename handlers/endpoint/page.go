@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"github.com/go-json-experiment/json"
 	"html/template"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // refusalPage tells people what an API tells programs by a problem.
@@ -92,16 +94,73 @@ func FormOfLink(r Route, place string, act func(*Call, url.Values) (to string, e
 	})
 }
 
+// FormOnLink does what FormOfLink does, where a refusal is shown at once: act leads on, or gives the page that says why not.
+func FormOnLink(r Route, place string, act func(*Call, url.Values) (to string, refused *Rendered, err error)) Route {
+	return paged(r, place, func(c *Call) error {
+		form, err := c.readForm()
+		if err != nil {
+			return err
+		}
+		c.extend()
+		to, refused, err := act(c, form)
+		switch {
+		case err != nil:
+			return err
+		case refused != nil:
+			c.http.Response().Header().Set("Content-Security-Policy", refused.Policy)
+			return c.send(refused.Status, withCharset(PageType), refused.Body)
+		}
+		c.http.Response().Header().Set(echo.HeaderLocation, to)
+		return c.send(http.StatusSeeOther, withCharset(PageType), nil)
+	})
+}
+
+// FileOfLink completes a GET that hands a file out to whoever has a link to a page.
+func FileOfLink(r Route, place, contentType string, read func(*Call, http.Header) ([]byte, error)) Route {
+	r = paged(r, place, func(c *Call) error {
+		header := http.Header{}
+		body, err := read(c, header)
+		if err != nil {
+			return err
+		}
+		maps.Copy(c.http.Response().Header(), header)
+		return c.send(http.StatusOK, contentType, body)
+	})
+	return r
+}
+
 func paged(r Route, place string, handle func(*Call) error) Route {
 	r.kind, r.AnswerAs = KindPage, PageType
 	r.handle = func(c *Call) (err error) {
 		if c.opened, err = c.open(place); err != nil {
 			return err
 		}
+		for i, name := range c.http.ParamNames() {
+			if value := c.http.ParamValues()[i]; name != placeLink && domain.ValidName(value) {
+				c.names[name] = value
+			}
+		}
 		return handle(c)
 	}
 	return r
 }
+
+// ForWorkspace has the call ask for a workspace that a page's link names.
+func (c *Call) ForWorkspace(workspace string) { c.names["workspace"] = workspace }
+
+// Read reads all that the log has now of a read model, for a page.
+func Read[V any](c *Call, model engine.Projection, read Reading[V]) (V, error) {
+	tail, err := c.tail(c.ctx, c.server.pool, 0)
+	if err != nil {
+		var none V
+		return none, err
+	}
+	found, _, err := lookFrom(c, tail, c.readModel(model), read)
+	return found, err
+}
+
+// StatusOf gives the status that the API refuses with by an error.
+func StatusOf(err error) int { return ProblemOf(err).Status }
 
 // Opened gives the link that a page was opened by.
 func (c *Call) Opened() Link { return c.opened }

@@ -1,4 +1,5 @@
-// Package portal owns the pages for people who have a link: on which they pay, confirm a payment, and give a payment method.
+// Package portal owns the pages for people who have a link: on which they pay, confirm a payment, give a payment method, and look after
+// their subscription.
 //
 // # Invariants
 //

@@ -40,7 +40,7 @@ func (r rooms) pay(c *endpoint.Call, given url.Values) (string, error) {
 	}
 	if tried.Payment != "" {
 		// What was begun goes on, whether or not the person stays.
-		_, _, err = r.deadlines.Charge(context.WithoutCancel(c.Context()), c.Ledger, tried.Payment, false)
+		_, _, err = r.deadlines.Charge(context.WithoutCancel(c.Context()), c.Ledger, tried.Payment, found.Link.Kind() == paymentlink.KindSubscription)
 	}
 	return c.Self(""), err
 }

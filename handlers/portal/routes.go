@@ -34,6 +34,7 @@ func Routes(gateways gateway.Set, deadlines *process.Deadlines) []endpoint.Route
 		pair(actionPath, "action-page", placeAction, r.showAction, r.act),
 		pair(PayPath, "pay-page", placeLink, r.showPay, r.pay),
 		pair(SetupPath, "setup-page", placeSetup, r.showSetup, r.setUp),
+		r.customerRoutes(),
 	)
 }
 

@@ -19,10 +19,15 @@ import (
 //go:embed page.html
 var pageText string
 
+// partsText holds what several pages have.
+//
+//go:embed parts.html
+var partsText string
+
 //go:embed page.css
 var pageStyle string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = template.Must(template.Must(template.New("parts").Parse(partsText)).New("page").Parse(pageText))
 
 // policy lets a page use its own style sheet, a picture within it, and send forms to where it came from. Nothing else.
 var policy = func() string {
@@ -79,6 +84,8 @@ type alert struct{ Code, Title, Text string }
 // form is sent to the page's own address.
 type form struct {
 	Key     string // tells a repeat from another sending
+	Get     bool   // only asks
+	Hidden  []fact
 	Fields  []field
 	Checks  []check
 	Buttons []button
@@ -86,8 +93,12 @@ type form struct {
 
 // field takes one line of text.
 type field struct {
-	Name, Label, Hint string
-	Wrong             bool
+	Name, Label, Hint, Value string
+	Kind                     string // "text" where it is empty
+	Complete                 string // what a browser may fill in; "off" where it is empty
+	Lines                    bool   // takes several lines
+	Optional                 bool
+	Wrong                    bool
 }
 
 // check is a box to tick.
@@ -96,7 +107,8 @@ type check struct{ Name, Label string }
 // button sends the form.
 type button struct {
 	Name, Value, Label string
-	Quiet              bool
+	About              string // what it is done to, for those who hear the page
+	Quiet, Bad         bool
 }
 
 // link leads to another page.

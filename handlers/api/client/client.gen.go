@@ -270,6 +270,14 @@ const (
 	PlanStatusTrialing          PlanStatus = "trialing"
 )
 
+// Defines values for PortalPage.
+const (
+	PortalPageHome           PortalPage = "home"
+	PortalPageInvoices       PortalPage = "invoices"
+	PortalPagePaymentMethods PortalPage = "payment-methods"
+	PortalPageUpgrade        PortalPage = "upgrade"
+)
+
 // Defines values for PriceChange.
 const (
 	PriceChangeCurrent   PriceChange = "current"
@@ -1891,6 +1899,16 @@ type Offers struct {
 	Data []Offer `json:"data"`
 }
 
+// OpenPortalBody defines model for OpenPortalBody.
+type OpenPortalBody struct {
+	Page *PortalPage `json:"page,omitempty"`
+
+	// ReturnURL Where the pages lead back to; https, or http on this machine.
+	//
+	// Examples: https://example.com/billing
+	ReturnURL *string `json:"return_url,omitempty"`
+}
+
 // OverrideFeatureBody defines model for OverrideFeatureBody.
 type OverrideFeatureBody struct {
 	// Limit Instead of the plan's; null is without limit.
@@ -2109,6 +2127,17 @@ type Pool struct {
 	// Reserved Invited admins and members.
 	Reserved int64 `json:"reserved"`
 }
+
+// Portal defines model for Portal.
+type Portal struct {
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// URL Whoever has it acts for the workspace, without any other credential.
+	URL string `json:"url"`
+}
+
+// PortalPage defines model for PortalPage.
+type PortalPage string
 
 // Preview defines model for Preview.
 type Preview struct {
@@ -4514,6 +4543,21 @@ type ListWorkspacePaymentsParams struct {
 
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// OpenPortalParams defines parameters for OpenPortal.
+type OpenPortalParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -7709,6 +7753,34 @@ func (c *Client) ListWorkspacePayments(ctx context.Context, workspace PathWorksp
 	}
 	answer := new(ListWorkspacePaymentsResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// OpenPortalResponse is the answer to [Client.OpenPortal].
+type OpenPortalResponse struct {
+	Response
+	JSON   *Portal // nil for a dry run
+	DryRun *DryRun
+}
+
+// OpenPortal sends POST /v1/workspaces/{workspace}/portal: Open the customer's pages.
+//
+// Makes an address of pages for an hour, on which a person sees the plan, changes it, its seats and payment methods, cancels, and has invoices and billing details. The pages do what the API does. Nothing is written before.
+//
+// Roles: client, admin.
+//
+// Refusals:
+// - 422 `return_url_invalid`, 422 `page_invalid`
+func (c *Client) OpenPortal(ctx context.Context, workspace PathWorkspace, params *OpenPortalParams, body OpenPortalBody, edits ...RequestEditorFn) (*OpenPortalResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/portal", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(OpenPortalResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
 // ListOffersResponse is the answer to [Client.ListOffers].

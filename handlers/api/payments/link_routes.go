@@ -12,6 +12,14 @@ var noLink = endpoint.NotFound("payment_link_not_found", "the ledger has no such
 
 var linkRoutes = []endpoint.Route{
 	endpoint.Command(endpoint.Route{
+		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/portal", ID: "open-portal", Tag: tag, Roles: endpoint.RolesWorkspaces,
+		Summary: "Open the customer's pages", Status: http.StatusCreated,
+		Text: "Makes an address of pages for an hour, on which a person sees the plan, changes it, its seats and payment methods, cancels, and has " +
+			"invoices and billing details. The pages do what the API does. Nothing is written before.",
+		Example:  map[string]any{"return_url": "https://example.com/billing"},
+		Refusals: endpoint.Invalid("return_url_invalid", "page_invalid"),
+	}, openPortal, asShown[portalView]),
+	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/payment-links", ID: "create-payment-link", Tag: tag,
 		Roles: endpoint.RolesWorkspaces, Summary: "Make a payment link", Status: http.StatusCreated,
 		Text: "Makes an address of a page on which a person pays, once: for a subscription that begins then, or for an invoice. What is charged, " +

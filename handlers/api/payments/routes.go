@@ -24,6 +24,7 @@ var Enums = []endpoint.Enum{
 	endpoint.EnumOf("FailureKind", payment.FailureKinds),
 	endpoint.EnumOf("PaymentMethodKind", paymentmethod.Kinds),
 	endpoint.EnumOf("DunningSettlement", dunning.Settlements),
+	endpoint.EnumOf("PortalPage", portalPages),
 	endpoint.EnumOf("PaymentLinkKind", paymentlink.Kinds),
 	endpoint.EnumOf("PaymentLinkStatus", paymentlink.Statuses),
 	endpoint.EnumOf("GatewayEventResult", accounts.Results),

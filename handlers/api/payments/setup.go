@@ -29,8 +29,7 @@ type paymentSetupView struct {
 func setUp(c *endpoint.Call, b setUpPaymentMethodBody) command.Command[paymentSetupView] {
 	page := portal.Setup{ID: endpoint.NewID(), Workspace: c.Workspace(), ReturnURL: domain.Or(b.ReturnURL, "")}
 	if page.ReturnURL != "" && !isReturnURL(page.ReturnURL) {
-		return command.Refuse[paymentSetupView](paymentmethod.Stream(c.Workspace()), domain.InvalidField("/return_url", "return_url_invalid",
-			"return_url must be an absolute https address without a user, or http on this machine"))
+		return command.Refuse[paymentSetupView](paymentmethod.Stream(c.Workspace()), returnURLInvalid())
 	}
 	until := command.OpenSetup(c.Workspace())
 	return command.Command[paymentSetupView]{
@@ -42,6 +41,10 @@ func setUp(c *endpoint.Call, b setUpPaymentMethodBody) command.Command[paymentSe
 			return paymentSetupView{ID: page.ID, URL: c.LinkURL(portal.SetupPath, link), ExpiresAt: link.ExpiresAt.UTC()}, err
 		},
 	}
+}
+
+func returnURLInvalid() error {
+	return domain.InvalidField("/return_url", "return_url_invalid", "return_url must be an absolute https address without a user, or http on this machine")
 }
 
 // isReturnURL reports whether a page may lead a person there.

@@ -32,6 +32,26 @@ func upgrade(c *endpoint.Call, b upgradeBody) command.Command[command.Subscripti
 	return command.UpgradeSubscription(c.Workspace(), subscription.Upgrade{Billing: newBilling(), Price: b.Price, Quote: quote})
 }
 
+// Upgrade asks for another price as the API does, by the text of a quote, or without one where that is empty.
+func Upgrade(c *endpoint.Call, price, quote string) command.Command[command.Subscription] {
+	return upgrade(c, upgradeBody{Price: price, Quote: endpoint.OrNull(quote)})
+}
+
+// ChangeSeats asks for a number of seats as the API does, by the text of a quote, or without one where that is empty.
+func ChangeSeats(c *endpoint.Call, seats int64, quote string) command.Command[command.Subscription] {
+	return changeSeats(c, changeSeatsBody{Seats: seats, Quote: endpoint.OrNull(quote)})
+}
+
+// Downgrade asks for another price from the next period on, as the API does.
+func Downgrade(c *endpoint.Call, price string) command.Command[command.Subscription] {
+	return downgrade(c, downgradeBody{Price: price})
+}
+
+// Cancel asks for the end of the subscription as the API does.
+func Cancel(c *endpoint.Call, when string) command.Command[command.Subscription] {
+	return cancel(c, cancelBody{When: when})
+}
+
 func downgrade(c *endpoint.Call, b downgradeBody) command.Command[command.Subscription] {
 	return command.DowngradeSubscription(c.Workspace(), subscription.Downgrade{
 		Change: endpoint.NewID(), Price: b.Price, Seats: b.Seats,

@@ -25,6 +25,14 @@ func quotesOf(c *endpoint.Call) quotes {
 	return quotes{secrets: c.Secrets, workspace: c.Workspace()}
 }
 
+// QuoteText gives the text of a preview's quote; it is empty for none.
+func QuoteText(c *endpoint.Call, quote *subscription.Quote) string {
+	if text := quotesOf(c).encode(quote); text != nil {
+		return *text
+	}
+	return ""
+}
+
 // encode gives nil for no quote.
 func (q quotes) encode(quote *subscription.Quote) *string {
 	if quote == nil {
