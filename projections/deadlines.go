@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
+	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -24,7 +25,7 @@ import (
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
 	Name: "deadlines", Revision: 4, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, refund.Type, paymentlink.Type},
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, refund.Type, paymentlink.Type, job.Type},
 	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 }
 
@@ -75,8 +76,12 @@ func DueDeadlines(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Tim
 	}
 	return engine.List(ctx, tx, "list deadlines", scanDeadline, `
 		SELECT stream, subject, kind, due_at
-		FROM deadlines
+		FROM deadlines d
 		WHERE ledger_id = $1 AND due_at <= $2
+		  AND NOT EXISTS (
+			SELECT
+			FROM parked p
+			WHERE p.ledger_id = $1 AND p.stream = d.stream AND p.subject = d.subject AND p.kind = d.kind AND p.due_at = d.due_at)
 		  AND (stream, subject, due_at) NOT IN (SELECT * FROM unnest($3::text[], $4::text[], $5::timestamptz[]))
 		ORDER BY due_at, stream, subject
 		LIMIT $6`, [16]byte(ledger), now, streams, subjects, due, limit)
@@ -95,6 +100,7 @@ func applyDeadlines(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		return err
 	}
 	followInvitations(page, batch)
+	followParked(page, batch)
 	if batch.Len() == 0 {
 		return nil
 	}
@@ -148,9 +154,10 @@ func saveInvitations(ledger uuid.UUID, order [][2]string, last map[[2]string]*ti
 		USING unnest($2::text[], $3::text[]) AS r (stream, subject)
 		WHERE d.ledger_id = $1 AND d.stream = r.stream AND d.subject = r.subject`, [16]byte(ledger), streams, members)
 	batch.Queue(`
-		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, live)
+		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, live, workspace)
 		SELECT $1, r.stream, r.subject, $5, r.due_at,
-		       EXISTS (SELECT FROM tallystick.ledgers l WHERE l.ledger_id = $1 AND l.mode = 'live')
+		       EXISTS (SELECT FROM tallystick.ledgers l WHERE l.ledger_id = $1 AND l.mode = 'live'),
+		       split_part(r.stream, ':', 2)
 		FROM unnest($2::text[], $3::text[], $4::timestamptz[]) AS r (stream, subject, due_at)
 		WHERE r.due_at IS NOT NULL`, [16]byte(ledger), streams, members, due, DeadlineInvitation)
 }

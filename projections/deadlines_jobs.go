@@ -11,20 +11,43 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Job names a deadline that is due and that nobody has carried out yet. Most are gone within a moment.
+// Job names something that is not done: it is due, was tried in vain, or waits for a person. Most are gone within a moment.
 type Job struct {
-	Deadline
-	Parked bool // an operator must allow it
+	Deadline             // since when it is not done
+	Workspace string     // empty where it is of none
+	Parked    bool       // it waits for a person
+	Reason    string     // that a person gave
+	Attempts  int        // in vain
+	Code      string     // of why
+	NextAt    *time.Time // when it is tried again; nil where it is not
+	Runs      *time.Time // when its deadline is; nil where it has none
+}
+
+// JobFilter chooses jobs. The zero value chooses all.
+type JobFilter struct {
+	Kind      string
+	Workspace string
+	Stream    string
+	Subject   string
 }
 
 // ListJobs lists at most limit jobs, the earliest first, from behind a deadline; the zero Deadline comes before all.
-func ListJobs(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, after Deadline, limit int) ([]Job, error) {
+func ListJobs(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time, filter JobFilter, after Deadline, limit int) ([]Job, error) {
 	return engine.List(ctx, tx, "list jobs", scanJob(now), `
-		SELECT stream, subject, kind, due_at, state
-		FROM deadlines
-		WHERE ledger_id = $1 AND due_at <= $2 AND (due_at, stream, subject) > ($3, $4, $5)
-		ORDER BY due_at, stream, subject
-		LIMIT $6`, [16]byte(ledger), now, after.DueAt, string(after.Stream), after.Subject, limit)
+		SELECT d.stream, d.subject, d.kind, d.not_done, d.due_at, d.state, coalesce(d.workspace, ''), coalesce(d.attempts, 0),
+		       coalesce(d.error, ''), coalesce(d.stuck, false), coalesce(p.reason, '')
+		FROM (
+			SELECT *, coalesce(since, due_at) AS not_done
+			FROM deadlines
+			WHERE ledger_id = $1 AND (due_at <= $2 OR since IS NOT NULL)
+		) AS d
+		LEFT JOIN parked p
+			ON p.ledger_id = $1 AND p.stream = d.stream AND p.subject = d.subject AND p.kind = d.kind AND p.due_at = d.due_at
+		WHERE (d.not_done, d.stream, d.subject) > ($3, $4, $5) AND $6 IN ('', d.kind) AND $7 IN ('', d.workspace)
+		  AND $8 IN ('', d.stream) AND ($9 = '' OR $9 = d.subject)
+		ORDER BY d.not_done, d.stream, d.subject
+		LIMIT $10`, [16]byte(ledger), now, after.DueAt, string(after.Stream), after.Subject, filter.Kind, filter.Workspace, filter.Stream,
+		filter.Subject, limit)
 }
 
 // Backlog counts what is due in all live ledgers.
@@ -65,13 +88,21 @@ func scanJob(now time.Time) pgx.RowToFunc[Job] {
 	return func(row pgx.CollectableRow) (Job, error) {
 		var j Job
 		var stored []byte
-		if err := row.Scan(&j.Stream, &j.Subject, &j.Kind, &j.DueAt, &stored); err != nil {
+		if err := row.Scan(&j.Stream, &j.Subject, &j.Kind, &j.DueAt, &j.NextAt, &stored, &j.Workspace, &j.Attempts, &j.Code, &j.Parked, &j.Reason); err != nil {
 			return j, err
 		}
 		j.DueAt = j.DueAt.UTC()
 		state, err := decodeTimed(j.Stream, stored)
-		if billed, ok := state.(timedSubscription); ok {
-			j.Parked = billed.TooFarBehind(now)
+		if billed, ok := state.(timedSubscription); ok && billed.TooFarBehind(now) {
+			j.Parked = true
+		}
+		j.Parked = j.Parked || j.Reason != ""
+		if j.NextAt != nil {
+			j.NextAt = new(j.NextAt.UTC())
+		}
+		j.Runs = j.NextAt
+		if j.Parked || j.NextAt != nil && j.Attempts == 0 {
+			j.NextAt = nil
 		}
 		return j, err
 	}

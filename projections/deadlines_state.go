@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -23,6 +25,66 @@ import (
 type timed interface {
 	evolve(event domain.Event) timed
 	next() (kind string, at time.Time, ok bool)
+	trouble(stream domain.Stream) trouble
+}
+
+// trouble tells of what is next that it was tried in vain, or waits for a person, and whose it is.
+type trouble struct {
+	workspace string
+	kind      string     // of what waits for a person, where nothing is next
+	since     *time.Time // nil for no trouble
+	attempts  int
+	code      string
+	stuck     bool
+}
+
+// ofWorkspace gives the workspace that a stream is named after.
+func ofWorkspace(stream domain.Stream) trouble {
+	workspace, _, _ := strings.Cut(stream.Entity(), ":")
+	return trouble{workspace: workspace}
+}
+
+func (timedSubscription) trouble(stream domain.Stream) trouble { return ofWorkspace(stream) }
+func (timedTrial) trouble(stream domain.Stream) trouble        { return ofWorkspace(stream) }
+func (t timedLink) trouble(domain.Stream) trouble              { return trouble{workspace: t.Workspace} }
+
+// codeNoAnswer is the code of what a gateway has not told yet.
+const codeNoAnswer = "no_answer"
+
+func (t timedPayment) trouble(domain.Stream) trouble {
+	last := t.Last()
+	found := trouble{workspace: t.Workspace, stuck: t.Parked(), attempts: last.Tries}
+	switch {
+	case !t.Open():
+		return found
+	case last.Deferred != "":
+		found.code = last.Deferred
+	case found.stuck || last.Status == payment.StatusUnknown && last.Tries > 0:
+		found.code = codeNoAnswer
+	default:
+		return found
+	}
+	found.kind, found.since = payment.DeadlineAsk, new(domain.Or(last.AnsweredAt, last.RequestedAt))
+	return found
+}
+
+func (t timedRefund) trouble(domain.Stream) trouble {
+	last := t.Last()
+	found := trouble{workspace: t.Workspace, stuck: t.Parked(), attempts: len(t.Attempts)}
+	switch {
+	case last.NextAt == nil && !found.stuck:
+		return found
+	case last.Failure != nil:
+		found.code = last.Failure.Code
+	case last.Deferred != "":
+		found.code, found.attempts = last.Deferred, last.Tries
+	case found.stuck || last.Status == refund.AttemptUnknown && last.Tries > 0:
+		found.code, found.attempts = codeNoAnswer, last.Tries
+	default:
+		return found
+	}
+	found.kind, found.since = refund.DeadlineRefund, new(domain.Or(last.AnsweredAt, last.RequestedAt))
+	return found
 }
 
 // These wrap the streams' own states, so that the rules stand in one place.
@@ -171,8 +233,14 @@ func loadTimed(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, events []events
 func saveTimed(ledger uuid.UUID, order []domain.Stream, states map[domain.Stream]timed, batch *pgx.Batch) error {
 	n := len(order)
 	kinds, due, encoded := make([]string, n), make([]*time.Time, n), make([]string, n)
+	workspaces, since, attempts, codes, stuck := make([]string, n), make([]*time.Time, n), make([]*int, n), make([]*string, n), make([]*bool, n)
 	for i, stream := range order {
 		kind, at, ok := states[stream].next()
+		met := states[stream].trouble(stream)
+		workspaces[i] = met.workspace
+		if met.since != nil {
+			kinds[i], since[i], attempts[i], codes[i], stuck[i] = met.kind, met.since, &met.attempts, &met.code, &met.stuck
+		}
 		if ok {
 			kinds[i], due[i] = kind, &at
 		}
@@ -182,13 +250,39 @@ func saveTimed(ledger uuid.UUID, order []domain.Stream, states map[domain.Stream
 		}
 	}
 	batch.Queue(`
-		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, state, live)
+		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, state, live, workspace, since, attempts, error, stuck)
 		SELECT $1, r.stream, '', r.kind, r.due_at, r.state::json,
-		       EXISTS (SELECT FROM tallystick.ledgers l WHERE l.ledger_id = $1 AND l.mode = 'live')
-		FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[]) AS r (stream, kind, due_at, state)
+		       EXISTS (SELECT FROM tallystick.ledgers l WHERE l.ledger_id = $1 AND l.mode = 'live'),
+		       r.workspace, r.since, r.attempts, r.error, r.stuck
+		FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::timestamptz[], $8::int[], $9::text[], $10::boolean[])
+			AS r (stream, kind, due_at, state, workspace, since, attempts, error, stuck)
 		ON CONFLICT (ledger_id, stream, subject) DO UPDATE
-		SET kind   = excluded.kind,
-		    due_at = excluded.due_at,
-		    state  = excluded.state`, [16]byte(ledger), order, kinds, due, encoded)
+		SET kind     = excluded.kind,
+		    due_at   = excluded.due_at,
+		    state    = excluded.state,
+		    since    = excluded.since,
+		    attempts = excluded.attempts,
+		    error    = excluded.error,
+		    stuck    = excluded.stuck`, [16]byte(ledger), order, kinds, due, encoded, workspaces, since, attempts, codes, stuck)
 	return nil
+}
+
+// followParked keeps what a person has stopped.
+func followParked(page engine.Page, batch *pgx.Batch) {
+	for _, event := range page.Of(job.Type) {
+		switch e := event.Fact.(type) {
+		case job.Parked:
+			batch.Queue(`
+				INSERT INTO parked (ledger_id, stream, subject, kind, due_at, reason)
+				VALUES ($1, $2, $3, $4, $5, $6)
+				ON CONFLICT (ledger_id, stream, subject) DO UPDATE
+				SET kind   = excluded.kind,
+				    due_at = excluded.due_at,
+				    reason = excluded.reason`, [16]byte(page.Ledger), string(e.Stream), e.Subject, e.Kind, e.DueAt, e.Reason)
+		case job.Released:
+			batch.Queue(`
+				DELETE FROM parked
+				WHERE ledger_id = $1 AND stream = $2 AND subject = $3`, [16]byte(page.Ledger), string(e.Stream), e.Subject)
+		}
+	}
 }

@@ -3,11 +3,15 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -16,11 +20,14 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-// Payments holds each payment that a gateway takes, with what goes back of it, and the payment methods of each workspace.
+// Payments holds each payment, with what goes back of it, and the payment methods of each workspace. Money that was recorded by hand
+// is a payment without a stream.
 var Payments = engine.Projection{
 	Name: "payments", Revision: 1, Tables: migrations.ReadModel("payments"), Auditors: true, Apply: applyPayments,
-	Reads: []domain.StreamType{payment.Type, paymentmethod.Type, refund.Type},
-	Skips: engine.AllBut(refund.Type, refund.Created{}),
+	Reads: []domain.StreamType{payment.Type, paymentmethod.Type, refund.Type, account.Type, invoice.Type},
+	Skips: slices.Concat(
+		engine.AllBut(refund.Type, refund.Created{}), engine.AllBut(account.Type, account.MoneyReceived{}),
+		engine.AllBut(invoice.Type, invoice.PaymentRecorded{})),
 }
 
 // Payment holds a payment in its present state.
@@ -102,6 +109,9 @@ func applyPayments(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := followMethods(ctx, tx, page, batch); err != nil {
 		return err
 	}
+	if err := followManual(page, batch); err != nil {
+		return err
+	}
 	for _, event := range page.Of(refund.Type) {
 		created, is := event.Fact.(refund.Created)
 		if !is || created.Payment == nil {
@@ -118,6 +128,53 @@ func applyPayments(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		return fmt.Errorf("write payments: %w", err)
 	}
 	return nil
+}
+
+// GatewayManual stands for the gateway of money that was recorded by hand.
+const GatewayManual = "manual"
+
+// followManual keeps money that was recorded by hand. The account's event tells whose it is, and the invoice's, in the same group,
+// what it can be found by.
+func followManual(page engine.Page, batch *pgx.Batch) error {
+	recorded := map[string]invoice.PaymentRecorded{}
+	for _, event := range page.Of(invoice.Type) {
+		if e, ok := event.Fact.(invoice.PaymentRecorded); ok && e.Payment != "" {
+			recorded[e.Payment] = e
+		}
+	}
+	for _, event := range page.Of(account.Type) {
+		received, ok := event.Fact.(account.MoneyReceived)
+		if !ok || recorded[received.Payment].Gateway != "" {
+			continue
+		}
+		made := manualPayment(event.Stream.Entity(), received, recorded[received.Payment], event.EffectiveAt)
+		state, err := engine.Encode(made)
+		if err != nil {
+			return err
+		}
+		batch.Queue(`
+			INSERT INTO payments (ledger_id, id, made, workspace, invoice, gateway, status, version, state)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8)`,
+			[16]byte(page.Ledger), made.ID, event.Position, made.Workspace, made.Invoice, GatewayManual, string(made.Status()), state)
+	}
+	return nil
+}
+
+// manualPayment gives money that was recorded by hand the form of a payment. Before payments had names nothing was recorded with it.
+func manualPayment(workspace string, received account.MoneyReceived, recorded invoice.PaymentRecorded, at time.Time) payment.State {
+	paidAt := at
+	if recorded.Payment != "" {
+		paidAt = recorded.PaidAt
+	}
+	return payment.State{
+		Started: payment.Started{
+			ID: received.Payment, Workspace: workspace, Invoice: received.Invoice, Currency: received.Amount.Currency(), CreatedAt: at,
+		},
+		Attempts: []payment.Attempt{{
+			Attempted: payment.Attempted{N: 1, Gateway: GatewayManual, Amount: received.Amount, RequestedAt: at}, Status: payment.StatusSucceeded,
+			Reference: recorded.Reference, SettlesAt: &paidAt, AnsweredAt: &paidAt,
+		}},
+	}
 }
 
 // followPayments folds what happened to payments.

@@ -36,7 +36,7 @@ var Timeline = engine.Projection{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, item.Billed{},
-		payment.Asked{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, subscription.DunningHeld{}, subscription.DunningReleased{},
+		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, subscription.DunningHeld{}, subscription.DunningReleased{},
 	},
 }
 

@@ -59,8 +59,8 @@ var auditorReads = map[string]string{
 	"tallystick.gateway_messages": hidden, "tallystick.gateway_messages_position_seq": hidden, // personal data
 
 	"catalog.products": whole, "catalog.prices": whole, "catalog.coupons": whole, "catalog.catalogs": whole,
-	"deadlines.deadlines": whole,
-	"features.holdings":   whole, "features.products": whole, "features.catalogs": whole,
+	"deadlines.deadlines": whole, "deadlines.parked": whole,
+	"features.holdings": whole, "features.products": whole, "features.catalogs": whole,
 	"invoices.invoices": whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
 	"payments.payments": whole, "payments.charges": whole, "payments.returns": whole, "payments.payment_methods": whole,
 	"plans.plans": whole, "plans.free_products": whole, "plans.collections": whole,

@@ -245,7 +245,9 @@ func TestEventsKeepTheirShape(t *testing.T) {
 			N: 1, Status: StatusFailed, Reference: "ch_1", NextAction: &NextAction{URL: "/pay/action/x", ExpiresAt: now}, Failure: &lost,
 			Fee: new(usd(30)), SettlesAt: &now, AnsweredAt: now, NextAt: &now,
 		},
-		Asked{N: 1, Tries: 3, AskedAt: now, NextAt: &now}, RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: &now})
+		Asked{N: 1, Tries: 3, AskedAt: now, NextAt: &now}, RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: &now},
+		Resolved{Answered: Answered{N: 1, Status: StatusSucceeded, Reference: "ch_1", AnsweredAt: now}, Reason: "seen at the gateway"},
+		Hurried{N: 1, At: now})
 	awaited := attempted(1, 3600)
 	awaited.Awaited = true
 	domain.CheckShape(t, os.DirFS("testdata/events"), "payment.attempted.v1.awaited", awaited)

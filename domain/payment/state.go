@@ -9,7 +9,7 @@ import (
 )
 
 // Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{}, RetryPlanned{})
+var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{}, RetryPlanned{}, Resolved{}, Hurried{})
 
 // Stream names one payment.
 func Stream(id string) domain.Stream { return domain.NewStream("payment", id) }

@@ -62,6 +62,8 @@ func (f *fuzzer) text(name string) string {
 		return pick(f, append(slices.Clone(f.invoices), "none")...)
 	case "number":
 		return pick(f, "INV-000001", "INV-000002", "none")
+	case "job":
+		return pick(f, "renewal~subscription:w1", "subscription:w2", "charge~payment:none", "invitation~seating:w1~ann", "none")
 	case "stream":
 		return pick(f, "seating:w1", "subscription:w2", "account:w3", "invoice:none", "x:y:z", "nothing")
 	case "type":

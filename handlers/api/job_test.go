@@ -21,21 +21,97 @@ func TestJobs(t *testing.T) {
 	last := c.post("/v1/workspaces/w0/seats", object{"member": "ada", "role": "member", "state": "invited", "expires_at": expires}).is(201)
 	b.advance(40 * 24 * time.Hour)
 	due := c.get("/v1/jobs", last.position()).is(200)
-	due.says(object{"data.0.id": "seating:w0", "data.0.kind": "invitation", "data.0.member": "ada", "data.1.kind": "renewal", "data.1.member": nil, "data.1.status": "due"})
+	due.says(object{"data.0.id": "invitation~seating:w0~ada", "data.0.stream": "seating:w0", "data.0.workspace": "w0", "data.0.attempts": 0, "data.0.last_error": nil, "data.0.kind": "invitation", "data.0.member": "ada", "data.1.kind": "renewal", "data.1.member": nil, "data.1.status": "due"})
 	if paged := c.pages("/v1/jobs", "data", "id", 2); !slices.Equal(paged, []string{
-		"seating:w0", "subscription:w0", "subscription:w1", "subscription:w2", "subscription:w3",
+		"invitation~seating:w0~ada", "renewal~subscription:w0", "renewal~subscription:w1", "renewal~subscription:w2", "renewal~subscription:w3",
 	}) {
 		t.Errorf("jobs %v", paged)
 	}
 	b.advance(300 * 24 * time.Hour)
-	c.get("/v1/jobs").is(200).says(object{"data.1.id": "subscription:w0", "data.1.status": "parked"})
+	c.get("/v1/jobs").is(200).says(object{"data.1.id": "renewal~subscription:w0", "data.1.status": "parked"})
 	c.post("/v1/workspaces/w0/subscription/seats", object{"seats": 2}).refused(409, "too_far_behind")
 	done := c.post("/v1/jobs/subscription:w0/retry", nil).is(200).says(object{"id": "subscription:w0", "status": "done"})
-	if left := c.pages("/v1/jobs", "data", "id", 9, done.position()); slices.Contains(left, "subscription:w0") {
+	if left := c.pages("/v1/jobs", "data", "id", 9, done.position()); slices.Contains(left, "renewal~subscription:w0") {
 		t.Errorf("jobs %v", left)
 	}
 	c.post("/v1/workspaces/w0/subscription/seats", object{"seats": 2}).is(200)
 	c.post("/v1/jobs/subscription:w0/retry", nil).refused(404, "job_not_found")
+	c.get("/v1/jobs?kind=renewal&workspace=w1&status=parked", done.position()).is(200).says(object{"data.0.id": "renewal~subscription:w1", "data.1": nil})
+	c.get("/v1/jobs?status=failed").is(200).says(object{"data": []any{}})
 	c.post("/v1/jobs/seating:w0/retry", nil).refused(404, "job_not_found")
 	c.post("/v1/jobs/subscription:nobody/retry", nil).refused(404, "job_not_found")
+}
+
+// TestParkedJobs: what a person stopped is left alone until a person has it done.
+func TestParkedJobs(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	c.collect("acme", "pro-month", 3)
+	c.attach("acme", "tok_ok")
+	c.put("/v1/sandbox/gateway", object{"available": false}).is(200)
+	c.advance("2026-02-01T00:00:30Z")
+	found := c.get("/v1/jobs").is(200).says(object{
+		"data.0.kind": "charge", "data.0.status": "failed", "data.0.workspace": "acme", "data.0.attempts": 1, "data.0.last_error.code": "gateway_unreachable",
+		"data.0.due_at": "2026-02-01T00:00:00Z", "data.0.next_at": "2026-02-01T00:01:00Z", "data.1": nil,
+	})
+	id := found.text("data.0.id")
+	c.post("/v1/jobs/"+id+"/park", object{"reason": ""}).refused(422, "reason_invalid")
+	parked := c.post("/v1/jobs/"+id+"/park", object{"reason": "the bank called"}).is(200).says(object{"id": id, "status": "parked"})
+	c.get("/v1/jobs?status=parked", parked.position()).is(200).says(object{"data.0.id": id, "data.0.next_at": nil, "data.1": nil})
+	c.put("/v1/sandbox/gateway", object{}).is(200)
+	c.advance("2026-02-02T12:00:00Z")
+	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 0})
+	c.post("/v1/jobs/"+id+"/retry", nil).is(200).says(object{"status": "due"})
+	done := c.advance("2026-02-02T12:00:00Z")
+	c.get("/v1/jobs", done.position()).is(200).says(object{"data": []any{}})
+	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 1})
+	c.post("/v1/jobs/"+id+"/retry", nil).refused(404, "job_not_found")
+	c.post("/v1/jobs/"+id+"/park", object{"reason": "too late"}).refused(404, "job_not_found")
+}
+
+// TestAPaymentThatNobodyTellsOf is asked for until it waits for a person, who says how it went.
+func TestAPaymentThatNobodyTellsOf(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	for workspace, outcome := range map[string]string{"paid": "succeeded", "lost": "failed"} {
+		c.attach(workspace, "tok_timeout_silent")
+		payment := c.buyUnpaid(workspace).text("payment.id")
+		body := object{"outcome": outcome, "reference": "ticket 4711", "reason": "seen at the bank"}
+		c.post("/v1/payments/"+payment+"/resolve", body).refused(409, "invalid_transition")
+	}
+	parked := c.advance("2026-01-10T00:00:00Z")
+	c.get("/v1/jobs?status=parked", parked.position()).is(200).says(object{
+		"data.0.kind": "ask_gateway", "data.0.last_error.code": "no_answer", "data.0.attempts": 7, "data.1.status": "parked", "data.2": nil,
+	})
+	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 2, "lookups": 14})
+	last := parked
+	for workspace, want := range map[string]struct{ outcome, status string }{"paid": {"succeeded", "active"}, "lost": {"failed", "incomplete_expired"}} {
+		listed := c.get("/v1/workspaces/"+workspace+"/payments", parked.position()).is(200).says(object{"data.0.status": "unknown", "data.0.available_actions.0": "resolve"})
+		payment := listed.text("data.0.id")
+		c.get(of(workspace)).is(200).says(object{"status": "incomplete"})
+		c.post("/v1/payments/"+payment+"/resolve", object{"outcome": "maybe", "reference": "", "reason": ""}).refused(422, "outcome_invalid")
+		body := object{"outcome": want.outcome, "reference": "ticket 4711", "reason": "seen at the bank"}
+		told := c.post("/v1/payments/"+payment+"/resolve", body).is(200).says(object{
+			"status": want.outcome, "gateway_reference": "ticket 4711", "available_actions": []any{},
+		})
+		c.get(of(workspace), told.position()).is(200).says(object{"status": want.status})
+		last = told
+	}
+	c.get("/v1/jobs", last.position()).is(200).says(object{"data": []any{}})
+}
+
+// TestMoneyRecordedByHand is a payment like others.
+func TestMoneyRecordedByHand(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	invoice := c.buy("acme", "pro-month", 3).text("invoice")
+	paid := c.post("/v1/invoices/"+invoice+"/record-payment", object{"amount": object{"amount": "40.00", "currency": "USD"}, "reference": "wire 7"}).is(200)
+	found := c.get("/v1/payments?gateway=manual&workspace=acme&invoice="+invoice, paid.position()).is(200).says(object{
+		"data.0.status": "succeeded", "data.0.gateway": "manual", "data.0.amount.amount": "40.00", "data.0.reference": "wire 7", "data.0.gateway_reference": nil,
+		"data.0.attempts": []any{}, "data.0.dispute": nil, "data.0.settled_at": "2026-01-01T00:00:00Z", "data.0.workspace": "acme", "data.1": nil,
+	})
+	c.get("/v1/payments/" + found.text("data.0.id")).is(200).says(object{"invoice": invoice})
 }

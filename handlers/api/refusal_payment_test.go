@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 )
 
@@ -84,6 +85,17 @@ var paymentRefusals = func() []refusalCase {
 		ask("set-sandbox-gateway", "gateway_not_found", http.MethodPut, "/v1/sandbox/gateway", nil, object{}),
 	}
 	cases = append(cases, declined...)
+	for code, body := range map[string]object{
+		"invalid_transition": {}, "outcome_invalid": {"outcome": "maybe"}, "reference_invalid": {"reference": ""}, "reason_invalid": {"reason": ""},
+	} {
+		asked := object{"outcome": "failed", "reference": "ticket", "reason": "seen at the bank"}
+		maps.Copy(asked, body)
+		cases = append(cases, refusalCase{"resolve-payment", code, func(c *client) *answered {
+			c.token = c.sandbox
+			c.attach("resolve-"+code, "tok_pending_ok")
+			return c.post("/v1/payments/"+c.buyUnpaid("resolve-"+code).text("payment.id")+"/resolve", asked)
+		}})
+	}
 	for route, path := range map[string]string{"list-sandbox-charges": "charges", "get-sandbox-totals": "totals", "get-sandbox-gateway": "gateway"} {
 		cases = append(cases, ask(route, "gateway_not_found", http.MethodGet, "/v1/sandbox/"+path, nil, nil))
 	}

@@ -254,6 +254,11 @@ var refusalCases = func() (cases []refusalCase) {
 	add("create-subscription", http.MethodPost, "/v1/workspaces/owing/subscription", aBuy, map[string]object{"payment_past_due": nil})
 	add("convert-trial", http.MethodPost, "/v1/workspaces/owing/trial/convert", nil, map[string]object{"payment_past_due": nil})
 	add("retry-job", http.MethodPost, "/v1/jobs/subscription:new/retry", nil, map[string]object{"job_not_found": nil})
+	add("park-job", http.MethodPost, "/v1/jobs/renewal~subscription:new/park", object{"reason": "why"}, map[string]object{"job_not_found": nil})
+	add("park-job", http.MethodPost, "/v1/jobs/renewal~subscription:behind/park", object{"reason": "why"}, map[string]object{"reason_invalid": {"reason": ""}})
+	add("resolve-payment", http.MethodPost, "/v1/payments/none/resolve", object{"outcome": "failed", "reference": "r", "reason": "why"}, map[string]object{
+		"payment_not_found": nil,
+	})
 	add("advance-clock", http.MethodPost, "/v1/clock/advance", nil, map[string]object{"clock_not_found": {"to": "2100-01-01T00:00:00Z"}})
 	for code, to := range map[string]string{"clock_backwards": "2020-01-01T00:00:00Z", "to_invalid": "2200-12-31T23:59:59Z"} {
 		cases = append(cases, refusalCase{"advance-clock", code, func(c *client) *answered {

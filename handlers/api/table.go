@@ -73,7 +73,7 @@ func Document(version string) ([]byte, error) {
 var guide string
 
 // names fit the guide and the examples.
-var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "stream": "subscription:acme"}
+var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "stream": "subscription:acme", "job": "renewal~subscription:acme"}
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(

@@ -129,7 +129,7 @@ func TestATrialThatCanBePaid(t *testing.T) {
 		}
 		c.post("/v1/workspaces/"+workspace+"/trial", object{"price": "pro-try", "seats": 3}).is(201)
 	}
-	done := c.advance("2026-02-01T00:00:00Z")
+	done := c.advance("2026-01-16T00:00:00Z")
 	for workspace, status := range map[string]string{"pays": "active", "fails": "past_due", "none": "expired"} {
 		c.get(of(workspace), done.position()).is(200).says(object{"status": status})
 	}

@@ -1,9 +1,18 @@
 package command
 
 import (
+	"slices"
+	"strings"
+	"time"
+
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/job"
+	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -21,19 +30,101 @@ func RunSubscription(name string, operator bool) Command[struct{}] {
 	}
 }
 
-// RetryJob carries out the deadlines that are due in a stream, however late, because an operator says so. It refuses with
-// job_not_found when nothing is due there that could wait for an operator.
-func RetryJob(stream domain.Stream) Command[domain.Stream] {
-	run := RunSubscription(stream.Entity(), true)
-	return Command[domain.Stream]{
-		Resource: run.Resource, Reads: run.Reads, Writes: run.Writes,
-		Decide: func(d *eventstore.Decision) (domain.Stream, error) {
-			due, ok := eventstore.StateOf[subscription.State](d, run.Resource).NextDeadline()
-			if stream != run.Resource || !ok || due.At.After(d.Now()) {
-				return stream, domain.NotFound("job_not_found", "nothing of %s is due", stream)
+// Retried tells what became of the job that a person had carried out: it is done, or it is left to the runner.
+type Retried struct {
+	Stream domain.Stream
+	Done   bool
+}
+
+// RetryJob carries out what is due in a stream, however late, because an operator says so, and lets what is parked there happen
+// again. What needs the outside is due at once. It refuses with job_not_found when nothing of the stream is due or parked.
+func RetryJob(stream domain.Stream) Command[Retried] {
+	run, done := retries(stream)
+	return Command[Retried]{
+		Resource: stream, Reads: run.Reads, Writes: append(slices.Clip(run.Writes), job.Stream()),
+		Decide: func(d *eventstore.Decision) (Retried, error) {
+			if _, err := apply(d, job.Stream(), job.Decide, job.Command(job.Release{Stream: stream})); err != nil {
+				return Retried{}, err
 			}
 			_, err := run.Decide(d)
-			return stream, err
+			return Retried{Stream: stream, Done: done}, err
+		},
+	}
+}
+
+// retries gives the command that carries out what is due in a stream, and tells whether it is done then.
+func retries(stream domain.Stream) (run Command[struct{}], done bool) {
+	switch stream.Type() {
+	case subscription.Type.Name:
+		run = RunSubscription(stream.Entity(), true)
+		return onlyDue(run, stream, func(d *eventstore.Decision) (time.Time, bool) {
+			due, ok := eventstore.StateOf[subscription.State](d, stream).NextDeadline()
+			return due.At, ok
+		}), true
+	case trial.Type.Name:
+		workspace, family, _ := strings.Cut(stream.Entity(), ":")
+		return onlyDue(RemindTrial(workspace, family), stream, func(d *eventstore.Decision) (time.Time, bool) {
+			return eventstore.StateOf[trial.State](d, stream).ReminderAt()
+		}), true
+	case seating.Type.Name:
+		run = Command[struct{}]{
+			Reads: []domain.Stream{catalog.Stream(), subscription.Stream(stream.Entity())}, Writes: []domain.Stream{stream},
+			Decide: func(d *eventstore.Decision) (struct{}, error) {
+				return ExpireInvitations(stream.Entity(), d.Now()).Decide(d)
+			},
+		}
+		return onlyDue(run, stream, func(d *eventstore.Decision) (time.Time, bool) {
+			return eventstore.StateOf[seating.State](d, stream).NextLapse()
+		}), true
+	case payment.Type.Name:
+		id := stream.Entity()
+		return Command[struct{}]{
+			Writes: []domain.Stream{stream},
+			Decide: func(d *eventstore.Decision) (none struct{}, err error) {
+				if eventstore.StateOf[payment.State](d, stream).ID == "" {
+					return none, jobNotFound(stream)
+				}
+				_, err = apply(d, payment.Stream(id), payment.Decide, payment.Command(payment.Hurry{}))
+				return none, err
+			},
+		}, false
+	case refund.Type.Name:
+		retry := quietly(RetryRefund(stream.Entity()))
+		decide := retry.Decide
+		retry.Decide = func(d *eventstore.Decision) (struct{}, error) {
+			if !eventstore.StateOf[refund.State](d, stream).Parked() {
+				return struct{}{}, jobNotFound(stream)
+			}
+			return decide(d)
+		}
+		return retry, false
+	}
+	return Refuse[struct{}](stream, jobNotFound(stream)), false
+}
+
+// onlyDue refuses with job_not_found where nothing is due.
+func onlyDue(run Command[struct{}], stream domain.Stream, next func(*eventstore.Decision) (time.Time, bool)) Command[struct{}] {
+	decide := run.Decide
+	run.Decide = func(d *eventstore.Decision) (none struct{}, err error) {
+		if at, ok := next(d); !ok || at.After(d.Now()) {
+			return none, jobNotFound(stream)
+		}
+		return decide(d)
+	}
+	return run
+}
+
+func jobNotFound(stream domain.Stream) error {
+	return domain.NotFound("job_not_found", "nothing of %s is due", stream)
+}
+
+// ParkJob stops a deadline, so that nothing happens by itself until a person has it carried out.
+func ParkJob(c job.Park) Command[job.Deadline] {
+	return Command[job.Deadline]{
+		Resource: job.Stream(), Writes: []domain.Stream{job.Stream()},
+		Decide: func(d *eventstore.Decision) (job.Deadline, error) {
+			_, err := apply(d, job.Stream(), job.Decide, job.Command(c))
+			return c.Deadline, err
 		},
 	}
 }

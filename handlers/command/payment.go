@@ -91,20 +91,43 @@ func AnswerPayment(id string, c payment.Answer) Command[struct{}] { return answe
 func AnswerAwaited(id string, c payment.Answer) Command[struct{}] { return answerPayment(id, c, true) }
 
 func answerPayment(id string, c payment.Answer, ends bool) Command[struct{}] {
-	return onPaymentOf(id, func(w *workspace, paid payment.State) error {
-		facts, err := decideAt(w.d, payment.Stream(id), payment.Decide, payment.Command(c), w.d.Now())
-		if err != nil {
+	return onPaymentOf(id, func(w *workspace, paid payment.State) error { return w.said(paid, c, ends) })
+}
+
+// said decides on a payment what somebody said of it, and follows that.
+func (w *workspace) said(paid payment.State, c payment.Command, ends bool) error {
+	facts, err := decideAt(w.d, payment.Stream(paid.ID), payment.Decide, c, w.d.Now())
+	if err != nil {
+		return err
+	}
+	for _, fact := range facts {
+		said, ok := fact.(payment.Answered)
+		if resolved, is := fact.(payment.Resolved); is {
+			said, ok = resolved.Answered, true
+		}
+		if !ok {
+			continue
+		}
+		if err := w.answered(paid, said, ends); err != nil {
 			return err
 		}
-		for _, fact := range facts {
-			if answered, ok := fact.(payment.Answered); ok {
-				if err := w.answered(paid, answered, ends); err != nil {
-					return err
-				}
+	}
+	return nil
+}
+
+// ResolvePayment records what a person found out about an attempt that its gateway does not tell of, as if the gateway had. It
+// refuses with payment_not_found.
+func ResolvePayment(id string, c payment.Resolve) Command[Payment] {
+	run := onPaymentOf(id, func(w *workspace, paid payment.State) error { return w.said(paid, c, false) })
+	return Command[Payment]{
+		Resource: run.Resource, Reads: run.Reads, Writes: run.Writes,
+		Decide: func(d *eventstore.Decision) (none Payment, err error) {
+			if _, err := run.Decide(d); err != nil {
+				return none, err
 			}
-		}
-		return nil
-	})
+			return *(&workspace{d: d}).payment(id), nil
+		},
+	}
 }
 
 // onPaymentOf decides a command on a payment, with all that follows for its workspace, after the deadlines due there.

@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
+	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/merchant"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
@@ -32,7 +33,7 @@ func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, numbering.Type, details.Type,
 		seller.Type, tax.Type, item.Type, webhook.Type, payment.Type, paymentmethod.Type, dunning.Type, merchant.Type, paymentlink.Type,
-		entitlement.Type,
+		entitlement.Type, job.Type,
 	}
 	for i := range types {
 		types[i] = types[i].Admitting(func(event domain.Event) error { return checkAmounts(event) })

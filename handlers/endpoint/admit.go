@@ -10,6 +10,9 @@ import (
 // NameStream is the place in paths that takes the name of a stream. Every other place takes a plain name.
 const NameStream = "stream"
 
+// NameJob is the place in paths that takes the id of a job.
+const NameJob = "job"
+
 // admit checks everything that needs neither the body nor the ledger: who asks, what they may, and whether path and
 // query can be read.
 func (c *Call) admit() error {
@@ -48,6 +51,10 @@ func (c *Call) readNames() error {
 		switch {
 		case name == NameStream && !ValidStream(value):
 			return malformed(CodeStreamInvalid, "a stream is type:part or type:part:part, such as subscription:acme")
+		case name == NameJob:
+			if _, ok := ParseJob(value); !ok {
+				return malformed(CodeNameInvalid, "a job is kind~stream or kind~stream~member, such as renewal~subscription:acme, or a stream alone")
+			}
 		case name != NameStream && !domain.ValidName(value):
 			return nameInvalid(name)
 		}

@@ -68,6 +68,12 @@ func (c *Call) Workspace() string { return c.names["workspace"] }
 // Stream gives the name of the path's stream.
 func (c *Call) Stream() domain.Stream { return domain.Stream(c.names[NameStream]) }
 
+// Job gives the path's job.
+func (c *Call) Job() Job {
+	job, _ := ParseJob(c.names[NameJob])
+	return job
+}
+
 // Now gives the time by the ledger's clock as of the position that a query shows.
 func (c *Call) Now() time.Time { return c.clock }
 

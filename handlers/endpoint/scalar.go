@@ -42,7 +42,42 @@ func isWord(text string) bool {
 	return len(text) <= 32 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_") == ""
 }
 
-const StreamPattern = "[a-z][a-z_]{0,31}(:[A-Za-z0-9][A-Za-z0-9_.-]{0,63}){1,2}"
+// Job names what is due: of a kind, in a stream, perhaps of one member. Without a kind it is all that is due in the stream.
+type Job struct {
+	Kind    string
+	Stream  domain.Stream
+	Subject string
+}
+
+// JobPattern is the form of a job's id.
+const JobPattern = "([a-z_]{1,32}~)?" + StreamPattern + "(~" + nameForm + ")?"
+
+// nameForm is the form of a plain name.
+const nameForm = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+
+// ID gives the id of a job.
+func (j Job) ID() string {
+	id := j.Kind + "~" + string(j.Stream)
+	if j.Subject != "" {
+		id += "~" + j.Subject
+	}
+	return id
+}
+
+// ParseJob reads the id of a job, or a stream alone.
+func ParseJob(id string) (Job, bool) {
+	parts := strings.Split(id, "~")
+	if len(parts) == 1 {
+		return Job{Stream: domain.Stream(id)}, ValidStream(id)
+	}
+	j := Job{Kind: parts[0], Stream: domain.Stream(parts[1])}
+	if len(parts) == 3 {
+		j.Subject = parts[2]
+	}
+	return j, len(parts) <= 3 && j.Kind != "" && isWord(j.Kind) && ValidStream(parts[1]) && (len(parts) == 2 || domain.ValidName(j.Subject))
+}
+
+const StreamPattern = "[a-z][a-z_]{0,31}(:" + nameForm + "){1,2}"
 
 // ValidStream takes type:part[:part].
 func ValidStream(name string) bool {

@@ -154,6 +154,7 @@ func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.position = max(r.position, outcome.LastPosition)
+	r.forget(r.ledger.ID, deadline)
 	if outcome.FirstPosition > outcome.LastPosition {
 		r.idle[deadline] = true
 		return
@@ -163,6 +164,7 @@ func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) 
 
 // leave leaves a deadline alone and logs why.
 func (r *round) leave(ctx context.Context, deadline projections.Deadline, why string, more ...slog.Attr) {
+	r.trouble(r.ledger.ID, deadline, why, more)
 	r.log.LogAttrs(ctx, slog.LevelWarn, why, append([]slog.Attr{
 		slog.String("ledger", r.ledger.Name), slog.String("stream", string(deadline.Stream)), slog.String("kind", deadline.Kind),
 		slog.Time("due_at", deadline.DueAt),

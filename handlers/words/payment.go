@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/dunning"
+	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/merchant"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -19,6 +20,17 @@ func ofPayment(event domain.Event) string {
 		return fmt.Sprintf("The gateway %s is asked for %v (attempt %d)", e.Gateway, e.Amount, e.N)
 	case payment.Deferred:
 		return "The gateway can't be reached and will be asked again on " + at(e.Until)
+	case payment.Resolved:
+		if e.Status == payment.StatusSucceeded {
+			return "A person found out that the gateway took the money" + because(e.Reason)
+		}
+		return "A person found out that the gateway took no money" + because(e.Reason)
+	case payment.Hurried:
+		return "The gateway is to be asked at once, because a person says so"
+	case job.Parked:
+		return fmt.Sprintf("A person stopped %s of %s%s", e.Kind, e.Stream, because(e.Reason))
+	case job.Released:
+		return fmt.Sprintf("A person lets what was stopped in %s happen", e.Stream)
 	case payment.Asked:
 		if e.NextAt == nil {
 			return "The gateway was asked once more how a charge went, and has no news: the payment waits for a person"

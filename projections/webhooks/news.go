@@ -101,6 +101,8 @@ var news = map[string]func(domain.Event) string{
 	payment.Attempted{}.EventType():    nil,
 	payment.Answered{}.EventType():     ofAnsweredPayment,
 	payment.Asked{}.EventType():        nil,
+	payment.Hurried{}.EventType():      nil,
+	payment.Resolved{}.EventType():     ofAnsweredPayment,
 	payment.Deferred{}.EventType():     nil,
 	payment.RetryPlanned{}.EventType(): nil,
 
@@ -154,7 +156,14 @@ func ofPaidInvoice(fact domain.Event) string {
 
 // ofAnsweredPayment tells what a gateway said, but of a charge that is on its way.
 func ofAnsweredPayment(fact domain.Event) string {
-	switch status := fact.(payment.Answered).Status; status {
+	said, ok := fact.(payment.Answered)
+	if resolved, is := fact.(payment.Resolved); is {
+		said, ok = resolved.Answered, true
+	}
+	if !ok {
+		return ""
+	}
+	switch status := said.Status; status {
 	case payment.StatusSucceeded, payment.StatusFailed, payment.StatusRequiresAction, payment.StatusUnknown:
 		return "payment." + string(status)
 	}

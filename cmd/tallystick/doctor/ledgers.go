@@ -227,7 +227,7 @@ func checkDeadlines(ctx context.Context, p *patient) Finding {
 			return err
 		}
 		for _, ledger := range due {
-			jobs, err := projections.ListJobs(ctx, tx, ledger, now.Add(-deadlineLate), projections.Deadline{}, jobsMax)
+			jobs, err := projections.ListJobs(ctx, tx, ledger, now.Add(-deadlineLate), projections.JobFilter{}, projections.Deadline{}, jobsMax)
 			if err != nil {
 				return err
 			}

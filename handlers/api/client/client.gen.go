@@ -31,6 +31,7 @@ const (
 	ActionRelease             Action = "release"
 	ActionRemoveDiscount      Action = "remove_discount"
 	ActionRemoveUnusedSeats   Action = "remove_unused_seats"
+	ActionResolve             Action = "resolve"
 	ActionResume              Action = "resume"
 	ActionRetry               Action = "retry"
 	ActionUncancel            Action = "uncancel"
@@ -180,10 +181,14 @@ const (
 
 // Defines values for JobKind.
 const (
+	JobKindAskGateway JobKind = "ask_gateway"
 	JobKindCancel     JobKind = "cancel"
+	JobKindCharge     JobKind = "charge"
 	JobKindDunning    JobKind = "dunning"
 	JobKindInvitation JobKind = "invitation"
+	JobKindLink       JobKind = "link"
 	JobKindOverdue    JobKind = "overdue"
+	JobKindRefund     JobKind = "refund"
 	JobKindReminder   JobKind = "reminder"
 	JobKindRenewal    JobKind = "renewal"
 	JobKindTrial      JobKind = "trial"
@@ -192,9 +197,11 @@ const (
 
 // Defines values for JobStatus.
 const (
-	JobStatusDone   JobStatus = "done"
-	JobStatusDue    JobStatus = "due"
-	JobStatusParked JobStatus = "parked"
+	JobStatusDone    JobStatus = "done"
+	JobStatusDue     JobStatus = "due"
+	JobStatusFailed  JobStatus = "failed"
+	JobStatusParked  JobStatus = "parked"
+	JobStatusRunning JobStatus = "running"
 )
 
 // Defines values for LedgerMode.
@@ -234,6 +241,12 @@ const (
 const (
 	PaymentMethodKindBankDebit PaymentMethodKind = "bank_debit"
 	PaymentMethodKindCard      PaymentMethodKind = "card"
+)
+
+// Defines values for PaymentOutcome.
+const (
+	PaymentOutcomeFailed    PaymentOutcome = "failed"
+	PaymentOutcomeSucceeded PaymentOutcome = "succeeded"
 )
 
 // Defines values for PaymentStatus.
@@ -1484,17 +1497,34 @@ type Item struct {
 
 // Job defines model for Job.
 type Job struct {
-	DueAt time.Time `json:"due_at"`
+	// Attempts In vain.
+	Attempts int64     `json:"attempts"`
+	DueAt    time.Time `json:"due_at"`
 
-	// ID The stream that it is of.
+	// ID kind~stream, and ~member for an invitation.
 	//
-	// Examples: subscription:acme
-	ID   string  `json:"id"`
-	Kind JobKind `json:"kind"`
+	// Examples: renewal~subscription:acme
+	ID        string    `json:"id"`
+	Kind      JobKind   `json:"kind"`
+	LastError *JobError `json:"last_error"`
 
 	// Member Whose invitation lapses; null for all else.
-	Member *string   `json:"member"`
-	Status JobStatus `json:"status"`
+	Member *string `json:"member"`
+
+	// NextAt When it is tried again.
+	NextAt *time.Time `json:"next_at"`
+	Status JobStatus  `json:"status"`
+
+	// Stream Examples: subscription:acme
+	Stream    *string `json:"stream"`
+	Workspace *string `json:"workspace"`
+}
+
+// JobError defines model for JobError.
+type JobError struct {
+	// Code Examples: gateway_unreachable
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
 }
 
 // JobKind defines model for JobKind.
@@ -1937,6 +1967,11 @@ type Page struct {
 	Next *string `json:"next"`
 }
 
+// ParkJobBody defines model for ParkJobBody.
+type ParkJobBody struct {
+	Reason string `json:"reason"`
+}
+
 // PayInvoiceBody defines model for PayInvoiceBody.
 type PayInvoiceBody struct {
 	// PaymentMethod The default method when it is not given.
@@ -1951,26 +1986,35 @@ type Paying struct {
 
 // Payment defines model for Payment.
 type Payment struct {
-	Amount         Money     `json:"amount"`
-	AmountRefunded Money     `json:"amount_refunded"`
-	Attempts       []Attempt `json:"attempts"`
-	CreatedAt      time.Time `json:"created_at"`
-	Failure        *Failure  `json:"failure"`
+	Amount           Money     `json:"amount"`
+	AmountRefunded   Money     `json:"amount_refunded"`
+	Attempts         []Attempt `json:"attempts"`
+	AvailableActions []Action  `json:"available_actions"`
+	CreatedAt        time.Time `json:"created_at"`
+
+	// Dispute The id of the latest dispute.
+	Dispute *string  `json:"dispute"`
+	Failure *Failure `json:"failure"`
 
 	// Fee What the gateway keeps.
 	Fee *Money `json:"fee"`
 
-	// Gateway Examples: sandbox
+	// Gateway manual took nothing: the money was recorded by hand.
+	//
+	// Examples: sandbox
 	Gateway string `json:"gateway"`
 
 	// GatewayReference By which the gateway knows the charge.
 	GatewayReference *string `json:"gateway_reference"`
 	ID               string  `json:"id"`
-	Invoice          string  `json:"invoice"`
+	Invoice          *string `json:"invoice"`
 
 	// NextAction What the customer must do.
 	NextAction    *NextAction `json:"next_action"`
 	PaymentMethod *string     `json:"payment_method"`
+
+	// Reference That was recorded with the money; null where a gateway took it.
+	Reference *string `json:"reference"`
 
 	// SettledAt When the money came to the bank.
 	SettledAt   *time.Time    `json:"settled_at"`
@@ -2014,6 +2058,9 @@ type PaymentLinkStatus string
 
 // PaymentMethodKind defines model for PaymentMethodKind.
 type PaymentMethodKind string
+
+// PaymentOutcome defines model for PaymentOutcome.
+type PaymentOutcome string
 
 // PaymentSetup defines model for PaymentSetup.
 type PaymentSetup struct {
@@ -2415,6 +2462,15 @@ type ReplayWebhookEndpointBody struct {
 	//
 	// Examples: ["invoice.paid"]
 	Types []string `json:"types,omitempty"`
+}
+
+// ResolvePaymentBody defines model for ResolvePaymentBody.
+type ResolvePaymentBody struct {
+	Outcome PaymentOutcome `json:"outcome"`
+	Reason  string         `json:"reason"`
+
+	// Reference What the charge, or the inquiry, can be found by.
+	Reference string `json:"reference"`
 }
 
 // ResumeAnchor defines model for ResumeAnchor.
@@ -3042,6 +3098,9 @@ type PathInvoice = string
 // PathItem defines model for PathItem.
 type PathItem = string
 
+// PathJob defines model for PathJob.
+type PathJob = string
+
 // PathLink defines model for PathLink.
 type PathLink = string
 
@@ -3128,6 +3187,12 @@ type RefundOrDryRunResponseJSONApplicationJSON = Refund
 
 // RefundOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for RefundOrDryRun.
 type RefundOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// RetriedOrDryRunResponseJSONApplicationJSON defines model for RetriedOrDryRun.
+type RetriedOrDryRunResponseJSONApplicationJSON = Retried
+
+// RetriedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for RetriedOrDryRun.
+type RetriedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
 
 // SeatOrDryRunResponseJSONApplicationJSON defines model for SeatOrDryRun.
 type SeatOrDryRunResponseJSONApplicationJSON = Seat
@@ -3578,6 +3643,15 @@ type WriteOffInvoiceParams struct {
 
 // ListJobsParams defines parameters for ListJobs.
 type ListJobsParams struct {
+	// Kind Only those of this kind.
+	Kind *JobKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Status Only those of this status.
+	Status *JobStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Workspace Only those of this workspace.
+	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -3586,6 +3660,21 @@ type ListJobsParams struct {
 
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ParkJobParams defines parameters for ParkJob.
+type ParkJobParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -3661,6 +3750,21 @@ type ListPaymentsParams struct {
 type GetPaymentParams struct {
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ResolvePaymentParams defines parameters for ResolvePayment.
+type ResolvePaymentParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -5960,12 +6064,15 @@ type ListJobsResponse struct {
 
 // ListJobs sends GET /v1/jobs: List jobs.
 //
-// What is due and not done yet, the earliest first. Nearly all of it is carried out within a second; what stays is parked, or nobody carries it out.
+// What is not done, the earliest first. Nearly all of it is done within a second; what stays is tried again, or waits for a person. Of what no rule refused, running and last_error are those of the process that answers.
 //
 // Roles: finance, auditor, admin.
 func (c *Client) ListJobs(ctx context.Context, params *ListJobsParams, edits ...RequestEditorFn) (*ListJobsResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/jobs")
 	if params != nil {
+		query(r, "kind", params.Kind)
+		query(r, "status", params.Status)
+		query(r, "workspace", params.Workspace)
 		query(r, "limit", params.Limit)
 		query(r, "cursor", params.Cursor)
 		header(r, "Min-Position", params.MinPosition)
@@ -5975,23 +6082,54 @@ func (c *Client) ListJobs(ctx context.Context, params *ListJobsParams, edits ...
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
-// RetryJobResponse is the answer to [Client.RetryJob].
-type RetryJobResponse struct {
+// ParkJobResponse is the answer to [Client.ParkJob].
+type ParkJobResponse struct {
 	Response
-	JSON   *Retried // nil for a dry run
-	DryRun *DryRun
+	JSON   *RetriedOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *RetriedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 }
 
-// RetryJob sends POST /v1/jobs/{stream}/retry: Retry a job.
+// ParkJob sends POST /v1/jobs/{job}/park: Park a job.
 //
-// Does all that is due in the stream, however late, each deadline as of its own instant. This is how an operator allows what is parked.
+// Stops it: nobody does it by itself until it is retried. A command that must come after it still does it first.
+//
+// The example needs a job.
 //
 // Roles: admin.
 //
 // Refusals:
-// - 404 `job_not_found`: nothing of the stream is due
-func (c *Client) RetryJob(ctx context.Context, stream PathStream, params *RetryJobParams, edits ...RequestEditorFn) (*RetryJobResponse, error) {
-	r := newRequest(http.MethodPost, "/v1/jobs/%s/retry", stream)
+// - 404 `job_not_found`: nothing of the stream is due, failed or parked
+// - 422 `reason_invalid`
+func (c *Client) ParkJob(ctx context.Context, job PathJob, params *ParkJobParams, body ParkJobBody, edits ...RequestEditorFn) (*ParkJobResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/jobs/%s/park", job)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ParkJobResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RetryJobResponse is the answer to [Client.RetryJob].
+type RetryJobResponse struct {
+	Response
+	JSON   *RetriedOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *RetriedOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// RetryJob sends POST /v1/jobs/{job}/retry: Retry a job.
+//
+// Does all that is due in the stream, however late, each deadline as of its own instant. This is how a person allows what is parked. What asks a gateway is due at once.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `job_not_found`: nothing of the stream is due, failed or parked
+func (c *Client) RetryJob(ctx context.Context, job PathJob, params *RetryJobParams, edits ...RequestEditorFn) (*RetryJobResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/jobs/%s/retry", job)
 	if params != nil {
 		query(r, "dry_run", params.DryRun)
 		header(r, "Idempotency-Key", &params.IdempotencyKey)
@@ -6061,7 +6199,7 @@ type ListPaymentsResponse struct {
 
 // ListPayments sends GET /v1/payments: List payments.
 //
-// Those that gateways take, in the order in which they were made.
+// Those that gateways take, and money that was recorded by hand, in the order in which they were made.
 //
 // Roles: finance, auditor, admin.
 func (c *Client) ListPayments(ctx context.Context, params *ListPaymentsParams, edits ...RequestEditorFn) (*ListPaymentsResponse, error) {
@@ -6100,6 +6238,38 @@ func (c *Client) GetPayment(ctx context.Context, payment PathPayment, params *Ge
 	}
 	answer := new(GetPaymentResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ResolvePaymentResponse is the answer to [Client.ResolvePayment].
+type ResolvePaymentResponse struct {
+	Response
+	JSON   *Payment // nil for a dry run
+	DryRun *DryRun
+}
+
+// ResolvePayment sends POST /v1/payments/{payment}/resolve: Resolve a payment.
+//
+// Says what a person found out at the gateway about a payment that is unknown, and that its gateway was asked for often enough.
+//
+// The example needs a payment whose gateway never tells.
+//
+// Roles: finance, admin.
+//
+// Refusals:
+// - 404 `payment_not_found`: the ledger has no such payment
+// - 409 `invalid_transition`: its outcome is known, or the gateway is still asked for it
+// - 422 `outcome_invalid`, 422 `reference_invalid`, 422 `reason_invalid`
+func (c *Client) ResolvePayment(ctx context.Context, payment PathPayment, params *ResolvePaymentParams, body ResolvePaymentBody, edits ...RequestEditorFn) (*ResolvePaymentResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/payments/%s/resolve", payment)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ResolvePaymentResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
 // GetPriceResponse is the answer to [Client.GetPrice].
@@ -7737,7 +7907,7 @@ type ListWorkspacePaymentsResponse struct {
 
 // ListWorkspacePayments sends GET /v1/workspaces/{workspace}/payments: List a workspace's payments.
 //
-// Those that gateways take, in the order in which they were made.
+// Those that gateways take, and money that was recorded by hand, in the order in which they were made.
 //
 // Roles: client, finance, auditor, admin.
 func (c *Client) ListWorkspacePayments(ctx context.Context, workspace PathWorkspace, params *ListWorkspacePaymentsParams, edits ...RequestEditorFn) (*ListWorkspacePaymentsResponse, error) {

@@ -2,23 +2,38 @@ package operations
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/projections"
 )
 
-var jobRoutes = []endpoint.Route{
-	endpoint.Query(endpoint.Route{
-		Method: http.MethodGet, Path: "/v1/jobs", ID: "list-jobs", Tag: tagJobs, Roles: endpoint.RolesReading,
-		Summary: "List jobs", Parameters: endpoint.ListParameters(),
-		Text: "What is due and not done yet, the earliest first. Nearly all of it is carried out within a second; what stays is parked, " +
-			"or nobody carries it out.",
-	}, projections.Deadlines, listJobs),
-	endpoint.PlainCommand(endpoint.Route{
-		Method: http.MethodPost, Path: "/v1/jobs/{stream}/retry", ID: "retry-job", Tag: tagJobs, Roles: endpoint.RolesAdmin,
-		Summary: "Retry a job",
-		Text: "Does all that is due in the stream, however late, each deadline as of its own instant. This is how an operator allows " +
-			"what is parked.",
-		Refusals: endpoint.NotFound("job_not_found", "nothing of the stream is due"),
-	}, retryJob, viewRetried),
+var noJob = endpoint.NotFound("job_not_found", "nothing of the stream is due, failed or parked")
+
+func jobRoutes(deadlines *process.Deadlines) []endpoint.Route {
+	return []endpoint.Route{
+		endpoint.Query(endpoint.Route{
+			Method: http.MethodGet, Path: "/v1/jobs", ID: "list-jobs", Tag: tagJobs, Roles: endpoint.RolesReading,
+			Summary: "List jobs", Parameters: endpoint.ListParameters(
+				endpoint.ChoiceFilter("kind", "Only those of this kind.", jobKinds()),
+				endpoint.ChoiceFilter("status", "Only those of this status.", listedStatuses),
+				endpoint.NameFilter("workspace", "Only those of this workspace.", "the name of a workspace")),
+			Text: "What is not done, the earliest first. Nearly all of it is done within a second; what stays is tried again, or waits for a " +
+				"person. Of what no rule refused, running and last_error are those of the process that answers.",
+		}, projections.Deadlines, listJobs(deadlines)),
+		endpoint.PlainCommand(endpoint.Route{
+			Method: http.MethodPost, Path: "/v1/jobs/{job}/retry", ID: "retry-job", Tag: tagJobs, Roles: endpoint.RolesAdmin,
+			Summary: "Retry a job",
+			Text: "Does all that is due in the stream, however late, each deadline as of its own instant. This is how a person allows " +
+				"what is parked. What asks a gateway is due at once.",
+			Refusals: noJob,
+		}, retryJob(deadlines), viewRetried),
+		endpoint.FoundCommand(endpoint.Route{
+			Method: http.MethodPost, Path: "/v1/jobs/{job}/park", ID: "park-job", Tag: tagJobs, Roles: endpoint.RolesAdmin,
+			Summary: "Park a job", Text: "Stops it: nobody does it by itself until it is retried. A command that must come after it still does it first.",
+			Example: map[string]any{"reason": "the customer asked for it"}, Needs: "a job",
+			Refusals: slices.Concat(noJob, endpoint.Invalid("reason_invalid")),
+		}, projections.Deadlines, func(parkBody) endpoint.Reading[projections.Job] { return findJob }, parkJob(deadlines), viewParked),
+	}
 }

@@ -16,11 +16,11 @@ var (
 // Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{
 	endpoint.EnumOf("JobKind", jobKinds()),
-	endpoint.EnumOf("JobStatus", []jobStatus{jobDue, jobParked, jobDone}),
+	endpoint.EnumOf("JobStatus", append(listedStatuses[:4:4], jobDone)),
 	endpoint.EnumOf("LedgerMode", eventstore.Modes),
 }
 
 // Routes gives the routes of jobs, and of clocks that the deadlines advance.
 func Routes(deadlines *process.Deadlines) []endpoint.Route {
-	return slices.Concat(jobRoutes, clockRoutes(deadlines))
+	return slices.Concat(jobRoutes(deadlines), clockRoutes(deadlines))
 }

@@ -7,7 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
 )
@@ -39,4 +42,19 @@ func listPayments(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.Li
 	return endpoint.Page(c, func(after int64, limit int) ([]projections.Payment, error) {
 		return projections.ListGatewayPayments(ctx, tx, c.Ledger.ID, filter, after, limit)
 	}, func(p projections.Payment) int64 { return p.Made }, func(p projections.Payment) view.Payment { return viewPayment(p, c.Now()) })
+}
+
+// resolveBody is the body of POST /v1/payments/{payment}/resolve.
+type resolveBody struct {
+	Outcome   payment.Outcome `json:"outcome"`
+	Reference string          `json:"reference" minLength:"1" maxLength:"500" doc:"What the charge, or the inquiry, can be found by."`
+	Reason    string          `json:"reason" minLength:"1" maxLength:"500"`
+}
+
+func resolvePayment(c *endpoint.Call, b resolveBody) command.Command[command.Payment] {
+	return command.ResolvePayment(c.Name("payment"), payment.Resolve(b))
+}
+
+func viewResolved(p command.Payment) view.Payment {
+	return view.PaymentOf(p.State, p.Version, money.Zero(p.State.Currency), p.Now)
 }

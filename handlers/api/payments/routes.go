@@ -22,6 +22,8 @@ var (
 var Enums = []endpoint.Enum{
 	endpoint.EnumOf("AttemptStatus", payment.Statuses),
 	endpoint.EnumOf("FailureKind", payment.FailureKinds),
+	endpoint.EnumOf("Action", []endpoint.Action{payment.ActionResolve}),
+	endpoint.EnumOf("PaymentOutcome", payment.Outcomes),
 	endpoint.EnumOf("PaymentMethodKind", paymentmethod.Kinds),
 	endpoint.EnumOf("DunningSettlement", dunning.Settlements),
 	endpoint.EnumOf("PortalPage", portalPages),

@@ -10,23 +10,26 @@ import (
 
 // Payment shows money that a gateway takes.
 type Payment struct {
-	ID             string          `json:"id"`
-	Workspace      string          `json:"workspace"`
-	Invoice        string          `json:"invoice"`
-	Amount         Money           `json:"amount" doc:"Of the attempt that counts."`
-	AmountRefunded Money           `json:"amount_refunded" doc:"What goes back of it."`
-	Fee            *Money          `json:"fee" doc:"What the gateway keeps."`
-	Status         payment.Status  `json:"status" doc:"failed means that the last attempt failed. unknown is asked for, and never charged again meanwhile."`
-	Gateway        string          `json:"gateway" example:"sandbox"`
-	Reference      *string         `json:"gateway_reference" doc:"By which the gateway knows the charge."`
-	PaymentMethod  *string         `json:"payment_method"`
-	NextAction     *nextActionView `json:"next_action" doc:"What the customer must do."`
-	Failure        *FailureView    `json:"failure"`
-	Attempts       []attemptView   `json:"attempts"`
-	CreatedAt      time.Time       `json:"created_at"`
-	SucceededAt    *time.Time      `json:"succeeded_at"`
-	SettledAt      *time.Time      `json:"settled_at" doc:"When the money came to the bank."`
-	Version        int64           `json:"version"`
+	ID             string            `json:"id"`
+	Workspace      string            `json:"workspace"`
+	Invoice        *string           `json:"invoice"`
+	Amount         Money             `json:"amount" doc:"Of the attempt that counts."`
+	AmountRefunded Money             `json:"amount_refunded" doc:"What goes back of it."`
+	Fee            *Money            `json:"fee" doc:"What the gateway keeps."`
+	Status         payment.Status    `json:"status" doc:"failed means that the last attempt failed. unknown is asked for, and never charged again meanwhile."`
+	Gateway        string            `json:"gateway" example:"sandbox" doc:"manual took nothing: the money was recorded by hand."`
+	Reference      *string           `json:"gateway_reference" doc:"By which the gateway knows the charge."`
+	PaymentMethod  *string           `json:"payment_method"`
+	RecordedAs     *string           `json:"reference" doc:"That was recorded with the money; null where a gateway took it."`
+	NextAction     *nextActionView   `json:"next_action" doc:"What the customer must do."`
+	Failure        *FailureView      `json:"failure"`
+	Dispute        *string           `json:"dispute" doc:"The id of the latest dispute."`
+	Attempts       []attemptView     `json:"attempts"`
+	CreatedAt      time.Time         `json:"created_at"`
+	SucceededAt    *time.Time        `json:"succeeded_at"`
+	SettledAt      *time.Time        `json:"settled_at" doc:"When the money came to the bank."`
+	Version        int64             `json:"version"`
+	Actions        []endpoint.Action `json:"available_actions"`
 }
 
 type nextActionView struct {
@@ -69,14 +72,17 @@ func InUTC(t *time.Time) *time.Time {
 	return new(t.UTC())
 }
 
+// gatewayManual stands for the gateway of money that was recorded by hand.
+const gatewayManual = "manual"
+
 // PaymentOf shows a payment at an instant, with what goes back of it.
 func PaymentOf(s payment.State, version int64, returned money.Amount, now time.Time) Payment {
 	leading := s.Leading()
 	shown := Payment{
-		ID: s.ID, Workspace: s.Workspace, Invoice: s.Invoice, Amount: MoneyOf(leading.Amount),
+		ID: s.ID, Workspace: s.Workspace, Invoice: endpoint.OrNull(s.Invoice), Amount: MoneyOf(leading.Amount),
 		AmountRefunded: MoneyOf(returned), Fee: MoneyOrNull(leading.Fee), Status: leading.Status, Gateway: leading.Gateway,
 		Reference: endpoint.OrNull(leading.Reference), PaymentMethod: endpoint.OrNull(leading.PaymentMethod), Failure: FailureOf(leading.Failure),
-		CreatedAt: s.CreatedAt.UTC(), Version: version,
+		CreatedAt: s.CreatedAt.UTC(), Version: version, Actions: endpoint.ActionsOf(s.AvailableActions()), Attempts: []attemptView{},
 	}
 	if a := leading.NextAction; a != nil {
 		shown.NextAction = &nextActionView{URL: a.URL, ExpiresAt: a.ExpiresAt.UTC()}
@@ -86,6 +92,10 @@ func PaymentOf(s payment.State, version int64, returned money.Amount, now time.T
 	}
 	if at := leading.SettlesAt; at != nil && !now.Before(*at) {
 		shown.SettledAt = InUTC(at)
+	}
+	if leading.Gateway == gatewayManual {
+		shown.RecordedAs, shown.Reference = shown.Reference, nil
+		return shown
 	}
 	for _, a := range s.Attempts {
 		shown.Attempts = append(shown.Attempts, attemptView{

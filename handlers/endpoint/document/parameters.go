@@ -50,6 +50,9 @@ func (b builder) place(r *endpoint.Route, name string) *huma.Param {
 	if name == endpoint.NameStream {
 		pattern, text = "^"+endpoint.StreamPattern+"$", "type:part or type:part:part."
 	}
+	if name == endpoint.NameJob {
+		pattern, text = "^"+endpoint.JobPattern+"$", "The id of a job, or a stream for all that is due in it."
+	}
 	if r.Kind() == endpoint.KindPage {
 		pattern, text = linkPattern, "The token of a link."
 	}
