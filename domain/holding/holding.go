@@ -44,9 +44,10 @@ func (h Holdings) At(now time.Time) Standing {
 	current := h.planOf(s, now)
 	standing := Standing{now: now, products: h.Products, entitlement: h.Entitlement, plan: current, until: current.window.End}
 	if deadline, ok := s.NextDeadline(); ok {
-		following := h.planOf(s.At(deadline.At), deadline.At)
-		standing.next, standing.nextAt = &following, deadline.At
 		standing.until = earlier(standing.until, deadline.At)
+	}
+	if at, following, ok := h.following(s, current); ok {
+		standing.next, standing.nextAt = &following, at
 	}
 	if license := h.Entitlement.License; license != nil && license.ExpiresAt != nil && license.ExpiresAt.After(now) {
 		standing.until = earlier(standing.until, *license.ExpiresAt)
@@ -94,6 +95,26 @@ func (h Holdings) planOf(s subscription.State, now time.Time) plan {
 		return plan{access: entitlement.AccessNone, window: monthOf(now)}
 	}
 	return plan{source: entitlement.SourcePlan, product: h.Products[at].Code, access: entitlement.AccessFull, window: monthOf(now)}
+}
+
+// following gives the plan that is decided to come, and its instant: with the end of a trial or of the subscription, or with a
+// change that waits for the next period. What only comes if nobody pays is not decided.
+func (h Holdings) following(s subscription.State, current plan) (at time.Time, next plan, ok bool) {
+	switch {
+	case !s.Entitled():
+		return at, next, false
+	case s.Status == subscription.StatusTrialing:
+		at = s.Trial.End
+		return at, h.planOf(s.At(at), at), true
+	case s.Cancellation != nil:
+		at = s.Cancellation.At
+		return at, h.planOf(subscription.State{}, at), true
+	case s.PendingChange != nil:
+		next = current
+		next.product = s.PendingChange.Terms.Product
+		return s.CurrentPeriod.End, next, true
+	}
+	return at, next, false
 }
 
 // monthOf gives the calendar month of an instant, in UTC.
