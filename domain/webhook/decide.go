@@ -150,6 +150,14 @@ type Replay struct {
 	Last     int64
 }
 
+// CheckReplay refuses positions that no ledger has: from_invalid and to_invalid. To is nil for the newest.
+func CheckReplay(from int64, to *int64) error {
+	var check domain.Check
+	check.Require(from >= 1, "/from", "from_invalid", "from must be a position of the ledger, 1 or more")
+	check.Require(to == nil || *to >= max(from, 1), "/to", "to_invalid", "to must not be less than from")
+	return check.Rejection()
+}
+
 // decide refuses with endpoint_disabled, and its fields: from_invalid, to_invalid and type_unknown.
 func (c Replay) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if err := s.checkEnabled(); err != nil {

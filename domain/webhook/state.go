@@ -21,10 +21,9 @@ type Status string
 const (
 	StatusEnabled  Status = "enabled"
 	StatusDisabled Status = "disabled"
-	statusDeleted  Status = "deleted"
 )
 
-// Statuses lists those that clients see.
+// Statuses lists all of them.
 var Statuses = []Status{StatusEnabled, StatusDisabled}
 
 // Reason tells why an endpoint is disabled.
@@ -57,10 +56,11 @@ type State struct {
 	// Previous is the id of the secret before, which signs too until PreviousUntil.
 	Previous      string    `json:"previous,omitempty"`
 	PreviousUntil time.Time `json:"previous_until,omitzero"`
+	Deleted       bool      `json:"deleted,omitzero"`
 }
 
 // Exists reports whether there is such an endpoint.
-func (s State) Exists() bool { return s.ID != "" && s.Status != statusDeleted }
+func (s State) Exists() bool { return s.ID != "" && !s.Deleted }
 
 // Secrets lists the ids of the secrets that sign at an instant, the newest first.
 func (s State) Secrets(now time.Time) []string {
@@ -188,7 +188,7 @@ type Deleted struct{}
 func (Deleted) EventType() string { return "webhook.deleted.v1" }
 
 func (Deleted) evolve(s State) State {
-	s.Status, s.Reason = statusDeleted, ReasonManual
+	s.Status, s.Reason, s.Deleted = StatusDisabled, ReasonManual, true
 	return s
 }
 

@@ -86,6 +86,10 @@ func (p *page) writeEndpoints() error {
 		if err != nil {
 			return err
 		}
+		status := string(e.Status)
+		if !e.Exists() {
+			status = "deleted"
+		}
 		batch.Queue(`
 			INSERT INTO endpoints (ledger_id, id, made, version, status, enabled_at, state)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -94,7 +98,7 @@ func (p *page) writeEndpoints() error {
 			    status     = excluded.status,
 			    enabled_at = excluded.enabled_at,
 			    state      = excluded.state`,
-			[16]byte(p.ledger), e.ID, e.Made, e.Version, string(e.Status), e.EnabledAt, state)
+			[16]byte(p.ledger), e.ID, e.Made, e.Version, status, e.EnabledAt, state)
 	}
 	if batch.Len() == 0 {
 		return nil

@@ -120,6 +120,9 @@ func (s Services) getDelivery(ctx context.Context, tx pgx.Tx, c *endpoint.Call) 
 
 func (s Services) listDeliveries(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (list endpoint.List[webhookDeliveryView], err error) {
 	id := c.Name("endpoint")
+	if _, err := endpoint.After[int64](c); err != nil {
+		return list, err
+	}
 	if _, ok, err := webhooks.FindEndpoint(ctx, tx, c.Ledger.ID, id); err != nil || !ok {
 		if err == nil {
 			err = webhook.NotFound()
@@ -179,6 +182,9 @@ type replayed struct {
 
 func findReplay(b webhookReplayBody) endpoint.Reading[replayed] {
 	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (r replayed, err error) {
+		if err := webhook.CheckReplay(b.From, b.To); err != nil {
+			return r, err
+		}
 		if r.Last, err = eventstore.Tail(ctx, tx, c.Ledger.ID); err != nil {
 			return r, err
 		}
