@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -25,6 +27,7 @@ func (r *recorder) story() {
 	r.advanceTo(january.Add(36 * time.Hour)) // what waited for money has lapsed
 	r.onTheSecond()
 	r.settles()
+	r.features()
 	r.charges()
 	r.follows()
 	r.sellsThroughStripe()
@@ -183,6 +186,17 @@ func (r *recorder) onTheSecond() {
 	r.tell("finance", "DELETE", on("grows", "/invoice-items/"+item), "")
 	r.tell("finance", "POST", on("one-off", "/invoices"), `{"currency":"USD","lines":[{"description":"Hours","quantity":2,"unit_amount":"80.00"}]}`)
 	r.tell("finance", "PUT", on("wavers", "/tax"), `{"status":"exempt","reason":"charity"}`)
+}
+
+// features overrides and uses features. A license comes to a workspace and leaves another one.
+func (r *recorder) features() {
+	r.tell("client", "POST", on("shrinks", "/features/calls/usage"), `{"amount":3}`)
+	r.tell("admin", "PUT", on("grows", "/features/colour"), `{"value":"blue","reason":"a pilot"}`)
+	r.tell("admin", "PUT", on("grows", "/features/export"), `{"removed":true,"reason":"abuse"}`)
+	r.tell("admin", "DELETE", on("grows", "/features/colour"), "")
+	license := entitlement.License{ID: "license", Product: "plus", Seats: 5, Features: map[string]json.RawMessage{}, StartsAt: r.clock()}
+	r.write(entitlement.Stream("licensed"), entitlement.Licensed{License: license})
+	r.write(entitlement.Stream("licensed"), entitlement.Unlicensed{ID: license.ID})
 }
 
 // settles sets a negative change off, lets credit pay and pays some of it out.
