@@ -53,6 +53,8 @@ var refused = map[string]string{
 	"create-product":         "product_exists",
 	"get-member-payments":    "parameter_invalid",       // takes one of two parameters, of which none is required
 	"retry-job":              "job_not_found",           // needs a job that waits for an operator
+	"park-job":               "job_not_found",           // as above
+	"resolve-payment":        "payment_not_found",       // needs a gateway that never tells
 	"set-stripe-key":         "gateway_mode_mismatch",   // the ledger is a live one, and the example no key to real money
 	"receive-stripe-webhook": "endpoint_unknown",        // needs a signature
 	"remove-stripe-webhook":  "endpoint_unknown",        // needs an endpoint's id
