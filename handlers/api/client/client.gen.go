@@ -4217,9 +4217,6 @@ type TestWebhookEndpointParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
-// ReceiveStripeWebhookJSONBody defines parameters for ReceiveStripeWebhook.
-type ReceiveStripeWebhookJSONBody map[string]interface{}
-
 // ListWorkspacesParams defines parameters for ListWorkspaces.
 type ListWorkspacesParams struct {
 	// Limit How many entries a page has at most. 25 when it is not given.
@@ -5691,7 +5688,7 @@ type ListStripeWebhooksResponse struct {
 
 // ListStripeWebhooks sends GET /v1/gateways/stripe/webhooks: List the endpoints for Stripe's webhooks.
 //
-// Roles: admin.
+// Roles: finance, auditor, admin.
 func (c *Client) ListStripeWebhooks(ctx context.Context, params *ListStripeWebhooksParams, edits ...RequestEditorFn) (*ListStripeWebhooksResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/gateways/stripe/webhooks")
 	if params != nil {
@@ -7114,15 +7111,14 @@ type ReceiveStripeWebhookResponse struct {
 
 // ReceiveStripeWebhook sends POST /v1/webhooks/stripe/{endpoint}: Receive a webhook of Stripe.
 //
-// Needs no key: Stripe-Signature must be of the very bytes (v1), and at most 300 seconds old. The message is kept, and what it says is merged with what is known, whatever came before.
+// Needs no key: Stripe-Signature must be of the very bytes of the body (v1), at most 256 kB, and at most 300 seconds old. The message is kept, and what it says is merged with what is known, whatever came before.
 //
 // Refusals:
 // - 404 `endpoint_unknown`: there is no such endpoint
 // - 400 `signature_invalid`: it is missing, old, or of other bytes
 // - 409 `secret_key_missing`
-func (c *Client) ReceiveStripeWebhook(ctx context.Context, endpoint PathEndpoint, body ReceiveStripeWebhookJSONBody, edits ...RequestEditorFn) (*ReceiveStripeWebhookResponse, error) {
+func (c *Client) ReceiveStripeWebhook(ctx context.Context, endpoint PathEndpoint, edits ...RequestEditorFn) (*ReceiveStripeWebhookResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/webhooks/stripe/%s", endpoint)
-	r.body = body
 	answer := new(ReceiveStripeWebhookResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }

@@ -51,7 +51,7 @@ func webhookRoutes(s GatewayServices) []endpoint.Route {
 	same := func(shown endpointView) endpointView { return shown }
 	return []endpoint.Route{
 		endpoint.AskQuery(endpoint.Route{
-			Method: http.MethodGet, Path: path, ID: "list-stripe-webhooks", Tag: tagGateways, Roles: endpoint.RolesAdmin,
+			Method: http.MethodGet, Path: path, ID: "list-stripe-webhooks", Tag: tagGateways, Roles: endpoint.RolesReading,
 			Summary: "List the endpoints for Stripe's webhooks",
 		}, lookAtStripe, viewEndpoints),
 		endpoint.Command(endpoint.Route{
@@ -70,7 +70,7 @@ func webhookRoutes(s GatewayServices) []endpoint.Route {
 		endpoint.Receive(endpoint.Route{
 			Method: http.MethodPost, Path: webhookPath, ID: "receive-stripe-webhook", Tag: tagGateways, BodyMax: messageBytesMax,
 			Summary: "Receive a webhook of Stripe",
-			Text: "Needs no key: Stripe-Signature must be of the very bytes (v1), and at most 300 seconds old. The message is kept, and what it says is merged " +
+			Text: "Needs no key: Stripe-Signature must be of the very bytes of the body (v1), at most 256 kB, and at most 300 seconds old. The message is kept, and what it says is merged " +
 				"with what is known, whatever came before.",
 			Refusals: slices.Concat(noEndpoint, noSecretKey, endpoint.Malformed("signature_invalid", "it is missing, old, or of other bytes")),
 		}, "endpoint", accounts.LedgerOf, endpointUnknown, s.receive),

@@ -100,9 +100,6 @@ func (b builder) operation(r *endpoint.Route) *huma.Operation {
 	if r.Open() {
 		operation.Security = []map[string][]string{} // and else the document's
 	}
-	if r.Kind() == endpoint.KindMessage {
-		operation.RequestBody = message(r)
-	}
 	if r.Body() != nil && r.Body() != reflect.TypeFor[endpoint.NoBody]() {
 		operation.RequestBody = b.body(r)
 	}
@@ -144,14 +141,6 @@ func (b builder) body(r *endpoint.Route) *huma.RequestBody {
 		body.Description = fmt.Sprintf("At most %d bytes.", r.BodyMax)
 	}
 	return body
-}
-
-// message documents a body that others decide on.
-func message(r *endpoint.Route) *huma.RequestBody {
-	return &huma.RequestBody{
-		Description: fmt.Sprintf("As its sender signed it, at most %d bytes.", r.BodyMax), Required: true,
-		Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}}},
-	}
 }
 
 // answers gives the answers of a success by their statuses, and one of all refusals.
