@@ -22,10 +22,11 @@ const (
 	CreditGranted  CreditKind = "granted"
 	CreditApplied  CreditKind = "applied"  // to an invoice
 	CreditRefunded CreditKind = "refunded" // it is to be paid back
+	CreditReversed CreditKind = "reversed" // the money that it came of is gone
 )
 
 // CreditKinds lists all of them.
-var CreditKinds = []CreditKind{CreditGranted, CreditApplied, CreditRefunded}
+var CreditKinds = []CreditKind{CreditGranted, CreditApplied, CreditRefunded, CreditReversed}
 
 // CreditEntry tells of one change of a workspace's credit; it never changes.
 type CreditEntry struct {
@@ -72,6 +73,12 @@ func creditEntryOf(fact domain.Event) (entry CreditEntry, ok bool) {
 		entry = CreditEntry{Kind: CreditApplied, Invoice: e.Invoice, Amount: e.Amount.Neg(), Balance: e.Balance}
 	case account.CreditRefunded:
 		entry = CreditEntry{ID: e.ID, Kind: CreditRefunded, Amount: e.Amount.Neg(), Balance: e.Balance, Reason: e.Reason}
+	case account.MoneyReversed:
+		gone := e.Amount.Minus(e.Owed)
+		for _, w := range e.Withdrawn {
+			gone = gone.Minus(w.Amount)
+		}
+		return CreditEntry{Kind: CreditReversed, Amount: gone.Neg(), Balance: e.Balance}, gone.Sign() > 0
 	default:
 		return entry, false
 	}

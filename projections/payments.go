@@ -203,6 +203,9 @@ func followPayments(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx
 		found.State, found.Version = payment.Evolve(found.State, event.Fact), event.Version
 		payments[event.Stream.Entity()] = found
 	}
+	if err := followDisputes(page.Ledger, events, payments, batch); err != nil {
+		return err
+	}
 	for _, id := range ids {
 		found := payments[id]
 		state, err := engine.Encode(found.State)

@@ -20,7 +20,7 @@ var Subscriptions = engine.Projection{
 	Name: "subscriptions", Revision: 7, Tables: migrations.ReadModel("subscriptions"), Auditors: true, Apply: applySubscriptions,
 	Reads: []domain.StreamType{subscription.Type, account.Type},
 	Skips: []domain.Event{
-		account.CreditGranted{}, account.CreditApplied{}, account.CreditRefunded{}, account.MoneyReceived{}, account.MoneyReturned{},
+		account.CreditGranted{}, account.CreditApplied{}, account.CreditRefunded{}, account.MoneyReceived{}, account.MoneyReturned{}, account.MoneyReversed{},
 	},
 }
 

@@ -35,7 +35,7 @@ var Timeline = engine.Projection{
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
-		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, item.Billed{},
+		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, account.MoneyReversed{}, item.Billed{},
 		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, subscription.DunningHeld{}, subscription.DunningReleased{},
 	},
 }

@@ -54,7 +54,7 @@ var auditorReads = map[string]string{
 
 	// The memory of the sandbox gateway, which is the other side.
 	"tallystick.sandbox_settings": hidden, "tallystick.sandbox_methods": hidden, "tallystick.sandbox_charges": hidden,
-	"tallystick.sandbox_charges_position_seq": hidden,
+	"tallystick.sandbox_charges_position_seq": hidden, "tallystick.sandbox_disputes": hidden, "tallystick.sandbox_news": hidden,
 
 	"tallystick.gateway_messages": hidden, "tallystick.gateway_messages_position_seq": hidden, // personal data
 

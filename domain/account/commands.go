@@ -35,3 +35,11 @@ type Refund struct {
 	Amount money.Amount
 	Reason string
 }
+
+// RefundOf takes credit to be paid back of one payment.
+type RefundOf struct {
+	ID      string
+	Payment string
+	Amount  money.Amount
+	Reason  string
+}

@@ -80,6 +80,26 @@ func (c Refund) decide(s State, _ domain.Meta) ([]Fact, error) {
 	return []Fact{CreditRefunded{ID: c.ID, Amount: c.Amount, Reason: c.Reason, Balance: balance, Back: back}}, nil
 }
 
+// decide refuses with its fields: reason_invalid. The caller is at fault for more than the credit or the payment has.
+func (c RefundOf) decide(s State, _ domain.Meta) ([]Fact, error) {
+	paid, ok := s.Find(c.Payment)
+	if c.ID == "" || !ok {
+		return nil, errIncomplete
+	}
+	if err := check(c.Amount, c.Reason); err != nil {
+		return nil, err
+	}
+	balance, err := s.balanceAfter(c.Amount.Neg())
+	if err != nil {
+		return nil, err
+	}
+	if balance.Sign() < 0 || c.Amount.Minus(paid.Left()).Sign() > 0 {
+		return nil, fmt.Errorf("%v of credit goes back of payment %s, which is more than there is", c.Amount, c.Payment)
+	}
+	back := []Return{{Payment: c.Payment, Invoice: paid.Invoice, Amount: c.Amount}}
+	return []Fact{CreditRefunded{ID: c.ID, Amount: c.Amount, Reason: c.Reason, Balance: balance, Back: back}}, nil
+}
+
 func check(amount money.Amount, reason string) error {
 	var check domain.Check
 	check.Require(amount.Sign() > 0 && amount.Currency().Valid(), "/amount", "amount_invalid", "amount must be more than 0")

@@ -7,7 +7,7 @@ import (
 
 // Type tells the store about the streams of this package.
 var Type = domain.NewStreamType[Fact]("account", Evolve,
-	CreditGranted{}, CreditApplied{}, CreditRefunded{}, ReceivableOpened{}, ReceivableClosed{}, MoneyReceived{}, MoneyReturned{},
+	CreditGranted{}, CreditApplied{}, CreditRefunded{}, ReceivableOpened{}, ReceivableClosed{}, MoneyReceived{}, MoneyReturned{}, MoneyReversed{},
 )
 
 // Fact is an event of an account with its fold.
@@ -43,7 +43,12 @@ type CreditGranted struct {
 // EventType gives the stored name.
 func (CreditGranted) EventType() string { return "account.credit_granted.v1" }
 
-func (e CreditGranted) evolve(s State) State { return s.withBalance(e.Balance) }
+func (e CreditGranted) evolve(s State) State {
+	if e.Source == SourceVoided && e.Invoice != nil {
+		s = s.spend(*e.Invoice, e.Amount.Neg())
+	}
+	return s.withBalance(e.Balance)
+}
 
 // CreditApplied takes from the balance what pays for an invoice or for a part of it.
 type CreditApplied struct {
@@ -55,7 +60,9 @@ type CreditApplied struct {
 // EventType gives the stored name.
 func (CreditApplied) EventType() string { return "account.credit_applied.v1" }
 
-func (e CreditApplied) evolve(s State) State { return s.withBalance(e.Balance) }
+func (e CreditApplied) evolve(s State) State {
+	return s.spend(e.Invoice, e.Amount).withBalance(e.Balance)
+}
 
 // CreditRefunded takes from the balance what is to be paid back.
 type CreditRefunded struct {

@@ -15,6 +15,9 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		CreditApplied{Invoice: "i", Amount: usd(2000), Balance: usd(500)},
 		CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(0)},
 		expected("i", "INV-000001", 0, true), ReceivableClosed{Invoice: "i"}, received("p", 2000, 1500), returned("p", 700, 200),
+		MoneyReversed{
+			Payment: "p", Amount: usd(2000), Applied: usd(1500), Owed: usd(1500), Withdrawn: []Spending{{"j", usd(200)}}, Balance: usd(0),
+		},
 	)
 	domain.CheckShape(t, os.DirFS("testdata/events"), "account.credit_refunded.v1-back",
 		CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(0), Back: []Return{{"p", "of-p", usd(500)}}})

@@ -14,10 +14,11 @@ type Payment struct {
 	Invoice string       `json:"invoice"` // that it was recorded on
 	Applied money.Amount `json:"applied"` // of what paid that invoice
 	Credit  money.Amount `json:"credit"`  // of what was too much, and became credit
+	Refunds []string     `json:"refunds,omitempty"`
 }
 
-// left computes what has not gone back.
-func (p Payment) left() money.Amount { return p.Applied.Plus(p.Credit) }
+// Left computes what has not gone back.
+func (p Payment) Left() money.Amount { return p.Applied.Plus(p.Credit) }
 
 // Return is a part of a payment that goes back.
 type Return struct {
@@ -68,6 +69,15 @@ func (s State) returns(amount money.Amount) ([]Return, error) {
 	return all, nil
 }
 
+// Find finds a payment by its name.
+func (s State) Find(payment string) (Payment, bool) {
+	at := s.indexPayment(payment)
+	if at < 0 {
+		return Payment{}, false
+	}
+	return s.Payments[at], true
+}
+
 // Knows reports whether a payment was noted.
 func (s State) Knows(payment string) bool { return s.indexPayment(payment) >= 0 }
 
@@ -80,7 +90,7 @@ func (s State) Received(currency money.Currency) money.Amount {
 	sum := amountIn(s.Gone, currency).Neg()
 	for _, p := range s.Payments {
 		if p.Applied.Currency() == currency {
-			sum = sum.Plus(p.left())
+			sum = sum.Plus(p.Left())
 		}
 	}
 	if sum.Sign() < 0 {
@@ -149,6 +159,9 @@ func (e MoneyReturned) evolve(s State) State {
 	if at := s.indexPayment(e.Payment); at >= 0 {
 		p := &s.Payments[at]
 		p.Applied, p.Credit = p.Applied.Minus(e.Applied), p.Credit.Minus(e.Amount.Minus(e.Applied))
+		if !slices.Contains(p.Refunds, e.Refund) {
+			p.Refunds = append(slices.Clip(p.Refunds), e.Refund)
+		}
 	}
 	return s
 }

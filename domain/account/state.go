@@ -17,6 +17,8 @@ type State struct {
 	Payments    []Payment      `json:"payments"`    // in the order in which they came
 	// Gone adds up the credit of each currency that was paid back before refunds named their payments.
 	Gone []money.Amount `json:"gone,omitempty"`
+	// Spent lists what credit paid, in the order in which it did.
+	Spent []Spending `json:"spent,omitempty"`
 }
 
 // Credit gives the balance in a currency, which must be a valid one.
@@ -43,7 +45,7 @@ func (s State) Covers(amount money.Amount) (money.Amount, error) {
 
 // Size estimates the bytes of the state.
 func (s State) Size() int {
-	return 100 + 100*(len(s.Balances)+len(s.Gone)) + 250*len(s.Receivables) + 300*len(s.Payments)
+	return 100 + 100*(len(s.Balances)+len(s.Gone)) + 250*len(s.Receivables) + 300*len(s.Payments) + 150*len(s.Spent)
 }
 
 // Evolve folds one event into the state.

@@ -31,6 +31,9 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		lowered(60, 20, PaymentUncollectible),
 		PaymentStarted{ID: "i", Payment: "p", StartedAt: now},
 		PaymentFollowed{ID: "i", Payment: "p", Status: PaymentUnknown},
+		PaymentReversed{ID: "i", Payment: "p", Amount: usd(500), AmountPaid: usd(1500), PaymentStatus: PaymentPending, DueAt: now},
+		CreditWithdrawn{ID: "i", Amount: usd(500), CreditApplied: usd(1500), AmountDue: usd(9500), PaymentStatus: PaymentPending, DueAt: now},
+		DisputeNoted{ID: "i", Dispute: "dp_1", Payment: "p", Open: true, NotedAt: now},
 	)
 	charged := paid(12000, 10000, 2000, 10000, PaymentSucceeded)
 	charged.Gateway = "sandbox"

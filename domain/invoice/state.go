@@ -13,7 +13,7 @@ import (
 // Type tells the store about the streams of this package.
 var Type = domain.NewStreamType[Fact]("invoice", Evolve,
 	Drafted{}, Opened{}, Finalized{}, PaymentRecorded{}, Voided{}, Credited{}, WrittenOff{}, LinesProrated{},
-	CreditApplied{}, Lowered{}, PaymentStarted{}, PaymentFollowed{},
+	CreditApplied{}, Lowered{}, PaymentStarted{}, PaymentFollowed{}, PaymentReversed{}, CreditWithdrawn{}, DisputeNoted{},
 )
 
 // Stream names one invoice.
@@ -74,6 +74,8 @@ type State struct {
 	Dunning int64 `json:"dunning,omitzero"`
 	// Following tells how far that payment is; empty while it is not answered.
 	Following PaymentStatus `json:"following,omitempty"`
+	// Disputes names the disputes of its payments that are open.
+	Disputes []string `json:"disputes,omitempty"`
 }
 
 // AmountDue computes what was to be paid when the invoice was issued.
@@ -98,10 +100,10 @@ func (s State) Owed() money.Amount {
 // standing gives the payment status that the amounts come to.
 func (s State) standing() PaymentStatus {
 	switch {
-	case s.WrittenOff.Sign() > 0:
-		return PaymentUncollectible
 	case s.Outstanding().Sign() > 0:
 		return PaymentPending
+	case s.WrittenOff.Sign() > 0:
+		return PaymentUncollectible
 	case s.AmountPaid.Sign() > 0:
 		return PaymentSucceeded
 	default:

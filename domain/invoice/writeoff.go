@@ -27,7 +27,7 @@ type WrittenOff struct {
 func (WrittenOff) EventType() string { return "invoice.written_off.v1" }
 
 func (e WrittenOff) evolve(s State) State {
-	s.PaymentStatus, s.WrittenOff, s.LinesTaken = PaymentUncollectible, e.Amount, !e.LinesStay
+	s.PaymentStatus, s.WrittenOff, s.LinesTaken = PaymentUncollectible, s.WrittenOff.Plus(e.Amount), !e.LinesStay
 	return s
 }
 

@@ -2,6 +2,7 @@ package payment
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -9,7 +10,7 @@ import (
 )
 
 // Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{}, RetryPlanned{}, Resolved{}, Hurried{})
+var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{}, RetryPlanned{}, Resolved{}, Hurried{}, Reversed{}, Disputed{}, DisputeClosed{})
 
 // Stream names one payment.
 func Stream(id string) domain.Stream { return domain.NewStream("payment", id) }
@@ -24,10 +25,11 @@ const (
 	StatusUnknown        Status = "unknown" // the gateway may have charged
 	StatusSucceeded      Status = "succeeded"
 	StatusFailed         Status = "failed"
+	StatusReversed       Status = "reversed" // the gateway took the money, and it is gone again
 )
 
 // Statuses lists all of them.
-var Statuses = []Status{StatusPending, StatusProcessing, StatusRequiresAction, StatusUnknown, StatusSucceeded, StatusFailed}
+var Statuses = []Status{StatusPending, StatusProcessing, StatusRequiresAction, StatusUnknown, StatusSucceeded, StatusFailed, StatusReversed}
 
 // ranks order what a gateway says of one charge. What is not higher than what is known says nothing new.
 var ranks = map[Status]int{
@@ -75,14 +77,16 @@ type Attempt struct {
 	NextAt     *time.Time    `json:"next_at"`     // when the gateway is asked next; nil where it is not
 	Deferred   string        `json:"deferred"`    // the code of why the gateway could not be reached; empty where it could
 	// Retries tells, of an attempt that failed, what comes after it, and RetryAt when; both are empty where nothing does.
-	Retries Retries    `json:"retries,omitempty"`
-	RetryAt *time.Time `json:"retry_at,omitempty"`
+	Retries  Retries    `json:"retries,omitempty"`
+	RetryAt  *time.Time `json:"retry_at,omitempty"`
+	Reversal *Reversed  `json:"reversal,omitempty"`
 }
 
 // State describes a payment; it has no ID before its start. Its slices are never written to.
 type State struct {
 	Started
-	Attempts []Attempt `json:"attempts"`
+	Attempts []Attempt      `json:"attempts"`
+	Disputes []DisputeState `json:"disputes,omitempty"`
 }
 
 // Key gives the key by which a gateway knows an attempt.
@@ -96,24 +100,31 @@ func (s State) Last() Attempt {
 	return s.Attempts[len(s.Attempts)-1]
 }
 
-// Leading gives the attempt that tells how the payment is: the first that succeeded, else the latest.
+// Leading gives the attempt that tells how the payment is: the first that succeeded, rather one whose money is not gone, else the
+// latest.
 func (s State) Leading() Attempt {
-	for _, a := range s.Attempts {
-		if a.Status == StatusSucceeded {
-			return a
+	leading := s.Last()
+	for _, a := range slices.Backward(s.Attempts) {
+		if a.Status == StatusSucceeded && (a.Reversal == nil || leading.Status != StatusSucceeded || leading.Reversal != nil) {
+			leading = a
 		}
 	}
-	return s.Last()
+	return leading
 }
 
 // Status tells how far the payment is.
-func (s State) Status() Status { return s.Leading().Status }
+func (s State) Status() Status {
+	if leading := s.Leading(); leading.Reversal == nil {
+		return leading.Status
+	}
+	return StatusReversed
+}
 
 // Open reports whether the gateway still has to answer for an attempt.
 func (s State) Open() bool { return s.ID != "" && s.Last().Status.open() }
 
 // Size estimates the bytes of the state.
-func (s State) Size() int { return 300 + 700*len(s.Attempts) }
+func (s State) Size() int { return 300 + 700*len(s.Attempts) + 400*len(s.Disputes) }
 
 // Kinds of deadlines.
 const (

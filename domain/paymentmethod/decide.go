@@ -1,6 +1,7 @@
 package paymentmethod
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -82,11 +83,17 @@ func (c SetDefault) decide(s State, _ domain.Meta) ([]Fact, error) {
 	return []Fact{DefaultSet(c)}, nil
 }
 
-// Remove takes a method away.
-type Remove struct{ ID string }
+// Remove takes a method away, by a person where no reason is given.
+type Remove struct {
+	ID     string
+	Reason string
+}
 
-// ReasonRemoved tells that a person took the method away.
-const ReasonRemoved = "removed"
+// Reasons of removals.
+const (
+	ReasonRemoved  = "removed"  // by a person
+	ReasonDetached = "detached" // its gateway has it no more
+)
 
 // Removed takes a method away. Where it was the default, there is none from then on.
 type Removed struct {
@@ -110,7 +117,7 @@ func (c Remove) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if err := s.checkKnown(c.ID); err != nil {
 		return nil, err
 	}
-	return []Fact{Removed{ID: c.ID, Reason: ReasonRemoved}}, nil
+	return []Fact{Removed{ID: c.ID, Reason: cmp.Or(c.Reason, ReasonRemoved)}}, nil
 }
 
 func (s State) checkKnown(id string) error {

@@ -113,6 +113,16 @@ func (c Record) decide(s State, meta domain.Meta) ([]Fact, error) {
 	return []Fact{Recorded{ID: s.ID, Reference: c.Reference, PaidAt: domain.Or(c.PaidAt, meta.Now)}}, nil
 }
 
+// Cover tells that the gateway gave all of the payment back, so that this refund went back with it, whatever is asked for.
+type Cover struct{ Reference string }
+
+func (c Cover) decide(s State, meta domain.Meta) ([]Fact, error) {
+	if s.ID == "" || s.Status == StatusSucceeded {
+		return nil, nil
+	}
+	return []Fact{Recorded{ID: s.ID, Reference: c.Reference, PaidAt: meta.Now}}, nil
+}
+
 // checkFound refuses with refund_not_found.
 func (s State) checkFound() error {
 	if s.ID == "" {

@@ -34,10 +34,20 @@ var needed = map[string]struct{ script, workspace string }{
 	"use-feature":             {script: `[["PUT","/v1/products/pro",{"limits":{"sso":{"limit":5,"per":null}}}]]`},
 	"override-feature":        {script: `[["PUT","/v1/products/pro",{"features":{"sso":false}}]]`},
 	"record-refund":           {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
+	"refund-payment":          {script: charging("tok_ok", "/v1/payments")},
+	"dispute-sandbox-charge":  {script: charging("tok_ok", "/v1/sandbox/charges")},
+	"refund-sandbox-charge":   {script: charging("tok_ok", "/v1/sandbox/charges")},
+	"close-sandbox-dispute":   {script: charging("tok_dispute", "/v1/disputes")},
 	"start-trial":             {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
 	"convert-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
 	"extend-trial":            {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
 	"create-payment-link":     {script: `[["GET","/v1/products"]]`, workspace: "globex"},
+}
+
+// charging has the gateway take money by a token, and gives what is listed then.
+func charging(token, listed string) string {
+	return `[["POST","/v1/workspaces/acme/payment-methods",{"gateway":"sandbox","token":"` + token + `"}],["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}],
+		["POST","/v1/invoices/{invoice}/pay",{}],["POST","/v1/clock/advance",{month}],["GET","` + listed + `"]]`
 }
 
 // TestExamplesWorkAfterTheGuide tries the example of every request as the document shows it, on a ledger on which the guide
@@ -85,13 +95,16 @@ func (c *client) bringAbout(r *endpoint.Route, named map[string]string) {
 		c.t.Fatalf("it needs %s: bring that about in the table of this test", r.Needs)
 	}
 	examples := strings.NewReplacer("{year}", encode(routeOf("create-price").Other),
-		"{coupon}", encode(routeOf("create-coupon").Example), "{trial}", encode(routeOf("start-trial").Example))
+		"{coupon}", encode(routeOf("create-coupon").Example), "{trial}", encode(routeOf("start-trial").Example),
+		"{month}", encode(routeOf("advance-clock").Example))
 	made := script(c.t.(*testing.T), c, examples.Replace(need.script))
 	if invoice := made.text("invoice"); invoice != "" {
 		named["invoice"] = invoice
 	}
-	if strings.Contains(r.Path, "{refund}") {
-		named["refund"] = made.text("data.0.id")
+	for _, name := range []string{"refund", "payment", "charge", "dispute"} {
+		if strings.Contains(r.Path, "{"+name+"}") {
+			named[name] = made.text("data.0.id")
+		}
 	}
 	if strings.Contains(r.Path, "{endpoint}") {
 		named["endpoint"] = made.text("id")

@@ -126,3 +126,134 @@ func TestRefundWhileTheGatewayIsAway(t *testing.T) {
 	c.get("/v1/refunds/"+id, done.position()).is(200).says(object{"status": "succeeded", "attempts.0.idempotency_key": id + ":1", "attempts.1": nil})
 	c.get("/v1/sandbox/totals").is(200).says(object{"refund_requests": 1, "refunded.0.amount": "18.00"})
 }
+
+// TestReturnedMoneyIsOwedAgain: five days after it was taken the bank has it back.
+func TestReturnedMoneyIsOwedAgain(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	c.collect("acme", "pro-month", 3)
+	c.attach("acme", "tok_returned.ok")
+	c.advance("2026-02-05T23:59:59Z")
+	paid := c.get("/v1/workspaces/acme/payments").is(200).says(object{"data.0.status": "succeeded", "data.1": nil}).text("data.0.id")
+	c.get("/v1/sandbox/totals").is(200).says(object{"returned": []any{}})
+	gone := c.advance("2026-02-06T00:00:00Z")
+	reversed := c.get("/v1/payments/"+paid, gone.position()).is(200).says(object{"status": "reversed", "attempts.1": nil})
+	invoice := reversed.text("invoice")
+	c.get("/v1/invoices/" + invoice).is(200).says(object{
+		"amount_paid.amount": "0.00", "amount_outstanding.amount": "36.00", "due_at": "2026-02-06T00:00:00Z",
+	})
+	c.post("/v1/payments/"+paid+"/refund", object{"reason": "sorry"}).refused(409, "payment_not_succeeded")
+	c.get("/v1/sandbox/totals").is(200).says(object{"returned.0.amount": "36.00", "captured.0.amount": "36.00", "charge_requests": 1})
+	c.advance("2026-02-12T00:00:00Z")
+	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 1}) // it is not retried
+	c.post("/v1/invoices/"+invoice+"/pay", object{}).is(200).says(object{"payment.attempts.1": nil})
+	again := c.advance("2026-02-12T00:00:00Z")
+	c.get("/v1/workspaces/acme/payments", again.position()).is(200).says(object{"data.0.status": "reversed", "data.1.status": "succeeded"})
+	c.get("/v1/workspaces/acme/balance").is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
+}
+
+// TestDisputes: one that the customer opens is open, and won or lost when the bank says so.
+func TestDisputes(t *testing.T) {
+	t.Parallel()
+	for _, outcome := range []string{"won", "lost"} {
+		t.Run(outcome, func(t *testing.T) {
+			t.Parallel()
+			_, c := sandbox(t)
+			c.openShop()
+			c.collect("acme", "pro-month", 3)
+			c.attach("acme", "tok_dispute")
+			opened := c.advance("2026-02-02T00:00:00Z")
+			dispute := c.get("/v1/disputes?workspace=acme&status=open", opened.position()).is(200).says(object{
+				"data.0.amount.amount": "36.00", "data.0.reason": "fraudulent", "data.0.opened_at": "2026-02-02T00:00:00Z", "data.0.closed_at": nil, "data.1": nil,
+			})
+			id, invoice, paid := dispute.text("data.0.id"), dispute.text("data.0.invoice"), dispute.text("data.0.payment")
+			c.get("/v1/invoices/" + invoice).is(200).says(object{"disputed": true, "amount_outstanding.amount": "0.00"})
+			c.get("/v1/payments/" + paid).is(200).says(object{"status": "succeeded", "dispute": id})
+			closed := c.post("/v1/sandbox/disputes/"+id+"/close", object{"outcome": outcome}).is(200).says(object{"id": id, "status": outcome})
+			c.get("/v1/disputes/"+id, closed.position()).is(200).says(object{"status": outcome, "closed_at": "2026-02-02T00:00:00Z"})
+			owed, status := "0.00", "succeeded"
+			if outcome == "lost" {
+				owed, status = "36.00", "reversed"
+			}
+			c.get("/v1/invoices/"+invoice, closed.position()).is(200).says(object{"disputed": false, "amount_outstanding.amount": owed})
+			c.get("/v1/payments/"+paid, closed.position()).is(200).says(object{"status": status})
+			done := c.advance("2026-02-20T00:00:00Z") // what was told is told again, and nothing happens twice
+			c.get("/v1/workspaces/acme/balance", done.position()).is(200).says(object{"receivable.amount": owed})
+			c.get("/v1/sandbox/totals").is(200).says(object{"disputed.0.amount": "36.00", "refunded": []any{}})
+		})
+	}
+}
+
+// TestByOtherHands refunds and disputes a charge at the gateway.
+func TestByOtherHands(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	c.collect("acme", "pro-month", 3)
+	method := c.attach("acme", "tok_ok")
+	c.advance("2026-02-15T00:00:00Z")
+	charge := c.get("/v1/sandbox/charges").is(200).text("data.0.id")
+	made := c.post("/v1/sandbox/charges/"+charge+"/refund", object{"amount": dollars("10.00")}).is(201).says(object{"kind": "refund", "refund": nil, "requests": 0})
+	note := c.get("/v1/credit-notes?workspace=acme", made.position()).is(200).says(object{
+		"data.0.reason": "gateway", "data.0.refund.amount": "10.00", "data.0.total.amount": "10.00", "data.1": nil,
+	})
+	c.get("/v1/refunds?workspace=acme").is(200).says(object{
+		"data.0.status": "succeeded", "data.0.credit_note": note.text("data.0.id"), "data.0.gateway_reference": made.text("id"), "data.1": nil,
+	})
+	c.post("/v1/sandbox/charges/"+charge+"/refund", object{"amount": dollars("5.00"), "silent": true}).is(201)
+	c.post("/v1/sandbox/charges/"+charge+"/refund", object{"amount": dollars("22.00")}).refused(422, "refund_exceeds_charge")
+	c.get("/v1/sandbox/totals").is(200).says(object{"refund_requests": 0, "refunded.0.amount": "15.00"})
+	c.post("/v1/sandbox/charges/"+charge+"/dispute", object{}).is(201).says(object{"status": "open", "amount.amount": "21.00"})
+	c.post("/v1/sandbox/charges/"+charge+"/dispute", object{}).refused(409, "charge_disputed")
+	c.post("/v1/sandbox/payment-methods/"+method+"/remove", nil).is(200).says(object{"removed": true})
+	done := c.advance("2026-02-15T00:00:00Z")
+	c.get("/v1/refunds?workspace=acme", done.position()).is(200).says(object{"data.1": nil})
+	c.get("/v1/disputes", done.position()).is(200).says(object{"data.0.status": "open", "data.1": nil})
+}
+
+// TestRefundPayment sends a payment back in parts, as far as something is left of it.
+func TestRefundPayment(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	c.collect("acme", "pro-month", 3)
+	c.attach("acme", "tok_ok")
+	c.advance("2026-02-15T00:00:00Z")
+	id := c.get("/v1/workspaces/acme/payments").is(200).text("data.0.id")
+	path := "/v1/payments/" + id + "/refund"
+	c.post(path, object{"amount": dollars("10.00"), "reason": "sorry"}).is(201).says(object{
+		"refund.amount.amount": "10.00", "refund.payment": id, "credit_note.total.amount": "10.00", "credit_note.refund.amount": "10.00",
+		"credit_note.reduced.amount": "0.00", "payment.amount_refunded.amount": "10.00", "payment.status": "succeeded",
+	})
+	c.post(path, object{"amount": dollars("26.01"), "reason": "sorry"}).refused(422, "refund_exceeds_payment")
+	all := c.post(path, object{"reason": "sorry"}).is(201).says(object{"refund.amount.amount": "26.00", "payment.amount_refunded.amount": "36.00"})
+	c.post(path, object{"reason": "sorry"}).refused(422, "refund_exceeds_payment")
+	c.advance("2026-02-15T00:00:00Z")
+	c.get("/v1/refunds/" + all.text("refund.id")).is(200).says(object{"status": "succeeded"})
+	c.get("/v1/sandbox/totals").is(200).says(object{"refunded.0.amount": "36.00", "refund_requests": 2})
+	c.get("/v1/workspaces/acme/balance").is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
+	c.post("/v1/payments/none/refund", object{"reason": "sorry"}).refused(404, "payment_not_found")
+}
+
+// TestRefundOverpayment takes the credit that an overpayment became, without a credit note.
+func TestRefundOverpayment(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	c.collect("acme", "pro-month", 3)
+	c.attach("acme", "tok_pending_ok")
+	c.advance("2026-02-01T00:00:00Z")
+	open := c.get("/v1/workspaces/acme/payments").is(200)
+	c.post("/v1/invoices/"+open.text("data.0.invoice")+"/record-payment", object{"amount": dollars("30.00"), "reference": "wire"}).is(200)
+	c.advance("2026-02-03T00:00:00Z") // the gateway takes 36.00, of which 6.00 are owed
+	c.get("/v1/workspaces/acme/balance").is(200).says(object{"credit.amount": "30.00"})
+	path := "/v1/payments/" + open.text("data.0.id") + "/refund"
+	c.post(path, object{"amount": dollars("20.00"), "reason": "too much"}).is(201).says(object{"credit_note": nil, "refund.credit_note": nil, "refund.amount.amount": "20.00"})
+	c.post(path, object{"amount": dollars("12.00"), "reason": "more"}).is(201).says(object{
+		"refund.amount.amount": "12.00", "credit_note.total.amount": "2.00", "payment.amount_refunded.amount": "32.00",
+	})
+	c.advance("2026-02-03T00:00:00Z")
+	c.get("/v1/sandbox/totals").is(200).says(object{"refunded.0.amount": "32.00"})
+	c.get("/v1/workspaces/acme/balance").is(200).says(object{"credit.amount": "0.00", "receivable.amount": "0.00"})
+}

@@ -29,6 +29,7 @@ var elsewhere = map[string]bool{
 	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true,
 	"payment_methods_full": true, "endpoints_full": true, "link_completed": true,
 	"limit_reached": true, "read_only": true,
+	"payment_not_succeeded": true, "charge_not_succeeded": true, "charge_disputed": true, "dispute_closed": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
@@ -85,7 +86,7 @@ func TestRefusals(t *testing.T) {
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
 	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless),
-		featureRefusals) {
+		featureRefusals, handRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}

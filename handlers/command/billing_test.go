@@ -117,7 +117,7 @@ func TestCredit(t *testing.T) {
 	b := setup(t)
 	do(b, command.CreatePrice(catalog.CreatePrice{Product: "team", Code: "team-cheap", Currency: "USD", Interval: "month", UnitAmount: new("2")}))
 	bought := do(b, create("pro-month", 2))
-	do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
+	do(b, command.RecordPayment(*bought.Invoice, aPayment(usd(2400))))
 	upgrade := command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-cheap"})
 	_, _, events, err := try(b, upgrade)
 	if err != nil {

@@ -83,13 +83,7 @@ func (w *workspace) issueNotes(before subscription.State, e subscription.TakenBa
 
 // issueNote issues a credit note, and does what it says: it lowers other invoices, pays back and gives credit.
 func (w *workspace) issueNote(id string, c invoice.Command, at time.Time) (note invoice.Credited, err error) {
-	facts, err := w.onInvoice(id, c, at)
-	if err != nil {
-		return note, err
-	}
-	note = facts[0].(invoice.Credited)
-	w.notes = append(w.notes, note.CreditNote)
-	if err := w.lower(note.SettledAgainst, id, note.CreditNote, note.Number, at); err != nil {
+	if note, err = w.writeNote(id, c, at); err != nil {
 		return note, err
 	}
 	var taken []string
@@ -106,6 +100,20 @@ func (w *workspace) issueNote(id string, c invoice.Command, at time.Time) (note 
 		if err != nil {
 			return note, err
 		}
+	}
+	return note, nil
+}
+
+// writeNote issues a credit note, and does what it says but for what goes back.
+func (w *workspace) writeNote(id string, c invoice.Command, at time.Time) (note invoice.Credited, err error) {
+	facts, err := w.onInvoice(id, c, at)
+	if err != nil {
+		return note, err
+	}
+	note = facts[0].(invoice.Credited)
+	w.notes = append(w.notes, note.CreditNote)
+	if err := w.lower(note.SettledAgainst, id, note.CreditNote, note.Number, at); err != nil {
+		return note, err
 	}
 	return note, w.grant(account.SourceCreditNote, id, note.Credit, at)
 }

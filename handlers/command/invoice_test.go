@@ -33,7 +33,7 @@ func creditNote(amount money.Amount, refund bool) invoice.Credit {
 	return invoice.Credit{CreditNote: uuid.NewString(), Amount: &amount, Reason: "sorry", Refund: refund}
 }
 
-func payment(amount money.Amount) invoice.RecordPayment {
+func aPayment(amount money.Amount) invoice.RecordPayment {
 	return invoice.RecordPayment{Payment: uuid.NewString(), Amount: amount, Reference: "wire"}
 }
 
@@ -56,7 +56,7 @@ func TestCreditNote(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bought := do(b, create("pro-month", 2))
-	do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
+	do(b, command.RecordPayment(*bought.Invoice, aPayment(usd(2400))))
 	refused(b, "invoice_not_found", command.IssueCreditNote("none", creditNote(usd(1), false)))
 	refused(b, "credit_exceeds_invoice", command.IssueCreditNote(*bought.Invoice, creditNote(usd(2401), false)))
 	note, _, events, err := try(b, command.IssueCreditNote(*bought.Invoice, creditNote(usd(600), false)))
@@ -85,7 +85,7 @@ func TestVoid(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bought := do(b, create("pro-month", 2))
-	do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
+	do(b, command.RecordPayment(*bought.Invoice, aPayment(usd(2400))))
 	do(b, command.GrantCredit("acme", account.Grant{ID: "g", Amount: usd(500), Reason: "sorry"}))
 	more := do(b, changeSeats("acme", 3))
 	_, _, events, err := try(b, command.VoidInvoice(*more.Invoice, "wrong"))
@@ -116,7 +116,7 @@ func TestVoidOfWaiting(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	bought := do(b, automatic("acme", 2))
-	do(b, command.RecordPayment(*bought.Invoice, payment(usd(1000))))
+	do(b, command.RecordPayment(*bought.Invoice, aPayment(usd(1000))))
 	_, _, events, err := try(b, command.VoidInvoice(*bought.Invoice, "changed their mind"))
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestVoidOfWaiting(t *testing.T) {
 	again := do(b, command.CreateSubscription("acme", subscription.Create{
 		Billing: billing(), ID: "two", Price: "pro-month", Seats: 2, Collection: subscription.CollectionAutomatic,
 	}))
-	paid := do(b, command.RecordPayment(*again.Invoice, payment(usd(1400))))
+	paid := do(b, command.RecordPayment(*again.Invoice, aPayment(usd(1400))))
 	if paid.State.CreditApplied.Plain() != "10.00" || paid.State.Status != invoice.StatusFinalized {
 		t.Errorf("%+v", paid.State)
 	}
@@ -170,7 +170,7 @@ func TestPaymentAfterWriteOff(t *testing.T) {
 	b := setup(t)
 	bought := do(b, create("pro-month", 2))
 	do(b, command.WriteOff(*bought.Invoice, invoice.WriteOff{Reason: "gone"}))
-	do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
+	do(b, command.RecordPayment(*bought.Invoice, aPayment(usd(2400))))
 	_, _, events, err := try(b, upgrade("acme"))
 	if issued := facts[invoice.Finalized](events); err != nil || len(issued) != 1 || issued[0].AmountDue.Plain() != "0.00" {
 		t.Errorf("issued %+v, %v", issued, err)
@@ -184,10 +184,10 @@ func TestRefundOfTheLineage(t *testing.T) {
 	b := setup(t)
 	do(b, command.CreatePrice(catalog.CreatePrice{Product: "team", Code: "team-dear", Currency: "USD", Interval: "month", UnitAmount: new("20")}))
 	bought := do(b, create("pro-month", 2))
-	do(b, command.RecordPayment(*bought.Invoice, payment(usd(2000))))
+	do(b, command.RecordPayment(*bought.Invoice, aPayment(usd(2000))))
 	do(b, command.GrantCredit("acme", account.Grant{ID: "g", Amount: usd(400), Reason: "sorry"}))
 	upgraded := do(b, command.UpgradeSubscription("acme", subscription.Upgrade{Billing: billing(), Price: "team-dear"}))
-	do(b, command.RecordPayment(*upgraded.Invoice, payment(usd(1000))))
+	do(b, command.RecordPayment(*upgraded.Invoice, aPayment(usd(1000))))
 	back := subscription.SettlementRefund
 	ended, _, events, err := try(b, command.CancelSubscription("acme", subscription.Cancel{Billing: billing(), When: "now", Settlement: &back}))
 	notes := facts[invoice.Credited](events)
@@ -219,14 +219,14 @@ func TestRecovers(t *testing.T) {
 			return events(b, command.WriteOff(id, invoice.WriteOff{Reason: "gone"}))
 		},
 		"payment": func(b *bench, id string) ([]domain.Event, error) {
-			return events(b, command.RecordPayment(id, payment(usd(2400))))
+			return events(b, command.RecordPayment(id, aPayment(usd(2400))))
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
 			bought := do(b, automatic("acme", 2))
-			do(b, command.RecordPayment(*bought.Invoice, payment(usd(2400))))
+			do(b, command.RecordPayment(*bought.Invoice, aPayment(usd(2400))))
 			b.now = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 			_, _, late, err := try(b, command.RunSubscription("acme", false))
 			renewed := facts[invoice.Finalized](late)
@@ -357,7 +357,7 @@ func drawCommand(t *rapid.T, b *bench, workspace string, invoices []string) ([]d
 	case "grant":
 		return events(b, command.GrantCredit(workspace, account.Grant{ID: uuid.NewString(), Amount: amount, Reason: "sorry"}))
 	case "pay":
-		return events(b, command.RecordPayment(id, payment(amount)))
+		return events(b, command.RecordPayment(id, aPayment(amount)))
 	case "note":
 		return events(b, command.IssueCreditNote(id, creditNote(amount, seats%2 == 0)))
 	case "void":

@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -109,6 +110,12 @@ func (l *lived) possible(at time.Time) []string {
 		acts = append(acts, "pay", "pay", "pay", "pay in part", "pay in part", "pay too much", "void", "write off", "credit note", "refund",
 			"note of a part", "note of a line")
 	}
+	if slices.Contains(l.only, "charge") && len(l.equation.order) > 0 {
+		acts = append(acts, "charge", "charge", "charge", "charge")
+	}
+	if len(l.payments) > 0 {
+		acts = append(acts, "send back", "send back", "reverse", "dispute", "sent back elsewhere", "answer refund")
+	}
 	if l.only != nil {
 		acts = slices.DeleteFunc(acts, func(do string) bool { return do != "wait" && !slices.Contains(l.only, do) })
 	}
@@ -161,6 +168,8 @@ type lived struct {
 	coverage *coverage
 	services *services
 	refunds  []string
+	payments []string // that a gateway takes
+	method   string
 	items    []string // that were asked for
 	added    []string
 	removed  []string
@@ -189,16 +198,20 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 		upcoming := l.upcoming(at)
 		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 24, 30, 5 * 24, 12 * 24, 24 * 24, 40 * 24}).Draw(t, "hours")) * time.Hour)
 		proposed, _ := l.play(at, plain(command.RunSubscription("w", true)))
-		l.keeps(upcoming, at, proposed)
+		if len(l.payments) == 0 { // else a payment in flight keeps credit for the renewal
+			l.keeps(upcoming, at, proposed)
+		}
 		a := l.drawAct(t, n, at)
-		if earlier == 0 { // else an invoice may still have to be told what rules an action out
+		if earlier == 0 && len(l.payments) == 0 { // else an invoice may not know what rules an action out: a line, or a payment in flight
 			l.keepsActions(a)
 		}
 		if c := l.command(a); c != nil {
 			l.acts = append(l.acts, fmt.Sprintf("%+v", a))
 			preview := l.preview(a)
 			proposed, err := l.play(at, *c)
-			l.keepsPreview(preview, proposed, err)
+			if len(l.payments) == 0 {
+				l.keepsPreview(preview, proposed, err)
+			}
 		}
 	}
 	if _, err := l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true))); err != nil {
@@ -250,6 +263,8 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 		switch fact := e.Fact.(type) {
 		case refund.Created:
 			l.refunds = append(l.refunds, fact.ID)
+		case payment.Started:
+			l.payments = append(l.payments, fact.ID)
 		case item.Added:
 			l.added = append(l.added, fact.Item.ID)
 		case item.Removed:
@@ -362,6 +377,8 @@ func (l *lived) command(a act) *eventstore.Command {
 		c = plain(command.SetDunning(a.policy()))
 	case "item", "drop item", "one-off":
 		return l.ofItems(a)
+	case "send back", "reverse", "dispute", "sent back elsewhere", "answer refund":
+		return l.ofGateway(a)
 	case "sit", "leave", "grant", "pay out":
 		return l.other(step{at: a.at, do: a.do, n: a.pick * 100, name: a.name})
 	default:
@@ -461,6 +478,8 @@ func (l *lived) ofMoney(a act) *eventstore.Command {
 			amount = owed.Plus(amount)
 		}
 		c = plain(command.RecordPayment(id, invoice.RecordPayment{Payment: "p" + a.name, Amount: amount, Reference: "wire"}))
+	case "charge":
+		return l.charge(a, state)
 	case "void":
 		c = plain(command.VoidInvoice(id, "by hand"))
 	case "write off":

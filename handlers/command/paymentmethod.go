@@ -54,6 +54,13 @@ func RemovePaymentMethod(name, id string) Command[PaymentMethod] {
 	})
 }
 
+// DetachPaymentMethod takes a payment method away that its gateway has no more. It refuses with payment_method_not_found.
+func DetachPaymentMethod(name, id string) Command[PaymentMethod] {
+	return onPaymentMethods(name, id, func(w *workspace) error {
+		return w.onMethods(paymentmethod.Remove{ID: id, Reason: paymentmethod.ReasonDetached})
+	})
+}
+
 // onMethods decides a command on the workspace's payment methods.
 func (w *workspace) onMethods(c paymentmethod.Command) error {
 	_, err := apply(w.d, paymentmethod.Stream(w.name), paymentmethod.Decide, c)

@@ -70,6 +70,14 @@ func LookAtRefund(id string) Command[RefundNow] {
 
 // payBack lets a part of the money of a name go back, by the gateway that took it. It may be of the money's credit first.
 func (w *workspace) payBack(c refund.Create, name string, credit bool, at time.Time) error {
+	if err := w.createRefund(c, name, at); err != nil {
+		return err
+	}
+	return w.onAccount(account.ReturnMoney{Refund: c.ID, Payment: name, Amount: c.Amount, Credit: credit}, at)
+}
+
+// createRefund makes a refund of the money of a name. A gateway that took it is to send it back.
+func (w *workspace) createRefund(c refund.Create, name string, at time.Time) error {
 	taken, attempt, err := w.taken(name)
 	if err != nil {
 		return err
@@ -82,10 +90,8 @@ func (w *workspace) payBack(c refund.Create, name string, credit bool, at time.T
 	if err := w.d.Begin(refund.Stream(c.ID)); err != nil {
 		return err
 	}
-	if _, err := applyAt(w.d, refund.Stream(c.ID), refund.Decide, refund.Command(c), at); err != nil {
-		return err
-	}
-	return w.onAccount(account.ReturnMoney{Refund: c.ID, Payment: name, Amount: c.Amount, Credit: credit}, at)
+	_, err = applyAt(w.d, refund.Stream(c.ID), refund.Decide, refund.Command(c), at)
+	return err
 }
 
 // needTaken asks for the payments by which gateways took money of some names, all at once.

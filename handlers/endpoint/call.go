@@ -62,6 +62,9 @@ func (c *Call) Body() []byte { return c.body }
 // Name gives the name at a place of the path, and "" where the path has no such place.
 func (c *Call) Name(place string) string { return c.names[place] }
 
+// Key gives the Idempotency-Key of a command.
+func (c *Call) Key() string { return c.key }
+
 // Workspace gives the name of the path's workspace, which nearly every path has.
 func (c *Call) Workspace() string { return c.names["workspace"] }
 

@@ -82,15 +82,20 @@ func (r *round) list(ctx context.Context, limit int, until func(now time.Time) t
 	if err := r.engine.Await(ctx, r.ledger.ID, r.position, projections.Deadlines); err != nil {
 		return nil, err
 	}
+	var last time.Time
 	_, err = r.engine.Read(ctx, projections.Deadlines.Name, r.ledger.ID, r.position, func(ctx context.Context, tx pgx.Tx, shown int64) error {
 		now, err := r.ledger.ClockAt(ctx, tx, shown, r.now())
 		if err != nil {
 			return err
 		}
-		due, err = projections.DueDeadlines(ctx, tx, r.ledger.ID, until(now), slices.Concat(r.left, r.gone), limit)
+		last = until(now)
+		due, err = projections.DueDeadlines(ctx, tx, r.ledger.ID, last, slices.Concat(r.left, r.gone), limit)
 		return err
 	})
-	return due, err
+	if err != nil {
+		return nil, err
+	}
+	return r.withNews(ctx, due, last, limit)
 }
 
 // runPage carries out deadlines side by side.
@@ -178,6 +183,9 @@ func (r *round) leave(ctx context.Context, deadline projections.Deadline, why st
 func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore.Outcome, error) {
 	if makeCommand, known := commands[due.Stream.Type()]; known {
 		return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
+	}
+	if due.Stream.Type() == newsOf {
+		return r.hear(ctx, due)
 	}
 	if do, known := r.errands[due.Stream.Type()]; known {
 		return r.runErrand(ctx, r.ledger, due, do, sender{patient: r.patient})

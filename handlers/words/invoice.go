@@ -34,6 +34,15 @@ func ofInvoice(event domain.Event) string {
 			text += fmt.Sprintf(", of which %v became credit", e.Credit)
 		}
 		return text
+	case invoice.PaymentReversed:
+		return fmt.Sprintf("%v that had paid an invoice is gone, and to be paid again", e.Amount)
+	case invoice.CreditWithdrawn:
+		return fmt.Sprintf("Credit of %v pays an invoice no more, since the money that it came of is gone", e.Amount)
+	case invoice.DisputeNoted:
+		if e.Open {
+			return "A payment of an invoice is disputed"
+		}
+		return "A payment of an invoice is disputed no more"
 	case invoice.PaymentStarted:
 		return "A gateway is asked for what an invoice expects"
 	case invoice.PaymentFollowed:
@@ -72,6 +81,8 @@ func ofAccount(event domain.Event) string {
 		return fmt.Sprintf("%v was received", e.Amount)
 	case account.MoneyReturned:
 		return fmt.Sprintf("%v of a payment goes back", e.Amount)
+	case account.MoneyReversed:
+		return fmt.Sprintf("%v that had come is gone again", e.Amount)
 	case account.CreditGranted:
 		return fmt.Sprintf("Credit of %v %s, the balance is %v", e.Amount, given(e), e.Balance)
 	case account.CreditApplied:

@@ -37,6 +37,21 @@ CREATE TABLE returns (
 );
 CREATE INDEX returns_by_payment ON returns (ledger_id, payment);
 
+-- Each dispute of a payment, in the order in which they were opened: opened is the position of its event.
+CREATE TABLE disputes (
+    ledger_id uuid   NOT NULL,
+    id        text   COLLATE "C" NOT NULL,
+    opened    bigint NOT NULL,
+    payment   text   COLLATE "C" NOT NULL,
+    invoice   text   COLLATE "C" NOT NULL,
+    workspace text   COLLATE "C" NOT NULL,
+    status    text   COLLATE "C" NOT NULL,
+    dispute   json   NOT NULL,
+    PRIMARY KEY (ledger_id, id)
+);
+CREATE INDEX disputes_by_opened ON disputes (ledger_id, opened);
+CREATE INDEX disputes_by_workspace ON disputes (ledger_id, workspace, opened);
+
 -- The payment methods of each workspace.
 CREATE TABLE payment_methods (
     ledger_id uuid   NOT NULL,
@@ -53,7 +68,7 @@ COMMENT ON COLUMN payments.made IS 'position of its first event (events_readable
 COMMENT ON COLUMN payments.workspace IS 'the workspace that pays';
 COMMENT ON COLUMN payments.invoice IS 'the invoice that it is for (invoices.id)';
 COMMENT ON COLUMN payments.gateway IS 'the gateway of the latest attempt';
-COMMENT ON COLUMN payments.status IS 'pending, processing, requires_action, unknown, succeeded or failed';
+COMMENT ON COLUMN payments.status IS 'pending, processing, requires_action, unknown, succeeded, failed or reversed';
 COMMENT ON COLUMN payments.version IS 'version of its stream';
 COMMENT ON COLUMN payments.state IS 'the payment with its attempts';
 COMMENT ON TABLE charges IS 'The names by which gateways know the attempts of payments.';
@@ -72,3 +87,12 @@ COMMENT ON COLUMN payment_methods.ledger_id IS 'the ledger (tallystick.ledgers)'
 COMMENT ON COLUMN payment_methods.workspace IS 'the workspace; key with ledger_id';
 COMMENT ON COLUMN payment_methods.version IS 'version of the stream of its methods';
 COMMENT ON COLUMN payment_methods.state IS 'the methods, and which is the default';
+COMMENT ON TABLE disputes IS 'Payments that customers dispute.';
+COMMENT ON COLUMN disputes.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN disputes.id IS 'the dispute, as its gateway names it; key with ledger_id';
+COMMENT ON COLUMN disputes.opened IS 'position of the event that opened it (events_readable.position)';
+COMMENT ON COLUMN disputes.payment IS 'the payment (payments.id)';
+COMMENT ON COLUMN disputes.invoice IS 'the invoice that the payment is for (invoices.id)';
+COMMENT ON COLUMN disputes.workspace IS 'the workspace that paid';
+COMMENT ON COLUMN disputes.status IS 'open, won (the money stays) or lost';
+COMMENT ON COLUMN disputes.dispute IS 'all of it: amount, fee, reason, and when it was opened and closed';

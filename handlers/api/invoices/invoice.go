@@ -41,6 +41,7 @@ type invoiceView struct {
 	SettledAgainst []settledView            `json:"settled_against" doc:"What a negative total lowered; the rest of it became credit."`
 	Collection     *subscription.Collection `json:"collection" doc:"How its money comes; null in invoices of before this was kept."`
 	Payment        *string                  `json:"payment" doc:"The latest that a gateway was asked for; null where none was."`
+	Disputed       bool                     `json:"disputed" doc:"Whether a dispute of a payment for it is open."`
 	Period         view.Period              `json:"period"`
 	TimeZone       string                   `json:"time_zone" doc:"That its days are counted in."`
 	Seller         *int64                   `json:"seller" doc:"The version of the seller's profile that it shows; null where there was none."`
@@ -90,7 +91,7 @@ func viewInvoice(s invoice.State, now time.Time) invoiceView {
 		Tax: view.MoneyOf(s.Bill.Tax), Total: view.MoneyOf(s.Bill.Total), CreditApplied: view.MoneyOf(s.CreditApplied),
 		AmountDue: view.MoneyOf(s.AmountDue()), AmountPaid: view.MoneyOf(s.AmountPaid), AmountCredited: view.MoneyOf(s.Credited),
 		Outstanding: view.MoneyOf(s.Outstanding()), WrittenOff: view.MoneyOf(s.WrittenOff), SettledAgainst: settledOf(s.SettledAgainst),
-		Collection: endpoint.OrNull(subscription.Collection(s.Collection)), Payment: endpoint.OrNull(s.Payment), Period: view.PeriodOf(s.Period), TimeZone: cmp.Or(s.TimeZone, period.TimeZoneDefault), Seller: s.Seller, Overdue: s.Overdue(now),
+		Collection: endpoint.OrNull(subscription.Collection(s.Collection)), Payment: endpoint.OrNull(s.Payment), Disputed: len(s.Disputes) > 0, Period: view.PeriodOf(s.Period), TimeZone: cmp.Or(s.TimeZone, period.TimeZoneDefault), Seller: s.Seller, Overdue: s.Overdue(now),
 	}
 	if s.IssuedAt != nil {
 		shown.IssuedAt = new(s.IssuedAt.UTC())

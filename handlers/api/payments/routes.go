@@ -21,6 +21,7 @@ var (
 // Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{
 	endpoint.EnumOf("AttemptStatus", payment.Statuses),
+	endpoint.EnumOf("DisputeStatus", payment.DisputeStatuses),
 	endpoint.EnumOf("FailureKind", payment.FailureKinds),
 	endpoint.EnumOf("Action", []endpoint.Action{payment.ActionResolve}),
 	endpoint.EnumOf("PaymentOutcome", payment.Outcomes),
@@ -37,5 +38,5 @@ var Enums = []endpoint.Enum{
 // Routes gives the routes of payments, and of the sandbox gateway.
 func Routes(gateways gateway.Set) []endpoint.Route {
 	other, _ := gateways[gateway.Sandbox].(*sandbox.Gateway) // nil where only the document is made
-	return slices.Concat(paymentRoutes, methodRoutes(gateways), dunningRoutes, linkRoutes, sandboxRoutes(other))
+	return slices.Concat(paymentRoutes, methodRoutes(gateways), dunningRoutes, linkRoutes, disputeRoutes, sandboxRoutes(other), byHandRoutes(other))
 }

@@ -35,8 +35,8 @@ type totalsView struct {
 	Lookups        int64        `json:"lookups"`
 	Captured       []view.Money `json:"captured" doc:"What was taken, by currency."`
 	Refunded       []view.Money `json:"refunded" doc:"What was sent back."`
-	Disputed       []view.Money `json:"disputed"`
-	Returned       []view.Money `json:"returned"`
+	Disputed       []view.Money `json:"disputed" doc:"However it ended."`
+	Returned       []view.Money `json:"returned" doc:"What banks took back."`
 }
 
 // gatewayView shows how the sandbox gateway behaves.
@@ -103,8 +103,7 @@ func getTotals(other *sandbox.Gateway) func(*endpoint.Call) (totalsView, error) 
 		t, err := other.Totals(c.Context(), c.Ledger.ID, now)
 		return totalsView{
 			ChargeRequests: t.ChargeRequests, RefundRequests: t.RefundRequests, Lookups: t.Lookups, Captured: viewAmounts(t.Captured),
-			Refunded: viewAmounts(t.Refunded),
-			Disputed: viewAmounts(nil), Returned: viewAmounts(nil),
+			Refunded: viewAmounts(t.Refunded), Disputed: viewAmounts(t.Disputed), Returned: viewAmounts(t.Returned),
 		}, err
 	}
 }

@@ -80,7 +80,7 @@ func PaymentOf(s payment.State, version int64, returned money.Amount, now time.T
 	leading := s.Leading()
 	shown := Payment{
 		ID: s.ID, Workspace: s.Workspace, Invoice: endpoint.OrNull(s.Invoice), Amount: MoneyOf(leading.Amount),
-		AmountRefunded: MoneyOf(returned), Fee: MoneyOrNull(leading.Fee), Status: leading.Status, Gateway: leading.Gateway,
+		AmountRefunded: MoneyOf(returned), Fee: MoneyOrNull(leading.Fee), Status: s.Status(), Gateway: leading.Gateway,
 		Reference: endpoint.OrNull(leading.Reference), PaymentMethod: endpoint.OrNull(leading.PaymentMethod), Failure: FailureOf(leading.Failure),
 		CreatedAt: s.CreatedAt.UTC(), Version: version, Actions: endpoint.ActionsOf(s.AvailableActions()), Attempts: []attemptView{},
 	}
@@ -92,6 +92,9 @@ func PaymentOf(s payment.State, version int64, returned money.Amount, now time.T
 	}
 	if at := leading.SettlesAt; at != nil && !now.Before(*at) {
 		shown.SettledAt = InUTC(at)
+	}
+	if n := len(s.Disputes); n > 0 {
+		shown.Dispute = &s.Disputes[n-1].ID
 	}
 	if leading.Gateway == gatewayManual {
 		shown.RecordedAs, shown.Reference = shown.Reference, nil

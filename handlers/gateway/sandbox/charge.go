@@ -36,6 +36,7 @@ type charge struct {
 	Refund     *string // of those who asked; nil of a charge, and of a refund that nobody asked for
 	Refunds    *string // the charge that a refund is of
 	Decline    *string // the code of why a refund failed
+	ReturnedAt *time.Time
 	Workspace  string
 	Token      string
 	Part       string
@@ -63,6 +64,9 @@ func newCharge(c gateway.Charge, part string, s Settings, now time.Time) (made c
 	if behaves.fails != nil {
 		made.FailsAt = new(now.Add(*behaves.fails))
 	}
+	if behaves.returned {
+		made.ReturnedAt = new(taken.Add(returnTime))
+	}
 	made.SettlesAt = s.settled(taken)
 	made.Fee, err = s.fee(c.Amount)
 	return made, err
@@ -82,6 +86,11 @@ func (c charge) answer(now time.Time) payment.Answer {
 		a.Status = payment.StatusProcessing
 	}
 	return a
+}
+
+// returned reports whether the bank has the money back.
+func (c charge) returned(now time.Time) bool {
+	return c.ReturnedAt != nil && !now.Before(*c.ReturnedAt)
 }
 
 // Outcome names how a charge stands at the gateway.
@@ -106,13 +115,13 @@ func (c charge) outcome(now time.Time) Outcome {
 	return Outcome(c.answer(now).Status)
 }
 
-const chargeColumns = `charge_id, position, kind, key, payment, refund, refunds, decline, workspace, token, part, amount::text, currency, fee::text, succeeds_at, fails_at,
+const chargeColumns = `charge_id, position, kind, key, payment, refund, refunds, decline, returned_at, workspace, token, part, amount::text, currency, fee::text, succeeds_at, fails_at,
 	settles_at, requests, lookups, first_at, last_at`
 
 func scanCharge(row pgx.CollectableRow) (c charge, err error) {
 	var amount, fee string
 	var currency money.Currency
-	if err := row.Scan(&c.ID, &c.Position, &c.Kind, &c.Key, &c.Payment, &c.Refund, &c.Refunds, &c.Decline, &c.Workspace, &c.Token, &c.Part, &amount, &currency, &fee, &c.SucceedsAt, &c.FailsAt,
+	if err := row.Scan(&c.ID, &c.Position, &c.Kind, &c.Key, &c.Payment, &c.Refund, &c.Refunds, &c.Decline, &c.ReturnedAt, &c.Workspace, &c.Token, &c.Part, &amount, &currency, &fee, &c.SucceedsAt, &c.FailsAt,
 		&c.SettlesAt, &c.Requests, &c.Lookups, &c.FirstAt, &c.LastAt); err != nil {
 		return c, err
 	}
@@ -161,10 +170,10 @@ func look(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, key stri
 func (c charge) save(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO tallystick.sandbox_charges (ledger_id, charge_id, key, payment, workspace, token, part, amount, currency, fee, succeeds_at,
-			fails_at, settles_at, requests, lookups, first_at, last_at, kind, refund, refunds, decline)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10::text::numeric, $11, $12, $13, $14, 0, $15, $15, $16, $17, $18, $19)`,
+			fails_at, settles_at, requests, lookups, first_at, last_at, kind, refund, refunds, decline, returned_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10::text::numeric, $11, $12, $13, $14, 0, $15, $15, $16, $17, $18, $19, $20)`,
 		[16]byte(ledger), c.ID, c.Key, c.Payment, c.Workspace, c.Token, c.Part, c.Amount.Plain(), string(c.Amount.Currency()), c.Fee.Plain(),
-		c.SucceedsAt, c.FailsAt, c.SettlesAt, c.Requests, c.FirstAt, string(c.Kind), c.Refund, c.Refunds, c.Decline)
+		c.SucceedsAt, c.FailsAt, c.SettlesAt, c.Requests, c.FirstAt, string(c.Kind), c.Refund, c.Refunds, c.Decline, c.ReturnedAt)
 	if err != nil {
 		return fmt.Errorf("write a charge of the sandbox gateway: %w", err)
 	}

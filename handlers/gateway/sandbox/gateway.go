@@ -170,5 +170,19 @@ func take(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, s Settings, c gatewa
 		WHERE ledger_id = $1 AND method_id = $2`, [16]byte(ledger), c.Method); err != nil {
 		return made, fmt.Errorf("count a charge of the sandbox gateway: %w", err)
 	}
-	return made, made.save(ctx, tx, ledger)
+	if err := made.save(ctx, tx, ledger); err != nil {
+		return made, err
+	}
+	return made, made.foresee(ctx, tx, ledger)
+}
+
+// foresee notes what will happen to a charge by other hands.
+func (c charge) foresee(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) error {
+	switch behaves := behaviours[c.Part]; {
+	case behaves.returned:
+		return announce(ctx, tx, ledger, newsReturned, c.ID, *c.ReturnedAt)
+	case behaves.disputed:
+		return openDispute(ctx, tx, ledger, "dp_"+uuid.Must(uuid.NewV7()).String(), c.ID, reasonDefault, c.FirstAt.Add(disputeTime))
+	}
+	return nil
 }

@@ -141,6 +141,8 @@ func TestTokens(t *testing.T) {
 		"timeout_failed":     {unknown, "soft", "soft"},
 		"timeout_lost":       {unknown, lost, lost},
 		"timeout_silent":     {unknown, unknown, unknown},
+		"returned":           {"succeeded", "succeeded", "succeeded"},
+		"dispute":            {"succeeded", "succeeded", "succeeded"},
 		"refund_failed":      {"succeeded", "succeeded", "succeeded"},
 		"refund_timeout":     {"succeeded", "succeeded", "succeeded"},
 	} {
@@ -172,8 +174,8 @@ func TestTokens(t *testing.T) {
 			}
 		})
 	}
-	if len(behaviours) != 18 {
-		t.Errorf("%d parts of tokens, and 18 are tried", len(behaviours))
+	if len(behaviours) != 20 {
+		t.Errorf("%d parts of tokens, and 20 are tried", len(behaviours))
 	}
 	if len(b.waited) != 2 || b.waited[0] != slowness {
 		t.Errorf("waited %v", b.waited)

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/gateway"
@@ -16,15 +17,19 @@ import (
 
 // Codes of why a refund fails, with what they say.
 const (
-	declineFailed  = "refund_failed"
-	declineExceeds = "refund_exceeds_charge"
-	declineUnknown = "charge_unknown"
+	declineFailed   = "refund_failed"
+	declineExceeds  = "refund_exceeds_charge"
+	declineUnknown  = "charge_unknown"
+	declineReturned = "charge_returned"
+	declineDisputed = "charge_disputed"
 )
 
 var declines = map[string]string{
-	declineFailed:  "the bank did not take the money back",
-	declineExceeds: "less of the charge is left",
-	declineUnknown: "the gateway took no money by this charge",
+	declineFailed:   "the bank did not take the money back",
+	declineExceeds:  "less of the charge is left",
+	declineUnknown:  "the gateway took no money by this charge",
+	declineReturned: "the bank has the money back",
+	declineDisputed: "the customer disputes the charge",
 }
 
 // Refund sends money back, once for each key.
@@ -90,19 +95,8 @@ func sendBack(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, r gateway.Refund
 		return known, err
 	}
 	made := newRefund(of, r, now)
-	switch {
-	case !taken || of.outcome(now) != OutcomeSucceeded:
-		made.Decline = new(declineUnknown)
-	case behaviours[of.Part].refunds == notSentBack:
-		made.Decline = new(declineFailed)
-	default:
-		left, err := leftOf(ctx, tx, ledger, of)
-		if err != nil {
-			return made, err
-		}
-		if r.Amount.Minus(left).Sign() > 0 {
-			made.Decline = new(declineExceeds)
-		}
+	if made.Decline, err = declined(ctx, tx, ledger, of, taken, r.Amount, now); err != nil {
+		return made, err
 	}
 	if made.Decline == nil {
 		made.SucceedsAt = &now
@@ -110,6 +104,26 @@ func sendBack(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, r gateway.Refund
 		made.FailsAt = &now
 	}
 	return made, made.save(ctx, tx, ledger)
+}
+
+// declined tells why nothing of a charge goes back; nil where it does.
+func declined(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, of charge, taken bool, amount money.Amount, now time.Time) (*string, error) {
+	switch {
+	case !taken || of.outcome(now) != OutcomeSucceeded:
+		return new(declineUnknown), nil
+	case behaviours[of.Part].refunds == notSentBack:
+		return new(declineFailed), nil
+	case of.returned(now):
+		return new(declineReturned), nil
+	}
+	if _, status, err := disputeOf(ctx, tx, ledger, of.ID, now); err != nil || status == payment.DisputeOpen || status == payment.DisputeLost {
+		return new(declineDisputed), err
+	}
+	left, err := leftOf(ctx, tx, ledger, of)
+	if err != nil || amount.Minus(left).Sign() > 0 {
+		return new(declineExceeds), err
+	}
+	return nil, nil
 }
 
 func newRefund(of charge, r gateway.Refund, now time.Time) charge {
@@ -131,9 +145,9 @@ func lockCharge(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id string) (ch
 }
 
 // leftOf computes what of a charge has not gone back.
-func leftOf(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, of charge) (left money.Amount, err error) {
+func leftOf(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, of charge) (left money.Amount, err error) {
 	var gone string
-	if err := tx.QueryRow(ctx, `
+	if err := db.QueryRow(ctx, `
 		SELECT coalesce(sum(amount), 0)::text
 		FROM tallystick.sandbox_charges
 		WHERE ledger_id = $1 AND refunds = $2 AND decline IS NULL`, [16]byte(ledger), of.ID).Scan(&gone); err != nil {

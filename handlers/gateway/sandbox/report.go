@@ -50,15 +50,20 @@ func (g *Gateway) Charges(ctx context.Context, ledger uuid.UUID, filter Filter, 
 	}
 	listed, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Charge, error) {
 		c, err := scanCharge(row)
-		return Charge{
-			ID: c.ID, Position: c.Position, Kind: c.Kind, Key: c.Key, Payment: c.Payment, Refund: c.Refund, Workspace: c.Workspace, Token: c.Token, Amount: c.Amount,
-			Outcome: c.outcome(now), Requests: c.Requests, Lookups: c.Lookups, FirstAt: c.FirstAt, LastAt: c.LastAt,
-		}, err
+		return c.shown(now), err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the sandbox gateway's charges: %w", err)
 	}
 	return listed, nil
+}
+
+// shown tells of a charge or a refund as it stands at an instant.
+func (c charge) shown(now time.Time) Charge {
+	return Charge{
+		ID: c.ID, Position: c.Position, Kind: c.Kind, Key: c.Key, Payment: c.Payment, Refund: c.Refund, Workspace: c.Workspace, Token: c.Token,
+		Amount: c.Amount, Outcome: c.outcome(now), Requests: c.Requests, Lookups: c.Lookups, FirstAt: c.FirstAt, LastAt: c.LastAt,
+	}
 }
 
 // Totals add up what the gateway was asked, took and sent back.
@@ -68,6 +73,8 @@ type Totals struct {
 	Lookups        int64
 	Captured       []money.Amount // by currency
 	Refunded       []money.Amount
+	Disputed       []money.Amount // whatever became of it
+	Returned       []money.Amount
 }
 
 // Totals adds up what a ledger asked for, as it stands at an instant.
@@ -75,9 +82,21 @@ func (g *Gateway) Totals(ctx context.Context, ledger uuid.UUID, now time.Time) (
 	rows, err := g.pool.Query(ctx, `
 		SELECT currency, coalesce(sum(requests) FILTER (WHERE kind = 'charge'), 0), coalesce(sum(requests) FILTER (WHERE kind = 'refund'), 0),
 		       sum(lookups), coalesce(sum(amount) FILTER (WHERE kind = 'charge' AND succeeds_at <= $2), 0)::text,
-		       coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND succeeds_at <= $2), 0)::text
-		FROM tallystick.sandbox_charges
-		WHERE ledger_id = $1
+		       coalesce(sum(amount) FILTER (WHERE kind = 'refund' AND succeeds_at <= $2), 0)::text,
+		       coalesce(sum(left_of) FILTER (WHERE disputed), 0)::text,
+		       coalesce(sum(left_of) FILTER (WHERE returned_at <= $2), 0)::text
+		FROM (
+			SELECT c.*, c.amount - coalesce((
+					SELECT sum(r.amount)
+					FROM tallystick.sandbox_charges r
+					WHERE r.ledger_id = c.ledger_id AND r.refunds = c.charge_id AND r.decline IS NULL), 0) AS left_of,
+				EXISTS (
+					SELECT
+					FROM tallystick.sandbox_disputes d
+					WHERE d.ledger_id = c.ledger_id AND d.charge_id = c.charge_id AND d.opened_at <= $2) AS disputed
+			FROM tallystick.sandbox_charges c
+			WHERE c.ledger_id = $1
+		) AS c
 		GROUP BY currency
 		ORDER BY currency`, [16]byte(ledger), now)
 	if err != nil {
@@ -85,10 +104,11 @@ func (g *Gateway) Totals(ctx context.Context, ledger uuid.UUID, now time.Time) (
 	}
 	var currency money.Currency
 	var charges, refunds, lookups int64
-	var captured, refunded string
-	_, err = pgx.ForEachRow(rows, []any{&currency, &charges, &refunds, &lookups, &captured, &refunded}, func() error {
+	var captured, refunded, disputed, returned string
+	_, err = pgx.ForEachRow(rows, []any{&currency, &charges, &refunds, &lookups, &captured, &refunded, &disputed, &returned}, func() error {
 		t.ChargeRequests, t.RefundRequests, t.Lookups = t.ChargeRequests+charges, t.RefundRequests+refunds, t.Lookups+lookups
-		return errors.Join(addPositive(&t.Captured, currency, captured), addPositive(&t.Refunded, currency, refunded))
+		return errors.Join(addPositive(&t.Captured, currency, captured), addPositive(&t.Refunded, currency, refunded),
+			addPositive(&t.Disputed, currency, disputed), addPositive(&t.Returned, currency, returned))
 	})
 	if err != nil {
 		return t, fmt.Errorf("add the sandbox gateway's charges up: %w", err)

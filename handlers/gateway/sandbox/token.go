@@ -20,6 +20,8 @@ type behaviour struct {
 	acts     bool // the customer must confirm it, until it fails
 	asked    answering
 	refunds  refunding
+	returned bool // the bank takes the money back later
+	disputed bool // the customer disputes it later
 }
 
 // refunding tells what becomes of refunds of a charge.
@@ -43,6 +45,12 @@ const (
 var (
 	atOnce  = new(time.Duration(0))
 	twoDays = new(48 * time.Hour)
+)
+
+// returnTime and disputeTime are how long it takes until a bank takes money back, and until a customer disputes a charge.
+const (
+	returnTime  = 5 * 24 * time.Hour
+	disputeTime = 24 * time.Hour
 )
 
 // slowness is how long a slow charge takes.
@@ -70,6 +78,8 @@ var behaviours = map[string]behaviour{
 	"timeout_failed":     {fails: atOnce, silent: true, failure: payment.Failure{Code: "generic_decline", Kind: payment.Soft, Message: "the bank declined"}},
 	"timeout_lost":       {silent: true, asked: never},
 	"timeout_silent":     {silent: true, asked: notAtAll},
+	"returned":           {succeeds: atOnce, returned: true},
+	"dispute":            {succeeds: atOnce, disputed: true},
 	"refund_failed":      {succeeds: atOnce, refunds: notSentBack},
 	"refund_timeout":     {succeeds: atOnce, refunds: unanswered},
 }
