@@ -52,12 +52,6 @@ func ofPayment(event domain.Event) string {
 		return "An endpoint for what the gateway sends was added"
 	case merchant.EndpointRemoved:
 		return "An endpoint for what the gateway sends was taken away"
-	case payment.Reversed:
-		return fmt.Sprintf("%v that the gateway took is gone again%s", e.Amount, because(spoken(e.Reason)))
-	case payment.Disputed:
-		return fmt.Sprintf("The customer disputes a payment of %v%s", e.Amount, because(spoken(e.Reason)))
-	case payment.DisputeClosed:
-		return "A dispute was " + string(e.Outcome)
 	case paymentmethod.Added:
 		text := fmt.Sprintf("A payment method was added (%s %s)", e.Brand, e.Last4)
 		if e.Default {

@@ -4,10 +4,11 @@ import (
 	"fmt"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 )
 
-// ofRefund tells of money that goes back.
+// ofRefund tells of money that goes back, or that is taken away.
 func ofRefund(event domain.Event) string {
 	switch e := event.(type) {
 	case refund.Created:
@@ -25,6 +26,12 @@ func ofRefund(event domain.Event) string {
 		return "The gateway is asked how a refund went"
 	case refund.Answered:
 		return refundAnswered(e)
+	case payment.Reversed:
+		return fmt.Sprintf("%v that the gateway took is gone again%s", e.Amount, because(spoken(e.Reason)))
+	case payment.Disputed:
+		return fmt.Sprintf("The customer disputes a payment of %v%s", e.Amount, because(spoken(e.Reason)))
+	case payment.DisputeClosed:
+		return "A dispute was " + string(e.Outcome)
 	}
 	return ""
 }
