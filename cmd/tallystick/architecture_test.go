@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"handlers/gateway":             {"domain", "domain/money", "domain/payment", "domain/paymentmethod", "domain/refund", "eventstore"},
 	"handlers/gateway/sandbox":     {"domain", "domain/money", "domain/payment", "domain/paymentmethod", "domain/refund", "eventstore", "handlers/gateway"},
 	"handlers/gateway/conformance": {"domain", "domain/money", "domain/payment", "domain/refund", "eventstore", "handlers/gateway"},
-	"handlers/process":             {"domain", "domain/invoice", "domain/payment", "domain/refund", "domain/seating", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "handlers/command", "handlers/courier", "handlers/gateway", "handlers/vault", "projections", "projections/engine", "projections/webhooks", "domain/paymentlink", "handlers/gateway/accounts"},
+	"handlers/process":             {"domain", "domain/invoice", "domain/payment", "domain/refund", "domain/seating", "domain/subscription", "domain/trial", "domain/webhook", "eventstore", "handlers/command", "handlers/courier", "handlers/gateway", "handlers/vault", "projections", "projections/engine", "projections/webhooks", "domain/paymentlink", "handlers/gateway/accounts", "domain/paymentmethod"},
 	"handlers/paper/pdf":           {"handlers/paper/typeset"},
 	"handlers/paper":               {"domain/money", "domain/period", "domain/seller", "handlers/paper/pdf", "handlers/paper/typeset"},
 	"handlers/endpoint":            {"domain", "eventstore", "projections/engine"},

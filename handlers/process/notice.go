@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/gateway"
@@ -84,7 +86,7 @@ func (d *Deadlines) resolve(ctx context.Context, ledger eventstore.Ledger, id st
 type consequence func(context.Context, *Deadlines, eventstore.Ledger, gateway.Notice) (*eventstore.Command, error)
 
 // consequences are what follows from messages, in this order: that money was taken comes before what it makes possible.
-var consequences = []consequence{chargeTold, linkPaid, methodGiven, refundTold}
+var consequences = []consequence{chargeTold, linkPaid, methodGiven, methodGone, refundTold, sentBack, disputeTold}
 
 // following makes a command that follows from a message.
 func following[R any](n gateway.Notice, c command.Command[R]) *eventstore.Command {
@@ -147,20 +149,15 @@ func chargeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n g
 	if n.Charge == nil || n.Link != "" {
 		return nil, nil
 	}
-	if n.Payment == "" {
-		return nil, unknownCharge()
-	}
-	found, err := observe(ctx, d.store, ledger, command.LookAtPayment(n.Payment))
+	attempt, err := d.attemptTold(ctx, ledger, n)
 	if err != nil {
 		return nil, err
 	}
 	answer := *n.Charge
-	if answer.N = attemptOf(found.State, n); answer.N == 0 {
-		return nil, unknownCharge()
-	}
+	answer.N = attempt.N
 	if answer.NextAction != nil {
 		answer.NextAction = &payment.NextAction{
-			URL: answer.NextAction.URL, ExpiresAt: found.State.Attempts[answer.N-1].RequestedAt.Add(gateway.ActionTime),
+			URL: answer.NextAction.URL, ExpiresAt: attempt.RequestedAt.Add(gateway.ActionTime),
 		}
 	}
 	return following(n, command.AnswerPayment(n.Payment, answer)), nil
@@ -200,12 +197,76 @@ func methodGiven(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n 
 	return following(n, command.AddSetupMethod(n.Workspace, setup, described, false)), nil
 }
 
-// attemptOf finds the attempt that a message is of, and gives 0 where it is none of this gateway's.
-func attemptOf(s payment.State, n gateway.Notice) int {
-	for _, a := range s.Attempts {
-		if a.Gateway == n.Gateway && (a.N == n.Attempt || n.Attempt == 0 && a.Reference == n.Reference) {
-			return a.N
+// methodGone follows that a payment method can't be used any more.
+func methodGone(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n gateway.Notice) (*eventstore.Command, error) {
+	if !n.Detached || n.Workspace == "" {
+		return nil, nil
+	}
+	stream := paymentmethod.Stream(n.Workspace)
+	known, err := observe(ctx, d.store, ledger, command.Command[paymentmethod.State]{
+		Resource: stream, Reads: []domain.Stream{stream},
+		Decide: func(d *eventstore.Decision) (paymentmethod.State, error) {
+			return eventstore.StateOf[paymentmethod.State](d, stream), nil
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range known.Methods {
+		if m.Gateway == n.Gateway && strings.HasSuffix(m.Token, "/"+n.Token) {
+			return following(n, command.DetachPaymentMethod(n.Workspace, m.ID)), nil
 		}
 	}
-	return 0
+	return nil, nil
+}
+
+// sentBack follows how much went back of a charge in all.
+func sentBack(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n gateway.Notice) (*eventstore.Command, error) {
+	if n.Total == nil {
+		return nil, nil
+	}
+	attempt, err := d.attemptTold(ctx, ledger, n)
+	if err != nil {
+		return nil, err
+	}
+	return following(n, command.RefundedElsewhere(n.Payment, command.Elsewhere{N: attempt.N, Total: n.Total})), nil
+}
+
+// disputeTold follows how a dispute stands.
+func disputeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n gateway.Notice) (*eventstore.Command, error) {
+	if n.Dispute == nil {
+		return nil, nil
+	}
+	attempt, err := d.attemptTold(ctx, ledger, n)
+	if err != nil {
+		return nil, err
+	}
+	told := payment.Dispute{
+		ID: n.Dispute.Reference, N: attempt.N, Amount: n.Dispute.Amount, Fee: n.Dispute.Fee, Reason: n.Dispute.Reason, Status: payment.DisputeOpen,
+		EvidenceDueAt: n.Dispute.EvidenceDueAt, OpenedAt: n.Dispute.OpenedAt,
+	}
+	switch {
+	case n.Dispute.Won:
+		told.Status = payment.DisputeWon
+	case n.Dispute.Closed:
+		told.Status = payment.DisputeLost
+	}
+	return following(n, command.TellDispute(n.Payment, told)), nil
+}
+
+// attemptTold finds the attempt that a message is of. It refuses with payment_not_found.
+func (d *Deadlines) attemptTold(ctx context.Context, ledger eventstore.Ledger, n gateway.Notice) (none payment.Attempt, err error) {
+	if n.Payment == "" {
+		return none, unknownCharge()
+	}
+	found, err := observe(ctx, d.store, ledger, command.LookAtPayment(n.Payment))
+	if err != nil {
+		return none, err
+	}
+	for _, a := range found.State.Attempts {
+		if a.Gateway == n.Gateway && (a.N == n.Attempt || n.Attempt == 0 && a.Reference == n.Reference) {
+			return a, nil
+		}
+	}
+	return none, unknownCharge()
 }

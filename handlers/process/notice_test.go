@@ -40,6 +40,8 @@ type history [][2]string
 const (
 	noted   = `"metadata":{"tallystick_payment":"P%","tallystick_attempt":"1","tallystick_workspace":"%"}`
 	intent  = `{"id":"pi_%","currency":"usd","amount_received":1200,` + noted
+	charge  = `{"id":"ch_%","currency":"usd","payment_intent":"pi_%",` + noted
+	dispute = `{"id":"dp_%","currency":"usd","amount":1200,"payment_intent":"pi_%","reason":"fraudulent","created":1769851800`
 	failure = `,"status":"requires_payment_method","last_payment_error":{"code":"card_declined","decline_code":"insufficient_funds","message":"no"}}`
 	action  = `,"status":"requires_action","next_action":{"type":"redirect_to_url","redirect_to_url":{"url":"https://bank.example"}}}`
 )
@@ -50,6 +52,25 @@ var histories = map[string]history{
 		{"payment_intent.requires_action", intent + action},
 		{"payment_intent.payment_failed", intent + failure},
 		{"payment_intent.succeeded", intent + `,"status":"succeeded"}`},
+	},
+	"money that goes back": {
+		{"payment_intent.payment_failed", intent + failure},
+		{"payment_intent.succeeded", intent + `,"status":"succeeded"}`},
+		{"charge.refunded", charge + `,"amount_refunded":200}`},
+		{"charge.refunded", charge + `,"amount_refunded":500}`},
+	},
+	"a dispute that is won": {
+		{"payment_intent.processing", intent + `,"status":"processing"}`},
+		{"payment_intent.payment_failed", intent + failure},
+		{"payment_intent.succeeded", intent + `,"status":"succeeded"}`},
+		{"charge.dispute.created", dispute + `,"status":"needs_response"}`},
+		{"charge.dispute.updated", dispute + `,"status":"under_review"}`},
+		{"charge.dispute.closed", dispute + `,"status":"won"}`},
+	},
+	"a dispute that is lost": {
+		{"payment_intent.succeeded", intent + `,"status":"succeeded"}`},
+		{"charge.dispute.created", dispute + `,"status":"needs_response"}`},
+		{"charge.dispute.closed", dispute + `,"status":"lost"}`},
 	},
 	"no success": {
 		{"payment_intent.processing", intent + `,"status":"processing"}`},
@@ -124,8 +145,13 @@ func look[S domain.State](h *hearing, stream domain.Stream) (s S) {
 	return s
 }
 
-// number is what the order of the ledger decides, and no message.
-var number = regexp.MustCompile(`(INV|CN)-[0-9]+`)
+var (
+	// number is what the order of the ledger decides, and no message.
+	number = regexp.MustCompile(`(INV|CN)-[0-9]+`)
+	// notes name the documents by which money went back. How many there are of one sum depends on which sum was told first, since a
+	// document that was issued stays; what they come to does not.
+	notes = regexp.MustCompile(`("(?:credit_notes|refunds)":)\[[^\]]*\]`)
+)
 
 // end describes all that became of a workspace, under the same names for each.
 func (h *hearing) end(workspace, paid string) string {
@@ -135,7 +161,7 @@ func (h *hearing) end(workspace, paid string) string {
 		look[subscription.State](h, subscription.Stream(workspace)), look[account.State](h, account.Stream(workspace)),
 	}, json.Deterministic(true))
 	h.bench.must(err)
-	return strings.NewReplacer(workspace, "W", paid, "P").Replace(number.ReplaceAllString(string(text), "$1"))
+	return strings.NewReplacer(workspace, "W", paid, "P").Replace(number.ReplaceAllString(notes.ReplaceAllString(string(text), "$1[]"), "$1"))
 }
 
 // hears sends each message three times, in an order: once, then again, then as another message that says the same.
