@@ -46,6 +46,7 @@ const (
 	AttemptStatusPending        AttemptStatus = "pending"
 	AttemptStatusProcessing     AttemptStatus = "processing"
 	AttemptStatusRequiresAction AttemptStatus = "requires_action"
+	AttemptStatusReversed       AttemptStatus = "reversed"
 	AttemptStatusSucceeded      AttemptStatus = "succeeded"
 	AttemptStatusUnknown        AttemptStatus = "unknown"
 )
@@ -86,6 +87,7 @@ const (
 	CreditKindApplied  CreditKind = "applied"
 	CreditKindGranted  CreditKind = "granted"
 	CreditKindRefunded CreditKind = "refunded"
+	CreditKindReversed CreditKind = "reversed"
 )
 
 // Defines values for CreditSource.
@@ -95,6 +97,13 @@ const (
 	CreditSourceManual      CreditSource = "manual"
 	CreditSourceOverpayment CreditSource = "overpayment"
 	CreditSourceVoided      CreditSource = "voided"
+)
+
+// Defines values for DisputeStatus.
+const (
+	DisputeStatusLost DisputeStatus = "lost"
+	DisputeStatusOpen DisputeStatus = "open"
+	DisputeStatusWon  DisputeStatus = "won"
 )
 
 // Defines values for DunningSettlement.
@@ -752,6 +761,11 @@ type Clock struct {
 	Now  time.Time  `json:"now"`
 }
 
+// CloseSandboxDisputeBody defines model for CloseSandboxDisputeBody.
+type CloseSandboxDisputeBody struct {
+	Outcome DisputeStatus `json:"outcome"`
+}
+
 // Collection defines model for Collection.
 type Collection string
 
@@ -1116,6 +1130,36 @@ type Discount struct {
 	PeriodsLeft *int64 `json:"periods_left"`
 }
 
+// Dispute defines model for Dispute.
+type Dispute struct {
+	Amount   Money      `json:"amount"`
+	ClosedAt *time.Time `json:"closed_at"`
+
+	// EvidenceDueAt Until when the gateway takes evidence; it is given there.
+	EvidenceDueAt *time.Time `json:"evidence_due_at"`
+
+	// Fee What the gateway takes for it.
+	Fee      *Money    `json:"fee"`
+	ID       string    `json:"id"`
+	Invoice  string    `json:"invoice"`
+	OpenedAt time.Time `json:"opened_at"`
+	Payment  string    `json:"payment"`
+
+	// Reason Examples: fraudulent
+	Reason    string        `json:"reason"`
+	Status    DisputeStatus `json:"status"`
+	Workspace string        `json:"workspace"`
+}
+
+// DisputeSandboxChargeBody defines model for DisputeSandboxChargeBody.
+type DisputeSandboxChargeBody struct {
+	// Reason fraudulent when it is not given.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// DisputeStatus defines model for DisputeStatus.
+type DisputeStatus string
+
 // DowngradeSubscriptionBody defines model for DowngradeSubscriptionBody.
 type DowngradeSubscriptionBody struct {
 	// Price Examples: pro-month
@@ -1415,6 +1459,9 @@ type Invoice struct {
 	Currency      string      `json:"currency"`
 	Discount      Money       `json:"discount"`
 
+	// Disputed Whether a dispute of a payment for it is open.
+	Disputed bool `json:"disputed"`
+
 	// DueAt So many civil days of time_zone after the issue, at the same time of day there; null where nothing can be due.
 	DueAt    *time.Time `json:"due_at"`
 	ID       string     `json:"id"`
@@ -1660,6 +1707,12 @@ type ListCreditEntry struct {
 type ListCreditNote struct {
 	Data []CreditNote `json:"data"`
 	Page Page         `json:"page"`
+}
+
+// ListDispute defines model for ListDispute.
+type ListDispute struct {
+	Data []Dispute `json:"data"`
+	Page Page      `json:"page"`
 }
 
 // ListEvent defines model for ListEvent.
@@ -2445,8 +2498,38 @@ type RefundFailure struct {
 	Message string `json:"message"`
 }
 
+// RefundPaymentBody defines model for RefundPaymentBody.
+type RefundPaymentBody struct {
+	Amount *MoneyBody `json:"amount,omitempty"`
+
+	// Reason Examples: asked for it
+	Reason string `json:"reason"`
+}
+
+// RefundSandboxChargeBody defines model for RefundSandboxChargeBody.
+type RefundSandboxChargeBody struct {
+	Amount MoneyBody `json:"amount"`
+
+	// Silent Nobody is told: billing sync finds it. false when it is not given.
+	Silent *bool `json:"silent,omitempty"`
+}
+
 // RefundStatus defines model for RefundStatus.
 type RefundStatus string
+
+// RefundedPayment defines model for RefundedPayment.
+type RefundedPayment struct {
+	// CreditNote Over the lines of the payment's invoice; null where an overpayment goes back.
+	CreditNote *CreditNote `json:"credit_note"`
+	Payment    Payment     `json:"payment"`
+	Refund     Refund      `json:"refund"`
+}
+
+// Removed defines model for Removed.
+type Removed struct {
+	ID      string `json:"id"`
+	Removed bool   `json:"removed"`
+}
 
 // ReplayWebhookEndpointBody defines model for ReplayWebhookEndpointBody.
 type ReplayWebhookEndpointBody struct {
@@ -2853,12 +2936,16 @@ type Totals struct {
 	// Captured What was taken, by currency.
 	Captured       []Money `json:"captured"`
 	ChargeRequests int64   `json:"charge_requests"`
+
+	// Disputed However it ended.
 	Disputed       []Money `json:"disputed"`
 	Lookups        int64   `json:"lookups"`
 	RefundRequests int64   `json:"refund_requests"`
 
 	// Refunded What was sent back.
 	Refunded []Money `json:"refunded"`
+
+	// Returned What banks took back.
 	Returned []Money `json:"returned"`
 }
 
@@ -3074,6 +3161,9 @@ type HeaderMinPosition = int64
 // HeaderXRequestID defines model for HeaderXRequestId.
 type HeaderXRequestID = string
 
+// PathCharge defines model for PathCharge.
+type PathCharge = string
+
 // PathCoupon defines model for PathCoupon.
 type PathCoupon = string
 
@@ -3082,6 +3172,9 @@ type PathCreditNote = string
 
 // PathDelivery defines model for PathDelivery.
 type PathDelivery = string
+
+// PathDispute defines model for PathDispute.
+type PathDispute = string
 
 // PathEndpoint defines model for PathEndpoint.
 type PathEndpoint = string
@@ -3337,6 +3430,36 @@ type PdfCreditNoteParams struct {
 
 // PrintCreditNoteParams defines parameters for PrintCreditNote.
 type PrintCreditNoteParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListDisputesParams defines parameters for ListDisputes.
+type ListDisputesParams struct {
+	// Workspace Only those of this workspace.
+	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Status Only those of this status.
+	Status *DisputeStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetDisputeParams defines parameters for GetDispute.
+type GetDisputeParams struct {
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
@@ -3755,6 +3878,21 @@ type GetPaymentParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
+// RefundPaymentParams defines parameters for RefundPayment.
+type RefundPaymentParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
 // ResolvePaymentParams defines parameters for ResolvePayment.
 type ResolvePaymentParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
@@ -3971,6 +4109,51 @@ type ListSandboxChargesParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
+// DisputeSandboxChargeParams defines parameters for DisputeSandboxCharge.
+type DisputeSandboxChargeParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RefundSandboxChargeParams defines parameters for RefundSandboxCharge.
+type RefundSandboxChargeParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// CloseSandboxDisputeParams defines parameters for CloseSandboxDispute.
+type CloseSandboxDisputeParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
 // GetSandboxGatewayParams defines parameters for GetSandboxGateway.
 type GetSandboxGatewayParams struct {
 	// MinPosition The position that the answer must show at least.
@@ -3984,6 +4167,21 @@ type GetSandboxGatewayParams struct {
 type SetSandboxGatewayParams struct {
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RemoveSandboxPaymentMethodParams defines parameters for RemoveSandboxPaymentMethod.
+type RemoveSandboxPaymentMethodParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -5511,6 +5709,53 @@ func (c *Client) PrintCreditNote(ctx context.Context, creditNote PathCreditNote,
 	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
 }
 
+// ListDisputesResponse is the answer to [Client.ListDisputes].
+type ListDisputesResponse struct {
+	Response
+	JSON *ListDispute
+}
+
+// ListDisputes sends GET /v1/disputes: List disputes.
+//
+// Payments that customers dispute at their banks, in the order in which that was told.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListDisputes(ctx context.Context, params *ListDisputesParams, edits ...RequestEditorFn) (*ListDisputesResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/disputes")
+	if params != nil {
+		query(r, "workspace", params.Workspace)
+		query(r, "status", params.Status)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListDisputesResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetDisputeResponse is the answer to [Client.GetDispute].
+type GetDisputeResponse struct {
+	Response
+	JSON *Dispute
+}
+
+// GetDispute sends GET /v1/disputes/{dispute}: Get a dispute.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `dispute_not_found`: there is no such dispute
+func (c *Client) GetDispute(ctx context.Context, dispute PathDispute, params *GetDisputeParams, edits ...RequestEditorFn) (*GetDisputeResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/disputes/%s", dispute)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetDisputeResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
 // GetDunningResponse is the answer to [Client.GetDunning].
 type GetDunningResponse struct {
 	Response
@@ -6237,6 +6482,38 @@ func (c *Client) GetPayment(ctx context.Context, payment PathPayment, params *Ge
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
+// RefundPaymentResponse is the answer to [Client.RefundPayment].
+type RefundPaymentResponse struct {
+	Response
+	JSON   *RefundedPayment // nil for a dry run
+	DryRun *DryRun
+}
+
+// RefundPayment sends POST /v1/payments/{payment}/refund: Refund a payment.
+//
+// Lets money that a gateway took go back by it, as often as something is left of the payment. An overpayment takes the credit that it became; the rest is a credit note over the lines of the payment's invoice, which lowers first what is owed.
+//
+// The example needs a payment that a gateway took.
+//
+// Roles: finance, admin.
+//
+// Refusals:
+// - 404 `payment_not_found`: there is no such payment
+// - 409 `payment_not_succeeded`: the gateway took no money by it, or it is gone; with payment_status
+// - 422 `refund_exceeds_payment`, 422 `amount_invalid`, 422 `currency_mismatch`, 422 `reason_invalid`
+func (c *Client) RefundPayment(ctx context.Context, payment PathPayment, params *RefundPaymentParams, body RefundPaymentBody, edits ...RequestEditorFn) (*RefundPaymentResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/payments/%s/refund", payment)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(RefundPaymentResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
 // ResolvePaymentResponse is the answer to [Client.ResolvePayment].
 type ResolvePaymentResponse struct {
 	Response
@@ -6640,6 +6917,104 @@ func (c *Client) ListSandboxCharges(ctx context.Context, params *ListSandboxChar
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
+// DisputeSandboxChargeResponse is the answer to [Client.DisputeSandboxCharge].
+type DisputeSandboxChargeResponse struct {
+	Response
+	JSON   *Dispute // nil for a dry run
+	DryRun *DryRun
+}
+
+// DisputeSandboxCharge sends POST /v1/sandbox/charges/{charge}/dispute: Dispute a charge.
+//
+// As the customer does at the bank.
+//
+// The example needs a charge by which the sandbox gateway took money.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `charge_not_found`: the gateway has no such charge
+// - 409 `charge_not_succeeded`: the gateway took no money by the charge, or it is gone
+// - 409 `charge_disputed`: it is disputed already; with dispute
+// - 404 `gateway_not_found`
+func (c *Client) DisputeSandboxCharge(ctx context.Context, charge PathCharge, params *DisputeSandboxChargeParams, body DisputeSandboxChargeBody, edits ...RequestEditorFn) (*DisputeSandboxChargeResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/sandbox/charges/%s/dispute", charge)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(DisputeSandboxChargeResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RefundSandboxChargeResponse is the answer to [Client.RefundSandboxCharge].
+type RefundSandboxChargeResponse struct {
+	Response
+	JSON   *Charge // nil for a dry run
+	DryRun *DryRun
+}
+
+// RefundSandboxCharge sends POST /v1/sandbox/charges/{charge}/refund: Refund a charge.
+//
+// As somebody does at the gateway, without being asked from here. It gets a credit note of the reason gateway.
+//
+// The example needs a charge by which the sandbox gateway took money.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `charge_not_found`: the gateway has no such charge
+// - 409 `charge_not_succeeded`: the gateway took no money by the charge, or it is gone
+// - 409 `charge_disputed`: the charge is disputed
+// - 404 `gateway_not_found`, 422 `amount_invalid`, 422 `refund_exceeds_charge`
+func (c *Client) RefundSandboxCharge(ctx context.Context, charge PathCharge, params *RefundSandboxChargeParams, body RefundSandboxChargeBody, edits ...RequestEditorFn) (*RefundSandboxChargeResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/sandbox/charges/%s/refund", charge)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(RefundSandboxChargeResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// CloseSandboxDisputeResponse is the answer to [Client.CloseSandboxDispute].
+type CloseSandboxDisputeResponse struct {
+	Response
+	JSON   *Dispute // nil for a dry run
+	DryRun *DryRun
+}
+
+// CloseSandboxDispute sends POST /v1/sandbox/disputes/{dispute}/close: Close a dispute.
+//
+// As the bank does.
+//
+// The example needs a dispute at the sandbox gateway.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `dispute_not_found`: there is no such dispute
+// - 409 `dispute_closed`: it ended otherwise
+// - 404 `gateway_not_found`, 422 `outcome_invalid`
+func (c *Client) CloseSandboxDispute(ctx context.Context, dispute PathDispute, params *CloseSandboxDisputeParams, body CloseSandboxDisputeBody, edits ...RequestEditorFn) (*CloseSandboxDisputeResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/sandbox/disputes/%s/close", dispute)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(CloseSandboxDisputeResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
 // GetSandboxGatewayResponse is the answer to [Client.GetSandboxGateway].
 type GetSandboxGatewayResponse struct {
 	Response
@@ -6685,6 +7060,33 @@ func (c *Client) SetSandboxGateway(ctx context.Context, params *SetSandboxGatewa
 	r.body = body
 	answer := new(SetSandboxGatewayResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// RemoveSandboxPaymentMethodResponse is the answer to [Client.RemoveSandboxPaymentMethod].
+type RemoveSandboxPaymentMethodResponse struct {
+	Response
+	JSON   *Removed // nil for a dry run
+	DryRun *DryRun
+}
+
+// RemoveSandboxPaymentMethod sends POST /v1/sandbox/payment-methods/{payment_method}/remove: Lose a payment method at the sandbox gateway.
+//
+// Nobody is told: billing sync finds it.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `gateway_not_found`
+func (c *Client) RemoveSandboxPaymentMethod(ctx context.Context, paymentMethod PathPaymentMethod, params *RemoveSandboxPaymentMethodParams, edits ...RequestEditorFn) (*RemoveSandboxPaymentMethodResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/sandbox/payment-methods/%s/remove", paymentMethod)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RemoveSandboxPaymentMethodResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
 // GetSandboxTotalsResponse is the answer to [Client.GetSandboxTotals].
