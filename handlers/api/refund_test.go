@@ -135,7 +135,7 @@ func TestReturnedMoneyIsOwedAgain(t *testing.T) {
 	c.collect("acme", "pro-month", 3)
 	c.attach("acme", "tok_returned.ok")
 	c.advance("2026-02-05T23:59:59Z")
-	paid := c.get("/v1/workspaces/acme/payments").is(200).says(object{"data.0.status": "succeeded", "data.1": nil}).text("data.0.id")
+	paid := c.get("/v1/workspaces/acme/payments?gateway=sandbox").is(200).says(object{"data.0.status": "succeeded", "data.1": nil}).text("data.0.id")
 	c.get("/v1/sandbox/totals").is(200).says(object{"returned": []any{}})
 	gone := c.advance("2026-02-06T00:00:00Z")
 	reversed := c.get("/v1/payments/"+paid, gone.position()).is(200).says(object{"status": "reversed", "attempts.1": nil})
@@ -149,7 +149,7 @@ func TestReturnedMoneyIsOwedAgain(t *testing.T) {
 	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 1}) // it is not retried
 	c.post("/v1/invoices/"+invoice+"/pay", object{}).is(200).says(object{"payment.attempts.1": nil})
 	again := c.advance("2026-02-12T00:00:00Z")
-	c.get("/v1/workspaces/acme/payments", again.position()).is(200).says(object{"data.0.status": "reversed", "data.1.status": "succeeded"})
+	c.get("/v1/workspaces/acme/payments?gateway=sandbox", again.position()).is(200).says(object{"data.0.status": "reversed", "data.1.status": "succeeded"})
 	c.get("/v1/workspaces/acme/balance").is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
 }
 
@@ -220,7 +220,7 @@ func TestRefundPayment(t *testing.T) {
 	c.collect("acme", "pro-month", 3)
 	c.attach("acme", "tok_ok")
 	c.advance("2026-02-15T00:00:00Z")
-	id := c.get("/v1/workspaces/acme/payments").is(200).text("data.0.id")
+	id := c.get("/v1/workspaces/acme/payments?gateway=sandbox").is(200).text("data.0.id")
 	path := "/v1/payments/" + id + "/refund"
 	c.post(path, object{"amount": dollars("10.00"), "reason": "sorry"}).is(201).says(object{
 		"refund.amount.amount": "10.00", "refund.payment": id, "credit_note.total.amount": "10.00", "credit_note.refund.amount": "10.00",
@@ -244,7 +244,7 @@ func TestRefundOverpayment(t *testing.T) {
 	c.collect("acme", "pro-month", 3)
 	c.attach("acme", "tok_pending_ok")
 	c.advance("2026-02-01T00:00:00Z")
-	open := c.get("/v1/workspaces/acme/payments").is(200)
+	open := c.get("/v1/workspaces/acme/payments?gateway=sandbox").is(200)
 	c.post("/v1/invoices/"+open.text("data.0.invoice")+"/record-payment", object{"amount": dollars("30.00"), "reference": "wire"}).is(200)
 	c.advance("2026-02-03T00:00:00Z") // the gateway takes 36.00, of which 6.00 are owed
 	c.get("/v1/workspaces/acme/balance").is(200).says(object{"credit.amount": "30.00"})
