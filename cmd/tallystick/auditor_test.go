@@ -62,7 +62,7 @@ var auditorReads = map[string]string{
 	"deadlines.deadlines": whole, "deadlines.parked": whole,
 	"features.holdings": whole, "features.products": whole, "features.catalogs": whole,
 	"invoices.invoices": whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
-	"payments.payments": whole, "payments.charges": whole, "payments.returns": whole, "payments.payment_methods": whole,
+	"payments.payments": whole, "payments.charges": whole, "payments.returns": whole, "payments.disputes": whole, "payments.payment_methods": whole,
 	"plans.plans": whole, "plans.free_products": whole, "plans.collections": whole,
 	"seats.pools": whole, "seats.members": whole, "seats.free_products": whole,
 	"subscriptions.subscriptions": whole, "subscriptions.collected": whole,
