@@ -52,7 +52,7 @@ func TestKilledWhileAdvancing(t *testing.T) {
 	j.judge(t, s)
 }
 
-// Two servers advance one clock at the same time, while clients of both change their seats and pay.
+// Two servers advance one clock at the same time, while clients of both change their seats.
 func TestTwoServersBill(t *testing.T) {
 	t.Parallel()
 	first := boot(t, dataDir(t))

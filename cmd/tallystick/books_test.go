@@ -13,17 +13,18 @@ import (
 // customers is the number of workspaces that are billed each month.
 const customers = 12
 
-// sell opens a shop and sells each customer seats by the month, for which nobody pays. Half of them came later, so that not all are
-// due at once.
+// sell opens a shop and sells each customer seats by the month, which credit pays for, so that nobody is ever past due. Half of
+// them came later, so that not all are due at once.
 func (s *server) sell() {
 	s.t.Helper()
 	s.must("POST", "/v1/products", "pro", `{"code":"pro","name":"Pro","tier":1}`, 201)
 	s.must("POST", "/v1/products/pro/prices", "month", `{"code":"month","currency":"USD","interval":"month","unit_amount":"9.99","tax_rate":"0.19"}`, 201)
-	s.must("PUT", "/v1/dunning", "patience", `{"restrict_after_days":365,"cancel_after_days":null}`, 200)
 	for i := range customers {
 		if i == customers/2 {
 			s.advanceTo(s.clock().AddDate(0, 0, 3))
 		}
+		s.must("POST", fmt.Sprintf("/v1/workspaces/c-%d/credits", i), fmt.Sprint("credit-", i),
+			`{"amount":{"amount":"100000000.00","currency":"USD"},"reason":"paid ahead"}`, 201)
 		s.must("POST", fmt.Sprintf("/v1/workspaces/c-%d/subscription", i), fmt.Sprint("buy-", i),
 			fmt.Sprintf(`{"price":"month","seats":%d,"collection":"send_invoice"}`, 1+i), 201)
 	}
