@@ -215,7 +215,10 @@ func (f *fleet) goAhead() {
 		if err := json.Unmarshal([]byte(got.body), &invoices); err != nil || len(invoices.Data) == 0 {
 			f.t.Fatalf("the invoices of %s: %v, %s", workspace, err, got.body)
 		}
-		f.send(newExchange("/v1/invoices/"+invoices.Data[0].ID+"/pay", `{}`))
+		declined := newExchange("/v1/invoices/"+invoices.Data[0].ID+"/pay", `{}`).send(f.servers[0], f.key, "")
+		if declined.status != http.StatusPaymentRequired || !strings.Contains(declined.body, `"payment_declined"`) {
+			f.t.Errorf("%s is charged: %d %s", workspace, declined.status, declined.body)
+		}
 		f.ahead = append(f.ahead, workspace)
 	}
 }
