@@ -23,7 +23,7 @@ type State struct {
 
 // Override is put over what the plan says of a feature.
 type Override struct {
-	Value   json.RawMessage `json:"value,omitempty"` // nil: the plan's
+	Value   json.RawMessage `json:"value,omitzero"`  // nil: the plan's; omitempty would leave out "" too
 	Limit   *Bound          `json:"limit,omitempty"` // nil: the plan's
 	Removed bool            `json:"removed,omitempty"`
 	Until   *time.Time      `json:"until,omitempty"` // nil: for good

@@ -104,6 +104,8 @@ func TestFeatures(t *testing.T) {
 			s.put(featuresOfW+"/boards", object{"limit": 1, "reason": "x"}).is(200).says(object{"limit": 1})
 			s.put(featuresOfW+"/boards", object{"limit": nil, "reason": "x"}).is(200).says(object{"limit": nil, "allowed": true})
 			s.post(featuresOfW+"/boards/usage", object{"amount": 1000}).is(200)
+			none := s.put(featuresOfW+"/colour", object{"value": "", "reason": "x"}).is(200)
+			s.get(featuresOfW+"/colour", none.position()).says(object{"allowed": false, "value": "", "source": "override"})
 			s.put(featuresOfW+"/colour", object{"removed": true, "reason": "x"}).is(200).says(object{"allowed": false, "value": "", "reason": "removed", "source": "override"})
 			removed := s.delete(featuresOfW + "/colour").is(200).says(object{"allowed": true, "value": "red", "reason": "plan"})
 			s.get(featuresOfW+"/colour", removed.position()).says(object{"value": "red"})

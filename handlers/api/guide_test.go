@@ -34,7 +34,7 @@ var needed = map[string]struct{ script, workspace string }{
 	"use-feature":             {script: `[["PUT","/v1/products/pro",{"limits":{"sso":{"limit":5,"per":null}}}]]`},
 	"override-feature":        {script: `[["PUT","/v1/products/pro",{"features":{"sso":false}}]]`},
 	"record-refund":           {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
-	"refund-payment":          {script: charging("tok_ok", "/v1/payments")},
+	"refund-payment":          {script: charging("tok_ok", "/v1/payments?gateway=sandbox")},
 	"dispute-sandbox-charge":  {script: charging("tok_ok", "/v1/sandbox/charges")},
 	"refund-sandbox-charge":   {script: charging("tok_ok", "/v1/sandbox/charges")},
 	"close-sandbox-dispute":   {script: charging("tok_dispute", "/v1/disputes")},

@@ -9,8 +9,13 @@ import (
 // FeatureValue holds the value of a plan's feature: JSON that goes in and comes out as it is.
 type FeatureValue []byte
 
-// MarshalJSON writes the value.
-func (f FeatureValue) MarshalJSON() ([]byte, error) { return f, nil }
+// MarshalJSON writes the value, or null for none.
+func (f FeatureValue) MarshalJSON() ([]byte, error) {
+	if len(f) == 0 {
+		return []byte("null"), nil
+	}
+	return f, nil
+}
 
 // UnmarshalJSON keeps the value.
 func (f *FeatureValue) UnmarshalJSON(value []byte) error {
