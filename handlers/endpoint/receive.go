@@ -22,7 +22,9 @@ func Receive[V any](
 ) Route {
 	r.kind, r.answer, r.Status = KindMessage, reflect.TypeFor[V](), http.StatusOK
 	r.handle = func(c *Call) error {
-		c.names[place] = c.http.Param(place)
+		if err := c.readNames(); err != nil {
+			return err
+		}
 		ledger, ok := ledgerOf(c.names[place])
 		if !ok {
 			return unknown
