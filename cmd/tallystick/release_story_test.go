@@ -32,6 +32,7 @@ func (r *recorder) story() {
 	r.follows()
 	r.sellsThroughStripe()
 	r.sendsBack()
+	r.losesMoney()
 	r.listens()
 	r.links()
 	r.advanceTo(january.AddDate(0, 0, 10))
@@ -115,14 +116,29 @@ func (r *recorder) payOf(invoice, amount, currency string) {
 		fmt.Sprintf(`{"amount":{"amount":%q,"currency":%q},"reference":"wire %s"}`, amount, currency, invoice))
 }
 
-// latest is the last invoice of a workspace.
+// latest gives the last invoice of a workspace.
 func (r *recorder) latest(workspace string) string {
 	r.t.Helper()
-	var list struct {
+	all := r.list(on(workspace, "/invoices?limit=100"))
+	return all[len(all)-1].ID
+}
+
+// first gives the id of the first thing that a path lists.
+func (r *recorder) first(path string) string {
+	r.t.Helper()
+	return r.list(path)[0].ID
+}
+
+func (r *recorder) list(path string) []told {
+	r.t.Helper()
+	var page struct {
 		Data []told `json:"data"`
 	}
-	r.readSeen(on(workspace, "/invoices?limit=100"), &list)
-	return list.Data[len(list.Data)-1].ID
+	r.readSeen(path, &page)
+	if len(page.Data) == 0 {
+		r.t.Fatalf("%s lists nothing", path)
+	}
+	return page.Data
 }
 
 const sent, collected = `"collection":"send_invoice"`, `"collection":"automatic"`
@@ -206,11 +222,7 @@ func (r *recorder) settles() {
 	r.tell("finance", "POST", on("settles", "/credits"), `{"amount":{"amount":"10.00","currency":"USD"},"reason":"a gift"}`)
 	r.payOf(year, "30.00", "USD") // too much
 	r.tell("finance", "POST", on("settles", "/credits/refund"), `{"amount":{"amount":"5.00","currency":"USD"},"reason":"asked for"}`)
-	var refunds struct {
-		Data []told `json:"data"`
-	}
-	r.readSeen("/v1/refunds?workspace=settles", &refunds)
-	r.tell("finance", "POST", "/v1/refunds/"+refunds.Data[0].ID+"/record", `{"reference":"wire back"}`)
+	r.tell("finance", "POST", "/v1/refunds/"+r.first("/v1/refunds?workspace=settles")+"/record", `{"reference":"wire back"}`)
 }
 
 // sellsThroughStripe says how the ledger takes money there, without asking for any.
@@ -221,7 +233,7 @@ func (r *recorder) sellsThroughStripe() {
 	r.tell("admin", "DELETE", "/v1/gateways/stripe/webhooks/"+added, "")
 }
 
-// charges has a gateway asked that can't be reached, and then never answers.
+// charges has a gateway asked that can't be reached, until a person has it asked again, and then never answers.
 func (r *recorder) charges() {
 	methods, now := on("charged", "/payment-methods"), r.clock()
 	first := r.tell("client", "POST", methods, `{"gateway":"sandbox","token":"tok_ok"}`).ID
@@ -231,18 +243,17 @@ func (r *recorder) charges() {
 	r.look("PUT", "/v1/sandbox/gateway", `{"available":false}`)
 	r.buy("charged", "basic-month", 1, collected)
 	r.advanceTo(now)
+	job := "/v1/jobs/" + r.first("/v1/jobs?workspace=charged&kind=charge")
+	r.tell("admin", "POST", job+"/park", `{"reason":"the gateway is away"}`)
 	r.look("PUT", "/v1/sandbox/gateway", `{}`)
+	r.tell("admin", "POST", job+"/retry", "")
 	r.advanceTo(now.Add(time.Hour))
 }
 
 // follows sets another policy of dunning, and writes what becomes of a subscription while gateways try and fail.
 func (r *recorder) follows() {
 	r.tell("admin", "PUT", "/v1/dunning", `{"retry_days":[1,3,5,7,10],"cancel_after_days":null}`)
-	var payments struct {
-		Data []told `json:"data"`
-	}
-	r.readSeen("/v1/payments?workspace=charged", &payments)
-	r.write(payment.Stream(payments.Data[0].ID), payment.RetryPlanned{N: 1, Retries: payment.RetriesDone})
+	r.write(payment.Stream(r.first("/v1/payments?workspace=charged")), payment.RetryPlanned{N: 1, Retries: payment.RetriesDone})
 }
 
 // sendsBack lets what a gateway took go back by it, which can't be reached at first, and then does not answer.
@@ -256,13 +267,26 @@ func (r *recorder) sendsBack() {
 	r.advanceTo(now)
 	r.look("PUT", "/v1/sandbox/gateway", `{}`)
 	r.advanceTo(now.Add(time.Minute))
-	var refunds struct {
-		Data []told `json:"data"`
-	}
-	r.readSeen("/v1/refunds?workspace=backed", &refunds)
-	next := now.Add(6 * time.Minute)
-	r.write(refund.Stream(refunds.Data[0].ID), refund.Asked{N: 1, Tries: 1, AskedAt: now.Add(time.Minute), NextAt: &next}) // a gateway that is asked has news
+	sent, next := r.first("/v1/refunds?workspace=backed"), now.Add(6*time.Minute)
+	r.write(refund.Stream(sent), refund.Asked{N: 1, Tries: 1, AskedAt: now.Add(time.Minute), NextAt: &next}) // a gateway that is asked has news
 	r.advanceTo(next)
+}
+
+// losesMoney has a gateway take money that the bank will take back, and money for what was paid by hand meanwhile.
+func (r *recorder) losesMoney() {
+	r.tell("client", "POST", on("returned", "/payment-methods"), `{"gateway":"sandbox","token":"tok_returned"}`)
+	r.buy("returned", "basic-month", 1, collected)
+	r.tell("client", "POST", on("disputed", "/payment-methods"), `{"gateway":"sandbox","token":"tok_pending_ok"}`)
+	twice := r.buy("disputed", "basic-month", 1, collected)
+	r.advanceTo(r.clock())
+	r.pay(twice)
+}
+
+// disputes takes the money back that was paid twice, when it has paid for another month.
+func (r *recorder) disputes() {
+	charge := r.first("/v1/sandbox/charges?workspace=disputed")
+	dispute := r.tell("admin", "POST", "/v1/sandbox/charges/"+charge+"/dispute", `{}`).ID
+	r.tell("admin", "POST", "/v1/sandbox/disputes/"+dispute+"/close", `{"outcome":"lost"}`)
 }
 
 // listens has a webhook endpoint that nobody can reach.
@@ -274,11 +298,7 @@ func (r *recorder) listens() {
 	r.tell("admin", "POST", made+"/rotate-secret", "")
 	r.tell("admin", "POST", made+"/test", "")
 	r.tell("admin", "POST", made+"/replay", `{"from":1}`)
-	var deliveries struct {
-		Data []told `json:"data"`
-	}
-	r.readSeen(made+"/deliveries", &deliveries)
-	r.tell("admin", "POST", "/v1/webhook-deliveries/"+deliveries.Data[0].ID+"/redeliver", "")
+	r.tell("admin", "POST", "/v1/webhook-deliveries/"+r.first(made+"/deliveries")+"/redeliver", "")
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"disabled"}`)
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"enabled"}`)
 	r.tell("admin", "DELETE", made, "")
@@ -346,6 +366,8 @@ func (r *recorder) onTheTwentyFirst(january time.Time) {
 	r.buy("leaves", "basic-year", 1, sent)
 	r.change("zoned", "cancel", fmt.Sprintf(`{"when":%q,"settlement":"none"}`, january.AddDate(0, 2, 3).Format(time.RFC3339)))
 	r.try("tries-late", "plus-month", `,"seats":2`)
+	r.tell("finance", "POST", "/v1/payments/"+r.first("/v1/payments?workspace=charged")+"/resolve",
+		`{"outcome":"failed","reference":"ticket 1","reason":"the gateway has no such charge"}`)
 }
 
 // onTheFirst upgrades to other intervals, while some have not paid for their renewal.
@@ -360,6 +382,7 @@ func (r *recorder) atLast() {
 	r.pay(r.latest("recovers"))
 	r.pay(r.latest("wavers"))
 	r.change("wavers", "upgrade", `{"price":"plus-month"}`) // waits
+	r.disputes()
 	id, owed := r.look("GET", on("restricted", "/subscription"), "").ID, r.latest("restricted")
 	for _, event := range []domain.Event{
 		subscription.InvoiceOwedAgain{ID: id, Invoice: owed, OwedAt: r.clock()}, subscription.DunningHeld{ID: id, Invoice: owed, HeldAt: r.clock()},
