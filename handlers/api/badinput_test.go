@@ -58,7 +58,8 @@ func TestBadBodies(t *testing.T) {
 
 // fill puts a name into each place of a path.
 func fill(path string) string {
-	path = strings.NewReplacer("{workspace}", "acme", "{member}", "ada", "{product}", "pro", "{price}", "pro-month", "{stream}", "seating:acme").Replace(path)
+	path = strings.NewReplacer("{workspace}", "acme", "{member}", "ada", "{product}", "pro", "{price}", "pro-month", "{stream}", "seating:acme",
+		"{job}", "renewal~subscription:acme").Replace(path)
 	return regexp.MustCompile(`{\w+}`).ReplaceAllString(path, "some")
 }
 

@@ -35,13 +35,16 @@ var needed = map[string]struct{ script, workspace string }{
 	"override-feature":        {script: `[["PUT","/v1/products/pro",{"features":{"sso":false}}]]`},
 	"record-refund":           {script: `[["POST","/v1/workspaces/acme/subscription/cancel",{"when":"now","settlement":"refund"}],["GET","/v1/refunds"]]`},
 	"refund-payment":          {script: charging("tok_ok", "/v1/payments?gateway=sandbox")},
-	"dispute-sandbox-charge":  {script: charging("tok_ok", "/v1/sandbox/charges")},
-	"refund-sandbox-charge":   {script: charging("tok_ok", "/v1/sandbox/charges")},
-	"close-sandbox-dispute":   {script: charging("tok_dispute", "/v1/disputes")},
-	"start-trial":             {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
-	"convert-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
-	"extend-trial":            {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
-	"create-payment-link":     {script: `[["GET","/v1/products"]]`, workspace: "globex"},
+	"resolve-payment":         {script: charging("tok_timeout_silent", "/v1/payments?gateway=sandbox")},
+	"park-job": {script: `[["POST","/v1/workspaces/acme/payment-methods",{"gateway":"sandbox","token":"tok_ok"}],["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}],
+		["PUT","/v1/sandbox/gateway",{"available":false}],["POST","/v1/invoices/{invoice}/pay",{}],["GET","/v1/jobs"]]`},
+	"dispute-sandbox-charge": {script: charging("tok_ok", "/v1/sandbox/charges")},
+	"refund-sandbox-charge":  {script: charging("tok_ok", "/v1/sandbox/charges")},
+	"close-sandbox-dispute":  {script: charging("tok_dispute", "/v1/disputes")},
+	"start-trial":            {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
+	"convert-trial":          {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
+	"extend-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
+	"create-payment-link":    {script: `[["GET","/v1/products"]]`, workspace: "globex"},
 }
 
 // charging has the gateway take money by a token, and gives what is listed then.
@@ -101,7 +104,7 @@ func (c *client) bringAbout(r *endpoint.Route, named map[string]string) {
 	if invoice := made.text("invoice"); invoice != "" {
 		named["invoice"] = invoice
 	}
-	for _, name := range []string{"refund", "payment", "charge", "dispute"} {
+	for _, name := range []string{"refund", "payment", "charge", "dispute", "job"} {
 		if strings.Contains(r.Path, "{"+name+"}") {
 			named[name] = made.text("data.0.id")
 		}

@@ -42,7 +42,7 @@ func TestCollection(t *testing.T) {
 	renewed := c.advance("2026-02-01T00:00:00Z")
 	for token, want := range tokens {
 		t.Run(token, func(t *testing.T) {
-			found := c.get("/v1/workspaces/w-"+token+"/payments", renewed.position()).is(200)
+			found := c.get("/v1/workspaces/w-"+token+"/payments?gateway=sandbox", renewed.position()).is(200)
 			for name, value := range want {
 				found.says(object{"data.0." + name: value})
 			}
@@ -68,7 +68,7 @@ func TestCollection(t *testing.T) {
 		"pending_ok":   {"data.0.status": "succeeded"},
 	} {
 		t.Run("later "+token, func(t *testing.T) {
-			c.get("/v1/workspaces/w-"+token+"/payments", asked.position()).is(200).says(want)
+			c.get("/v1/workspaces/w-"+token+"/payments?gateway=sandbox", asked.position()).is(200).says(want)
 		})
 	}
 	// What failed was tried again a day later.
@@ -154,16 +154,16 @@ func TestGatewayAway(t *testing.T) {
 	c.put("/v1/sandbox/gateway", object{"available": false, "fee_rate": "0.029", "fee_fixed": "0.30", "settle_days": 2}).is(200).says(object{"available": false})
 	c.advance("2026-02-01T00:05:00Z")
 	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 0, "captured": []any{}})
-	c.get("/v1/workspaces/acme/payments").is(200).says(object{"data.0.status": "pending"})
+	c.get("/v1/workspaces/acme/payments?gateway=sandbox").is(200).says(object{"data.0.status": "pending"})
 	c.put("/v1/sandbox/gateway", object{"fee_rate": "0.029", "fee_fixed": "0.30", "settle_days": 2}).is(200).says(object{"available": true, "latency_ms": 0})
 	c.get("/v1/sandbox/gateway").is(200).says(object{"fee_fixed": "0.30", "settle_days": 2})
 	done := c.advance("2026-02-01T00:11:00Z")
-	c.get("/v1/workspaces/acme/payments", done.position()).is(200).says(object{
+	c.get("/v1/workspaces/acme/payments?gateway=sandbox", done.position()).is(200).says(object{
 		"data.0.status": "succeeded", "data.0.fee.amount": "1.34", "data.0.settled_at": nil, "data.0.attempts.1": nil,
 	})
 	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 1})
 	c.advance("2026-02-03T00:11:00Z")
-	c.get("/v1/workspaces/acme/payments").is(200).says(object{"data.0.settled_at": "2026-02-03T00:11:00Z"})
+	c.get("/v1/workspaces/acme/payments?gateway=sandbox").is(200).says(object{"data.0.settled_at": "2026-02-03T00:11:00Z"})
 	c.put("/v1/sandbox/gateway", object{"latency_ms": -1}).refused(422, "latency_invalid")
 	c.put("/v1/sandbox/gateway", object{"fee_rate": "2"}).refused(422, "fee_invalid")
 	c.put("/v1/sandbox/gateway", object{"settle_days": 91}).refused(422, "settle_days_invalid")
@@ -179,7 +179,7 @@ func TestNewDefaultPaysWhatIsPastDue(t *testing.T) {
 	c.advance("2026-02-01T00:00:00Z")
 	c.post("/v1/workspaces/acme/payment-methods", object{"gateway": "sandbox", "token": "tok_ok", "default": true}).is(201)
 	done := c.advance("2026-02-01T00:00:00Z")
-	c.get("/v1/workspaces/acme/payments", done.position()).is(200).says(object{
+	c.get("/v1/workspaces/acme/payments?gateway=sandbox", done.position()).is(200).says(object{
 		"data.0.status": "succeeded", "data.0.failure": nil, "data.0.attempts.0.failure.code": "expired_card", "data.1": nil,
 	})
 	c.get("/v1/workspaces/acme/subscription").is(200).says(object{"status": "active"})

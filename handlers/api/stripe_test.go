@@ -85,7 +85,7 @@ func TestStripe(t *testing.T) {
 	m.collect("acme", "pro-month", 3)
 	m.pays("acme", stripetest.Approval)
 	renewed := m.advance("2026-02-01T00:00:00Z")
-	waiting := m.get("/v1/workspaces/acme/payments", renewed.position()).is(200).says(object{
+	waiting := m.get("/v1/workspaces/acme/payments?gateway=stripe", renewed.position()).is(200).says(object{
 		"data.0.status": "requires_action", "data.0.gateway": "stripe", "data.0.next_action.expires_at": "2026-02-01T23:00:00Z", "data.1": nil,
 	})
 	intents, _ := m.stripe.Intents(waiting.text("data.0.id"), "1")

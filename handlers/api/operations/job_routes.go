@@ -33,7 +33,7 @@ func jobRoutes(deadlines *process.Deadlines) []endpoint.Route {
 			Method: http.MethodPost, Path: "/v1/jobs/{job}/park", ID: "park-job", Tag: tagJobs, Roles: endpoint.RolesAdmin,
 			Summary: "Park a job", Text: "Stops it: nobody does it by itself until it is retried. A command that must come after it still does it first.",
 			Example: map[string]any{"reason": "the customer asked for it"}, Needs: "a job",
-			Refusals: slices.Concat(noJob, endpoint.Invalid("reason_invalid")),
+			Refusals: slices.Concat(noJob, endpoint.Conflict("job_running", "it is being done"), endpoint.Invalid("reason_invalid")),
 		}, projections.Deadlines, func(parkBody) endpoint.Reading[projections.Job] { return findJob }, parkJob(deadlines), viewParked),
 	}
 }
