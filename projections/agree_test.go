@@ -19,6 +19,7 @@ import (
 	"github.com/tallystick/tallystick/domain/holding"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -91,13 +92,15 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 	case Plans.Name:
 		for _, workspace := range workspaces {
 			found, err := FindPlan(ctx, tx, ledger, workspace, b.now)
-			equal("plan", b.plan(workspace), found, err)
+			want := b.plan(workspace)
+			want.Dunning = b.dunning(workspace)
+			equal("plan", want, found, err)
 			b.checkTrial(t, bench, tx, ledger, workspace)
 		}
 		listed, err := ListPlans(ctx, tx, ledger, b.now, "", len(workspaces))
 		var wanted []Plan
 		for _, workspace := range workspaces {
-			if b.versions[subscription.Stream(workspace)]+b.versions[seating.Stream(workspace)]+b.versions[account.Stream(workspace)]+b.versions[entitlement.Stream(workspace)] > 0 {
+			if b.versions[subscription.Stream(workspace)]+b.versions[seating.Stream(workspace)]+b.versions[account.Stream(workspace)]+b.versions[entitlement.Stream(workspace)]+b.versions[paymentmethod.Stream(workspace)] > 0 {
 				wanted = append(wanted, b.plan(workspace))
 			}
 		}
@@ -139,20 +142,20 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 
 // plan gives the plan that a workspace has now.
 func (b *books) plan(workspace string) Plan {
-	tried := b.trials[workspace].Status != ""
+	tried, hasMethod := b.trials[workspace].Status != "", len(b.methods[workspace].Methods) > 0
 	s := b.subscriptions[workspace].At(b.now)
 	if !s.Live() {
 		free, ok := b.catalog.Free()
 		status := map[bool]string{true: "free", false: "none"}[ok]
 		return Plan{
 			Workspace: workspace, Source: seating.SourceFree, Product: free.Code, Status: status, Seats: free.FreeSeats, Tried: tried,
-			Ended: s.ID != "",
+			Ended: s.ID != "", HasMethod: hasMethod,
 		}
 	}
 	plan := Plan{
 		Workspace: workspace, Source: seating.SourceSubscription, Product: s.Terms.Product, Price: s.Terms.Price,
 		Status: string(s.Status), Seats: s.Seats, CurrentPeriod: &s.CurrentPeriod, Collection: s.Collection, Tried: tried,
-		ReadOnly: s.Status == subscription.StatusPaused,
+		ReadOnly: s.Status == subscription.StatusPaused || s.Status == subscription.StatusRestricted, HasMethod: hasMethod,
 	}
 	if s.Status == subscription.StatusTrialing {
 		plan.Source, plan.Trial = seating.SourceTrial, &period.Period{Start: s.Trial.Start, End: s.Trial.End}
@@ -161,6 +164,32 @@ func (b *books) plan(workspace string) Plan {
 		plan.CancelAt = &s.Cancellation.At
 	}
 	return plan
+}
+
+// dunning tells what was tried to collect the overdue invoices of a workspace.
+func (b *books) dunning(workspace string) *Dunning {
+	overdue := b.subscriptions[workspace].At(b.now).Dunning()
+	if overdue == nil {
+		return nil
+	}
+	d := &Dunning{Dunning: *overdue, Retries: RetriesNone}
+	var failedAt time.Time
+	for _, id := range slices.Sorted(maps.Keys(b.collections)) {
+		p := b.collections[id]
+		if p.Workspace != workspace || !slices.Contains(overdue.Invoices, p.Invoice) || p.Leading().Status == payment.StatusSucceeded {
+			continue
+		}
+		d.Attempts, d.Retries = d.Attempts+len(p.Attempts), d.Retries.and(p)
+		if at, ok := p.RetryAt(); ok && (d.NextAttemptAt == nil || at.Before(*d.NextAttemptAt)) {
+			d.NextAttemptAt = &at
+		}
+		for _, a := range p.Attempts {
+			if a.Failure != nil && !a.AnsweredAt.Before(failedAt) {
+				failedAt, d.LastFailure = *a.AnsweredAt, a.Failure
+			}
+		}
+	}
+	return d
 }
 
 // checkTrial holds a trial against its stream: as it is now, and as it will be once everything that is due was carried

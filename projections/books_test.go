@@ -128,11 +128,24 @@ func (b *books) sell(c catalog.Command) {
 // the deadlines that are due. Without a command it writes only those.
 func (b *books) subscribe(workspace string, c subscription.Command) {
 	for due, ok := b.subscriptions[workspace].NextDeadline(); ok && !due.At.After(b.now); {
-		b.decide(workspace, subscription.Run{Billing: b.billing(), SeatsInUse: b.pools[workspace].At(due.At).SeatsInUse()})
-		due, ok = b.subscriptions[workspace].NextDeadline()
+		carriedOut := due
+		b.decide(workspace, subscription.Run{Billing: b.billing(), SeatsInUse: b.pools[workspace].At(due.At).SeatsInUse(), Ladder: ladder(due)})
+		if due, ok = b.subscriptions[workspace].NextDeadline(); ok && due == carriedOut {
+			panic(fmt.Sprintf("%s: %s of %v was refused", workspace, due.Kind, due.At))
+		}
 	}
 	if c != nil {
 		b.decide(workspace, c)
+	}
+}
+
+// ladder gives the steps of an invoice that falls due at a deadline.
+func ladder(due subscription.Deadline) *subscription.Ladder {
+	if due.Invoice == "" {
+		return nil
+	}
+	return &subscription.Ladder{
+		DueAt: due.At, RestrictAt: due.At.AddDate(0, 0, 14), CancelAt: new(due.At.AddDate(0, 0, 28)), Settlement: subscription.SettlementCredit,
 	}
 }
 

@@ -110,7 +110,7 @@ func followCollections(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	batch := &pgx.Batch{}
 	for _, id := range ids {
 		p := payments[id]
-		if p.ID == "" || p.Status() == payment.StatusSucceeded {
+		if p.ID == "" || p.Leading().Status == payment.StatusSucceeded { // also where the money is gone again
 			batch.Queue(`DELETE FROM collections WHERE ledger_id = $1 AND id = $2`, [16]byte(page.Ledger), id)
 			continue
 		}
