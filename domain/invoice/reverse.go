@@ -14,7 +14,15 @@ type ReversePayment struct {
 	Amount  money.Amount
 }
 
-// PaymentReversed notes that money which had paid the invoice is gone, so that it is to be paid again, on that day.
+// dueAgain tells when an invoice is due that expects more money from an instant on: then, unless it was due before and is not paid.
+func (s State) dueAgain(at time.Time) time.Time {
+	if s.DueAt != nil && s.DueAt.Before(at) && s.Outstanding().Sign() > 0 {
+		return *s.DueAt
+	}
+	return at
+}
+
+// PaymentReversed notes that money which had paid the invoice is gone, so that it is to be paid again, on that day unless it is late already.
 type PaymentReversed struct {
 	ID            string        `json:"id"`
 	Payment       string        `json:"payment"`
@@ -43,7 +51,7 @@ func (c ReversePayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if c.Payment == "" || s.Status != StatusOpen && s.Status != StatusFinalized || c.Amount.Sign() <= 0 || !covers(s.AmountPaid, c.Amount) {
 		return nil, errIncomplete
 	}
-	e := PaymentReversed{ID: s.ID, Payment: c.Payment, Amount: c.Amount, AmountPaid: s.AmountPaid.Minus(c.Amount), DueAt: meta.Now}
+	e := PaymentReversed{ID: s.ID, Payment: c.Payment, Amount: c.Amount, AmountPaid: s.AmountPaid.Minus(c.Amount), DueAt: s.dueAgain(meta.Now)}
 	e.PaymentStatus = e.evolve(s).standing()
 	return []Fact{e}, nil
 }
@@ -51,7 +59,7 @@ func (c ReversePayment) decide(s State, meta domain.Meta) ([]Fact, error) {
 // WithdrawCredit tells that credit which had paid the invoice came of money that is gone.
 type WithdrawCredit struct{ Amount money.Amount }
 
-// CreditWithdrawn notes that credit pays less of the invoice, so that more of it is to be paid, on that day.
+// CreditWithdrawn notes that credit pays less of the invoice, so that more of it is to be paid, on that day unless it is late already.
 type CreditWithdrawn struct {
 	ID            string        `json:"id"`
 	Amount        money.Amount  `json:"amount"`
@@ -77,7 +85,7 @@ func (c WithdrawCredit) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if s.Status != StatusOpen && s.Status != StatusFinalized || c.Amount.Sign() <= 0 || !covers(s.CreditApplied, c.Amount) {
 		return nil, errCredit
 	}
-	e := CreditWithdrawn{ID: s.ID, Amount: c.Amount, CreditApplied: s.CreditApplied.Minus(c.Amount), DueAt: meta.Now}
+	e := CreditWithdrawn{ID: s.ID, Amount: c.Amount, CreditApplied: s.CreditApplied.Minus(c.Amount), DueAt: s.dueAgain(meta.Now)}
 	e.AmountDue = s.Bill.Total.Minus(e.CreditApplied)
 	e.PaymentStatus = e.evolve(s).standing()
 	return []Fact{e}, nil

@@ -100,11 +100,32 @@ func TestDunning(t *testing.T) {
 	t.Run("begins again with money that was taken back", func(t *testing.T) {
 		t.Parallel()
 		s := sold(t, CollectionAutomatic).at("06-10")
-		again := OweAgain{Subscription: "s", Invoice: "i1", Ladder: Ladder{DueAt: s.now, RestrictAt: day(2026, 6, 24), Settlement: SettlementNone}}
+		again := OweAgain{
+			Subscription: "s", Invoice: "i1", OwedAt: s.now, OverdueAt: day(2026, 6, 11),
+			Ladder: &Ladder{DueAt: s.now, RestrictAt: day(2026, 6, 24), Settlement: SettlementNone},
+		}
 		s.do(again, "invoice_owed_again", "became_past_due", "dunning_began").do(again).status(StatusPastDue).
 			at("06-24").do(Run{}, "restricted").do(Settle{Invoice: "i1"}, "invoice_settled", "recovered")
 		again.Subscription = "other"
 		s.do(again)
+	})
+	t.Run("begins again, as the day ends, with what is sent", func(t *testing.T) {
+		t.Parallel()
+		s := sold(t, CollectionAutomatic).at("06-10")
+		s.late = true
+		again := OweAgain{Subscription: "s", Invoice: "i1", OwedAt: s.now, OverdueAt: day(2026, 6, 20), Sent: true, Ladder: &Ladder{DueAt: s.now, RestrictAt: day(2026, 6, 24)}}
+		s.do(again, "invoice_owed_again").do(again).status(StatusActive)
+		again.OverdueAt = day(2026, 6, 11)
+		s.do(again, "invoice_owed_again").do(again).do(Run{}).status(StatusActive).
+			at("06-11").do(Run{}, "became_past_due", "dunning_began").do(again).status(StatusPastDue).at("06-24").do(Run{}, "restricted")
+	})
+	t.Run("gives what is collected its time with credit that was taken back", func(t *testing.T) {
+		t.Parallel()
+		s := sold(t, CollectionAutomatic).at("06-10")
+		again := OweAgain{Subscription: "s", Invoice: "i1", OwedAt: s.now, OverdueAt: day(2026, 6, 11)}
+		s.do(again, "invoice_owed_again").do(again).do(Run{}).status(StatusActive)
+		again.Ladder = &Ladder{DueAt: s.now, RestrictAt: day(2026, 6, 24)}
+		s.do(again, "became_past_due", "dunning_began").do(again).status(StatusPastDue)
 	})
 }
 

@@ -18,6 +18,8 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	})
 	settled := InvoiceSettled{ID: "1", Invoice: "i1", SettledAt: now}
 	domain.CheckShape(t, files, "subscription.invoice_settled.v1.settled_at", settled)
+	sentAgain := InvoiceOwedAgain{ID: "1", Invoice: "i1", OwedAt: now, OverdueAt: &now, Sent: true}
+	domain.CheckShape(t, files, "subscription.invoice_owed_again.v1.sent", sentAgain)
 	late := Resumed{ID: "1", Change: "c1", ResumedAt: now, Status: StatusPastDue}
 	domain.CheckShape(t, files, "subscription.resumed.v1.past_due", late)
 	twelfth := pricing.Discount{Coupon: "twelfth", Name: "A twelfth", PercentOff: "8.33", Duration: pricing.DurationMonths, Months: 3}

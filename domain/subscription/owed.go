@@ -218,38 +218,64 @@ func (c Settle) decide(s State, meta domain.Meta) ([]Fact, error) {
 	return []Fact{settled}, nil
 }
 
-// OweAgain tells that money which paid an invoice of a subscription was taken back, so that it is owed from that instant on.
+// OweAgain tells that an invoice of a subscription expects more money, since what paid it was taken back.
 type OweAgain struct {
 	Subscription string
 	Invoice      string
-	Ladder       Ladder
+	OwedAt       time.Time // from when on collecting it may take its time
+	OverdueAt    time.Time // when the day ends on which it is due now
+	Sent         bool      // nobody collects the money
+	Ladder       *Ladder   // nil where it is not past due yet
 }
 
-// InvoiceOwedAgain notes that an invoice that was settled expects money again.
+// InvoiceOwedAgain notes that an invoice that was settled expects money again, or that one which expects some is due earlier.
 type InvoiceOwedAgain struct {
 	ID      string    `json:"id"`
 	Invoice string    `json:"invoice"`
 	OwedAt  time.Time `json:"owed_at"`
+	// OverdueAt tells when an invoice that is sent is overdue, or one that is due earlier; nil for all others.
+	OverdueAt *time.Time `json:"overdue_at,omitempty"`
+	Sent      bool       `json:"sent,omitempty"` // nobody collects the money
 }
 
 // EventType gives the stored name.
 func (InvoiceOwedAgain) EventType() string { return "subscription.invoice_owed_again.v1" }
 
 func (e InvoiceOwedAgain) evolve(s State) State {
-	if s.indexOwed(e.Invoice) >= 0 {
+	if s.indexOwed(e.Invoice) < 0 {
+		s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.OwedAt, OverdueAt: e.OverdueAt, Sent: e.Sent})
 		return s
 	}
-	s.Owed = append(slices.Clip(s.Owed), Owed{Invoice: e.Invoice, DueAt: e.OwedAt})
-	return s
+	return s.withOwed(e.Invoice, func(o *Owed) {
+		if e.OverdueAt != nil {
+			o.OverdueAt = e.OverdueAt
+		}
+	})
 }
 
 func (OweAgain) action() string { return actionFollow }
 
-// decide makes the invoice overdue at once. Nothing comes of one that is owed, or of a subscription that is over.
-func (c OweAgain) decide(s State, meta domain.Meta) ([]Fact, error) {
-	if s.ID != c.Subscription || !s.Live() || s.indexOwed(c.Invoice) >= 0 {
+// decide makes an invoice that is collected overdue at once where that has failed, and one that is sent as the day ends. Nothing
+// comes of a subscription that is over.
+func (c OweAgain) decide(s State, meta domain.Meta) (events []Fact, err error) {
+	if s.ID != c.Subscription || !s.Live() {
 		return nil, nil
 	}
-	again := InvoiceOwedAgain{ID: s.ID, Invoice: c.Invoice, OwedAt: meta.Now}
-	return append([]Fact{again}, s.pastDueEvents(c.Invoice, meta.Now, &c.Ladder)...), nil
+	again := InvoiceOwedAgain{ID: s.ID, Invoice: c.Invoice, OwedAt: c.OwedAt, Sent: c.Sent}
+	var owed Owed
+	at := s.indexOwed(c.Invoice)
+	if at >= 0 {
+		owed = s.Owed[at]
+	}
+	earlier := owed.OverdueAt != nil && owed.Ladder == nil && c.OverdueAt.Before(*owed.OverdueAt)
+	if earlier || at < 0 && c.Sent {
+		again.OverdueAt = &c.OverdueAt
+	}
+	if earlier || at < 0 {
+		events = append(events, again)
+	}
+	if c.Ladder != nil && !c.Sent && !owed.Overdue && !owed.Held {
+		events = append(events, s.pastDueEvents(c.Invoice, meta.Now, c.Ladder)...)
+	}
+	return events, nil
 }

@@ -153,6 +153,27 @@ func TestReturnedMoneyIsOwedAgain(t *testing.T) {
 	c.get("/v1/workspaces/acme/balance").is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
 }
 
+// TestReturnedMoneyOfWhatIsSent: an invoice that is sent is due as its money is gone, and no earlier because a card is declined.
+func TestReturnedMoneyOfWhatIsSent(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	for workspace, token := range map[string]string{"acme": "tok_returned", "birch": "tok_insufficient_funds"} {
+		invoice := c.buy(workspace, "pro-month", 3).text("invoice")
+		c.attach(workspace, token)
+		c.post("/v1/invoices/"+invoice+"/pay", object{})
+	}
+	for _, then := range []struct{ at, acme, birch string }{
+		{"2026-01-06T23:59:59Z", "active", "active"}, {"2026-01-07T00:00:00Z", "past_due", "active"}, {"2026-01-20T00:00:00Z", "restricted", "active"},
+	} {
+		seen := c.advance(then.at).position()
+		c.get("/v1/workspaces/acme/current-plan", seen).is(200).says(object{"status": then.acme})
+		c.get("/v1/workspaces/birch/current-plan", seen).is(200).says(object{"status": then.birch})
+	}
+	c.get("/v1/workspaces/acme/payments?gateway=sandbox").is(200).says(object{"data.0.status": "reversed"})
+	c.get("/v1/workspaces/birch/payments?gateway=sandbox").is(200).says(object{"data.0.status": "failed"})
+}
+
 // TestDisputes: one that the customer opens is open, and won or lost when the bank says so.
 func TestDisputes(t *testing.T) {
 	t.Parallel()

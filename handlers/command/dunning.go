@@ -47,8 +47,11 @@ func (w *workspace) ladder(id string, at time.Time) (*subscription.Ladder, error
 	return &ladder, nil
 }
 
-// missed makes an invoice past due whose first attempt to collect it failed.
+// missed makes an invoice past due whose first attempt to collect it failed. One that is sent is not before its time.
 func (w *workspace) missed(id string) error {
+	if !w.isCollected(w.invoiceState(id)) {
+		return w.hold(id, false)
+	}
 	now := w.d.Now()
 	if err := w.onAccount(account.MissPayment{Invoice: id}, now); err != nil {
 		return err
@@ -143,20 +146,26 @@ func RetryPayment(id string) Command[struct{}] {
 	})
 }
 
-// oweAgain puts an invoice that was paid on the ladder of its subscription, from an instant on, since the money was taken back.
-func (w *workspace) oweAgain(id string, at time.Time) error {
+// oweAgain has the subscription owe an invoice again, from an instant on, since what paid it was taken back. What is collected is
+// past due at once where money of it is gone or collecting it has failed.
+func (w *workspace) oweAgain(id string, gone bool, at time.Time) error {
 	if err := w.need(invoice.Stream(id), dunning.Stream()); err != nil {
 		return err
 	}
 	s := w.invoiceState(id)
-	if s.Subscription == nil {
+	if s.Subscription == nil || s.Status != invoice.StatusFinalized || s.DueAt == nil {
 		return nil
 	}
-	due := dunning.Due{At: at, TimeZone: s.TimeZone}
-	policies := eventstore.StateOf[dunning.State](w.d, dunning.Stream())
-	policy := policies.Of(policies.VersionAt(at), at)
-	c := subscription.OweAgain{Subscription: *s.Subscription, Invoice: id}
-	c.Ladder = subscription.Ladder{DueAt: at, Settlement: subscription.Settlement(policy.Settlement)}
-	c.Ladder.RestrictAt, c.Ladder.CancelAt = policy.Ladder(due)
+	c := subscription.OweAgain{Subscription: *s.Subscription, Invoice: id, OwedAt: at, OverdueAt: *s.OverdueFrom(), Sent: !w.isCollected(s)}
+	if !gone {
+		c.OwedAt = *s.IssuedAt
+		gone = s.Following == invoice.PaymentFailed || !at.Before(s.IssuedAt.Add(subscription.CollectionTime))
+	}
+	if gone {
+		policies := eventstore.StateOf[dunning.State](w.d, dunning.Stream())
+		policy := policies.Of(policies.VersionAt(at), at)
+		c.Ladder = &subscription.Ladder{DueAt: at, Settlement: subscription.Settlement(policy.Settlement)}
+		c.Ladder.RestrictAt, c.Ladder.CancelAt = policy.Ladder(dunning.Due{At: at, TimeZone: s.TimeZone})
+	}
 	return w.change(c, at)
 }

@@ -14,9 +14,11 @@ import (
 type dunned struct {
 	set []dunning.Set
 	of  map[string]dunning.Policy // of invoices that fell due as they were issued
+	// failed names the invoices a gateway did not pay, or whose money it took away again.
+	failed map[string]bool
 }
 
-func newDunned() *dunned { return &dunned{of: map[string]dunning.Policy{}} }
+func newDunned() *dunned { return &dunned{of: map[string]dunning.Policy{}, failed: map[string]bool{}} }
 
 func (d *dunned) follow(e eventstore.Proposed) {
 	if d == nil {
@@ -25,6 +27,10 @@ func (d *dunned) follow(e eventstore.Proposed) {
 	switch fact := e.Fact.(type) {
 	case dunning.Set:
 		d.set = append(d.set, fact)
+	case invoice.PaymentFollowed:
+		d.failed[fact.ID] = d.failed[fact.ID] || fact.Status == invoice.PaymentFailed
+	case invoice.PaymentReversed:
+		d.failed[fact.ID] = true
 	case invoice.Finalized:
 		if fact.DueAt != nil && fact.DueAt.Equal(fact.IssuedAt) {
 			d.of[fact.ID] = d.before(fact.IssuedAt.Add(1))
@@ -72,7 +78,7 @@ func (l *lived) checkDunning(now time.Time) error {
 		if i.Collection == string(subscription.CollectionAutomatic) {
 			from = new(i.IssuedAt.Add(subscription.CollectionTime))
 		}
-		late = late || !now.Before(*from)
+		late = late || !now.Before(*from) || i.Collection == string(subscription.CollectionAutomatic) && l.dunned.failed[id]
 		if first == nil || i.DueAt.Before(*first.DueAt) {
 			first = &i
 		}

@@ -202,10 +202,8 @@ func (w *workspace) expectAgain(id, name string, gone account.MoneyReversed) err
 		if _, err := w.onInvoice(id, invoice.ReversePayment{Payment: name, Amount: gone.Owed}, now); err != nil {
 			return err
 		}
-		if s := w.invoiceState(id); s.Status == invoice.StatusFinalized && w.isCollected(s) {
-			if err := w.oweAgain(id, now); err != nil {
-				return err
-			}
+		if err := w.oweAgain(id, true, now); err != nil {
+			return err
 		}
 	}
 	var ids []string
@@ -217,6 +215,9 @@ func (w *workspace) expectAgain(id, name string, gone account.MoneyReversed) err
 	}
 	for _, withdrawn := range gone.Withdrawn {
 		if _, err := w.onInvoice(withdrawn.Invoice, invoice.WithdrawCredit{Amount: withdrawn.Amount}, now); err != nil {
+			return err
+		}
+		if err := w.oweAgain(withdrawn.Invoice, false, now); err != nil {
 			return err
 		}
 	}
