@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os/exec"
 	"path"
-
 	"strings"
 	"testing"
 
@@ -34,6 +33,7 @@ var needs = map[string][][3]string{
 	"erase-billing-details":  {{"PUT", "billing-details", `{"name":"Ada"}`}},
 	"erase-member-details":   {{"PUT", "members/ada/details", `{"name":"Ada"}`}},
 	"extend-trial":           {{"POST", "trial", `{"price":"pro-year","seats":5}`}},
+	"pay-invoice":            {{"POST", "payment-methods", `{"gateway":"sandbox","token":"tok_ok"}`}},
 	"remove-discount":        {{"POST", "subscription/discount", `{"coupon":"early"}`}},
 	"refund-credit": {
 		{"POST", "/v1/invoices/{invoice}/record-payment", `{"amount":{"amount":"60.00","currency":"USD"},"reference":"wire"}`},
@@ -54,8 +54,7 @@ var refused = map[string]string{
 	"get-member-payments":    "parameter_invalid",       // takes one of two parameters, of which none is required
 	"retry-job":              "job_not_found",           // needs a job that waits for an operator
 	"park-job":               "job_not_found",           // as above
-	"resolve-payment":        "payment_not_found",       // needs a gateway that never tells
-	"set-stripe-key":         "gateway_mode_mismatch",   // the ledger is a live one, and the example no key to real money
+	"resolve-payment":        "invalid_transition",      // needs a gateway that never tells
 	"receive-stripe-webhook": "endpoint_unknown",        // needs a signature
 	"remove-stripe-webhook":  "endpoint_unknown",        // needs an endpoint's id
 	"get-gateway-event-raw":  "gateway_event_not_found", // needs a message of a gateway
@@ -84,11 +83,12 @@ func newStage(t *testing.T, url string) *stage {
 		"credit_note": s.do("POST", "/v1/invoices/"+invoice+"/credit-notes", `{"amount":{"amount":"1.20","currency":"USD"},"reason":"outage"}`)["id"].(string),
 		"item":        s.do("POST", "/v1/workspaces/acme/invoice-items", `{"currency":"USD","description":"Setup","unit_amount":"150.00"}`)["id"].(string),
 	}
-	s.names["refund"] = s.refund()
-	s.names["endpoint"] = s.endpoint()
+	s.names["refund"] = s.refund("left")
+	s.names["endpoint"] = s.endpoint("stage")
+	s.names["payment"], _ = s.charge("charged")
+	s.names["dispute"] = s.dispute("disputed")
 	s.do("POST", "/v1/webhook-endpoints/"+s.names["endpoint"]+"/test", "")
-	deliveries := s.do("GET", "/v1/webhook-endpoints/"+s.names["endpoint"]+"/deliveries", "")["data"].([]any)
-	s.names["delivery"] = deliveries[0].(map[string]any)["id"].(string)
+	s.names["delivery"] = s.first("/v1/webhook-endpoints/" + s.names["endpoint"] + "/deliveries")
 	s.names["payment_link"] = s.do("POST", "/v1/workspaces/linked/payment-links", `{"price":"pro-month","seats":5}`)["id"].(string)
 	for document, at := range map[string]string{"invoices": "/v1/invoices/" + invoice, "credit-notes": "/v1/credit-notes/" + s.names["credit_note"]} {
 		s.names["/documents/"+document] = path.Base(s.do("POST", at+"/link", "")["url"].(string))
@@ -105,20 +105,53 @@ func (s *stage) open(ledger string) {
 	s.key = key.Key
 }
 
-// refund makes a refund that waits to be paid, and gives its id.
-func (s *stage) refund() string {
+// refund makes a refund that waits to be paid by hand, and gives its id.
+func (s *stage) refund(workspace string) string {
 	s.t.Helper()
-	invoice := s.workspace("left", false)
+	invoice := s.workspace(workspace, false)
 	s.do("POST", "/v1/invoices/"+invoice+"/record-payment", `{"amount":{"amount":"60.00","currency":"USD"},"reference":"wire"}`)
-	s.do("POST", "/v1/workspaces/left/subscription/cancel", `{"when":"now","settlement":"refund"}`)
-	refunds := s.do("GET", "/v1/refunds", "")["data"].([]any)
-	return refunds[0].(map[string]any)["id"].(string)
+	s.do("POST", "/v1/workspaces/"+workspace+"/subscription/cancel", `{"when":"now","settlement":"refund"}`)
+	return s.first("/v1/refunds?workspace=" + workspace)
+}
+
+// attach gives a workspace a payment method, and gives its id.
+func (s *stage) attach(workspace string) string {
+	s.t.Helper()
+	return s.do("POST", "/v1/workspaces/"+workspace+"/payment-methods", `{"gateway":"sandbox","token":"tok_ok"}`)["id"].(string)
+}
+
+// charge has the gateway take the money for a workspace's invoice, and gives the ids of the payment and of the charge.
+func (s *stage) charge(workspace string) (payment, charge string) {
+	s.t.Helper()
+	invoice := s.workspace(workspace, false)
+	s.attach(workspace)
+	s.do("POST", "/v1/invoices/"+invoice+"/pay", "{}")
+	payment = s.first("/v1/payments?workspace=" + workspace)
+	return payment, s.first("/v1/sandbox/charges?payment=" + payment)
+}
+
+// dispute has a workspace's customer dispute a charge, and gives the dispute's id.
+func (s *stage) dispute(workspace string) string {
+	s.t.Helper()
+	_, charge := s.charge(workspace)
+	s.do("POST", "/v1/sandbox/charges/"+charge+"/dispute", "{}")
+	return s.first("/v1/disputes?workspace=" + workspace)
+}
+
+// first gives the id of the first that is listed.
+func (s *stage) first(list string) string {
+	s.t.Helper()
+	listed := s.do("GET", list, "")["data"].([]any)
+	if len(listed) == 0 {
+		s.t.Fatalf("%s lists nothing", list)
+	}
+	return listed[0].(map[string]any)["id"].(string)
 }
 
 // endpoint makes a webhook endpoint that nobody can reach, and gives its id.
-func (s *stage) endpoint() string {
+func (s *stage) endpoint(name string) string {
 	s.t.Helper()
-	return s.do("POST", "/v1/webhook-endpoints", `{"url":"https://hooks.example/stage","types":["webhook.test"]}`)["id"].(string)
+	return s.do("POST", "/v1/webhook-endpoints", `{"url":"https://hooks.example/`+name+`","types":["webhook.test"]}`)["id"].(string)
 }
 
 // workspace makes a workspace, with a subscription and its invoice unless it is bare.
@@ -143,7 +176,13 @@ func (s *stage) own(operation, method, at string) map[string]string {
 	case operation == "archive-product" || operation == "change-product":
 		own["product"] = "old"
 	case operation == "delete-webhook-endpoint":
-		own["endpoint"] = s.endpoint()
+		own["endpoint"] = s.endpoint("deleted")
+	case operation == "retry-refund":
+		own["refund"] = s.refund("waiting")
+	case strings.Contains(at, "{dispute}"):
+		own["dispute"] = s.dispute("at-" + operation)
+	case strings.Contains(at, "{charge}") || strings.Contains(at, "{payment}"):
+		own["payment"], own["charge"] = s.charge("at-" + operation)
 	case operation == "archive-price":
 		own["price"] = "old-month"
 	case strings.Contains(at, "{invoice}"), strings.Contains(at, "{workspace}") && !strings.Contains(at, "{item}"):
@@ -155,6 +194,9 @@ func (s *stage) own(operation, method, at string) map[string]string {
 				at = "/v1/workspaces/" + own["workspace"] + "/" + at
 			}
 			s.do(need[0], at, need[2])
+		}
+		if strings.Contains(at, "{payment_method}") {
+			own["payment_method"] = s.attach(own["workspace"])
 		}
 	}
 	return own
