@@ -142,7 +142,7 @@ func (s Standing) product(code string) (catalog.Product, bool) {
 // grant tells what a plan gives of a feature.
 func (s Standing) grant(p plan, key string) entitlement.Grant {
 	product, _ := s.product(p.product)
-	g := entitlement.Grant{Source: p.source, Product: p.product, Value: json.RawMessage(product.Features[key])}
+	g := entitlement.Grant{Source: p.source, Product: p.product, Value: product.Features[key]}
 	if p.source == entitlement.SourceLicense {
 		if value, licensed := p.licensed[key]; licensed {
 			g.Value = value

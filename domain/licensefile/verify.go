@@ -91,6 +91,7 @@ func (t Trust) Verify(file []byte, q Query) Result {
 		if q.Now.After(q.Seen.At) {
 			result.Seen.At = q.Now
 		}
+	default: // nothing is learned from a file that is not believed
 	}
 	return result
 }

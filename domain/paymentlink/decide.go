@@ -119,6 +119,7 @@ func (Cancel) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return []Fact{Canceled{CanceledAt: meta.Now}}, nil
 	case StatusCanceled, StatusExpired:
 		return nil, nil
+	default:
+		return nil, s.CheckOpen(meta.Now)
 	}
-	return nil, s.CheckOpen(meta.Now)
 }

@@ -110,7 +110,8 @@ func TestAttempts(t *testing.T) {
 // TestARefundIsTriedFourTimes goes by a clock from one attempt to the next, until the refund waits for a person.
 func TestARefundIsTriedFourTimes(t *testing.T) {
 	t.Parallel()
-	s, at := fold(charged(), attempted(1)), now
+	s := fold(charged(), attempted(1))
+	var at time.Time
 	var waits []time.Duration
 	for !s.Parked() {
 		kind, due, ok := s.NextDeadline()

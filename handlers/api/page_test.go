@@ -16,8 +16,11 @@ type person struct {
 	text string // the page
 }
 
+// readReply holds an answer whose body was read and closed.
+type readReply struct{ *http.Response }
+
 // request sends one request, and gives the answer with its body.
-func (p *person) request(method, address, body string, more ...with) (*http.Response, string) {
+func (p *person) request(method, address, body string, more ...with) (readReply, string) {
 	p.t.Helper()
 	request, err := http.NewRequestWithContext(p.t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
@@ -43,7 +46,7 @@ func (p *person) request(method, address, body string, more ...with) (*http.Resp
 			p.t.Errorf("%s %s: %s is %q, want %q", method, address, name, got, want)
 		}
 	}
-	return response, string(text)
+	return readReply{response}, string(text)
 }
 
 // open opens a page.

@@ -201,6 +201,7 @@ func (w *workspace) answered(s payment.State, answered payment.Answered, ends bo
 			return err
 		}
 		return w.holdUpdate(s.Invoice, false)
+	case payment.StatusReversed: // a charge is not answered so
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func standingOf(a payment.Attempt) Standing {
 		return StandingDeclined
 	case payment.StatusRequiresAction:
 		return StandingRequiresAction
-	case payment.StatusPending, payment.StatusProcessing, payment.StatusUnknown:
+	case payment.StatusPending, payment.StatusProcessing, payment.StatusUnknown, payment.StatusReversed: // an attempt is never reversed, the payment is
 	}
 	return StandingProcessing
 }

@@ -38,7 +38,7 @@ func (v *Vault) open(n Name, keyID string, sealed []byte) ([]byte, error) {
 
 // Reseal seals with the first key what other keys sealed, so that their files can go, and counts what no key opens.
 func (v *Vault) Reseal(ctx context.Context) (unreadable int, err error) {
-	if v.Ready() != nil {
+	if ready := v.Ready() == nil; !ready {
 		return 0, nil
 	}
 	err = durably(ctx, v.db, func(tx pgx.Tx) error {

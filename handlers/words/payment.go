@@ -79,7 +79,7 @@ func answered(e payment.Answered) string {
 		return "The gateway is taking the money, which takes days"
 	case payment.StatusRequiresAction:
 		return "The customer must confirm the payment"
-	case payment.StatusPending, payment.StatusUnknown:
+	case payment.StatusPending, payment.StatusUnknown, payment.StatusReversed:
 	}
 	return "It is not known whether the gateway took the money"
 }

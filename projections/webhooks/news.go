@@ -169,8 +169,9 @@ func ofAnsweredPayment(fact domain.Event) string {
 	switch status := said.Status; status {
 	case payment.StatusSucceeded, payment.StatusFailed, payment.StatusRequiresAction, payment.StatusUnknown:
 		return "payment." + string(status)
+	default:
+		return ""
 	}
-	return ""
 }
 
 // ofAnsweredRefund tells what came of a refund. One that is tried again has not failed yet.

@@ -196,7 +196,7 @@ func (g *Gateway) settle(api call, before, after *stripe.PaymentIntent, err erro
 		return g.retrieve(api, before.ID)
 	}
 	// The charge itself was asked for, so that it is unknown and not unasked.
-	return nil, fmt.Errorf("change the PaymentIntent %s: %v", before.ID, api.explain(err))
+	return nil, fmt.Errorf("change the PaymentIntent %s: %s", before.ID, api.explain(err).Error())
 }
 
 // answer tells how a PaymentIntent stands.

@@ -156,6 +156,7 @@ func noticedDispute(dispute *stripe.Dispute) (told gateway.NoticedDispute, err e
 		told.Closed = true
 	case stripe.DisputeStatusWon, stripe.DisputeStatusWarningClosed, stripe.DisputeStatusPrevented:
 		told.Closed, told.Won = true, true
+	default: // it is open
 	}
 	if dispute.EvidenceDetails != nil && dispute.EvidenceDetails.DueBy > 0 {
 		told.EvidenceDueAt = new(time.Unix(dispute.EvidenceDetails.DueBy, 0).UTC())

@@ -80,6 +80,7 @@ func refundAnswer(made *stripe.Refund) refund.Answer {
 		a = notRefunded(cmp.Or(string(made.FailureReason), "failed"), "stripe could not send the money back")
 	case stripe.RefundStatusCanceled:
 		a = notRefunded(codeCanceled, "the refund was canceled at the gateway")
+	case stripe.RefundStatusPending, stripe.RefundStatusRequiresAction:
 	}
 	a.Reference = made.ID
 	return a

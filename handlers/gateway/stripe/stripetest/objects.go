@@ -147,6 +147,7 @@ func (s *Server) charge(intent object, b Behaviour) answer {
 		return answer{status: 200, body: s.succeed(intent), silent: b == Vanishes}
 	case Processes:
 		return answer{status: 200, body: s.change(intent, "payment_intent.processing", object{"status": "processing"})}
+	default: // it is declined
 	}
 	failure := object{"type": "card_error", "code": "card_declined", "decline_code": string(b), "message": "Your card was declined."}
 	if b == Approval {
