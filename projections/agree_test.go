@@ -319,6 +319,9 @@ func (b *books) deadlines() []Deadline {
 			}
 		}
 	}
+	all = slices.DeleteFunc(all, func(d Deadline) bool {
+		return slices.Contains(b.jobs.Parked, jobDeadline(d))
+	})
 	slices.SortFunc(all, func(a, b Deadline) int {
 		return order.Or(a.DueAt.Compare(b.DueAt), strings.Compare(string(a.Stream), string(b.Stream)), strings.Compare(a.Subject, b.Subject))
 	})

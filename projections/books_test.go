@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
@@ -38,6 +39,8 @@ type books struct {
 	methods       map[string]paymentmethod.State
 	hook          webhook.State
 	links         map[string]paymentlink.State
+	jobs          job.State
+	byHand        map[string]Payment // money that was recorded by hand, by the names of payments
 	entitlements  map[string]entitlement.State
 	versions      map[domain.Stream]int64
 	history       []testbed.Group
@@ -50,7 +53,7 @@ func newBooks() *books {
 		entitlements: map[string]entitlement.State{},
 		pools:        map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
 		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunds: map[string]refund.State{}, methods: map[string]paymentmethod.State{},
-		links:    map[string]paymentlink.State{},
+		links: map[string]paymentlink.State{}, byHand: map[string]Payment{},
 		versions: map[domain.Stream]int64{},
 	}
 }
@@ -104,6 +107,8 @@ func (b *books) write(g testbed.Group) {
 				b.refunds[name] = refund.Evolve(b.refunds[name], event)
 			case webhook.Type.Name:
 				b.hook = webhook.Evolve(b.hook, event)
+			case job.Type.Name:
+				b.jobs = job.Evolve(b.jobs, event)
 			case paymentlink.Type.Name:
 				b.links[name] = paymentlink.Evolve(b.links[name], event)
 			case entitlement.Type.Name:

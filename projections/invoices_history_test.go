@@ -10,6 +10,8 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore/testbed"
@@ -36,7 +38,7 @@ func (b *books) drawInvoice(t *rapid.T) {
 	id := rapid.SampledFrom(b.invoiceIDs).Draw(t, "invoice")
 	note := fmt.Sprint("note-", len(b.history))
 	b.onInvoice(id, []invoice.Command{
-		invoice.RecordPayment{Payment: "p", Amount: amount, Reference: "wire"},
+		invoice.RecordPayment{Payment: fmt.Sprint("money-", len(b.history)), Amount: amount, Reference: "wire"},
 		invoice.Credit{CreditNote: note, Number: "CN-" + note, Amount: &amount, Reason: "sorry"},
 		invoice.Credit{CreditNote: note, Number: "CN-" + note, Lines: []invoice.CreditLine{{Key: b.invoices[id].Bill.Lines[0].Key}}, Reason: "sorry", Refund: true},
 		invoice.Void{Reason: "wrong"},
@@ -67,8 +69,30 @@ func (b *books) issue(workspace string, seats int64) {
 
 func (b *books) onInvoice(id string, c invoice.Command) {
 	if facts, err := invoice.Decide(b.invoices[id], c, b.meta()); err == nil {
-		b.write(testbed.To(invoice.Stream(id), domain.Events(facts)...))
+		group := testbed.To(invoice.Stream(id), domain.Events(facts)...)
+		for _, fact := range facts {
+			if paid, is := fact.(invoice.PaymentRecorded); is {
+				group = group.And(account.Stream(b.invoices[id].Workspace), b.received(paid))
+			}
+		}
+		b.write(group)
 	}
+}
+
+// received tells the account of money that was recorded by hand, and keeps it as the payment that it is.
+func (b *books) received(paid invoice.PaymentRecorded) domain.Event {
+	workspace := b.invoices[paid.ID].Workspace
+	b.byHand[paid.Payment] = Payment{
+		State: payment.State{
+			Started: payment.Started{ID: paid.Payment, Workspace: workspace, Invoice: paid.ID, Currency: paid.Amount.Currency(), CreatedAt: b.now},
+			Attempts: []payment.Attempt{{
+				Attempted: payment.Attempted{N: 1, Gateway: GatewayManual, Amount: paid.Amount, RequestedAt: b.now}, Status: payment.StatusSucceeded,
+				Reference: paid.Reference, SettlesAt: &paid.PaidAt, AnsweredAt: &paid.PaidAt,
+			}},
+		},
+		Version: 1, Returned: money.Zero(paid.Amount.Currency()),
+	}
+	return account.MoneyReceived{Payment: paid.Payment, Invoice: paid.ID, Amount: paid.Amount, Applied: paid.Applied}
 }
 
 // drawReceivable lets an account expect money, which is collected or not, or not any more.
@@ -118,7 +142,7 @@ func (b *books) checkInvoices(t rapid.TB, bench *bench, tx pgx.Tx, ledger uuid.U
 	accounts, err := loadAccounts(bench.Ctx, tx, ledger, workspaces)
 	for _, workspace := range workspaces {
 		credit := b.accounts[workspace]
-		credit.Receivables = nil // the model keeps the credit alone
+		credit.Receivables, credit.Payments = nil, nil // the model keeps the credit alone
 		same("account", credit, accounts[workspace], err)
 	}
 }
