@@ -296,13 +296,13 @@ func TestLinksEnd(t *testing.T) {
 	}
 	for _, wrong := range []string{"/pay/nonsense", strings.TrimSuffix(expired.text("url"), "A")[len(c.base):] + "B", "/pay/action/nonsense", "/setup/nonsense"} {
 		for _, method := range []string{http.MethodGet, http.MethodPost} {
-			if response, text := p.request(method, c.base+wrong, "key=1&do=pay"); response.StatusCode != 404 || !strings.Contains(text, "<h1>") {
+			if response, text := p.request(method, c.base+wrong, "key=1&do=pay"); response.StatusCode != http.StatusNotFound || !strings.Contains(text, "<h1>") {
 				t.Errorf("%s %s: %d %s", method, wrong, response.StatusCode, text)
 			}
 		}
 	}
 	// The tokens of one kind of page open no other.
-	if response, _ := p.request(http.MethodGet, strings.Replace(late.text("url"), "/pay/", "/setup/", 1), ""); response.StatusCode != 404 {
+	if response, _ := p.request(http.MethodGet, strings.Replace(late.text("url"), "/pay/", "/setup/", 1), ""); response.StatusCode != http.StatusNotFound {
 		t.Errorf("a payment link opens a setup page: %d", response.StatusCode)
 	}
 	for path, body := range map[string]object{

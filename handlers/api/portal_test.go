@@ -77,10 +77,10 @@ func TestPortal(t *testing.T) {
 	}
 	mine := c.get("/v1/workspaces/acme/invoices").is(200).text("data.0.id")
 	theirs := c.get("/v1/workspaces/birch/invoices").is(200).text("data.0.id")
-	if response, pdf := p.request(http.MethodGet, home+"/invoices/"+mine+"/pdf", ""); response.StatusCode != 200 || !strings.HasPrefix(pdf, "%PDF-") {
+	if response, pdf := p.request(http.MethodGet, home+"/invoices/"+mine+"/pdf", ""); response.StatusCode != http.StatusOK || !strings.HasPrefix(pdf, "%PDF-") {
 		t.Errorf("%d %.100s", response.StatusCode, pdf)
 	}
-	if response, _ := p.request(http.MethodGet, home+"/invoices/"+theirs+"/pdf", ""); response.StatusCode != 404 {
+	if response, _ := p.request(http.MethodGet, home+"/invoices/"+theirs+"/pdf", ""); response.StatusCode != http.StatusNotFound {
 		t.Errorf("the invoice of another workspace: %d", response.StatusCode)
 	}
 	p.open(strings.TrimSuffix(other, "/invoices")+"/cancel", 200)
@@ -98,7 +98,7 @@ func TestPortal(t *testing.T) {
 			t.Error(p.text)
 		}
 	}
-	if response, _ := p.request(http.MethodGet, home+"/invoices/"+mine+"/pdf", ""); response.StatusCode != 410 {
+	if response, _ := p.request(http.MethodGet, home+"/invoices/"+mine+"/pdf", ""); response.StatusCode != http.StatusGone {
 		t.Errorf("the PDF of an expired link: %d", response.StatusCode)
 	}
 }
