@@ -1,6 +1,11 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
+	"sync"
+
+	"github.com/tallystick/tallystick/eventstore/testbed"
+)
 
 // charged has a gateway take money of a new workspace of the sandbox by a token, and gives the payment and the charge.
 func (c *client) charged(workspace, token string) (payment, charge string) {
@@ -11,6 +16,29 @@ func (c *client) charged(workspace, token string) (payment, charge string) {
 	done := c.advance(c.get("/v1/clock").is(200).text("now"))
 	payment = c.get("/v1/workspaces/"+workspace+"/payments", done.position()).is(200).text("data.0.id")
 	return payment, c.get("/v1/sandbox/charges?payment=" + payment).is(200).text("data.0.id")
+}
+
+// parkRunning parks a charge while the gateway takes its time.
+func parkRunning(c *client) *answered {
+	c.t.Helper()
+	c.token = c.sandbox
+	c.attach("hand-running", "tok_slow")
+	var buying sync.WaitGroup
+	buying.Go(func() {
+		if _, err := c.try(http.MethodPost, of("hand-running"), object{"price": "pro-month", "seats": 3, "collection": "automatic"}, key("hand-running")); err != nil {
+			c.t.Error(err)
+		}
+	})
+	defer buying.Wait()
+	var id string
+	testbed.Eventually(c.t, "the charge runs", func() bool {
+		running := c.get("/v1/jobs?status=running&workspace=hand-running").is(http.StatusOK)
+		if len(running.at("data").([]any)) > 0 {
+			id = running.text("data.0.id")
+		}
+		return id != ""
+	})
+	return c.post("/v1/jobs/"+id+"/park", object{"reason": "why"})
 }
 
 // onCharge posts to the charge of a new workspace.
@@ -53,6 +81,7 @@ var handRefusals = func() []refusalCase {
 		onCharge("refund-sandbox-charge", "amount_invalid", "hand-digits", "tok_ok", "refund", object{"amount": dollars("1.001")}),
 		inSandbox("close-sandbox-dispute", "dispute_not_found", http.MethodPost, "/v1/sandbox/disputes/none/close", object{"outcome": "won"}),
 		inSandbox("close-sandbox-dispute", "outcome_invalid", http.MethodPost, "/v1/sandbox/disputes/none/close", object{"outcome": "open"}),
+		{"park-job", "job_running", parkRunning},
 		{"close-sandbox-dispute", "dispute_closed", func(c *client) *answered {
 			_, charge := c.charged("hand-closed", "tok_ok")
 			path := "/v1/sandbox/disputes/" + c.post("/v1/sandbox/charges/"+charge+"/dispute", object{}).is(201).text("id") + "/close"

@@ -69,6 +69,7 @@ type Deadlines struct {
 	mu            sync.Mutex
 	parked        map[parkedDeadline]time.Time // until when
 	sent          map[parkedDeadline]bool      // errands that go on by themselves
+	flying        map[string]bool              // errands that are done now, by their flights
 	troubles      map[parkedDeadline]Trouble   // of deadlines that were left alone
 	working       map[uuid.UUID]bool           // ledgers with a round under way
 	ledgers       map[uuid.UUID]eventstore.Ledger
@@ -101,7 +102,7 @@ func NewDeadlines(o Options) *Deadlines {
 		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout, accounts: o.Accounts,
 		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
 		collectTime: collectTime, awaitedFor: awaitedFor,
-		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, troubles: map[parkedDeadline]Trouble{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
+		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, flying: map[string]bool{}, troubles: map[parkedDeadline]Trouble{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}
 	d.errands = d.errandsOf()
 	d.live = d.newLease(allLive)

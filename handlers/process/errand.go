@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections"
 )
@@ -14,7 +16,7 @@ import (
 func (d *Deadlines) runErrand(
 	ctx context.Context, ledger eventstore.Ledger, due projections.Deadline, do errand, from sender,
 ) (eventstore.Outcome, error) {
-	flight := ledger.ID.String() + string(due.Stream)
+	flight := flightOf(ledger.ID, due)
 	outcome, err, _ := d.flights.Do(flight, func() (any, error) {
 		select {
 		case d.away <- struct{}{}:
@@ -22,6 +24,8 @@ func (d *Deadlines) runErrand(
 		case <-ctx.Done():
 			return eventstore.Outcome{}, ctx.Err()
 		}
+		d.setFlying(flight, true)
+		defer d.setFlying(flight, false)
 		record, err := do(ctx, ledger, due, from)
 		if err != nil {
 			return eventstore.Outcome{}, err
@@ -29,6 +33,21 @@ func (d *Deadlines) runErrand(
 		return d.store.Execute(ctx, ledger, made(due.Kind, Caller{Actor: actor}, record))
 	})
 	return outcome.(eventstore.Outcome), err
+}
+
+// flightOf names the errands of a stream, of which a process does one at a time.
+func flightOf(ledger uuid.UUID, due projections.Deadline) string {
+	return ledger.String() + string(due.Stream)
+}
+
+func (d *Deadlines) setFlying(flight string, flies bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if flies {
+		d.flying[flight] = true
+	} else {
+		delete(d.flying, flight)
+	}
 }
 
 // send lets an errand go on by itself, so that what it waits for holds up no other deadline. The round leaves it alone.

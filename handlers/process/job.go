@@ -25,7 +25,7 @@ func (d *Deadlines) Job(ledger uuid.UUID, deadline projections.Deadline) (runnin
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := parkedDeadline{ledger, deadline}
-	return d.sent[key], d.troubles[key]
+	return d.sent[key] || d.flying[flightOf(ledger, deadline)], d.troubles[key]
 }
 
 // Recall lets what this process left alone in a stream be tried at once.
