@@ -65,6 +65,7 @@ type shown struct {
 // keptHolding holds what one workspace has.
 type keptHolding struct {
 	holdingRow
+	readAt    int64 // the position at which it was read
 	standing  holding.Standing
 	catalogAt int64     // of the standing
 	from      time.Time // that the standing is of; zero for none
@@ -125,7 +126,7 @@ func (k *KeptFeatures) known(kept *keptLedger, ledger eventstore.Ledger, workspa
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	row, ok := k.rows.Get(keptKey{ledger.ID, workspace})
-	if !ok || s.position < minimum {
+	if !ok || s.position < max(minimum, row.readAt) { // a row goes with no older products
 		return Held{}, false
 	}
 	return row.at(s, s.now(ledger, system)), true
@@ -253,7 +254,7 @@ func (k *KeptFeatures) load(ctx context.Context, kept *keptLedger, ledger events
 	if s.position >= kept.shown.position {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		k.rows.Add(keptKey{ledger.ID, workspace}, &keptHolding{holdingRow: row.holdingRow})
+		k.rows.Add(keptKey{ledger.ID, workspace}, &keptHolding{holdingRow: row.holdingRow, readAt: s.position})
 	}
 	return held, nil
 }

@@ -6341,6 +6341,7 @@ type ParkJobResponse struct {
 //
 // Refusals:
 // - 404 `job_not_found`: nothing of the stream is due, failed or parked
+// - 409 `job_running`: it is being done
 // - 422 `reason_invalid`
 func (c *Client) ParkJob(ctx context.Context, job PathJob, params *ParkJobParams, body ParkJobBody, edits ...RequestEditorFn) (*ParkJobResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/jobs/%s/park", job)
