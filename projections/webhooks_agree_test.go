@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/webhook"
 	"github.com/tallystick/tallystick/eventstore/testbed"
@@ -112,6 +113,8 @@ func (b *books) ownerOf(stream domain.Stream) string {
 		return b.refunds[name].Workspace
 	case payment.Type.Name:
 		return b.collections[name].Workspace
+	case paymentlink.Type.Name:
+		return b.links[name].Workspace
 	}
 	return workspaceOf(stream)
 }

@@ -81,6 +81,9 @@ var news = map[string]func(domain.Event) string{
 	invoice.Lowered{}.EventType():         nil,
 	invoice.PaymentStarted{}.EventType():  nil, // the payment's news tell
 	invoice.PaymentFollowed{}.EventType(): nil,
+	invoice.PaymentReversed{}.EventType(): nil,
+	invoice.CreditWithdrawn{}.EventType(): nil,
+	invoice.DisputeNoted{}.EventType():    nil, // the dispute's news tell
 
 	account.CreditGranted{}.EventType():    always("credit.granted"),
 	account.CreditApplied{}.EventType():    nil,
@@ -89,6 +92,7 @@ var news = map[string]func(domain.Event) string{
 	account.ReceivableClosed{}.EventType(): nil,
 	account.MoneyReceived{}.EventType():    nil,
 	account.MoneyReturned{}.EventType():    nil,
+	account.MoneyReversed{}.EventType():    nil,
 
 	refund.Created{}.EventType():   always("refund.created"),
 	refund.Recorded{}.EventType():  always("refund.succeeded"),
@@ -107,7 +111,7 @@ var news = map[string]func(domain.Event) string{
 	payment.RetryPlanned{}.EventType():  nil,
 	payment.Reversed{}.EventType():      always("payment.reversed"),
 	payment.Disputed{}.EventType():      always("dispute.opened"),
-	payment.DisputeClosed{}.EventType(): func(fact domain.Event) string { return "dispute." + string(fact.(payment.DisputeClosed).Outcome) },
+	payment.DisputeClosed{}.EventType(): ofClosedDispute,
 
 	paymentmethod.Added{}.EventType():      always("payment_method.added"),
 	paymentmethod.Removed{}.EventType():    always("payment_method.removed"),
@@ -131,6 +135,13 @@ var news = map[string]func(domain.Event) string{
 }
 
 func always(of string) func(domain.Event) string { return func(domain.Event) string { return of } }
+
+func ofClosedDispute(fact domain.Event) string {
+	if fact.(payment.DisputeClosed).Outcome == payment.DisputeWon {
+		return "dispute.won"
+	}
+	return "dispute.lost"
+}
 
 func ofEndedTrial(fact domain.Event) string {
 	if fact.(trial.Ended).Status == trial.StatusConverted {
