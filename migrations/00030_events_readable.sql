@@ -1,6 +1,6 @@
 -- +goose Up
 
--- The stream of the jobs that people park belongs to a whole ledger, not to a workspace. The rest of the view is as it was.
+-- More streams belong to a whole ledger than to a workspace: dunning, job, merchant and webhook. The rest of the view is as it was.
 
 CREATE OR REPLACE VIEW events_readable AS
     SELECT l.name AS ledger,

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// keptFresh is how long what is kept of a ledger serves until the read model is looked at again. It adds to the model's lag.
+	// keptFresh bounds how long what is kept of a ledger serves until the read model is looked at again. It adds to the model's lag.
 	keptFresh = 20 * time.Millisecond
 	// workspacesKept and ledgersKept bound what a process keeps.
 	workspacesKept = 10_000
@@ -54,7 +54,7 @@ type keptLedger struct {
 	lookedAt time.Time // by the system's clock
 }
 
-// shown is what a look at the read model shows of a ledger.
+// shown holds what a look at the read model shows of a ledger.
 type shown struct {
 	position  int64
 	clock     time.Time // of a sandbox

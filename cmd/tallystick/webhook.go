@@ -127,7 +127,7 @@ func forward(came *http.Request, to *http.Client, address string, body []byte) (
 	return response.StatusCode, nil
 }
 
-// forwarded is what is printed of one delivery.
+// forwarded tells of one delivery that was passed on.
 type forwarded struct {
 	Type      string  `json:"type"`
 	Workspace *string `json:"workspace"`

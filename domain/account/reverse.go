@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// Spending is what credit paid of an invoice.
+// Spending tells how much of an invoice credit paid.
 type Spending struct {
 	Invoice string       `json:"invoice"`
 	Amount  money.Amount `json:"amount"`

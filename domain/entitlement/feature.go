@@ -127,7 +127,7 @@ func (f Feature) Remaining() *int64 {
 	return new(max(0, *f.Limit-f.Used))
 }
 
-// given is what a feature comes to before access and use are looked at.
+// given holds the value of a feature before access and use are looked at.
 type given struct {
 	Grant
 	removed    bool

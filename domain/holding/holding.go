@@ -29,7 +29,7 @@ type Standing struct {
 	until       time.Time
 }
 
-// plan is what gives a workspace its features.
+// plan gives a workspace its features.
 type plan struct {
 	source   entitlement.Source // "" for no plan
 	product  string

@@ -38,10 +38,10 @@ var Verdicts = []Verdict{
 // Accepted reports whether the installation may do what the file says.
 func (v Verdict) Accepted() bool { return v == OK || v == InGrace }
 
-// clockTolerance is how far a clock may be behind without being one that was set back.
+// clockTolerance bounds how far a clock may be behind without being one that was set back.
 const clockTolerance = 5 * time.Minute
 
-// Seen is what a verification leaves for the next one. The zero value has seen nothing.
+// Seen carries what a verification learned to the next one. The zero value has seen nothing.
 type Seen struct {
 	Sequence int64     // the highest of an authentic file
 	At       time.Time // the latest time at which an authentic file was verified

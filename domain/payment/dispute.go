@@ -21,7 +21,7 @@ const (
 // DisputeStatuses lists all of them.
 var DisputeStatuses = []DisputeStatus{DisputeOpen, DisputeWon, DisputeLost}
 
-// Dispute is what a gateway says of a customer who disputes a charge.
+// Dispute tells of a customer who disputes a charge, as the gateway says.
 type Dispute struct {
 	ID            string // the gateway's
 	N             int    // the attempt

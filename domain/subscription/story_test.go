@@ -77,7 +77,7 @@ func sold(t *testing.T, collection Collection) *story {
 	return s
 }
 
-// unpaid is what sold by invoices that nobody pays.
+// unpaid sells by invoices that nobody pays.
 func unpaid(t *testing.T) *story {
 	t.Helper()
 	s := &story{t: t, now: day(2026, 6, 1), late: true}

@@ -38,7 +38,7 @@ const (
 // Reasons lists all of them.
 var Reasons = []Reason{ReasonGone, ReasonFailing, ReasonManual}
 
-// Settings are what a client says of an endpoint.
+// Settings hold a client's choices for an endpoint.
 type Settings struct {
 	URL         string   `json:"url"`
 	Types       []string `json:"types"`

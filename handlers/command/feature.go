@@ -22,7 +22,7 @@ func UseFeature(name, key string, amount int64) Command[Feature] {
 	})
 }
 
-// Override is what is put over a feature. Limited tells that Limit is given, which is nil for no limit.
+// Override replaces parts of a feature. Limited tells that Limit is given, which is nil for no limit.
 type Override struct {
 	Value   json.RawMessage
 	Limited bool

@@ -302,7 +302,7 @@ type LinkTry struct {
 	Billing      subscription.Billing
 }
 
-// Tried is what came of a try: the payment that the gateway is asked for, which is empty where nothing was to be paid.
+// Tried tells the payment that the gateway is asked for; it is empty where nothing was to be paid.
 type Tried struct {
 	Payment string
 	At      time.Time

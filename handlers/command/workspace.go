@@ -35,7 +35,7 @@ type workspace struct {
 	method *paymentmethod.Method
 	// operator allows deadlines to bill however far back.
 	operator bool
-	// sale is what a payment link sells, at its own tax and without what waits to be billed.
+	// sale bills what a payment link sells, at its own tax and without what waits to be billed.
 	sale *paymentlink.Sale
 	// due tells that a deadline is carried out.
 	due bool

@@ -14,7 +14,7 @@ import (
 	"github.com/tallystick/tallystick/projections/webhooks"
 )
 
-// News is what an endpoint is sent. It is thin: the object is to be fetched.
+// News tells an endpoint of an event. It is thin: the receiver fetches the object.
 type News struct {
 	Type      string    `json:"type"`
 	Timestamp time.Time `json:"timestamp" doc:"When it happened, by the ledger's clock."`

@@ -22,7 +22,7 @@ type Waiter interface {
 	Wait(ctx context.Context, ledger eventstore.Ledger, payment string) error
 }
 
-// holdTime is how long repeats of a command are told that it is under way. Its answer comes sooner.
+// holdTime bounds how long repeats of a command are told that it is under way. Its answer comes sooner.
 const holdTime = 8 * time.Second
 
 // awaited gives the payment whose gateway a command has asked; it is empty where the answer waits for none.

@@ -29,7 +29,7 @@ type Parameter struct {
 	code      string       // of the refusal; parameter_invalid when empty
 }
 
-// NamePattern is what [domain.ValidName] takes.
+// NamePattern matches what [domain.ValidName] takes.
 const NamePattern = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 const (

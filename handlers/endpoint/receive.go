@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Message is what somebody outside sent of their own accord, as it came.
+// Message holds what somebody outside sent of their own accord, as it came.
 type Message struct {
 	Header http.Header
 	Body   []byte

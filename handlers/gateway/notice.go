@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/refund"
 )
 
-// Notice is what a gateway tells unasked. It says one thing or several; what it does not say is nil or empty.
+// Notice holds what a gateway tells unasked. It says one thing or several; what it does not say is nil or empty.
 type Notice struct {
 	Gateway string
 	ID      string // of the message at the gateway

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// batchesPerSecond is how often a busy server takes tokens out of a bucket.
+	// batchesPerSecond sets how often a busy server takes tokens out of a bucket.
 	batchesPerSecond = 10
 	// tokensLast is the time after which tokens that a server took run out.
 	tokensLast = time.Second

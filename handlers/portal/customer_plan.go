@@ -17,7 +17,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/paper"
 )
 
-// changed is what a form's change of the subscription came to.
+// changed holds what a form's change of the subscription came to.
 type changed struct{ Payment string }
 
 // change has a change of the subscription done, and waits a moment for its money.

@@ -21,7 +21,7 @@ import (
 // stream's state.
 type errand func(context.Context, eventstore.Ledger, projections.Deadline, sender) (command.Command[struct{}], error)
 
-// sender is whoever has an errand done.
+// sender tells who has an errand done.
 type sender struct {
 	// patient leaves what somebody waits for to them, with errAwaited.
 	patient bool

@@ -82,7 +82,7 @@ type parkedDeadline struct {
 	projections.Deadline
 }
 
-// Options are what the runner works with.
+// Options hold what the runner works with.
 type Options struct {
 	Store  *eventstore.Store
 	Engine *engine.Engine

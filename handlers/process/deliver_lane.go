@@ -23,7 +23,7 @@ const (
 	// laneBatch limits the deliveries that are read, and recorded, together; laneAtOnce those that are under way.
 	laneBatch  = 128
 	laneAtOnce = 16
-	// laneIdles is how often a lane finds nothing until it ends; laneIdle is the time between.
+	// laneIdles counts the looks that find nothing until a lane ends; laneIdle is the time between them.
 	laneIdles = 4
 	laneIdle  = 50 * time.Millisecond
 	// deliverActor stands in the events where those of a request have an API key's id.

@@ -31,7 +31,7 @@ func nextAt(mode eventstore.Mode, at time.Time, tries int) *time.Time {
 	return new(at.Add(wait).Truncate(time.Microsecond))
 }
 
-// outcome is what is kept of a delivery after an attempt.
+// outcome keeps what is known of a delivery after an attempt.
 type outcome struct {
 	status  webhooks.Status
 	tries   int

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// lateAfter is how long a deadline may be due until it counts as late.
+	// lateAfter bounds how long a deadline may be due until it counts as late.
 	lateAfter = time.Minute
 	// scrapeTimeout bounds how long a scrape waits for the database.
 	scrapeTimeout = 2 * time.Second

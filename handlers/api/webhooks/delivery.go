@@ -174,7 +174,7 @@ func test(c *endpoint.Call) command.Command[webhookAskedView] {
 	return command.ThenShow(command.ChangeWebhook(c.Name("endpoint"), webhook.Test{}), webhookAskedView{Deliveries: 1})
 }
 
-// replayed is what a replay comes to.
+// replayed counts the deliveries of a replay.
 type replayed struct {
 	webhook.Replay
 	count int64

@@ -17,7 +17,7 @@ var tag = endpoint.Tag{
 		"1, 2, 3 … without a hole, so that what is missing can be replayed.",
 }
 
-// Services are what the routes work with.
+// Services hold what the routes work with.
 type Services struct {
 	Vault  *vault.Vault
 	Policy *courier.Policy

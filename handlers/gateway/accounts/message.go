@@ -27,7 +27,7 @@ const (
 // Results lists all of them.
 var Results = []Result{Applied, Duplicate, Stale, Ignored, Unmatched}
 
-// Message is what a gateway sent.
+// Message holds what a gateway sent.
 type Message struct {
 	ID         string
 	Position   int64 // among the ledger's messages

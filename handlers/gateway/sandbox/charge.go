@@ -26,7 +26,7 @@ const (
 // Kinds lists all of them.
 var Kinds = []Kind{KindCharge, KindRefund}
 
-// charge is what the gateway knows of one key. A refund is kept like a charge.
+// charge holds what the gateway knows of one key. A refund is kept like a charge.
 type charge struct {
 	ID         string
 	Position   int64

@@ -21,7 +21,7 @@ type Dispute struct {
 	Workspace string
 }
 
-// evidenceTime is how long evidence is taken.
+// evidenceTime bounds how long evidence is taken.
 const evidenceTime = 7 * 24 * time.Hour
 
 // reasonDefault stands for a reason that was not given.

@@ -12,7 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/money"
 )
 
-// Charge is what the gateway was asked with one key, and what came of it.
+// Charge tells what the gateway was asked with one key, and what came of it.
 type Charge struct {
 	ID        string
 	Position  int64 // charges are listed in this order

@@ -53,7 +53,7 @@ const (
 	disputeTime = 24 * time.Hour
 )
 
-// slowness is how long a slow charge takes.
+// slowness delays the answer to a slow charge.
 const slowness = 8 * time.Second
 
 func declining(code string, kind payment.FailureKind, message string) behaviour {

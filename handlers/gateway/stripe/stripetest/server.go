@@ -49,7 +49,7 @@ type kept struct {
 	answer  answer
 }
 
-// answer is what a request leads to.
+// answer holds what a request leads to.
 type answer struct {
 	status int
 	body   object
