@@ -85,7 +85,7 @@ func (d *Deadlines) resolve(ctx context.Context, ledger eventstore.Ledger, id st
 // consequence is one thing that may follow from a message: the command is nil where the message does not say it.
 type consequence func(context.Context, *Deadlines, eventstore.Ledger, gateway.Notice) (*eventstore.Command, error)
 
-// consequences are what follows from messages, in this order: that money was taken comes before what it makes possible.
+// consequences follow from messages, in this order: that money was taken comes before what it makes possible.
 var consequences = []consequence{chargeTold, linkPaid, methodGiven, methodGone, refundTold, sentBack, disputeTold}
 
 // following makes a command that follows from a message.

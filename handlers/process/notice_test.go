@@ -34,7 +34,7 @@ var everyOrder = flag.Bool("every-order", false, "hear histories of six messages
 // ordersMax is the number of orders that are tried of a long history.
 const ordersMax = 24
 
-// history is what Stripe tells of one charge: the type of each message and its object, in which % stands for the workspace.
+// history lists what Stripe tells of one charge: the type of each message and its object, in which % stands for the workspace.
 type history [][2]string
 
 const (
