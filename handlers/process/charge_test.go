@@ -166,7 +166,8 @@ func (b *bench) begin(p *program, ledger eventstore.Ledger, name string) {
 	}))
 }
 
-// TestTheGatewayIsGivenUp: what does not answer in time is unknown, and asked for later.
+// TestTheGatewayIsGivenUp: what does not answer in time is unknown, and asked for later. How often it is asked for depends
+// on the machine, since the questions before the line is whole again are given up too.
 func TestTheGatewayIsGivenUp(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -183,7 +184,7 @@ func TestTheGatewayIsGivenUp(t *testing.T) {
 	charges := p.charges(ledger)
 	for _, c := range charges {
 		found, err := observe(t.Context(), p.store, ledger, command.LookAtPayment(c.Payment))
-		if err != nil || found.State.Status() != payment.StatusSucceeded || c.Requests != 1 || c.Lookups != 1 {
+		if err != nil || found.State.Status() != payment.StatusSucceeded || c.Requests != 1 || c.Lookups == 0 {
 			t.Errorf("%+v, %+v, %v", c, found.State, err)
 		}
 	}
