@@ -9,7 +9,19 @@ import (
 
 // All lists the read models of this program.
 func All() []engine.Projection {
-	return []engine.Projection{Catalog, Subscriptions, Plans, Seats, Invoices, Deadlines, usage.Model, Timeline, webhooks.Model, Payments, Features}
+	return []engine.Projection{
+		Catalog,
+		Subscriptions,
+		Plans,
+		Seats,
+		Invoices,
+		Deadlines,
+		usage.Model,
+		Timeline,
+		webhooks.Model,
+		Payments,
+		Features,
+	}
 }
 
 // entities names the streams of events without their type, each once, in the order of their first event.

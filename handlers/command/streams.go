@@ -31,9 +31,26 @@ import (
 // written or read. None admits an amount that is out of range, whatever rule computed it.
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
-		catalog.Type, seating.Type, subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, numbering.Type, details.Type,
-		seller.Type, tax.Type, item.Type, webhook.Type, payment.Type, paymentmethod.Type, dunning.Type, merchant.Type, paymentlink.Type,
-		entitlement.Type, job.Type,
+		account.Type,
+		catalog.Type,
+		details.Type,
+		dunning.Type,
+		entitlement.Type,
+		invoice.Type,
+		item.Type,
+		job.Type,
+		merchant.Type,
+		numbering.Type,
+		payment.Type,
+		paymentlink.Type,
+		paymentmethod.Type,
+		refund.Type,
+		seating.Type,
+		seller.Type,
+		subscription.Type,
+		tax.Type,
+		trial.Type,
+		webhook.Type,
 	}
 	for i := range types {
 		types[i] = types[i].Admitting(func(event domain.Event) error { return checkAmounts(event) })

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
+	"github.com/tallystick/tallystick/domain/pricing"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -173,4 +174,60 @@ func checkPrice(code string) error {
 	var check domain.Check
 	check.Name("/price", code)
 	return check.Rejection()
+}
+
+// CancelSubscription ends a subscription. The caller fills in When, Settlement and the id of c.
+func CancelSubscription(name string, c subscription.Cancel) Command[Subscription] {
+	return onSubscriptionAlone(name, c)
+}
+
+// UncancelSubscription takes a cancellation back that has not come into force.
+func UncancelSubscription(name string) Command[Subscription] {
+	return onSubscriptionAlone(name, subscription.Uncancel{})
+}
+
+// PauseSubscription stops service and bills. The caller fills in the id of c.
+func PauseSubscription(name string, c subscription.Pause) Command[Subscription] {
+	return onSubscriptionAlone(name, c)
+}
+
+// ResumeSubscription starts service and bills again. The caller fills in Anchor and the ids of c.
+func ResumeSubscription(name string, c subscription.Resume) Command[Subscription] {
+	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
+		c := c
+		c.SeatsInUse = w.seatsInUse()
+		return c, w.fund(&c.Billing, w.subscription().Terms.Currency)
+	})
+}
+
+// ChangeCollection changes how invoices are paid. A payment method that is named becomes the default.
+func ChangeCollection(name string, c subscription.ChangeCollection) Command[Subscription] {
+	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
+		c := c
+		var err error
+		if c.PaymentMethod, err = w.named(c.PaymentMethod); err != nil {
+			return nil, err
+		}
+		return c, w.prefer()
+	})
+}
+
+// ApplyDiscount gives the subscription a coupon's discount from its next period on.
+func ApplyDiscount(name, coupon string) Command[Subscription] {
+	return onSubscription(name, "", func(w *workspace) (subscription.Command, error) {
+		return subscription.ApplyDiscount{Coupon: coupon, Discount: w.discount(coupon)}, nil
+	})
+}
+
+// RemoveDiscount ends the subscription's discount.
+func RemoveDiscount(name string) Command[Subscription] {
+	return onSubscriptionAlone(name, subscription.RemoveDiscount{})
+}
+
+// discount returns the discount of a coupon, nil when there is no coupon of this code.
+func (w *workspace) discount(coupon string) *pricing.Discount {
+	if discount, ok := eventstore.StateOf[catalog.State](w.d, catalog.Stream()).Coupon(coupon); ok {
+		return &discount
+	}
+	return nil
 }
