@@ -8,10 +8,12 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
+// GuestsPerSeatDefault is how many guests come with each seat of a product that does not say.
+const GuestsPerSeatDefault = 5
+
 const (
-	familyDefault        = "main"
-	guestsPerSeatDefault = 5
-	freeSeatsDefault     = 12
+	familyDefault    = "main"
+	freeSeatsDefault = 12
 
 	tierMax          = 1_000_000
 	guestsPerSeatMax = 1_000
@@ -82,7 +84,7 @@ func (c CreateProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	var check domain.Check
 	event := ProductCreated{
 		Product: c.Code, Name: c.Name, Family: domain.Or(c.Family, familyDefault), Tier: domain.Or(c.Tier, 0),
-		GuestsPerSeat: domain.Or(c.GuestsPerSeat, guestsPerSeatDefault), Free: c.Free, FreeSeats: domain.Or(c.FreeSeats, freeSeatsDefault),
+		GuestsPerSeat: domain.Or(c.GuestsPerSeat, GuestsPerSeatDefault), Free: c.Free, FreeSeats: domain.Or(c.FreeSeats, freeSeatsDefault),
 	}
 	check.Name("/code", event.Product)
 	checkDisplayName(&check, event.Name)

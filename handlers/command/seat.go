@@ -118,12 +118,23 @@ func onPool[R any](name string, decide func(*eventstore.Decision, domain.Stream)
 	}
 }
 
+// closeByClock closes the seats of a license that has expired, whether or not anybody has noted that.
+func (w *workspace) closeByClock() error {
+	if eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).Limits().Source != seating.SourceLicense {
+		return nil
+	}
+	return w.copySeats(w.d.Now())
+}
+
 // catchUpForSeats carries out the subscription's deadlines as far as they may be: bills that wait for an operator keep
-// nobody from the seats.
+// nobody from the seats. A license is taken as it is now.
 func (w *workspace) catchUpForSeats() error {
 	err := w.catchUp()
 	if refused, ok := errors.AsType[*domain.Rejection](err); ok && refused.Code == subscription.CodeTooFarBehind {
-		return nil
+		err = nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return w.closeByClock()
 }

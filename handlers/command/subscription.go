@@ -69,7 +69,7 @@ func (w *workspace) shown(invoice *string, notes []string, payment string) Subsc
 }
 
 // CreateSubscription buys a subscription and opens its seats. The caller fills in all of c but Terms, Discount, Credit and
-// SeatsInUse. It refuses with name_invalid, price_not_found, price_archived or product_archived.
+// SeatsInUse. It refuses with name_invalid, price_not_found, price_archived, product_archived or license_active.
 func CreateSubscription(name string, c subscription.Create) Command[Subscription] {
 	return onSubscription(name, c.Invoice, func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -79,6 +79,9 @@ func CreateSubscription(name string, c subscription.Create) Command[Subscription
 		shop := eventstore.StateOf[catalog.State](w.d, catalog.Stream())
 		var err error
 		if c.Terms, err = shop.ForSale(c.Price); err != nil {
+			return nil, err
+		}
+		if err := w.checkUnlicensed(); err != nil {
 			return nil, err
 		}
 		if c.Coupon != nil {

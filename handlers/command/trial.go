@@ -33,7 +33,7 @@ func (t Trial) Look() Command[Trial] {
 
 // StartTrial begins the workspace's one trial of a price's family and opens its seats. The caller fills in all of c but
 // Terms, Discount and SeatsInUse. It refuses with name_invalid, seats_out_of_range, price_not_found, price_archived,
-// product_archived or trial_already_used.
+// product_archived, license_active or trial_already_used.
 func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
 	return onTrial(name, "", func(w *workspace) (subscription.Command, error) {
 		c := c
@@ -46,6 +46,9 @@ func StartTrial(name string, c subscription.StartTrial) Command[Trial] {
 		}
 		stream := trial.Stream(w.name, c.Terms.Family)
 		if err := w.need(stream); err != nil {
+			return nil, err
+		}
+		if err := w.checkUnlicensed(); err != nil {
 			return nil, err
 		}
 		if c.Coupon != nil {

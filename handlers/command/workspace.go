@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -142,7 +143,7 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 	return w.copySeats(at)
 }
 
-// copySeats sets the seat pool's limits to those of the subscription, and its cap to that of what waits.
+// copySeats sets the seat pool's limits to those of the subscription, or of the license that is the plan.
 func (w *workspace) copySeats(at time.Time) error {
 	s, limits := w.subscription(), eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).Limits()
 	switch {
@@ -155,13 +156,23 @@ func (w *workspace) copySeats(at time.Time) error {
 			limits.Source = seating.SourceTrial
 		}
 	case limits.Source == seating.SourceFree: // the next command on the pool looks up the free plan's limits
+	case limits.Source == seating.SourceLicense:
+		if err := w.need(entitlement.Stream(w.name)); err != nil {
+			return err
+		}
+		limits = w.limitsOfLicense(at)
 	default:
 		limits = seating.State{}.Limits()
 		if free := freePlan(w.d); free != nil {
 			limits = *free
 		}
 	}
-	limits.Cap = seatCap(s)
+	return w.limitSeats(limits, at)
+}
+
+// limitSeats sets the seat pool's limits, and its cap to that of what waits.
+func (w *workspace) limitSeats(limits seating.Limits, at time.Time) error {
+	limits.Cap = seatCap(w.subscription())
 	_, err := applyAt(w.d, seating.Stream(w.name), seating.Decide, seating.Command(seating.SetLimits{Limits: limits}), at)
 	return err
 }

@@ -1,0 +1,85 @@
+package command
+
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/entitlement"
+	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/eventstore"
+)
+
+// license makes a license the workspace's plan, as it is from an instant on, in the place of any other; nil ends the one that there
+// is. The limits of the seats follow. It refuses with subscription_active where the workspace has a subscription that is not the
+// license's own.
+func (w *workspace) license(l *entitlement.License, at time.Time) error {
+	stream := entitlement.Stream(w.name)
+	if err := w.need(append(streamsOf(w.name), stream)...); err != nil {
+		return err
+	}
+	present := w.licensed()
+	var commands []entitlement.Command
+	if present != nil && (l == nil || present.ID != l.ID) {
+		commands = append(commands, entitlement.EndLicense{ID: present.ID})
+	}
+	if l != nil {
+		if err := w.checkUnsubscribed(l); err != nil {
+			return err
+		}
+		commands = append(commands, entitlement.SetLicense{License: *l})
+	}
+	for _, c := range commands {
+		if _, err := applyAt(w.d, stream, entitlement.Decide, c, at); err != nil {
+			return err
+		}
+	}
+	if w.subscription().Entitled() {
+		return w.copySeats(at)
+	}
+	return w.limitSeats(w.limitsOfLicense(at), at)
+}
+
+func (w *workspace) licensed() *entitlement.License {
+	return eventstore.StateOf[entitlement.State](w.d, entitlement.Stream(w.name)).License
+}
+
+// checkUnsubscribed refuses with subscription_active.
+func (w *workspace) checkUnsubscribed(l *entitlement.License) error {
+	s := w.subscription()
+	if !s.Live() || l.Subscription != nil && *l.Subscription == s.ID {
+		return nil
+	}
+	return domain.Conflict("subscription_active", "the workspace has the subscription %s, and its plan is not the license's to give", s.ID).
+		With("subscription", s.ID)
+}
+
+// checkUnlicensed refuses with license_active where a license is the plan already.
+func (w *workspace) checkUnlicensed() error {
+	if err := w.d.Begin(entitlement.Stream(w.name)); err != nil {
+		return err
+	}
+	if l := w.licensed(); l != nil {
+		return domain.Conflict("license_active", "the license %s is the workspace's plan", l.ID).With("license", l.ID)
+	}
+	return nil
+}
+
+// limitsOfLicense gives the limits of the license that is the plan, and without one those of the free plan.
+func (w *workspace) limitsOfLicense(at time.Time) seating.Limits {
+	l := w.licensed()
+	if l == nil || l.Subscription != nil {
+		if free := freePlan(w.d); free != nil {
+			return *free
+		}
+		return seating.State{}.Limits()
+	}
+	guests := int64(catalog.GuestsPerSeatDefault)
+	if product, known := eventstore.StateOf[catalog.State](w.d, catalog.Stream()).Product(l.Product); known {
+		guests = product.GuestsPerSeat
+	}
+	return seating.Limits{
+		Source: seating.SourceLicense, Product: l.Product, Purchased: l.Seats, GuestsPerSeat: guests,
+		Closed: l.Access(at) != entitlement.AccessFull,
+	}
+}
