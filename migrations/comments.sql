@@ -193,6 +193,10 @@ COMMENT ON COLUMN tallystick.secrets.id IS 'what it is of, within the kind';
 COMMENT ON COLUMN tallystick.secrets.key_id IS 'names the key that sealed it: the start of a hash of the key';
 COMMENT ON COLUMN tallystick.secrets.sealed IS 'nonce and ciphertext, AES-256-GCM; ledger, kind and id are under the seal too';
 
+COMMENT ON TABLE tallystick.installation IS 'This installation, in one row. Its fingerprint follows from the id.';
+COMMENT ON COLUMN tallystick.installation.sole IS 'always true, so that there is one row';
+COMMENT ON COLUMN tallystick.installation.id IS 'random; it stays as long as the database does';
+
 COMMENT ON TABLE tallystick.webhook_outcomes IS
 'What came of each webhook delivery that was tried; which deliveries there are the read model webhooks_N.deliveries tells.';
 COMMENT ON COLUMN tallystick.webhook_outcomes.ledger_id IS 'the ledger';

@@ -263,6 +263,7 @@ func TestEveryKeyBeginsWithTheLedger(t *testing.T) {
 	exempt := map[string]bool{
 		"goose_db_version_pkey": true, "ledgers_name_unique": true, "api_keys_key_id_unique": true,
 		"projection_versions_pkey": true, "projection_versions_one_active": true, "rate_buckets_pkey": true,
+		"installation_pkey": true,
 	}
 	rows, err := conn.Query(t.Context(), `
 		SELECT i.indexrelid::regclass::text, a.attname

@@ -44,6 +44,7 @@ var auditorReads = map[string]string{
 	"tallystick.held_answers":            hidden, // as above
 	"tallystick.ledger_secrets":          hidden,
 	"tallystick.secrets":                 hidden,
+	"tallystick.installation":            hidden, // of no interest
 	"tallystick.webhook_outcomes":        hidden, // what the API shows
 	"tallystick.webhook_cursors":         hidden,
 	"tallystick.rate_buckets":            hidden, // of no interest

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
@@ -9,16 +10,20 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/licensefile"
+	"github.com/tallystick/tallystick/handlers/access"
 
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 type licenseCommand struct {
-	Keygen  licenseKeygen  `cmd:"" help:"Draw a key to sign license files with."`
-	Inspect licenseInspect `cmd:"" help:"Show what a license file says, without verifying it."`
-	Verify  licenseVerify  `cmd:"" help:"Verify a license file offline."`
+	Keygen      licenseKeygen      `cmd:"" help:"Draw a key to sign license files with."`
+	Inspect     licenseInspect     `cmd:"" help:"Show what a license file says, without verifying it."`
+	Verify      licenseVerify      `cmd:"" help:"Verify a license file offline."`
+	Fingerprint licenseFingerprint `cmd:"" help:"Print this installation's fingerprint, which a seller needs for its license file."`
 }
 
 type licenseKeygen struct {
@@ -161,4 +166,25 @@ func (l licenseVerify) Run(std house.Streams) error {
 		err = fmt.Errorf("%s: %s", result.Verdict, result.Detail)
 	}
 	return err
+}
+
+type licenseFingerprint struct {
+	house.Config
+
+	JSON bool `help:"Print JSON."`
+}
+
+// Run prints the fingerprint, which follows from the random id of the database.
+func (l licenseFingerprint) Run(ctx context.Context, std house.Streams) error {
+	return house.WithConnection(ctx, &l.Config, l.Logger(std), func(conn *pgx.Conn) error {
+		fingerprint, err := access.Fingerprint(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if l.JSON {
+			return house.PrintJSON(std, map[string]string{"fingerprint": fingerprint})
+		}
+		_, err = fmt.Fprintln(std.Out, fingerprint)
+		return err
+	})
 }

@@ -88,6 +88,7 @@ func TestTheDatabasesURLSuffices(t *testing.T) {
 		{"key", "list"},
 		{"projection", "list"},
 		{"projection", "rebuild", "seats"},
+		{"license", "fingerprint"},
 		{"migrate"},
 	} {
 		if stdout, stderr, code := invoke(t, append(args, "--database-url", url)...); code != exitDone {

@@ -192,7 +192,7 @@ func (s *server) await401() {
 // A command in the wrong directory says so, and makes no database there.
 func TestCommandsWithoutAnyData(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"key", "list"}, {"ledger", "list"}, {"projection", "list"}} {
+	for _, args := range [][]string{{"key", "list"}, {"ledger", "list"}, {"projection", "list"}, {"license", "fingerprint"}} {
 		dir := dataDir(t)
 		_, stderr, code := invoke(t, append(args, "--data-dir", dir)...)
 		if _, err := os.Stat(dir); code != exitFailed || !strings.Contains(stderr, "tallystick serve") || err == nil {

@@ -191,6 +191,8 @@ func TestLicense(t *testing.T) {
 		"expired":   {license, now.Add(time.Hour), AccessReadOnly},
 		"goes on":   {License{ExpiresAt: &now}, now, AccessFull},
 		"suspended": {License{ReadOnly: true}, now, AccessReadOnly},
+		"confirmed": {License{ReadOnlyFrom: new(now.Add(time.Second))}, now, AccessFull},
+		"stale":     {License{ReadOnlyFrom: &now}, now, AccessReadOnly},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -198,5 +200,29 @@ func TestLicense(t *testing.T) {
 				t.Errorf("%s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestUntilWhenALicenseStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	soon, late := now.Add(time.Hour), now.Add(2*time.Hour)
+	for name, test := range map[string]struct {
+		license License
+		want    time.Time
+	}{
+		"for good":        {License{}, time.Time{}},
+		"to its end":      {License{ExpiresAt: &soon, ReadOnlyFrom: &late}, soon},
+		"to be confirmed": {License{ExpiresAt: &late, ReadOnlyFrom: &soon, ClosesAt: &now}, soon},
+		"past":            {License{ExpiresAt: &now, ReadOnlyFrom: &late}, late},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if at, ok := test.license.Until(now); ok == test.want.IsZero() || !at.Equal(test.want) {
+				t.Errorf("%s, %t, want %s", at, ok, test.want)
+			}
+		})
+	}
+	if l := (License{ClosesAt: &now}); l.Closed(now.Add(-1)) || !l.Closed(now) {
+		t.Error("a license closes at another instant than it says")
 	}
 }

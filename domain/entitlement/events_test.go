@@ -17,6 +17,8 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	domain.CheckShape(t, files, "entitlement.used.v1.ever", Used{Key: "docs", Amount: -1, Used: 4})
 	domain.CheckShape(t, files, "entitlement.licensed.v1.least", Licensed{License: License{ID: "lic-1", Product: "pro", Seats: 3,
 		Features: map[string]json.RawMessage{}, StartsAt: now}})
+	domain.CheckShape(t, files, "entitlement.licensed.v1.confirmed", Licensed{License: License{ID: "lic-1", Product: "pro", Seats: 3,
+		Features: map[string]json.RawMessage{}, StartsAt: now, ClosesAt: new(now.Add(time.Hour)), ReadOnlyFrom: new(now.Add(2 * time.Hour))}})
 	domain.CheckShapes(t, Type, files,
 		OverrideSet{Key: "calls", Override: Override{Value: raw(`{"gib":1.5}`), Limit: &Bound{Most: new(int64(9))}, Until: new(now.Add(time.Hour)), Reason: "a trial of more"}},
 		OverrideRemoved{Key: "calls"},

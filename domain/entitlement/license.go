@@ -22,18 +22,37 @@ type License struct {
 	Restricts bool `json:"restricts"`
 	// ReadOnly tells that it may do no more now, whatever the clock says.
 	ReadOnly bool `json:"read_only"`
+	// ClosesAt is when nobody gets a seat any more, and ReadOnlyFrom when the workspace may only look at what it has, unless the
+	// license is confirmed before.
+	ClosesAt     *time.Time `json:"closes_at,omitempty"`
+	ReadOnlyFrom *time.Time `json:"read_only_from,omitempty"`
 }
 
 // Expired reports whether the license has expired by an instant.
-func (l License) Expired(now time.Time) bool { return l.ExpiresAt != nil && !now.Before(*l.ExpiresAt) }
+func (l License) Expired(now time.Time) bool { return reached(l.ExpiresAt, now) }
 
 // Access tells what the license lets the workspace do at an instant.
 func (l License) Access(now time.Time) Access {
-	if l.ReadOnly || l.Restricts && l.Expired(now) {
+	if l.ReadOnly || l.Restricts && l.Expired(now) || reached(l.ReadOnlyFrom, now) {
 		return AccessReadOnly
 	}
 	return AccessFull
 }
+
+// Closed reports whether nobody gets a seat any more at an instant, because the license was not confirmed for too long.
+func (l License) Closed(now time.Time) bool { return reached(l.ClosesAt, now) }
+
+// Until tells until when the access stays as it is at an instant, if the clock changes it at all.
+func (l License) Until(now time.Time) (at time.Time, ok bool) {
+	for _, change := range []*time.Time{l.ExpiresAt, l.ReadOnlyFrom} {
+		if change != nil && change.After(now) && (!ok || change.Before(at)) {
+			at, ok = *change, true
+		}
+	}
+	return at, ok
+}
+
+func reached(at *time.Time, now time.Time) bool { return at != nil && !now.Before(*at) }
 
 // SetLicense makes a license the workspace's plan, or changes the one that is.
 type SetLicense struct {

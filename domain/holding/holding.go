@@ -49,8 +49,10 @@ func (h Holdings) At(now time.Time) Standing {
 	if at, following, ok := h.following(s, current); ok {
 		standing.next, standing.nextAt = &following, at
 	}
-	if license := h.Entitlement.License; license != nil && license.ExpiresAt != nil && license.ExpiresAt.After(now) {
-		standing.until = earlier(standing.until, *license.ExpiresAt)
+	if license := h.Entitlement.License; license != nil {
+		if at, ok := license.Until(now); ok {
+			standing.until = earlier(standing.until, at)
+		}
 	}
 	return standing
 }
@@ -61,6 +63,12 @@ func (s Standing) Until() time.Time { return s.until }
 
 // Access tells what the workspace may do.
 func (s Standing) Access() entitlement.Access { return s.plan.access }
+
+// Source tells what gives the workspace its features, and Product what they are of; both are empty without a plan.
+func (s Standing) Source() entitlement.Source { return s.plan.source }
+
+// Product names the plan's product.
+func (s Standing) Product() string { return s.plan.product }
 
 // planOf gives the plan at an instant by a subscription that is caught up to it.
 func (h Holdings) planOf(s subscription.State, now time.Time) plan {
