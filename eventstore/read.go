@@ -84,6 +84,23 @@ func (c *Codec) At(ctx context.Context, db Querier, ledger uuid.UUID, positions 
 		ORDER BY e.position DESC`, [16]byte(ledger), positions)
 }
 
+// OfWorkspace lists the positions of a workspace's events from one position to another.
+func OfWorkspace(ctx context.Context, db Querier, ledger uuid.UUID, workspace string, from, to int64) ([]int64, error) {
+	rows, err := db.Query(ctx, `
+		SELECT e.position
+		FROM tallystick.events_readable e
+		WHERE e.ledger_id = $1 AND e.position BETWEEN $2 AND $3 AND e.workspace = $4
+		ORDER BY e.position`, [16]byte(ledger), from, to, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("find the events of %s: %w", workspace, err)
+	}
+	positions, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("find the events of %s: %w", workspace, err)
+	}
+	return positions, nil
+}
+
 // Tail is the position of a ledger's newest event, 0 where there is none.
 func Tail(ctx context.Context, db Querier, ledger uuid.UUID) (int64, error) {
 	var position int64

@@ -278,6 +278,7 @@ var mayImport = map[string][]string{
 		"domain/payment",
 		"domain/period",
 		"domain/pricing",
+		"eventstore",
 		"handlers/endpoint",
 	},
 	"handlers/api/products": {
@@ -374,6 +375,7 @@ var mayImport = map[string][]string{
 		"domain/invoice",
 		"domain/refund",
 		"eventstore",
+		"handlers/api/view",
 		"handlers/endpoint",
 		"handlers/words",
 		"projections",

@@ -37,6 +37,7 @@ type program struct {
 	License    licenseCommand    `cmd:"" help:"Draw keys for license files, and look at files offline."`
 	Doctor     doctor.Command    `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
 	Show       show.Command      `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
+	Replay     replayCommand     `cmd:"" help:"Print history in words, event by event, or what a stream was at a position or a time."`
 	Webhook    webhookCommand    `cmd:"" help:"Listen to a server's webhooks while a program is being written that hears them."`
 	Ready      serve.Ready       `cmd:"" help:"Ask this machine's server whether it is ready, as the health check of a container does."`
 	Bench      bench.Command     `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"encoding/json"
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
@@ -20,6 +21,15 @@ type State struct {
 	coupons  index[pricing.Discount]
 	free     string // the code of the free product that is not archived
 	bytes    int
+}
+
+// MarshalJSON shows all that is sold, in the order in which it came.
+func (s State) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Products []Product          `json:"products"`
+		Prices   []Price            `json:"prices"`
+		Coupons  []pricing.Discount `json:"coupons"`
+	}{s.Products(), s.prices.inOrder(), s.Coupons()})
 }
 
 // Product finds a product by its code.

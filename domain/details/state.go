@@ -12,7 +12,7 @@ func MemberStream(workspace, member string) domain.Stream {
 
 // State holds the details of now: nil where there are none.
 type State struct {
-	Details *Details
+	Details *Details `json:"details"`
 }
 
 // Size estimates the bytes of the state.

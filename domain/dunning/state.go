@@ -1,6 +1,7 @@
 package dunning
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -15,6 +16,13 @@ func Stream() domain.Stream { return domain.NewStream("dunning", "main") }
 // State holds the policies that there were, in their order, so that the version of the stream is that of the last.
 type State struct {
 	policies []Set
+}
+
+// MarshalJSON shows the policies in the order in which they came.
+func (s State) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Policies []Set `json:"policies"`
+	}{s.policies})
 }
 
 // Size estimates the bytes of the state.

@@ -15,13 +15,13 @@ func Stream(workspace string) domain.Stream { return domain.NewStream("item", wo
 
 // State holds the items that wait. Its slice is never written to.
 type State struct {
-	Waiting []Waiting
+	Waiting []Waiting `json:"waiting"`
 	added   int64
 }
 
 // Waiting is an item that waits. Number counts the workspace's items in the order in which they came.
 type Waiting struct {
-	Number int64
+	Number int64 `json:"number"`
 	pricing.Item
 }
 

@@ -1,8 +1,10 @@
 package seating
 
 import (
+	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -21,10 +23,19 @@ type State struct {
 
 // Seat describes the seat of a member.
 type Seat struct {
-	Role      Role
-	State     Status
-	Since     time.Time  // when the present state began
-	ExpiresAt *time.Time // of an invitation that lapses
+	Role      Role       `json:"role"`
+	State     Status     `json:"state"`
+	Since     time.Time  `json:"since"`      // when the present state began
+	ExpiresAt *time.Time `json:"expires_at"` // of an invitation that lapses
+}
+
+// MarshalJSON shows the limits, what is in use, and the members by their names.
+func (s State) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Limits  Limits          `json:"limits"`
+		Use     Use             `json:"use"`
+		Members map[string]Seat `json:"members"`
+	}{s.Limits(), s.use, maps.Collect(s.members.all())})
 }
 
 // Limits gives those copied last; a pool without any has those of no plan, which admit nobody.

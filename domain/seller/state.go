@@ -1,6 +1,7 @@
 package seller
 
 import (
+	"encoding/json"
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/period"
 )
@@ -25,6 +26,9 @@ func (s State) Profile() Profile {
 	}
 	return *s.profile
 }
+
+// MarshalJSON shows the profile.
+func (s State) MarshalJSON() ([]byte, error) { return json.Marshal(s.Profile()) }
 
 // Size estimates the bytes of the state.
 func (s State) Size() int {

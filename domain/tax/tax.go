@@ -1,6 +1,7 @@
 package tax
 
 import (
+	"encoding/json"
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/pricing"
 )
@@ -33,6 +34,9 @@ func (s State) Override() *pricing.Tax {
 	}
 	return nil
 }
+
+// MarshalJSON shows the tax.
+func (s State) MarshalJSON() ([]byte, error) { return json.Marshal(s.Tax()) }
 
 // Size estimates the bytes of the state.
 func (s State) Size() int { return 100 + len(s.tax.Reason) }

@@ -173,7 +173,7 @@ func TestReadYourWrites(t *testing.T) {
 	p.stopProjecting()
 	last := c.seat("free", "ada", "member")
 	ofTheLog := []string{
-		"list-events", "list-stream-events", "list-projections", "get-clock", "advance-clock", "get-billing-details", "get-member-details",
+		"list-events", "list-stream-events", "get-stream", "list-projections", "get-clock", "advance-clock", "get-billing-details", "get-member-details",
 		"get-seller", "get-dunning", "list-sandbox-charges", "get-sandbox-totals", "get-sandbox-gateway", "set-sandbox-gateway",
 		"list-gateways", "list-stripe-webhooks", "list-gateway-events", "get-gateway-event-raw", // beside the log
 		"list-offers", "preview-change", "get-upcoming-invoice", "get-tax", "list-invoice-items", "get-payment-link", // these ask the store

@@ -1,12 +1,14 @@
 package endpoint
 
 import (
+	"context"
 	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore"
 )
 
 // Parameter is a parameter of the query.
@@ -195,4 +197,20 @@ func cut(text string, length int) string {
 		return text[:length]
 	}
 	return text
+}
+
+// ParameterAsOf asks for what was so at a position or a time.
+var ParameterAsOf = Parameter{
+	Name: "as_of", Pattern: `^([0-9]{1,19}|[0-9]{4}-[0-9]{2}-[0-9]{2}T.+)?$`, Must: eventstore.AsOfRule,
+	Text:  "What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.",
+	Valid: func(text string) bool { _, ok := eventstore.ParseAsOf(text); return ok },
+}
+
+// RefusalsAsOf documents how what has [ParameterAsOf] refuses.
+var RefusalsAsOf = Unprocessable("as_of_unknown", "the time is after now by the ledger's clock, or there is no event at the position")
+
+// Cut finds what the call's as_of asks for, of the events up to a position.
+func (c *Call) Cut(ctx context.Context, db eventstore.Querier, position int64) (eventstore.Cut, error) {
+	asked, _ := eventstore.ParseAsOf(c.Parameter(ParameterAsOf.Name))
+	return asked.Cut(ctx, db, c.Ledger, position, c.clock)
 }

@@ -1111,6 +1111,15 @@ type CurrencyBalance struct {
 	Receivable Money  `json:"receivable"`
 }
 
+// Cut defines model for Cut.
+type Cut struct {
+	// Position Of the last event that counts, 0 for none.
+	Position int64 `json:"position"`
+
+	// Time The one that was asked for, or else that of the event.
+	Time time.Time `json:"time"`
+}
+
 // Discount defines model for Discount.
 type Discount struct {
 	// AmountLeft What later charges of the current period may have of amount_off: of a voucher the money, of any other amount for a full period.
@@ -2804,6 +2813,20 @@ type StartTrialBody struct {
 	TimeZone *string `json:"time_zone,omitempty"`
 }
 
+// State defines model for State.
+type State struct {
+	AsOf Cut `json:"as_of"`
+
+	// State As the rules of its type see it; null where nothing had happened in it. A release may show more.
+	State *FreeObject `json:"state"`
+
+	// Stream Examples: subscription:acme
+	Stream string `json:"stream"`
+
+	// Version How many of its events count; 0 for none.
+	Version int64 `json:"version"`
+}
+
 // Subscription defines model for Subscription.
 type Subscription struct {
 	// Anchor The civil date, in time_zone, that the periods' boundaries repeat.
@@ -4215,6 +4238,18 @@ type SetSellerParams struct {
 
 	// IfMatch ETags of which one must be the resource's, or * for any that exists.
 	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetStreamParams defines parameters for GetStream.
+type GetStreamParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -7162,6 +7197,32 @@ func (c *Client) SetSeller(ctx context.Context, params *SetSellerParams, body Se
 	r.body = body
 	answer := new(SetSellerResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// GetStreamResponse is the answer to [Client.GetStream].
+type GetStreamResponse struct {
+	Response
+	JSON *State
+}
+
+// GetStream sends GET /v1/streams/{stream}: Get what a stream's events add up to.
+//
+// Now, or as of a position or a time: the state that the rules of its type see, folded from the log itself. A stream in which nothing had happened has none.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `stream_not_found`: there are no streams of this type
+// - 422 `as_of_unknown`: the time is after now by the ledger's clock, or there is no event at the position
+func (c *Client) GetStream(ctx context.Context, stream PathStream, params *GetStreamParams, edits ...RequestEditorFn) (*GetStreamResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/streams/%s", stream)
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetStreamResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
 // ListStreamEventsResponse is the answer to [Client.ListStreamEvents].

@@ -2,6 +2,7 @@ package events
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -25,20 +26,27 @@ func eventRoutes(l Log) []endpoint.Route {
 			Summary: "List a stream's events", Parameters: endpoint.ListParameters(),
 			Text: "In the order of their versions. A stream in which nothing was ever done is empty.",
 		}, l.listStreamEvents),
+		endpoint.LogQuery(endpoint.Route{
+			Method: http.MethodGet, Path: "/v1/streams/{stream}", ID: "get-stream", Tag: tag, Roles: endpoint.RolesReading,
+			Summary: "Get what a stream's events add up to", Parameters: []endpoint.Parameter{endpoint.ParameterAsOf},
+			Text: "Now, or as of a position or a time: the state that the rules of its type see, folded from the log itself. A stream in which " +
+				"nothing had happened has none.",
+			Refusals: slices.Concat(endpoint.NotFound("stream_not_found", "there are no streams of this type"), endpoint.RefusalsAsOf),
+		}, l.getState),
 	}
 }
 
 // typeFilter takes a type of event that there is, or the beginning of one and a star, and nothing for no filter.
 func (l Log) typeFilter(name, text string) endpoint.Parameter {
 	return endpoint.Parameter{
-		Values: l.Codec.EventTypes(), Fits: hasType,
+		Values: l.Codec.EventTypes(), Fits: HasType,
 		Name: name, Text: text, Pattern: "^([a-z][a-z0-9_]{0,63}([.][a-z0-9_]{1,64}){0,8}([.][*])?)?$", Valid: validType,
 		Must: "a type of event, such as seating.allocated.v1, or the beginning of one and .*",
 	}
 }
 
-// hasType reports whether a filter finds a type of event.
-func hasType(eventType, filter string) bool {
+// HasType reports whether a filter finds a type of event.
+func HasType(eventType, filter string) bool {
 	beginning, open := strings.CutSuffix(filter, "*")
-	return eventType == filter || open && strings.HasPrefix(eventType, beginning)
+	return eventType == filter || open && strings.HasSuffix(beginning, ".") && strings.HasPrefix(eventType, beginning)
 }
