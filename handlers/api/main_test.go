@@ -49,6 +49,41 @@ type bench struct {
 	// keys seal the secrets of processes that start from now on.
 	keys  []vault.Key
 	clock atomic.Pointer[time.Time]
+	pace  pace
+}
+
+// pace lets the sandbox gateway take its time, and holds its answers back where a test says so.
+type pace struct {
+	mu   sync.Mutex
+	held chan struct{}
+}
+
+func (p *pace) after(d time.Duration) <-chan time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held == nil {
+		return time.After(d)
+	}
+	held, over := p.held, make(chan time.Time, 1)
+	go func() {
+		<-held
+		over <- time.Now()
+	}()
+	return over
+}
+
+// hold keeps answers that would take their time back until they are released.
+func (p *pace) hold() (release func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	held := make(chan struct{})
+	p.held = held
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.held = nil
+		close(held)
+	}
 }
 
 // now is the clock of all processes. It stands still but for advance, so that no quote expires, and no midnight comes,
@@ -138,13 +173,13 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	if o.Authenticator, err = access.NewKeys(p.pool, b.now); err != nil {
 		b.t.Fatal(err)
 	}
-	b.gateway = other.New(p.pool, b.now, time.After)
+	b.gateway = other.New(p.pool, b.now, b.pace.after)
 	secrets := vault.New(p.pool, b.keys...)
 	kept := accounts.New(p.store, secrets, p.pool)
 	gateways := gateway.Of(b.gateway, stripe.New(stripe.Options{Secrets: kept, URL: b.stripeURL, ReturnURL: "https://shop.example"}))
 	deadlines := process.NewDeadlines(process.Options{
 		Store: p.store, Engine: models, Pool: p.pool, Now: b.now, Log: slog.New(slog.DiscardHandler), Gateways: gateways, GatewayTimeout: pgtest.Patience,
-		Accounts: kept,
+		CollectTime: pgtest.Patience, Accounts: kept,
 	})
 	writer, err := courier.NewWriter(b.codec, command.StreamTypes())
 	if err != nil {
@@ -197,7 +232,7 @@ func (b *bench) events() []eventstore.Event {
 // client of this ledger and role, at this process.
 func (b *bench) client(p *program, role endpoint.Role) *client {
 	b.t.Helper()
-	return &client{t: b.t, base: p.url, token: b.token(b.ledger, role)}
+	return &client{t: b.t, base: p.url, token: b.token(b.ledger, role), pace: &b.pace}
 }
 
 // serve is a bench with one process and an administrator's client, which is all that most tests want.

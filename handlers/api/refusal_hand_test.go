@@ -23,13 +23,17 @@ func parkRunning(c *client) *answered {
 	c.t.Helper()
 	c.token = c.sandbox
 	c.attach("hand-running", "tok_slow")
+	release := c.pace.hold()
 	var buying sync.WaitGroup
 	buying.Go(func() {
 		if _, err := c.try(http.MethodPost, of("hand-running"), object{"price": "pro-month", "seats": 3, "collection": "automatic"}, key("hand-running")); err != nil {
 			c.t.Error(err)
 		}
 	})
-	defer buying.Wait()
+	defer func() {
+		release()
+		buying.Wait()
+	}()
 	var id string
 	testbed.Eventually(c.t, "the charge runs", func() bool {
 		running := c.get("/v1/jobs?status=running&workspace=hand-running").is(http.StatusOK)

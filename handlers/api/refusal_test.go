@@ -89,7 +89,7 @@ func TestRefusals(t *testing.T) {
 		featureRefusals, handRefusals, exportRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
-			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox}
+			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox, pace: &b.pace}
 			a := refusal.ask(&alone)
 			if a.text("code") != refusal.code || a.status < 400 || a.status >= 500 {
 				t.Fatalf("%d %s, want %s\n%s", a.status, a.text("code"), refusal.code, a.body)

@@ -141,7 +141,8 @@ func TestRepeatsWhileACommandWaits(t *testing.T) {
 	_, c := sandbox(t)
 	c.openShop()
 	c.attach("acme", "tok_ok")
-	c.put("/v1/sandbox/gateway", object{"latency_ms": 1500}).is(200)
+	c.put("/v1/sandbox/gateway", object{"latency_ms": 1}).is(200)
+	release := c.pace.hold()
 	first := make(chan *answered)
 	go func() { first <- c.post(of("acme"), asks(), key("buy")) }()
 	testbed.Eventually(t, "the gateway is asked", func() bool {
@@ -149,6 +150,7 @@ func TestRepeatsWhileACommandWaits(t *testing.T) {
 	})
 	c.post(of("acme"), asks(), key("buy")).refused(409, "idempotency_in_progress")
 	c.post(of("acme"), object{"price": "pro-month", "seats": 4, "collection": "automatic"}, key("buy")).refused(422, "idempotency_key_reused")
+	release()
 	bought := (<-first).is(201)
 	c.again(bought, of("acme"), asks(), "buy")
 	c.get("/v1/sandbox/totals").is(200).says(object{"charge_requests": 1})

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -33,10 +34,10 @@ const (
 	advancesMax = 4
 	// errandsMax limits the calls to the outside that one process waits for at once.
 	errandsMax = 64
-	// collectTime bounds a caller's wait for a gateway. Others leave the gateway to it for a little longer, in case that its
+	// CollectTime bounds a caller's wait for a gateway. Others leave the gateway to it for a little longer, in case that its
 	// process was killed.
-	collectTime = 5 * time.Second
-	awaitedFor  = collectTime + time.Second
+	CollectTime = 5 * time.Second
+	awaitedFor  = CollectTime + time.Second
 )
 
 // Deadlines carries out the deadlines of all ledgers.
@@ -92,6 +93,8 @@ type Options struct {
 	// Gateways take money, and are waited for as long as GatewayTimeout.
 	Gateways       gateway.Set
 	GatewayTimeout time.Duration
+	// CollectTime bounds a caller's wait for a gateway; 0 is CollectTime.
+	CollectTime time.Duration
 	// Accounts keeps what gateways tell unasked.
 	Accounts *accounts.Accounts
 }
@@ -101,7 +104,7 @@ func NewDeadlines(o Options) *Deadlines {
 	d := &Deadlines{
 		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout, accounts: o.Accounts,
 		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
-		collectTime: collectTime, awaitedFor: awaitedFor,
+		collectTime: cmp.Or(o.CollectTime, CollectTime), awaitedFor: awaitedFor,
 		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, flying: map[string]bool{}, troubles: map[parkedDeadline]Trouble{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}
 	d.errands = d.errandsOf()

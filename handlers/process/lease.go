@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,8 +16,8 @@ const (
 	leaseRetry = 100 * time.Millisecond
 	// renewAfter is well within the time for which a lease counts.
 	renewAfter = 3 * time.Second
-	// leaseTimeout bounds the taking and the giving back, which go on when the caller has given up.
-	leaseTimeout = 5 * time.Second
+	// leaseTimeout bounds the taking and the giving back, which go on when the caller has given up: as long as a lease counts.
+	leaseTimeout = 10 * time.Second
 )
 
 // lease is one worker's right to carry out the deadlines of a ledger, or of all live ledgers, or to deliver to an endpoint.
@@ -77,12 +78,13 @@ func (l *lease) keep(ctx context.Context) (held bool, err error) {
 	return l.try(ctx)
 }
 
-// hold waits for the lease as long as somebody else has it.
+// hold waits for the lease as long as somebody else has it, or the database does not answer in time.
 func (l *lease) hold(ctx context.Context) error {
 	ticker := time.NewTicker(leaseRetry)
 	defer ticker.Stop()
 	for {
-		if held, err := l.keep(ctx); held || err != nil {
+		held, err := l.keep(ctx)
+		if held || err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 			return err
 		}
 		select {

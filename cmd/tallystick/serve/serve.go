@@ -169,7 +169,7 @@ func (s *Command) processes(ctx context.Context, h *house.House, address string,
 	s.openGateways(h, address)
 	deadlines := process.NewDeadlines(process.Options{
 		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: h.Gateways, GatewayTimeout: s.GatewayTimeout,
-		Accounts: h.Accounts,
+		CollectTime: s.Limit(process.CollectTime), Accounts: h.Accounts,
 	})
 	deliveries, err := s.deliveries(h, log)
 	if err != nil {

@@ -8,8 +8,11 @@ import (
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
 )
 
 // stage is a ledger on which the examples of the document work.
@@ -127,6 +130,11 @@ func (s *stage) charge(workspace string) (payment, charge string) {
 	s.attach(workspace)
 	s.do("POST", "/v1/invoices/"+invoice+"/pay", "{}")
 	payment = s.first("/v1/payments?workspace=" + workspace)
+	for deadline := time.Now().Add(scratch.Patience); s.do("GET", "/v1/payments/"+payment, "")["status"] != "succeeded"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the payment %s does not succeed", payment)
+		}
+	}
 	return payment, s.first("/v1/sandbox/charges?payment=" + payment)
 }
 
