@@ -67,15 +67,24 @@ var ErrLedgerExists = errors.New("a ledger of this name exists")
 
 // CreateLedger makes an empty ledger. It needs a connection that may write the table, which the program's role may not.
 func CreateLedger(ctx context.Context, conn *pgx.Conn, name string, mode Mode, now time.Time) (Ledger, error) {
+	return createLedger(ctx, conn, name, mode, now, now)
+}
+
+// CreateSandbox makes an empty sandbox whose clock begins at another time than now.
+func CreateSandbox(ctx context.Context, conn *pgx.Conn, name string, begins, now time.Time) (Ledger, error) {
+	return createLedger(ctx, conn, name, ModeSandbox, begins, now)
+}
+
+func createLedger(ctx context.Context, conn *pgx.Conn, name string, mode Mode, begins, now time.Time) (Ledger, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Ledger{}, fmt.Errorf("make a ledger id: %w", err)
 	}
-	now = now.UTC().Truncate(time.Microsecond)
+	now, begins = now.UTC().Truncate(time.Microsecond), begins.UTC().Truncate(time.Microsecond)
 	ledger := Ledger{ID: id, Name: name, Mode: mode, CreatedAt: now}
 	var clock *time.Time
 	if mode == ModeSandbox {
-		ledger.Clock, clock = now, &now
+		ledger.Clock, clock = begins, &begins
 	}
 	tag, err := conn.Exec(ctx, `
 		INSERT INTO tallystick.ledgers (ledger_id, name, mode, clock, created_at)

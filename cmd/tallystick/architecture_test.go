@@ -423,9 +423,11 @@ var mayImport = map[string][]string{
 	"cmd/tallystick/bench":  {"*", "cmd/tallystick/house", "cmd/tallystick/serve"},
 	"cmd/tallystick/doctor": {"*", "cmd/tallystick/house", "cmd/tallystick/serve"},
 	"cmd/tallystick/show":   {"*", "cmd/tallystick/house"},
+	"cmd/tallystick/demo":   {"*", "cmd/tallystick/house", "cmd/tallystick/serve"},
 	"cmd/tallystick": {
 		"*",
 		"cmd/tallystick/bench",
+		"cmd/tallystick/demo",
 		"cmd/tallystick/doctor",
 		"cmd/tallystick/house",
 		"cmd/tallystick/serve",

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/tallystick/tallystick/cmd/tallystick/bench"
+	"github.com/tallystick/tallystick/cmd/tallystick/demo"
 	"github.com/tallystick/tallystick/cmd/tallystick/doctor"
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 	"github.com/tallystick/tallystick/cmd/tallystick/serve"
@@ -38,6 +39,7 @@ type program struct {
 	Doctor     doctor.Command    `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
 	Show       show.Command      `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
 	Replay     replayCommand     `cmd:"" help:"Print history in words, event by event, or what a stream was at a position or a time."`
+	Demo       demo.Command      `cmd:"" help:"Fill a sandbox with a year of a small seller, and say what to look at."`
 	Webhook    webhookCommand    `cmd:"" help:"Listen to a server's webhooks while a program is being written that hears them."`
 	Ready      serve.Ready       `cmd:"" help:"Ask this machine's server whether it is ready, as the health check of a container does."`
 	Bench      bench.Command     `cmd:"" help:"Measure this machine, each figure as a ratio to a baseline of the same run."`
@@ -80,7 +82,8 @@ func newParser(p *program, std house.Streams, exit func(int)) (*kong.Kong, error
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{
 			"listen": house.DefaultListen, "data_dir": house.DefaultDataDir, "max_connections": strconv.Itoa(house.DefaultMaxConnections),
-			"gateway_timeout": serve.DefaultGatewayTimeout.String(),
+			"gateway_timeout": serve.DefaultGatewayTimeout.String(), "webhook_timeout": serve.DefaultWebhookTimeout.String(),
+			"rate_limit_auth": strconv.Itoa(serve.DefaultRateLimitAuth),
 			"version":         house.VersionLine(),
 		},
 	)

@@ -11,11 +11,14 @@ import (
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
+// DefaultRateLimitAuth lets an address be refused so often in a minute.
+const DefaultRateLimitAuth = 20
+
 // RateLimits holds the settings of how often clients may ask.
 type RateLimits struct {
 	RateLimitKey       int `help:"Requests a second of an API key that has no rate of its own; 0 for no limit." env:"TALLYSTICK_RATE_LIMIT_KEY" default:"0" placeholder:"N"`
 	RateLimitWorkspace int `help:"Requests a second to a workspace; 0 for no limit." env:"TALLYSTICK_RATE_LIMIT_WORKSPACE" default:"0" placeholder:"N"`
-	RateLimitAuth      int `help:"Requests a minute from an address that are refused for their credential, until they are refused as too many (default 20); 0 for no limit." env:"TALLYSTICK_RATE_LIMIT_AUTH" default:"20" placeholder:"N"`
+	RateLimitAuth      int `help:"Requests a minute from an address that are refused for their credential, until they are refused as too many (default ${rate_limit_auth}); 0 for no limit." env:"TALLYSTICK_RATE_LIMIT_AUTH" default:"${rate_limit_auth}" placeholder:"N"`
 }
 
 // Wrong lists the wrong settings.

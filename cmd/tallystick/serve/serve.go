@@ -37,7 +37,20 @@ type Serving struct {
 	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 }
 
-type Command struct{ Serving }
+type Command struct {
+	Serving
+	// Opened is told the address once, if somebody wants to know.
+	Opened func(url string) `kong:"-"`
+}
+
+// ForDemo gives a server with the usual settings, which sends webhooks to this machine too.
+func ForDemo(c house.Config, listen string) *Command {
+	return &Command{Serving: Serving{
+		Door: Door{Listen: listen, MaxConnections: house.DefaultMaxConnections}, Config: c,
+		Webhooks:   Webhooks{WebhookAllow: []string{"127.0.0.0/8"}, WebhookTimeout: DefaultWebhookTimeout},
+		RateLimits: RateLimits{RateLimitAuth: DefaultRateLimitAuth}, Gatewaying: Gatewaying{GatewayTimeout: DefaultGatewayTimeout},
+	}}
+}
 
 // Wrong lists the wrong settings of the server and of its door.
 func (s *Serving) Wrong() []error {
@@ -63,6 +76,9 @@ func (s *Command) Run(ctx context.Context, std house.Streams) error {
 		return err
 	}
 	defer listeners.Close()
+	if s.Opened != nil {
+		s.Opened(s.address(listeners))
+	}
 	if s.DatabaseURL != "" {
 		return s.serveGiven(ctx, listeners, std, log)
 	}
@@ -122,7 +138,7 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	if err := h.Engine.Inspect(ctx); err != nil {
 		return err
 	}
-	address := s.Scheme() + "://" + l.api.Addr().String()
+	address := s.address(l)
 	deadlines, deliveries, err := s.processes(ctx, h, address, log)
 	if err != nil {
 		return err
@@ -160,6 +176,9 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	log.Info("serving", slog.String("address", l.api.Addr().String()), slog.String("version", house.Version))
 	return working.Wait()
 }
+
+// address gives the URL of the API.
+func (s *Command) address(l listeners) string { return s.Scheme() + "://" + l.api.Addr().String() }
 
 // processes makes what goes on by itself, with the secrets that it needs, and has it told of each append.
 func (s *Command) processes(ctx context.Context, h *house.House, address string, log *slog.Logger) (_ *process.Deadlines, _ *process.Deliveries, err error) {

@@ -12,10 +12,13 @@ import (
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
+// DefaultWebhookTimeout is how long a receiver is waited for.
+const DefaultWebhookTimeout = 15 * time.Second
+
 // Webhooks holds the settings of what is sent to webhook endpoints.
 type Webhooks struct {
 	WebhookAllow   []string      `help:"Addresses that webhooks may go to though they are not public, and by http, too, such as 127.0.0.0/8 while developing." env:"TALLYSTICK_WEBHOOK_ALLOW" placeholder:"CIDR"`
-	WebhookTimeout time.Duration `help:"How long an attempt to deliver a webhook waits for its answer (default 15s)." env:"TALLYSTICK_WEBHOOK_TIMEOUT" default:"15s" placeholder:"DURATION"`
+	WebhookTimeout time.Duration `help:"How long an attempt to deliver a webhook waits for its answer (default ${webhook_timeout})." env:"TALLYSTICK_WEBHOOK_TIMEOUT" default:"${webhook_timeout}" placeholder:"DURATION"`
 }
 
 // Wrong lists the wrong settings.
