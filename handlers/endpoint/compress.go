@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/labstack/echo/v4"
@@ -73,12 +74,24 @@ type stream struct {
 	out    *http.ResponseController
 	writer io.Writer
 	packer *gzip.Writer // nil without compression
+	now    func() time.Time
+	at     time.Time // of what was written last, by the system's clock
+}
+
+// write gives the client its time to take lines.
+func (s *stream) write(lines []byte) error {
+	s.at = s.now()
+	if err := s.out.SetWriteDeadline(time.Now().Add(linesTimeout)); err != nil {
+		return err
+	}
+	_, err := s.writer.Write(lines)
+	return err
 }
 
 func (c *Call) newStream(contentType string) *stream {
 	response := c.http.Response()
 	response.Header().Set(echo.HeaderContentType, contentType)
-	s := &stream{out: http.NewResponseController(response), writer: response}
+	s := &stream{out: http.NewResponseController(response), writer: response, now: c.server.now}
 	if c.compresses(contentType, -1) {
 		s.packer = packers.Get().(*gzip.Writer)
 		s.packer.Reset(response)

@@ -139,7 +139,7 @@ func TestStream(t *testing.T) {
 					}
 					pages++
 					return slices.Repeat([]string{"page"}, pages), pages < 4, nil
-				})
+				}, nil)
 			})(coding)
 			from := bufio.NewReader(a.body)
 			if coding == "gzip" {
@@ -180,7 +180,7 @@ func TestStreamCutShort(t *testing.T) {
 						return nil, false, errors.New("the log is away")
 					}
 					return slices.Repeat([]string{"page"}, 1_000), true, nil
-				})
+				}, nil)
 			})(coding)
 			if a.status != http.StatusOK {
 				t.Fatalf("status %d", a.status)

@@ -94,7 +94,8 @@ type Server struct {
 	document []byte
 	docs     *docs
 
-	tracer trace.Tracer
+	tracer   trace.Tracer
+	stopping chan struct{} // is closed when the server stops
 }
 
 // New makes a server. It opens nothing and starts nothing; Prepare of the engine must have been called before the first
@@ -120,7 +121,7 @@ func New(o Options, table Table) (*Server, error) {
 	s := &Server{
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, limiter: o.Limiter, waiter: o.Waiter, pool: o.Pool, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, turns: newTurns(), baseURL: o.BaseURL(), document: table.Document, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
-		tracer: newTracer(o.Traces),
+		tracer: newTracer(o.Traces), stopping: make(chan struct{}),
 	}
 	if s.docs, err = newDocs(); err != nil {
 		return nil, err
@@ -164,6 +165,9 @@ func unrouted(err error, c echo.Context) *Route {
 		return p
 	}}
 }
+
+// Stop ends the answers that would stay open, as a server that drains must do first. It is called once.
+func (s *Server) Stop() { close(s.stopping) }
 
 // ServeHTTP serves the whole table.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {

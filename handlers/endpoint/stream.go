@@ -20,8 +20,20 @@ const (
 	linesTimeout = 30 * time.Second
 )
 
-// Lines finds the next page of views, and reports whether there are more.
+// Lines finds the next page of views, and reports whether there are more. Where a client follows it is asked again after it had
+// no more.
 type Lines[V any] func(context.Context) (views []V, more bool, err error)
+
+// ParameterFollow keeps an answer of lines open for what comes.
+var ParameterFollow = BooleanParameter("follow", "With true and Accept: application/x-ndjson the answer stays open: each new event is "+
+	"sent as it comes, and an empty line after 15 seconds without one. It ends when the credential does, or the server.")
+
+const (
+	// followBeat spaces the empty lines that show a client that the line stands.
+	followBeat = 15 * time.Second
+	// followLook spaces looks at the credential, and at the log for what no signal told of.
+	followLook = time.Second
+)
 
 // LogLines completes a GET that is answered like LogQuery, or with all views up to the tail, one a line, where the client
 // asks for that.
@@ -29,7 +41,13 @@ func LogLines[V any](r Route, read Reading[List[V]], all func(c *Call, tail int6
 	r.AnswerAs = typeLines
 	return answering[List[V]](r, KindQuery, func(c *Call) error {
 		if !accepts(c.http.Request().Header, echo.HeaderAccept, typeLines) {
+			if c.Following() {
+				return ParameterInvalid("follow goes with Accept: " + typeLines)
+			}
 			return answer(c, c.readLog, read)
+		}
+		if c.Following() && c.Given(ParameterLimit.Name) {
+			return ParameterInvalid("follow and limit can't go together")
 		}
 		tail, err := c.lookTail()
 		if err != nil {
@@ -40,8 +58,41 @@ func LogLines[V any](r Route, read Reading[List[V]], all func(c *Call, tail int6
 			return err
 		}
 		c.header(unversioned, tail)
-		return sendLines(c, next)
+		if !c.Following() {
+			return sendLines(c, next, nil)
+		}
+		news, stop := c.server.engine.Watch(c.Ledger.ID)
+		defer stop()
+		// Nobody reads from the connection but to see its end.
+		_ = http.NewResponseController(c.http.Response()).SetReadDeadline(time.Time{})
+		return sendLines(c, next, func(sent *stream) (bool, error) { return c.awaitLines(sent, news) })
 	})
+}
+
+// Following reports whether the client wants what comes, too.
+func (c *Call) Following() bool { return c.Parameter(ParameterFollow.Name) == "true" }
+
+// awaitLines waits until there may be more lines. It reports that there are none when the server stops, and fails when the
+// credential has ended.
+func (c *Call) awaitLines(sent *stream, news <-chan struct{}) (more bool, err error) {
+	look := time.NewTimer(followLook)
+	defer look.Stop()
+	ctx := c.http.Request().Context()
+	select {
+	case <-news:
+	case <-look.C:
+	case <-c.server.stopping:
+		return false, nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	if _, err := c.server.authenticator.Authenticate(ctx, c.http.Request()); err != nil {
+		return false, err
+	}
+	if sent.now().Sub(sent.at) < followBeat {
+		return true, nil
+	}
+	return true, sent.write([]byte("\n"))
 }
 
 // accepts reports whether a header of the request, such as Accept, names something. Nobody names it who wants something else
@@ -58,25 +109,27 @@ func accepts(header http.Header, name, wanted string) bool {
 	return false
 }
 
-// sendLines sends page by page. Once the first line is sent an error can only cut the answer short, and the connection is
-// broken so that the client can tell.
-func sendLines[V any](c *Call, next Lines[V]) error {
+// sendLines sends page by page. Where there are no more it ends, or asks wait whether there will be. Once the first line is sent
+// an error can only cut the answer short, and the connection is broken so that the client can tell.
+func sendLines[V any](c *Call, next Lines[V], wait func(*stream) (more bool, err error)) error {
 	response := c.http.Response()
 	sent := c.newStream(typeLines)
 	defer sent.release()
+	if c.http.Request().Method == http.MethodHead {
+		wait = nil
+	}
 	for {
 		lines, more, err := nextLines(c, next)
-		if err == nil {
-			err = sent.out.SetWriteDeadline(time.Now().Add(linesTimeout))
-		}
 		if err == nil && (len(lines) > 0 || !response.Committed) {
-			_, err = sent.writer.Write(lines)
+			err = sent.write(lines)
 		}
-		switch {
-		case err != nil:
-		case more:
+		if err == nil && (more || wait != nil) {
 			err = sent.flush()
-		default:
+		}
+		if err == nil && !more && wait != nil {
+			more, err = wait(sent)
+		}
+		if err == nil && !more {
 			err = sent.end()
 		}
 		if err != nil && response.Committed {

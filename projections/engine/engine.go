@@ -34,6 +34,7 @@ type Engine struct {
 	tracer      trace.Tracer
 
 	appends   *appends
+	watchers  watchers
 	changed   chan struct{} // versions may have come or gone
 	sweeper   *sweeper
 	positions *positions
@@ -125,6 +126,7 @@ func New(o Options) *Engine {
 // Appended tells the engine that this process has written events to a ledger. It never blocks.
 func (e *Engine) Appended(ledger uuid.UUID, _ int64) {
 	e.eachRunner(func(_ version, w *waker) { w.heard(ledger) })
+	e.watchers.heard(ledger)
 	e.appends.add(ledger)
 }
 

@@ -140,6 +140,7 @@ func (e *Engine) told(words []string) {
 		ledgers = append(ledgers, ledger)
 	}
 	e.eachRunner(func(_ version, w *waker) { w.heard(ledgers...) })
+	e.watchers.heard(ledgers...)
 }
 
 // withConn takes a connection out of the pool for good, since it gets settings of its own, and closes it afterwards.

@@ -152,6 +152,7 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 		s.Limit(server.ReadHeaderTimeout), s.Limit(server.ReadTimeout), s.Limit(server.WriteTimeout)
 	// What strangers do wrong on the line is no concern of an operator's.
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	server.RegisterOnShutdown(handler.Stop)
 	metrics := metricsServer(handler.Metrics())
 
 	// The read models outlive the requests, which may wait for them.

@@ -3525,6 +3525,9 @@ type ListEventsParams struct {
 	// Type Only this type, or with .* at the end all that begin so.
 	Type *string `form:"type,omitempty" json:"type,omitempty"`
 
+	// Follow With true and Accept: application/x-ndjson the answer stays open: each new event is sent as it comes, and an empty line after 15 seconds without one. It ends when the credential does, or the server.
+	Follow *bool `form:"follow,omitempty" json:"follow,omitempty"`
+
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -5848,7 +5851,7 @@ type ListEventsResponse struct {
 
 // ListEvents sends GET /v1/events: List the ledger's events.
 //
-// In the order of their positions. With Accept: application/x-ndjson all of them, or as many as limit says, one a line, up to the newest one when the request came.
+// In the order of their positions. With Accept: application/x-ndjson all of them, or as many as limit says, one a line, up to the newest one when the request came; with follow=true also those that come later.
 //
 // Roles: finance, auditor, admin.
 func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, edits ...RequestEditorFn) (*ListEventsResponse, error) {
@@ -5857,6 +5860,7 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, edits
 		query(r, "after", params.After)
 		query(r, "stream", params.Stream)
 		query(r, "type", params.Type)
+		query(r, "follow", params.Follow)
 		query(r, "limit", params.Limit)
 		query(r, "cursor", params.Cursor)
 		header(r, "Min-Position", params.MinPosition)

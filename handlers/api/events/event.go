@@ -33,6 +33,7 @@ func (l Log) listEvents(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpo
 }
 
 // eventLines reads all events up to the tail, page by page, with no transaction open between pages. A limit makes it one page.
+// Who follows gets each time what is there by then.
 func (l Log) eventLines(c *endpoint.Call, tail int64) (endpoint.Lines[view.Event], error) {
 	after, err := beginOf(c)
 	page, limited := linesPage, c.Given("limit")
@@ -40,13 +41,22 @@ func (l Log) eventLines(c *endpoint.Call, tail int64) (endpoint.Lines[view.Event
 		page = int(c.Integer("limit", linesPage))
 	}
 	return func(ctx context.Context) (views []view.Event, more bool, err error) {
+		if c.Following() {
+			if tail, err = eventstore.Tail(ctx, l.Pool, c.Ledger.ID); err != nil || tail <= after {
+				return nil, false, err
+			}
+		}
 		events, err := l.Codec.After(ctx, l.Pool, c.Ledger.ID, after, filterOf(c), page)
 		for _, e := range events {
 			if after = e.Position; after <= tail {
 				views = append(views, view.EventOf(e))
 			}
 		}
-		return views, !limited && len(events) == page && after < tail, err
+		more = !limited && len(events) == page && after < tail
+		if err == nil && !more {
+			after = tail // where a filter lets little through, the rest need not be looked at again
+		}
+		return views, more, err
 	}, err
 }
 

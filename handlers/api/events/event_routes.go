@@ -14,11 +14,12 @@ func eventRoutes(l Log) []endpoint.Route {
 			Method: http.MethodGet, Path: "/v1/events", ID: "list-events", Tag: tag, Roles: endpoint.RolesReading,
 			Summary: "List the ledger's events",
 			Text: "In the order of their positions. With Accept: application/x-ndjson all of them, or as many as limit says, one a line, up to " +
-				"the newest one when the request came.",
+				"the newest one when the request came; with follow=true also those that come later.",
 			Parameters: endpoint.ListParameters(
 				endpoint.IntegerParameter("after", "Only events behind this position."),
 				endpoint.StreamFilter("stream", "Only this stream's."),
 				l.typeFilter("type", "Only this type, or with .* at the end all that begin so."),
+				endpoint.ParameterFollow,
 			),
 		}, l.listEvents, l.eventLines),
 		endpoint.LogQuery(endpoint.Route{
