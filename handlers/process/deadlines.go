@@ -76,6 +76,8 @@ type Deadlines struct {
 	ledgers       map[uuid.UUID]eventstore.Ledger
 	touched       map[uuid.UUID]int64 // the last position of those that are no live ledgers and have new events
 	nextSandboxes time.Time           // not looked at all before then
+	rehearing     bool                // messages whose hearing was cut off are heard again now
+	heardAt       time.Time           // when those were looked for
 }
 
 type parkedDeadline struct {
@@ -154,6 +156,9 @@ func (d *Deadlines) sweep(ctx context.Context, failed func(error)) error {
 	all, err := d.toLookAt(ctx)
 	if err != nil {
 		return err
+	}
+	if d.live.asked {
+		d.hearAgain(ctx, failed)
 	}
 	for _, w := range all {
 		if !d.enter(w) {

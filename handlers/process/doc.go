@@ -24,6 +24,11 @@
 // twice and nothing is forgotten. Errands go on by themselves, at most so many at once, and hold up no other deadline; an advance
 // waits for its own.
 //
+// # What gateways tell
+//
+// A message of a gateway is kept before anything follows from it (notice.go). Whoever was cut off in between leaves one of which
+// nothing became; the loop finds it, after a start and every minute, and does what follows (unheard.go).
+//
 // # A sandbox's clock
 //
 // Advancing goes from deadline to deadline in the order of time: the clock is set to the next one's instant, what is due then is

@@ -21,13 +21,18 @@ import (
 
 // Hear keeps what a gateway sent, and does what follows from it. A message that comes again, early, late or while it is worked
 // on by another process changes nothing that it must not: what it causes is merged by rank, by the same commands as what a
-// gateway answers. With an error nothing may have become of it yet, and the gateway sends it again.
+// gateway answers. With an error nothing may have become of it yet, and the gateway sends it again; so does a loop of ours.
 func (d *Deadlines) Hear(ctx context.Context, ledger eventstore.Ledger, teller gateway.Teller, body []byte, now time.Time) error {
 	n := teller.Read(body)
 	id, first, err := d.accounts.Keep(ctx, ledger.ID, n, body, now)
 	if err != nil {
 		return err
 	}
+	return d.heed(ctx, ledger, n, id, first)
+}
+
+// heed does what follows from a message that is kept, by the id of the first one that says it.
+func (d *Deadlines) heed(ctx context.Context, ledger eventstore.Ledger, n gateway.Notice, id, first string) error {
 	known, err := d.accounts.ResultOf(ctx, ledger.ID, first)
 	if err != nil {
 		return err

@@ -163,3 +163,36 @@ func (a *Accounts) Body(ctx context.Context, ledger uuid.UUID, id string) (body 
 	}
 	return body, true, nil
 }
+
+// Unheard is a message of which nothing became: whoever heard it was cut off.
+type Unheard struct {
+	Ledger   uuid.UUID
+	Position int64 // among the messages of all ledgers
+	ID       string
+	First    string // the first with the gateway's id, whose result stands for all
+	Gateway  string
+	Body     []byte
+}
+
+// Unheard lists the messages of all ledgers that came before an instant and of which nothing became, oldest first, from behind
+// a position.
+func (a *Accounts) Unheard(ctx context.Context, before time.Time, after int64, limit int) ([]Unheard, error) {
+	rows, err := a.pool.Query(ctx, `
+		SELECT m.ledger_id, m.position, m.message_id, coalesce((
+			SELECT f.message_id
+			FROM tallystick.gateway_messages f
+			WHERE f.ledger_id = m.ledger_id AND f.gateway = m.gateway AND f.gateway_id = m.gateway_id AND m.gateway_id <> ''
+			ORDER BY f.position
+			LIMIT 1), m.message_id), m.gateway, m.body
+		FROM tallystick.gateway_messages m
+		WHERE m.result IS NULL AND m.position > $1 AND m.received_at <= $2
+		ORDER BY m.position
+		LIMIT $3`, after, before, limit)
+	if err == nil {
+		var found []Unheard
+		if found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Unheard]); err == nil {
+			return found, nil
+		}
+	}
+	return nil, fmt.Errorf("list the messages of gateways of which nothing became: %w", err)
+}
