@@ -46,6 +46,20 @@ type NoticedDispute struct {
 	OpenedAt      time.Time
 }
 
+// Of gives the dispute of an attempt.
+func (d NoticedDispute) Of(n int) payment.Dispute {
+	told := payment.Dispute{
+		ID: d.Reference, N: n, Amount: d.Amount, Fee: d.Fee, Reason: d.Reason, Status: payment.DisputeOpen, EvidenceDueAt: d.EvidenceDueAt, OpenedAt: d.OpenedAt,
+	}
+	switch {
+	case d.Won:
+		told.Status = payment.DisputeWon
+	case d.Closed:
+		told.Status = payment.DisputeLost
+	}
+	return told
+}
+
 // Teller is a gateway that tells unasked.
 type Teller interface {
 	// Verify reports whether one of the secrets signed a message, shortly before now or after.

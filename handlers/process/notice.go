@@ -246,17 +246,7 @@ func disputeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n 
 	if err != nil {
 		return nil, err
 	}
-	told := payment.Dispute{
-		ID: n.Dispute.Reference, N: attempt.N, Amount: n.Dispute.Amount, Fee: n.Dispute.Fee, Reason: n.Dispute.Reason, Status: payment.DisputeOpen,
-		EvidenceDueAt: n.Dispute.EvidenceDueAt, OpenedAt: n.Dispute.OpenedAt,
-	}
-	switch {
-	case n.Dispute.Won:
-		told.Status = payment.DisputeWon
-	case n.Dispute.Closed:
-		told.Status = payment.DisputeLost
-	}
-	return following(n, command.TellDispute(n.Payment, told)), nil
+	return following(n, command.TellDispute(n.Payment, n.Dispute.Of(attempt.N))), nil
 }
 
 // attemptTold finds the attempt that a message is of. It refuses with payment_not_found.

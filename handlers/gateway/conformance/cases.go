@@ -45,6 +45,9 @@ type Subject struct {
 	// Refunder and Refunded are of an adapter that also sends money back.
 	Refunder gateway.Refunder
 	Refunded func(ctx context.Context, key string) (int, error) // counts the refunds with a key that sent money back
+	// Books and Hands are of an adapter that also shows what its gateway knows.
+	Books gateway.Books
+	Hands Hands
 }
 
 // Case is something that an adapter must do. Check gives an error that tells what it did instead.

@@ -9,7 +9,6 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
-	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/gateway"
 )
@@ -69,17 +68,4 @@ func (g *Gateway) RemoveMethod(ctx context.Context, ledger eventstore.Ledger, id
 		return fmt.Errorf("remove a payment method of the sandbox gateway: %w", err)
 	}
 	return nil
-}
-
-// HasMethod reports whether the gateway still has a payment method.
-func (g *Gateway) HasMethod(ctx context.Context, ledger eventstore.Ledger, m paymentmethod.Method) (has bool, err error) {
-	err = g.pool.QueryRow(ctx, `
-		SELECT NOT EXISTS (
-			SELECT
-			FROM tallystick.sandbox_methods
-			WHERE ledger_id = $1 AND method_id = $2 AND removed_at IS NOT NULL)`, [16]byte(ledger.ID), m.ID).Scan(&has)
-	if err != nil {
-		return false, fmt.Errorf("look a payment method of the sandbox gateway up: %w", err)
-	}
-	return has, nil
 }

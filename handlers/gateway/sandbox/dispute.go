@@ -39,24 +39,35 @@ func openDispute(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, id, charge, r
 	return announce(ctx, tx, ledger, newsDispute, id, at)
 }
 
+const disputeColumns = `dispute_id, reason, status, opened_at, evidence_due_at, closed_at`
+
+// disputeFields gives the places of a dispute's columns.
+func disputeFields(d *payment.Dispute) []any {
+	return []any{&d.ID, &d.Reason, &d.Status, &d.OpenedAt, &d.EvidenceDueAt, &d.ClosedAt}
+}
+
+// inUTC gives a dispute as it was read with its times in UTC.
+func inUTC(d payment.Dispute) payment.Dispute {
+	d.OpenedAt, d.EvidenceDueAt = d.OpenedAt.UTC(), new(d.EvidenceDueAt.UTC())
+	if d.ClosedAt != nil {
+		d.ClosedAt = new(d.ClosedAt.UTC())
+	}
+	return d
+}
+
 func findDispute(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, id string) (d Dispute, err error) {
 	var of string
-	var evidence time.Time
 	err = db.QueryRow(ctx, `
-		SELECT dispute_id, charge_id, reason, status, opened_at, evidence_due_at, closed_at
+		SELECT charge_id, `+disputeColumns+`
 		FROM tallystick.sandbox_disputes
-		WHERE ledger_id = $1 AND dispute_id = $2`, [16]byte(ledger), id).
-		Scan(&d.ID, &of, &d.Reason, &d.Status, &d.OpenedAt, &evidence, &d.ClosedAt)
+		WHERE ledger_id = $1 AND dispute_id = $2`, [16]byte(ledger), id).Scan(append([]any{&of}, disputeFields(&d.Dispute)...)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, domain.NotFound("dispute_not_found", "the gateway has no such dispute")
 	}
 	if err != nil {
 		return d, fmt.Errorf("find a dispute of the sandbox gateway: %w", err)
 	}
-	d.OpenedAt, d.EvidenceDueAt = d.OpenedAt.UTC(), new(evidence.UTC())
-	if d.ClosedAt != nil {
-		d.ClosedAt = new(d.ClosedAt.UTC())
-	}
+	d.Dispute = inUTC(d.Dispute)
 	c, err := findCharge(ctx, db, ledger, of)
 	if err != nil {
 		return d, err

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/gateway"
@@ -106,11 +107,15 @@ func (g *Gateway) tellReturned(ctx context.Context, ledger uuid.UUID, id string)
 		return news, false, err
 	}
 	left, err := leftOf(ctx, g.pool, ledger, c)
-	news.Payment = c.Payment
-	if left.Sign() > 0 {
-		news.Reverse = &payment.Reverse{N: c.attempt(), Reference: c.ID, Amount: left, Reason: payment.ReasonReturned}
+	return gateway.News{Payment: c.Payment, Reverse: c.reversal(left)}, err == nil, err
+}
+
+// reversal tells that what is left of a charge is gone; nil where nothing is left.
+func (c charge) reversal(left money.Amount) *payment.Reverse {
+	if left.Sign() <= 0 {
+		return nil
 	}
-	return news, err == nil, err
+	return &payment.Reverse{N: c.attempt(), Reference: c.ID, Amount: left, Reason: payment.ReasonReturned}
 }
 
 // attempt gives the number of the attempt that a charge's key names.

@@ -24,6 +24,7 @@ const (
 	metaWorkspace = "tallystick_workspace"
 	metaLink      = "tallystick_link"
 	metaSetup     = "tallystick_setup"
+	metaLedger    = "tallystick_ledger" // an account of Stripe's may serve several
 )
 
 // keyForgotten is an age of a charge at which Stripe may have forgotten its key soon.
@@ -59,8 +60,10 @@ func (g *Gateway) Charge(ctx context.Context, ledger eventstore.Ledger, c gatewa
 			Amount: &units, Currency: new(strings.ToLower(string(c.Amount.Currency()))), Customer: &customer, PaymentMethod: &method,
 			Confirm: new(true), OffSession: new(true),
 			AutomaticPaymentMethods: &stripe.PaymentIntentCreateAutomaticPaymentMethodsParams{Enabled: new(true), AllowRedirects: new("never")},
-			Metadata:                map[string]string{metaPayment: c.Payment, metaAttempt: strconv.Itoa(c.Attempt), metaWorkspace: c.Workspace},
-			Expand:                  []*string{new(expandFee)},
+			Metadata: map[string]string{
+				metaPayment: c.Payment, metaAttempt: strconv.Itoa(c.Attempt), metaWorkspace: c.Workspace, metaLedger: ledger.ID.String(),
+			},
+			Expand: []*string{new(expandFee)},
 		}
 		params.Context, params.IdempotencyKey = api.ctx, &c.Key
 		return api.V1PaymentIntents.Create(api.ctx, params)

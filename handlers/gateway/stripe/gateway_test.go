@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/gateway/conformance"
 	"github.com/tallystick/tallystick/handlers/gateway/stripe/stripetest"
@@ -48,12 +49,34 @@ func (b *bench) Refunded(_ context.Context, key string) (int, error) {
 	return b.Refunds(name, attempt), nil
 }
 
+// hands do at Stripe what nobody here asked for.
+type hands struct{ b *bench }
+
+func (h hands) SendBack(_ context.Context, charge string, amount money.Amount) error {
+	units, err := toUnits(amount)
+	if err != nil {
+		return err
+	}
+	return h.b.SendBack(charge, units)
+}
+
+func (h hands) Dispute(_ context.Context, charge string) error {
+	_, err := h.b.Dispute(charge)
+	return err
+}
+
+func (h hands) Lose(_ context.Context, m paymentmethod.Method) error {
+	_, method := split(m.Token)
+	return h.b.Detach(method)
+}
+
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, c := range slices.Concat(conformance.Cases(), conformance.RefundCases()) {
+	subject := conformance.Subject{Gateway: b, Ledger: b.ledger, Script: b, Refunder: b, Refunded: b.Refunded, Books: b, Hands: hands{b}}
+	for _, c := range slices.Concat(conformance.Cases(), conformance.RefundCases(), conformance.BookCases()) {
 		t.Run(c.Name, func(t *testing.T) {
-			if err := c.Check(t.Context(), conformance.Subject{Gateway: b, Ledger: b.ledger, Script: b, Refunder: b, Refunded: b.Refunded}); err != nil {
+			if err := c.Check(t.Context(), subject); err != nil {
 				t.Error(err)
 			}
 		})

@@ -38,11 +38,7 @@ func (g *Gateway) Attach(ctx context.Context, ledger eventstore.Ledger, workspac
 	if err != nil {
 		return none, err
 	}
-	method, err := request(api, func() (*stripe.PaymentMethod, error) {
-		params := &stripe.PaymentMethodRetrieveParams{}
-		params.Context = api.ctx
-		return api.V1PaymentMethods.Retrieve(api.ctx, token, params)
-	})
+	method, err := findMethod(api, token)
 	if err != nil {
 		return none, attachRefused(api, err)
 	}
@@ -74,6 +70,15 @@ func (g *Gateway) Attach(ctx context.Context, ledger eventstore.Ledger, workspac
 	return described, nil
 }
 
+// findMethod asks for a payment method. Its error is Stripe's own.
+func findMethod(api call, id string) (*stripe.PaymentMethod, error) {
+	return request(api, func() (*stripe.PaymentMethod, error) {
+		params := &stripe.PaymentMethodRetrieveParams{}
+		params.Context = api.ctx
+		return api.V1PaymentMethods.Retrieve(api.ctx, id, params)
+	})
+}
+
 func tokenUnknown() error {
 	return domain.InvalidField("/token", "token_unknown", "stripe knows no such payment method")
 }
@@ -95,10 +100,15 @@ func attachRefused(api call, err error) error {
 	return api.explain(err)
 }
 
+// queryOf makes the query by which Stripe finds what is of a workspace.
+func queryOf(workspace string) string {
+	return fmt.Sprintf("metadata['%s']:'%s'", metaWorkspace, strings.ReplaceAll(workspace, `'`, `\'`))
+}
+
 // findCustomer finds the workspace's customer, or makes it. Stripe's search may be behind by a minute, which the key bridges.
 func findCustomer(api call, ledger eventstore.Ledger, workspace string) (string, error) {
 	search := &stripe.CustomerSearchParams{}
-	search.Query = fmt.Sprintf("metadata['%s']:'%s'", metaWorkspace, strings.ReplaceAll(workspace, `'`, `\'`))
+	search.Query = queryOf(workspace)
 	search.Limit = new(int64(1))
 	api.sent.Store(false)
 	for found, err := range api.V1Customers.Search(api.ctx, search).All(api.ctx) {

@@ -32,7 +32,7 @@ func (g *Gateway) PaymentPage(ctx context.Context, ledger eventstore.Ledger, p g
 	if err != nil {
 		return none, err
 	}
-	noted := map[string]string{metaLink: p.Link, metaWorkspace: p.Workspace}
+	noted := map[string]string{metaLink: p.Link, metaWorkspace: p.Workspace, metaLedger: ledger.ID.String()}
 	intent := &stripe.CheckoutSessionCreatePaymentIntentDataParams{Metadata: noted}
 	if p.Save {
 		intent.SetupFutureUsage = new("off_session")
@@ -64,7 +64,7 @@ func (g *Gateway) SetupPage(ctx context.Context, ledger eventstore.Ledger, p gat
 	if err != nil {
 		return none, err
 	}
-	noted := map[string]string{metaSetup: p.Setup, metaWorkspace: p.Workspace}
+	noted := map[string]string{metaSetup: p.Setup, metaWorkspace: p.Workspace, metaLedger: ledger.ID.String()}
 	params := &stripe.CheckoutSessionCreateParams{
 		Mode: new("setup"), Customer: &customer, SuccessURL: &p.ReturnURL, CancelURL: &p.ReturnURL, ClientReferenceID: &p.Setup, Metadata: noted,
 		SetupIntentData: &stripe.CheckoutSessionCreateSetupIntentDataParams{Metadata: noted},

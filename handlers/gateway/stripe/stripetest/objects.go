@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,18 +65,24 @@ func (s *Server) routes() {
 	})
 	s.handle("POST /v1/payment_methods/{id}/attach", s.attach)
 	s.handle("GET /v1/customers/search", func(_ *http.Request, form url.Values) answer {
-		a := s.list("/v1/customers/search", func(o object) bool {
-			return o["object"] == "customer" && strings.HasSuffix(form.Get("query"), ":'"+o["metadata"].(map[string]string)["tallystick_workspace"]+"'")
-		})
-		a.body["object"] = "search_result"
-		return a
+		return s.search("/v1/customers/search", "customer", form)
 	})
 	s.handle("POST /v1/customers", func(_ *http.Request, form url.Values) answer {
 		return answer{status: 200, body: s.keep(object{"id": s.id("cus"), "object": "customer", "metadata": metadata(form, ""), "description": form.Get("description")})}
 	})
 	s.handle("POST /v1/payment_intents", s.createIntent)
 	s.handle("GET /v1/payment_intents", func(_ *http.Request, form url.Values) answer {
-		return s.list("/v1/payment_intents", func(o object) bool { return o["object"] == "payment_intent" && o["customer"] == form.Get("customer") })
+		return s.expanded(form, s.list("/v1/payment_intents", func(o object) bool {
+			return o["object"] == "payment_intent" && (!form.Has("customer") || o["customer"] == form.Get("customer"))
+		}))
+	})
+	s.handle("GET /v1/payment_intents/search", func(_ *http.Request, form url.Values) answer {
+		return s.expanded(form, s.search("/v1/payment_intents/search", "payment_intent", form))
+	})
+	s.handle("GET /v1/disputes", func(_ *http.Request, form url.Values) answer {
+		return s.list("/v1/disputes", func(o object) bool {
+			return o["object"] == "dispute" && o["payment_intent"] == form.Get("payment_intent")
+		})
 	})
 	s.handle("GET /v1/payment_intents/{id}", func(r *http.Request, _ url.Values) answer {
 		return s.show("payment_intent", r.PathValue("id"))
@@ -92,6 +99,45 @@ func (s *Server) routes() {
 		return s.cancelIntent(r.PathValue("id"), form.Get("cancellation_reason"))
 	})
 }
+
+// search finds the objects of a kind that are of the query's workspace.
+func (s *Server) search(path, kind string, form url.Values) answer {
+	a := s.list(path, func(o object) bool {
+		return o["object"] == kind && strings.HasSuffix(form.Get("query"), ":'"+o["metadata"].(map[string]string)["tallystick_workspace"]+"'")
+	})
+	a.body["object"] = "search_result"
+	return a
+}
+
+// expanded shows listed PaymentIntents with their charges as they are now, and with their customers where those are asked for.
+func (s *Server) expanded(form url.Values, a answer) answer {
+	asked := []string{}
+	for name, values := range form {
+		if strings.HasPrefix(name, "expand[") {
+			asked = append(asked, values...)
+		}
+	}
+	listed := a.body["data"].([]object)
+	for i, o := range listed {
+		if charge, ok := o["latest_charge"].(object); ok {
+			refunds := []object{}
+			if slices.Contains(asked, "data.latest_charge.refunds") {
+				refunds = s.list("", func(made object) bool { return made["object"] == "refund" && made["payment_intent"] == o["id"] }).body["data"].([]object)
+			}
+			shown := with(s.objects[charge["id"].(string)], object{"refunds": object{
+				"object": "list", "data": refunds[:min(len(refunds), refundsShown)], "has_more": len(refunds) > refundsShown,
+			}})
+			listed[i] = with(listed[i], object{"latest_charge": shown})
+		}
+		if customer, ok := s.objects[o["customer"].(string)]; ok && slices.Contains(asked, "data.customer") {
+			listed[i] = with(listed[i], object{"customer": customer})
+		}
+	}
+	return a
+}
+
+// refundsShown bounds the refunds that are shown with a charge. Stripe shows ten.
+const refundsShown = 2
 
 // with gives an object with fields changed. Objects that were handed out stay as they are.
 func with(o, change object) object {

@@ -70,6 +70,7 @@ func (s *Server) Dispute(intent string) (dispute string, err error) {
 			"balance_transactions": []object{{"id": s.id("txn"), "object": "balance_transaction", "currency": o["currency"], "fee": int64(1500)}},
 		})
 		dispute = made["id"].(string)
+		s.keep(with(s.chargeOf(o), object{"disputed": true}))
 		s.tell("charge.dispute.created", made)
 	})
 	return dispute, err
