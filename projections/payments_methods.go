@@ -27,6 +27,15 @@ func FindPaymentMethods(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, worksp
 		WHERE ledger_id = $1 AND workspace = $2`, [16]byte(ledger), workspace)
 }
 
+// ListPaymentMethods lists the payment methods of all workspaces, or of one where it is named.
+func ListPaymentMethods(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, workspace string) ([]PaymentMethods, error) {
+	return engine.List(ctx, tx, "list payment methods", scanPaymentMethods, `
+		SELECT `+methodColumns+`
+		FROM payment_methods
+		WHERE ledger_id = $1 AND $2 IN ('', workspace)
+		ORDER BY workspace`, [16]byte(ledger), workspace)
+}
+
 func scanPaymentMethods(row pgx.CollectableRow) (found PaymentMethods, err error) {
 	var state []byte
 	if err := row.Scan(&found.Workspace, &found.Version, &state); err != nil {

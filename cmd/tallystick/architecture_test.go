@@ -183,6 +183,7 @@ var mayImport = map[string][]string{
 		"domain",
 		"domain/money",
 		"domain/payment",
+		"domain/paymentmethod",
 		"domain/refund",
 		"eventstore",
 		"handlers/gateway",
@@ -190,6 +191,7 @@ var mayImport = map[string][]string{
 	"handlers/process": {
 		"domain",
 		"domain/invoice",
+		"domain/money",
 		"domain/payment",
 		"domain/paymentlink",
 		"domain/paymentmethod",
@@ -341,6 +343,7 @@ var mayImport = map[string][]string{
 		"handlers/gateway/accounts",
 		"handlers/gateway/sandbox",
 		"handlers/portal",
+		"handlers/process",
 		"handlers/vault",
 		"projections",
 	},

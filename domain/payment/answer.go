@@ -61,7 +61,7 @@ func (c Answer) decide(s State, meta domain.Meta) ([]Fact, error) {
 		}
 		answered.NextAt = answered.evolve(s).Attempts[c.N-1].askAfter(meta.Now)
 		return []Fact{answered}, nil
-	case c.Asked && attempt.Status.open() && attempt.Status != StatusPending && attempt.NextAt != nil:
+	case c.Asked && attempt.Status.Open() && attempt.Status != StatusPending && attempt.NextAt != nil:
 		return []Fact{Asked{N: c.N, Tries: attempt.Tries + 1, AskedAt: meta.Now, NextAt: attempt.askAfter(meta.Now)}}, nil
 	}
 	return nil, nil
@@ -92,7 +92,7 @@ var askUnknown = []time.Duration{5 * time.Minute, time.Hour, day, 2 * day, 3 * d
 
 // askAfter tells when the gateway is asked for an open attempt after an instant, counted from when it got its status.
 func (a Attempt) askAfter(now time.Time) *time.Time {
-	if !a.Status.open() {
+	if !a.Status.Open() {
 		return nil
 	}
 	since, steps := domain.Or(a.AnsweredAt, a.RequestedAt), askUnknown

@@ -36,8 +36,11 @@ var ranks = map[Status]int{
 	StatusPending: 0, StatusUnknown: 1, StatusProcessing: 2, StatusRequiresAction: 3, StatusFailed: 4, StatusSucceeded: 5,
 }
 
-// open reports whether an answer is still to come.
-func (s Status) open() bool { return ranks[s] < ranks[StatusFailed] }
+// Open reports whether an answer is still to come.
+func (s Status) Open() bool { return ranks[s] < ranks[StatusFailed] }
+
+// Below reports whether another status of a charge says something new.
+func (s Status) Below(other Status) bool { return ranks[s] < ranks[other] }
 
 // Failure tells why a charge failed.
 type Failure struct {
@@ -121,7 +124,7 @@ func (s State) Status() Status {
 }
 
 // Open reports whether the gateway still has to answer for an attempt.
-func (s State) Open() bool { return s.ID != "" && s.Last().Status.open() }
+func (s State) Open() bool { return s.ID != "" && s.Last().Status.Open() }
 
 // Size estimates the bytes of the state.
 func (s State) Size() int { return 300 + 700*len(s.Attempts) + 400*len(s.Disputes) }

@@ -64,11 +64,11 @@ func (c Answer) decide(s State, meta domain.Meta) ([]Fact, error) {
 		switch {
 		case c.Status == AttemptFailed && c.N == len(s.Attempts):
 			answered.NextAt = after.retryAfter(meta.Now)
-		case c.Status.open():
+		case c.Status.Open():
 			answered.NextAt = after.Attempts[c.N-1].askAfter(meta.Now)
 		}
 		return []Fact{answered}, nil
-	case c.Asked && attempt.Status.open() && attempt.Status != AttemptPending && attempt.NextAt != nil:
+	case c.Asked && attempt.Status.Open() && attempt.Status != AttemptPending && attempt.NextAt != nil:
 		return []Fact{Asked{N: c.N, Tries: attempt.Tries + 1, AskedAt: meta.Now, NextAt: attempt.askAfter(meta.Now)}}, nil
 	}
 	return nil, nil

@@ -39,7 +39,7 @@ func (Retry) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if err := s.checkRetry(); err != nil {
 		return nil, s.withActions(err)
 	}
-	if last := s.Last(); last.Status.open() {
+	if last := s.Last(); last.Status.Open() {
 		return []Fact{Asked{N: last.N, Tries: last.Tries, AskedAt: meta.Now, NextAt: &meta.Now}}, nil
 	}
 	return []Fact{s.attempt(meta)}, nil
@@ -106,7 +106,7 @@ var deferTimes = []time.Duration{time.Minute, 10 * time.Minute, time.Hour}
 // decide refuses with attempt_not_found. What was answered meanwhile, or is not due, is not deferred.
 func (c Defer) decide(s State, meta domain.Meta) ([]Fact, error) {
 	attempt, err := s.at(c.N)
-	if err != nil || !attempt.Status.open() || attempt.NextAt == nil || attempt.NextAt.After(meta.Now) {
+	if err != nil || !attempt.Status.Open() || attempt.NextAt == nil || attempt.NextAt.After(meta.Now) {
 		return nil, err
 	}
 	tries := 1

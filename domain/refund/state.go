@@ -52,8 +52,11 @@ var AttemptStatuses = []AttemptStatus{AttemptPending, AttemptUnknown, AttemptPro
 // ranks order what a gateway says of one request. What is not higher than what is known says nothing new.
 var ranks = map[AttemptStatus]int{AttemptPending: 0, AttemptUnknown: 1, AttemptProcessing: 2, AttemptSucceeded: 3, AttemptFailed: 4}
 
-// open reports whether an answer is still to come.
-func (s AttemptStatus) open() bool { return ranks[s] < ranks[AttemptSucceeded] }
+// Open reports whether an answer is still to come.
+func (s AttemptStatus) Open() bool { return ranks[s] < ranks[AttemptSucceeded] }
+
+// Below reports whether another status of a request says something new.
+func (s AttemptStatus) Below(other AttemptStatus) bool { return ranks[s] < ranks[other] }
 
 // Failure tells why a gateway sent nothing back.
 type Failure struct {
@@ -98,7 +101,7 @@ func (s State) Last() Attempt {
 }
 
 // Open reports whether the gateway still has to answer for an attempt.
-func (s State) Open() bool { return len(s.Attempts) > 0 && s.Last().Status.open() }
+func (s State) Open() bool { return len(s.Attempts) > 0 && s.Last().Status.Open() }
 
 // Parked reports whether nothing happens any more before a person says so.
 func (s State) Parked() bool {

@@ -56,6 +56,16 @@ func onCharge(route, code, workspace, token, action string, body object) refusal
 	}}
 }
 
+// awayFromSync compares with a gateway that the sandbox uses, and that is away.
+func awayFromSync(route, path string) refusalCase {
+	return refusalCase{route, "gateway_unreachable", func(c *client) *answered {
+		c.charged("hand-"+route, "tok_ok")
+		c.put("/v1/sandbox/gateway", object{"available": false}).is(200)
+		defer func() { c.put("/v1/sandbox/gateway", object{}).is(200) }()
+		return c.post(path, object{})
+	}}
+}
+
 // onPayment refunds the payment of a new workspace.
 func onPayment(code, workspace, token string, body object) refusalCase {
 	return refusalCase{"refund-payment", code, func(c *client) *answered {
@@ -86,6 +96,9 @@ var handRefusals = func() []refusalCase {
 		inSandbox("close-sandbox-dispute", "dispute_not_found", http.MethodPost, "/v1/sandbox/disputes/none/close", object{"outcome": "won"}),
 		inSandbox("close-sandbox-dispute", "outcome_invalid", http.MethodPost, "/v1/sandbox/disputes/none/close", object{"outcome": "open"}),
 		{"park-job", "job_running", parkRunning},
+		awayFromSync("sync-billing", "/v1/billing-sync"),
+		awayFromSync("repair-billing", "/v1/billing-sync/repair"),
+		ask("sync-billing", "name_invalid", http.MethodPost, "/v1/billing-sync", nil, object{"workspace": "a b"}),
 		{"close-sandbox-dispute", "dispute_closed", func(c *client) *answered {
 			_, charge := c.charged("hand-closed", "tok_ok")
 			path := "/v1/sandbox/disputes/" + c.post("/v1/sandbox/charges/"+charge+"/dispute", object{}).is(201).text("id") + "/close"

@@ -88,6 +88,7 @@ func table(o Options) endpoint.Table {
 		subscriptions.Routes(),
 		invoices.Routes(),
 		payments.Routes(o.Gateways),
+		payments.SyncRoutes(o.Deadlines),
 		payments.GatewayRoutes(payments.GatewayServices{
 			Gateways: o.Gateways, Accounts: o.Accounts, Vault: o.Vault, Log: o.Log, Hear: o.Deadlines.Hear,
 		}),

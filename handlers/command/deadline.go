@@ -89,7 +89,7 @@ func retries(stream domain.Stream) (run Command[struct{}], done bool) {
 			},
 		}, false
 	case refund.Type.Name:
-		retry := quietly(RetryRefund(stream.Entity()))
+		retry := Quietly(RetryRefund(stream.Entity()))
 		decide := retry.Decide
 		retry.Decide = func(d *eventstore.Decision) (struct{}, error) {
 			if !eventstore.StateOf[refund.State](d, stream).Parked() {

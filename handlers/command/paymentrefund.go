@@ -180,6 +180,8 @@ type Elsewhere struct {
 	Reference string
 	Amount    money.Amount
 	Total     *money.Amount
+	// Known is what was known to go back of the charge when this was found; nil where that does not matter.
+	Known *money.Amount
 }
 
 // reasonElsewhere stands in the credit notes of refunds that nobody here asked for.
@@ -187,7 +189,7 @@ const reasonElsewhere = "gateway"
 
 // RefundedElsewhere books money that a gateway sent back by other hands, by a credit note, once for each reference. Of a total it
 // books what neither the refunds asked for here nor those booked before explain. What can't be credited any more is reversed. It
-// refuses with payment_not_found or payment_not_succeeded.
+// refuses with payment_not_found, payment_not_succeeded, or with difference_gone where other money is known to go back by now.
 func RefundedElsewhere(id string, c Elsewhere) Command[struct{}] {
 	return ofPayment(id, func(w *workspace, s payment.State) error {
 		attempt := s.Leading()
@@ -199,11 +201,13 @@ func RefundedElsewhere(id string, c Elsewhere) Command[struct{}] {
 		}
 		paid, _ := w.account().Find(w.moneyOf(s, attempt.N))
 		amount, reference := c.Amount, c.Reference
-		if c.Total != nil {
-			known, err := w.knownBack(paid)
-			if err != nil {
-				return err
-			}
+		known, err := w.knownBack(paid)
+		switch {
+		case err != nil:
+			return err
+		case c.Known != nil && !c.Known.Equal(known):
+			return domain.Conflict("difference_gone", "%v is known to go back of the payment by now", known)
+		case c.Total != nil:
 			amount, reference = c.Total.Minus(known), cmp.Or(reference, attempt.Reference+" "+c.Total.Plain())
 		}
 		amount = least(amount, paid.Left())

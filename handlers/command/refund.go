@@ -21,13 +21,13 @@ func RecordRefund(id string, c refund.Record) Command[refund.State] { return onR
 func RetryRefund(id string) Command[refund.State] { return onRefund(id, refund.Retry{}) }
 
 // TryRefundAgain begins another attempt where the time for it has come.
-func TryRefundAgain(id string) Command[struct{}] { return quietly(onRefund(id, refund.TryAgain{})) }
+func TryRefundAgain(id string) Command[struct{}] { return Quietly(onRefund(id, refund.TryAgain{})) }
 
 // AnswerRefund records what a gateway said of an attempt. What says nothing new changes nothing.
-func AnswerRefund(id string, c refund.Answer) Command[struct{}] { return quietly(onRefund(id, c)) }
+func AnswerRefund(id string, c refund.Answer) Command[struct{}] { return Quietly(onRefund(id, c)) }
 
 // DeferRefund records that the gateway of an attempt could not be reached.
-func DeferRefund(id string, c refund.Defer) Command[struct{}] { return quietly(onRefund(id, c)) }
+func DeferRefund(id string, c refund.Defer) Command[struct{}] { return Quietly(onRefund(id, c)) }
 
 // onRefund decides a command on a refund alone: that money goes back counts from its creation on.
 func onRefund(id string, c refund.Command) Command[refund.State] {
@@ -41,8 +41,8 @@ func onRefund(id string, c refund.Command) Command[refund.State] {
 	}
 }
 
-// quietly makes a command that gives nothing back.
-func quietly[R any](c Command[R]) Command[struct{}] {
+// Quietly makes a command that gives nothing back.
+func Quietly[R any](c Command[R]) Command[struct{}] {
 	return Command[struct{}]{
 		Resource: c.Resource, Reads: c.Reads, Writes: c.Writes,
 		Decide: func(d *eventstore.Decision) (none struct{}, err error) {

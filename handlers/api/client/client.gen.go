@@ -51,6 +51,28 @@ const (
 	AttemptStatusUnknown        AttemptStatus = "unknown"
 )
 
+// Defines values for BillingDifferenceKind.
+const (
+	BillingDifferenceKindAmount         BillingDifferenceKind = "amount"
+	BillingDifferenceKindChargeUnknown  BillingDifferenceKind = "charge_unknown"
+	BillingDifferenceKindDisputeUnknown BillingDifferenceKind = "dispute_unknown"
+	BillingDifferenceKindMethodGone     BillingDifferenceKind = "method_gone"
+	BillingDifferenceKindPaymentStatus  BillingDifferenceKind = "payment_status"
+	BillingDifferenceKindRefundStatus   BillingDifferenceKind = "refund_status"
+	BillingDifferenceKindRefundUnknown  BillingDifferenceKind = "refund_unknown"
+)
+
+// Defines values for BillingRepair.
+const (
+	BillingRepairAnswerPayment       BillingRepair = "answer_payment"
+	BillingRepairAnswerRefund        BillingRepair = "answer_refund"
+	BillingRepairRecordDispute       BillingRepair = "record_dispute"
+	BillingRepairRecordLinkPayment   BillingRepair = "record_link_payment"
+	BillingRepairRecordRefund        BillingRepair = "record_refund"
+	BillingRepairRemovePaymentMethod BillingRepair = "remove_payment_method"
+	BillingRepairReversePayment      BillingRepair = "reverse_payment"
+)
+
 // Defines values for ChangeKind.
 const (
 	ChangeKindConvert       ChangeKind = "convert"
@@ -644,6 +666,12 @@ type BillingDetails struct {
 	TaxID   *string `json:"tax_id"`
 }
 
+// BillingDifferenceKind defines model for BillingDifferenceKind.
+type BillingDifferenceKind string
+
+// BillingRepair defines model for BillingRepair.
+type BillingRepair string
+
 // CancelSubscriptionBody defines model for CancelSubscriptionBody.
 type CancelSubscriptionBody struct {
 	Settlement *Settlement `json:"settlement,omitempty"`
@@ -1120,6 +1148,26 @@ type Cut struct {
 	Time time.Time `json:"time"`
 }
 
+// Difference defines model for Difference.
+type Difference struct {
+	// ID It follows from what the difference says: the same one has the same id tomorrow.
+	ID   string                `json:"id"`
+	Kind BillingDifferenceKind `json:"kind"`
+
+	// Object The payment, refund, dispute or payment method; the gateway's name where the ledger has none.
+	Object string `json:"object"`
+
+	// Ours As the ledger has it; null for nothing.
+	Ours *string `json:"ours"`
+
+	// Repair What is done about it; null where a person must decide.
+	Repair *BillingRepair `json:"repair"`
+
+	// Theirs As the gateway has it; null for nothing.
+	Theirs    *string `json:"theirs"`
+	Workspace string  `json:"workspace"`
+}
+
 // Discount defines model for Discount.
 type Discount struct {
 	// AmountLeft What later charges of the current period may have of amount_off: of a voucher the money, of any other amount for a full period.
@@ -1591,6 +1639,15 @@ type JobStatus string
 
 // LedgerMode defines model for LedgerMode.
 type LedgerMode string
+
+// Left defines model for Left.
+type Left struct {
+	// Code difference_gone where it is not there any more, no_repair where a person must decide, or why the repair is refused.
+	//
+	// Examples: difference_gone
+	Code string `json:"code"`
+	ID   string `json:"id"`
+}
 
 // Limit defines model for Limit.
 type Limit struct {
@@ -2540,6 +2597,18 @@ type Removed struct {
 	Removed bool   `json:"removed"`
 }
 
+// RepairBillingBody defines model for RepairBillingBody.
+type RepairBillingBody struct {
+	// Differences The ids of differences; all of them where none are given.
+	Differences []string `json:"differences,omitempty"`
+}
+
+// Repaired defines model for Repaired.
+type Repaired struct {
+	Left     []Left   `json:"left"`
+	Repaired []string `json:"repaired"`
+}
+
 // ReplayWebhookEndpointBody defines model for ReplayWebhookEndpointBody.
 type ReplayWebhookEndpointBody struct {
 	// From The first position.
@@ -2883,6 +2952,14 @@ type Sync struct {
 	Removed int64 `json:"removed"`
 }
 
+// SyncBillingBody defines model for SyncBillingBody.
+type SyncBillingBody struct {
+	// Workspace Only what is of this workspace.
+	//
+	// Examples: acme
+	Workspace *string `json:"workspace,omitempty"`
+}
+
 // SyncMemberBody defines model for SyncMemberBody.
 type SyncMemberBody struct {
 	Member string     `json:"member"`
@@ -2894,6 +2971,13 @@ type SyncMemberBody struct {
 type SyncSeatsBody struct {
 	// Members Everybody who is to have a seat. An empty list releases everybody.
 	Members []SyncMemberBody `json:"members"`
+}
+
+// Synced defines model for Synced.
+type Synced struct {
+	// Checked How many charges, refunds, disputes and payment methods were compared.
+	Checked     int64        `json:"checked"`
+	Differences []Difference `json:"differences"`
 }
 
 // Tax defines model for Tax.
@@ -3339,6 +3423,24 @@ type WebhookEndpointOrDryRunResponseJSONApplicationJSON = WebhookEndpoint
 
 // WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for WebhookEndpointOrDryRun.
 type WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// SyncBillingParams defines parameters for SyncBilling.
+type SyncBillingParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RepairBillingParams defines parameters for RepairBilling.
+type RepairBillingParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
 
 // GetClockParams defines parameters for GetClock.
 type GetClockParams struct {
@@ -5501,6 +5603,57 @@ type ReadyResponse struct {
 func (c *Client) Ready(ctx context.Context, edits ...RequestEditorFn) (*ReadyResponse, error) {
 	r := newRequest(http.MethodGet, "/readyz")
 	answer := new(ReadyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// SyncBillingResponse is the answer to [Client.SyncBilling].
+type SyncBillingResponse struct {
+	Response
+	JSON *Synced // nil for a dry run
+}
+
+// SyncBilling sends POST /v1/billing-sync: Compare the ledger with its gateways.
+//
+// Asks each gateway for its charges, refunds, disputes and payment methods, and shows what it knows otherwise than the ledger. Nothing is changed. A charge that is just being made is left out.
+//
+// Roles: finance, admin.
+//
+// Refusals:
+// - 409 `gateway_unreachable`: a gateway that the ledger uses can't be reached now, or has no key
+// - 422 `name_invalid`
+func (c *Client) SyncBilling(ctx context.Context, params *SyncBillingParams, body SyncBillingBody, edits ...RequestEditorFn) (*SyncBillingResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/billing-sync")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SyncBillingResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// RepairBillingResponse is the answer to [Client.RepairBilling].
+type RepairBillingResponse struct {
+	Response
+	JSON *Repaired // nil for a dry run
+}
+
+// RepairBilling sends POST /v1/billing-sync/repair: Repair differences with gateways.
+//
+// Records what the gateways know and the ledger does not, by the same rules as when they tell it. The gateways are asked again before, so that a difference which is not there any more is left.
+//
+// Roles: finance, admin.
+//
+// Refusals:
+// - 409 `gateway_unreachable`: a gateway that the ledger uses can't be reached now, or has no key
+func (c *Client) RepairBilling(ctx context.Context, params *RepairBillingParams, body RepairBillingBody, edits ...RequestEditorFn) (*RepairBillingResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/billing-sync/repair")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(RepairBillingResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 

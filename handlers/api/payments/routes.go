@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
+	"github.com/tallystick/tallystick/handlers/process"
 )
 
 var (
@@ -26,6 +27,8 @@ var Enums = []endpoint.Enum{
 	endpoint.EnumOf("Action", []endpoint.Action{payment.ActionResolve}),
 	endpoint.EnumOf("PaymentOutcome", payment.Outcomes),
 	endpoint.EnumOf("PaymentMethodKind", paymentmethod.Kinds),
+	endpoint.EnumOf("BillingDifferenceKind", process.DifferenceKinds),
+	endpoint.EnumOf("BillingRepair", process.Repairs),
 	endpoint.EnumOf("DunningSettlement", dunning.Settlements),
 	endpoint.EnumOf("PortalPage", portalPages),
 	endpoint.EnumOf("PaymentLinkKind", paymentlink.Kinds),
