@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/eventstore/audit"
 )
 
 // Event is a stored event with its envelope.
@@ -38,4 +39,12 @@ type Event struct {
 
 	size int                // of Data, for an event that is kept without it
 	span *trace.SpanContext // of the command, while an event is kept by the process that wrote it; nil where that is not traced
+}
+
+// Body gives the fields that the first stage of the leaf hash covers.
+func (e *Event) Body(ledger uuid.UUID) audit.Body {
+	return audit.Body{
+		Ledger: ledger, Stream: string(e.Stream), Version: e.Version, EventID: e.ID, Type: e.Type, Schema: e.Schema, EffectiveAt: e.EffectiveAt,
+		Actor: e.Actor, Command: e.Command, Correlation: e.Correlation, Causation: e.Causation, PrivateHash: e.PrivateHash, Data: e.Data,
+	}
 }

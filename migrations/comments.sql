@@ -324,3 +324,27 @@ COMMENT ON COLUMN tallystick.gateway_messages.received_at IS 'when it came, by t
 COMMENT ON COLUMN tallystick.gateway_messages.body IS 'the bytes that the gateway signed, which may hold personal data';
 COMMENT ON COLUMN tallystick.gateway_messages.result IS 'applied, duplicate, stale, ignored or unmatched; null until something became of it';
 COMMENT ON COLUMN tallystick.gateway_messages.payment IS 'the payment that it is of; null for none';
+
+COMMENT ON TABLE tallystick.audit_seals IS
+'How far each ledger is sealed. GET /v1/audit/status shows it.';
+COMMENT ON COLUMN tallystick.audit_seals.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.audit_seals.tree IS '1, and one more after each restart of the audit (events of the stream audit:main)';
+COMMENT ON COLUMN tallystick.audit_seals.size IS 'so many events are sealed';
+COMMENT ON COLUMN tallystick.audit_seals.vkeys IS 'the public keys that verify the checkpoints, one a line';
+COMMENT ON COLUMN tallystick.audit_seals.refusal IS 'why the sealer signs no more; null while it does';
+COMMENT ON COLUMN tallystick.audit_seals.outside IS 'the checkpoints that were last kept outside of the database';
+COMMENT ON TABLE tallystick.audit_checkpoints IS
+'Each checkpoint that was signed: an auditor who has one can prove that history was only added to since.';
+COMMENT ON COLUMN tallystick.audit_checkpoints.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.audit_checkpoints.tree IS 'as in tallystick.audit_seals';
+COMMENT ON COLUMN tallystick.audit_checkpoints.size IS 'it covers the events from position 1 to this one';
+COMMENT ON COLUMN tallystick.audit_checkpoints.root IS 'hash of the Merkle tree over their leaf hashes (RFC 6962)';
+COMMENT ON COLUMN tallystick.audit_checkpoints.signed_at IS 'when, by the system''s clock';
+COMMENT ON COLUMN tallystick.audit_checkpoints.note IS 'the signed note (c2sp.org/tlog-checkpoint)';
+COMMENT ON TABLE tallystick.audit_tiles IS
+'The Merkle trees over the leaf hashes (c2sp.org/tlog-tiles).';
+COMMENT ON COLUMN tallystick.audit_tiles.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.audit_tiles.tree IS 'as in tallystick.audit_seals';
+COMMENT ON COLUMN tallystick.audit_tiles.level IS '0: hashes of leaves; above: hashes of full tiles of the level below';
+COMMENT ON COLUMN tallystick.audit_tiles.number IS 'place in the level, from 0';
+COMMENT ON COLUMN tallystick.audit_tiles.hashes IS 'up to 256 hashes of 32 bytes';

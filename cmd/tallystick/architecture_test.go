@@ -398,6 +398,7 @@ var mayImport = map[string][]string{
 		"projections/engine",
 	},
 	"handlers/api": {
+		"handlers/api/audit",
 		"handlers/api/details",
 		"handlers/api/events",
 		"handlers/api/features",
@@ -511,7 +512,14 @@ var mayImport = map[string][]string{
 		"projections/export",
 		"projections/finance",
 	},
-	"handlers/api/audit":    {"eventstore", "eventstore/audit", "handlers/endpoint"},
+	"eventstore/sealer": {"eventstore", "eventstore/audit"},
+	"handlers/api/audit": {
+		"domain",
+		"eventstore",
+		"eventstore/audit",
+		"eventstore/sealer",
+		"handlers/endpoint",
+	},
 	"cmd/tallystick-verify": {"domain/journal", "domain/money"}, // nothing of the server, so that the two can't share a bug
 }
 

@@ -39,6 +39,9 @@ var auditorReads = map[string]string{
 	"tallystick.projection_versions":     whole,
 	"tallystick.projection_checkpoints":  whole,
 	"tallystick.projection_failures":     whole,
+	"tallystick.audit_seals":             whole,
+	"tallystick.audit_checkpoints":       whole,
+	"tallystick.audit_tiles":             whole,
 	"tallystick.private_parts":           hidden, // personal data
 	"tallystick.idempotency":             hidden, // answers as they were given
 	"tallystick.held_answers":            hidden, // as above

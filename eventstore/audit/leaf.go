@@ -69,14 +69,27 @@ func PrivateHash(salt, part []byte) [sha256.Size]byte {
 // "tallystick/leaf/v1", position, group_last, recorded_at in microseconds (eight bytes each, big endian) and the body's
 // hash. The function append computes the same in SQL.
 func Leaf(position, groupLast int64, recordedAt time.Time, body [sha256.Size]byte) [sha256.Size]byte {
-	buffer := make([]byte, 0, 80)
-	buffer = append(buffer, 0x00)
-	buffer = append(buffer, "tallystick/leaf/v1"...)
+	buffer := make([]byte, 1, 1+EntrySize) // 0x00
+	return sha256.Sum256(appendEntry(buffer, position, groupLast, recordedAt, body))
+}
+
+// leafTag begins an entry.
+const leafTag = "tallystick/leaf/v1"
+
+// EntrySize is the length of an entry: what is hashed, behind RFC 6962's prefix, into a leaf.
+const EntrySize = len(leafTag) + 3*8 + 32
+
+// Entry gives what [Leaf] hashes behind RFC 6962's prefix.
+func Entry(position, groupLast int64, recordedAt time.Time, body [32]byte) []byte {
+	return appendEntry(make([]byte, 0, EntrySize), position, groupLast, recordedAt, body)
+}
+
+func appendEntry(buffer []byte, position, groupLast int64, recordedAt time.Time, body [32]byte) []byte {
+	buffer = append(buffer, leafTag...)
 	buffer = binary.BigEndian.AppendUint64(buffer, uint64(position))
 	buffer = binary.BigEndian.AppendUint64(buffer, uint64(groupLast))
 	buffer = binary.BigEndian.AppendUint64(buffer, uint64(recordedAt.UnixMicro()))
-	buffer = append(buffer, body[:]...)
-	return sha256.Sum256(buffer)
+	return append(buffer, body[:]...)
 }
 
 func appendField(buffer, field []byte) []byte {

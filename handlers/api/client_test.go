@@ -307,6 +307,10 @@ func (a *answered) isUnrouted() error {
 // find gives the path that the document has for a request's: of those that match, the one with the fewest places.
 func find(document *openapi3.T, path string) (string, *openapi3.PathItem) {
 	var best string
+	const tiles = "/v1/audit/tile/" // has the rest of the path in one place
+	if level, tile, ok := strings.Cut(strings.TrimPrefix(path, tiles), "/"); ok && strings.HasPrefix(path, tiles) {
+		path = tiles + level + "/" + strings.ReplaceAll(tile, "/", "%2F")
+	}
 	for template := range document.Paths.Map() {
 		if matches(strings.Split(template, "/"), strings.Split(path, "/")) &&
 			(best == "" || strings.Count(template, "{") < strings.Count(best, "{")) {

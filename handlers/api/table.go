@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tallystick/tallystick/handlers/api/audit"
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
 	"github.com/tallystick/tallystick/handlers/api/features"
@@ -73,11 +74,11 @@ func Document(version string) ([]byte, error) {
 var guide string
 
 // names fit the guide and the examples.
-var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "stream": "subscription:acme", "job": "renewal~subscription:acme"}
+var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "size": "1", "position": "1", "level": "0", "tile": "000.p/1", "stream": "subscription:acme", "job": "renewal~subscription:acme"}
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, seats.Enums, events.Enums, webhooks.Enums, operations.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, seats.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums,
 )
 
 // table holds all routes of the API.
@@ -97,6 +98,7 @@ func table(o Options) endpoint.Table {
 		details.Routes(),
 		seller.Routes(),
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
+		audit.Routes(audit.Log{Codec: o.Codec, Pool: o.Pool}, events.Tag),
 		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),
 		operations.Routes(o.Deadlines),
 		endpoint.ServiceRoutes,

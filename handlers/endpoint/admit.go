@@ -3,12 +3,29 @@ package endpoint
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 
 	"github.com/tallystick/tallystick/domain"
 )
 
 // NameStream is the place in paths that takes the name of a stream. Every other place takes a plain name.
 const NameStream = "stream"
+
+// NameTile is the place at the end of a path that takes the rest of it, with slashes: the number of a tile.
+const NameTile = "tile"
+
+// TilePattern matches the number of a tile in groups of three digits, and the width of one that is not full.
+const TilePattern = `(x[0-9]{3}/){0,6}[0-9]{3}([.]p/[1-9][0-9]{0,2})?`
+
+var tileForm = regexp.MustCompile("^" + TilePattern + "$")
+
+// placeOf gives the name of a place of the path, which the router calls * where it takes the rest.
+func placeOf(name string) string {
+	if name == "*" {
+		return NameTile
+	}
+	return name
+}
 
 // NameJob is the place in paths that takes the id of a job.
 const NameJob = "job"
@@ -41,7 +58,7 @@ func (c *Call) readNames() error {
 	escaped := c.http.Request().URL.RawPath != ""
 	values := c.http.ParamValues()
 	for i, name := range c.http.ParamNames() {
-		value := values[i]
+		name, value := placeOf(name), values[i]
 		if escaped {
 			var err error
 			if value, err = url.PathUnescape(value); err != nil {
@@ -54,6 +71,10 @@ func (c *Call) readNames() error {
 		case name == NameJob:
 			if _, ok := ParseJob(value); !ok {
 				return malformed(CodeNameInvalid, "a job is kind~stream or kind~stream~member, such as renewal~subscription:acme, or a stream alone")
+			}
+		case name == NameTile:
+			if !tileForm.MatchString(value) {
+				return malformed(CodeNameInvalid, "the number of a tile is in groups of three digits, such as 067, x001/x234/067 or 001.p/8")
 			}
 		case name != NameStream && !domain.ValidName(value):
 			return nameInvalid(name)

@@ -71,6 +71,11 @@ func Unauthenticated(detail, reason, credential string) *Problem {
 // ParameterInvalid refuses a parameter that can't be read.
 func ParameterInvalid(detail string) *Problem { return malformed(CodeParameterInvalid, detail) }
 
+// NotYet refuses what may succeed in a moment.
+func NotYet(code, detail string) *Problem {
+	return newProblem(http.StatusServiceUnavailable, code, detail).again()
+}
+
 // malformed refuses a request that can't be read.
 func malformed(code, detail string) *Problem { return newProblem(http.StatusBadRequest, code, detail) }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/labstack/echo/v4"
 
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -90,10 +91,31 @@ func TailBytes(r Route, read func(*Call) ([]byte, error)) Route {
 			return err
 		}
 		c.header(unversioned, tail)
+		if r.Immutable {
+			c.http.Response().Header().Set(echo.HeaderCacheControl, "private, max-age=31536000, immutable")
+		}
 		return c.send(c.route.Status, withCharset(c.route.AnswerAs), body)
 	})
 	r.answer = nil
 	return r
+}
+
+// TailQueryOr completes a GET like [TailQuery] does, or in the form of AnswerAs where the client asks for that.
+func TailQueryOr[V any](r Route, read func(*Call) (V, error), render func(V) []byte) Route {
+	query := TailQuery(r, read)
+	bytes := TailBytes(r, func(c *Call) ([]byte, error) {
+		view, err := read(c)
+		if err != nil {
+			return nil, err
+		}
+		return render(view), nil
+	})
+	return answering[V](r, KindQuery, func(c *Call) error {
+		if accepts(c.http.Request().Header, echo.HeaderAccept, r.AnswerAs) {
+			return bytes.handle(c)
+		}
+		return query.handle(c)
+	})
 }
 
 // Keeping finds a query's answer at the minimum position or a later one, and gives that position.

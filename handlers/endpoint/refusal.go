@@ -31,6 +31,11 @@ func Unprocessable(code, text string) []Refusal {
 	return refusals(http.StatusUnprocessableEntity, code, text)
 }
 
+// Unavailable documents a refusal with 503.
+func Unavailable(code, text string) []Refusal {
+	return refusals(http.StatusServiceUnavailable, code, text)
+}
+
 // Invalid documents codes of fields that break a rule of their own. The message of each refusal says which rule.
 func Invalid(codes ...string) []Refusal {
 	var all []Refusal

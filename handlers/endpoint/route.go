@@ -27,6 +27,7 @@ type Route struct {
 	Waits      bool          // a success may be 202 instead, when it waits for money
 	AnswerAs   string        // the answer's content type beside JSON, if any
 	Versioned  bool          // the answer has an ETag
+	Immutable  bool          // a success never changes, so that clients may keep it
 	Tagged     bool          // the ETag is of the answer's content, and who has that hears so
 	Refusals   []Refusal     // those of this route alone
 	Timeout    time.Duration // 0 means the server's
@@ -111,7 +112,7 @@ func (r *Route) allows(role Role) bool { return slices.Contains(r.Roles, role) }
 
 // echoPath gives the path as the router wants it.
 func (r *Route) echoPath() string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(r.Path)
+	return strings.NewReplacer("{"+NameTile+"}", "*", "{", ":", "}", "").Replace(r.Path)
 }
 
 // PathNames are the names that the path has places for.

@@ -68,6 +68,9 @@ func (c *Config) DatabaseURLPath() string { return filepath.Join(c.DataDir, "dat
 // SecretKeyPath gives the file with the key that seals secrets.
 func (c *Config) SecretKeyPath() string { return filepath.Join(c.DataDir, "secret.key") }
 
+// AuditKeyPath gives the file with the key that signs checkpoints.
+func (c *Config) AuditKeyPath() string { return filepath.Join(c.DataDir, "audit.key") }
+
 // Logger writes to standard error, so that standard output can be parsed.
 func (c *Config) Logger(std Streams) *slog.Logger {
 	var level slog.Level

@@ -8,18 +8,22 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/tallystick/tallystick/eventstore/sealer"
 	"github.com/tallystick/tallystick/handlers/process"
 
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
 // newRegistry has the metrics of the process, its connections and its deadlines. The API adds those of its own.
-func newRegistry(h *house.House, deadlines *process.Deadlines) *prometheus.Registry {
+func newRegistry(h *house.House, deadlines *process.Deadlines, sealing *sealer.Sealer) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(), deadlines,
 		poolCollector{"append": h.Appends, "query": h.Queries, "feed": h.Feed},
 	)
+	if sealing != nil {
+		registry.MustRegister(sealing)
+	}
 	return registry
 }
 

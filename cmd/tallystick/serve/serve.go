@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore/dial"
 	"github.com/tallystick/tallystick/eventstore/postgres"
+	"github.com/tallystick/tallystick/eventstore/sealer"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -34,6 +35,7 @@ type Serving struct {
 	RateLimits
 	house.Config
 	Gatewaying
+	Auditing
 	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 }
 
@@ -54,7 +56,7 @@ func ForDemo(c house.Config, listen string) *Command {
 
 // Wrong lists the wrong settings of the server and of its door.
 func (s *Serving) Wrong() []error {
-	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), s.Gatewaying.wrong(), wrongTracing())
+	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), s.Gatewaying.wrong(), s.Auditing.wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -139,11 +141,11 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 		return err
 	}
 	address := s.address(l)
-	deadlines, deliveries, err := s.processes(ctx, h, address, log)
+	running, err := s.processes(ctx, h, address, log)
 	if err != nil {
 		return err
 	}
-	handler, err := s.NewHandler(h, deadlines, address, log)
+	handler, err := s.NewHandler(h, running.deadlines, running.sealer, address, log)
 	if err != nil {
 		return err
 	}
@@ -164,8 +166,7 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 		return errors.Join(drain(ctx, server, s.Limit(DrainTimeout), log), metrics.Close())
 	})
 	working.Go(func() error { return h.Engine.Run(projecting) })
-	working.Go(func() error { return deadlines.Run(ctx) })
-	working.Go(func() error { return deliveries.Run(ctx) })
+	working.Go(func() error { return running.run(ctx) })
 	working.Go(func() error { return l.serve(server) })
 	if l.metrics != nil {
 		working.Go(func() error { return served(metrics.Serve(l.metrics)) })
@@ -181,30 +182,53 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 // address gives the URL of the API.
 func (s *Command) address(l listeners) string { return s.Scheme() + "://" + l.api.Addr().String() }
 
+// running holds what goes on by itself.
+type running struct {
+	deadlines  *process.Deadlines
+	deliveries *process.Deliveries
+	sealer     *sealer.Sealer // nil where there is no key to sign with
+}
+
+// run lets all of it go on until ctx ends.
+func (r running) run(ctx context.Context) error {
+	var all errgroup.Group
+	all.Go(func() error { return r.deadlines.Run(ctx) })
+	all.Go(func() error { return r.deliveries.Run(ctx) })
+	if r.sealer != nil {
+		all.Go(func() error { return r.sealer.Run(ctx) })
+	}
+	return all.Wait()
+}
+
 // processes makes what goes on by itself, with the secrets that it needs, and has it told of each append.
-func (s *Command) processes(ctx context.Context, h *house.House, address string, log *slog.Logger) (_ *process.Deadlines, _ *process.Deliveries, err error) {
+func (s *Command) processes(ctx context.Context, h *house.House, address string, log *slog.Logger) (r running, err error) {
 	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
-		return nil, nil, err
+		return r, err
+	}
+	if r.sealer, err = s.openSealer(h, log); err != nil {
+		return r, err
 	}
 	s.openGateways(h, address)
-	deadlines := process.NewDeadlines(process.Options{
+	r.deadlines = process.NewDeadlines(process.Options{
 		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: h.Gateways, GatewayTimeout: s.GatewayTimeout,
 		CollectTime: s.Limit(process.CollectTime), Accounts: h.Accounts,
 	})
-	deliveries, err := s.deliveries(h, log)
-	if err != nil {
-		return nil, nil, err
+	if r.deliveries, err = s.deliveries(h, log); err != nil {
+		return r, err
 	}
-	deadlines.Settle = deliveries.Settle
+	r.deadlines.Settle = r.deliveries.Settle
 	h.Watch = func(ledger uuid.UUID, tail int64) {
-		deadlines.Appended(ledger, tail)
-		deliveries.Appended(ledger, tail)
+		r.deadlines.Appended(ledger, tail)
+		r.deliveries.Appended(ledger, tail)
+		if r.sealer != nil {
+			r.sealer.Appended(ledger, tail)
+		}
 	}
-	return deadlines, deliveries, nil
+	return r, nil
 }
 
 // NewHandler makes the API on a house, at the address where it listens.
-func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, address string, log *slog.Logger) (*endpoint.Server, error) {
+func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, sealing *sealer.Sealer, address string, log *slog.Logger) (*endpoint.Server, error) {
 	keys, err := access.NewKeys(h.Queries, time.Now)
 	if err != nil {
 		return nil, err
@@ -222,7 +246,7 @@ func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, addre
 		return nil, err
 	}
 	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
-		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines),
+		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines, sealing),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
 }

@@ -254,6 +254,12 @@ const (
 	LineKindSeats  LineKind = "seats"
 )
 
+// Defines values for OutsideKind.
+const (
+	OutsideKindFile    OutsideKind = "file"
+	OutsideKindWitness OutsideKind = "witness"
+)
+
 // Defines values for PaymentLinkKind.
 const (
 	PaymentLinkKindInvoice      PaymentLinkKind = "invoice"
@@ -402,6 +408,13 @@ const (
 const (
 	SandboxRequestKindCharge SandboxRequestKind = "charge"
 	SandboxRequestKindRefund SandboxRequestKind = "refund"
+)
+
+// Defines values for SealingState.
+const (
+	SealingStateOff      SealingState = "off"
+	SealingStateRefusing SealingState = "refusing"
+	SealingStateSealing  SealingState = "sealing"
 )
 
 // Defines values for SeatOutcome.
@@ -783,6 +796,19 @@ type CheckSeatsBody struct {
 	Invite []InviteBody `json:"invite"`
 }
 
+// Checkpoint defines model for Checkpoint.
+type Checkpoint struct {
+	// Note As it was signed, by c2sp.org/tlog-checkpoint.
+	Note string `json:"note"`
+
+	// Root In base64.
+	Root string `json:"root"`
+
+	// SignedAt By the system's clock.
+	SignedAt time.Time `json:"signed_at"`
+	Size     int64     `json:"size"`
+}
+
 // Clock defines model for Clock.
 type Clock struct {
 	Mode LedgerMode `json:"mode"`
@@ -796,6 +822,20 @@ type CloseSandboxDisputeBody struct {
 
 // Collection defines model for Collection.
 type Collection string
+
+// Consistency defines model for Consistency.
+type Consistency struct {
+	// CheckpointFrom The signed note.
+	CheckpointFrom string `json:"checkpoint_from"`
+
+	// CheckpointTo The signed note.
+	CheckpointTo string `json:"checkpoint_to"`
+	From         int64  `json:"from"`
+
+	// Hashes By RFC 6962, in base64.
+	Hashes []string `json:"hashes"`
+	To     int64    `json:"to"`
+}
 
 // ConvertAnchor defines model for ConvertAnchor.
 type ConvertAnchor string
@@ -1757,6 +1797,12 @@ type ListCharge struct {
 	Page Page     `json:"page"`
 }
 
+// ListCheckpoint defines model for ListCheckpoint.
+type ListCheckpoint struct {
+	Data []Checkpoint `json:"data"`
+	Page Page         `json:"page"`
+}
+
 // ListCoupon defines model for ListCoupon.
 type ListCoupon struct {
 	Data []Coupon `json:"data"`
@@ -2057,6 +2103,25 @@ type OpenPortalBody struct {
 	// Examples: https://example.com/billing
 	ReturnURL *string `json:"return_url,omitempty"`
 }
+
+// Outside defines model for Outside.
+type Outside struct {
+	// At By the system's clock.
+	At *time.Time `json:"at"`
+
+	// Error Why it was not reached last.
+	Error *string     `json:"error"`
+	Kind  OutsideKind `json:"kind"`
+
+	// Name The file, or the witness.
+	Name string `json:"name"`
+
+	// Size How many events its checkpoint covers.
+	Size int64 `json:"size"`
+}
+
+// OutsideKind defines model for OutsideKind.
+type OutsideKind string
 
 // OverrideFeatureBody defines model for OverrideFeatureBody.
 type OverrideFeatureBody struct {
@@ -2467,6 +2532,29 @@ type ProjectionList struct {
 // ProjectionStatus defines model for ProjectionStatus.
 type ProjectionStatus string
 
+// Proof defines model for Proof.
+type Proof struct {
+	// Checkpoint The signed note.
+	Checkpoint string `json:"checkpoint"`
+
+	// Entry What is hashed, in base64: leaf = SHA-256(0x00 ‖ entry).
+	Entry string `json:"entry"`
+
+	// Hashes By RFC 6962, from the leaf's sibling to the root's child, in base64.
+	Hashes   []string `json:"hashes"`
+	LeafHash string   `json:"leaf_hash"`
+
+	// LeafIndex The position less one.
+	LeafIndex int64 `json:"leaf_index"`
+	Position  int64 `json:"position"`
+
+	// Root Of the checkpoint's tree, in base64.
+	Root string `json:"root"`
+
+	// Size Of the checkpoint's tree.
+	Size int64 `json:"size"`
+}
+
 // Proration defines model for Proration.
 type Proration string
 
@@ -2668,6 +2756,9 @@ type SandboxOutcome string
 
 // SandboxRequestKind defines model for SandboxRequestKind.
 type SandboxRequestKind string
+
+// SealingState defines model for SealingState.
+type SealingState string
 
 // Seat defines model for Seat.
 type Seat struct {
@@ -2894,6 +2985,28 @@ type State struct {
 
 	// Version How many of its events count; 0 for none.
 	Version int64 `json:"version"`
+}
+
+// Status defines model for Status.
+type Status struct {
+	// Lag How many events are not sealed.
+	Lag int64 `json:"lag"`
+
+	// Outside What is kept outside of the database.
+	Outside []Outside `json:"outside"`
+
+	// Position The newest event.
+	Position int64 `json:"position"`
+
+	// Reason Why it refuses.
+	Reason *string `json:"reason"`
+
+	// SignedAt By the system's clock.
+	SignedAt *time.Time `json:"signed_at"`
+
+	// Size How many events are sealed.
+	Size  int64        `json:"size"`
+	State SealingState `json:"state"`
 }
 
 // Subscription defines model for Subscription.
@@ -3301,6 +3414,9 @@ type PathItem = string
 // PathJob defines model for PathJob.
 type PathJob = string
 
+// PathLevel defines model for PathLevel.
+type PathLevel = string
+
 // PathLink defines model for PathLink.
 type PathLink = string
 
@@ -3319,6 +3435,9 @@ type PathPaymentLink = string
 // PathPaymentMethod defines model for PathPaymentMethod.
 type PathPaymentMethod = string
 
+// PathPosition defines model for PathPosition.
+type PathPosition = string
+
 // PathPrice defines model for PathPrice.
 type PathPrice = string
 
@@ -3328,8 +3447,14 @@ type PathProduct = string
 // PathRefund defines model for PathRefund.
 type PathRefund = string
 
+// PathSize defines model for PathSize.
+type PathSize = string
+
 // PathStream defines model for PathStream.
 type PathStream = string
+
+// PathTile defines model for PathTile.
+type PathTile = string
 
 // PathWorkspace defines model for PathWorkspace.
 type PathWorkspace = string
@@ -3423,6 +3548,96 @@ type WebhookEndpointOrDryRunResponseJSONApplicationJSON = WebhookEndpoint
 
 // WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for WebhookEndpointOrDryRun.
 type WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// GetCheckpointParams defines parameters for GetCheckpoint.
+type GetCheckpointParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListCheckpointsParams defines parameters for ListCheckpoints.
+type ListCheckpointsParams struct {
+	// After Only those of more events than this.
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetCheckpointOfSizeParams defines parameters for GetCheckpointOfSize.
+type GetCheckpointOfSizeParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ProveConsistencyParams defines parameters for ProveConsistency.
+type ProveConsistencyParams struct {
+	// From Of the smaller checkpoint.
+	From int64 `form:"from" json:"from"`
+
+	// To Of the larger checkpoint.
+	To int64 `form:"to" json:"to"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetAuditKeyParams defines parameters for GetAuditKey.
+type GetAuditKeyParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ProveEventParams defines parameters for ProveEvent.
+type ProveEventParams struct {
+	// Size Of the checkpoint to prove it by. The newest one when it is not given.
+	Size *int64 `form:"size,omitempty" json:"size,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetAuditStatusParams defines parameters for GetAuditStatus.
+type GetAuditStatusParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetTileParams defines parameters for GetTile.
+type GetTileParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
 
 // SyncBillingParams defines parameters for SyncBilling.
 type SyncBillingParams struct {
@@ -5604,6 +5819,192 @@ func (c *Client) Ready(ctx context.Context, edits ...RequestEditorFn) (*ReadyRes
 	r := newRequest(http.MethodGet, "/readyz")
 	answer := new(ReadyResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetCheckpointResponse is the answer to [Client.GetCheckpoint].
+type GetCheckpointResponse struct {
+	Response
+}
+
+// GetCheckpoint sends GET /v1/audit/checkpoint: Get the newest checkpoint.
+//
+// A signed note by c2sp.org/tlog-checkpoint: what the Merkle tree over all events was when it had so many. Keep it where the ledger's operator can't change it: it proves later that nothing was changed.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `checkpoint_not_found`
+func (c *Client) GetCheckpoint(ctx context.Context, params *GetCheckpointParams, edits ...RequestEditorFn) (*GetCheckpointResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/checkpoint")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetCheckpointResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
+}
+
+// ListCheckpointsResponse is the answer to [Client.ListCheckpoints].
+type ListCheckpointsResponse struct {
+	Response
+	JSON *ListCheckpoint
+}
+
+// ListCheckpoints sends GET /v1/audit/checkpoints: List all checkpoints.
+//
+// The smallest first.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListCheckpoints(ctx context.Context, params *ListCheckpointsParams, edits ...RequestEditorFn) (*ListCheckpointsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/checkpoints")
+	if params != nil {
+		query(r, "after", params.After)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListCheckpointsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetCheckpointOfSizeResponse is the answer to [Client.GetCheckpointOfSize].
+type GetCheckpointOfSizeResponse struct {
+	Response
+}
+
+// GetCheckpointOfSize sends GET /v1/audit/checkpoints/{size}: Get a checkpoint that was published before.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `checkpoint_not_found`
+func (c *Client) GetCheckpointOfSize(ctx context.Context, size PathSize, params *GetCheckpointOfSizeParams, edits ...RequestEditorFn) (*GetCheckpointOfSizeResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/checkpoints/%s", size)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetCheckpointOfSizeResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
+}
+
+// ProveConsistencyResponse is the answer to [Client.ProveConsistency].
+type ProveConsistencyResponse struct {
+	Response
+	JSON *Consistency
+}
+
+// ProveConsistency sends GET /v1/audit/consistency: Prove that history was only added to.
+//
+// Between two published checkpoints.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `sizes_invalid`: they are no sizes of published checkpoints, or in the wrong order
+func (c *Client) ProveConsistency(ctx context.Context, params *ProveConsistencyParams, edits ...RequestEditorFn) (*ProveConsistencyResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/consistency")
+	if params != nil {
+		query(r, "from", &params.From)
+		query(r, "to", &params.To)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ProveConsistencyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetAuditKeyResponse is the answer to [Client.GetAuditKey].
+type GetAuditKeyResponse struct {
+	Response
+}
+
+// GetAuditKey sends GET /v1/audit/key: Get the key that verifies checkpoints.
+//
+// In the form of c2sp.org/signed-note, one a line while keys are replaced. Compare it with what the operator told you.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `checkpoint_not_found`
+func (c *Client) GetAuditKey(ctx context.Context, params *GetAuditKeyParams, edits ...RequestEditorFn) (*GetAuditKeyResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/key")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetAuditKeyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
+}
+
+// ProveEventResponse is the answer to [Client.ProveEvent].
+type ProveEventResponse struct {
+	Response
+	JSON *Proof
+}
+
+// ProveEvent sends GET /v1/audit/proofs/{position}: Prove that an event is in the history.
+//
+// With Accept: text/plain a proof by c2sp.org/tlog-proof. It waits up to 2 seconds for the checkpoint that covers a new event.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `event_not_found`: the ledger has no event at this position
+// - 422 `sizes_invalid`: they are no sizes of published checkpoints, or in the wrong order
+// - 503 `not_sealed_yet`: no checkpoint covers the event yet
+func (c *Client) ProveEvent(ctx context.Context, position PathPosition, params *ProveEventParams, edits ...RequestEditorFn) (*ProveEventResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/proofs/%s", position)
+	if params != nil {
+		query(r, "size", params.Size)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ProveEventResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetAuditStatusResponse is the answer to [Client.GetAuditStatus].
+type GetAuditStatusResponse struct {
+	Response
+	JSON *Status
+}
+
+// GetAuditStatus sends GET /v1/audit/status: Get how far the ledger is sealed.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) GetAuditStatus(ctx context.Context, params *GetAuditStatusParams, edits ...RequestEditorFn) (*GetAuditStatusResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/status")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetAuditStatusResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetTileResponse is the answer to [Client.GetTile].
+type GetTileResponse struct {
+	Response
+}
+
+// GetTile sends GET /v1/audit/tile/{level}/{tile}: Get hashes of the Merkle tree, or entries.
+//
+// By c2sp.org/tlog-tiles: tile/0/000 has the hashes of leaves, tile/1/000 those of full tiles, tile/entries/000 what is hashed to leaves. A tile that is not full yet is asked for with its width, such as 000.p/17.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `tile_not_found`: the log has no such tile
+func (c *Client) GetTile(ctx context.Context, level PathLevel, tile PathTile, params *GetTileParams, edits ...RequestEditorFn) (*GetTileResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/tile/%s/%s", level, tile)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetTileResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
 }
 
 // SyncBillingResponse is the answer to [Client.SyncBilling].

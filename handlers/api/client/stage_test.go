@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"os/exec"
@@ -61,6 +62,7 @@ var refused = map[string]string{
 	"receive-stripe-webhook": "endpoint_unknown",        // needs a signature
 	"remove-stripe-webhook":  "endpoint_unknown",        // needs an endpoint's id
 	"get-gateway-event-raw":  "gateway_event_not_found", // needs a message of a gateway
+	"prove-consistency":      "sizes_invalid",           // needs sizes that a checkpoint has
 	"retry-refund":           "invalid_transition",      // needs a refund of what a gateway took
 }
 
@@ -87,6 +89,7 @@ func newStage(t *testing.T, url string) *stage {
 		"item":        s.do("POST", "/v1/workspaces/acme/invoice-items", `{"currency":"USD","description":"Setup","unit_amount":"150.00"}`)["id"].(string),
 	}
 	s.names["refund"] = s.refund("left")
+	s.names["position"], s.names["level"], s.names["tile"], s.names["size"] = "1", "0", "000.p/1", s.sealed()
 	s.names["endpoint"] = s.endpoint("stage")
 	s.names["payment"], _ = s.charge("charged")
 	s.names["dispute"] = s.dispute("disputed")
@@ -97,6 +100,14 @@ func newStage(t *testing.T, url string) *stage {
 		s.names["/documents/"+document] = path.Base(s.do("POST", at+"/link", "")["url"].(string))
 	}
 	return s
+}
+
+// sealed waits for a checkpoint, and gives its size.
+func (s *stage) sealed() string {
+	s.t.Helper()
+	s.do("GET", "/v1/audit/proofs/1", "")
+	listed := s.do("GET", "/v1/audit/checkpoints", "")["data"].([]any)
+	return fmt.Sprint(listed[0].(map[string]any)["size"])
 }
 
 // open makes a ledger and a key to it.

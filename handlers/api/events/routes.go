@@ -7,7 +7,8 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
-var tag = endpoint.Tag{Name: "Audit", Text: "The log of all that happened, and the read models that follow it."}
+// Tag is also of the sealed log.
+var Tag = endpoint.Tag{Name: "Audit", Text: "The log of all that happened, and the read models that follow it."}
 
 // Enums names the enumerations of the document.
 var Enums = []endpoint.Enum{

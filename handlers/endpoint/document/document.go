@@ -185,6 +185,9 @@ func (b builder) success(r *endpoint.Route) *huma.Response {
 	if r.Tagged {
 		response.Headers["ETag"] = contentTagHeader
 	}
+	if r.Immutable {
+		response.Headers["Cache-Control"] = cacheHeader
+	}
 	if r.Answer() != nil {
 		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.Answer())}
 	}

@@ -53,6 +53,9 @@ func (b builder) place(r *endpoint.Route, name string) *huma.Param {
 	if name == endpoint.NameJob {
 		pattern, text = "^"+endpoint.JobPattern+"$", "The id of a job, or a stream for all that is due in it."
 	}
+	if name == endpoint.NameTile {
+		pattern, text = "^"+endpoint.TilePattern+"$", "The number of a tile by c2sp.org/tlog-tiles, which is the rest of the path: 067, x001/x234/067, or 001.p/8 of one that is not full."
+	}
 	if r.Kind() == endpoint.KindPage {
 		pattern, text = linkPattern, "The token of a link."
 	}
@@ -79,6 +82,9 @@ var (
 	}
 	contentTagHeader = &huma.Param{
 		Description: "Of the content, whatever the position.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^"[A-Za-z0-9_-]+"$`},
+	}
+	cacheHeader = &huma.Param{
+		Description: "The answer never changes.", Schema: &huma.Schema{Type: huma.TypeString},
 	}
 	minPositionHeader = &huma.Param{
 		Name: "Min-Position", In: "header", Description: "The position that the answer must show at least.",
