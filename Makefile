@@ -1,6 +1,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run build clients test test/race lint fmt bench clean
 
+golangci-lint = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -18,13 +20,16 @@ clients: ## Install what some tests of handlers/api need, by npm; without it the
 
 test: ## Run every test, on a private Postgres of its own
 	go test -timeout 30m ./...
+	go test -C cmd/tallystick-publish -timeout 30m ./...
 
 test/race: ## The same under the race detector (needs gcc)
 	go test -race -timeout 30m ./...
+	go test -C cmd/tallystick-publish -race -timeout 30m ./...
 
 lint: ## Formatting, vet, static analysis, tidy go.mod; .golangci.yml has the rules
 	go mod tidy -diff
-	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run --allow-parallel-runners
+	go run $(golangci-lint) run --allow-parallel-runners
+	cd cmd/tallystick-publish && go mod tidy -diff && go run $(golangci-lint) run --allow-parallel-runners
 
 fmt: ## Format the code
 	gofmt -w cmd domain eventstore projections handlers migrations

@@ -38,7 +38,7 @@ func (c *client) advance(to string) *answered {
 func TestClock(t *testing.T) {
 	t.Parallel()
 	b, c := sandbox(t)
-	c.get("/v1/clock").is(200).says(object{"now": "2026-01-01T00:00:00Z", "mode": "sandbox"})
+	c.get("/v1/clock").is(200).says(object{"now": "2026-01-01T00:00:00Z", "mode": "sandbox", "ledger": b.ledger.ID.String()})
 	c.advance("2026-01-01T00:00:00.5Z").says(object{"now": "2026-01-01T00:00:00.5Z", "ran": 0})
 	c.advance("2026-01-01T00:00:00.5Z").says(object{"ran": 0})
 	c.post("/v1/clock/advance", object{"to": "2026-01-01T00:00:00Z"}).refused(422, "clock_backwards").says(object{"errors.0.pointer": "/to"})

@@ -811,8 +811,10 @@ type Checkpoint struct {
 
 // Clock defines model for Clock.
 type Clock struct {
-	Mode LedgerMode `json:"mode"`
-	Now  time.Time  `json:"now"`
+	// Ledger The id of the key's ledger.
+	Ledger string     `json:"ledger"`
+	Mode   LedgerMode `json:"mode"`
+	Now    time.Time  `json:"now"`
 }
 
 // CloseSandboxDisputeBody defines model for CloseSandboxDisputeBody.

@@ -19,6 +19,8 @@ import (
 type clockView struct {
 	Now  time.Time       `json:"now"`
 	Mode eventstore.Mode `json:"mode" doc:"A sandbox's clock stands still until it is advanced; a live ledger follows the system's."`
+	// Ledger tells programs that have nothing but a key which ledger it is of.
+	Ledger string `json:"ledger" doc:"The id of the key's ledger."`
 }
 
 // advanceBody is the body of POST /v1/clock/advance.
@@ -33,7 +35,7 @@ type advancedView struct {
 }
 
 func getClock(_ context.Context, _ pgx.Tx, c *endpoint.Call) (clockView, error) {
-	return clockView{Now: c.Now(), Mode: c.Ledger.Mode}, nil
+	return clockView{Now: c.Now(), Mode: c.Ledger.Mode, Ledger: c.Ledger.ID.String()}, nil
 }
 
 func advanceClock(deadlines *process.Deadlines) func(*endpoint.Call, advanceBody) (advancedView, int64, error) {
