@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/holding"
@@ -318,6 +319,12 @@ func (b *books) deadlines() []Deadline {
 				all = append(all, Deadline{Stream: seating.Stream(workspace), Subject: member, Kind: DeadlineInvitation, DueAt: *seat.ExpiresAt})
 			}
 		}
+	}
+	if _, next, ok := b.sync.NextDeadline(); ok || !b.night.IsZero() {
+		if !ok {
+			next = b.night
+		}
+		all = append(all, Deadline{Stream: billingsync.Stream(), Kind: billingsync.Deadline, DueAt: next})
 	}
 	all = slices.DeleteFunc(all, func(d Deadline) bool {
 		return slices.Contains(b.jobs.Parked, jobDeadline(d))

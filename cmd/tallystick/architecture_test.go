@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"domain/account":       {"domain", "domain/money"},
 	"domain/refund":        {"domain", "domain/money"},
 	"domain/job":           {"domain"},
+	"domain/billingsync":   {"domain"},
 	"domain/payment":       {"domain", "domain/money"},
 	"domain/paymentmethod": {"domain"},
 	"domain/dunning":       {"domain", "domain/period"},
@@ -82,6 +83,7 @@ var mayImport = map[string][]string{
 	"projections": {
 		"domain",
 		"domain/account",
+		"domain/billingsync",
 		"domain/catalog",
 		"domain/clock",
 		"domain/details",
@@ -112,6 +114,7 @@ var mayImport = map[string][]string{
 	"handlers/command": {
 		"domain",
 		"domain/account",
+		"domain/billingsync",
 		"domain/catalog",
 		"domain/clock",
 		"domain/details",
@@ -141,6 +144,7 @@ var mayImport = map[string][]string{
 	"handlers/words": {
 		"domain",
 		"domain/account",
+		"domain/billingsync",
 		"domain/catalog",
 		"domain/clock",
 		"domain/details",
@@ -190,6 +194,7 @@ var mayImport = map[string][]string{
 	},
 	"handlers/process": {
 		"domain",
+		"domain/billingsync",
 		"domain/invoice",
 		"domain/money",
 		"domain/payment",
@@ -386,6 +391,7 @@ var mayImport = map[string][]string{
 	},
 	"handlers/api/operations": {
 		"domain",
+		"domain/billingsync",
 		"domain/job",
 		"domain/payment",
 		"domain/refund",

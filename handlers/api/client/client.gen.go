@@ -212,18 +212,19 @@ const (
 
 // Defines values for JobKind.
 const (
-	JobKindAskGateway JobKind = "ask_gateway"
-	JobKindCancel     JobKind = "cancel"
-	JobKindCharge     JobKind = "charge"
-	JobKindDunning    JobKind = "dunning"
-	JobKindInvitation JobKind = "invitation"
-	JobKindLink       JobKind = "link"
-	JobKindOverdue    JobKind = "overdue"
-	JobKindRefund     JobKind = "refund"
-	JobKindReminder   JobKind = "reminder"
-	JobKindRenewal    JobKind = "renewal"
-	JobKindTrial      JobKind = "trial"
-	JobKindUpdate     JobKind = "update"
+	JobKindAskGateway  JobKind = "ask_gateway"
+	JobKindBillingSync JobKind = "billing_sync"
+	JobKindCancel      JobKind = "cancel"
+	JobKindCharge      JobKind = "charge"
+	JobKindDunning     JobKind = "dunning"
+	JobKindInvitation  JobKind = "invitation"
+	JobKindLink        JobKind = "link"
+	JobKindOverdue     JobKind = "overdue"
+	JobKindRefund      JobKind = "refund"
+	JobKindReminder    JobKind = "reminder"
+	JobKindRenewal     JobKind = "renewal"
+	JobKindTrial       JobKind = "trial"
+	JobKindUpdate      JobKind = "update"
 )
 
 // Defines values for JobStatus.
