@@ -28,6 +28,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/projections/engine"
+	"github.com/tallystick/tallystick/projections/finance"
 	"github.com/tallystick/tallystick/projections/usage"
 	"github.com/tallystick/tallystick/projections/webhooks"
 )
@@ -129,6 +130,8 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		streams, numbers := b.numbers()
 		found, err := NumbersOf(ctx, tx, ledger, streams)
 		equal("numbers", numbers, found, err)
+	case finance.Model.Name:
+		b.checkFinance(t, bench, tx, ledger)
 	case Features.Name:
 		for _, workspace := range workspaces {
 			found, err := FindHoldings(ctx, tx, ledger, workspace)

@@ -67,6 +67,19 @@ var mayImport = map[string][]string{
 		"migrations",
 	},
 	"projections/engine": {"domain", "eventstore", "migrations"},
+	"domain/journal":     {"domain/money"},
+	"projections/finance": {
+		"domain",
+		"domain/account",
+		"domain/invoice",
+		"domain/journal",
+		"domain/money",
+		"domain/payment",
+		"domain/refund",
+		"eventstore",
+		"migrations",
+		"projections/engine",
+	},
 	"projections/usage": {
 		"domain",
 		"domain/catalog",
@@ -108,6 +121,7 @@ var mayImport = map[string][]string{
 		"eventstore",
 		"migrations",
 		"projections/engine",
+		"projections/finance",
 		"projections/usage",
 		"projections/webhooks",
 	},
@@ -369,6 +383,15 @@ var mayImport = map[string][]string{
 		"handlers/endpoint",
 		"projections",
 	},
+	"handlers/api/finance": {
+		"domain",
+		"domain/journal",
+		"eventstore",
+		"handlers/api/view",
+		"handlers/endpoint",
+		"projections/export",
+		"projections/finance",
+	},
 	"handlers/api/seller": {
 		"domain",
 		"domain/period",
@@ -408,6 +431,7 @@ var mayImport = map[string][]string{
 		"handlers/api/details",
 		"handlers/api/events",
 		"handlers/api/features",
+		"handlers/api/finance",
 		"handlers/api/invoices",
 		"handlers/api/operations",
 		"handlers/api/payments",
@@ -482,15 +506,6 @@ var mayImport = map[string][]string{
 	"domain/license":     {"domain", "domain/period"},
 	"domain/webhook":     {"domain"},
 	"domain/licensefile": {}, // public: a self-hosted installation imports it
-	"domain/journal":     {"domain/money"},
-	"projections/finance": {
-		"domain",
-		"domain/journal",
-		"domain/money",
-		"eventstore",
-		"migrations",
-		"projections/engine",
-	},
 	"projections/export": {}, // it knows columns and rows, and not what they say
 	"handlers/api/webhooks": {
 		"domain",
@@ -510,13 +525,6 @@ var mayImport = map[string][]string{
 		"handlers/command",
 		"handlers/endpoint",
 		"projections",
-	},
-	"handlers/api/finance": {
-		"domain",
-		"handlers/api/view",
-		"handlers/endpoint",
-		"projections/export",
-		"projections/finance",
 	},
 	"eventstore/sealer": {"eventstore", "eventstore/audit"},
 	"handlers/api/audit": {

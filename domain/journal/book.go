@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tallystick/tallystick/domain/money"
 )
@@ -87,11 +86,8 @@ type desk struct {
 	kind     Kind
 }
 
-// date gives the civil day of an instant in the time zone of the books.
-func (b *Book) date(t time.Time) Day { return DayIn(t, zone(b.TimeZone)) }
-
 // today gives the day on which the event took effect.
-func (d *desk) today() Day { return d.date(d.event.EffectiveAt) }
+func (d *desk) today() Day { return d.Day(d.event.EffectiveAt) }
 
 // begin begins an entry.
 func (d *desk) begin(kind Kind) { d.kind, d.postings = kind, nil }

@@ -60,7 +60,7 @@ func recordRefund(d *desk) error {
 	if reversal != nil {
 		r.Gone = true
 	}
-	if err := d.moveRefund(r, true, d.date(recorded.PaidAt)); err != nil {
+	if err := d.moveRefund(r, true, d.Day(recorded.PaidAt)); err != nil {
 		return err
 	}
 	return d.shelf.PutRefund(r)

@@ -55,7 +55,7 @@ func issueInvoice(d *desk) error {
 	if used.Sign() > 0 {
 		i.Credit = used
 	}
-	day := d.date(issued.IssuedAt)
+	day := d.Day(issued.IssuedAt)
 	if err := d.bill(i, draft, issued, day); err != nil {
 		return err
 	}

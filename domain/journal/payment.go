@@ -22,7 +22,7 @@ func receiveMoney(d *desk) error {
 	if paid.Gateway != "" {
 		kind = KindCapture
 	}
-	day := d.date(paid.PaidAt)
+	day := d.Day(paid.PaidAt)
 	d.begin(kind)
 	d.put(PartMoney, paid.Amount, i.tags())
 	off, kept := paid.Applied, paid.Credit
@@ -154,7 +154,7 @@ func answerPayment(d *desk) error {
 	}
 	c := Charge{N: said.N, Fee: said.Fee}
 	if said.SettlesAt != nil {
-		c.Settles = new(d.date(*said.SettlesAt))
+		c.Settles = new(d.Day(*said.SettlesAt))
 	}
 	p.Charges = append(p.Charges, c)
 	return d.shelf.PutPayment(p)

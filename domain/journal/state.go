@@ -1,6 +1,10 @@
 package journal
 
-import "github.com/tallystick/tallystick/domain/money"
+import (
+	"time"
+
+	"github.com/tallystick/tallystick/domain/money"
+)
 
 // Standing tells how far an invoice is.
 type Standing string
@@ -124,6 +128,9 @@ type Settings struct {
 	Ended       Month  `json:"ended,omitzero"`  // the latest month that was accounted for as a whole
 	Closed      Month  `json:"closed,omitzero"` // the latest period that is closed
 }
+
+// Day gives the civil day of an instant in the time zone of the books.
+func (s Settings) Day(t time.Time) Day { return DayIn(t, zone(s.TimeZone)) }
 
 // DefaultSettings hold until others are set.
 func DefaultSettings() Settings { return Settings{TimeZone: "UTC", Recognition: ByDay} }

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
 	"github.com/tallystick/tallystick/handlers/api/features"
+	"github.com/tallystick/tallystick/handlers/api/finance"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
 	"github.com/tallystick/tallystick/handlers/api/operations"
 	"github.com/tallystick/tallystick/handlers/api/payments"
@@ -97,6 +98,7 @@ func table(o Options) endpoint.Table {
 		features.Routes(kept),
 		details.Routes(),
 		seller.Routes(),
+		finance.Routes(),
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
 		audit.Routes(audit.Log{Codec: o.Codec, Pool: o.Pool}, events.Tag),
 		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),

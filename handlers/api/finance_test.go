@@ -1,0 +1,48 @@
+package api
+
+import (
+	"fmt"
+	"testing"
+)
+
+var financeRefusals = []refusalCase{
+	{"report-journal", "as_of_unknown", func(c *client) *answered { return c.get("/v1/finance/journal?as_of=999999999") }},
+	{"report-journal", "not_acceptable", func(c *client) *answered { return c.get("/v1/finance/journal", header("Accept", "image/png")) }},
+	{"report-trial-balance", "as_of_unknown", func(c *client) *answered { return c.get("/v1/finance/trial-balance?as_of=999999999") }},
+	{"report-trial-balance", "not_acceptable", func(c *client) *answered { return c.get("/v1/finance/trial-balance", header("Accept", "image/png")) }},
+}
+
+func TestBooksOfAPaidInvoice(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t)
+	c.openShop()
+	bought := c.buy("acme", "pro-month", 5).is(201)
+	id := c.get("/v1/invoices?workspace=acme", bought.position()).is(200).text("data.0.id")
+	paid := c.post("/v1/invoices/"+id+"/record-payment", object{"amount": object{"amount": "60.00", "currency": "USD"}, "reference": "wire"}).is(200)
+	books := c.get("/v1/finance/journal", paid.position()).is(200).says(object{
+		"report": "journal", "data.0.event_type": "invoice.finalized.v1", "data.0.lines.0.account_code": "1100", "data.0.lines.0.debit": "60.00",
+		"data.0.lines.0.credit": nil, "data.0.lines.0.amount_minor": 6000, "data.0.lines.1.account_code": "2000", "data.0.lines.1.credit": "60.00",
+		"data.0.lines.1.product": "pro", "data.1.event_type": "invoice.payment_recorded.v1", "data.1.lines.0.account_name": "Cash",
+		"totals.0.currency": "USD", "totals.0.debit": "120.00", "totals.0.credit": "120.00", "page.has_more": false,
+	})
+	if id := books.text("data.0.entry_id"); id != fmt.Sprintf("%d-1", books.number("data.0.position")) {
+		t.Error(id)
+	}
+	c.get("/v1/finance/trial-balance", paid.position()).is(200).says(object{
+		"data.0.account_code": "1000", "data.0.balance": "60.00", "data.1.account_code": "1100", "data.1.debit": "60.00", "data.1.balance": "0.00",
+		"data.2.account_code": "2000", "data.2.type": "liability", "data.2.balance": "-60.00", "totals.0.balance": "0.00",
+	})
+	issued := books.number("data.0.position")
+	past := c.get(fmt.Sprintf("/v1/finance/trial-balance?as_of=%d", issued), paid.position()).is(200).says(object{
+		"as_of.position": issued, "data.0.account_code": "1100", "data.0.balance": "60.00", "data.1.account_code": "2000", "data.2": nil,
+	})
+	if past.header.Get("Ledger-Position") != fmt.Sprint(issued) || past.header.Get("ETag") == "" {
+		t.Errorf("%v", past.header)
+	}
+	c.get(fmt.Sprintf("/v1/finance/trial-balance?as_of=%d", issued), header("If-None-Match", past.header.Get("ETag"))).is(304)
+	first := c.get("/v1/finance/journal?limit=1", paid.position()).is(200).says(object{"page.has_more": true, "data.1": nil})
+	c.get("/v1/finance/journal?limit=1&cursor="+first.text("page.next"), paid.position()).is(200).says(object{
+		"page.has_more": false, "data.0.event_type": "invoice.payment_recorded.v1",
+	})
+	c.get("/v1/finance/journal?account=2000", paid.position()).is(200).says(object{"data.0.lines.0.account_code": "2000", "data.0.lines.1": nil, "data.1": nil})
+}
