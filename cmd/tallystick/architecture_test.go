@@ -79,6 +79,7 @@ var mayImport = map[string][]string{
 		"eventstore",
 		"migrations",
 		"projections/engine",
+		"projections/export",
 	},
 	"projections/usage": {
 		"domain",
@@ -384,7 +385,6 @@ var mayImport = map[string][]string{
 		"projections",
 	},
 	"handlers/api/finance": {
-		"domain",
 		"domain/journal",
 		"eventstore",
 		"handlers/api/view",

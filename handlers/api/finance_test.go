@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -44,5 +45,21 @@ func TestBooksOfAPaidInvoice(t *testing.T) {
 	c.get("/v1/finance/journal?limit=1&cursor="+first.text("page.next"), paid.position()).is(200).says(object{
 		"page.has_more": false, "data.0.event_type": "invoice.payment_recorded.v1",
 	})
+	rows := strings.Split(string(c.get("/v1/finance/journal", paid.position(), header("Accept", "text/csv")).is(200).body), "\r\n")
+	if len(rows) != 6 || !strings.HasPrefix(rows[0], "entry_id,position,event_id,") || !strings.Contains(rows[1], ",1100,Accounts receivable,60.00,,6000,2,USD,acme,") {
+		t.Errorf("%q", rows)
+	}
+	c.inForm("/v1/finance/trial-balance", "text/csv", paid, "1000,Cash,asset,USD,60.00,0.00,60.00\r\n")
+	c.inForm("/v1/finance/journal", "text/x-hledger", paid, "assets:1100 Accounts receivable  USD 60.00")
+	c.inForm("/v1/finance/journal", "text/x-beancount", paid, "60.00 USD")
+	c.get("/v1/finance/trial-balance", header("Accept", "text/x-hledger")).refused(406, "not_acceptable")
 	c.get("/v1/finance/journal?account=2000", paid.position()).is(200).says(object{"data.0.lines.0.account_code": "2000", "data.0.lines.1": nil, "data.1": nil})
+}
+
+// inForm asks for a report in another form than JSON, and wants some text to be in it.
+func (c *client) inForm(path, form string, shown *answered, want string) {
+	c.t.Helper()
+	if text := c.get(path, shown.position(), header("Accept", form)).is(200).body; !strings.Contains(string(text), want) {
+		c.t.Errorf("%s as %s has no %q:\n%s", path, form, want, text)
+	}
 }

@@ -6551,7 +6551,7 @@ type ReportJournalResponse struct {
 
 // ReportJournal sends GET /v1/finance/journal: List the journal.
 //
-// Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books. The columns are entry_id, position, event_id, event_type, entry_date, period, recorded_at, account_code, account_name, debit, credit, amount_minor, exponent, currency, workspace, invoice, invoice_line, product, tax_rate, reversal_of, correction_of_period, memo.
+// Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books. The columns are entry_id, position, event_id, event_type, entry_date, period, recorded_at, account_code, account_name, debit, credit, amount_minor, exponent, currency, workspace, invoice, invoice_line, product, tax_rate, reversal_of, correction_of_period, memo. In a form other than JSON it has all rows.
 //
 // Roles: finance, auditor, admin.
 //
@@ -6585,7 +6585,7 @@ type ReportTrialBalanceResponse struct {
 
 // ReportTrialBalance sends GET /v1/finance/trial-balance: Get the trial balance.
 //
-// What was debited and credited of each account, and the balance of both, debits positive. The columns are account_code, account_name, type, currency, debit, credit, balance.
+// What was debited and credited of each account, and the balance of both, debits positive. The columns are account_code, account_name, type, currency, debit, credit, balance. In a form other than JSON it has all rows.
 //
 // Roles: finance, auditor, admin.
 //

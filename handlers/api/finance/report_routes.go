@@ -60,14 +60,14 @@ func reportRoutes() (routes []endpoint.Route) {
 		}
 		route := endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/finance/" + r.Name, ID: "report-" + r.Name, Tag: tag, Roles: endpoint.RolesReading,
-			Summary: about.summary, Text: about.text + " The columns are " + strings.Join(columns, ", ") + ".",
+			Summary: about.summary, Text: about.text + " The columns are " + strings.Join(columns, ", ") + ". In a form other than JSON it has all rows.",
 			Refusals: endpoint.RefusalsAsOf, Parameters: endpoint.ListParameters(taken(r)...),
 		}
 		if r.Name == finance.Journal {
-			routes = append(routes, endpoint.FormsQuery(route, finance.Model, showJournal))
+			routes = append(routes, endpoint.FormsQuery(route, finance.Model, showJournal, formsOf(r)...))
 			continue
 		}
-		routes = append(routes, endpoint.FormsQuery(route, finance.Model, show(r)))
+		routes = append(routes, endpoint.FormsQuery(route, finance.Model, show(r), formsOf(r)...))
 	}
 	return routes
 }
