@@ -37,6 +37,7 @@ type program struct {
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
 	License    licenseCommand    `cmd:"" help:"Draw keys for license files, and look at files offline."`
 	Doctor     doctor.Command    `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
+	Jobs       show.Jobs         `cmd:"" help:"List what is due, failed or parked, and have it done or stopped."`
 	Show       show.Command      `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
 	Replay     replayCommand     `cmd:"" help:"Print history in words, event by event, or what a stream was at a position or a time."`
 	Demo       demo.Command      `cmd:"" help:"Fill a sandbox with a year of a small seller, and say what to look at."`

@@ -73,31 +73,39 @@ type desk struct {
 
 // withDesk runs a command on a [desk] of a ledger. It changes nothing there.
 func withDesk(ctx context.Context, c *house.Config, std house.Streams, s showing, f func(*desk) error) error {
-	return house.Look(ctx, c, func(h *house.House) error {
-		ledger, err := house.LedgerByName(ctx, h.Queries, s.Ledger)
-		if err != nil {
-			return err
-		}
-		keys, err := access.NewKeys(h.Queries, time.Now)
-		if err != nil {
-			return err
-		}
-		handler, err := api.New(api.Options{Options: endpoint.Options{
-			Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: reader{keys, ledger}, Pool: h.Queries,
-			RequestTimeout: c.Patience, Version: house.Version,
-		}})
-		if err != nil {
-			return err
-		}
-		asked, err := client.New("http://localhost", client.WithDoer(within{handler}))
-		if err != nil {
-			return err
-		}
-		if err := catchUp(ctx, h, ledger, std); err != nil {
-			return err
-		}
-		return f(&desk{House: h, Client: asked, ledger: ledger})
-	})
+	return house.Look(ctx, c, func(h *house.House) error { return atDesk(ctx, c, h, std, s, endpoint.RoleAuditor, f) })
+}
+
+// withHands does what withDesk does for a command that changes something, in the name of whoever operates the machine.
+func withHands(ctx context.Context, c *house.Config, std house.Streams, s showing, f func(*desk) error) error {
+	return house.With(ctx, c, std, func(h *house.House) error { return atDesk(ctx, c, h, std, s, endpoint.RoleAdmin, f) })
+}
+
+// atDesk runs a command on a [desk] whose questions have a role.
+func atDesk(ctx context.Context, c *house.Config, h *house.House, std house.Streams, s showing, role endpoint.Role, f func(*desk) error) error {
+	ledger, err := house.LedgerByName(ctx, h.Queries, s.Ledger)
+	if err != nil {
+		return err
+	}
+	keys, err := access.NewKeys(h.Queries, time.Now)
+	if err != nil {
+		return err
+	}
+	handler, err := api.New(api.Options{Options: endpoint.Options{
+		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: holder{keys, ledger, role}, Pool: h.Queries,
+		RequestTimeout: c.Patience, Version: house.Version,
+	}})
+	if err != nil {
+		return err
+	}
+	asked, err := client.New("http://localhost", client.WithDoer(within{handler}))
+	if err != nil {
+		return err
+	}
+	if err := catchUp(ctx, h, ledger, std); err != nil {
+		return err
+	}
+	return f(&desk{House: h, Client: asked, ledger: ledger})
 }
 
 // catchUp waits until the read models show all that has happened, or says that they do not.
@@ -114,28 +122,35 @@ func catchUp(ctx context.Context, h *house.House, ledger eventstore.Ledger, std 
 	return err
 }
 
-// reader lets every request read one ledger.
-type reader struct {
+// operator stands in the events where those of a request have an API key's id.
+const operator = "operator"
+
+// holder lets every request have a role in one ledger.
+type holder struct {
 	*access.Keys
 	ledger eventstore.Ledger
+	role   endpoint.Role
 }
 
-// Authenticate gives the role of an auditor, whatever the request says.
-func (r reader) Authenticate(ctx context.Context, _ *http.Request) (endpoint.Principal, error) {
+// Authenticate gives the role, whatever the request says.
+func (r holder) Authenticate(ctx context.Context, _ *http.Request) (endpoint.Principal, error) {
 	found, ok, err := r.Holder(ctx, r.ledger.ID)
 	if err == nil && !ok {
 		err = fmt.Errorf("ledger %s is gone", r.ledger.Name)
 	}
-	found.Role = endpoint.RoleAuditor
+	found.Role, found.Actor = r.role, operator
 	return found, err
 }
 
 // within hands requests to a handler of this process.
 type within struct{ handler http.Handler }
 
-// Do answers a request without a body.
+// Do answers a request.
 func (w within) Do(request *http.Request) (*http.Response, error) {
-	request.Body, request.RemoteAddr = http.NoBody, "127.0.0.1:0"
+	request.RemoteAddr = "127.0.0.1:0"
+	if request.Body == nil {
+		request.Body = http.NoBody
+	}
 	answer := httptest.NewRecorder()
 	w.handler.ServeHTTP(answer, request)
 	return answer.Result(), nil
