@@ -8,6 +8,8 @@ type Kind string
 const (
 	KindMalformed Kind = "malformed" // the request can't be read
 	KindInvalid   Kind = "invalid"   // well formed, but its values break a rule
+	KindStranger  Kind = "stranger"  // who asks is nobody that is known
+	KindForbidden Kind = "forbidden" // who asks may not
 	KindNotFound  Kind = "not_found" // what it names does not exist
 	KindConflict  Kind = "conflict"  // the state does not allow it now
 	KindStale     Kind = "stale"     // the client's precondition on a version does not hold

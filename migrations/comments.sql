@@ -217,6 +217,21 @@ COMMENT ON COLUMN tallystick.webhook_cursors.last_success_at IS 'when something 
 COMMENT ON COLUMN tallystick.webhook_cursors.failing_since IS 'since when nothing was; null where the last attempt succeeded';
 
 COMMENT ON COLUMN tallystick.api_keys.rate IS 'how many requests a second it may make; null for what the server says';
+COMMENT ON TABLE tallystick.license_keys IS
+'Which license a license key opens, once the license says so too: its newest event that names a key names this one.';
+COMMENT ON COLUMN tallystick.license_keys.key_id IS 'the part of the key that is no secret; key';
+COMMENT ON COLUMN tallystick.license_keys.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.license_keys.license_id IS 'the license, which has the stream license:<license_id>';
+COMMENT ON COLUMN tallystick.license_keys.secret_hash IS 'SHA-256 of the key''s secret';
+
+COMMENT ON TABLE tallystick.license_heartbeats IS 'When each instance of a license was heard of last. Only deaths and returns are events.';
+COMMENT ON COLUMN tallystick.license_heartbeats.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tallystick.license_heartbeats.license_id IS 'the license';
+COMMENT ON COLUMN tallystick.license_heartbeats.instance IS 'name of the instance; key with ledger_id and license_id';
+COMMENT ON COLUMN tallystick.license_heartbeats.seen_at IS 'when it was heard of last, by the ledger''s clock';
+COMMENT ON COLUMN tallystick.license_heartbeats.dies_at IS 'when it is dead unless it is heard of; null where it never dies, or has';
+COMMENT ON COLUMN tallystick.license_heartbeats.users IS 'how many users it reported last; null for never';
+
 COMMENT ON TABLE tallystick.rate_buckets IS
 'The tokens of rate limits that all servers share. All rows may be deleted: then every limit begins anew.';
 COMMENT ON COLUMN tallystick.rate_buckets.bucket IS 'hash of what is limited: a key, a workspace, or an address with failed authentications';

@@ -85,7 +85,7 @@ BEGIN
         END IF;
         IF v_object.relname IN ('projection_versions', 'projection_checkpoints', 'projection_failures', 'snapshots', 'leases',
                                    'secrets', 'webhook_outcomes', 'webhook_cursors', 'rate_buckets', 'audit_seals', 'audit_checkpoints', 'audit_tiles', 'sandbox_settings', 'sandbox_methods', 'sandbox_charges',
-                                   'sandbox_disputes', 'sandbox_news')
+                                   'sandbox_disputes', 'sandbox_news', 'license_keys', 'license_heartbeats')
            AND NOT (has_table_privilege(v_app, v_object.id, 'INSERT')
                     AND has_table_privilege(v_app, v_object.id, 'UPDATE')
                     AND has_table_privilege(v_app, v_object.id, 'DELETE')) THEN
@@ -193,7 +193,7 @@ BEGIN
         FROM pg_class t
         JOIN pg_attribute s ON s.attrelid = t.oid
         WHERE (t.oid, s.attname) IN (('tallystick.ledgers'::regclass, 'secret'), ('tallystick.ledger_secrets'::regclass, 'secret'),
-                                     ('tallystick.api_keys'::regclass, 'secret_hash'))
+                                     ('tallystick.api_keys'::regclass, 'secret_hash'), ('tallystick.license_keys'::regclass, 'secret_hash'))
     LOOP
         FOR v_grant IN
             SELECT g.whole, CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END AS grantee

@@ -2,6 +2,7 @@ package projections
 
 import (
 	order "cmp"
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -14,10 +15,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/holding"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -28,7 +29,6 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/projections/engine"
-	"github.com/tallystick/tallystick/projections/finance"
 	"github.com/tallystick/tallystick/projections/usage"
 	"github.com/tallystick/tallystick/projections/webhooks"
 )
@@ -130,8 +130,6 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		streams, numbers := b.numbers()
 		found, err := NumbersOf(ctx, tx, ledger, streams)
 		equal("numbers", numbers, found, err)
-	case finance.Model.Name:
-		b.checkFinance(t, bench, tx, ledger)
 	case Features.Name:
 		for _, workspace := range workspaces {
 			found, err := FindHoldings(ctx, tx, ledger, workspace)
@@ -139,8 +137,33 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 				Products: b.catalog.Products(), Subscription: b.subscriptions[workspace], Entitlement: b.entitlements[workspace],
 			}, found, err)
 		}
+	case Licenses.Name:
+		b.checkLicenses(ctx, t, tx, ledger)
 	default:
 		t.Fatalf("nobody checks what queries say of %s: add a case that holds it against the streams' states", p.Name)
+	}
+}
+
+// checkLicenses holds licenses against their streams, one by one and by their statuses.
+func (b *books) checkLicenses(ctx context.Context, t rapid.TB, tx pgx.Tx, ledger uuid.UUID) {
+	ids := map[license.Status]int{}
+	for id, state := range b.licenses {
+		found, ok, err := FindLicense(ctx, tx, ledger, id)
+		if err != nil || !ok || !cmp.Equal(state, found.State, cmpopts.EquateEmpty()) || found.Version != b.versions[license.Stream(id)] {
+			t.Fatalf("license %s: %+v %v %v\nwant %+v", id, found, ok, err, state)
+		}
+		ids[state.Status(b.now)]++
+	}
+	for _, status := range license.Statuses {
+		listed, err := ListLicenses(ctx, tx, ledger, LicenseFilter{Status: status}, b.now, 0, 10)
+		if err != nil || len(listed) != ids[status] {
+			t.Fatalf("%s: %d licenses, %v, want %d", status, len(listed), err, ids[status])
+		}
+		for _, l := range listed {
+			if l.State.Status(b.now) != status {
+				t.Fatalf("%s is listed as %s", l.State.ID, status)
+			}
+		}
 	}
 }
 
@@ -316,18 +339,17 @@ func (b *books) deadlines() []Deadline {
 			all = append(all, Deadline{Stream: paymentlink.Stream(id), Kind: DeadlineLink, DueAt: at})
 		}
 	}
+	for id, state := range b.licenses {
+		if at, ok := state.NextDeadline(); ok {
+			all = append(all, Deadline{Stream: license.Stream(id), Kind: DeadlineLicense, DueAt: at})
+		}
+	}
 	for workspace, pool := range b.pools {
 		for member, seat := range pool.Members() {
 			if seat.ExpiresAt != nil {
 				all = append(all, Deadline{Stream: seating.Stream(workspace), Subject: member, Kind: DeadlineInvitation, DueAt: *seat.ExpiresAt})
 			}
 		}
-	}
-	if _, next, ok := b.sync.NextDeadline(); ok || !b.night.IsZero() {
-		if !ok {
-			next = b.night
-		}
-		all = append(all, Deadline{Stream: billingsync.Stream(), Kind: billingsync.Deadline, DueAt: next})
 	}
 	all = slices.DeleteFunc(all, func(d Deadline) bool {
 		return slices.Contains(b.jobs.Parked, jobDeadline(d))

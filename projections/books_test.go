@@ -6,11 +6,11 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/job"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
@@ -41,10 +41,9 @@ type books struct {
 	hook          webhook.State
 	links         map[string]paymentlink.State
 	jobs          job.State
-	sync          billingsync.State
-	night         time.Time          // of the first comparison with gateways; zero for none
 	byHand        map[string]Payment // money that was recorded by hand, by the names of payments
 	entitlements  map[string]entitlement.State
+	licenses      map[string]license.State
 	versions      map[domain.Stream]int64
 	history       []testbed.Group
 	times         []time.Time // of each group of the history
@@ -53,8 +52,8 @@ type books struct {
 func newBooks() *books {
 	return &books{
 		now: begin, subscriptions: map[string]subscription.State{}, trials: map[string]trial.State{},
-		entitlements: map[string]entitlement.State{},
-		pools:        map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
+		entitlements: map[string]entitlement.State{}, licenses: map[string]license.State{},
+		pools: map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
 		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunds: map[string]refund.State{}, methods: map[string]paymentmethod.State{},
 		links: map[string]paymentlink.State{}, byHand: map[string]Payment{},
 		versions: map[domain.Stream]int64{},
@@ -103,25 +102,21 @@ func (b *books) write(g testbed.Group) {
 			case account.Type.Name:
 				b.accounts[name] = account.Evolve(b.accounts[name], event)
 			case payment.Type.Name:
-				b.planNight()
 				b.collections[name] = payment.Evolve(b.collections[name], event)
 			case paymentmethod.Type.Name:
-				if _, added := event.(paymentmethod.Added); added {
-					b.planNight()
-				}
 				b.methods[name] = paymentmethod.Evolve(b.methods[name], event)
 			case refund.Type.Name:
 				b.refunds[name] = refund.Evolve(b.refunds[name], event)
 			case webhook.Type.Name:
 				b.hook = webhook.Evolve(b.hook, event)
-			case billingsync.Type.Name:
-				b.sync = billingsync.Evolve(b.sync, event)
 			case job.Type.Name:
 				b.jobs = job.Evolve(b.jobs, event)
 			case paymentlink.Type.Name:
 				b.links[name] = paymentlink.Evolve(b.links[name], event)
 			case entitlement.Type.Name:
 				b.entitlements[name] = entitlement.Evolve(b.entitlements[name], event)
+			case license.Type.Name:
+				b.licenses[name] = license.Evolve(b.licenses[name], event)
 			case trial.Type.Name:
 				b.trials[workspaceOf(w.Stream)] = trial.Evolve(b.trials[workspaceOf(w.Stream)], event)
 			}
@@ -129,13 +124,6 @@ func (b *books) write(g testbed.Group) {
 	}
 	if kept != nil {
 		b.history, b.times = append(b.history, kept), append(b.times, b.now)
-	}
-}
-
-// planNight has the ledger compared with its gateways in the night after the first time that one has to do with it.
-func (b *books) planNight() {
-	if b.night.IsZero() {
-		b.night = billingsync.Night(b.now)
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/job"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -48,6 +48,9 @@ func ofWorkspace(stream domain.Stream) trouble {
 func (timedSubscription) trouble(stream domain.Stream) trouble { return ofWorkspace(stream) }
 func (timedTrial) trouble(stream domain.Stream) trouble        { return ofWorkspace(stream) }
 func (t timedLink) trouble(domain.Stream) trouble              { return trouble{workspace: t.Workspace} }
+func (t timedLicense) trouble(domain.Stream) trouble {
+	return trouble{workspace: domain.Or(t.Workspace, "")}
+}
 
 // codeNoAnswer is the code of what a gateway has not told yet.
 const codeNoAnswer = "no_answer"
@@ -88,13 +91,6 @@ func (t timedRefund) trouble(domain.Stream) trouble {
 	return found
 }
 
-func (t timedSync) trouble(domain.Stream) trouble {
-	if !t.Troubled() {
-		return trouble{}
-	}
-	return trouble{kind: billingsync.Deadline, since: &t.Since, attempts: t.Tries, code: t.Code}
-}
-
 // These wrap the streams' own states, so that the rules stand in one place.
 type (
 	timedSubscription struct{ subscription.State }
@@ -102,7 +98,7 @@ type (
 	timedPayment      struct{ payment.State }
 	timedRefund       struct{ refund.State }
 	timedLink         struct{ paymentlink.State }
-	timedSync         struct{ billingsync.State }
+	timedLicense      struct{ license.State }
 )
 
 func (t timedSubscription) evolve(event domain.Event) timed {
@@ -141,11 +137,14 @@ func (t timedLink) next() (string, time.Time, bool) {
 	return DeadlineLink, at, ok
 }
 
-func (t timedSync) evolve(event domain.Event) timed {
-	return timedSync{billingsync.Evolve(t.State, event)}
+func (t timedLicense) evolve(event domain.Event) timed {
+	return timedLicense{license.Evolve(t.State, event)}
 }
 
-func (t timedSync) next() (string, time.Time, bool) { return t.NextDeadline() }
+func (t timedLicense) next() (string, time.Time, bool) {
+	at, ok := t.NextDeadline()
+	return DeadlineLicense, at, ok
+}
 
 // decodeTimed reads a stored state. No bytes give the state of an empty stream.
 func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
@@ -162,9 +161,9 @@ func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	case paymentlink.Type.Name:
 		state, err := decodeState[paymentlink.State](stored)
 		return timedLink{state}, err
-	case billingsync.Type.Name:
-		state, err := decodeState[billingsync.State](stored)
-		return timedSync{state}, err
+	case license.Type.Name:
+		state, err := decodeState[license.State](stored)
+		return timedLicense{state}, err
 	default:
 		state, err := decodeState[subscription.State](stored)
 		return timedSubscription{state}, err
@@ -188,7 +187,7 @@ func encodeTimed(t timed) (string, error) {
 		return engine.Encode(t.State)
 	case timedLink:
 		return engine.Encode(t.State)
-	case timedSync:
+	case timedLicense:
 		return engine.Encode(t.State)
 	default:
 		return engine.Encode(t.(timedSubscription).State)
@@ -197,7 +196,7 @@ func encodeTimed(t timed) (string, error) {
 
 // followStates keeps the next deadline of each stream whose state knows it.
 func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
-	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type), page.Of(paymentlink.Type), page.Of(billingsync.Type))
+	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type), page.Of(paymentlink.Type), page.Of(license.Type))
 	if len(events) == 0 {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
@@ -32,7 +33,7 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 		b.open()
 		for range rapid.IntRange(commandsMin, commandsMax).Draw(t, "commands") {
 			b.now = b.now.Add(time.Duration(rapid.IntRange(0, 3*3600).Draw(t, "seconds")) * time.Second)
-			switch kind := rapid.IntRange(0, 14).Draw(t, "kind"); {
+			switch kind := rapid.IntRange(0, 15).Draw(t, "kind"); {
 			case kind < 2:
 				b.drawCatalog(t)
 			case kind < 4:
@@ -41,6 +42,8 @@ func histories(commandsMin, commandsMax int) *rapid.Generator[*books] {
 				b.drawInvoice(t)
 			case kind == 12:
 				b.drawWebhook(t)
+			case kind == 15:
+				b.drawLicense(t)
 			case kind < 8:
 				b.drawPayment(t)
 			case kind < 9:
@@ -154,6 +157,30 @@ func (b *books) drawFeature(t *rapid.T) {
 	}
 	if facts, err := entitlement.Decide(b.entitlements[workspace], c, b.meta()); err == nil {
 		b.write(testbed.To(entitlement.Stream(workspace), domain.Events(facts)...))
+	}
+}
+
+// drawLicense does something to one of two licenses, of which one is a workspace's.
+func (b *books) drawLicense(t *rapid.T) {
+	id := rapid.SampledFrom([]string{"lic-1", "lic-2"}).Draw(t, "license")
+	issue := license.Issue{ID: id, KeyID: "AAAAAAAAAAAA", Licensee: "Acme", Product: "team", Seats: 3, ExpiresAt: ptr(b.now.Add(15 * 24 * time.Hour)), HeartbeatTTL: ptr(int64(60))}
+	if id == "lic-2" {
+		issue.Workspace = &workspaces[0]
+	}
+	commands := []license.Command{
+		license.Activate{Instance: "berlin", Fingerprint: "f"}, license.Deactivate{Instance: "berlin"}, license.ChangeSeats{Seats: rapid.Int64Range(1, 5).Draw(t, "seats")},
+		license.Suspend{Reason: "x"}, license.Reinstate{}, license.Renew{ExpiresAt: ptr(b.now.Add(time.Hour))}, license.Renew{}, license.Run{},
+		license.IssueFile{Instance: "berlin"}, license.RotateKey{KeyID: "BBBBBBBBBBBB"},
+	}
+	if rapid.IntRange(0, 9).Draw(t, "ends") == 0 {
+		commands = append(commands, license.Revoke{Reason: "over"})
+	}
+	c := rapid.SampledFrom(commands).Draw(t, "change")
+	if b.licenses[id].ID == "" {
+		c = issue
+	}
+	if facts, err := license.Decide(b.licenses[id], c, b.meta()); err == nil {
+		b.write(testbed.To(license.Stream(id), domain.Events(facts)...))
 	}
 }
 

@@ -3,7 +3,6 @@ package projections
 import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
-	"github.com/tallystick/tallystick/projections/finance"
 	"github.com/tallystick/tallystick/projections/usage"
 	"github.com/tallystick/tallystick/projections/webhooks"
 )
@@ -22,7 +21,7 @@ func All() []engine.Projection {
 		webhooks.Model,
 		Payments,
 		Features,
-		finance.Model,
+		Licenses,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -31,12 +32,12 @@ import (
 var Timeline = engine.Projection{
 	Name: "timeline", Revision: 2, Tables: migrations.ReadModel("timeline"), Auditors: true, Apply: applyTimeline,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type, payment.Type, paymentmethod.Type, paymentlink.Type,
-		entitlement.Type},
+		entitlement.Type, license.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, account.MoneyReversed{}, item.Billed{},
-		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, subscription.DunningHeld{}, subscription.DunningReleased{},
+		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, license.FileIssued{}, subscription.DunningHeld{}, subscription.DunningReleased{},
 	},
 }
 
@@ -85,6 +86,9 @@ func applyTimeline(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		switch event.Fact.(type) {
 		case invoice.Drafted, payment.Started: // what becomes of it is told
 		default:
+			if workspace == "" {
+				continue // a license that is no workspace's plan
+			}
 			workspaces, positions = append(workspaces, workspace), append(positions, event.Position)
 		}
 	}
@@ -124,7 +128,7 @@ func keepNumbers(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 
 // isOwned reports whether a stream's name is an id that does not tell its workspace.
 func isOwned(stream domain.Stream) bool {
-	return slices.Contains([]string{invoice.Type.Name, refund.Type.Name, payment.Type.Name, paymentlink.Type.Name}, stream.Type())
+	return slices.Contains([]string{invoice.Type.Name, refund.Type.Name, payment.Type.Name, paymentlink.Type.Name, license.Type.Name}, stream.Type())
 }
 
 // ownerOf gives the workspace that the first event of such a stream names.
@@ -138,6 +142,8 @@ func ownerOf(fact domain.Event) (workspace string, first bool) {
 		return e.Workspace, true
 	case paymentlink.Created:
 		return e.Workspace, true
+	case license.Issued:
+		return domain.Or(e.Workspace, ""), true
 	}
 	return "", false
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/invoice"
@@ -39,6 +38,8 @@ func (b *books) timeline(workspace string) (positions []int64) {
 			return b.collections[stream.Entity()].Workspace == workspace
 		case "paymentlink":
 			return b.links[stream.Entity()].Workspace == workspace
+		case "license":
+			return domain.Or(b.licenses[stream.Entity()].Workspace, "") == workspace
 		case "refund":
 			return b.refunds[stream.Entity()].Workspace == workspace
 		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod", "entitlement":
@@ -104,7 +105,7 @@ func TestTimeline(t *testing.T) {
 // the whole ledger and is named here.
 func TestTimelineReadsEveryStreamOfAWorkspace(t *testing.T) {
 	t.Parallel()
-	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name, webhook.Type.Name, dunning.Type.Name, merchant.Type.Name, job.Type.Name, billingsync.Type.Name}
+	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name, webhook.Type.Name, dunning.Type.Name, merchant.Type.Name, job.Type.Name}
 	for _, streamType := range command.StreamTypes() {
 		read := slices.ContainsFunc(Timeline.Reads, func(r domain.StreamType) bool { return r.Name == streamType.Name })
 		if read == slices.Contains(ofTheLedger, streamType.Name) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -115,6 +116,8 @@ func (b *books) ownerOf(stream domain.Stream) string {
 		return b.collections[name].Workspace
 	case paymentlink.Type.Name:
 		return b.links[name].Workspace
+	case license.Type.Name:
+		return domain.Or(b.licenses[name].Workspace, "")
 	}
 	return workspaceOf(stream)
 }

@@ -48,6 +48,8 @@ var auditorReads = map[string]string{
 	"tallystick.ledger_secrets":          hidden,
 	"tallystick.secrets":                 hidden,
 	"tallystick.installation":            hidden, // of no interest
+	"tallystick.license_keys":            hidden,
+	"tallystick.license_heartbeats":      hidden, // what the API shows
 	"tallystick.webhook_outcomes":        hidden, // what the API shows
 	"tallystick.webhook_cursors":         hidden,
 	"tallystick.rate_buckets":            hidden, // of no interest
@@ -66,6 +68,7 @@ var auditorReads = map[string]string{
 	"deadlines.deadlines": whole, "deadlines.parked": whole,
 	"features.holdings": whole, "features.products": whole, "features.catalogs": whole,
 	"invoices.invoices": whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
+	"licenses.licenses": whole,
 	"payments.payments": whole, "payments.charges": whole, "payments.returns": whole, "payments.disputes": whole, "payments.payment_methods": whole,
 	"plans.plans": whole, "plans.free_products": whole, "plans.collections": whole,
 	"seats.pools": whole, "seats.members": whole, "seats.free_products": whole,

@@ -56,7 +56,7 @@ func (e PriceCreated) evolve(s State) State {
 func (c CreatePrice) decide(s State, _ domain.Meta) ([]Fact, error) {
 	product, ok := s.Product(c.Product)
 	if !ok {
-		return nil, productNotFound(c.Product)
+		return nil, ProductNotFound(c.Product)
 	}
 	var check domain.Check
 	terms := pricing.Terms{

@@ -142,7 +142,7 @@ func (e ProductChanged) evolve(s State) State {
 func (c ChangeProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	product, ok := s.Product(c.Code)
 	if !ok {
-		return nil, productNotFound(c.Code)
+		return nil, ProductNotFound(c.Code)
 	}
 	var check domain.Check
 	event := ProductChanged{
@@ -197,7 +197,7 @@ func (e ProductArchived) evolve(s State) State {
 func (c ArchiveProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	product, ok := s.Product(c.Code)
 	if !ok {
-		return nil, productNotFound(c.Code)
+		return nil, ProductNotFound(c.Code)
 	}
 	if product.Archived {
 		return nil, nil
@@ -205,7 +205,8 @@ func (c ArchiveProduct) decide(s State, _ domain.Meta) ([]Fact, error) {
 	return []Fact{ProductArchived{Product: c.Code}}, nil
 }
 
-func productNotFound(code string) error {
+// ProductNotFound refuses what is about a product that there is none of.
+func ProductNotFound(code string) error {
 	return domain.NotFound("product_not_found", "there is no product %q", code)
 }
 

@@ -203,7 +203,7 @@ func (p Plan) Resolve(s State, now time.Time) Feature {
 	}
 	f.Reason = p.reason(g, f)
 	f.Allowed = f.Reason != ReasonRemoved && f.Reason != ReasonNotInPlan && f.Reason != ReasonReadOnly && f.Reason != ReasonLimitReached &&
-		(f.Value == nil || !isZero(f.Value))
+		(f.Value == nil || !IsZero(f.Value))
 	return f
 }
 
@@ -273,7 +273,7 @@ func sameLimit(a, b given) bool {
 	return *first == *second
 }
 
-func isZero(value json.RawMessage) bool {
+func IsZero(value json.RawMessage) bool {
 	switch string(value) {
 	case "false", `""`, "{}":
 		return true

@@ -55,7 +55,7 @@ func (c Use) decide(s State, meta domain.Meta) ([]Fact, error) {
 // admit judges more use.
 func (c Use) admit(f Feature) error {
 	switch {
-	case f.Reason == ReasonRemoved || f.Reason == ReasonNotInPlan || f.Value != nil && isZero(f.Value):
+	case f.Reason == ReasonRemoved || f.Reason == ReasonNotInPlan || f.Value != nil && IsZero(f.Value):
 		return &domain.Rejection{Kind: domain.KindDeclined, Code: "feature_not_in_plan", Message: "the plan does not have " + c.Plan.Key}
 	case f.Reason == ReasonReadOnly:
 		return domain.Conflict("read_only", "the workspace may only look at what it has, so nothing of %s can be used", c.Plan.Key)

@@ -23,6 +23,7 @@ type Create struct {
 	DaysUntilDue  *int
 	Coupon        *string
 	Discount      *pricing.Discount // nil when there is no such coupon
+	License       string            // that the subscription is; "" for none
 }
 
 // Created carries all of a new subscription.
@@ -40,6 +41,7 @@ type Created struct {
 	Stub          bool              `json:"stub"` // the period is cut: it ends at an anchor that lay in the future
 	Trial         *Trial            `json:"trial,omitempty"`
 	Discount      *pricing.Discount `json:"discount,omitempty"`
+	License       string            `json:"license,omitempty"` // that the subscription is
 }
 
 // EventType gives the stored name.
@@ -50,7 +52,7 @@ func (e Created) evolve(before State) State {
 		ID: e.ID, Previous: e.Previous, Status: e.Status, Terms: e.Terms, Seats: e.Seats, Collection: e.Collection,
 		DaysUntilDue: e.DaysUntilDue, TimeZone: e.TimeZone, Anchor: e.Anchor, CurrentPeriod: e.CurrentPeriod, Stub: e.Stub,
 		Trial: e.Trial, Discount: newDiscount(e.Discount, nil), Tax: before.Tax, Items: before.Items,
-		Untold: before.Untold,
+		Untold: before.Untold, License: e.License,
 	}
 	if e.Trial == nil {
 		s.Discount = s.Discount.next(e.CurrentPeriod.Start)
@@ -86,7 +88,7 @@ func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
 	return s.firstEvents(Created{
 		ID: c.ID, Previous: s.previous(), Status: StatusActive, Terms: c.Terms, Seats: c.Seats, Collection: c.Collection,
 		DaysUntilDue: daysUntilDue(c.Collection, c.DaysUntilDue), TimeZone: begun.zone, Anchor: begun.anchor,
-		CurrentPeriod: begun.period, Stub: begun.stub, Discount: c.Discount,
+		CurrentPeriod: begun.period, Stub: begun.stub, Discount: c.Discount, License: c.License,
 	}, c.Billing, meta.Now)
 }
 

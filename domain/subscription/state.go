@@ -82,6 +82,7 @@ type State struct {
 	Owed          []Owed          `json:"owed"`             // the invoices that expect money
 	OwedAt        time.Time       `json:"owed_at,omitzero"` // when what is owed changed last
 	EndedAt       *time.Time      `json:"ended_at"`
+	License       string          `json:"license,omitempty"` // that it is
 	// Untold lists what earlier releases told no invoice of, of all the workspace's subscriptions.
 	Untold []Untold `json:"untold,omitempty"`
 	// Tax is that of the customer, by which bills are priced; see [State.Taxed].

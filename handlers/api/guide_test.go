@@ -38,14 +38,25 @@ var needed = map[string]struct{ script, workspace string }{
 	"resolve-payment":         {script: charging("tok_timeout_silent", "/v1/payments?gateway=sandbox")},
 	"park-job": {script: `[["POST","/v1/workspaces/acme/payment-methods",{"gateway":"sandbox","token":"tok_ok"}],["POST","/v1/workspaces/acme/subscription/seats",{"seats":6}],
 		["PUT","/v1/sandbox/gateway",{"available":false}],["POST","/v1/invoices/{invoice}/pay",{}],["GET","/v1/jobs"]]`},
-	"dispute-sandbox-charge": {script: charging("tok_ok", "/v1/sandbox/charges")},
-	"refund-sandbox-charge":  {script: charging("tok_ok", "/v1/sandbox/charges")},
-	"close-sandbox-dispute":  {script: charging("tok_dispute", "/v1/disputes")},
-	"start-trial":            {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
-	"convert-trial":          {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
-	"extend-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
-	"create-payment-link":    {script: `[["GET","/v1/products"]]`, workspace: "globex"},
+	"dispute-sandbox-charge":  {script: charging("tok_ok", "/v1/sandbox/charges")},
+	"refund-sandbox-charge":   {script: charging("tok_ok", "/v1/sandbox/charges")},
+	"close-sandbox-dispute":   {script: charging("tok_dispute", "/v1/disputes")},
+	"start-trial":             {script: `[["POST","/v1/products/pro/prices",{year}]]`, workspace: "globex"},
+	"convert-trial":           {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
+	"extend-trial":            {script: `[["POST","/v1/products/pro/prices",{year}],["POST","/v1/workspaces/globex/trial",{trial}]]`, workspace: "globex"},
+	"change-license-seats":    {script: licensed},
+	"preview-license-seats":   {script: `[["POST","/v1/licenses",{"licensee":"Acme Ltd","product":"pro","price":"pro-month","workspace":"globex","seats":50}]]`},
+	"change-license-features": {script: licensed},
+	"suspend-license":         {script: licensed},
+	"renew-license":           {script: licensed},
+	"revoke-license":          {script: licensed},
+	"add-license-instance":    {script: licensed},
+	"make-license-file": {script: `[["POST","/v1/licenses",{"licensee":"Acme Ltd","product":"pro","seats":50}],
+		["POST","/v1/licenses/{license}/instances",{"instance":"berlin","fingerprint":"f00d"}]]`},
+	"create-payment-link": {script: `[["GET","/v1/products"]]`, workspace: "globex"},
 }
+
+const licensed = `[["POST","/v1/licenses",{"licensee":"Acme Ltd","product":"pro","seats":50}]]`
 
 // charging has the gateway take money by a token, and gives what is listed then.
 func charging(token, listed string) string {
@@ -72,14 +83,18 @@ func TestExamplesWorkAfterTheGuide(t *testing.T) {
 			t.Parallel()
 			c := &client{t: t, base: p.url, token: token}
 			named := c.followGuide()
-			if r.Needs != "" {
+			var more []with
+			switch {
+			case r.OfLicense():
+				more = []with{by(c.installed(r.ID != "activate-license"))}
+			case r.Needs != "":
 				c.bringAbout(&r, named)
 			}
 			for _, example := range []any{r.Example, r.Other} {
 				if example == nil {
 					continue
 				}
-				if a := c.do(r.Method, placed(r.Path, named), example); a.status/100 != 2 {
+				if a := c.do(r.Method, placed(r.Path, named), example, more...); a.status/100 != 2 {
 					t.Errorf("the example %s is refused; Needs of its route can say what it needs:\n%d %s", encode(example), a.status, a.body)
 				}
 			}
@@ -112,10 +127,23 @@ func (c *client) bringAbout(r *endpoint.Route, named map[string]string) {
 	if strings.Contains(r.Path, "{endpoint}") {
 		named["endpoint"] = made.text("id")
 	}
+	if strings.Contains(r.Path, "{license}") {
+		named["license"] = made.text("license.id")
+	}
 	if strings.Contains(r.Path, "{credit_note}") {
 		named["credit_note"] = made.text("id")
 	}
 	named["workspace"] = cmp.Or(need.workspace, named["workspace"])
+}
+
+// installed issues a license, and gives its key; berlin uses it, if that is asked for.
+func (c *client) installed(berlin bool) (key string) {
+	c.t.Helper()
+	_, key = c.license(object{"product": "pro"})
+	if berlin {
+		c.activates(key, "berlin").is(201)
+	}
+	return key
 }
 
 // followGuide sends the examples of the guide, and gives the names for paths: those of the document and the guide's invoice.

@@ -34,6 +34,7 @@ func (c *client) furnish() (named map[string]string, shown with) {
 	invoice := "/v1/invoices/" + bought.text("invoice")
 	c.post(invoice+"/record-payment", object{"amount": dollars("12.00"), "reference": "wire"}).is(200)
 	note := c.post(invoice+"/credit-notes", object{"amount": c.get(invoice, bought.position()).is(200).at("total"), "reason": "sorry", "refund": true}).is(201)
+	named["license"], _ = c.license(object{"product": "pro"})
 	named["payment_link"] = c.post("/v1/workspaces/umbrella/payment-links", object{"price": "pro-month", "seats": 3}).is(201).text("id")
 	named["credit_note"], named["refund"] = note.text("id"), c.get("/v1/refunds", note.position()).is(200).text("data.0.id")
 	body := []byte(`{"id":"evt_1","type":"customer.created"}`)

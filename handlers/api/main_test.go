@@ -17,6 +17,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/handlers/access"
+	"github.com/tallystick/tallystick/handlers/api/licenses"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/courier"
 	"github.com/tallystick/tallystick/handlers/endpoint"
@@ -47,9 +48,11 @@ type bench struct {
 	// stripeURL leads to the Stripe of the processes that start from then on; nobody is there unless a test says so.
 	stripeURL string
 	// keys seal the secrets of processes that start from now on.
-	keys  []vault.Key
-	clock atomic.Pointer[time.Time]
-	pace  pace
+	keys []vault.Key
+	// signing signs what processes that start from now on hand to installations.
+	signing licenses.SigningKeys
+	clock   atomic.Pointer[time.Time]
+	pace    pace
 }
 
 // pace lets the sandbox gateway take its time, and holds its answers back where a test says so.
@@ -109,7 +112,7 @@ func setup(t testing.TB) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.keys = []vault.Key{sealing}
+	b.keys, b.signing = []vault.Key{sealing}, licenseKeys
 	b.clock.Store(new(time.Now()))
 	if b.admin, err = pgx.Connect(t.Context(), b.url); err != nil {
 		t.Fatal(err)
@@ -188,7 +191,7 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	listener := httptest.NewUnstartedServer(nil)
 	o.ListenURL = "http://" + listener.Listener.Addr().String()
 	if p.server, err = New(Options{
-		Options: o, Deadlines: deadlines, Gateways: gateways, Accounts: kept, Vault: secrets, Webhooks: courier.NewPolicy(nil), Writer: writer,
+		Options: o, Deadlines: deadlines, Gateways: gateways, Accounts: kept, LicenseKeys: b.signing, Vault: secrets, Webhooks: courier.NewPolicy(nil), Writer: writer,
 	}); err != nil {
 		b.t.Fatal(err)
 	}

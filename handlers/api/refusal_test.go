@@ -30,6 +30,7 @@ var elsewhere = map[string]bool{
 	"payment_methods_full": true, "endpoints_full": true, "link_completed": true,
 	"limit_reached": true, "read_only": true,
 	"payment_not_succeeded": true, "charge_not_succeeded": true, "charge_disputed": true, "dispute_closed": true, "job_running": true,
+	"license_signing_unavailable": true, "license_active": true, "subscription_active": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
@@ -82,11 +83,11 @@ func TestRefusals(t *testing.T) {
 	ledger := b.newLedger("sandbox", eventstore.ModeSandbox)
 	sandbox := b.token(ledger, endpoint.RoleAdmin)
 	(&client{t: t, base: c.base, token: sandbox}).openShop()
-	b.keys = nil
+	b.keys, b.signing = nil, nil
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
 	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless),
-		featureRefusals, handRefusals, exportRefusals, auditRefusals, financeRefusals) {
+		featureRefusals, handRefusals, exportRefusals, auditRefusals, licenseRefusals(b, keyless)) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox, pace: &b.pace}

@@ -37,10 +37,10 @@ func script(t *testing.T, c *client, steps string) (last *answered) {
 	if err := json.Unmarshal([]byte(steps), &requests); err != nil {
 		t.Fatalf("the script: %v", err)
 	}
-	var first, latest string
+	var first, latest, license string
 	seen := without("Min-Position")
 	for _, request := range requests {
-		path := strings.NewReplacer("{invoice}", latest, "{first}", first).Replace(request[1].(string))
+		path := strings.NewReplacer("{invoice}", latest, "{first}", first, "{license}", license).Replace(request[1].(string))
 		var body any
 		if len(request) > 2 {
 			body = request[2]
@@ -54,6 +54,9 @@ func script(t *testing.T, c *client, steps string) (last *answered) {
 		}
 		if last.header.Get("Ledger-Position") != "" {
 			seen = last.position()
+		}
+		if id := last.text("license.id"); id != "" {
+			license = id
 		}
 		if invoice := last.text("invoice"); last.status < 300 && invoice != "" {
 			if latest = invoice; first == "" {

@@ -9,8 +9,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
 	"github.com/tallystick/tallystick/handlers/api/features"
-	"github.com/tallystick/tallystick/handlers/api/finance"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
+	"github.com/tallystick/tallystick/handlers/api/licenses"
 	"github.com/tallystick/tallystick/handlers/api/operations"
 	"github.com/tallystick/tallystick/handlers/api/payments"
 	"github.com/tallystick/tallystick/handlers/api/products"
@@ -42,6 +42,8 @@ type Options struct {
 	Writer   *courier.Writer
 	// Gateways take money.
 	Gateways gateway.Set
+	// LicenseKeys sign license files.
+	LicenseKeys licenses.SigningKeys
 	// Accounts keeps what belongs to the ledgers' accounts at gateways.
 	Accounts *accounts.Accounts
 }
@@ -75,11 +77,11 @@ func Document(version string) ([]byte, error) {
 var guide string
 
 // names fit the guide and the examples.
-var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "size": "1", "position": "1", "level": "0", "tile": "000.p/1", "stream": "subscription:acme", "job": "renewal~subscription:acme"}
+var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "size": "1", "position": "1", "level": "0", "tile": "000.p/1", "license": "0197f3a1-52c4-7cde-9d41-3a1d5f0c2b7e", "instance": "berlin", "stream": "subscription:acme", "job": "renewal~subscription:acme"}
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, seats.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, licenses.Enums, seats.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums,
 )
 
 // table holds all routes of the API.
@@ -96,9 +98,9 @@ func table(o Options) endpoint.Table {
 		}),
 		seats.Routes(),
 		features.Routes(kept),
+		licenses.Routes(licenses.Services{Pool: o.Pool, Keys: o.LicenseKeys}),
 		details.Routes(),
 		seller.Routes(),
-		finance.Routes(),
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
 		audit.Routes(audit.Log{Codec: o.Codec, Pool: o.Pool}, events.Tag),
 		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),

@@ -25,6 +25,17 @@ func ThenShow[R, V any](c Command[R], shown V) Command[V] {
 	}}
 }
 
+// Show does what a command does, and gives what view makes of it.
+func Show[R, V any](c Command[R], view func(R) (V, error)) Command[V] {
+	return Command[V]{Resource: c.Resource, Reads: c.Reads, Writes: c.Writes, Decide: func(d *eventstore.Decision) (none V, err error) {
+		result, err := c.Decide(d)
+		if err != nil {
+			return none, err
+		}
+		return view(result)
+	}}
+}
+
 // apply lets a decider judge a command on one stream, appends the events, and returns the state after them.
 func apply[S domain.State, C any, F domain.Event](
 	d *eventstore.Decision, stream domain.Stream, decide func(S, C, domain.Meta) ([]F, error), c C,

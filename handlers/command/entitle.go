@@ -6,7 +6,9 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
 
@@ -82,4 +84,51 @@ func (w *workspace) limitsOfLicense(at time.Time) seating.Limits {
 		Source: seating.SourceLicense, Product: l.Product, Purchased: l.Seats, GuestsPerSeat: guests,
 		Closed: l.Access(at) != entitlement.AccessFull,
 	}
+}
+
+// followLicense lets the license that the subscription is follow it, if it is one.
+func (w *workspace) followLicense(at time.Time) error {
+	s := w.subscription()
+	if s.License == "" {
+		return nil
+	}
+	stream := license.Stream(s.License)
+	if err := w.need(stream, entitlement.Stream(w.name)); err != nil {
+		return err
+	}
+	before := eventstore.StateOf[license.State](w.d, stream)
+	if before.ID == "" {
+		return nil // it is being issued
+	}
+	c := license.Follow{
+		Product: s.Terms.Product, Price: s.Terms.Price, Seats: s.Seats, Waits: s.Status == subscription.StatusIncomplete,
+		Lapsed: s.Status == subscription.StatusIncompleteExpired, ExpiresAt: s.CurrentPeriod.End.AddDate(0, 0, int(before.GraceDays)),
+	}
+	switch {
+	case s.EndedAt != nil:
+		c.ExpiresAt = s.EndedAt.AddDate(0, 0, int(before.GraceDays))
+	case s.ReadOnly() && before.ExpiresAt != nil:
+		c.ExpiresAt = *before.ExpiresAt // what is not paid, or paused, lasts no longer
+	}
+	after, err := applyAt(w.d, stream, license.Decide, license.Command(c), at)
+	if err != nil {
+		return err
+	}
+	return w.followPlan(after, at)
+}
+
+// followPlan lets the workspace's plan be what a license says.
+func (w *workspace) followPlan(s license.State, at time.Time) error {
+	present, mine := w.licensed(), w.subscription()
+	ended := s.Revoked || s.Subscription != nil && (*s.Subscription != mine.ID || !mine.Live())
+	switch {
+	case ended && (present == nil || present.ID != s.ID):
+		return nil
+	case ended:
+		return w.license(nil, at)
+	}
+	return w.license(&entitlement.License{
+		ID: s.ID, Product: s.Product, Seats: s.Seats, Features: s.Features, StartsAt: s.IssuedAt, Subscription: s.Subscription,
+		ExpiresAt: s.ExpiresAt, Restricts: s.Expiry == license.ExpiryRestrict, ReadOnly: s.Suspended,
+	}, at)
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
-	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/dunning"
@@ -13,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/job"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/merchant"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/numbering"
@@ -33,7 +33,6 @@ import (
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		account.Type,
-		billingsync.Type,
 		catalog.Type,
 		details.Type,
 		dunning.Type,
@@ -41,6 +40,7 @@ func StreamTypes() []domain.StreamType {
 		invoice.Type,
 		item.Type,
 		job.Type,
+		license.Type,
 		merchant.Type,
 		numbering.Type,
 		payment.Type,

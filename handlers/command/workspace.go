@@ -140,6 +140,9 @@ func (w *workspace) change(c subscription.Command, at time.Time) error {
 			return err
 		}
 	}
+	if err := w.followLicense(at); err != nil {
+		return err
+	}
 	return w.copySeats(at)
 }
 

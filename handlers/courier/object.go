@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -41,6 +42,8 @@ func describe(e eventstore.Event, after domain.State) (NewsObject, error) {
 		return object("payment", e.Stream.Entity(), s.Status()), nil
 	case paymentlink.State:
 		return object("payment_link", s.ID, s.Status), nil
+	case license.State:
+		return object("license", s.ID, s.Status(e.EffectiveAt)), nil
 	case webhook.State:
 		return object("webhook_endpoint", s.ID, s.Status), nil
 	}

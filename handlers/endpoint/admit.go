@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/tallystick/tallystick/domain"
 )
@@ -36,8 +37,12 @@ func (c *Call) admit() error {
 	if c.route.Open() {
 		return nil
 	}
+	authenticate := c.server.authenticator.Authenticate
+	if c.route.OfLicense() || c.route.allows(RoleLicense) && HasScheme(c.http.Request(), LicenseScheme) {
+		authenticate = c.server.authenticator.AuthenticateLicense
+	}
 	var err error
-	if c.Principal, err = c.server.authenticator.Authenticate(c.ctx, c.http.Request()); err != nil {
+	if c.Principal, err = authenticate(c.ctx, c.http.Request()); err != nil {
 		return c.limitFailures(err)
 	}
 	if err := c.limitRate(); err != nil {
@@ -50,6 +55,15 @@ func (c *Call) admit() error {
 		return err
 	}
 	return c.readQuery()
+}
+
+// LicenseScheme is how license keys are presented.
+const LicenseScheme = "License"
+
+// HasScheme reports whether a request presents a credential by a scheme.
+func HasScheme(request *http.Request, scheme string) bool {
+	presented, _, _ := strings.Cut(request.Header.Get("Authorization"), " ")
+	return strings.EqualFold(presented, scheme)
 }
 
 // readNames takes the names out of the path. They keep their form in a path with escapes, where the router leaves them

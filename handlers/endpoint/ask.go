@@ -1,6 +1,10 @@
 package endpoint
 
 import (
+	"net/http"
+
+	"github.com/google/uuid"
+
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -72,6 +76,25 @@ func Act[B, V any](r Route, act func(*Call, B) (view V, position int64, err erro
 		if err != nil {
 			return err
 		}
-		return c.show(position, view)
+		c.header(c.version, position)
+		return c.send(c.route.statusOf(view), c.contentType(), encode(view))
 	})
+}
+
+// Perform carries out a plan that is harmless to repeat, for a request that needs no key. Where nothing is to be written, nothing is.
+func Perform[R any](c *Call, plan eventstore.Plan[R]) (result R, position int64, err error) {
+	made := eventstore.Command{
+		ID: uuid.Must(uuid.NewV7()), Name: c.route.ID, Actor: c.Actor, Correlation: c.ID, Resource: plan.Resource, Reads: plan.Reads, Writes: plan.Writes,
+		Lane: c.Workspace(), Size: len(c.body), DryRun: true,
+		Decide: func(d *eventstore.Decision) (answer eventstore.Answer, err error) {
+			result, err = plan.Decide(d)
+			return eventstore.Answer{Status: http.StatusNoContent}, err
+		},
+	}
+	outcome, err := c.server.store.Execute(c.ctx, c.Ledger, made)
+	if err == nil && len(outcome.Proposed) > 0 {
+		made.DryRun = false
+		outcome, err = c.server.store.Execute(c.ctx, c.Ledger, made)
+	}
+	return result, outcome.LastPosition, err
 }

@@ -33,11 +33,9 @@ type Call struct {
 	route   *Route
 	at      time.Time // by the system's clock
 	clock   time.Time // by the ledger's clock, once a query knows its position
-	snapped int64     // the position of the snapshot that a query reads
 	names   map[string]string
 	query   url.Values
 	version int64  // of what a query shows
-	shown   *int64 // the position that a query's answer goes up to, where that is not all
 	key     string // the Idempotency-Key of a command
 	body    []byte // as it came
 	turn    bool   // it is worked on now, being large
@@ -48,6 +46,7 @@ type Call struct {
 	once    []byte // the first answer to a command that makes a secret; repeats get the stored one
 	secret  Secret // of such a command
 	opened  Link   // that a page was opened by
+	file    string // the name of an answer that clients save
 	denial  denial
 	aborted bool // breaks the connection, for an answer that can't be finished
 }
@@ -81,9 +80,6 @@ func (c *Call) Job() Job {
 
 // Now gives the time by the ledger's clock as of the position that a query shows.
 func (c *Call) Now() time.Time { return c.clock }
-
-// Position gives the position of the snapshot that a query reads.
-func (c *Call) Position() int64 { return c.snapped }
 
 // SetVersion gives a query's answer an ETag.
 func (c *Call) SetVersion(version int64) { c.version = version }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
@@ -76,7 +77,7 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 			if err != nil || c.dryRun {
 				return eventstore.Answer{}, err
 			}
-			answer := eventstore.Answer{Status: c.route.statusOf(result), Body: marshal(view(result))}
+			answer := eventstore.Answer{Status: c.route.statusOf(result), Body: encode(view(result))}
 			if begun, payment = awaited(c, result); payment != "" {
 				answer.Hold = holdTime
 			}
@@ -163,12 +164,62 @@ func OfWorkspace[R any](build func(workspace string) eventstore.Plan[R]) func(*C
 	return func(c *Call) eventstore.Plan[R] { return build(c.Workspace()) }
 }
 
-// statusOf gives the status of a success, which is 202 for what waits.
+// statusOf gives the status of a success, which is 202 for what waits, and 200 for what was so already.
 func (r *Route) statusOf(result any) int {
 	if waiting, ok := result.(interface{ Waits() bool }); ok && waiting.Waits() {
 		return http.StatusAccepted
 	}
+	if repeated, ok := result.(interface{ Again() bool }); ok && r.Repeats && repeated.Again() {
+		return http.StatusOK
+	}
 	return r.Status
+}
+
+// Text is an answer in the form of AnswerAs, which is no JSON.
+type Text []byte
+
+// TextCommand completes a command that is answered with a file of the name that the call gives it.
+func TextCommand[B, R any](r Route, build func(*Call, B) eventstore.Plan[R], view func(*Call, R) (Text, error), name func(*Call) string) Route {
+	r = planned(r, func(c *Call, given B) (eventstore.Plan[Text], error) {
+		plan := build(c, given)
+		c.file = name(c)
+		return eventstore.Plan[Text]{Resource: plan.Resource, Reads: plan.Reads, Writes: plan.Writes, Decide: func(d *eventstore.Decision) (Text, error) {
+			result, err := plan.Decide(d)
+			if err != nil {
+				return nil, err
+			}
+			return view(c, result)
+		}}, nil
+	}, func(t Text) Text { return t })
+	r.answer = nil
+	return r
+}
+
+// TextAct completes what [Act] does, answered with a file of the name that the call gives it.
+func TextAct[B any](r Route, act func(*Call, B) (view Text, position int64, err error), name func(*Call) string) Route {
+	r = Act(r, func(c *Call, given B) (Text, int64, error) {
+		c.file = name(c)
+		return act(c, given)
+	})
+	r.answer = nil
+	return r
+}
+
+// encode writes an answer.
+func encode(view any) []byte {
+	if text, is := view.(Text); is {
+		return text
+	}
+	return marshal(view)
+}
+
+// contentType gives that of a success, and says under which name clients save what is a file.
+func (c *Call) contentType() string {
+	if c.file == "" {
+		return echo.MIMEApplicationJSON
+	}
+	c.http.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="`+c.file+`"`)
+	return withCharset(c.route.AnswerAs)
 }
 
 // command makes of a request what all commands have in common.
@@ -204,7 +255,7 @@ func (c *Call) execute(made eventstore.Command) (eventstore.Outcome, error) {
 // answer sends what a command is answered with.
 func (c *Call) answer(outcome eventstore.Outcome) error {
 	c.header(outcome.Version, outcome.LastPosition)
-	body, contentType := outcome.Body, "application/json"
+	body, contentType := outcome.Body, c.contentType()
 	switch {
 	case outcome.Status >= http.StatusBadRequest: // declined, and kept as it was sent
 		contentType = problemType

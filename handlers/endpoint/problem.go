@@ -29,7 +29,7 @@ type Problem struct {
 
 	retryAfter bool   // the same request may succeed in a moment
 	allow      string // the methods that the path does have
-	challenge  bool   // a credential is missing
+	challenge  string // the scheme of the credential that is missing
 	denial     denial
 	cause      error // of an internal error; never shown
 }
@@ -64,7 +64,13 @@ type denial struct{ reason, credential string }
 // id of the credential that was presented, are for the log.
 func Unauthenticated(detail, reason, credential string) *Problem {
 	p := newProblem(http.StatusUnauthorized, CodeUnauthenticated, detail)
-	p.challenge, p.denial = true, denial{reason: reason, credential: credential}
+	p.challenge, p.denial = "Bearer", denial{reason: reason, credential: credential}
+	return p
+}
+
+// By says which code and scheme a credential has that is no API key.
+func (p *Problem) By(code, scheme string) *Problem {
+	p.Code, p.challenge = code, scheme
 	return p
 }
 
@@ -119,6 +125,8 @@ const (
 var statuses = map[domain.Kind]int{
 	domain.KindMalformed: http.StatusBadRequest,
 	domain.KindInvalid:   http.StatusUnprocessableEntity,
+	domain.KindStranger:  http.StatusUnauthorized,
+	domain.KindForbidden: http.StatusForbidden,
 	domain.KindNotFound:  http.StatusNotFound,
 	domain.KindConflict:  http.StatusConflict,
 	domain.KindStale:     http.StatusPreconditionFailed,
@@ -193,6 +201,9 @@ func rejected(r *domain.Rejection) *Problem {
 	}
 	p := newProblem(status, r.Code, r.Message)
 	p.Errors, p.ErrorsOmitted, p.AvailableActions, p.Members = r.Fields, r.FieldsOmitted, ActionsOf(r.Actions), r.Details
+	if r.Kind == domain.KindStranger {
+		p.challenge = LicenseScheme
+	}
 	return p
 }
 
@@ -239,8 +250,8 @@ func (p *Problem) explain(c *Call) {
 	if p.allow != "" {
 		header.Set("Allow", p.allow)
 	}
-	if p.challenge {
-		header.Set("WWW-Authenticate", "Bearer")
+	if p.challenge != "" {
+		header.Set("WWW-Authenticate", p.challenge)
 	}
 }
 

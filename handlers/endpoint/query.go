@@ -58,7 +58,7 @@ func sendRendered[V any](c *Call, found V, version, position int64, render Rende
 
 // withCharset says in which characters a text is written.
 func withCharset(contentType string) string {
-	if strings.HasPrefix(contentType, "text/") {
+	if strings.HasPrefix(contentType, "text/") && !strings.Contains(contentType, ";") {
 		return contentType + "; charset=utf-8"
 	}
 	return contentType
@@ -210,7 +210,6 @@ func lookFrom[V any](c *Call, minimum int64, of snapshot, read Reading[V]) (view
 		if c.clock, err = c.Ledger.ClockAt(ctx, tx, position, c.at); err != nil {
 			return err
 		}
-		c.snapped = position
 		view, err = read(ctx, tx, c)
 		return err
 	})

@@ -17,6 +17,7 @@ const (
 	RoleFinance Role = "finance" // all reads, and what concerns money
 	RoleAuditor Role = "auditor" // every GET
 	RoleAdmin   Role = "admin"   // everything
+	RoleLicense Role = "license" // a license key's, which no API key has: what an installation does
 )
 
 // Sets of roles that may use a route.
@@ -27,6 +28,7 @@ var (
 	RolesMoney      = []Role{RoleFinance, RoleAdmin}
 	RolesPaying     = []Role{RoleClient, RoleFinance, RoleAdmin}
 	RolesAdmin      = []Role{RoleAdmin}
+	RolesLicense    = []Role{RoleLicense}
 )
 
 // Principal tells who sends a request, and to which ledger.
@@ -35,6 +37,8 @@ type Principal struct {
 	Role   Role
 	Ledger eventstore.Ledger
 	Rate   int // requests in a second that the credential may make, 0 for what the server says
+	// License is the one that a license key opens, "" for every other credential.
+	License string
 	// Secrets are the ledger's, for what it hands out and takes back: the first signs, and all are accepted. They are never
 	// shown.
 	Secrets [][]byte
@@ -43,6 +47,8 @@ type Principal struct {
 // Authenticator finds the principal of a request by the request's credential. It refuses by [Unauthenticated].
 type Authenticator interface {
 	Authenticate(ctx context.Context, request *http.Request) (Principal, error)
+	// AuthenticateLicense does the same by a license key.
+	AuthenticateLicense(ctx context.Context, request *http.Request) (Principal, error)
 	// Holder finds the principal of a link that a ledger has handed out: without a role, it may see what the link opens.
 	Holder(ctx context.Context, ledger uuid.UUID) (holder Principal, found bool, err error)
 }

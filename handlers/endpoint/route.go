@@ -25,8 +25,8 @@ type Route struct {
 	BodyMax    int64
 	Status     int           // of a success; 0 means 200
 	Waits      bool          // a success may be 202 instead, when it waits for money
+	Repeats    bool          // a success may be 200 instead, when it was so already
 	AnswerAs   string        // the answer's content type beside JSON, if any
-	Forms      []string      // further content types that the answer may be asked for in
 	Versioned  bool          // the answer has an ETag
 	Immutable  bool          // a success never changes, so that clients may keep it
 	Tagged     bool          // the ETag is of the answer's content, and who has that hears so
@@ -107,6 +107,9 @@ func (r *Route) Changes() bool { return r.kind == KindCommand }
 
 // Open reports whether the route needs no credential beside its path.
 func (r *Route) Open() bool { return r.kind == KindOpen || r.kind == KindPage || r.kind == KindMessage }
+
+// OfLicense reports whether a license key is the credential of the route.
+func (r *Route) OfLicense() bool { return len(r.Roles) == 1 && r.Roles[0] == RoleLicense }
 
 // allows reports whether a role may use the route.
 func (r *Route) allows(role Role) bool { return slices.Contains(r.Roles, role) }

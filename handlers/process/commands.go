@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -35,7 +35,7 @@ var errAwaited = errors.New("whoever asked for it waits for it")
 
 // errandsOf lists the errands for each type of stream whose deadlines need the outside.
 func (d *Deadlines) errandsOf() map[string]errand {
-	return map[string]errand{payment.Type.Name: d.chargeOrAsk, refund.Type.Name: d.sendBackOrAsk, billingsync.Type.Name: d.compareNightly}
+	return map[string]errand{payment.Type.Name: d.chargeOrAsk, refund.Type.Name: d.sendBackOrAsk}
 }
 
 // commands makes the command that carries out a deadline, for each type of stream that has deadlines.
@@ -49,6 +49,9 @@ var commands = map[string]func(projections.Deadline) command.Command[struct{}]{
 	trial.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		workspace, family, _ := strings.Cut(due.Stream.Entity(), ":")
 		return command.RemindTrial(workspace, family)
+	},
+	license.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
+		return command.RunLicense(due.Stream.Entity())
 	},
 	paymentlink.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		return command.ExpirePaymentLink(due.Stream.Entity())

@@ -18,13 +18,9 @@ func (d *Deadlines) runErrand(
 ) (eventstore.Outcome, error) {
 	flight := flightOf(ledger.ID, due)
 	outcome, err, _ := d.flights.Do(flight, func() (any, error) {
-		places := d.away
-		if isNightly(due) {
-			places = d.comparing
-		}
 		select {
-		case places <- struct{}{}:
-			defer func() { <-places }()
+		case d.away <- struct{}{}:
+			defer func() { <-d.away }()
 		case <-ctx.Done():
 			return eventstore.Outcome{}, ctx.Err()
 		}

@@ -72,13 +72,9 @@ func (r *round) run(ctx context.Context) error {
 }
 
 // due lists the deadlines that are due by the ledger's clock and not left alone, once the read model shows the round's
-// position. The comparison with gateways comes when nothing else is due.
+// position.
 func (r *round) due(ctx context.Context, limit int) ([]projections.Deadline, error) {
-	due, err := r.list(ctx, limit, func(now time.Time) time.Time { return now })
-	if slices.ContainsFunc(due, func(d projections.Deadline) bool { return !isNightly(d) }) {
-		due = slices.DeleteFunc(due, isNightly)
-	}
-	return due, err
+	return r.list(ctx, limit, func(now time.Time) time.Time { return now })
 }
 
 // list does what due does, up to an instant that follows from the clock's.
@@ -99,7 +95,10 @@ func (r *round) list(ctx context.Context, limit int, until func(now time.Time) t
 	if err != nil {
 		return nil, err
 	}
-	return r.withNews(ctx, due, last, limit)
+	if due, err = r.withNews(ctx, due, last, limit); err != nil {
+		return nil, err
+	}
+	return r.withDeaths(ctx, due, last, limit)
 }
 
 // runPage carries out deadlines side by side.
@@ -185,6 +184,9 @@ func (r *round) leave(ctx context.Context, deadline projections.Deadline, why st
 
 // issue executes the command of one deadline.
 func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore.Outcome, error) {
+	if due.Kind == deathOf {
+		return r.bury(ctx, due)
+	}
 	if makeCommand, known := commands[due.Stream.Type()]; known {
 		return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
 	}

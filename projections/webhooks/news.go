@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -123,6 +124,23 @@ var news = map[string]func(domain.Event) string{
 	paymentlink.Tried{}.EventType():     nil, // the payment's news tell
 	paymentlink.Canceled{}.EventType():  nil,
 
+	license.Issued{}.EventType():           always("license.issued"),
+	license.Activated{}.EventType():        always("license.activated"),
+	license.Deactivated{}.EventType():      always("license.deactivated"),
+	license.SeatsChanged{}.EventType():     always("license.changed"),
+	license.FeaturesChanged{}.EventType():  always("license.changed"),
+	license.PlanChanged{}.EventType():      always("license.changed"),
+	license.Suspended{}.EventType():        always("license.suspended"),
+	license.Reinstated{}.EventType():       always("license.reinstated"),
+	license.Renewed{}.EventType():          always("license.renewed"),
+	license.Expiring{}.EventType():         always("license.expiring"),
+	license.Expired{}.EventType():          always("license.expired"),
+	license.Revoked{}.EventType():          always("license.revoked"),
+	license.KeyRotated{}.EventType():       nil,
+	license.InstanceDied{}.EventType():     nil, // nothing that the license allows changes
+	license.InstanceReturned{}.EventType(): nil,
+	license.FileIssued{}.EventType():       nil,
+
 	webhook.Tested{}.EventType():        always(webhook.TypeTest), // for its own endpoint alone
 	webhook.Created{}.EventType():       nil,
 	webhook.Changed{}.EventType():       nil,
@@ -219,6 +237,8 @@ func ownerOf(fact domain.Event) (workspace string, first bool) {
 		return e.Workspace, true
 	case paymentlink.Created:
 		return e.Workspace, true
+	case license.Issued:
+		return domain.Or(e.Workspace, ""), true
 	}
 	return "", false
 }

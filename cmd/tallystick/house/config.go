@@ -71,6 +71,9 @@ func (c *Config) SecretKeyPath() string { return filepath.Join(c.DataDir, "secre
 // AuditKeyPath gives the file with the key that signs checkpoints.
 func (c *Config) AuditKeyPath() string { return filepath.Join(c.DataDir, "audit.key") }
 
+// LicenseSigningPath gives the file with the private database's key that signs license files.
+func (c *Config) LicenseSigningPath() string { return filepath.Join(c.DataDir, "license-signing.pem") }
+
 // Logger writes to standard error, so that standard output can be parsed.
 func (c *Config) Logger(std Streams) *slog.Logger {
 	var level slog.Level

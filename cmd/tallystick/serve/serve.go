@@ -37,6 +37,8 @@ type Serving struct {
 	Gatewaying
 	Auditing
 	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
+	// LicenseSigningKey may be given several times.
+	LicenseSigningKey []string `help:"File of Ed25519 keys, PKCS #8 in PEM, that license files are signed with (the private Postgres comes with one, license-signing.pem in the data directory). The first of several signs, and the public halves of all are shown." env:"TALLYSTICK_LICENSE_SIGNING_KEY" placeholder:"FILE"`
 }
 
 type Command struct {
@@ -245,7 +247,11 @@ func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, seali
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
+	signing, err := s.licenseKeys()
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{LicenseKeys: signing, Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
 		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines, sealing),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})

@@ -25,15 +25,22 @@ const (
 	ActionCreditNotes         Action = "credit_notes"
 	ActionDowngrade           Action = "downgrade"
 	ActionExtendTrial         Action = "extend_trial"
+	ActionFeatures            Action = "features"
 	ActionPause               Action = "pause"
 	ActionRecord              Action = "record"
 	ActionRecordPayment       Action = "record_payment"
+	ActionReinstate           Action = "reinstate"
 	ActionRelease             Action = "release"
 	ActionRemoveDiscount      Action = "remove_discount"
 	ActionRemoveUnusedSeats   Action = "remove_unused_seats"
+	ActionRenew               Action = "renew"
 	ActionResolve             Action = "resolve"
 	ActionResume              Action = "resume"
 	ActionRetry               Action = "retry"
+	ActionRevoke              Action = "revoke"
+	ActionRotateKey           Action = "rotate_key"
+	ActionSeats               Action = "seats"
+	ActionSuspend             Action = "suspend"
 	ActionUncancel            Action = "uncancel"
 	ActionUpgrade             Action = "upgrade"
 	ActionVoid                Action = "void"
@@ -212,19 +219,19 @@ const (
 
 // Defines values for JobKind.
 const (
-	JobKindAskGateway  JobKind = "ask_gateway"
-	JobKindBillingSync JobKind = "billing_sync"
-	JobKindCancel      JobKind = "cancel"
-	JobKindCharge      JobKind = "charge"
-	JobKindDunning     JobKind = "dunning"
-	JobKindInvitation  JobKind = "invitation"
-	JobKindLink        JobKind = "link"
-	JobKindOverdue     JobKind = "overdue"
-	JobKindRefund      JobKind = "refund"
-	JobKindReminder    JobKind = "reminder"
-	JobKindRenewal     JobKind = "renewal"
-	JobKindTrial       JobKind = "trial"
-	JobKindUpdate      JobKind = "update"
+	JobKindAskGateway JobKind = "ask_gateway"
+	JobKindCancel     JobKind = "cancel"
+	JobKindCharge     JobKind = "charge"
+	JobKindDunning    JobKind = "dunning"
+	JobKindInvitation JobKind = "invitation"
+	JobKindLicense    JobKind = "license"
+	JobKindLink       JobKind = "link"
+	JobKindOverdue    JobKind = "overdue"
+	JobKindRefund     JobKind = "refund"
+	JobKindReminder   JobKind = "reminder"
+	JobKindRenewal    JobKind = "renewal"
+	JobKindTrial      JobKind = "trial"
+	JobKindUpdate     JobKind = "update"
 )
 
 // Defines values for JobStatus.
@@ -240,6 +247,52 @@ const (
 const (
 	LedgerModeLive    LedgerMode = "live"
 	LedgerModeSandbox LedgerMode = "sandbox"
+)
+
+// Defines values for LicenseCode.
+const (
+	LicenseCodeEXPIRED             LicenseCode = "EXPIRED"
+	LicenseCodeFEATUREMISSING      LicenseCode = "FEATURE_MISSING"
+	LicenseCodeFINGERPRINTMISMATCH LicenseCode = "FINGERPRINT_MISMATCH"
+	LicenseCodeINSTANCEDEAD        LicenseCode = "INSTANCE_DEAD"
+	LicenseCodeINSTANCEUNKNOWN     LicenseCode = "INSTANCE_UNKNOWN"
+	LicenseCodeREVOKED             LicenseCode = "REVOKED"
+	LicenseCodeSUSPENDED           LicenseCode = "SUSPENDED"
+	LicenseCodeTOOMANYUSERS        LicenseCode = "TOO_MANY_USERS"
+	LicenseCodeVALID               LicenseCode = "VALID"
+)
+
+// Defines values for LicenseDeadInstances.
+const (
+	LicenseDeadInstancesKeep    LicenseDeadInstances = "keep"
+	LicenseDeadInstancesRelease LicenseDeadInstances = "release"
+)
+
+// Defines values for LicenseExpiry.
+const (
+	LicenseExpiryMaintain LicenseExpiry = "maintain"
+	LicenseExpiryRestrict LicenseExpiry = "restrict"
+)
+
+// Defines values for LicenseInstanceStatus.
+const (
+	LicenseInstanceStatusAlive LicenseInstanceStatus = "alive"
+	LicenseInstanceStatusDead  LicenseInstanceStatus = "dead"
+)
+
+// Defines values for LicenseKeyAlgorithm.
+const (
+	LicenseKeyAlgorithmEd25519 LicenseKeyAlgorithm = "ed25519"
+)
+
+// Defines values for LicenseStatus.
+const (
+	LicenseStatusActive    LicenseStatus = "active"
+	LicenseStatusExpired   LicenseStatus = "expired"
+	LicenseStatusExpiring  LicenseStatus = "expiring"
+	LicenseStatusInactive  LicenseStatus = "inactive"
+	LicenseStatusRevoked   LicenseStatus = "revoked"
+	LicenseStatusSuspended LicenseStatus = "suspended"
 )
 
 // Defines values for LimitPer.
@@ -532,6 +585,20 @@ type Accounts struct {
 // Action defines model for Action.
 type Action string
 
+// ActivateLicenseBody defines model for ActivateLicenseBody.
+type ActivateLicenseBody struct {
+	// Fingerprint Of the installation; one that is there keeps its first name.
+	//
+	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	Fingerprint string `json:"fingerprint"`
+
+	// Instance Examples: berlin
+	Instance string `json:"instance"`
+
+	// Workspace Of the installation, which its files name.
+	Workspace *string `json:"workspace,omitempty"`
+}
+
 // AddInvoiceItemBody defines model for AddInvoiceItemBody.
 type AddInvoiceItemBody struct {
 	// Currency The latest subscription's when it is not given.
@@ -554,6 +621,20 @@ type AddInvoiceItemBody struct {
 
 	// UnitAmount Examples: 150.00
 	UnitAmount string `json:"unit_amount"`
+}
+
+// AddLicenseInstanceBody defines model for AddLicenseInstanceBody.
+type AddLicenseInstanceBody struct {
+	// Fingerprint Of the installation; one that is there keeps its first name.
+	//
+	// Examples: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+	Fingerprint string `json:"fingerprint"`
+
+	// Instance Examples: berlin
+	Instance string `json:"instance"`
+
+	// Workspace Of the installation, which its files name.
+	Workspace *string `json:"workspace,omitempty"`
 }
 
 // AddPaymentMethodBody defines model for AddPaymentMethodBody.
@@ -709,6 +790,20 @@ type ChangeCollectionBody struct {
 
 // ChangeKind defines model for ChangeKind.
 type ChangeKind string
+
+// ChangeLicenseFeaturesBody defines model for ChangeLicenseFeaturesBody.
+type ChangeLicenseFeaturesBody struct {
+	// Features All that are laid over the product's.
+	Features map[string]FeatureValue `json:"features"`
+}
+
+// ChangeLicenseSeatsBody defines model for ChangeLicenseSeatsBody.
+type ChangeLicenseSeatsBody struct {
+	// Seats The new total.
+	//
+	// Examples: 60
+	Seats int64 `json:"seats"`
+}
 
 // ChangeProductBody defines model for ChangeProductBody.
 type ChangeProductBody struct {
@@ -1191,6 +1286,12 @@ type Cut struct {
 	Time time.Time `json:"time"`
 }
 
+// DeactivateLicenseBody defines model for DeactivateLicenseBody.
+type DeactivateLicenseBody struct {
+	// Instance Examples: berlin
+	Instance string `json:"instance"`
+}
+
 // Difference defines model for Difference.
 type Difference struct {
 	// ID It follows from what the difference says: the same one has the same id tomorrow.
@@ -1324,6 +1425,9 @@ type DunningPolicy struct {
 // DunningSettlement defines model for DunningSettlement.
 type DunningSettlement string
 
+// EmptyAnswer defines model for EmptyAnswer.
+type EmptyAnswer = map[string]interface{}
+
 // Endpoint defines model for Endpoint.
 type Endpoint struct {
 	ID string `json:"id"`
@@ -1336,32 +1440,6 @@ type Endpoint struct {
 type Endpoints struct {
 	// Data In the order in which they were added.
 	Data []Endpoint `json:"data"`
-}
-
-// Entry defines model for Entry.
-type Entry struct {
-	// CorrectionOfPeriod The closed period that the entry belongs to.
-	CorrectionOfPeriod *string `json:"correction_of_period"`
-	EntryDate          string  `json:"entry_date"`
-
-	// EntryID The position of the event, and the number among its entries.
-	//
-	// Examples: 12-1
-	EntryID   string `json:"entry_id"`
-	EventID   string `json:"event_id"`
-	EventType string `json:"event_type"`
-
-	// Lines The postings, debits positive in amount_minor.
-	Lines []FreeObject `json:"lines"`
-	Memo  *string      `json:"memo"`
-
-	// Period Examples: 2026-01
-	Period     string    `json:"period"`
-	Position   int64     `json:"position"`
-	RecordedAt time.Time `json:"recorded_at"`
-
-	// ReversalOf The entry that this one takes back.
-	ReversalOf *string `json:"reversal_of"`
 }
 
 // Erased defines model for Erased.
@@ -1510,6 +1588,15 @@ type Features struct {
 	Position int64 `json:"position"`
 }
 
+// FetchLicenseFileBody defines model for FetchLicenseFileBody.
+type FetchLicenseFileBody struct {
+	// Instance Examples: berlin
+	Instance string `json:"instance"`
+
+	// TTLDays The license's file_ttl_days where it is not given.
+	TTLDays *int64 `json:"ttl_days,omitempty"`
+}
+
 // FieldError defines model for FieldError.
 type FieldError struct {
 	Code    string `json:"code"`
@@ -1562,6 +1649,51 @@ type Health struct {
 
 // HealthStatus defines model for HealthStatus.
 type HealthStatus string
+
+// HeartbeatAnswer defines model for HeartbeatAnswer.
+type HeartbeatAnswer struct {
+	Instance Instance `json:"instance"`
+
+	// LicenseSequence One that the installation does not know is a reason to sync.
+	LicenseSequence int64 `json:"license_sequence"`
+}
+
+// HeartbeatLicenseBody defines model for HeartbeatLicenseBody.
+type HeartbeatLicenseBody struct {
+	// Instance Examples: berlin
+	Instance string `json:"instance"`
+}
+
+// Instance defines model for Instance.
+type Instance struct {
+	ActivatedAt time.Time `json:"activated_at"`
+
+	// File The latest that was made for it.
+	File        *InstanceFile         `json:"file"`
+	Fingerprint string                `json:"fingerprint"`
+	Instance    string                `json:"instance"`
+	LastSeenAt  time.Time             `json:"last_seen_at"`
+	Status      LicenseInstanceStatus `json:"status"`
+
+	// Users As it reported last; null for never.
+	Users *int64 `json:"users"`
+
+	// Workspace The installation's own.
+	Workspace *string `json:"workspace"`
+}
+
+// InstanceAnswer defines model for InstanceAnswer.
+type InstanceAnswer struct {
+	Instance Instance `json:"instance"`
+	License  License  `json:"license"`
+}
+
+// InstanceFile defines model for InstanceFile.
+type InstanceFile struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	IssuedAt  time.Time `json:"issued_at"`
+	Sequence  int64     `json:"sequence"`
+}
 
 // Interval defines model for Interval.
 type Interval string
@@ -1654,6 +1786,46 @@ type IssueInvoiceBody struct {
 	Lines        []LineBody `json:"lines"`
 }
 
+// IssueLicenseBody defines model for IssueLicenseBody.
+type IssueLicenseBody struct {
+	Collection    *Collection           `json:"collection,omitempty"`
+	DeadInstances *LicenseDeadInstances `json:"dead_instances,omitempty"`
+
+	// ExpiresAt It does not by itself where it is null. With a price the periods say it.
+	ExpiresAt *time.Time     `json:"expires_at,omitempty"`
+	Expiry    *LicenseExpiry `json:"expiry,omitempty"`
+
+	// Features Laid over the product's.
+	Features map[string]FeatureValue `json:"features,omitempty"`
+
+	// FileTTLDays 30 when it is not given.
+	FileTTLDays *int64 `json:"file_ttl_days,omitempty"`
+
+	// GraceDays For how long a file is accepted beyond its end. A billed license ends so long after its paid period. 14 when it is not given.
+	GraceDays *int64 `json:"grace_days,omitempty"`
+
+	// HeartbeatTTL Seconds; an instance is dead 30 s after as many without a heartbeat. It never is where it is null.
+	HeartbeatTTL *int64 `json:"heartbeat_ttl,omitempty"`
+
+	// Licensee Examples: Acme Ltd
+	Licensee string `json:"licensee"`
+
+	// MaxInstances 1 when it is not given.
+	MaxInstances *int64 `json:"max_instances,omitempty"`
+
+	// Price Of the product: the license is a subscription of the workspace then.
+	Price *string `json:"price,omitempty"`
+
+	// Product Examples: pro
+	Product string `json:"product"`
+
+	// Seats Examples: 50
+	Seats int64 `json:"seats"`
+
+	// Workspace Whose plan it is. It has no other.
+	Workspace *string `json:"workspace,omitempty"`
+}
+
 // Item defines model for Item.
 type Item struct {
 	Amount      Money  `json:"amount"`
@@ -1706,18 +1878,14 @@ type JobKind string
 // JobStatus defines model for JobStatus.
 type JobStatus string
 
-// Journal defines model for Journal.
-type Journal struct {
-	AsOf   Cut     `json:"as_of"`
-	Data   []Entry `json:"data"`
-	Date   *string `json:"date"`
-	From   *string `json:"from"`
-	Page   Page    `json:"page"`
-	Report string  `json:"report"`
-	To     *string `json:"to"`
+// KeyedLicenseAnswer defines model for KeyedLicenseAnswer.
+type KeyedLicenseAnswer struct {
+	// Invoice The id of the invoice that the command made; null for none.
+	Invoice *string `json:"invoice"`
 
-	// Totals The sums over all postings, one for each currency.
-	Totals []FreeObject `json:"totals"`
+	// Key For the license's installations. It is shown here alone: a repeat answers null.
+	Key     *string `json:"key"`
+	License License `json:"license"`
 }
 
 // LedgerMode defines model for LedgerMode.
@@ -1731,6 +1899,88 @@ type Left struct {
 	Code string `json:"code"`
 	ID   string `json:"id"`
 }
+
+// License defines model for License.
+type License struct {
+	AvailableActions []Action             `json:"available_actions"`
+	DeadInstances    LicenseDeadInstances `json:"dead_instances"`
+	ExpiresAt        *time.Time           `json:"expires_at"`
+	Expiry           LicenseExpiry        `json:"expiry"`
+
+	// Features Laid over the product's.
+	Features     map[string]FeatureValue `json:"features"`
+	FileTTLDays  int64                   `json:"file_ttl_days"`
+	GraceDays    int64                   `json:"grace_days"`
+	HeartbeatTTL *int64                  `json:"heartbeat_ttl"`
+	ID           string                  `json:"id"`
+
+	// Instances How many use it, dead ones too.
+	Instances int64     `json:"instances"`
+	IssuedAt  time.Time `json:"issued_at"`
+
+	// KeyHint The key without its secret.
+	KeyHint      string  `json:"key_hint"`
+	Licensee     string  `json:"licensee"`
+	MaxInstances int64   `json:"max_instances"`
+	Price        *string `json:"price"`
+	Product      string  `json:"product"`
+	Seats        int64   `json:"seats"`
+
+	// Sequence Rises with each change of what installations may do: a file with a lower one is old.
+	Sequence int64         `json:"sequence"`
+	Status   LicenseStatus `json:"status"`
+
+	// Subscription That it is; null where it has no price.
+	Subscription *string `json:"subscription"`
+
+	// Version The number in the ETag.
+	Version   int64   `json:"version"`
+	Workspace *string `json:"workspace"`
+}
+
+// LicenseAnswer defines model for LicenseAnswer.
+type LicenseAnswer struct {
+	// Invoice The id of the invoice that the command made; null for none.
+	Invoice *string `json:"invoice"`
+	License License `json:"license"`
+}
+
+// LicenseCode defines model for LicenseCode.
+type LicenseCode string
+
+// LicenseDeadInstances defines model for LicenseDeadInstances.
+type LicenseDeadInstances string
+
+// LicenseExpiry defines model for LicenseExpiry.
+type LicenseExpiry string
+
+// LicenseInstanceStatus defines model for LicenseInstanceStatus.
+type LicenseInstanceStatus string
+
+// LicenseKey defines model for LicenseKey.
+type LicenseKey struct {
+	Alg LicenseKeyAlgorithm `json:"alg"`
+
+	// Kid The first 16 hex digits of the SHA-256 of the key's 32 bytes.
+	Kid string `json:"kid"`
+
+	// PublicKey In PEM.
+	PublicKey string `json:"public_key"`
+
+	// Signs Now; the others did.
+	Signs bool `json:"signs"`
+}
+
+// LicenseKeyAlgorithm defines model for LicenseKeyAlgorithm.
+type LicenseKeyAlgorithm string
+
+// LicenseKeys defines model for LicenseKeys.
+type LicenseKeys struct {
+	Data []LicenseKey `json:"data"`
+}
+
+// LicenseStatus defines model for LicenseStatus.
+type LicenseStatus string
 
 // Limit defines model for Limit.
 type Limit struct {
@@ -1876,6 +2126,12 @@ type ListEvent struct {
 	Page Page    `json:"page"`
 }
 
+// ListInstance defines model for ListInstance.
+type ListInstance struct {
+	Data []Instance `json:"data"`
+	Page Page       `json:"page"`
+}
+
 // ListInvoice defines model for ListInvoice.
 type ListInvoice struct {
 	Data []Invoice `json:"data"`
@@ -1892,6 +2148,12 @@ type ListItem struct {
 type ListJob struct {
 	Data []Job `json:"data"`
 	Page Page  `json:"page"`
+}
+
+// ListLicense defines model for ListLicense.
+type ListLicense struct {
+	Data []License `json:"data"`
+	Page Page      `json:"page"`
 }
 
 // ListMember defines model for ListMember.
@@ -1958,6 +2220,15 @@ type ListWebhookEndpoint struct {
 type ListWorkspace struct {
 	Data []Workspace `json:"data"`
 	Page Page        `json:"page"`
+}
+
+// MakeLicenseFileBody defines model for MakeLicenseFileBody.
+type MakeLicenseFileBody struct {
+	// Instance Examples: berlin
+	Instance string `json:"instance"`
+
+	// TTLDays The license's file_ttl_days where it is not given.
+	TTLDays *int64 `json:"ttl_days,omitempty"`
 }
 
 // Member defines model for Member.
@@ -2454,6 +2725,14 @@ type PreviewChangeBody struct {
 	Seats *int64 `json:"seats,omitempty"`
 }
 
+// PreviewLicenseSeatsBody defines model for PreviewLicenseSeatsBody.
+type PreviewLicenseSeatsBody struct {
+	// Seats The new total.
+	//
+	// Examples: 60
+	Seats int64 `json:"seats"`
+}
+
 // Price defines model for Price.
 type Price struct {
 	// Archived No new sales.
@@ -2728,6 +3007,12 @@ type Removed struct {
 	Removed bool   `json:"removed"`
 }
 
+// RenewLicenseBody defines model for RenewLicenseBody.
+type RenewLicenseBody struct {
+	// ExpiresAt null is for good.
+	ExpiresAt *time.Time `json:"expires_at"`
+}
+
 // RepairBillingBody defines model for RepairBillingBody.
 type RepairBillingBody struct {
 	// Differences The ids of differences; all of them where none are given.
@@ -2756,22 +3041,6 @@ type ReplayWebhookEndpointBody struct {
 	Types []string `json:"types,omitempty"`
 }
 
-// Report defines model for Report.
-type Report struct {
-	AsOf Cut `json:"as_of"`
-
-	// Data The rows, with the columns as members; null is an empty cell.
-	Data   []FreeObject `json:"data"`
-	Date   *string      `json:"date"`
-	From   *string      `json:"from"`
-	Page   Page         `json:"page"`
-	Report string       `json:"report"`
-	To     *string      `json:"to"`
-
-	// Totals The sums over all rows, one for each currency.
-	Totals []FreeObject `json:"totals"`
-}
-
 // ResolvePaymentBody defines model for ResolvePaymentBody.
 type ResolvePaymentBody struct {
 	Outcome PaymentOutcome `json:"outcome"`
@@ -2797,6 +3066,12 @@ type Retried struct {
 
 // Retries defines model for Retries.
 type Retries string
+
+// RevokeLicenseBody defines model for RevokeLicenseBody.
+type RevokeLicenseBody struct {
+	// Reason Examples: The contract ended
+	Reason string `json:"reason"`
+}
 
 // Role defines model for Role.
 type Role string
@@ -3117,11 +3392,30 @@ type SubscriptionAnswer struct {
 // SubscriptionStatus defines model for SubscriptionStatus.
 type SubscriptionStatus string
 
+// SuspendLicenseBody defines model for SuspendLicenseBody.
+type SuspendLicenseBody struct {
+	// Reason Examples: The contract ended
+	Reason string `json:"reason"`
+}
+
 // Sync defines model for Sync.
 type Sync struct {
 	Added   int64 `json:"added"`
 	Changed int64 `json:"changed"`
 	Removed int64 `json:"removed"`
+}
+
+// SyncAnswer defines model for SyncAnswer.
+type SyncAnswer struct {
+	Code LicenseCode `json:"code"`
+
+	// File The signed file; null where the license is revoked, suspended or expired.
+	File *string `json:"file"`
+
+	// Instance null where a license that is not valid has none of that name.
+	Instance *Instance `json:"instance"`
+	License  License   `json:"license"`
+	Valid    bool      `json:"valid"`
 }
 
 // SyncBillingBody defines model for SyncBillingBody.
@@ -3130,6 +3424,17 @@ type SyncBillingBody struct {
 	//
 	// Examples: acme
 	Workspace *string `json:"workspace,omitempty"`
+}
+
+// SyncLicenseBody defines model for SyncLicenseBody.
+type SyncLicenseBody struct {
+	// Instance Examples: berlin
+	Instance string `json:"instance"`
+
+	// Users That the installation has.
+	//
+	// Examples: 42
+	Users int64 `json:"users"`
 }
 
 // SyncMemberBody defines model for SyncMemberBody.
@@ -3332,6 +3637,39 @@ type UseFeatureBody struct {
 	Amount int64 `json:"amount"`
 }
 
+// ValidateLicenseBody defines model for ValidateLicenseBody.
+type ValidateLicenseBody struct {
+	// Features That the license must have.
+	//
+	// Examples: ["sso"]
+	Features    []string `json:"features,omitempty"`
+	Fingerprint *string  `json:"fingerprint,omitempty"`
+
+	// Instance Examples: berlin
+	Instance *string `json:"instance,omitempty"`
+
+	// Nonce Drawn for this question, so that no other answer can stand for this one.
+	//
+	// Examples: 7c1e0a52
+	Nonce string `json:"nonce"`
+}
+
+// Validation defines model for Validation.
+type Validation struct {
+	// At By the ledger's clock.
+	At       time.Time   `json:"at"`
+	Code     LicenseCode `json:"code"`
+	Detail   string      `json:"detail"`
+	Kid      string      `json:"kid"`
+	License  string      `json:"license"`
+	Nonce    string      `json:"nonce"`
+	Sequence int64       `json:"sequence"`
+
+	// Signature base64url of Ed25519 over tallystick-license-validation/v1, a line feed, kid, a line feed and the RFC 8785 form of this answer without signature.
+	Signature string `json:"signature"`
+	Valid     bool   `json:"valid"`
+}
+
 // VoidInvoiceBody defines model for VoidInvoiceBody.
 type VoidInvoiceBody struct {
 	// Reason by hand when it is not given.
@@ -3464,6 +3802,9 @@ type PathFeature = string
 // PathGatewayEvent defines model for PathGatewayEvent.
 type PathGatewayEvent = string
 
+// PathInstance defines model for PathInstance.
+type PathInstance = string
+
 // PathInvoice defines model for PathInvoice.
 type PathInvoice = string
 
@@ -3475,6 +3816,9 @@ type PathJob = string
 
 // PathLevel defines model for PathLevel.
 type PathLevel = string
+
+// PathLicense defines model for PathLicense.
+type PathLicense = string
 
 // PathLink defines model for PathLink.
 type PathLink = string
@@ -3544,6 +3888,12 @@ type InvoiceOrDryRunResponseJSONApplicationJSON = Invoice
 
 // InvoiceOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for InvoiceOrDryRun.
 type InvoiceOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// LicenseAnswerOrDryRunResponseJSONApplicationJSON defines model for LicenseAnswerOrDryRun.
+type LicenseAnswerOrDryRunResponseJSONApplicationJSON = LicenseAnswer
+
+// LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for LicenseAnswerOrDryRun.
+type LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
 
 // LinkOrDryRunResponseJSONApplicationJSON defines model for LinkOrDryRun.
 type LinkOrDryRunResponseJSONApplicationJSON = Link
@@ -3917,66 +4267,6 @@ type ListEventsParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
-// ReportJournalParams defines parameters for ReportJournal.
-type ReportJournalParams struct {
-	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
-
-	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
-
-	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
-
-	// Account Only what is of this account.
-	Account *string `form:"account,omitempty" json:"account,omitempty"`
-
-	// Workspace Only what is of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
-
-	// Invoice Only what is of this invoice.
-	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
-
-	// Limit How many entries a page has at most. 25 when it is not given.
-	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
-
-	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
-
-	// MinPosition The position that the answer must show at least.
-	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
-
-	// IfNoneMatch ETags of answers that the client has.
-	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
-
-	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
-}
-
-// ReportTrialBalanceParams defines parameters for ReportTrialBalance.
-type ReportTrialBalanceParams struct {
-	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
-
-	// Date Only what is dated up to this day; today when it is not given.
-	Date *string `form:"date,omitempty" json:"date,omitempty"`
-
-	// Limit How many entries a page has at most. 25 when it is not given.
-	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
-
-	// Cursor page.next of the page before, of the same list with the same filters.
-	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
-
-	// MinPosition The position that the answer must show at least.
-	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
-
-	// IfNoneMatch ETags of answers that the client has.
-	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
-
-	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
-	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
-}
-
 // ListGatewayEventsParams defines parameters for ListGatewayEvents.
 type ListGatewayEventsParams struct {
 	// Gateway Only those that this gateway takes.
@@ -4267,6 +4557,303 @@ type ParkJobParams struct {
 
 // RetryJobParams defines parameters for RetryJob.
 type RetryJobParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListLicenseKeysParams defines parameters for ListLicenseKeys.
+type ListLicenseKeysParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListLicensesParams defines parameters for ListLicenses.
+type ListLicensesParams struct {
+	// Workspace Only those of this workspace.
+	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Status Only those of this status.
+	Status *LicenseStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// IssueLicenseParams defines parameters for IssueLicense.
+type IssueLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ActivateLicenseParams defines parameters for ActivateLicense.
+type ActivateLicenseParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// DeactivateLicenseParams defines parameters for DeactivateLicense.
+type DeactivateLicenseParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// FetchLicenseFileParams defines parameters for FetchLicenseFile.
+type FetchLicenseFileParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// HeartbeatLicenseParams defines parameters for HeartbeatLicense.
+type HeartbeatLicenseParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SyncLicenseParams defines parameters for SyncLicense.
+type SyncLicenseParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ValidateLicenseParams defines parameters for ValidateLicense.
+type ValidateLicenseParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetLicenseParams defines parameters for GetLicense.
+type GetLicenseParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ChangeLicenseFeaturesParams defines parameters for ChangeLicenseFeatures.
+type ChangeLicenseFeaturesParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// MakeLicenseFileParams defines parameters for MakeLicenseFile.
+type MakeLicenseFileParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListLicenseInstancesParams defines parameters for ListLicenseInstances.
+type ListLicenseInstancesParams struct {
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// AddLicenseInstanceParams defines parameters for AddLicenseInstance.
+type AddLicenseInstanceParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RemoveLicenseInstanceParams defines parameters for RemoveLicenseInstance.
+type RemoveLicenseInstanceParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// PreviewLicenseSeatsParams defines parameters for PreviewLicenseSeats.
+type PreviewLicenseSeatsParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReinstateLicenseParams defines parameters for ReinstateLicense.
+type ReinstateLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RemoveUnusedLicenseSeatsParams defines parameters for RemoveUnusedLicenseSeats.
+type RemoveUnusedLicenseSeatsParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RenewLicenseParams defines parameters for RenewLicense.
+type RenewLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RevokeLicenseParams defines parameters for RevokeLicense.
+type RevokeLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RotateLicenseKeyParams defines parameters for RotateLicenseKey.
+type RotateLicenseKeyParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ChangeLicenseSeatsParams defines parameters for ChangeLicenseSeats.
+type ChangeLicenseSeatsParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SuspendLicenseParams defines parameters for SuspendLicense.
+type SuspendLicenseParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
 	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -6543,70 +7130,6 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, edits
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
-// ReportJournalResponse is the answer to [Client.ReportJournal].
-type ReportJournalResponse struct {
-	Response
-	JSON *Journal
-}
-
-// ReportJournal sends GET /v1/finance/journal: List the journal.
-//
-// Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books. The columns are entry_id, position, event_id, event_type, entry_date, period, recorded_at, account_code, account_name, debit, credit, amount_minor, exponent, currency, workspace, invoice, invoice_line, product, tax_rate, reversal_of, correction_of_period, memo. In a form other than JSON it has all rows.
-//
-// Roles: finance, auditor, admin.
-//
-// Refusals:
-// - 406 `not_acceptable`: the answer has no form that Accept names
-// - 422 `as_of_unknown`
-func (c *Client) ReportJournal(ctx context.Context, params *ReportJournalParams, edits ...RequestEditorFn) (*ReportJournalResponse, error) {
-	r := newRequest(http.MethodGet, "/v1/finance/journal")
-	if params != nil {
-		query(r, "as_of", params.AsOf)
-		query(r, "from", params.From)
-		query(r, "to", params.To)
-		query(r, "account", params.Account)
-		query(r, "workspace", params.Workspace)
-		query(r, "invoice", params.Invoice)
-		query(r, "limit", params.Limit)
-		query(r, "cursor", params.Cursor)
-		header(r, "Min-Position", params.MinPosition)
-		header(r, "If-None-Match", params.IfNoneMatch)
-		header(r, "X-Request-Id", params.XRequestID)
-	}
-	answer := new(ReportJournalResponse)
-	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
-}
-
-// ReportTrialBalanceResponse is the answer to [Client.ReportTrialBalance].
-type ReportTrialBalanceResponse struct {
-	Response
-	JSON *Report
-}
-
-// ReportTrialBalance sends GET /v1/finance/trial-balance: Get the trial balance.
-//
-// What was debited and credited of each account, and the balance of both, debits positive. The columns are account_code, account_name, type, currency, debit, credit, balance. In a form other than JSON it has all rows.
-//
-// Roles: finance, auditor, admin.
-//
-// Refusals:
-// - 406 `not_acceptable`: the answer has no form that Accept names
-// - 422 `as_of_unknown`
-func (c *Client) ReportTrialBalance(ctx context.Context, params *ReportTrialBalanceParams, edits ...RequestEditorFn) (*ReportTrialBalanceResponse, error) {
-	r := newRequest(http.MethodGet, "/v1/finance/trial-balance")
-	if params != nil {
-		query(r, "as_of", params.AsOf)
-		query(r, "date", params.Date)
-		query(r, "limit", params.Limit)
-		query(r, "cursor", params.Cursor)
-		header(r, "Min-Position", params.MinPosition)
-		header(r, "If-None-Match", params.IfNoneMatch)
-		header(r, "X-Request-Id", params.XRequestID)
-	}
-	answer := new(ReportTrialBalanceResponse)
-	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
-}
-
 // ListGatewayEventsResponse is the answer to [Client.ListGatewayEvents].
 type ListGatewayEventsResponse struct {
 	Response
@@ -7156,6 +7679,659 @@ func (c *Client) RetryJob(ctx context.Context, job PathJob, params *RetryJobPara
 		header(r, "X-Request-Id", params.XRequestID)
 	}
 	answer := new(RetryJobResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ListLicenseKeysResponse is the answer to [Client.ListLicenseKeys].
+type ListLicenseKeysResponse struct {
+	Response
+	JSON *LicenseKeys
+}
+
+// ListLicenseKeys sends GET /v1/license-keys: List license signing keys.
+//
+// The public keys that files and validations are verified with. Any credential may ask.
+//
+// Roles: license, client, finance, auditor, admin.
+func (c *Client) ListLicenseKeys(ctx context.Context, params *ListLicenseKeysParams, edits ...RequestEditorFn) (*ListLicenseKeysResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/license-keys")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListLicenseKeysResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ListLicensesResponse is the answer to [Client.ListLicenses].
+type ListLicensesResponse struct {
+	Response
+	JSON *ListLicense
+}
+
+// ListLicenses sends GET /v1/licenses: List licenses.
+//
+// In the order of their issue.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListLicenses(ctx context.Context, params *ListLicensesParams, edits ...RequestEditorFn) (*ListLicensesResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/licenses")
+	if params != nil {
+		query(r, "workspace", params.Workspace)
+		query(r, "status", params.Status)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListLicensesResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// IssueLicenseResponse is the answer to [Client.IssueLicense].
+type IssueLicenseResponse struct {
+	Response
+	JSON   *KeyedLicenseAnswer // nil for a dry run
+	DryRun *DryRun
+}
+
+// IssueLicense sends POST /v1/licenses: Issue a license.
+//
+// With a workspace it is that workspace's plan. With a price it is a subscription of the workspace, billed as any other: seats and expires_at follow it, with grace_days behind the end of its period.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `product_archived`: the product is not sold any more
+// - 409 `price_archived`: the price is not sold any more
+// - 409 `subscription_active`: the workspace has a subscription
+// - 409 `license_active`: the workspace has another license
+// - 422 `workspace_required`: a license with a price has no workspace that pays
+// - 422 `price_of_other_product`: the price is one of another product
+// - 404 `product_not_found`, 404 `price_not_found`, 422 `licensee_invalid`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `expires_at_invalid`, 422 `expiry_invalid`, 422 `feature_invalid`, 422 `feature_type_mismatch`, 422 `max_instances_invalid`, 422 `dead_instances_invalid`, 422 `heartbeat_ttl_invalid`, 422 `file_ttl_days_invalid`, 422 `grace_days_invalid`, 422 `collection_invalid`
+func (c *Client) IssueLicense(ctx context.Context, params *IssueLicenseParams, body IssueLicenseBody, edits ...RequestEditorFn) (*IssueLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses")
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(IssueLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ActivateLicenseResponse is the answer to [Client.ActivateLicense].
+type ActivateLicenseResponse struct {
+	Response
+	JSON *InstanceAnswer // nil for a dry run
+}
+
+// ActivateLicense sends POST /v1/licenses/activate: Activate an installation.
+//
+// A fingerprint that is there is activated already, under its first name. The limit of instances holds however many ask at once.
+//
+// The example needs the license's key.
+//
+// Roles: license.
+//
+// Refusals:
+// - 409 `activation_limit_reached`: max_instances are there already
+// - 409 `fingerprint_mismatch`: the instance is there with another fingerprint
+// - 401 `license_key_invalid`, 403 `license_revoked`, 403 `license_suspended`, 403 `license_expired`, 422 `name_invalid`, 422 `fingerprint_invalid`
+func (c *Client) ActivateLicense(ctx context.Context, params *ActivateLicenseParams, body ActivateLicenseBody, edits ...RequestEditorFn) (*ActivateLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/activate")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ActivateLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// DeactivateLicenseResponse is the answer to [Client.DeactivateLicense].
+type DeactivateLicenseResponse struct {
+	Response
+	JSON *EmptyAnswer // nil for a dry run
+}
+
+// DeactivateLicense sends POST /v1/licenses/deactivate: Deactivate an installation.
+//
+// Its place is free.
+//
+// The example needs the license's key.
+//
+// Roles: license.
+//
+// Refusals:
+// - 401 `license_key_invalid`, 404 `instance_not_found`
+func (c *Client) DeactivateLicense(ctx context.Context, params *DeactivateLicenseParams, body DeactivateLicenseBody, edits ...RequestEditorFn) (*DeactivateLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/deactivate")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(DeactivateLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// FetchLicenseFileResponse is the answer to [Client.FetchLicenseFile].
+type FetchLicenseFileResponse struct {
+	Response
+}
+
+// FetchLicenseFile sends POST /v1/licenses/file: Fetch a license file.
+//
+// For an installation that syncs by other means.
+//
+// The example needs the license's key.
+//
+// Roles: license.
+//
+// Refusals:
+// - 401 `license_key_invalid`, 404 `instance_not_found`, 409 `license_signing_unavailable`, 403 `license_revoked`, 403 `license_suspended`, 403 `license_expired`, 422 `file_ttl_days_invalid`
+func (c *Client) FetchLicenseFile(ctx context.Context, params *FetchLicenseFileParams, body FetchLicenseFileBody, edits ...RequestEditorFn) (*FetchLicenseFileResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/file")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(FetchLicenseFileResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
+}
+
+// HeartbeatLicenseResponse is the answer to [Client.HeartbeatLicense].
+type HeartbeatLicenseResponse struct {
+	Response
+	JSON *HeartbeatAnswer // nil for a dry run
+}
+
+// HeartbeatLicense sends POST /v1/licenses/heartbeat: Tell that an installation is alive.
+//
+// At least every heartbeat_ttl seconds. One that died returns by it.
+//
+// The example needs the license's key.
+//
+// Roles: license.
+//
+// Refusals:
+// - 409 `activation_limit_reached`: it had died, and its place was taken
+// - 401 `license_key_invalid`, 404 `instance_not_found`
+func (c *Client) HeartbeatLicense(ctx context.Context, params *HeartbeatLicenseParams, body HeartbeatLicenseBody, edits ...RequestEditorFn) (*HeartbeatLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/heartbeat")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(HeartbeatLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// SyncLicenseResponse is the answer to [Client.SyncLicense].
+type SyncLicenseResponse struct {
+	Response
+	JSON *SyncAnswer // nil for a dry run
+}
+
+// SyncLicense sends POST /v1/licenses/sync: Sync an installation.
+//
+// Tells the license as it is and, unless it is revoked, suspended or expired, brings a new file.
+//
+// The example needs the license's key.
+//
+// Roles: license.
+//
+// Refusals:
+// - 409 `activation_limit_reached`: it had died, and its place was taken
+// - 401 `license_key_invalid`, 404 `instance_not_found`, 409 `license_signing_unavailable`, 422 `users_invalid`
+func (c *Client) SyncLicense(ctx context.Context, params *SyncLicenseParams, body SyncLicenseBody, edits ...RequestEditorFn) (*SyncLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/sync")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SyncLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ValidateLicenseResponse is the answer to [Client.ValidateLicense].
+type ValidateLicenseResponse struct {
+	Response
+	JSON *Validation // nil for a dry run
+}
+
+// ValidateLicense sends POST /v1/licenses/validate: Validate a license.
+//
+// Answers whether the license is valid, for an instance or by a fingerprint where they are given, and whether it has features. The answer is signed.
+//
+// The example needs the license's key.
+//
+// Roles: license.
+//
+// Refusals:
+// - 401 `license_key_invalid`, 409 `license_signing_unavailable`, 422 `nonce_invalid`
+func (c *Client) ValidateLicense(ctx context.Context, params *ValidateLicenseParams, body ValidateLicenseBody, edits ...RequestEditorFn) (*ValidateLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/validate")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ValidateLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetLicenseResponse is the answer to [Client.GetLicense].
+type GetLicenseResponse struct {
+	Response
+	JSON *License
+}
+
+// GetLicense sends GET /v1/licenses/{license}: Get a license.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `license_not_found`
+func (c *Client) GetLicense(ctx context.Context, license PathLicense, params *GetLicenseParams, edits ...RequestEditorFn) (*GetLicenseResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/licenses/%s", license)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ChangeLicenseFeaturesResponse is the answer to [Client.ChangeLicenseFeatures].
+type ChangeLicenseFeaturesResponse struct {
+	Response
+	JSON   *LicenseAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// ChangeLicenseFeatures sends POST /v1/licenses/{license}/features: Change the features of a license.
+//
+// Replaces all that are laid over the product's.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `name_invalid`, 422 `feature_invalid`, 422 `feature_type_mismatch`
+func (c *Client) ChangeLicenseFeatures(ctx context.Context, license PathLicense, params *ChangeLicenseFeaturesParams, body ChangeLicenseFeaturesBody, edits ...RequestEditorFn) (*ChangeLicenseFeaturesResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/features", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ChangeLicenseFeaturesResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// MakeLicenseFileResponse is the answer to [Client.MakeLicenseFile].
+type MakeLicenseFileResponse struct {
+	Response
+	DryRun *DryRun
+}
+
+// MakeLicenseFile sends POST /v1/licenses/{license}/file: Make a license file.
+//
+// For an installation without a network, which verifies it offline.
+//
+// The example needs an instance of the license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `license_not_found`, 404 `instance_not_found`, 409 `license_signing_unavailable`, 403 `license_revoked`, 403 `license_suspended`, 403 `license_expired`, 422 `file_ttl_days_invalid`
+func (c *Client) MakeLicenseFile(ctx context.Context, license PathLicense, params *MakeLicenseFileParams, body MakeLicenseFileBody, edits ...RequestEditorFn) (*MakeLicenseFileResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/file", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(MakeLicenseFileResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, &answer.DryRun)
+}
+
+// ListLicenseInstancesResponse is the answer to [Client.ListLicenseInstances].
+type ListLicenseInstancesResponse struct {
+	Response
+	JSON *ListInstance
+}
+
+// ListLicenseInstances sends GET /v1/licenses/{license}/instances: List the instances of a license.
+//
+// In the order of their activation.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `license_not_found`
+func (c *Client) ListLicenseInstances(ctx context.Context, license PathLicense, params *ListLicenseInstancesParams, edits ...RequestEditorFn) (*ListLicenseInstancesResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/licenses/%s/instances", license)
+	if params != nil {
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListLicenseInstancesResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// AddLicenseInstanceResponse is the answer to [Client.AddLicenseInstance].
+type AddLicenseInstanceResponse struct {
+	Response
+	JSON   *InstanceAnswer // nil for a dry run
+	DryRun *DryRun
+}
+
+// AddLicenseInstance sends POST /v1/licenses/{license}/instances: Add an instance to a license.
+//
+// For an installation without a network.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `activation_limit_reached`: max_instances are there already
+// - 409 `fingerprint_mismatch`: the instance is there with another fingerprint
+// - 404 `license_not_found`, 403 `license_revoked`, 403 `license_suspended`, 403 `license_expired`, 422 `name_invalid`, 422 `fingerprint_invalid`
+func (c *Client) AddLicenseInstance(ctx context.Context, license PathLicense, params *AddLicenseInstanceParams, body AddLicenseInstanceBody, edits ...RequestEditorFn) (*AddLicenseInstanceResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/instances", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(AddLicenseInstanceResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RemoveLicenseInstanceResponse is the answer to [Client.RemoveLicenseInstance].
+type RemoveLicenseInstanceResponse struct {
+	Response
+	JSON   *EmptyAnswer // nil for a dry run
+	DryRun *DryRun
+}
+
+// RemoveLicenseInstance sends DELETE /v1/licenses/{license}/instances/{instance}: Remove an instance of a license.
+//
+// Its place is free. Its files stay valid until they end.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `license_not_found`, 404 `instance_not_found`
+func (c *Client) RemoveLicenseInstance(ctx context.Context, license PathLicense, instance PathInstance, params *RemoveLicenseInstanceParams, edits ...RequestEditorFn) (*RemoveLicenseInstanceResponse, error) {
+	r := newRequest(http.MethodDelete, "/v1/licenses/%s/instances/%s", license, instance)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RemoveLicenseInstanceResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// PreviewLicenseSeatsResponse is the answer to [Client.PreviewLicenseSeats].
+type PreviewLicenseSeatsResponse struct {
+	Response
+	JSON *Preview // nil for a dry run
+}
+
+// PreviewLicenseSeats sends POST /v1/licenses/{license}/proration-preview: Preview the seats of a license.
+//
+// What another number of seats would cost.
+//
+// The example needs a license with a price.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `license_not_billed`: the license has no price
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `seats_out_of_range`
+func (c *Client) PreviewLicenseSeats(ctx context.Context, license PathLicense, params *PreviewLicenseSeatsParams, body PreviewLicenseSeatsBody, edits ...RequestEditorFn) (*PreviewLicenseSeatsResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/proration-preview", license)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(PreviewLicenseSeatsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReinstateLicenseResponse is the answer to [Client.ReinstateLicense].
+type ReinstateLicenseResponse struct {
+	Response
+	JSON   *LicenseAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// ReinstateLicense sends POST /v1/licenses/{license}/reinstate: Reinstate a license.
+//
+// Takes a suspension back.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `license_not_suspended`: the license is not suspended
+// - 404 `license_not_found`, 409 `license_revoked`
+func (c *Client) ReinstateLicense(ctx context.Context, license PathLicense, params *ReinstateLicenseParams, edits ...RequestEditorFn) (*ReinstateLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/reinstate", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReinstateLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RemoveUnusedLicenseSeatsResponse is the answer to [Client.RemoveUnusedLicenseSeats].
+type RemoveUnusedLicenseSeatsResponse struct {
+	Response
+	JSON   *LicenseAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// RemoveUnusedLicenseSeats sends POST /v1/licenses/{license}/remove-unused-seats: Remove unused seats of a license.
+//
+// Lowers the number of seats to the most users that a live instance reported.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `users_unknown`: no live instance has reported its users
+// - 409 `seats_in_use`: the workspace uses more
+// - 404 `license_not_found`, 409 `license_revoked`
+func (c *Client) RemoveUnusedLicenseSeats(ctx context.Context, license PathLicense, params *RemoveUnusedLicenseSeatsParams, edits ...RequestEditorFn) (*RemoveUnusedLicenseSeatsResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/remove-unused-seats", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RemoveUnusedLicenseSeatsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RenewLicenseResponse is the answer to [Client.RenewLicense].
+type RenewLicenseResponse struct {
+	Response
+	JSON   *LicenseAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// RenewLicense sends POST /v1/licenses/{license}/renew: Renew a license.
+//
+// Gives it another end.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `license_billed`: the license is a subscription, whose periods renew it
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `expires_at_invalid`
+func (c *Client) RenewLicense(ctx context.Context, license PathLicense, params *RenewLicenseParams, body RenewLicenseBody, edits ...RequestEditorFn) (*RenewLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/renew", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(RenewLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RevokeLicenseResponse is the answer to [Client.RevokeLicense].
+type RevokeLicenseResponse struct {
+	Response
+	JSON   *LicenseAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// RevokeLicense sends POST /v1/licenses/{license}/revoke: Revoke a license.
+//
+// Ends it for good, and the subscription that it is, of which nothing is given back.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `reason_invalid`
+func (c *Client) RevokeLicense(ctx context.Context, license PathLicense, params *RevokeLicenseParams, body RevokeLicenseBody, edits ...RequestEditorFn) (*RevokeLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/revoke", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(RevokeLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RotateLicenseKeyResponse is the answer to [Client.RotateLicenseKey].
+type RotateLicenseKeyResponse struct {
+	Response
+	JSON   *KeyedLicenseAnswer // nil for a dry run
+	DryRun *DryRun
+}
+
+// RotateLicenseKey sends POST /v1/licenses/{license}/rotate-key: Rotate the key of a license.
+//
+// Makes another key. The one before opens nothing any more, and instances stay active.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `license_not_found`, 409 `license_revoked`
+func (c *Client) RotateLicenseKey(ctx context.Context, license PathLicense, params *RotateLicenseKeyParams, edits ...RequestEditorFn) (*RotateLicenseKeyResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/rotate-key", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RotateLicenseKeyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ChangeLicenseSeatsResponse is the answer to [Client.ChangeLicenseSeats].
+type ChangeLicenseSeatsResponse struct {
+	Response
+	JSON   *LicenseAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// ChangeLicenseSeats sends POST /v1/licenses/{license}/seats: Change the seats of a license.
+//
+// Of a billed license as of any subscription: more at once, fewer from the next period on. Installations have fewer with their next sync or file.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `invalid_transition`: the subscription that it is has ended, or is paused
+// - 409 `change_in_progress`: a change of the subscription waits for money
+// - 409 `seats_in_use`: the workspace uses more
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `seats_out_of_range`
+func (c *Client) ChangeLicenseSeats(ctx context.Context, license PathLicense, params *ChangeLicenseSeatsParams, body ChangeLicenseSeatsBody, edits ...RequestEditorFn) (*ChangeLicenseSeatsResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/seats", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(ChangeLicenseSeatsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// SuspendLicenseResponse is the answer to [Client.SuspendLicense].
+type SuspendLicenseResponse struct {
+	Response
+	JSON   *LicenseAnswerOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// SuspendLicense sends POST /v1/licenses/{license}/suspend: Suspend a license.
+//
+// Nobody can use it until it is reinstated.
+//
+// The example needs a license.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `reason_invalid`
+func (c *Client) SuspendLicense(ctx context.Context, license PathLicense, params *SuspendLicenseParams, body SuspendLicenseBody, edits ...RequestEditorFn) (*SuspendLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/licenses/%s/suspend", license)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SuspendLicenseResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
@@ -7954,7 +9130,7 @@ type GetStreamResponse struct {
 //
 // Refusals:
 // - 404 `stream_not_found`: there are no streams of this type
-// - 422 `as_of_unknown`
+// - 422 `as_of_unknown`: the time is after now by the ledger's clock, or there is no event at the position
 func (c *Client) GetStream(ctx context.Context, stream PathStream, params *GetStreamParams, edits ...RequestEditorFn) (*GetStreamResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/streams/%s", stream)
 	if params != nil {
@@ -9425,6 +10601,7 @@ type CreateSubscriptionResponse struct {
 //
 // Refusals:
 // - 409 `subscription_exists`: the workspace has one already
+// - 409 `license_active`: the workspace's plan is a license
 // - 409 `seats_in_use`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 402 `payment_declined`, 422 `currency_mismatch`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `coupon_not_found`, 422 `days_until_due_invalid`, 422 `time_zone_unknown`, 422 `billing_anchor_invalid`
 func (c *Client) CreateSubscription(ctx context.Context, workspace PathWorkspace, params *CreateSubscriptionParams, body CreateSubscriptionBody, edits ...RequestEditorFn) (*CreateSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription", workspace)
@@ -9986,6 +11163,7 @@ type StartTrialResponse struct {
 // Refusals:
 // - 409 `trial_already_used`: the workspace has tried the family; with start and trial_status
 // - 409 `subscription_exists`: the workspace has a subscription that has not ended
+// - 409 `license_active`: the workspace's plan is a license
 // - 422 `no_trial`: the price has no trial_days
 // - 409 `seats_in_use`, 422 `currency_mismatch`, 409 `too_far_behind`, 422 `amount_out_of_range`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `time_zone_unknown`, 422 `at_end_invalid`, 422 `coupon_not_found`
 func (c *Client) StartTrial(ctx context.Context, workspace PathWorkspace, params *StartTrialParams, body StartTrialBody, edits ...RequestEditorFn) (*StartTrialResponse, error) {

@@ -64,6 +64,11 @@ var refused = map[string]string{
 	"get-gateway-event-raw":  "gateway_event_not_found", // needs a message of a gateway
 	"prove-consistency":      "sizes_invalid",           // needs sizes that a checkpoint has
 	"retry-refund":           "invalid_transition",      // needs a refund of what a gateway took
+
+	// Those of installations need a license key.
+	"activate-license": "license_key_invalid", "deactivate-license": "license_key_invalid", "heartbeat-license": "license_key_invalid",
+	"sync-license": "license_key_invalid", "fetch-license-file": "license_key_invalid", "validate-license": "license_key_invalid",
+	"reinstate-license": "license_not_suspended", "remove-unused-license-seats": "users_unknown", // which no installation has reported
 }
 
 // newStage makes a ledger and fills it, by a server that may stand behind a proxy.
@@ -91,6 +96,8 @@ func newStage(t *testing.T, url string) *stage {
 	s.names["refund"] = s.refund("left")
 	s.names["position"], s.names["level"], s.names["tile"], s.names["size"] = "1", "0", "000.p/1", s.sealed()
 	s.names["endpoint"] = s.endpoint("stage")
+	s.names["license"] = s.license("stage", "")
+	s.names["instance"] = "berlin"
 	s.names["payment"], _ = s.charge("charged")
 	s.names["dispute"] = s.dispute("disputed")
 	s.do("POST", "/v1/webhook-endpoints/"+s.names["endpoint"]+"/test", "")
@@ -173,6 +180,15 @@ func (s *stage) endpoint(name string) string {
 	return s.do("POST", "/v1/webhook-endpoints", `{"url":"https://hooks.example/`+name+`","types":["webhook.test"]}`)["id"].(string)
 }
 
+// license issues a license that an installation uses, and gives its id.
+func (s *stage) license(licensee, more string) string {
+	s.t.Helper()
+	issued := s.do("POST", "/v1/licenses", `{"licensee":"`+licensee+`","product":"pro","seats":5`+more+`}`)
+	id := issued["license"].(map[string]any)["id"].(string)
+	s.do("POST", "/v1/licenses/"+id+"/instances", `{"instance":"berlin","fingerprint":"f00d"}`)
+	return id
+}
+
 // workspace makes a workspace, with a subscription and its invoice unless it is bare.
 func (s *stage) workspace(name string, bare bool) (invoice string) {
 	s.t.Helper()
@@ -194,6 +210,13 @@ func (s *stage) own(operation, method, at string) map[string]string {
 	case method == "GET":
 	case operation == "archive-product" || operation == "change-product":
 		own["product"] = "old"
+	case operation == "preview-license-seats":
+		own["license"] = s.license(operation, `,"workspace":"`+operation+`","price":"pro-month"`)
+	case strings.Contains(at, "{license}"):
+		own["license"] = s.license(operation, "")
+		if operation == "add-license-instance" {
+			s.do("DELETE", "/v1/licenses/"+own["license"]+"/instances/berlin", "")
+		}
 	case operation == "delete-webhook-endpoint":
 		own["endpoint"] = s.endpoint("deleted")
 	case operation == "retry-refund":

@@ -20,6 +20,7 @@ var subscriptionRoutes = []endpoint.Route{
 		Example: map[string]any{"price": "pro-month", "seats": 5, "collection": "send_invoice"},
 		Refusals: slices.Concat(
 			endpoint.Conflict("subscription_exists", "the workspace has one already"),
+			endpoint.Conflict("license_active", "the workspace's plan is a license"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
 			view.TooFarBehind, view.AmountOutOfRange, paymentPastDue, view.PaymentDeclined,
 			endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),

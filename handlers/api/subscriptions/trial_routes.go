@@ -26,6 +26,7 @@ var trialRoutes = []endpoint.Route{
 		Refusals: slices.Concat(
 			endpoint.Conflict("trial_already_used", "the workspace has tried the family; with start and trial_status"),
 			endpoint.Conflict("subscription_exists", "the workspace has a subscription that has not ended"),
+			endpoint.Conflict("license_active", "the workspace's plan is a license"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
 			endpoint.Unprocessable("no_trial", "the price has no trial_days"),
 			endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),

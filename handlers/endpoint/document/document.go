@@ -20,6 +20,9 @@ const problemType = "application/problem+json"
 // guideURL is the address of a server in the guide, which the document replaces by this server's.
 const guideURL = "http://127.0.0.1:8080"
 
+// licenseKey names the credential of installations.
+const licenseKey = "license_key"
+
 // homeURL leads to the program's authors.
 const homeURL = "https://github.com/tallystick/tallystick"
 
@@ -46,10 +49,16 @@ func Of(t endpoint.Table, version, publicURL, baseURL string) ([]byte, error) {
 		Security: []map[string][]string{{"key": {}}},
 		Components: &huma.Components{
 			Schemas: b.schemas.registry, Parameters: b.parameters, Headers: answerHeaders, Responses: b.responses,
-			SecuritySchemes: map[string]*huma.SecurityScheme{"key": {
-				Type: "http", Scheme: "bearer", BearerFormat: "tally_<mode>_<key id>_<secret>",
-				Description: "An API key. It belongs to one ledger and has one role: client, finance, auditor or admin.",
-			}},
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				"key": {
+					Type: "http", Scheme: "bearer", BearerFormat: "tally_<mode>_<key id>_<secret>",
+					Description: "An API key. It belongs to one ledger and has one role: client, finance, auditor or admin.",
+				},
+				licenseKey: {
+					Type: "apiKey", In: "header", Name: "Authorization",
+					Description: "A license key, as License tallylic_<key id>_<secret>. It opens one license, for its installations, and nothing else.",
+				},
+			},
 		},
 	}
 	for _, r := range t.Routes {
@@ -97,8 +106,13 @@ func (b builder) operation(r *endpoint.Route) *huma.Operation {
 		Method: r.Method, Path: r.Path, OperationID: r.ID, Tags: []string{r.Tag.Name}, Summary: r.Summary, Description: b.describe(r),
 		Parameters: b.parametersOf(r), Responses: b.answers(r),
 	}
-	if r.Open() {
+	switch {
+	case r.Open():
 		operation.Security = []map[string][]string{} // and else the document's
+	case r.OfLicense():
+		operation.Security = []map[string][]string{{licenseKey: {}}}
+	case slices.Contains(r.Roles, endpoint.RoleLicense):
+		operation.Security = []map[string][]string{{"key": {}}, {licenseKey: {}}}
 	}
 	if r.Body() != nil && r.Body() != reflect.TypeFor[endpoint.NoBody]() {
 		operation.RequestBody = b.body(r)
@@ -157,6 +171,10 @@ func (b builder) answers(r *endpoint.Route) map[string]*huma.Response {
 	if r.Kind() == endpoint.KindCommand {
 		answers["200"] = b.shareAnswer(r, "OrDryRun", b.dryRunOr(r))
 	}
+	if r.Repeats && answers["200"] == nil {
+		answers["200"] = b.success(r)
+		answers["200"].Description = "It was so already."
+	}
 	if r.Waits {
 		waiting := b.success(r)
 		waiting.Description = "Waits for money: the invoice is open."
@@ -191,19 +209,23 @@ func (b builder) success(r *endpoint.Route) *huma.Response {
 	if r.Answer() != nil {
 		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.Answer())}
 	}
-	for _, form := range append(r.Forms, r.AnswerAs) {
-		if form != "" && response.Content[form] == nil {
-			response.Content[form] = &huma.MediaType{Schema: b.besides(r, form)}
-		}
+	if r.AnswerAs != "" && response.Content[mediaType(r.AnswerAs)] == nil {
+		response.Content[mediaType(r.AnswerAs)] = &huma.MediaType{Schema: b.besides(r)}
 	}
 	return response
+}
+
+// mediaType leaves out the characters of a text.
+func mediaType(contentType string) string {
+	name, _, _ := strings.Cut(contentType, ";")
+	return name
 }
 
 // besides documents the form that an answer has for whoever asks for it. Where that is a text beside JSON, the members of the
 // JSON stand with it. A text has none, so that they say nothing of it; but generators make a union of all forms, which has only
 // the members that all of them have.
-func (b builder) besides(r *endpoint.Route, contentType string) *huma.Schema {
-	form := otherForm(contentType)
+func (b builder) besides(r *endpoint.Route) *huma.Schema {
+	form := otherForm(r.AnswerAs)
 	if r.Answer() == nil {
 		return form
 	}

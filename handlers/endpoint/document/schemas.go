@@ -114,9 +114,10 @@ func (s *schemas) object(t reflect.Type, closed bool) *huma.Schema {
 	if closed {
 		schema.AdditionalProperties = false
 	}
-	for _, field := range reflect.VisibleFields(t) {
+	for i := range t.NumField() {
+		field := t.Field(i)
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if field.Anonymous || !field.IsExported() || field.Tag.Get("hidden") != "" {
+		if !field.IsExported() || field.Tag.Get("hidden") != "" {
 			continue
 		}
 		optional := strings.Contains(options, "omit")
