@@ -69,6 +69,21 @@ func (c *Codec) After(ctx context.Context, db Querier, ledger uuid.UUID, positio
 		LIMIT $4`, [16]byte(ledger), position, filter.Type, limit)
 }
 
+// Stored reads the events behind a position up to another as they are stored, without their facts.
+func Stored(ctx context.Context, db Querier, ledger uuid.UUID, after, upTo int64) ([]Event, error) {
+	rows, err := db.Query(ctx, selectEvents+`
+		WHERE e.ledger_id = $1 AND e.position > $2 AND e.position <= $3
+		ORDER BY e.position`, [16]byte(ledger), after, upTo)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	events, err := pgx.CollectRows(rows, scanEvent)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	return events, nil
+}
+
 // Stream reads at most limit events of one stream behind a version, in order.
 func (c *Codec) Stream(ctx context.Context, db Querier, ledger uuid.UUID, stream domain.Stream, version int64, limit int) ([]Event, error) {
 	return c.query(ctx, db, selectEvents+`

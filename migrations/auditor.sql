@@ -33,7 +33,7 @@ BEGIN
         FROM pg_class c
         LEFT JOIN (VALUES
             ('events', NULL), ('events_readable', NULL), ('credential_audit', NULL), ('audit_seals', NULL), ('audit_checkpoints', NULL), ('audit_tiles', NULL),
-            ('projection_versions', NULL), ('projection_checkpoints', NULL), ('projection_failures', NULL),
+            ('projection_versions', NULL), ('projection_checkpoints', NULL), ('projection_failures', NULL), ('exports', NULL),
             ('ledgers', ARRAY['clock', 'created_at', 'ledger_id', 'mode', 'name']),
             ('api_keys', ARRAY['created_at', 'expires_at', 'key_id', 'ledger_id', 'name', 'rate', 'revoked_at', 'role'])
         ) AS w (relname, columns) ON w.relname = c.relname

@@ -84,7 +84,7 @@ BEGIN
             EXECUTE format('GRANT SELECT ON %s TO %I', v_object.name, v_app);
         END IF;
         IF v_object.relname IN ('projection_versions', 'projection_checkpoints', 'projection_failures', 'snapshots', 'leases',
-                                   'secrets', 'webhook_outcomes', 'webhook_cursors', 'rate_buckets', 'audit_seals', 'audit_checkpoints', 'audit_tiles', 'sandbox_settings', 'sandbox_methods', 'sandbox_charges',
+                                   'secrets', 'exports', 'webhook_outcomes', 'webhook_cursors', 'rate_buckets', 'audit_seals', 'audit_checkpoints', 'audit_tiles', 'sandbox_settings', 'sandbox_methods', 'sandbox_charges',
                                    'sandbox_disputes', 'sandbox_news', 'license_keys', 'license_heartbeats')
            AND NOT (has_table_privilege(v_app, v_object.id, 'INSERT')
                     AND has_table_privilege(v_app, v_object.id, 'UPDATE')

@@ -411,6 +411,7 @@ var mayImport = map[string][]string{
 		"handlers/api/audit",
 		"handlers/api/details",
 		"handlers/api/events",
+		"handlers/api/exports",
 		"handlers/api/features",
 		"handlers/api/invoices",
 		"handlers/api/licenses",
@@ -425,6 +426,7 @@ var mayImport = map[string][]string{
 		"handlers/courier",
 		"handlers/endpoint",
 		"handlers/endpoint/document",
+		"handlers/exports",
 		"handlers/gateway",
 		"handlers/gateway/accounts",
 		"handlers/portal",
@@ -486,14 +488,21 @@ var mayImport = map[string][]string{
 	// exact, like those above.
 	"domain/webhook":     {"domain"},
 	"domain/licensefile": {}, // public: a self-hosted installation imports it
-	"domain/journal":     {"domain/money"},
-	"projections/finance": {
+	"handlers/exports": {
 		"domain",
-		"domain/journal",
-		"domain/money",
 		"eventstore",
-		"migrations",
+		"handlers/api/view",
 		"projections/engine",
+		"projections/export",
+	},
+	"handlers/api/exports": {
+		"domain",
+		"domain/job",
+		"eventstore",
+		"handlers/api/view",
+		"handlers/endpoint",
+		"handlers/exports",
+		"projections/export",
 	},
 	"projections/export": {}, // it knows columns and rows, and not what they say
 	"handlers/api/webhooks": {

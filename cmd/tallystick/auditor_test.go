@@ -53,6 +53,7 @@ var auditorReads = map[string]string{
 	"tallystick.webhook_outcomes":        hidden, // what the API shows
 	"tallystick.webhook_cursors":         hidden,
 	"tallystick.rate_buckets":            hidden, // of no interest
+	"tallystick.exports":                 whole,
 	"tallystick.snapshots":               hidden, // a cache
 	"tallystick.leases":                  hidden, // of no interest, as the next two
 	"tallystick.goose_db_version":        hidden,

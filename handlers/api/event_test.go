@@ -175,7 +175,7 @@ func TestReadYourWrites(t *testing.T) {
 	ofTheLog := []string{
 		"list-events", "list-stream-events", "get-stream", "list-projections", "get-clock", "advance-clock", "get-billing-details", "get-member-details",
 		"get-seller", "get-dunning", "list-sandbox-charges", "get-sandbox-totals", "get-sandbox-gateway", "set-sandbox-gateway",
-		"list-gateways", "list-stripe-webhooks", "list-gateway-events", "get-gateway-event-raw", // beside the log
+		"list-gateways", "list-stripe-webhooks", "list-gateway-events", "get-gateway-event-raw", "list-exports", "get-export", "get-export-file", "get-export-manifest", // beside the log
 		"get-checkpoint", "list-checkpoints", "get-checkpoint-of-size", "get-audit-key", "get-audit-status", "prove-event", "prove-consistency", "get-tile",
 		"list-offers", "preview-change", "get-upcoming-invoice", "get-tax", "list-invoice-items", "get-payment-link", // these ask the store
 	}

@@ -49,6 +49,7 @@ func (c *client) furnish() (named map[string]string, shown with) {
 	hook := c.post("/v1/webhook-endpoints", object{"url": "https://hooks.example/x"}).is(201).text("id")
 	tested := c.post("/v1/webhook-endpoints/"+hook+"/test", nil).is(202)
 	named["endpoint"] = hook
+	named["export"] = c.exported(object{"kind": "events"}).text("id")
 	named["delivery"] = c.get("/v1/webhook-endpoints/"+hook+"/deliveries", tested.position()).is(200).text("data.0.id")
 	return named, tested.position()
 }

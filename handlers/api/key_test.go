@@ -33,8 +33,8 @@ func TestRoles(t *testing.T) {
 				catalog := strings.HasPrefix(r.Path, "/v1/products") || strings.HasPrefix(r.Path, "/v1/prices") || strings.HasPrefix(r.Path, "/v1/coupons")
 				may := map[endpoint.Role]bool{
 					endpoint.RoleAdmin:   true,
-					endpoint.RoleAuditor: read,
-					endpoint.RoleFinance: read || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "link-credit-note" || r.ID == "grant-credit" || r.ID == "refund-credit" ||
+					endpoint.RoleAuditor: read || r.ID == "create-export",
+					endpoint.RoleFinance: read || r.ID == "create-export" || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "link-credit-note" || r.ID == "grant-credit" || r.ID == "refund-credit" ||
 						strings.HasPrefix(r.Path, "/v1/refunds/") || strings.HasPrefix(r.Path, "/v1/payments/") || forMoney[r.ID],
 					endpoint.RoleClient: strings.HasPrefix(r.Path, "/v1/workspaces") && r.ID != "grant-credit" && r.ID != "refund-credit" && !forMoney[r.ID] && !forAdmins[r.ID] ||
 						catalog && read || strings.HasPrefix(r.ID, "link-") || r.ID == "pay-invoice" || strings.HasPrefix(r.Path, "/v1/payment-links/") || r.ID == "list-license-keys",

@@ -21,6 +21,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/courier"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/exports"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	other "github.com/tallystick/tallystick/handlers/gateway/sandbox"
@@ -188,16 +189,20 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	written := exports.New(exports.Options{
+		Sources: exports.Sources{Pool: p.pool, Engine: models}, Dir: b.t.TempDir(), Now: b.now, Log: slog.New(slog.DiscardHandler),
+	})
 	listener := httptest.NewUnstartedServer(nil)
 	o.ListenURL = "http://" + listener.Listener.Addr().String()
 	if p.server, err = New(Options{
-		Options: o, Deadlines: deadlines, Gateways: gateways, Accounts: kept, LicenseKeys: b.signing, Vault: secrets, Webhooks: courier.NewPolicy(nil), Writer: writer,
+		Options: o, Exports: written, Deadlines: deadlines, Gateways: gateways, Accounts: kept, LicenseKeys: b.signing, Vault: secrets, Webhooks: courier.NewPolicy(nil), Writer: writer,
 	}); err != nil {
 		b.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = models.Run(ctx) })
+	running.Go(func() { _ = written.Run(ctx) })
 	p.stopProjecting = func() { stop(); running.Wait() }
 	b.t.Cleanup(p.stopProjecting)
 	listener.Config = endpoint.HTTPServer("", p.server)

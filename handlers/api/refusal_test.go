@@ -29,7 +29,7 @@ var elsewhere = map[string]bool{
 	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true,
 	"payment_methods_full": true, "endpoints_full": true, "link_completed": true,
 	"limit_reached": true, "read_only": true,
-	"payment_not_succeeded": true, "charge_not_succeeded": true, "charge_disputed": true, "dispute_closed": true, "job_running": true,
+	"payment_not_succeeded": true, "charge_not_succeeded": true, "charge_disputed": true, "dispute_closed": true, "job_running": true, "export_not_ready": true,
 	"license_signing_unavailable": true, "license_active": true, "subscription_active": true,
 }
 
@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
 	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless),
-		featureRefusals, handRefusals, exportRefusals, auditRefusals, licenseRefusals(b, keyless)) {
+		featureRefusals, handRefusals, exportRefusals(b), auditRefusals, licenseRefusals(b, keyless)) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox, pace: &b.pace}

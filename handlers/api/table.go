@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/audit"
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
+	exportroutes "github.com/tallystick/tallystick/handlers/api/exports"
 	"github.com/tallystick/tallystick/handlers/api/features"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
 	"github.com/tallystick/tallystick/handlers/api/licenses"
@@ -22,6 +23,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/courier"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/endpoint/document"
+	"github.com/tallystick/tallystick/handlers/exports"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	"github.com/tallystick/tallystick/handlers/portal"
@@ -40,6 +42,8 @@ type Options struct {
 	// Webhooks tells where may be sent to, and Writer writes what is sent.
 	Webhooks *courier.Policy
 	Writer   *courier.Writer
+	// Exports writes what is asked for in files.
+	Exports *exports.Exports
 	// Gateways take money.
 	Gateways gateway.Set
 	// LicenseKeys sign license files.
@@ -77,11 +81,11 @@ func Document(version string) ([]byte, error) {
 var guide string
 
 // names fit the guide and the examples.
-var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "size": "1", "position": "1", "level": "0", "tile": "000.p/1", "license": "0197f3a1-52c4-7cde-9d41-3a1d5f0c2b7e", "instance": "berlin", "stream": "subscription:acme", "job": "renewal~subscription:acme"}
+var names = map[string]string{"workspace": "acme", "product": "pro", "price": "pro-month", "coupon": "welcome", "number": "INV-000001", "member": "ada", "feature": "sso", "file": "events.ndjson", "size": "1", "position": "1", "level": "0", "tile": "000.p/1", "license": "0197f3a1-52c4-7cde-9d41-3a1d5f0c2b7e", "instance": "berlin", "stream": "subscription:acme", "job": "renewal~subscription:acme"}
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, licenses.Enums, seats.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, licenses.Enums, seats.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums, exportroutes.Enums,
 )
 
 // table holds all routes of the API.
@@ -104,6 +108,7 @@ func table(o Options) endpoint.Table {
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
 		audit.Routes(audit.Log{Codec: o.Codec, Pool: o.Pool}, events.Tag),
 		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),
+		exportroutes.Routes(exportroutes.Services{Exports: o.Exports, Reads: o.Pool}),
 		operations.Routes(o.Deadlines),
 		endpoint.ServiceRoutes,
 	)}

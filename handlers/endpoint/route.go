@@ -30,6 +30,7 @@ type Route struct {
 	Versioned  bool          // the answer has an ETag
 	Immutable  bool          // a success never changes, so that clients may keep it
 	Tagged     bool          // the ETag is of the answer's content, and who has that hears so
+	Ranged     bool          // the answer is given in parts to who asks for those
 	Refusals   []Refusal     // those of this route alone
 	Timeout    time.Duration // 0 means the server's
 	Tidy       func(*Call)   // runs after a command that was no dry run, whatever became of it

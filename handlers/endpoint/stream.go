@@ -3,6 +3,8 @@ package endpoint
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"log/slog"
 	"mime"
 	"net/http"
@@ -93,6 +95,53 @@ func (c *Call) awaitLines(sent *stream, news <-chan struct{}) (more bool, err er
 		return true, nil
 	}
 	return true, sent.write([]byte("\n"))
+}
+
+// File is handed out as it is. Its tag, an ETag without quotes, is of its content.
+type File struct {
+	Content io.ReadSeekCloser
+	Name    string
+	Tag     string
+}
+
+// FileQuery completes a GET that hands out a file beside the log, or the ranges of it that the client asks for. The whole may take as
+// long as it likes.
+func FileQuery(r Route, open func(*Call) (File, error)) Route {
+	r = answering[NoBody](r, KindQuery, func(c *Call) error {
+		tail, err := c.lookTail()
+		if err != nil {
+			return err
+		}
+		file, err := open(c)
+		if err != nil {
+			return err
+		}
+		defer file.Content.Close()
+		c.leave()
+		header := c.http.Response().Header()
+		c.header(unversioned, tail)
+		header.Set(echo.HeaderContentType, c.route.AnswerAs)
+		header.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
+		header.Set("ETag", strconv.Quote(file.Tag))
+		http.ServeContent(patient{c.http.Response(), http.NewResponseController(c.http.Response())}, c.http.Request(), "", time.Time{}, file.Content)
+		return nil
+	})
+	r.answer, r.Tagged, r.Ranged = nil, true, true
+	return r
+}
+
+// patient gives each part of a long answer its time.
+type patient struct {
+	http.ResponseWriter
+	controller *http.ResponseController
+}
+
+// Write sends a part.
+func (p patient) Write(part []byte) (int, error) {
+	if err := p.controller.SetWriteDeadline(time.Now().Add(linesTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return p.ResponseWriter.Write(part)
 }
 
 // accepts reports whether a header of the request, such as Accept, names something. Nobody names it who wants something else

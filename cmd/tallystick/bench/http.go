@@ -229,7 +229,7 @@ func answering(ctx context.Context, h *house.House, admin *pgxpool.Pool, ledger 
 		return nil, err
 	}
 	address := listener.Addr().String()
-	handler, err := (&serve.Command{}).NewHandler(h, nil, nil, "http://"+address, slog.New(slog.DiscardHandler))
+	handler, err := (&serve.Command{}).NewHandler(h, serve.Running{}, "http://"+address, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}

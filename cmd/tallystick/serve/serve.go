@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/exports"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 
@@ -36,6 +38,7 @@ type Serving struct {
 	house.Config
 	Gatewaying
 	Auditing
+	ExportDir     string   `help:"Directory for the files of exports, which servers on one database share (default: exports in the data directory)." env:"TALLYSTICK_EXPORT_DIR" placeholder:"DIR"`
 	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 	// LicenseSigningKey may be given several times.
 	LicenseSigningKey []string `help:"File of Ed25519 keys, PKCS #8 in PEM, that license files are signed with (the private Postgres comes with one, license-signing.pem in the data directory). The first of several signs, and the public halves of all are shown." env:"TALLYSTICK_LICENSE_SIGNING_KEY" placeholder:"FILE"`
@@ -147,15 +150,11 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	if err != nil {
 		return err
 	}
-	handler, err := s.NewHandler(h, running.deadlines, running.sealer, address, log)
+	handler, err := s.NewHandler(h, running, address, log)
 	if err != nil {
 		return err
 	}
-	server := endpoint.HTTPServer(l.api.Addr().String(), handler)
-	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout =
-		s.Limit(server.ReadHeaderTimeout), s.Limit(server.ReadTimeout), s.Limit(server.WriteTimeout)
-	// What strangers do wrong on the line is no concern of an operator's.
-	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	server := s.server(l.api.Addr().String(), handler, log)
 	server.RegisterOnShutdown(handler.Stop)
 	metrics := metricsServer(handler.Metrics())
 
@@ -184,18 +183,20 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 // address gives the URL of the API.
 func (s *Command) address(l listeners) string { return s.Scheme() + "://" + l.api.Addr().String() }
 
-// running holds what goes on by itself.
-type running struct {
+// Running holds what goes on by itself.
+type Running struct {
 	deadlines  *process.Deadlines
 	deliveries *process.Deliveries
 	sealer     *sealer.Sealer // nil where there is no key to sign with
+	exports    *exports.Exports
 }
 
 // run lets all of it go on until ctx ends.
-func (r running) run(ctx context.Context) error {
+func (r Running) run(ctx context.Context) error {
 	var all errgroup.Group
 	all.Go(func() error { return r.deadlines.Run(ctx) })
 	all.Go(func() error { return r.deliveries.Run(ctx) })
+	all.Go(func() error { return r.exports.Run(ctx) })
 	if r.sealer != nil {
 		all.Go(func() error { return r.sealer.Run(ctx) })
 	}
@@ -203,7 +204,7 @@ func (r running) run(ctx context.Context) error {
 }
 
 // processes makes what goes on by itself, with the secrets that it needs, and has it told of each append.
-func (s *Command) processes(ctx context.Context, h *house.House, address string, log *slog.Logger) (r running, err error) {
+func (s *Command) processes(ctx context.Context, h *house.House, address string, log *slog.Logger) (r Running, err error) {
 	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
 		return r, err
 	}
@@ -218,7 +219,7 @@ func (s *Command) processes(ctx context.Context, h *house.House, address string,
 	if r.deliveries, err = s.deliveries(h, log); err != nil {
 		return r, err
 	}
-	r.deadlines.Settle = r.deliveries.Settle
+	r.deadlines.Settle, r.exports = r.deliveries.Settle, s.exports(h, log)
 	h.Watch = func(ledger uuid.UUID, tail int64) {
 		r.deadlines.Appended(ledger, tail)
 		r.deliveries.Appended(ledger, tail)
@@ -229,8 +230,25 @@ func (s *Command) processes(ctx context.Context, h *house.House, address string,
 	return r, nil
 }
 
+// server makes the server of the API.
+func (s *Command) server(address string, handler http.Handler, log *slog.Logger) *http.Server {
+	server := endpoint.HTTPServer(address, handler)
+	server.ReadHeaderTimeout, server.ReadTimeout, server.WriteTimeout =
+		s.Limit(server.ReadHeaderTimeout), s.Limit(server.ReadTimeout), s.Limit(server.WriteTimeout)
+	// What strangers do wrong on the line is no concern of an operator's.
+	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	return server
+}
+
+// exports makes the writer of exports.
+func (s *Command) exports(h *house.House, log *slog.Logger) *exports.Exports {
+	return exports.New(exports.Options{
+		Sources: exports.Sources{Pool: h.Queries, Engine: h.Engine}, Dir: cmp.Or(s.ExportDir, filepath.Join(s.DataDir, "exports")), Now: time.Now, Log: log,
+	})
+}
+
 // NewHandler makes the API on a house, at the address where it listens.
-func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, sealing *sealer.Sealer, address string, log *slog.Logger) (*endpoint.Server, error) {
+func (s *Command) NewHandler(h *house.House, r Running, address string, log *slog.Logger) (*endpoint.Server, error) {
 	keys, err := access.NewKeys(h.Queries, time.Now)
 	if err != nil {
 		return nil, err
@@ -251,8 +269,8 @@ func (s *Command) NewHandler(h *house.House, deadlines *process.Deadlines, seali
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{LicenseKeys: signing, Deadlines: deadlines, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
-		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, deadlines, sealing),
+	return api.New(api.Options{LicenseKeys: signing, Deadlines: r.deadlines, Exports: r.exports, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
+		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, r.deadlines, r.sealer),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
 }

@@ -141,6 +141,29 @@ const (
 	DunningSettlementNone   DunningSettlement = "none"
 )
 
+// Defines values for ExportFormat.
+const (
+	ExportFormatBeancount ExportFormat = "beancount"
+	ExportFormatCsv       ExportFormat = "csv"
+	ExportFormatHledger   ExportFormat = "hledger"
+	ExportFormatNdjson    ExportFormat = "ndjson"
+	ExportFormatParquet   ExportFormat = "parquet"
+)
+
+// Defines values for ExportKind.
+const (
+	ExportKindEvents ExportKind = "events"
+)
+
+// Defines values for ExportStatus.
+const (
+	ExportStatusCompleted ExportStatus = "completed"
+	ExportStatusExpired   ExportStatus = "expired"
+	ExportStatusFailed    ExportStatus = "failed"
+	ExportStatusQueued    ExportStatus = "queued"
+	ExportStatusRunning   ExportStatus = "running"
+)
+
 // Defines values for FailMode.
 const (
 	FailModeClosed FailMode = "closed"
@@ -692,6 +715,11 @@ type ApplyDiscountBody struct {
 	Coupon string `json:"coupon"`
 }
 
+// AsOf The position of an event, also as an integer, or a time in RFC 3339: then the event before the first one that took effect later.
+//
+// Examples: 1
+type AsOf = string
+
 // Attempt defines model for Attempt.
 type Attempt struct {
 	Amount     Money      `json:"amount"`
@@ -1001,6 +1029,25 @@ type CreateCouponBody struct {
 
 	// Periods With the duration periods only.
 	Periods *int64 `json:"periods,omitempty"`
+}
+
+// CreateExportBody defines model for CreateExportBody.
+type CreateExportBody struct {
+	// AsOf The position of an event, also as an integer, or a time in RFC 3339: then the event before the first one that took effect later.
+	//
+	// Examples: 1
+	AsOf *AsOf `json:"as_of,omitempty"`
+
+	// Date The last day that counts, of a kind that shows balances.
+	Date   *string       `json:"date,omitempty"`
+	Format *ExportFormat `json:"format,omitempty"`
+
+	// From The first day that counts, of a kind that goes by a span.
+	From *string    `json:"from,omitempty"`
+	Kind ExportKind `json:"kind"`
+
+	// To The first day that does not count any more.
+	To *string `json:"to,omitempty"`
 }
 
 // CreatePaymentLinkBody defines model for CreatePaymentLinkBody.
@@ -1493,6 +1540,63 @@ type Event struct {
 	// Version In the stream.
 	Version int64 `json:"version"`
 }
+
+// Export defines model for Export.
+type Export struct {
+	AsOf        Cut        `json:"as_of"`
+	CompletedAt *time.Time `json:"completed_at"`
+	CreatedAt   time.Time  `json:"created_at"`
+	Date        *string    `json:"date"`
+
+	// Error Why it failed, or was tried in vain last.
+	Error     *ExportError `json:"error"`
+	ExpiresAt *time.Time   `json:"expires_at"`
+
+	// Files Once it is complete.
+	Files    []ExportFile   `json:"files"`
+	Format   ExportFormat   `json:"format"`
+	From     *string        `json:"from"`
+	ID       string         `json:"id"`
+	Kind     ExportKind     `json:"kind"`
+	Progress ExportProgress `json:"progress"`
+	Status   ExportStatus   `json:"status"`
+	To       *string        `json:"to"`
+}
+
+// ExportError defines model for ExportError.
+type ExportError struct {
+	// Code Examples: database_unavailable
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// ExportFile defines model for ExportFile.
+type ExportFile struct {
+	Bytes int64 `json:"bytes"`
+
+	// Name Examples: events.ndjson
+	Name   string `json:"name"`
+	Rows   int64  `json:"rows"`
+	Sha256 string `json:"sha256"`
+}
+
+// ExportFormat defines model for ExportFormat.
+type ExportFormat string
+
+// ExportKind defines model for ExportKind.
+type ExportKind string
+
+// ExportProgress defines model for ExportProgress.
+type ExportProgress struct {
+	// Of How many there will be, where that is known before the end.
+	Of *int64 `json:"of"`
+
+	// Rows That are written.
+	Rows int64 `json:"rows"`
+}
+
+// ExportStatus defines model for ExportStatus.
+type ExportStatus string
 
 // ExtendTrialBody defines model for ExtendTrialBody.
 type ExtendTrialBody struct {
@@ -2124,6 +2228,12 @@ type ListDispute struct {
 type ListEvent struct {
 	Data []Event `json:"data"`
 	Page Page    `json:"page"`
+}
+
+// ListExport defines model for ListExport.
+type ListExport struct {
+	Data []Export `json:"data"`
+	Page Page     `json:"page"`
 }
 
 // ListInstance defines model for ListInstance.
@@ -3796,8 +3906,14 @@ type PathDispute = string
 // PathEndpoint defines model for PathEndpoint.
 type PathEndpoint = string
 
+// PathExport defines model for PathExport.
+type PathExport = string
+
 // PathFeature defines model for PathFeature.
 type PathFeature = string
+
+// PathFile defines model for PathFile.
+type PathFile = string
 
 // PathGatewayEvent defines model for PathGatewayEvent.
 type PathGatewayEvent = string
@@ -4262,6 +4378,69 @@ type ListEventsParams struct {
 
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListExportsParams defines parameters for ListExports.
+type ListExportsParams struct {
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// CreateExportParams defines parameters for CreateExport.
+type CreateExportParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetExportParams defines parameters for GetExport.
+type GetExportParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetExportFileParams defines parameters for GetExportFile.
+type GetExportFileParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetExportManifestParams defines parameters for GetExportManifest.
+type GetExportManifestParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
 
 	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
@@ -7127,6 +7306,135 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, edits
 		header(r, "X-Request-Id", params.XRequestID)
 	}
 	answer := new(ListEventsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ListExportsResponse is the answer to [Client.ListExports].
+type ListExportsResponse struct {
+	Response
+	JSON *ListExport
+}
+
+// ListExports sends GET /v1/exports: List exports.
+//
+// The newest first.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListExports(ctx context.Context, params *ListExportsParams, edits ...RequestEditorFn) (*ListExportsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/exports")
+	if params != nil {
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListExportsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// CreateExportResponse is the answer to [Client.CreateExport].
+type CreateExportResponse struct {
+	Response
+	JSON   *Export // nil for a dry run
+	DryRun *DryRun
+}
+
+// CreateExport sends POST /v1/exports: Create an export.
+//
+// It is written by itself, also when a server dies meanwhile. Its files are kept for a week.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `format_not_available`: the kind has other formats
+// - 422 `as_of_unknown`: the time is after now by the ledger's clock, or there is no event at the position
+// - 422 `kind_invalid`, 422 `as_of_invalid`, 422 `from_invalid`, 422 `to_invalid`, 422 `date_invalid`
+func (c *Client) CreateExport(ctx context.Context, params *CreateExportParams, body CreateExportBody, edits ...RequestEditorFn) (*CreateExportResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/exports")
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(CreateExportResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// GetExportResponse is the answer to [Client.GetExport].
+type GetExportResponse struct {
+	Response
+	JSON *Export
+}
+
+// GetExport sends GET /v1/exports/{export}: Get an export.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 404 `export_not_found`
+func (c *Client) GetExport(ctx context.Context, export PathExport, params *GetExportParams, edits ...RequestEditorFn) (*GetExportResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/exports/%s", export)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetExportResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// GetExportFileResponse is the answer to [Client.GetExportFile].
+type GetExportFileResponse struct {
+	Response
+}
+
+// GetExportFile sends GET /v1/exports/{export}/files/{file}: Get a file of an export.
+//
+// With Range only a part of it, so that a download can go on; the ETag is of the content.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 409 `export_not_ready`: it is queued, running or failed
+// - 410 `export_expired`: its files are gone
+// - 404 `export_file_not_found`: it has no such file
+// - 404 `export_not_found`
+func (c *Client) GetExportFile(ctx context.Context, export PathExport, file PathFile, params *GetExportFileParams, edits ...RequestEditorFn) (*GetExportFileResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/exports/%s/files/%s", export, file)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetExportFileResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, nil, nil)
+}
+
+// GetExportManifestResponse is the answer to [Client.GetExportManifest].
+type GetExportManifestResponse struct {
+	Response
+	JSON *map[string]interface{}
+}
+
+// GetExportManifest sends GET /v1/exports/{export}/manifest: Get the manifest of an export.
+//
+// As RFC 8785 has it: what the export is of, its files with their hashes, and the sums of its debits and credits.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 409 `export_not_ready`: it is queued, running or failed
+// - 410 `export_expired`: its files are gone
+// - 404 `export_not_found`
+func (c *Client) GetExportManifest(ctx context.Context, export PathExport, params *GetExportManifestParams, edits ...RequestEditorFn) (*GetExportManifestResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/exports/%s/manifest", export)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetExportManifestResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 

@@ -95,6 +95,7 @@ func newStage(t *testing.T, url string) *stage {
 	}
 	s.names["refund"] = s.refund("left")
 	s.names["position"], s.names["level"], s.names["tile"], s.names["size"] = "1", "0", "000.p/1", s.sealed()
+	s.names["export"], s.names["file"] = s.export(), "events.ndjson"
 	s.names["endpoint"] = s.endpoint("stage")
 	s.names["license"] = s.license("stage", "")
 	s.names["instance"] = "berlin"
@@ -172,6 +173,19 @@ func (s *stage) first(list string) string {
 		s.t.Fatalf("%s lists nothing", list)
 	}
 	return listed[0].(map[string]any)["id"].(string)
+}
+
+// export has the events exported, and gives the export's id.
+func (s *stage) export() string {
+	s.t.Helper()
+	id := s.do("POST", "/v1/exports", `{"kind":"events"}`)["id"].(string)
+	for deadline := time.Now().Add(scratch.Patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if s.do("GET", "/v1/exports/"+id, "")["status"] == "completed" {
+			return id
+		}
+	}
+	s.t.Fatal("the export is never complete")
+	return ""
 }
 
 // endpoint makes a webhook endpoint that nobody can reach, and gives its id.

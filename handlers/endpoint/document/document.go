@@ -168,6 +168,15 @@ func (b builder) answers(r *endpoint.Route) map[string]*huma.Response {
 	if r.Tagged {
 		answers["304"] = &huma.Response{Description: "The client has this content.", Headers: map[string]*huma.Param{"ETag": contentTagHeader}}
 	}
+	if r.Ranged {
+		part := b.success(r)
+		part.Description = "The part that Range asks for."
+		part.Headers["Content-Range"] = &huma.Param{Description: "Which part of how many bytes.", Schema: &huma.Schema{Type: huma.TypeString}}
+		answers["206"] = part
+		answers["416"] = &huma.Response{
+			Description: "There is no such part.", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
+		}
+	}
 	if r.Kind() == endpoint.KindCommand {
 		answers["200"] = b.shareAnswer(r, "OrDryRun", b.dryRunOr(r))
 	}
