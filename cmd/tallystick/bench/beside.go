@@ -27,7 +27,7 @@ func (b Command) beside(ctx context.Context, dir string, report *table) error {
 		return err
 	}
 	for _, heavy := range []struct{ what, query string }{{"dry runs", "?dry_run=true"}, {"lists", ""}} {
-		alone, err := server.load(ctx, 1, b.For)
+		alone, err := server.load(ctx, 1, b.For, seatRequest)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (s *benchServer) loadBeside(ctx context.Context, query string, d time.Durat
 			}
 		})
 	}
-	light, err = s.load(ctx, 1, d)
+	light, err = s.load(ctx, 1, d, seatRequest)
 	stop()
 	sending.Wait()
 	return light, lists, errors.Join(append(failed, err)...)

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/eventstore"
@@ -27,7 +26,7 @@ import (
 )
 
 // http loads a server in a process of its own over loopback: each client allocates a seat and releases it, again and
-// again, while all projections run. Load generator, server and Postgres share the machine.
+// again, while all projections run, and then asks for a feature as often as it can. Load generator, server and Postgres share the machine.
 func (b Command) http(ctx context.Context, dir string, report *table) error {
 	server, err := bootServer(ctx, dir)
 	if err != nil {
@@ -39,12 +38,18 @@ func (b Command) http(ctx context.Context, dir string, report *table) error {
 	}
 	lag := server.watchLag(ctx)
 	for _, clients := range []int{1, 16, 64} {
-		load, err := server.load(ctx, clients, b.For)
+		load, err := server.load(ctx, clients, b.For, seatRequest)
 		if err != nil {
 			return err
 		}
 		report.figure(fmt.Sprintf("HTTP seat commands, %d clients", clients), fmt.Sprintf("%.0f/s", load.perSecond),
 			fmt.Sprintf("p50 %v, p99 %v, worst %v", load.quantile(0.5), load.quantile(0.99), load.quantile(1)))
+		checks, err := server.load(ctx, clients, b.For, featureRequest)
+		if err != nil {
+			return err
+		}
+		report.figure(fmt.Sprintf("HTTP feature checks, %d clients", clients), fmt.Sprintf("%.0f/s", checks.perSecond),
+			fmt.Sprintf("p50 %v, p99 %v, %.1f times the seat commands", checks.quantile(0.5), checks.quantile(0.99), checks.perSecond/load.perSecond))
 	}
 	report.figure("projection lag under that load", fmt.Sprintf("%v", lag.quantile(0.99)),
 		fmt.Sprintf("p99 of %d looks through Min-Position", len(lag.latencies())))
@@ -78,8 +83,25 @@ func (l *load) quantile(q float64) time.Duration {
 	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)].Round(10 * time.Microsecond)
 }
 
+// request makes the n-th request of a client: its method, path and body, and the status that it must be answered with.
+type request func(worker, n int) (method, path, body string, want int)
+
+// seatRequest allocates a seat and then releases it.
+func seatRequest(worker, n int) (method, path, body string, want int) {
+	path = fmt.Sprintf("/v1/workspaces/w-%d/seats", worker)
+	if n%2 == 1 {
+		return http.MethodDelete, fmt.Sprintf("%s/m-%d", path, n/2), "", http.StatusOK
+	}
+	return http.MethodPost, path, fmt.Sprintf(`{"member":"m-%d","role":"member"}`, n/2), http.StatusCreated
+}
+
+// featureRequest asks whether a workspace has a feature.
+func featureRequest(worker, _ int) (method, path, body string, want int) {
+	return http.MethodGet, fmt.Sprintf("/v1/workspaces/w-%d/features/sso", worker), "", http.StatusOK
+}
+
 // load runs clients, each with a workspace and a connection of its own.
-func (s *benchServer) load(ctx context.Context, clients int, d time.Duration) (*load, error) {
+func (s *benchServer) load(ctx context.Context, clients int, d time.Duration, next request) (*load, error) {
 	result := &load{}
 	connections := make([]*wire, clients)
 	for i := range connections {
@@ -92,11 +114,7 @@ func (s *benchServer) load(ctx context.Context, clients int, d time.Duration) (*
 	run := time.Now().UnixNano()
 	took := make([][]time.Duration, clients)
 	perSecond, err := measure(ctx, clients, d, func(_ context.Context, worker, n int) error {
-		method, path, body, want := http.MethodPost, fmt.Sprintf("/v1/workspaces/w-%d/seats", worker),
-			fmt.Sprintf(`{"member":"m-%d","role":"member"}`, n/2), http.StatusCreated
-		if n%2 == 1 {
-			method, path, body, want = http.MethodDelete, fmt.Sprintf("%s/m-%d", path, n/2), "", http.StatusOK
-		}
+		method, path, body, want := next(worker, n)
 		begin := time.Now()
 		status, err := connections[worker].do(method, path, fmt.Sprintf("%d-%d-%d", run, worker, n), body)
 		if err == nil && status != want {
@@ -166,7 +184,7 @@ func (s *benchServer) watchLag(ctx context.Context) *load {
 // sellSeats makes a free product with room for everybody.
 func (s *benchServer) sellSeats(ctx context.Context, seats int) error {
 	_, err := s.request(ctx, http.MethodPost, "/v1/products", "product",
-		fmt.Sprintf(`{"code":"free","name":"Free","tier":0,"free":true,"free_seats":%d}`, seats), "")
+		fmt.Sprintf(`{"code":"free","name":"Free","tier":0,"free":true,"free_seats":%d,"features":{"sso":true}}`, seats), "")
 	return err
 }
 
@@ -194,21 +212,6 @@ func (s *benchServer) request(ctx context.Context, method, path, key, body, minP
 		err = fmt.Errorf("%s %s answered %s: %s", method, path, response.Status, answer)
 	}
 	return response.Header.Get("Ledger-Position"), err
-}
-
-// read decodes the answer to a GET.
-func (s *benchServer) read(ctx context.Context, path string, into any) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+path, http.NoBody)
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+s.key)
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	return json.UnmarshalRead(response.Body, into, json.MatchCaseInsensitiveNames(true))
 }
 
 // benchServer is a server of this program in a process of its own.

@@ -123,7 +123,7 @@ func (b Command) seatsBeside(ctx context.Context, url string, models []engine.Pr
 	if err != nil {
 		return l, err
 	}
-	load, err := server.load(ctx, 64, 2*b.For)
+	load, err := server.load(ctx, 64, 2*b.For, seatRequest)
 	if err != nil {
 		return l, err
 	}
