@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/holding"
@@ -29,6 +30,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 	"github.com/tallystick/tallystick/projections/engine"
+	"github.com/tallystick/tallystick/projections/finance"
 	"github.com/tallystick/tallystick/projections/usage"
 	"github.com/tallystick/tallystick/projections/webhooks"
 )
@@ -130,6 +132,8 @@ func (b *books) check(t rapid.TB, bench *bench, tx pgx.Tx, p engine.Projection, 
 		streams, numbers := b.numbers()
 		found, err := NumbersOf(ctx, tx, ledger, streams)
 		equal("numbers", numbers, found, err)
+	case finance.Model.Name:
+		b.checkFinance(t, bench, tx, ledger)
 	case Features.Name:
 		for _, workspace := range workspaces {
 			found, err := FindHoldings(ctx, tx, ledger, workspace)
@@ -350,6 +354,12 @@ func (b *books) deadlines() []Deadline {
 				all = append(all, Deadline{Stream: seating.Stream(workspace), Subject: member, Kind: DeadlineInvitation, DueAt: *seat.ExpiresAt})
 			}
 		}
+	}
+	if _, next, ok := b.sync.NextDeadline(); ok || !b.night.IsZero() {
+		if !ok {
+			next = b.night
+		}
+		all = append(all, Deadline{Stream: billingsync.Stream(), Kind: billingsync.Deadline, DueAt: next})
 	}
 	all = slices.DeleteFunc(all, func(d Deadline) bool {
 		return slices.Contains(b.jobs.Parked, jobDeadline(d))

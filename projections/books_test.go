@@ -6,6 +6,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
@@ -41,6 +42,8 @@ type books struct {
 	hook          webhook.State
 	links         map[string]paymentlink.State
 	jobs          job.State
+	sync          billingsync.State
+	night         time.Time          // of the first comparison with gateways; zero for none
 	byHand        map[string]Payment // money that was recorded by hand, by the names of payments
 	entitlements  map[string]entitlement.State
 	licenses      map[string]license.State
@@ -102,13 +105,19 @@ func (b *books) write(g testbed.Group) {
 			case account.Type.Name:
 				b.accounts[name] = account.Evolve(b.accounts[name], event)
 			case payment.Type.Name:
+				b.planNight()
 				b.collections[name] = payment.Evolve(b.collections[name], event)
 			case paymentmethod.Type.Name:
+				if _, added := event.(paymentmethod.Added); added {
+					b.planNight()
+				}
 				b.methods[name] = paymentmethod.Evolve(b.methods[name], event)
 			case refund.Type.Name:
 				b.refunds[name] = refund.Evolve(b.refunds[name], event)
 			case webhook.Type.Name:
 				b.hook = webhook.Evolve(b.hook, event)
+			case billingsync.Type.Name:
+				b.sync = billingsync.Evolve(b.sync, event)
 			case job.Type.Name:
 				b.jobs = job.Evolve(b.jobs, event)
 			case paymentlink.Type.Name:
@@ -124,6 +133,13 @@ func (b *books) write(g testbed.Group) {
 	}
 	if kept != nil {
 		b.history, b.times = append(b.history, kept), append(b.times, b.now)
+	}
+}
+
+// planNight has the ledger compared with its gateways in the night after the first time that one has to do with it.
+func (b *books) planNight() {
+	if b.night.IsZero() {
+		b.night = billingsync.Night(b.now)
 	}
 }
 

@@ -1,23 +1,28 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
+	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -26,8 +31,10 @@ import (
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
 	Name: "deadlines", Revision: 4, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, refund.Type, paymentlink.Type, license.Type, job.Type},
-	Skips: engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
+	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, paymentmethod.Type, refund.Type, paymentlink.Type, job.Type, billingsync.Type, license.Type},
+	Skips: slices.Concat(
+		engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
+		engine.AllBut(paymentmethod.Type, paymentmethod.Added{})),
 }
 
 // Kinds of deadlines beside those of a subscription.
@@ -103,6 +110,7 @@ func applyDeadlines(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	}
 	followInvitations(page, batch)
 	followParked(page, batch)
+	planNight(page, batch)
 	if batch.Len() == 0 {
 		return nil
 	}
@@ -110,6 +118,20 @@ func applyDeadlines(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		return fmt.Errorf("write deadlines: %w", err)
 	}
 	return nil
+}
+
+// planNight has a ledger compared with its gateways in the night after it first had to do with one.
+func planNight(page engine.Page, batch *pgx.Batch) {
+	used := slices.Concat(page.Of(payment.Type), page.Of(paymentmethod.Type))
+	if len(used) == 0 {
+		return
+	}
+	first := slices.MinFunc(used, func(a, b eventstore.Event) int { return cmp.Compare(a.Position, b.Position) })
+	batch.Queue(`
+		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, live, workspace)
+		SELECT $1, $2, '', $3, $4, EXISTS (SELECT FROM tallystick.ledgers l WHERE l.ledger_id = $1 AND l.mode = 'live'), ''
+		ON CONFLICT (ledger_id, stream, subject) DO NOTHING`,
+		[16]byte(page.Ledger), string(billingsync.Stream()), billingsync.Deadline, billingsync.Night(first.EffectiveAt))
 }
 
 // followInvitations keeps a row for each invitation as long as the invitation can lapse.

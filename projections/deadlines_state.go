@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -91,6 +92,13 @@ func (t timedRefund) trouble(domain.Stream) trouble {
 	return found
 }
 
+func (t timedSync) trouble(domain.Stream) trouble {
+	if !t.Troubled() {
+		return trouble{}
+	}
+	return trouble{kind: billingsync.Deadline, since: &t.Since, attempts: t.Tries, code: t.Code}
+}
+
 // These wrap the streams' own states, so that the rules stand in one place.
 type (
 	timedSubscription struct{ subscription.State }
@@ -98,6 +106,7 @@ type (
 	timedPayment      struct{ payment.State }
 	timedRefund       struct{ refund.State }
 	timedLink         struct{ paymentlink.State }
+	timedSync         struct{ billingsync.State }
 	timedLicense      struct{ license.State }
 )
 
@@ -137,6 +146,12 @@ func (t timedLink) next() (string, time.Time, bool) {
 	return DeadlineLink, at, ok
 }
 
+func (t timedSync) evolve(event domain.Event) timed {
+	return timedSync{billingsync.Evolve(t.State, event)}
+}
+
+func (t timedSync) next() (string, time.Time, bool) { return t.NextDeadline() }
+
 func (t timedLicense) evolve(event domain.Event) timed {
 	return timedLicense{license.Evolve(t.State, event)}
 }
@@ -161,6 +176,9 @@ func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	case paymentlink.Type.Name:
 		state, err := decodeState[paymentlink.State](stored)
 		return timedLink{state}, err
+	case billingsync.Type.Name:
+		state, err := decodeState[billingsync.State](stored)
+		return timedSync{state}, err
 	case license.Type.Name:
 		state, err := decodeState[license.State](stored)
 		return timedLicense{state}, err
@@ -187,6 +205,8 @@ func encodeTimed(t timed) (string, error) {
 		return engine.Encode(t.State)
 	case timedLink:
 		return engine.Encode(t.State)
+	case timedSync:
+		return engine.Encode(t.State)
 	case timedLicense:
 		return engine.Encode(t.State)
 	default:
@@ -196,7 +216,8 @@ func encodeTimed(t timed) (string, error) {
 
 // followStates keeps the next deadline of each stream whose state knows it.
 func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
-	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type), page.Of(paymentlink.Type), page.Of(license.Type))
+	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type), page.Of(paymentlink.Type), page.Of(billingsync.Type),
+		page.Of(license.Type))
 	if len(events) == 0 {
 		return nil
 	}

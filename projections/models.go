@@ -3,6 +3,7 @@ package projections
 import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
+	"github.com/tallystick/tallystick/projections/finance"
 	"github.com/tallystick/tallystick/projections/usage"
 	"github.com/tallystick/tallystick/projections/webhooks"
 )
@@ -21,6 +22,7 @@ func All() []engine.Projection {
 		webhooks.Model,
 		Payments,
 		Features,
+		finance.Model,
 		Licenses,
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"time"
 
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 )
@@ -69,4 +70,13 @@ func (r *recorder) disputes() {
 	charge := r.first("/v1/sandbox/charges?workspace=disputed")
 	dispute := r.tell("admin", "POST", "/v1/sandbox/charges/"+charge+"/dispute", `{}`).ID
 	r.tell("admin", "POST", "/v1/sandbox/disputes/"+dispute+"/close", `{"outcome":"lost"}`)
+}
+
+// compares has the ledger compared with its gateways, which can't be reached at first.
+func (r *recorder) compares() {
+	now := r.clock()
+	night := billingsync.Night(now)
+	r.write(billingsync.Stream(), billingsync.Deferred{Code: billingsync.CodeUnreachable, At: now, Until: now.Add(time.Hour)})
+	r.write(billingsync.Stream(), billingsync.Hurried{At: now})
+	r.write(billingsync.Stream(), billingsync.Ran{Checked: 1, RanAt: now, NextAt: night})
 }

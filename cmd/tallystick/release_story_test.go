@@ -318,6 +318,7 @@ func (r *recorder) atLast() {
 	r.pay(r.latest("wavers"))
 	r.change("wavers", "upgrade", `{"price":"plus-month"}`) // waits
 	r.disputes()
+	r.compares()
 	id, owed := r.look("GET", on("restricted", "/subscription"), "").ID, r.latest("restricted")
 	for _, event := range []domain.Event{
 		subscription.InvoiceOwedAgain{ID: id, Invoice: owed, OwedAt: r.clock()}, subscription.DunningHeld{ID: id, Invoice: owed, HeldAt: r.clock()},

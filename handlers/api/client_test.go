@@ -230,6 +230,9 @@ func init() {
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/pdf", openapi3filter.PlainBodyDecoder)
 	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.PlainBodyDecoder)
+	for _, form := range []string{"text/csv", "text/x-hledger", "text/x-beancount"} {
+		openapi3filter.RegisterBodyDecoder(form, openapi3filter.PlainBodyDecoder)
+	}
 	openapi3filter.RegisterBodyDecoder(dryRunType, openapi3filter.JSONBodyDecoder)
 }
 

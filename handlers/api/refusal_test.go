@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
 	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless),
-		featureRefusals, handRefusals, exportRefusals(b), auditRefusals, licenseRefusals(b, keyless)) {
+		featureRefusals, handRefusals, exportRefusals(b), auditRefusals, licenseRefusals(b, keyless), financeRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox, pace: &b.pace}

@@ -207,3 +207,57 @@ func TestBillingSyncWithStripe(t *testing.T) {
 	})
 	m.post("/v1/billing-sync", object{}).is(200).says(object{"differences": []any{}})
 }
+
+// TestBillingSyncByNight: a ledger that has to do with a gateway is compared with it each night, and shows what was found until
+// it is repaired.
+func TestBillingSyncByNight(t *testing.T) {
+	t.Parallel()
+	b, c := sandbox(t)
+	c.sandbox = c.token
+	c.openShop()
+	nights := func() (n int) {
+		for _, e := range b.events() {
+			if e.Type == "billing_sync.ran.v1" {
+				n++
+			}
+		}
+		return n
+	}
+	jobs := func(at *answered) *answered { return c.get("/v1/jobs?kind=billing_sync", at.position()).is(200) }
+	c.buy("by-hand", "pro-month", 1)
+	c.advance("2026-01-03T00:00:00Z")
+	if n := nights(); n != 0 {
+		t.Errorf("a ledger without a gateway was compared %d times", n)
+	}
+	_, charge := c.charged("acme", "tok_ok")
+	quiet := c.advance("2026-01-04T02:00:00Z")
+	jobs(quiet).says(object{"data": []any{}})
+	if n := nights(); n != 1 {
+		t.Errorf("it was compared %d times", n)
+	}
+	c.post("/v1/jobs/billing_sync:nightly/retry", nil).refused(404, "job_not_found")
+	c.post("/v1/sandbox/charges/"+charge+"/refund", object{"amount": dollars("6.00"), "silent": true}).is(201)
+	const since = "2026-01-05T02:00:00Z"
+	found := c.advance(since)
+	id := jobs(found).says(object{
+		"data.0.kind": "billing_sync", "data.0.status": "failed", "data.0.due_at": since, "data.0.attempts": 1, "data.0.workspace": nil,
+		"data.0.last_error.code": "differences_found", "data.0.next_at": "2026-01-06T02:00:00Z", "data.1": nil,
+	}).text("data.0.id")
+	jobs(c.advance("2026-01-06T12:00:00Z")).says(object{"data.0.attempts": 2, "data.0.due_at": since})
+	c.post("/v1/jobs/"+id+"/retry", nil).is(200).says(object{"status": "due"})
+	jobs(c.advance("2026-01-06T12:00:00Z")).says(object{"data.0.attempts": 3, "data.0.next_at": "2026-01-07T02:00:00Z"})
+	repaired := c.post("/v1/billing-sync/repair", object{}).is(200).says(object{"left": []any{}})
+	jobs(repaired).says(object{"data": []any{}})
+	c.put("/v1/sandbox/gateway", object{"available": false}).is(200)
+	jobs(c.advance("2026-01-07T03:30:00Z")).says(object{"data": []any{}}) // it may be back soon
+	jobs(c.advance("2026-01-08T03:00:00Z")).says(object{
+		"data.0.last_error.code": "gateway_unreachable", "data.0.status": "failed", "data.0.due_at": "2026-01-07T03:30:00Z", "data.0.next_at": "2026-01-08T04:00:00Z",
+	})
+	c.put("/v1/sandbox/gateway", object{}).is(200)
+	jobs(c.advance("2026-01-08T04:00:00Z")).says(object{"data": []any{}})
+	before := nights()
+	jobs(c.advance("2026-01-31T00:00:00Z")).says(object{"data": []any{}})
+	if n := nights() - before; n != 1 {
+		t.Errorf("at the end of weeks without a deadline it was compared %d times", n)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/events"
 	exportroutes "github.com/tallystick/tallystick/handlers/api/exports"
 	"github.com/tallystick/tallystick/handlers/api/features"
+	"github.com/tallystick/tallystick/handlers/api/finance"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
 	"github.com/tallystick/tallystick/handlers/api/licenses"
 	"github.com/tallystick/tallystick/handlers/api/operations"
@@ -105,6 +106,7 @@ func table(o Options) endpoint.Table {
 		licenses.Routes(licenses.Services{Pool: o.Pool, Keys: o.LicenseKeys}),
 		details.Routes(),
 		seller.Routes(),
+		finance.Routes(),
 		events.Routes(events.Log{Codec: o.Codec, Pool: o.Pool}, o.Engine),
 		audit.Routes(audit.Log{Codec: o.Codec, Pool: o.Pool}, events.Tag),
 		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -88,6 +89,8 @@ func retries(stream domain.Stream) (run Command[struct{}], done bool) {
 				return none, err
 			},
 		}, false
+	case billingsync.Type.Name:
+		return OnBillingSync(billingsync.Hurry{}), false
 	case refund.Type.Name:
 		retry := Quietly(RetryRefund(stream.Entity()))
 		decide := retry.Decide
@@ -100,6 +103,19 @@ func retries(stream domain.Stream) (run Command[struct{}], done bool) {
 		return retry, false
 	}
 	return Refuse[struct{}](stream, jobNotFound(stream)), false
+}
+
+// OnBillingSync decides a command on the comparisons of the ledger with its gateways.
+func OnBillingSync(c billingsync.Command) Command[struct{}] {
+	stream := billingsync.Stream()
+	return Command[struct{}]{
+		Resource: stream,
+		Writes:   []domain.Stream{stream},
+		Decide: func(d *eventstore.Decision) (none struct{}, err error) {
+			_, err = apply(d, stream, billingsync.Decide, c)
+			return none, err
+		},
+	}
 }
 
 // onlyDue refuses with job_not_found where nothing is due.

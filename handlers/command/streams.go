@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/dunning"
@@ -33,6 +34,7 @@ import (
 func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		account.Type,
+		billingsync.Type,
 		catalog.Type,
 		details.Type,
 		dunning.Type,

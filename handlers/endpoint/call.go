@@ -33,9 +33,11 @@ type Call struct {
 	route   *Route
 	at      time.Time // by the system's clock
 	clock   time.Time // by the ledger's clock, once a query knows its position
+	snapped int64     // the position of the snapshot that a query reads
 	names   map[string]string
 	query   url.Values
 	version int64  // of what a query shows
+	shown   *int64 // the position that a query's answer goes up to, where that is not all
 	key     string // the Idempotency-Key of a command
 	body    []byte // as it came
 	turn    bool   // it is worked on now, being large
@@ -80,6 +82,9 @@ func (c *Call) Job() Job {
 
 // Now gives the time by the ledger's clock as of the position that a query shows.
 func (c *Call) Now() time.Time { return c.clock }
+
+// Position gives the position of the snapshot that a query reads.
+func (c *Call) Position() int64 { return c.snapped }
 
 // SetVersion gives a query's answer an ETag.
 func (c *Call) SetVersion(version int64) { c.version = version }

@@ -13,6 +13,9 @@ type List[V any] struct {
 	Page page `json:"page"`
 }
 
+// Paging tells where the next page is.
+type Paging = page
+
 type page struct {
 	Next    *string `json:"next" doc:"The cursor of the next page, null on the last one."`
 	HasMore bool    `json:"has_more"`

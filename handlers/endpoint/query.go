@@ -210,6 +210,7 @@ func lookFrom[V any](c *Call, minimum int64, of snapshot, read Reading[V]) (view
 		if c.clock, err = c.Ledger.ClockAt(ctx, tx, position, c.at); err != nil {
 			return err
 		}
+		c.snapped = position
 		view, err = read(ctx, tx, c)
 		return err
 	})

@@ -27,6 +27,7 @@ type Route struct {
 	Waits      bool          // a success may be 202 instead, when it waits for money
 	Repeats    bool          // a success may be 200 instead, when it was so already
 	AnswerAs   string        // the answer's content type beside JSON, if any
+	Forms      []string      // further content types that the answer may be asked for in
 	Versioned  bool          // the answer has an ETag
 	Immutable  bool          // a success never changes, so that clients may keep it
 	Tagged     bool          // the ETag is of the answer's content, and who has that hears so

@@ -159,6 +159,7 @@ func (r *round) upcoming(ctx context.Context, until time.Time) (due []projection
 	if len(due) == leapStreams {
 		until = due[len(due)-1].DueAt
 	}
+	due = slices.DeleteFunc(due, isNightly) // it is carried out where the clock stops anyway
 	for i, deadline := range due {
 		if _, known := commands[deadline.Stream.Type()]; !known && i > 0 {
 			return due[:i], deadline.DueAt.Add(-instant), nil

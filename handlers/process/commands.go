@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
@@ -35,7 +36,7 @@ var errAwaited = errors.New("whoever asked for it waits for it")
 
 // errandsOf lists the errands for each type of stream whose deadlines need the outside.
 func (d *Deadlines) errandsOf() map[string]errand {
-	return map[string]errand{payment.Type.Name: d.chargeOrAsk, refund.Type.Name: d.sendBackOrAsk}
+	return map[string]errand{payment.Type.Name: d.chargeOrAsk, refund.Type.Name: d.sendBackOrAsk, billingsync.Type.Name: d.compareNightly}
 }
 
 // commands makes the command that carries out a deadline, for each type of stream that has deadlines.

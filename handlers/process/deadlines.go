@@ -56,6 +56,7 @@ type Deadlines struct {
 	gatewayTimeout time.Duration
 	errands        map[string]errand
 	away           chan struct{}      // holds one for each errand under way
+	comparing      chan struct{}      // holds one for each ledger that is compared with its gateways by itself
 	flights        singleflight.Group // keeps a process from doing one errand twice at once
 	collectTime    time.Duration      // for which a caller waits for a gateway
 	awaitedFor     time.Duration      // for which others leave the errand to it
@@ -107,6 +108,7 @@ func NewDeadlines(o Options) *Deadlines {
 	d := &Deadlines{
 		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout, accounts: o.Accounts,
 		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
+		comparing:   make(chan struct{}, comparesAtOnce),
 		collectTime: cmp.Or(o.CollectTime, CollectTime), awaitedFor: awaitedFor,
 		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, flying: map[string]bool{}, troubles: map[parkedDeadline]Trouble{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}

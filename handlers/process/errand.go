@@ -18,9 +18,13 @@ func (d *Deadlines) runErrand(
 ) (eventstore.Outcome, error) {
 	flight := flightOf(ledger.ID, due)
 	outcome, err, _ := d.flights.Do(flight, func() (any, error) {
+		places := d.away
+		if isNightly(due) {
+			places = d.comparing
+		}
 		select {
-		case d.away <- struct{}{}:
-			defer func() { <-d.away }()
+		case places <- struct{}{}:
+			defer func() { <-places }()
 		case <-ctx.Done():
 			return eventstore.Outcome{}, ctx.Err()
 		}

@@ -98,7 +98,7 @@ func (b *bench) waiting(readWait time.Duration) *program {
 	feed, err := eventstore.Connect(b.ctx, b.url, eventstore.PoolOptions{Name: "feed", Connections: 2, Role: pgtest.AppRole})
 	b.must(err)
 	b.t.Cleanup(feed.Close)
-	models := engine.New(engine.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []engine.Projection{projections.Deadlines, projections.Payments, webhooks.Model}, ReadWait: readWait})
+	models := engine.New(engine.Options{Pool: pool, Feed: feed, Codec: b.codec, Projections: []engine.Projection{projections.Deadlines, projections.Payments, projections.Invoices, webhooks.Model}, ReadWait: readWait})
 	b.must(models.Prepare(b.ctx))
 	p := &program{bench: b}
 	store, err := eventstore.New(pool, b.codec, eventstore.Options{Timeout: pgtest.Patience, Now: b.now, Appended: func(ledger uuid.UUID, tail int64) {

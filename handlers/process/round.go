@@ -72,9 +72,13 @@ func (r *round) run(ctx context.Context) error {
 }
 
 // due lists the deadlines that are due by the ledger's clock and not left alone, once the read model shows the round's
-// position.
+// position. The comparison with gateways comes when nothing else is due.
 func (r *round) due(ctx context.Context, limit int) ([]projections.Deadline, error) {
-	return r.list(ctx, limit, func(now time.Time) time.Time { return now })
+	due, err := r.list(ctx, limit, func(now time.Time) time.Time { return now })
+	if slices.ContainsFunc(due, func(d projections.Deadline) bool { return !isNightly(d) }) {
+		due = slices.DeleteFunc(due, isNightly)
+	}
+	return due, err
 }
 
 // list does what due does, up to an instant that follows from the clock's.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/gateway"
@@ -186,11 +187,19 @@ func (d *Deadlines) Repair(ctx context.Context, ledger eventstore.Ledger, by Cal
 				done.Repaired, done.Position = append(done.Repaired, id), max(done.Position, position)
 			}
 		}
-		if len(done.Repaired) == before || len(done.Left) == 0 {
-			return done, nil
+		if len(done.Repaired) > before && len(done.Left) > 0 {
+			continue
 		}
+		now.Differences = slices.DeleteFunc(now.Differences, func(d Difference) bool { return slices.Contains(done.Repaired, d.ID) })
+		left := billingsync.Record{Checked: now.Checked, Differences: now.lasting(), Early: true}
+		outcome, err := d.store.Execute(ctx, ledger, made(repairBilling, by, command.OnBillingSync(left)))
+		done.Position = max(done.Position, outcome.LastPosition)
+		return done, err
 	}
 }
+
+// repairBilling names the commands that repair differences, for traces.
+const repairBilling = "repair-billing"
 
 // repairOne does what is to be done about one difference, or gives the code of why it is left.
 func (d *Deadlines) repairOne(ctx context.Context, ledger eventstore.Ledger, by Caller, found []Difference, id string) (position int64, code string, err error) {
@@ -201,7 +210,7 @@ func (d *Deadlines) repairOne(ctx context.Context, ledger eventstore.Ledger, by 
 	case found[at].Repair == "":
 		return 0, codeNoRepair, nil
 	}
-	outcome, err := d.store.Execute(ctx, ledger, made("repair-billing", by, found[at].repair))
+	outcome, err := d.store.Execute(ctx, ledger, made(repairBilling, by, found[at].repair))
 	refused, is := errors.AsType[*domain.Rejection](err)
 	switch {
 	case is:

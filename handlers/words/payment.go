@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/merchant"
@@ -27,10 +28,6 @@ func ofPayment(event domain.Event) string {
 		return "A person found out that the gateway took no money" + because(e.Reason)
 	case payment.Hurried:
 		return "The gateway is to be asked at once, because a person says so"
-	case job.Parked:
-		return fmt.Sprintf("A person stopped %s of %s%s", e.Kind, e.Stream, because(e.Reason))
-	case job.Released:
-		return fmt.Sprintf("A person lets what was stopped in %s happen", e.Stream)
 	case payment.Asked:
 		if e.NextAt == nil {
 			return "The gateway was asked once more how a charge went, and has no news: the payment waits for a person"
@@ -64,6 +61,26 @@ func ofPayment(event domain.Event) string {
 		return "A payment method was taken away"
 	case dunning.Set:
 		return "The policy for what is not paid was set, of what falls due from now on"
+	}
+	return ""
+}
+
+// ofJob tells of deadlines that persons stop, and of how the ledger is compared with its gateways.
+func ofJob(event domain.Event) string {
+	switch e := event.(type) {
+	case job.Parked:
+		return fmt.Sprintf("A person stopped %s of %s%s", e.Kind, e.Stream, because(e.Reason))
+	case job.Released:
+		return fmt.Sprintf("A person lets what was stopped in %s happen", e.Stream)
+	case billingsync.Ran:
+		if e.Differences == 0 {
+			return "The ledger was compared with its gateways, and nothing differs"
+		}
+		return fmt.Sprintf("The ledger was compared with its gateways (%s)", counted(int64(e.Differences), "difference"))
+	case billingsync.Deferred:
+		return "A gateway can't be reached, and the ledger is compared with it on " + at(e.Until)
+	case billingsync.Hurried:
+		return "The ledger is to be compared with its gateways at once, because a person says so"
 	}
 	return ""
 }

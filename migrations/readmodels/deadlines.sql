@@ -48,7 +48,8 @@ COMMENT ON COLUMN deadlines.subject IS 'the member whose invitation lapses; else
 COMMENT ON COLUMN deadlines.kind IS 
 'renewal, trial (a trial ends), reminder (of that), cancel (a decided end), overdue (money did not come),
 update (a change that waits for money expires), invitation (lapses),
-charge (a gateway is asked for money), refund (to send some back), ask_gateway (how that went), link (a payment link expires)';
+charge (a gateway is asked for money), refund (to send some back), ask_gateway (how that went), link (a payment link expires),
+billing_sync (the ledger is compared with its gateways)';
 COMMENT ON COLUMN deadlines.due_at IS 'when, by the ledger''s clock; null where nothing is to come';
 COMMENT ON COLUMN deadlines.state IS 'state of the stream that it follows from, as in subscriptions.state; null for invitations';
 COMMENT ON COLUMN deadlines.live IS 'whether the ledger follows the system''s clock';

@@ -242,19 +242,20 @@ const (
 
 // Defines values for JobKind.
 const (
-	JobKindAskGateway JobKind = "ask_gateway"
-	JobKindCancel     JobKind = "cancel"
-	JobKindCharge     JobKind = "charge"
-	JobKindDunning    JobKind = "dunning"
-	JobKindInvitation JobKind = "invitation"
-	JobKindLicense    JobKind = "license"
-	JobKindLink       JobKind = "link"
-	JobKindOverdue    JobKind = "overdue"
-	JobKindRefund     JobKind = "refund"
-	JobKindReminder   JobKind = "reminder"
-	JobKindRenewal    JobKind = "renewal"
-	JobKindTrial      JobKind = "trial"
-	JobKindUpdate     JobKind = "update"
+	JobKindAskGateway  JobKind = "ask_gateway"
+	JobKindBillingSync JobKind = "billing_sync"
+	JobKindCancel      JobKind = "cancel"
+	JobKindCharge      JobKind = "charge"
+	JobKindDunning     JobKind = "dunning"
+	JobKindInvitation  JobKind = "invitation"
+	JobKindLicense     JobKind = "license"
+	JobKindLink        JobKind = "link"
+	JobKindOverdue     JobKind = "overdue"
+	JobKindRefund      JobKind = "refund"
+	JobKindReminder    JobKind = "reminder"
+	JobKindRenewal     JobKind = "renewal"
+	JobKindTrial       JobKind = "trial"
+	JobKindUpdate      JobKind = "update"
 )
 
 // Defines values for JobStatus.
@@ -1489,6 +1490,32 @@ type Endpoints struct {
 	Data []Endpoint `json:"data"`
 }
 
+// Entry defines model for Entry.
+type Entry struct {
+	// CorrectionOfPeriod The closed period that the entry belongs to.
+	CorrectionOfPeriod *string `json:"correction_of_period"`
+	EntryDate          string  `json:"entry_date"`
+
+	// EntryID The position of the event, and the number among its entries.
+	//
+	// Examples: 12-1
+	EntryID   string `json:"entry_id"`
+	EventID   string `json:"event_id"`
+	EventType string `json:"event_type"`
+
+	// Lines The postings, debits positive in amount_minor.
+	Lines []FreeObject `json:"lines"`
+	Memo  *string      `json:"memo"`
+
+	// Period Examples: 2026-01
+	Period     string    `json:"period"`
+	Position   int64     `json:"position"`
+	RecordedAt time.Time `json:"recorded_at"`
+
+	// ReversalOf The entry that this one takes back.
+	ReversalOf *string `json:"reversal_of"`
+}
+
 // Erased defines model for Erased.
 type Erased struct {
 	ErasedAt time.Time `json:"erased_at"`
@@ -1981,6 +2008,20 @@ type JobKind string
 
 // JobStatus defines model for JobStatus.
 type JobStatus string
+
+// Journal defines model for Journal.
+type Journal struct {
+	AsOf   Cut     `json:"as_of"`
+	Data   []Entry `json:"data"`
+	Date   *string `json:"date"`
+	From   *string `json:"from"`
+	Page   Page    `json:"page"`
+	Report string  `json:"report"`
+	To     *string `json:"to"`
+
+	// Totals The sums over all postings, one for each currency.
+	Totals []FreeObject `json:"totals"`
+}
 
 // KeyedLicenseAnswer defines model for KeyedLicenseAnswer.
 type KeyedLicenseAnswer struct {
@@ -3149,6 +3190,22 @@ type ReplayWebhookEndpointBody struct {
 	//
 	// Examples: ["invoice.paid"]
 	Types []string `json:"types,omitempty"`
+}
+
+// Report defines model for Report.
+type Report struct {
+	AsOf Cut `json:"as_of"`
+
+	// Data The rows, with the columns as members; null is an empty cell.
+	Data   []FreeObject `json:"data"`
+	Date   *string      `json:"date"`
+	From   *string      `json:"from"`
+	Page   Page         `json:"page"`
+	Report string       `json:"report"`
+	To     *string      `json:"to"`
+
+	// Totals The sums over all rows, one for each currency.
+	Totals []FreeObject `json:"totals"`
 }
 
 // ResolvePaymentBody defines model for ResolvePaymentBody.
@@ -4436,6 +4493,66 @@ type GetExportFileParams struct {
 
 // GetExportManifestParams defines parameters for GetExportManifest.
 type GetExportManifestParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportJournalParams defines parameters for ReportJournal.
+type ReportJournalParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Account Only what is of this account.
+	Account *string `form:"account,omitempty" json:"account,omitempty"`
+
+	// Workspace Only what is of this workspace.
+	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+
+	// Invoice Only what is of this invoice.
+	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportTrialBalanceParams defines parameters for ReportTrialBalance.
+type ReportTrialBalanceParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// Date Only what is dated up to this day; today when it is not given.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
 
@@ -7347,8 +7464,7 @@ type CreateExportResponse struct {
 //
 // Refusals:
 // - 422 `format_not_available`: the kind has other formats
-// - 422 `as_of_unknown`: the time is after now by the ledger's clock, or there is no event at the position
-// - 422 `kind_invalid`, 422 `as_of_invalid`, 422 `from_invalid`, 422 `to_invalid`, 422 `date_invalid`
+// - 422 `as_of_unknown`, 422 `kind_invalid`, 422 `as_of_invalid`, 422 `from_invalid`, 422 `to_invalid`, 422 `date_invalid`
 func (c *Client) CreateExport(ctx context.Context, params *CreateExportParams, body CreateExportBody, edits ...RequestEditorFn) (*CreateExportResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/exports")
 	if params != nil {
@@ -7435,6 +7551,70 @@ func (c *Client) GetExportManifest(ctx context.Context, export PathExport, param
 		header(r, "X-Request-Id", params.XRequestID)
 	}
 	answer := new(GetExportManifestResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportJournalResponse is the answer to [Client.ReportJournal].
+type ReportJournalResponse struct {
+	Response
+	JSON *Journal
+}
+
+// ReportJournal sends GET /v1/finance/journal: List the journal.
+//
+// Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books. The columns are entry_id, position, event_id, event_type, entry_date, period, recorded_at, account_code, account_name, debit, credit, amount_minor, exponent, currency, workspace, invoice, invoice_line, product, tax_rate, reversal_of, correction_of_period, memo. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 406 `not_acceptable`: the answer has no form that Accept names
+// - 422 `as_of_unknown`
+func (c *Client) ReportJournal(ctx context.Context, params *ReportJournalParams, edits ...RequestEditorFn) (*ReportJournalResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/journal")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "account", params.Account)
+		query(r, "workspace", params.Workspace)
+		query(r, "invoice", params.Invoice)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportJournalResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportTrialBalanceResponse is the answer to [Client.ReportTrialBalance].
+type ReportTrialBalanceResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportTrialBalance sends GET /v1/finance/trial-balance: Get the trial balance.
+//
+// What was debited and credited of each account, and the balance of both, debits positive. The columns are account_code, account_name, type, currency, debit, credit, balance. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 406 `not_acceptable`: the answer has no form that Accept names
+// - 422 `as_of_unknown`
+func (c *Client) ReportTrialBalance(ctx context.Context, params *ReportTrialBalanceParams, edits ...RequestEditorFn) (*ReportTrialBalanceResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/trial-balance")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "date", params.Date)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportTrialBalanceResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
@@ -9438,7 +9618,7 @@ type GetStreamResponse struct {
 //
 // Refusals:
 // - 404 `stream_not_found`: there are no streams of this type
-// - 422 `as_of_unknown`: the time is after now by the ledger's clock, or there is no event at the position
+// - 422 `as_of_unknown`
 func (c *Client) GetStream(ctx context.Context, stream PathStream, params *GetStreamParams, edits ...RequestEditorFn) (*GetStreamResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/streams/%s", stream)
 	if params != nil {

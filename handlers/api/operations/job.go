@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -24,7 +25,8 @@ type jobKind string
 
 func jobKinds() []jobKind {
 	all := []jobKind{
-		projections.DeadlineReminder, projections.DeadlineInvitation, payment.DeadlineCharge, payment.DeadlineAsk, refund.DeadlineRefund, projections.DeadlineLink, projections.DeadlineLicense,
+		projections.DeadlineReminder, projections.DeadlineInvitation, payment.DeadlineCharge, payment.DeadlineAsk, refund.DeadlineRefund, projections.DeadlineLink, billingsync.Deadline,
+		projections.DeadlineLicense,
 	}
 	for _, kind := range subscription.DeadlineKinds {
 		all = append(all, jobKind(kind))
@@ -79,6 +81,7 @@ type retriedView struct {
 var details = map[string]string{
 	"gateway_unreachable": "the gateway can't be reached, and is asked with the same key later",
 	"no_answer":           "the gateway does not tell how it went",
+	"differences_found":   "gateways know something otherwise than the ledger: POST /v1/billing-sync lists it",
 }
 
 // listJobs lists jobs with what this process knows of them. Only it knows what runs, so that statuses are chosen from here.

@@ -218,8 +218,10 @@ func (b builder) success(r *endpoint.Route) *huma.Response {
 	if r.Answer() != nil {
 		response.Content["application/json"] = &huma.MediaType{Schema: b.schemas.of(r.Answer())}
 	}
-	if r.AnswerAs != "" && response.Content[mediaType(r.AnswerAs)] == nil {
-		response.Content[mediaType(r.AnswerAs)] = &huma.MediaType{Schema: b.besides(r)}
+	for _, form := range append(r.Forms, r.AnswerAs) {
+		if form != "" && response.Content[mediaType(form)] == nil {
+			response.Content[mediaType(form)] = &huma.MediaType{Schema: b.besides(r, form)}
+		}
 	}
 	return response
 }
@@ -233,8 +235,8 @@ func mediaType(contentType string) string {
 // besides documents the form that an answer has for whoever asks for it. Where that is a text beside JSON, the members of the
 // JSON stand with it. A text has none, so that they say nothing of it; but generators make a union of all forms, which has only
 // the members that all of them have.
-func (b builder) besides(r *endpoint.Route) *huma.Schema {
-	form := otherForm(r.AnswerAs)
+func (b builder) besides(r *endpoint.Route, contentType string) *huma.Schema {
+	form := otherForm(contentType)
 	if r.Answer() == nil {
 		return form
 	}

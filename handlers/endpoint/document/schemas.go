@@ -114,10 +114,9 @@ func (s *schemas) object(t reflect.Type, closed bool) *huma.Schema {
 	if closed {
 		schema.AdditionalProperties = false
 	}
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for _, field := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if !field.IsExported() || field.Tag.Get("hidden") != "" {
+		if field.Anonymous || !field.IsExported() || field.Tag.Get("hidden") != "" {
 			continue
 		}
 		optional := strings.Contains(options, "omit")

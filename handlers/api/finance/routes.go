@@ -1,0 +1,8 @@
+package finance
+
+import "github.com/tallystick/tallystick/handlers/endpoint"
+
+var tag = endpoint.Tag{Name: "Finance", Text: "The books: double entry of all that moved money, the periods, and reports on them as of any time."}
+
+// Routes gives the routes of the books.
+func Routes() []endpoint.Route { return reportRoutes() }

@@ -1,0 +1,263 @@
+package finance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/journal"
+	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/projections/engine"
+)
+
+// Cell is a value as text, nil for none.
+type Cell = *string
+
+// Kind tells what the cells of a column are.
+type Kind string
+
+const (
+	Text    Kind = "text"
+	Date    Kind = "date"    // 2026-01-31
+	Time    Kind = "time"    // RFC 3339
+	Amount  Kind = "amount"  // a decimal with exactly the digits of the row's currency
+	Minor   Kind = "minor"   // a whole number of minor units
+	Integer Kind = "integer" // any other whole number
+)
+
+// Column is a column of a report.
+type Column struct {
+	Name string
+	Kind Kind
+}
+
+// Names of what a report takes beside the cut.
+const (
+	TakesFrom      = "from"
+	TakesTo        = "to"
+	TakesDate      = "date"
+	TakesAccount   = "account"
+	TakesWorkspace = "workspace"
+	TakesInvoice   = "invoice"
+)
+
+// Params choose what a report shows. Those that it does not take must be empty; a nil day bounds nothing.
+type Params struct {
+	Cut                         eventstore.Cut
+	From                        *journal.Day // inclusive
+	To                          *journal.Day // exclusive
+	Date                        *journal.Day // inclusive
+	Account, Workspace, Invoice string
+}
+
+// Report says all about one report.
+type Report struct {
+	Name    string
+	Columns []Column
+	Takes   []string
+	// Sums lists the columns of amounts that add up over all rows of a currency.
+	Sums []string
+	// Key lists the columns, of those that rows selects or beside them, whose values are never null and differ in each row. The
+	// rows are in this order.
+	Key []KeyColumn
+	// rows selects the columns by their names, with the parameters of [Params.args].
+	rows string
+}
+
+// KeyColumn is a column of a report's key, with the type that its values have in SQL.
+type KeyColumn struct{ Name, Type string }
+
+// Total holds sums over all rows of a currency, by columns.
+type Total struct {
+	Currency string
+	Sums     map[string]string
+}
+
+// Find gives the report of a name.
+func Find(name string) (Report, bool) {
+	for _, r := range Reports {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return Report{}, false
+}
+
+// args gives the parameters as SQL takes them.
+func (p Params) args(ledger uuid.UUID) pgx.NamedArgs {
+	day := func(d *journal.Day) *time.Time {
+		if d == nil {
+			return nil
+		}
+		return new(d.Time())
+	}
+	return pgx.NamedArgs{
+		"ledger": [16]byte(ledger), "position": p.Cut.Position, "from": day(p.From), "to": day(p.To), "date": day(p.Date),
+		"account": p.Account, "workspace": p.Workspace, "invoice": p.Invoice,
+	}
+}
+
+var errKey = errors.New("the key is not one that the report gave")
+
+// Row is a row of a report.
+type Row struct {
+	Cells []Cell // in the order of the columns, nil for an empty one
+	Key   string // behind which the next row is found
+}
+
+// Rows gives at most limit rows behind a key, the first ones behind "". Fewer than that are the last ones. No more is held in memory.
+func (r Report) Rows(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after string, limit int) ([]Row, error) {
+	args := p.args(ledger)
+	args["limit"] = limit
+	where, err := behind(r.Key, after, args)
+	if err != nil {
+		return nil, err
+	}
+	return r.query(ctx, tx, where+" ORDER BY "+namesOf(r.Key)+" LIMIT @limit", args)
+}
+
+// query makes rows. The rest of the SQL says which, and in which order.
+func (r Report) query(ctx context.Context, tx pgx.Tx, rest string, args pgx.NamedArgs) ([]Row, error) {
+	var selected []string
+	for _, c := range r.Columns {
+		selected = append(selected, c.sql())
+	}
+	for _, k := range r.Key {
+		selected = append(selected, "r."+k.Name+"::text")
+	}
+	sql := fmt.Sprintf("SELECT %s FROM (%s) AS r %s", strings.Join(selected, ", "), r.rows, rest)
+	found, err := engine.List(ctx, tx, "make the report "+r.Name, scanCells(len(selected)), sql, args)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row, len(found))
+	for i, cells := range found {
+		rows[i].Cells = cells[:len(r.Columns)]
+		if rows[i].Key, err = keyOf(cells[len(r.Columns):]); err != nil {
+			return nil, err
+		}
+		if err := r.write(rows[i].Cells); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func namesOf(key []KeyColumn) string {
+	names := make([]string, len(key))
+	for i, k := range key {
+		names[i] = "r." + k.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// behind bounds rows by those that come after a key.
+func behind(key []KeyColumn, after string, args pgx.NamedArgs) (where string, err error) {
+	if after == "" {
+		return "", nil
+	}
+	var values []string
+	if err := json.Unmarshal([]byte(after), &values); err != nil || len(values) != len(key) {
+		return "", errKey
+	}
+	bounds := make([]string, len(key))
+	for i, k := range key {
+		args[fmt.Sprint("key", i)] = values[i]
+		bounds[i] = fmt.Sprintf("@key%d::text::%s", i, k.Type)
+	}
+	return fmt.Sprintf("WHERE (%s) > (%s)", namesOf(key), strings.Join(bounds, ", ")), nil
+}
+
+// sql selects a column as text.
+func (c Column) sql() string {
+	if c.Kind == Time {
+		return fmt.Sprintf(`to_char(r.%s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, c.Name)
+	}
+	return "r." + c.Name + "::text"
+}
+
+func scanCells(n int) pgx.RowToFunc[[]Cell] {
+	return func(row pgx.CollectableRow) ([]Cell, error) {
+		cells, into := make([]Cell, n), make([]any, n)
+		for i := range cells {
+			into[i] = &cells[i]
+		}
+		return cells, row.Scan(into...)
+	}
+}
+
+func keyOf(cells []Cell) (string, error) {
+	values := make([]string, len(cells))
+	for i, cell := range cells {
+		if cell == nil {
+			return "", errKey
+		}
+		values[i] = *cell
+	}
+	encoded, err := json.Marshal(values)
+	return string(encoded), err
+}
+
+// write gives cells the form that readers see.
+func (r Report) write(cells []Cell) error {
+	var currency money.Currency
+	for i, c := range r.Columns {
+		if c.Name == "currency" && cells[i] != nil {
+			currency = money.Currency(*cells[i])
+		}
+	}
+	for i, c := range r.Columns {
+		if cells[i] == nil {
+			continue
+		}
+		switch c.Kind {
+		case Amount:
+			amount, err := money.ParseStored(currency, *cells[i])
+			if err != nil {
+				return fmt.Errorf("%s of the report %s: %w", c.Name, r.Name, err)
+			}
+			cells[i] = new(amount.Plain())
+		case Time:
+			at, err := time.Parse(time.RFC3339Nano, *cells[i])
+			if err != nil {
+				return fmt.Errorf("%s of the report %s: %w", c.Name, r.Name, err)
+			}
+			cells[i] = new(at.Format(time.RFC3339Nano))
+		default: // as it is
+		}
+	}
+	return nil
+}
+
+// Totals adds up over all rows, currency by currency.
+func (r Report) Totals(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params) ([]Total, error) {
+	sums := []string{"currency"}
+	for _, name := range r.Sums {
+		sums = append(sums, fmt.Sprintf("coalesce(sum(%s), 0)::text", name))
+	}
+	sql := fmt.Sprintf("SELECT %s FROM (%s) AS r GROUP BY currency ORDER BY currency", strings.Join(sums, ", "), r.rows)
+	found, err := engine.List(ctx, tx, "add up the report "+r.Name, scanCells(len(sums)), sql, p.args(ledger))
+	if err != nil {
+		return nil, err
+	}
+	totals := make([]Total, 0, len(found))
+	for _, cells := range found {
+		total := Total{Currency: *cells[0], Sums: map[string]string{}}
+		for i, name := range r.Sums {
+			amount, err := money.ParseStored(money.Currency(total.Currency), *cells[i+1])
+			if err != nil {
+				return nil, fmt.Errorf("the total of %s: %w", name, err)
+			}
+			total.Sums[name] = amount.Plain()
+		}
+		totals = append(totals, total)
+	}
+	return totals, nil
+}

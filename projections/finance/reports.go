@@ -1,0 +1,120 @@
+package finance
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/journal"
+)
+
+// Names of reports.
+const (
+	Journal      = "journal"
+	TrialBalance = "trial-balance"
+)
+
+// Reports lists all reports.
+var Reports = []Report{journalReport, trialBalance}
+
+// chart gives the accounts as a relation.
+func chart() string {
+	var rows []string
+	for i, line := range journal.Chart {
+		rows = append(rows, fmt.Sprintf("('%s', '%s', '%s', %d)", line.Code, line.Name, line.Type, i))
+	}
+	return "(VALUES " + strings.Join(rows, ", ") + ") AS c (code, name, type, place)"
+}
+
+// ofJournal chooses postings of the journal by what all reports take.
+const ofJournal = `j.ledger_id = @ledger AND j.position <= @position
+	AND (@from::date IS NULL OR j.entry_date >= @from::date) AND (@to::date IS NULL OR j.entry_date < @to::date)
+	AND (@date::date IS NULL OR j.entry_date <= @date::date)`
+
+// entryID names an entry in SQL.
+const entryID = `j.position || '-' || j.n`
+
+var journalReport = Report{
+	Name: Journal,
+	Columns: []Column{
+		{"entry_id", Text}, {"position", Integer}, {"event_id", Text}, {"event_type", Text}, {"entry_date", Date}, {"period", Text}, {"recorded_at", Time},
+		{"account_code", Text}, {"account_name", Text}, {"debit", Amount}, {"credit", Amount}, {"amount_minor", Minor}, {"exponent", Integer},
+		{"currency", Text}, {"workspace", Text}, {"invoice", Text}, {"invoice_line", Text}, {"product", Text}, {"tax_rate", Text}, {"reversal_of", Text},
+		{"correction_of_period", Text}, {"memo", Text},
+	},
+	Takes: []string{TakesFrom, TakesTo, TakesAccount, TakesWorkspace, TakesInvoice},
+	Sums:  []string{"debit", "credit"},
+	Key:   []KeyColumn{{"position", "bigint"}, {"n", "integer"}, {"line", "integer"}},
+	rows: `
+		SELECT ` + entryID + ` AS entry_id, j.position, j.n, j.line, j.event_id, j.event_type, j.entry_date, to_char(j.entry_date, 'YYYY-MM') AS period,
+		       j.recorded_at, j.account AS account_code, c.name AS account_name, CASE WHEN j.amount > 0 THEN j.amount END AS debit,
+		       CASE WHEN j.amount < 0 THEN -j.amount END AS credit, trunc(j.amount * power(10::numeric, j.exponent))::numeric(1000, 0) AS amount_minor,
+		       j.exponent, j.currency, j.workspace, j.invoice, j.invoice_line, j.product, j.tax_rate, j.reversal_of,
+		       j.correction_of AS correction_of_period, j.memo
+		FROM journal j
+		JOIN ` + chart() + ` ON c.code = j.account
+		WHERE ` + ofJournal + `
+		  AND (@account::text = '' OR j.account = @account::text) AND (@workspace::text = '' OR j.workspace = @workspace::text)
+		  AND (@invoice::text = '' OR j.invoice = @invoice::text)`,
+}
+
+var trialBalance = Report{
+	Name: TrialBalance,
+	Columns: []Column{
+		{"account_code", Text}, {"account_name", Text}, {"type", Text}, {"currency", Text}, {"debit", Amount}, {"credit", Amount}, {"balance", Amount},
+	},
+	Takes: []string{TakesDate},
+	Sums:  []string{"debit", "credit", "balance"},
+	Key:   []KeyColumn{{"account_code", "text"}, {"currency", "text"}},
+	rows: `
+		SELECT j.account AS account_code, c.name AS account_name, c.type, j.currency, coalesce(sum(j.amount) FILTER (WHERE j.amount > 0), 0) AS debit,
+		       coalesce(-sum(j.amount) FILTER (WHERE j.amount < 0), 0) AS credit, sum(j.amount) AS balance
+		FROM journal j
+		JOIN ` + chart() + ` ON c.code = j.account
+		WHERE ` + ofJournal + `
+		GROUP BY j.account, c.name, c.type, j.currency`,
+}
+
+// Entry is an entry of the journal with its postings, as rows of the report of the journal.
+type Entry struct {
+	Rows []Row
+	Key  string
+}
+
+// Entries gives at most limit entries of the journal behind a key, with those of their postings that the parameters choose.
+func Entries(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after string, limit int) (entries []Entry, err error) {
+	args := p.args(ledger)
+	args["limit"] = limit
+	key := journalReport.Key[:2]
+	where, err := behind(key, after, args)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := journalReport.query(ctx, tx, fmt.Sprintf(`
+		WHERE (%s) IN (
+			SELECT DISTINCT r.position, r.n
+			FROM (%s) AS r
+			%s
+			ORDER BY r.position, r.n
+			LIMIT @limit)
+		ORDER BY %s`, namesOf(key), journalReport.rows, where, namesOf(journalReport.Key)), args)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		last := len(entries) - 1
+		if last < 0 || *entries[last].Rows[0].Cells[0] != *row.Cells[0] {
+			position, n, _ := strings.Cut(*row.Cells[0], "-")
+			found, err := keyOf([]Cell{&position, &n})
+			if err != nil {
+				return nil, err
+			}
+			entries, last = append(entries, Entry{Key: found}), last+1
+		}
+		entries[last].Rows = append(entries[last].Rows, row)
+	}
+	return entries, nil
+}
