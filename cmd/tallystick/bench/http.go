@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/eventstore"
@@ -212,6 +213,21 @@ func (s *benchServer) request(ctx context.Context, method, path, key, body, minP
 		err = fmt.Errorf("%s %s answered %s: %s", method, path, response.Status, answer)
 	}
 	return response.Header.Get("Ledger-Position"), err
+}
+
+// read decodes the answer to a GET.
+func (s *benchServer) read(ctx context.Context, path string, into any) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+s.key)
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	return json.UnmarshalRead(response.Body, into, json.MatchCaseInsensitiveNames(true))
 }
 
 // benchServer is a server of this program in a process of its own.
