@@ -16,6 +16,17 @@ import (
 func (d *Deadlines) runErrand(
 	ctx context.Context, ledger eventstore.Ledger, due projections.Deadline, do errand, from sender,
 ) (eventstore.Outcome, error) {
+	for {
+		outcome, err := d.fly(ctx, ledger, due, do, from)
+		// A patient one that was under way has left it to whoever waits, such as this one.
+		if from.patient || !errors.Is(err, errAwaited) {
+			return outcome, err
+		}
+	}
+}
+
+// fly does an errand, unless it is under way.
+func (d *Deadlines) fly(ctx context.Context, ledger eventstore.Ledger, due projections.Deadline, do errand, from sender) (eventstore.Outcome, error) {
 	flight := flightOf(ledger.ID, due)
 	outcome, err, _ := d.flights.Do(flight, func() (any, error) {
 		places := d.away
