@@ -284,7 +284,6 @@ func (k *killing) asked() map[string]int {
 func (k *killing) awaitStopped(s step, plays []*play, before map[string]int) {
 	k.t.Helper()
 	var stand []string
-	beganDebug := time.Now()
 	arrived := poll(func() bool {
 		var stopped []string
 		err := k.db.QueryRow(k.t.Context(), `
@@ -311,16 +310,6 @@ func (k *killing) awaitStopped(s step, plays []*play, before map[string]int) {
 			case slices.Contains(stopped, p.name):
 				stand = append(stand, p.name)
 			}
-		}
-		if time.Since(beganDebug) > 12*time.Second {
-			fmt.Println("STAND", s.name, stand, now, before)
-			rows, _ := k.db.Query(k.t.Context(), "select coalesce(wait_event,'')||' '||left(regexp_replace(query,'\\s+',' ','g'),150) from pg_stat_activity where datname=current_database() and state<>'idle'")
-			for rows.Next() {
-				var q string
-				_ = rows.Scan(&q)
-				fmt.Println("  ", q)
-			}
-			os.Exit(3)
 		}
 		return len(stand) == len(plays)
 	})

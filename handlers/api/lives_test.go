@@ -40,9 +40,15 @@ func TestLives(t *testing.T) {
 					t.Logf("after\n%s", strings.Join(l.done, "\n"))
 				}
 			}()
+			l.card = n%2 == 0
 			l.open()
 			for range livesActs {
 				l.act()
+				l.check()
+			}
+			if l.card { // until every answer is there
+				l.now = l.now.AddDate(0, 0, 35)
+				l.seen = l.advance(l.now.Format(time.RFC3339)).position()
 				l.check()
 			}
 			l.checkDocuments()
@@ -53,6 +59,7 @@ func TestLives(t *testing.T) {
 // liveOne is a workspace whose life is told, and what was paid and given by hand so far.
 type liveOne struct {
 	*client
+	card          bool // a gateway takes its money, too
 	random        *rand.Rand
 	now           time.Time
 	seen          with
@@ -139,6 +146,9 @@ func (l *liveOne) act() {
 	if len(l.latest) > 0 {
 		actions = append(actions, "pay", "pay", "pay", "part", "too much", "void", "write-off", "credit-note", "refund-note", "grant", "pay-out", "record-refund")
 	}
+	if l.card {
+		actions = append(actions, gatewayActions...)
+	}
 	price := one(l, lifePrices[one(l, "USD", "EUR")]...)
 	if currency := subscription.text("currency"); currency != "" && !slices.Contains(actions[1:], "create") {
 		price = one(l, lifePrices[currency]...)
@@ -156,10 +166,12 @@ func (l *liveOne) act() {
 		l.t.Errorf("%s is one of %v, and was refused: %s", a.what, listed, a.body)
 	}
 	l.done = append(l.done, fmt.Sprintf("%s %s %s %s: %d", l.now.Format(time.RFC3339), method, path, encode(body), a.status))
+	if a.header.Get("Ledger-Position") != "" { // also of a declined payment
+		l.seen = a.position()
+	}
 	if a.status >= 300 {
 		return
 	}
-	l.seen = a.position()
 	switch action {
 	case "pay", "part", "too much":
 		l.paid.add(body["amount"], 1)
@@ -226,6 +238,9 @@ func (l *liveOne) request(action, price string) (method, path string, body objec
 	case "extend_trial":
 		return "POST", "/v1/workspaces/w/trial/extend", object{"end": l.now.AddDate(0, 0, 20).Format(time.RFC3339), "reason": "slow"}
 	}
+	if slices.Contains(gatewayActions, action) {
+		return l.requestOfGateway(action)
+	}
 	return l.requestOfMoney(action)
 }
 
@@ -276,6 +291,13 @@ func (l *liveOne) requestOfMoney(action string) (method, path string, body objec
 // check adds everything up.
 func (l *liveOne) check() {
 	l.t.Helper()
+	paid, awaited := totals{}, false
+	if l.card {
+		paid, awaited = l.checkGateway()
+	}
+	for currency, amount := range l.paid {
+		paid.of(currency).Add(paid.of(currency), amount)
+	}
 	charged, credited, writtenOff, receivable, held, refunded, credit := totals{}, totals{}, totals{}, totals{}, totals{}, totals{}, totals{}
 	l.latest, l.owed = nil, nil
 	for _, entry := range l.all("/v1/invoices?workspace=w") {
@@ -316,16 +338,16 @@ func (l *liveOne) check() {
 		if shown := rational(b["receivable"]); shown.Cmp(receivable.of(b["currency"].(string))) != 0 {
 			l.t.Errorf("the balance shows %v of receivables, and invoices %v", shown, receivable)
 		}
-		if rational(b["credit"]).Sign() > 0 && rational(b["receivable"]).Sign() > 0 {
+		if rational(b["credit"]).Sign() > 0 && rational(b["receivable"]).Sign() > 0 && !awaited {
 			l.t.Errorf("credit and receivables side by side: %v", b)
 		}
 	}
 	for _, currency := range []string{"USD", "EUR"} {
 		left := sum(charged.of(currency), credited.of(currency), writtenOff.of(currency), l.granted.of(currency))
-		right := new(big.Rat).Add(sum(l.paid.of(currency), refunded.of(currency), credit.of(currency), held.of(currency)), receivable.of(currency))
-		if left.Cmp(right) != 0 || refunded.of(currency).Cmp(l.paid.of(currency)) > 0 || noted.of(currency).Cmp(credited.of(currency)) != 0 {
+		right := new(big.Rat).Add(sum(paid.of(currency), refunded.of(currency), credit.of(currency), held.of(currency)), receivable.of(currency))
+		if left.Cmp(right) != 0 || refunded.of(currency).Cmp(paid.of(currency)) > 0 || noted.of(currency).Cmp(credited.of(currency)) != 0 {
 			l.t.Errorf("%s: charged %v − credited %v (by notes %v) − written off %v − granted %v is not paid %v − refunded %v + receivable %v − credit %v − held %v",
-				currency, charged.of(currency), credited.of(currency), noted.of(currency), writtenOff.of(currency), l.granted.of(currency), l.paid.of(currency),
+				currency, charged.of(currency), credited.of(currency), noted.of(currency), writtenOff.of(currency), l.granted.of(currency), paid.of(currency),
 				refunded.of(currency), receivable.of(currency), credit.of(currency), held.of(currency))
 		}
 	}
