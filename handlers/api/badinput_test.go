@@ -59,7 +59,7 @@ func TestBadBodies(t *testing.T) {
 // fill puts a name into each place of a path.
 func fill(path string) string {
 	path = strings.NewReplacer("{workspace}", "acme", "{member}", "ada", "{product}", "pro", "{price}", "pro-month", "{stream}", "seating:acme",
-		"{job}", "renewal~subscription:acme").Replace(path)
+		"{job}", "renewal~subscription:acme", "{tile}", "000.p/1").Replace(path)
 	return regexp.MustCompile(`{\w+}`).ReplaceAllString(path, "some")
 }
 

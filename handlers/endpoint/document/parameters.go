@@ -1,6 +1,8 @@
 package document
 
 import (
+	"strconv"
+
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tallystick/tallystick/domain"
@@ -115,6 +117,9 @@ func (b builder) parameter(p endpoint.Parameter) *huma.Param {
 	}
 	if p.Example != "" {
 		shown.Required, shown.Example = true, p.Example
+		if n, err := strconv.ParseInt(p.Example, 10, 64); err == nil && p.Integer {
+			shown.Example = n
+		}
 	}
 	return shown
 }
