@@ -518,6 +518,18 @@ var mayImport = map[string][]string{
 	// exact, like those above.
 	"domain/webhook":     {"domain"},
 	"domain/licensefile": {}, // public: a self-hosted installation imports it
+	"projections/verify": {
+		"domain",
+		"domain/account",
+		"domain/invoice",
+		"domain/money",
+		"domain/payment",
+		"domain/pricing",
+		"domain/refund",
+		"domain/seating",
+		"eventstore",
+		"eventstore/audit",
+	},
 	"handlers/exports": {
 		"domain",
 		"eventstore",

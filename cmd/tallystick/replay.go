@@ -81,15 +81,7 @@ func (r replayCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 
 // printState prints the state of the stream as of --as-of.
 func (r replayCommand) printState(ctx context.Context, h *house.House, ledger eventstore.Ledger, std house.Streams) error {
-	tail, err := eventstore.Tail(ctx, h.Queries, ledger.ID)
-	if err != nil {
-		return err
-	}
-	now, err := ledger.ClockAt(ctx, h.Queries, tail, time.Now())
-	if err != nil {
-		return err
-	}
-	cut, err := r.AsOf.Cut(ctx, h.Queries, ledger, tail, now)
+	cut, err := cutOf(ctx, h.Queries, ledger, r.AsOf)
 	if err != nil {
 		return err
 	}
@@ -98,6 +90,19 @@ func (r replayCommand) printState(ctx context.Context, h *house.House, ledger ev
 		return err
 	}
 	return house.PrintJSON(std, shown)
+}
+
+// cutOf finds what --as-of asks for.
+func cutOf(ctx context.Context, db eventstore.Querier, ledger eventstore.Ledger, asked eventstore.AsOf) (eventstore.Cut, error) {
+	tail, err := eventstore.Tail(ctx, db, ledger.ID)
+	if err != nil {
+		return eventstore.Cut{}, err
+	}
+	now, err := ledger.ClockAt(ctx, db, tail, time.Now())
+	if err != nil {
+		return eventstore.Cut{}, err
+	}
+	return asked.Cut(ctx, db, ledger, tail, now)
 }
 
 const (

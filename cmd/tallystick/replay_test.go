@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
 // TestReplay replays a story in words and as the API tells it, and then what comes.
@@ -19,6 +21,7 @@ func TestReplay(t *testing.T) {
 	s.must("POST", "/v1/workspaces/birch/subscription", "birch", `{"price":"team-month","seats":1,"collection":"send_invoice"}`, 201)
 	t.Run("what was", func(t *testing.T) { testReplayed(t, s) })
 	t.Run("what comes", func(t *testing.T) { testFollowed(t, s) })
+	t.Run("what is wrong", func(t *testing.T) { testVerified(t, s) })
 }
 
 func testReplayed(t *testing.T, s *server) {
@@ -136,6 +139,42 @@ func testReplayed(t *testing.T, s *server) {
 				t.Errorf("exit %d: %s%s", code, stdout, stderr)
 			}
 		})
+	}
+}
+
+func testVerified(t *testing.T, s *server) {
+	stdout, stderr, code := invoke(t, "verify", "--json", "--data-dir", s.dir)
+	found := object(t, stdout)
+	if code != exitDone || found["ok"] != true || found["command"] != "verify" || found["first_bad"] != nil || len(found["checks"].([]any)) < 10 {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	stdout, stderr, code = invoke(t, "verify", "--json", "--as-of", "3", "--check", "leaves", "--check", "seats", "--data-dir", s.dir)
+	if found = object(t, stdout); code != exitDone || found["position"] != 3.0 || len(found["checks"].([]any)) != 2 {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if _, stderr, code := invoke(t, "verify", "--check", "nothing", "--data-dir", s.dir); code != exitUsage || !strings.Contains(stderr, "there is no check nothing") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	url, err := postgres.SuperuserURL(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	superuser := connectTo(t, url)
+	for _, sql := range []string{
+		`ALTER TABLE tallystick.events DISABLE TRIGGER USER`,
+		`UPDATE tallystick.events SET actor = 'somebody' WHERE position = 4`,
+	} {
+		if _, err := superuser.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stdout, stderr, code = invoke(t, "verify", "--json", "--data-dir", s.dir)
+	bad, _ := object(t, stdout)["first_bad"].(map[string]any)
+	if code != exitFailed || bad["position"] != 4.0 || bad["check"] != "leaves" || !strings.Contains(stderr, "not as it must be") {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
+	}
+	if stdout, _, code := invoke(t, "verify", "--data-dir", s.dir); code != exitFailed || !strings.Contains(stdout, "position 4, ") {
+		t.Errorf("exit %d: %s", code, stdout)
 	}
 }
 

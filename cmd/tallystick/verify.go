@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/domain/clock"
+	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/projections/engine"
+	"github.com/tallystick/tallystick/projections/verify"
+
+	"github.com/tallystick/tallystick/cmd/tallystick/house"
+)
+
+type verifyCommand struct {
+	house.Config
+
+	Ledger string          `help:"The ledger to verify." default:"default" predictor:"ledger"`
+	AsOf   eventstore.AsOf `help:"Only the events up to a position or a time." placeholder:"POSITION|TIME"`
+	Check  []string        `help:"Only this check; may be given several times." placeholder:"NAME"`
+	JSON   bool            `help:"Print JSON."`
+}
+
+// Help lists the checks.
+func (verifyCommand) Help() string {
+	return "Checks: " + strings.Join(verify.Names(), ", ") + ".\nIt changes nothing, and ends with 1 where something is wrong."
+}
+
+// Validate refuses checks that there are not.
+func (v verifyCommand) Validate() error {
+	for _, name := range v.Check {
+		if !slices.Contains(verify.Names(), name) {
+			return fmt.Errorf("there is no check %s; there are %s", name, strings.Join(verify.Names(), ", "))
+		}
+	}
+	return nil
+}
+
+// verdict is what was found.
+type verdict struct {
+	OK       bool            `json:"ok"`
+	Command  string          `json:"command"`
+	Ledger   string          `json:"ledger"`
+	Position int64           `json:"position"`
+	Checks   []verify.Result `json:"checks"`
+	FirstBad *firstBad       `json:"first_bad"`
+}
+
+type firstBad struct {
+	Position *int64 `json:"position"`
+	Check    string `json:"check"`
+	Detail   string `json:"detail"`
+}
+
+var errNotVerified = errors.New("the ledger is not as it must be")
+
+// Run verifies the ledger in one snapshot.
+func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	return house.Look(ctx, c, func(h *house.House) error {
+		ledger, err := house.LedgerByName(ctx, h.Queries, v.Ledger)
+		if err != nil {
+			return err
+		}
+		found := verdict{Command: "verify", Ledger: ledger.Name}
+		options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+		err = pgx.BeginTxFunc(ctx, h.Queries, options, func(tx pgx.Tx) error {
+			cut, err := cutOf(ctx, tx, ledger, v.AsOf)
+			if err != nil {
+				return err
+			}
+			bar := newEventBar(std, "verifying")
+			defer bar.finish()
+			found.Position = cut.Position
+			found.Checks, err = verify.Run(ctx, tx, verify.Options{
+				Codec: h.Codec, StreamTypes: append(command.StreamTypes(), clock.Type), Ledger: ledger, Position: cut.Position, Checks: v.Check,
+				Progress: func(events int64) { bar.show(engine.Progress{Done: events, Total: cut.Position}) },
+			})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if check, bad := verify.FirstBad(found.Checks); bad != nil {
+			found.FirstBad = &firstBad{Position: bad.Position, Check: check, Detail: bad.Object + ": " + bad.Detail}
+		}
+		found.OK = found.FirstBad == nil
+		if err := found.print(std, v.JSON); err != nil || found.OK {
+			return err
+		}
+		return errNotVerified
+	})
+}
+
+func (v verdict) print(std house.Streams, asJSON bool) error {
+	if asJSON {
+		return house.PrintJSON(std, v)
+	}
+	return house.PrintRows(std, false, v.Checks, "CHECK\tRESULT\tCHECKED\tFAILED\tFIRST", func(r verify.Result) string {
+		result, first := "ok", ""
+		if !r.OK {
+			result, first = "failed", r.First.Object+": "+r.First.Detail
+			if r.First.Position != nil {
+				first = fmt.Sprintf("position %d, %s", *r.First.Position, first)
+			}
+		}
+		return fmt.Sprintf("%s\t%s\t%d\t%d\t%s", r.Name, result, r.Checked, r.Failed, first)
+	})
+}
