@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/tallystick/tallystick/domain"
 )
@@ -38,6 +39,9 @@ const (
 // Actions lists all of them, in the order that clients see.
 var Actions = []string{ActionRecordPayment, ActionVoid, ActionCredit, ActionWriteOff}
 
+// inFlight lists how payments stand whose outcome is awaited.
+var inFlight = []PaymentStatus{PaymentProcessing, PaymentRequiresAction, PaymentUnknown}
+
 // AvailableActions gives what the state allows, in a fixed order.
 func (s State) AvailableActions() []string {
 	actions := []string{}
@@ -47,13 +51,14 @@ func (s State) AvailableActions() []string {
 	for _, action := range []struct {
 		name  string
 		check func() error
+		ends  bool // nobody expects the money any more
 	}{
-		{ActionRecordPayment, s.checkExpected},
-		{ActionVoid, s.checkVoidable},
-		{ActionCredit, s.checkCreditable},
-		{ActionWriteOff, s.checkWritable},
+		{ActionRecordPayment, s.checkExpected, false},
+		{ActionVoid, s.checkVoidable, true},
+		{ActionCredit, s.checkCreditable, false},
+		{ActionWriteOff, s.checkWritable, true},
 	} {
-		if action.check() == nil {
+		if action.check() == nil && !(action.ends && slices.Contains(inFlight, s.Following)) {
 			actions = append(actions, action.name)
 		}
 	}

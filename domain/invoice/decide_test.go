@@ -231,6 +231,19 @@ func TestState(t *testing.T) {
 			t.Errorf("actions %v, want %v", got, want)
 		}
 	})
+	t.Run("while a gateway may be taking the money", func(t *testing.T) {
+		t.Parallel()
+		for _, status := range followed {
+			asked := Evolve(Evolve(issued, PaymentStarted{ID: issued.ID, Payment: "p"}), PaymentFollowed{ID: issued.ID, Payment: "p", Status: status})
+			want := []string{ActionRecordPayment, ActionCredit}
+			if status == PaymentFailed {
+				want = issued.AvailableActions()
+			}
+			if got := asked.AvailableActions(); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: actions %v, want %v", status, got, want)
+			}
+		}
+	})
 	t.Run("paid", func(t *testing.T) {
 		t.Parallel()
 		s := Evolve(issued, paid(10000, 10000, 0, 10000, PaymentSucceeded))

@@ -108,6 +108,37 @@ func TestCreditGoesBackByTheGateway(t *testing.T) {
 	c.get("/v1/sandbox/totals").is(200).says(object{"refunded.0.amount": "36.00", "refund_requests": 1})
 }
 
+// TestMoneyByHandGoesBackByHand: a payment that was recorded is refunded in parts, each of which waits until it is recorded.
+func TestMoneyByHandGoesBackByHand(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	bought := c.buy("acme", "pro-month", 3) // 36.00
+	recorded := c.post("/v1/invoices/"+bought.text("invoice")+"/record-payment", object{"amount": dollars("40.00"), "reference": "wire"}).is(200)
+	paid := c.get("/v1/payments?workspace=acme", recorded.position()).is(200).says(object{"data.0.gateway": "manual", "data.1": nil}).text("data.0.id")
+	back := func(amount string) *answered {
+		return c.post("/v1/payments/"+paid+"/refund", object{"amount": dollars(amount), "reason": "asked for it"})
+	}
+	back("40.01").refused(422, "refund_exceeds_payment")
+	over := back("4.00").is(201).says(object{
+		"refund.status": "pending", "refund.gateway": nil, "refund.amount.amount": "4.00", "refund.payment": paid, "credit_note": nil,
+		"payment.gateway": "manual", "payment.reference": "wire", "payment.amount_refunded.amount": "4.00", "refund.available_actions": []any{"record"},
+	})
+	part := back("6.00").is(201).says(object{
+		"credit_note.refund.amount": "6.00", "credit_note.total.amount": "6.00", "payment.amount_refunded.amount": "10.00", "payment.version": 1,
+	})
+	c.get("/v1/payments/"+paid, part.position()).is(200).says(object{"amount_refunded.amount": "10.00", "status": "succeeded"})
+	c.get("/v1/workspaces/acme/balance", part.position()).is(200).says(object{"credit.amount": "0.00", "receivable.amount": "0.00"})
+	back("30.01").refused(422, "refund_exceeds_payment")
+	back("1.00").is(201)
+	for _, made := range []*answered{over, part} {
+		c.post("/v1/refunds/"+made.text("refund.id")+"/record", object{"reference": "wire back"}).is(200).says(object{"status": "succeeded"})
+	}
+	rest := c.post("/v1/payments/"+paid+"/refund", object{"reason": "all of it"}).is(201).says(object{"refund.amount.amount": "29.00"})
+	c.get("/v1/payments/"+paid, rest.position()).is(200).says(object{"amount_refunded.amount": "40.00"})
+	back("0.01").refused(422, "refund_exceeds_payment")
+}
+
 // TestRefundWhileTheGatewayIsAway: nothing is asked, and then with the same key.
 func TestRefundWhileTheGatewayIsAway(t *testing.T) {
 	t.Parallel()

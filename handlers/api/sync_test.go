@@ -203,7 +203,14 @@ func TestBillingSyncWithStripe(t *testing.T) {
 		must(err)
 		must(m.stripe.Complete(page.Reference))
 		m.differing("linked", object{"kind": "charge_unknown", "theirs": "succeeded", "repair": "record_link_payment"})
-		m.get("/v1/payment-links/" + link).is(200).says(object{"status": "completed"})
+		paid := m.get("/v1/payment-links/" + link).is(200).says(object{"status": "completed"}).text("payment")
+		// What Stripe tells of the charge later leads to the payment, though its metadata name the link alone.
+		must(m.stripe.SendBack(m.get("/v1/payments/"+paid).is(200).text("gateway_reference"), 100))
+		for _, e := range m.stripe.Events() {
+			m.hear(e.Body).is(200)
+		}
+		told := m.get("/v1/gateway-events?result=applied").is(200)
+		m.get("/v1/payments/"+paid, told.position()).is(200).says(object{"amount_refunded.amount": "1.00"})
 	})
 	m.post("/v1/billing-sync", object{}).is(200).says(object{"differences": []any{}})
 }

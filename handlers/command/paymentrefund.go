@@ -57,6 +57,29 @@ func RefundPayment(id string, c PaymentRefund) Command[RefundedPayment] {
 	})
 }
 
+// RefundByHand does the same for money that was recorded by hand. It goes back by hand, so that its refund waits until that is
+// recorded. It refuses as RefundPayment does.
+func RefundByHand(paid payment.State, c PaymentRefund) Command[RefundedPayment] {
+	more := append([]domain.Stream{payment.Stream(paid.ID), invoice.Stream(paid.Invoice)}, issuing...)
+	return onWorkspaceAs(payment.Stream(paid.ID), paid.Workspace, more, func(w *workspace) (none RefundedPayment, err error) {
+		if !w.account().Knows(paid.ID) {
+			return none, domain.NotFound("payment_not_found", "the workspace has no such payment")
+		}
+		note, err := w.refundPayment(paid.ID, c)
+		if err != nil {
+			return none, err
+		}
+		left, _ := w.account().Find(paid.ID)
+		return RefundedPayment{
+			Refund: eventstore.StateOf[refund.State](w.d, refund.Stream(c.Refund)), Note: note, Payment: paid, Version: byHandVersion,
+			Returned: paid.Leading().Amount.Minus(left.Left()), Now: w.d.Now(),
+		}, nil
+	})
+}
+
+// byHandVersion is that of money that was recorded by hand, which has no stream of its own.
+const byHandVersion = 1
+
 func (w *workspace) refundPayment(name string, c PaymentRefund) (*CreditNote, error) {
 	paid, _ := w.account().Find(name)
 	left := paid.Left()

@@ -8932,9 +8932,9 @@ type RefundPaymentResponse struct {
 
 // RefundPayment sends POST /v1/payments/{payment}/refund: Refund a payment.
 //
-// Lets money that a gateway took go back by it, as often as something is left of the payment. An overpayment takes the credit that it became; the rest is a credit note over the lines of the payment's invoice, which lowers first what is owed.
+// Lets money that a gateway took go back by it, as often as something is left of the payment. Money that was recorded by hand goes back by hand: its refund is pending until that is recorded. An overpayment takes the credit that it became; the rest is a credit note over the lines of the payment's invoice, which lowers first what is owed.
 //
-// The example needs a payment that a gateway took.
+// The example needs a payment that succeeded.
 //
 // Roles: finance, admin.
 //

@@ -1,10 +1,15 @@
 package invoices
 
 import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections"
 )
 
 // refundPaymentBody is the body of POST /v1/payments/{payment}/refund.
@@ -20,15 +25,23 @@ type refundedPaymentView struct {
 	Payment    view.Payment    `json:"payment"`
 }
 
-func refundPayment(c *endpoint.Call, b refundPaymentBody) command.Command[command.RefundedPayment] {
+// findRefunded finds the payment. Whether there is one, its own stream tells, unless it was recorded by hand.
+func findRefunded(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections.Payment, error) {
+	found, _, err := projections.FindGatewayPayment(ctx, tx, c.Ledger.ID, c.Name("payment"))
+	return found, err
+}
+
+func refundPayment(c *endpoint.Call, b refundPaymentBody, found projections.Payment) command.Command[command.RefundedPayment] {
 	id := c.Name("payment")
 	amount, err := b.Amount.ReadOptional("/amount")
 	if err != nil {
 		return command.Refuse[command.RefundedPayment](payment.Stream(id), err)
 	}
-	return command.RefundPayment(id, command.PaymentRefund{
-		Refund: endpoint.NewID(), CreditNote: endpoint.NewID(), Amount: amount, Reason: b.Reason,
-	})
+	asked := command.PaymentRefund{Refund: endpoint.NewID(), CreditNote: endpoint.NewID(), Amount: amount, Reason: b.Reason}
+	if found.State.Last().Gateway == projections.GatewayManual {
+		return command.RefundByHand(found.State, asked)
+	}
+	return command.RefundPayment(id, asked)
 }
 
 func viewRefundedPayment(r command.RefundedPayment) refundedPaymentView {

@@ -46,17 +46,18 @@ var refundRoutes = []endpoint.Route{
 		Refusals: slices.Concat(noRefund, refundSettled, refundInProgress,
 			endpoint.Conflict("invalid_transition", "no gateway took the money: it goes back by hand")),
 	}, retryRefund, viewRefund),
-	endpoint.Command(endpoint.Route{
+	endpoint.FoundCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/payments/{payment}/refund", ID: "refund-payment", Tag: tag, Roles: endpoint.RolesMoney,
 		Summary: "Refund a payment", Status: http.StatusCreated,
-		Text: "Lets money that a gateway took go back by it, as often as something is left of the payment. An overpayment takes the credit " +
-			"that it became; the rest is a credit note over the lines of the payment's invoice, which lowers first what is owed.",
+		Text: "Lets money that a gateway took go back by it, as often as something is left of the payment. Money that was recorded by hand goes " +
+			"back by hand: its refund is pending until that is recorded. An overpayment takes the credit that it became; the rest is a credit " +
+			"note over the lines of the payment's invoice, which lowers first what is owed.",
 		Example: map[string]any{"amount": map[string]any{"amount": "5.00", "currency": "USD"}, "reason": "asked for it"},
-		Needs:   "a payment that a gateway took",
+		Needs:   "a payment that succeeded",
 		Refusals: slices.Concat(endpoint.NotFound("payment_not_found", "there is no such payment"),
 			endpoint.Conflict("payment_not_succeeded", "the gateway took no money by it, or it is gone; with payment_status"),
 			endpoint.Invalid("refund_exceeds_payment", "amount_invalid", "currency_mismatch", "reason_invalid")),
-	}, refundPayment, viewRefundedPayment),
+	}, projections.Payments, func(refundPaymentBody) endpoint.Reading[projections.Payment] { return findRefunded }, refundPayment, viewRefundedPayment),
 	endpoint.Command(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/credits/refund", ID: "refund-credit", Tag: tag, Roles: endpoint.RolesMoney,
 		Summary: "Pay credit out", Status: http.StatusCreated,
