@@ -20,6 +20,7 @@ import (
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/holding"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -315,6 +316,22 @@ func (b *books) highWater(workspace string) (high int64) {
 	return high
 }
 
+// expected gives what a workspace is told of.
+func (b *books) expected(workspace string) (all []notice.Expected) {
+	s := b.subscriptions[workspace]
+	if period, ok := s.NextRenewal(); ok {
+		if e, ok := notice.Renewal(s.ID, period); ok {
+			all = append(all, e)
+		}
+	}
+	for _, r := range b.accounts[workspace].Receivables {
+		if r.OverdueAt != nil {
+			all = append(all, notice.Due(r.Invoice, r.Number, *r.OverdueAt))
+		}
+	}
+	return all
+}
+
 // deadlines gives what is to come by the streams' own states, in order.
 func (b *books) deadlines() []Deadline {
 	var all []Deadline
@@ -346,6 +363,13 @@ func (b *books) deadlines() []Deadline {
 	for id, state := range b.licenses {
 		if at, ok := state.NextDeadline(); ok {
 			all = append(all, Deadline{Stream: license.Stream(id), Kind: DeadlineLicense, DueAt: at})
+		}
+	}
+	for _, workspace := range workspaces {
+		for _, e := range b.expected(workspace) {
+			if _, untold := b.notices[workspace].Next([]notice.Expected{e}); untold {
+				all = append(all, Deadline{Stream: notice.Stream(workspace), Subject: e.Fact.Subject(), Kind: DeadlineReminder, DueAt: e.At})
+			}
 		}
 	}
 	for workspace, pool := range b.pools {

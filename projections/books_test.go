@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -41,6 +42,7 @@ type books struct {
 	methods       map[string]paymentmethod.State
 	hook          webhook.State
 	links         map[string]paymentlink.State
+	notices       map[string]notice.State
 	jobs          job.State
 	sync          billingsync.State
 	night         time.Time          // of the first comparison with gateways; zero for none
@@ -58,7 +60,7 @@ func newBooks() *books {
 		entitlements: map[string]entitlement.State{}, licenses: map[string]license.State{},
 		pools: map[string]seating.State{}, invoices: map[string]invoice.State{}, accounts: map[string]account.State{},
 		collections: map[string]payment.State{}, returned: map[string]money.Amount{}, refunds: map[string]refund.State{}, methods: map[string]paymentmethod.State{},
-		links: map[string]paymentlink.State{}, byHand: map[string]Payment{},
+		links: map[string]paymentlink.State{}, notices: map[string]notice.State{}, byHand: map[string]Payment{},
 		versions: map[domain.Stream]int64{},
 	}
 }
@@ -120,6 +122,8 @@ func (b *books) write(g testbed.Group) {
 				b.sync = billingsync.Evolve(b.sync, event)
 			case job.Type.Name:
 				b.jobs = job.Evolve(b.jobs, event)
+			case notice.Type.Name:
+				b.notices[name] = notice.Evolve(b.notices[name], event)
 			case paymentlink.Type.Name:
 				b.links[name] = paymentlink.Evolve(b.links[name], event)
 			case entitlement.Type.Name:

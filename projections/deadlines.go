@@ -11,10 +11,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -31,15 +33,30 @@ import (
 // only says where to look; the stream's own rules decide what happens when its time has come.
 var Deadlines = engine.Projection{
 	Name: "deadlines", Revision: 4, Tables: migrations.ReadModel("deadlines"), Auditors: true, Apply: applyDeadlines,
-	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, payment.Type, paymentmethod.Type, refund.Type, paymentlink.Type, job.Type, billingsync.Type, license.Type},
+	Reads: []domain.StreamType{
+		subscription.Type,
+		trial.Type,
+		seating.Type,
+		account.Type,
+		payment.Type,
+		paymentmethod.Type,
+		refund.Type,
+		paymentlink.Type,
+		notice.Type,
+		job.Type,
+		billingsync.Type,
+		license.Type,
+	},
 	Skips: slices.Concat(
 		engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
-		engine.AllBut(paymentmethod.Type, paymentmethod.Added{})),
+		engine.AllBut(account.Type, account.ReceivableOpened{}, account.ReceivableClosed{}),
+		engine.AllBut(paymentmethod.Type, paymentmethod.Added{}),
+	),
 }
 
 // Kinds of deadlines beside those of a subscription.
 const (
-	DeadlineReminder   = "reminder"   // of a trial's end
+	DeadlineReminder   = "reminder"   // of a trial's end, an upcoming or an overdue invoice
 	DeadlineInvitation = "invitation" // that lapses
 	DeadlineLink       = "link"       // a payment link that expires
 	DeadlineLicense    = "license"    // the end of a license, and the time before it
@@ -48,7 +65,7 @@ const (
 // Deadline names something that is due at an instant.
 type Deadline struct {
 	Stream  domain.Stream
-	Subject string // the member of an invitation, else ""
+	Subject string // the member of an invitation, or an invoice that will be overdue, else ""
 	Kind    string
 	DueAt   time.Time
 }
@@ -105,6 +122,7 @@ func scanDeadline(row pgx.CollectableRow) (Deadline, error) {
 
 func applyDeadlines(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	batch := &pgx.Batch{}
+	followReceivables(page, batch) // first what was told, since a page's subscriptions are looked at as the page leaves them
 	if err := followStates(ctx, tx, page, batch); err != nil {
 		return err
 	}

@@ -92,7 +92,7 @@ func scanJob(now time.Time) pgx.RowToFunc[Job] {
 			return j, err
 		}
 		j.DueAt = j.DueAt.UTC()
-		state, err := decodeTimed(j.Stream, stored)
+		state, err := decodeTimed(j.Stream, stored) // an empty one of what has none
 		if billed, ok := state.(timedSubscription); ok && billed.TooFarBehind(now) {
 			j.Parked = true
 		}

@@ -288,6 +288,9 @@ func saveTimed(ledger uuid.UUID, order []domain.Stream, states map[domain.Stream
 		if encoded[i], err = encodeTimed(states[stream]); err != nil {
 			return err
 		}
+		if billed, ok := states[stream].(timedSubscription); ok {
+			followRenewal(ledger, stream, billed, batch)
+		}
 	}
 	batch.Queue(`
 		INSERT INTO deadlines (ledger_id, stream, subject, kind, due_at, state, live, workspace, since, attempts, error, stuck)

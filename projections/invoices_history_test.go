@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/domain/subscription"
@@ -106,7 +107,13 @@ func (b *books) drawReceivable(t *rapid.T, workspace string) {
 	if rapid.Bool().Draw(t, "collected") {
 		r.PastDueAt = ptr(b.now.Add(subscription.CollectionTime))
 	}
+	if rapid.Bool().Draw(t, "dated") {
+		r.OverdueAt = ptr(b.now.AddDate(0, 0, rapid.IntRange(0, 3).Draw(t, "overdue")))
+	}
 	b.onAccount(workspace, account.OpenReceivable{Receivable: r})
+	if next, ok := b.notices[workspace].Next(b.expected(workspace)); ok && rapid.Bool().Draw(t, "told") {
+		b.write(testbed.To(notice.Stream(workspace), next.Fact))
+	}
 }
 
 func (b *books) onAccount(workspace string, c account.Command) {

@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -32,12 +33,12 @@ import (
 var Timeline = engine.Projection{
 	Name: "timeline", Revision: 2, Tables: migrations.ReadModel("timeline"), Auditors: true, Apply: applyTimeline,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type, payment.Type, paymentmethod.Type, paymentlink.Type,
-		entitlement.Type, license.Type},
+		entitlement.Type, license.Type, notice.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, account.MoneyReversed{}, item.Billed{},
-		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, license.FileIssued{}, subscription.DunningHeld{}, subscription.DunningReleased{},
+		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, license.FileIssued{}, notice.InvoiceUpcoming{}, subscription.DunningHeld{}, subscription.DunningReleased{},
 	},
 }
 

@@ -43,7 +43,7 @@ func (b *books) timeline(workspace string) (positions []int64) {
 			return domain.Or(b.licenses[stream.Entity()].Workspace, "") == workspace
 		case "refund":
 			return b.refunds[stream.Entity()].Workspace == workspace
-		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod", "entitlement":
+		case "subscription", "trial", "seating", "account", "details", "tax", "paymentmethod", "entitlement", "notice":
 			name, _, _ := strings.Cut(stream.Entity(), ":")
 			return name == workspace
 		}

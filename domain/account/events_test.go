@@ -19,6 +19,9 @@ func TestEventsKeepTheirShape(t *testing.T) {
 			Payment: "p", Amount: usd(2000), Applied: usd(1500), Owed: usd(1500), Withdrawn: []Spending{{"j", usd(200)}}, Balance: usd(0),
 		},
 	)
+	sent := expected("i", "INV-000001", 0, false)
+	sent.OverdueAt = new(sent.IssuedAt.AddDate(0, 0, 15))
+	domain.CheckShape(t, os.DirFS("testdata/events"), "account.receivable_opened.v1-overdue", sent)
 	domain.CheckShape(t, os.DirFS("testdata/events"), "account.credit_refunded.v1-back",
 		CreditRefunded{ID: "r", Amount: usd(500), Reason: "asked", Balance: usd(0), Back: []Return{{"p", "of-p", usd(500)}}})
 }

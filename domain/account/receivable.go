@@ -15,8 +15,9 @@ type Receivable struct {
 	Number    string         `json:"number"`
 	Currency  money.Currency `json:"currency"`
 	IssuedAt  time.Time      `json:"issued_at"`
-	PastDueAt *time.Time     `json:"past_due_at"`    // when its payment is past due; null where nobody collects it
-	Held      bool           `json:"held,omitempty"` // a gateway may be taking the money, so that it is not past due yet
+	PastDueAt *time.Time     `json:"past_due_at"`          // when its payment is past due; null where nobody collects it
+	OverdueAt *time.Time     `json:"overdue_at,omitempty"` // when the day is over on which it is due; nil where an earlier release opened it
+	Held      bool           `json:"held,omitempty"`       // a gateway may be taking the money, so that it is not past due yet
 }
 
 // before puts receivables into the order in which credit pays them: the earliest issued first, then by number.

@@ -117,7 +117,7 @@ func TestUse(t *testing.T) {
 		code  string // where it is refused
 	}{
 		"the first":            {nil, limited(nil), 3, Used{Key: "calls", Amount: 3, Used: 3, Window: &month}, ""},
-		"the last":             {[]domain.Event{used(3)}, limited(nil), 7, Used{Key: "calls", Amount: 7, Used: 10, Window: &month}, ""},
+		"the last":             {[]domain.Event{used(3)}, limited(nil), 7, Used{Key: "calls", Amount: 7, Used: 10, Window: &month, Reached: true}, ""},
 		"one too many":         {[]domain.Event{used(3)}, limited(nil), 8, Used{}, "limit_reached"},
 		"back":                 {[]domain.Event{used(3)}, limited(nil), -3, Used{Key: "calls", Amount: -3, Used: 0, Window: &month}, ""},
 		"too much back":        {[]domain.Event{used(3)}, limited(nil), -4, Used{}, "usage_below_zero"},
@@ -132,7 +132,7 @@ func TestUse(t *testing.T) {
 		"not limited":          {nil, boolean(nil), 1, Used{}, "feature_not_limited"},
 		"nothing":              {nil, limited(nil), 0, Used{}, "amount_invalid"},
 		"beyond all":           {nil, limited(nil), amountMax + 1, Used{}, "amount_invalid"},
-		"for ever":             {[]domain.Event{Used{Key: "calls", Amount: 9, Used: 9}}, limited(func(p *Plan) { p.Grant.Period = false }), 1, Used{Key: "calls", Amount: 1, Used: 10}, ""},
+		"for ever":             {[]domain.Event{Used{Key: "calls", Amount: 9, Used: 9}}, limited(func(p *Plan) { p.Grant.Period = false }), 1, Used{Key: "calls", Amount: 1, Used: 10, Reached: true}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

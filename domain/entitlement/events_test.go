@@ -15,6 +15,7 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	files := os.DirFS("testdata/events")
 	domain.CheckShape(t, files, "entitlement.override_set.v1.removed", OverrideSet{Key: "sso", Override: Override{Removed: true, Reason: "abuse"}})
 	domain.CheckShape(t, files, "entitlement.used.v1.ever", Used{Key: "docs", Amount: -1, Used: 4})
+	domain.CheckShape(t, files, "entitlement.used.v1.reached", Used{Key: "docs", Amount: 1, Used: 5, Reached: true})
 	domain.CheckShape(t, files, "entitlement.licensed.v1.least", Licensed{License: License{ID: "lic-1", Product: "pro", Seats: 3,
 		Features: map[string]json.RawMessage{}, StartsAt: now}})
 	domain.CheckShape(t, files, "entitlement.licensed.v1.confirmed", Licensed{License: License{ID: "lic-1", Product: "pro", Seats: 3,

@@ -19,6 +19,8 @@ type Used struct {
 	Amount int64  `json:"amount"`
 	Used   int64  `json:"used"`
 	Window *Span  `json:"window"` // nil: for ever
+	// Reached tells that this was the last of what the limit allows.
+	Reached bool `json:"reached,omitempty"`
 }
 
 // EventType gives the stored name.
@@ -49,7 +51,8 @@ func (c Use) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if used < 0 {
 		return nil, domain.InvalidField("/amount", "usage_below_zero", "%d of %s were used, so no more can be given back", f.Used, c.Plan.Key)
 	}
-	return []Fact{Used{Key: c.Plan.Key, Amount: c.Amount, Used: used, Window: c.Plan.window(g)}}, nil
+	reached := c.Amount > 0 && f.Limit != nil && used == *f.Limit
+	return []Fact{Used{Key: c.Plan.Key, Amount: c.Amount, Used: used, Window: c.Plan.window(g), Reached: reached}}, nil
 }
 
 // admit judges more use.

@@ -75,6 +75,16 @@ func (s State) NextDeadline() (next Deadline, ok bool) {
 	return next, ok
 }
 
+// NextRenewal gives the period that is renewed as it ends, and false where it is not, or ends before.
+func (s State) NextRenewal() (ends period.Period, ok bool) {
+	switch s.Status {
+	case StatusActive, StatusPastDue, StatusRestricted:
+	default:
+		return ends, false
+	}
+	return s.CurrentPeriod, s.Cancellation == nil || s.Cancellation.At.After(s.CurrentPeriod.End)
+}
+
 // isDue reports whether a deadline is due by now.
 func (s State) isDue(now time.Time) bool {
 	deadline, ok := s.NextDeadline()

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -21,14 +22,18 @@ func TestJobs(t *testing.T) {
 	last := c.post("/v1/workspaces/w0/seats", object{"member": "ada", "role": "member", "state": "invited", "expires_at": expires}).is(201)
 	b.advance(40 * 24 * time.Hour)
 	due := c.get("/v1/jobs", last.position()).is(200)
-	due.says(object{"data.0.id": "invitation~seating:w0~ada", "data.0.stream": "seating:w0", "data.0.workspace": "w0", "data.0.attempts": 0, "data.0.last_error": nil, "data.0.kind": "invitation", "data.0.member": "ada", "data.1.kind": "renewal", "data.1.member": nil, "data.1.status": "due"})
-	if paged := c.pages("/v1/jobs", "data", "id", 2); !slices.Equal(paged, []string{
+	due.says(object{"data.0.id": "invitation~seating:w0~ada", "data.0.stream": "seating:w0", "data.0.workspace": "w0", "data.0.attempts": 0, "data.0.last_error": nil, "data.0.kind": "invitation", "data.0.member": "ada",
+		"data.1.id": "reminder~notice:w0", "data.1.member": nil, "data.1.status": "due", "data.5.kind": "renewal", "data.5.status": "due", "data.9.kind": "reminder", "data.9.member": nil})
+	paged := slices.DeleteFunc(c.pages("/v1/jobs", "data", "id", 2), func(id string) bool { return strings.HasPrefix(id, "reminder~") })
+	if !slices.Equal(paged, []string{
 		"invitation~seating:w0~ada", "renewal~subscription:w0", "renewal~subscription:w1", "renewal~subscription:w2", "renewal~subscription:w3",
 	}) {
 		t.Errorf("jobs %v", paged)
 	}
 	b.advance(300 * 24 * time.Hour)
-	c.get("/v1/jobs").is(200).says(object{"data.1.id": "renewal~subscription:w0", "data.1.status": "parked"})
+	c.get("/v1/jobs?kind=renewal").is(200).says(object{"data.0.id": "renewal~subscription:w0", "data.0.status": "parked"})
+	c.post("/v1/jobs/notice:w3/retry", nil).is(200).says(object{"id": "notice:w3", "status": "done"})
+	c.post("/v1/jobs/notice:w3/retry", nil).refused(404, "job_not_found")
 	c.post("/v1/workspaces/w0/subscription/seats", object{"seats": 2}).refused(409, "too_far_behind")
 	done := c.post("/v1/jobs/subscription:w0/retry", nil).is(200).says(object{"id": "subscription:w0", "status": "done"})
 	if left := c.pages("/v1/jobs", "data", "id", 9, done.position()); slices.Contains(left, "renewal~subscription:w0") {

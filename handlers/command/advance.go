@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -32,12 +33,12 @@ func AdvanceClock(to time.Time) Command[struct{}] {
 	}
 }
 
-// passMax limits the deadlines that [PassDeadlines] carries out at once, since other commands on the ledger wait meanwhile.
+// passMax limits the deadlines that [PassDeadlines] carries out at once, notices among them, since other commands on the ledger wait meanwhile.
 const passMax = 256
 
 // Passed tells how far [PassDeadlines] came.
 type Passed struct {
-	Ran      int       // the number of deadlines carried out
+	Ran      int       // the number of deadlines carried out, without notices
 	Now      time.Time // where the clock stands
 	Finished bool      // nothing more is due in these streams up to the end
 }
@@ -63,6 +64,7 @@ func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 	for _, stream := range streams {
 		writes = append(writes, stream)
 		if workspace := workspaceOf(stream); workspace != "" {
+			writes = append(writes, notice.Stream(workspace))
 			writes = append(writes, streamsOf(workspace)...)
 		}
 	}
@@ -90,6 +92,7 @@ func workspaceOf(stream domain.Stream) string {
 type agenda struct {
 	d       *eventstore.Decision
 	items   []agendaItem
+	steps   int  // that were taken
 	charged bool // a gateway is to be asked for money, before the clock goes on
 }
 
@@ -100,15 +103,22 @@ type agendaItem struct {
 }
 
 // order puts subscriptions before all that follows them.
-var order = []string{subscription.Type.Name, trial.Type.Name, seating.Type.Name, paymentlink.Type.Name}
+var order = []string{subscription.Type.Name, trial.Type.Name, seating.Type.Name, paymentlink.Type.Name, notice.Type.Name}
 
 func newAgenda(d *eventstore.Decision, streams []domain.Stream) *agenda {
-	a := &agenda{d: d, items: make([]agendaItem, len(streams))}
-	for i, stream := range streams {
-		a.items[i].stream = stream
+	a := &agenda{d: d}
+	told := map[string]bool{}
+	for _, stream := range streams {
+		a.items = append(a.items, agendaItem{stream: stream})
+		told[workspaceOf(stream)] = told[workspaceOf(stream)] || stream.Type() == notice.Type.Name
+	}
+	for workspace, already := range told {
+		if workspace != "" && !already {
+			a.items = append(a.items, agendaItem{stream: notice.Stream(workspace)}) // what is due brings more to tell of
+		}
 	}
 	slices.SortStableFunc(a.items, func(one, other agendaItem) int {
-		return cmp.Compare(slices.Index(order, one.stream.Type()), slices.Index(order, other.stream.Type()))
+		return cmp.Or(cmp.Compare(slices.Index(order, one.stream.Type()), slices.Index(order, other.stream.Type())), cmp.Compare(one.stream, other.stream))
 	})
 	return a
 }
@@ -124,7 +134,7 @@ func (a *agenda) pass(until time.Time) (passed Passed, err error) {
 	for i := range a.items {
 		a.look(&a.items[i])
 	}
-	for passed.Ran < passMax {
+	for a.steps < passMax {
 		item := a.first()
 		if item == nil || item.at.After(until) || a.charged && item.at.After(a.d.Now()) {
 			passed.Finished = !a.charged
@@ -194,6 +204,9 @@ func (a *agenda) look(item *agendaItem) {
 		item.at, item.due = eventstore.StateOf[seating.State](a.d, item.stream).NextLapse()
 	case paymentlink.Type.Name:
 		item.at, item.due = eventstore.StateOf[paymentlink.State](a.d, item.stream).NextDeadline()
+	case notice.Type.Name:
+		next, ok := nextNotice(a.d, item.stream.Entity())
+		item.at, item.due = next.At, ok
 	}
 }
 
@@ -204,7 +217,10 @@ func (a *agenda) carryOut(item *agendaItem) (ran int, err error) {
 		a.d.AppendAt(clock.Stream(), at, clock.Advanced{To: at})
 	}
 	w := &workspace{d: a.d, name: workspaceOf(item.stream)}
+	a.steps++
 	switch item.stream.Type() {
+	case notice.Type.Name:
+		err = tellNotices(a.d, w.name, at)
 	case subscription.Type.Name:
 		err = w.catchUp()
 	case trial.Type.Name:
@@ -227,6 +243,9 @@ func (a *agenda) carryOut(item *agendaItem) (ran int, err error) {
 	}
 	if a.d.Version(item.stream) == before {
 		item.due = false // the stream disagrees with its own deadline, and would do so for ever
+		return 0, nil
+	}
+	if item.stream.Type() == notice.Type.Name {
 		return 0, nil
 	}
 	return 1, nil

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/job"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -23,12 +25,51 @@ func RunSubscription(name string, operator bool) Command[struct{}] {
 	return Command[struct{}]{
 		Resource: subscription.Stream(name),
 		Reads:    []domain.Stream{catalog.Stream()},
-		Writes:   streamsOf(name),
+		Writes:   append(streamsOf(name), notice.Stream(name)),
 		Decide: func(d *eventstore.Decision) (struct{}, error) {
 			w := &workspace{d: d, name: name, operator: operator}
 			return struct{}{}, w.catchUp()
 		},
 	}
+}
+
+// TellNotices tells of a workspace's invoices that are upcoming or overdue, each as of its own instant.
+func TellNotices(name string) Command[struct{}] {
+	stream := notice.Stream(name)
+	return Command[struct{}]{
+		Resource: stream, Reads: []domain.Stream{subscription.Stream(name), account.Stream(name)}, Writes: []domain.Stream{stream},
+		Decide: func(d *eventstore.Decision) (struct{}, error) { return struct{}{}, tellNotices(d, name, d.Now()) },
+	}
+}
+
+// tellNotices tells what is due up to an instant.
+func tellNotices(d *eventstore.Decision, name string, until time.Time) error {
+	for {
+		next, ok := nextNotice(d, name)
+		if !ok || next.At.After(until) {
+			return nil
+		}
+		if _, err := applyAt(d, notice.Stream(name), notice.Decide, notice.Command(notice.Tell{Expected: next}), next.At); err != nil {
+			return err
+		}
+	}
+}
+
+// nextNotice finds what a workspace is told next.
+func nextNotice(d *eventstore.Decision, name string) (notice.Expected, bool) {
+	var expected []notice.Expected
+	s := eventstore.StateOf[subscription.State](d, subscription.Stream(name))
+	if period, ok := s.NextRenewal(); ok {
+		if e, ok := notice.Renewal(s.ID, period); ok {
+			expected = append(expected, e)
+		}
+	}
+	for _, r := range eventstore.StateOf[account.State](d, account.Stream(name)).Receivables {
+		if r.OverdueAt != nil {
+			expected = append(expected, notice.Due(r.Invoice, r.Number, *r.OverdueAt))
+		}
+	}
+	return eventstore.StateOf[notice.State](d, notice.Stream(name)).Next(expected)
 }
 
 // Retried tells what became of the job that a person had carried out: it is done, or it is left to the runner.
@@ -66,6 +107,11 @@ func retries(stream domain.Stream) (run Command[struct{}], done bool) {
 		workspace, family, _ := strings.Cut(stream.Entity(), ":")
 		return onlyDue(RemindTrial(workspace, family), stream, func(d *eventstore.Decision) (time.Time, bool) {
 			return eventstore.StateOf[trial.State](d, stream).ReminderAt()
+		}), true
+	case notice.Type.Name:
+		return onlyDue(TellNotices(stream.Entity()), stream, func(d *eventstore.Decision) (time.Time, bool) {
+			next, ok := nextNotice(d, stream.Entity())
+			return next.At, ok
 		}), true
 	case seating.Type.Name:
 		run = Command[struct{}]{

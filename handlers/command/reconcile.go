@@ -52,7 +52,7 @@ func (w *workspace) followInvoice(id string, at time.Time) error {
 	if s.Status != invoice.StatusFinalized || s.Outstanding().Sign() <= 0 {
 		return w.onAccount(account.CloseReceivable{Invoice: id}, at)
 	}
-	r := account.Receivable{Invoice: id, Number: s.Number, Currency: s.Bill.Currency, IssuedAt: *s.IssuedAt}
+	r := account.Receivable{Invoice: id, Number: s.Number, Currency: s.Bill.Currency, IssuedAt: *s.IssuedAt, OverdueAt: s.OverdueFrom()}
 	if w.isCollected(s) {
 		r.PastDueAt = new(s.IssuedAt.Add(subscription.CollectionTime))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/merchant"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
@@ -44,6 +45,7 @@ func StreamTypes() []domain.StreamType {
 		job.Type,
 		license.Type,
 		merchant.Type,
+		notice.Type,
 		numbering.Type,
 		payment.Type,
 		paymentlink.Type,

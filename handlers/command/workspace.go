@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -76,9 +77,13 @@ func (w *workspace) catchUp() error {
 	return errors.New("a subscription has more deadlines than one command can carry out")
 }
 
-// run carries out one deadline. It derives all ids from the deadline, so that everybody who runs it makes the same events.
+// run carries out one deadline, after what is told before it. It derives all ids from the deadline, so that everybody who runs it
+// makes the same events.
 func (w *workspace) run(due subscription.Deadline) error {
-	if err := w.need(streamsOf(w.name)...); err != nil {
+	if err := w.need(append(streamsOf(w.name), notice.Stream(w.name))...); err != nil {
+		return err
+	}
+	if err := tellNotices(w.d, w.name, due.At); err != nil {
 		return err
 	}
 	w.due = true

@@ -5,8 +5,10 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -24,6 +26,16 @@ func describe(e eventstore.Event, after domain.State) (NewsObject, error) {
 		return object("credit_note", fact.CreditNote, "issued"), nil
 	case account.CreditGranted:
 		return object("credit", fact.ID, "granted"), nil
+	case notice.InvoiceUpcoming:
+		return object("upcoming_invoice", fact.Subscription, "upcoming"), nil
+	case notice.InvoiceOverdue:
+		return object("invoice", fact.Invoice, invoice.StatusFinalized), nil
+	case entitlement.OverrideSet:
+		return object("feature", fact.Key, "changed"), nil
+	case entitlement.OverrideRemoved:
+		return object("feature", fact.Key, "changed"), nil
+	case entitlement.Used:
+		return object("feature", fact.Key, "limit_reached"), nil
 	case paymentmethod.Added:
 		return object("payment_method", fact.ID, "added"), nil
 	case paymentmethod.Removed:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -53,6 +54,9 @@ var commands = map[string]func(projections.Deadline) command.Command[struct{}]{
 	},
 	license.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		return command.RunLicense(due.Stream.Entity())
+	},
+	notice.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
+		return command.TellNotices(due.Stream.Entity())
 	},
 	paymentlink.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		return command.ExpirePaymentLink(due.Stream.Entity())

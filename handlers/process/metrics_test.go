@@ -48,6 +48,8 @@ func TestMetrics(t *testing.T) {
 	}
 	expect("nothing is due", 0, 0, 0, 0)
 	end := p.periodEnd(ledger, "w0")
+	b.goTo(end.AddDate(0, 0, -7))
+	p.sweepUntilDone(ledger) // tells of the renewals
 	b.goTo(end.Add(time.Second))
 	expect("renewals are due", 2, 0, 1, 0)
 	b.goTo(end.Add(lateAfter + time.Second))

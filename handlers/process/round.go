@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/projections"
@@ -37,7 +38,7 @@ type round struct {
 
 	mu       sync.Mutex
 	position int64                         // the last that was written or confirmed
-	ran      int                           // the number of deadlines that wrote events
+	ran      int                           // the number of deadlines that wrote events, without notices
 	left     []projections.Deadline        // left alone, because trying again would not help
 	waits    bool                          // for its errands, which else go on by themselves
 	gone     []projections.Deadline        // errands that go on by themselves
@@ -171,7 +172,9 @@ func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) 
 		r.idle[deadline] = true
 		return
 	}
-	r.ran++
+	if deadline.Stream.Type() != notice.Type.Name {
+		r.ran++
+	}
 }
 
 // leave leaves a deadline alone and logs why.

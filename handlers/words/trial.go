@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/domain/trial"
 )
@@ -38,6 +39,17 @@ func ofTrial(event domain.Event) string {
 		case trial.StatusExpired, trial.StatusActive:
 		}
 		return "The trial ended, since its time was up"
+	}
+	return ""
+}
+
+// ofNotice tells of what a workspace is told.
+func ofNotice(event domain.Event) string {
+	switch e := event.(type) {
+	case notice.InvoiceUpcoming:
+		return "The subscription will be renewed soon, on " + at(e.RenewsAt)
+	case notice.InvoiceOverdue:
+		return fmt.Sprintf("The invoice %s is overdue", e.Number)
 	}
 	return ""
 }

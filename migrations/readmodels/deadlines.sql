@@ -1,5 +1,6 @@
 -- What will happen by itself, and when. A stream has a row for its next deadline, with the state that it follows from
--- where there is one; a seat pool has a row for each invitation that lapses, whose subject is the member.
+-- where there is one; a seat pool has a row for each invitation that lapses, whose subject is the member; notices have a row for the
+-- invoice of the next renewal, and for each invoice that will be overdue or was, whose subject is its id.
 CREATE TABLE deadlines (
     ledger_id uuid NOT NULL,
     stream    text COLLATE "C" NOT NULL,
@@ -14,6 +15,7 @@ CREATE TABLE deadlines (
     attempts  int,
     error     text COLLATE "C",
     stuck     boolean, -- it waits for a person
+    told      text COLLATE "C", -- which upcoming or overdue invoice was told of last
     PRIMARY KEY (ledger_id, stream, subject)
 );
 CREATE INDEX deadlines_by_due ON deadlines (ledger_id, due_at, stream, subject) WHERE due_at IS NOT NULL;
@@ -44,9 +46,9 @@ COMMENT ON TABLE deadlines IS
 'What happens by itself next, and when: renewals, ends of trials, payments that did not come, invitations that lapse.';
 COMMENT ON COLUMN deadlines.ledger_id IS 'the ledger (tallystick.ledgers)';
 COMMENT ON COLUMN deadlines.stream IS 'stream that it happens to (events_readable.stream); key with ledger_id and subject';
-COMMENT ON COLUMN deadlines.subject IS 'the member whose invitation lapses; else empty';
+COMMENT ON COLUMN deadlines.subject IS 'the member whose invitation lapses, or the invoice that will be overdue; else empty';
 COMMENT ON COLUMN deadlines.kind IS 
-'renewal, trial (a trial ends), reminder (of that), cancel (a decided end), overdue (money did not come),
+'renewal, trial (a trial ends), reminder (of that, and of an upcoming or overdue invoice), cancel (a decided end), overdue (money did not come),
 update (a change that waits for money expires), invitation (lapses),
 charge (a gateway is asked for money), refund (to send some back), ask_gateway (how that went), link (a payment link expires),
 billing_sync (the ledger is compared with its gateways)';
@@ -57,4 +59,5 @@ COMMENT ON COLUMN deadlines.workspace IS 'the workspace';
 COMMENT ON COLUMN deadlines.since IS 'since when something is tried in vain, or waits for a person; null for all else';
 COMMENT ON COLUMN deadlines.attempts IS 'how often it was tried in vain';
 COMMENT ON COLUMN deadlines.error IS 'code of why';
+COMMENT ON COLUMN deadlines.told IS 'of reminders of invoices: which was told last';
 COMMENT ON COLUMN deadlines.stuck IS 'true where it is not tried again before a person says so';

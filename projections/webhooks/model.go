@@ -10,8 +10,10 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -25,7 +27,7 @@ import (
 )
 
 // reads lists the types of streams that news is of.
-var reads = []domain.StreamType{subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, payment.Type, paymentmethod.Type, paymentlink.Type, license.Type, webhook.Type}
+var reads = []domain.StreamType{subscription.Type, trial.Type, invoice.Type, account.Type, refund.Type, payment.Type, paymentmethod.Type, paymentlink.Type, license.Type, notice.Type, entitlement.Type, webhook.Type}
 
 // Model is the read model of webhook endpoints and their deliveries.
 var Model = engine.Projection{

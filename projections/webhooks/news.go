@@ -5,8 +5,10 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
@@ -86,6 +88,17 @@ var news = map[string]func(domain.Event) string{
 	invoice.CreditWithdrawn{}.EventType(): nil,
 	invoice.DisputeNoted{}.EventType():    nil, // the dispute's news tell
 
+	notice.InvoiceUpcoming{}.EventType(): always("invoice.upcoming"),
+	notice.InvoiceOverdue{}.EventType():  always("invoice.overdue"),
+
+	// What a plan has changes with its subscription, whose news tell, or with its license, whose news come with the streams of
+	// licenses.
+	entitlement.OverrideSet{}.EventType():     always("feature.changed"),
+	entitlement.OverrideRemoved{}.EventType(): always("feature.changed"),
+	entitlement.Used{}.EventType():            ofUsedFeature,
+	entitlement.Licensed{}.EventType():        nil,
+	entitlement.Unlicensed{}.EventType():      nil,
+
 	account.CreditGranted{}.EventType():    always("credit.granted"),
 	account.CreditApplied{}.EventType():    nil,
 	account.CreditRefunded{}.EventType():   nil,
@@ -154,6 +167,14 @@ var news = map[string]func(domain.Event) string{
 
 func always(of string) func(domain.Event) string { return func(domain.Event) string { return of } }
 
+// ofUsedFeature tells that the last of a feature was used.
+func ofUsedFeature(fact domain.Event) string {
+	if fact.(entitlement.Used).Reached {
+		return "feature.limit_reached"
+	}
+	return ""
+}
+
 func ofClosedDispute(fact domain.Event) string {
 	if fact.(payment.DisputeClosed).Outcome == payment.DisputeWon {
 		return "dispute.won"
@@ -219,7 +240,7 @@ func workspaceOf(stream domain.Stream) (workspace string, told bool) {
 	switch stream.Type() {
 	case webhook.Type.Name:
 		return "", true
-	case subscription.Type.Name, trial.Type.Name, account.Type.Name, paymentmethod.Type.Name:
+	case subscription.Type.Name, trial.Type.Name, account.Type.Name, paymentmethod.Type.Name, notice.Type.Name, entitlement.Type.Name:
 		name, _, _ := strings.Cut(stream.Entity(), ":")
 		return name, true
 	}

@@ -1977,7 +1977,7 @@ type Job struct {
 	Attempts int64     `json:"attempts"`
 	DueAt    time.Time `json:"due_at"`
 
-	// ID kind~stream, and ~member for an invitation.
+	// ID kind~stream, and ~member for an invitation, ~invoice for a reminder of one that is overdue.
 	//
 	// Examples: renewal~subscription:acme
 	ID        string    `json:"id"`

@@ -49,7 +49,7 @@ var listedStatuses = []jobStatus{jobDue, jobRunning, jobFailed, jobParked}
 
 // jobView shows something that is not done.
 type jobView struct {
-	ID        string        `json:"id" example:"renewal~subscription:acme" doc:"kind~stream, and ~member for an invitation."`
+	ID        string        `json:"id" example:"renewal~subscription:acme" doc:"kind~stream, and ~member for an invitation, ~invoice for a reminder of one that is overdue."`
 	Kind      jobKind       `json:"kind" example:"renewal"`
 	Stream    *string       `json:"stream" example:"subscription:acme"`
 	Workspace *string       `json:"workspace"`
@@ -163,7 +163,10 @@ func viewParked(d job.Deadline) retriedView {
 func viewJob(deadlines *process.Deadlines, c *endpoint.Call, j projections.Job) jobView {
 	shown := jobView{
 		ID: endpoint.Job{Kind: j.Kind, Stream: j.Stream, Subject: j.Subject}.ID(), Kind: jobKind(j.Kind), Stream: endpoint.OrNull(string(j.Stream)),
-		Workspace: endpoint.OrNull(j.Workspace), Member: endpoint.OrNull(j.Subject), DueAt: j.DueAt, Status: jobDue, Attempts: j.Attempts, NextAt: j.NextAt,
+		Workspace: endpoint.OrNull(j.Workspace), DueAt: j.DueAt, Status: jobDue, Attempts: j.Attempts, NextAt: j.NextAt,
+	}
+	if j.Kind == projections.DeadlineInvitation {
+		shown.Member = endpoint.OrNull(j.Subject)
 	}
 	running, met := false, process.Trouble{}
 	if deadlines != nil && j.Runs != nil {
