@@ -45,6 +45,24 @@ func (Retry) decide(s State, meta domain.Meta) ([]Fact, error) {
 	return []Fact{s.attempt(meta)}, nil
 }
 
+// Hurry has now done what is due of the refund later, or not before a person says so.
+type Hurry struct{}
+
+// decide refuses as Retry does where nothing is due.
+func (Hurry) decide(s State, meta domain.Meta) ([]Fact, error) {
+	kind, at, ok := s.NextDeadline()
+	last := s.Last()
+	switch {
+	case !ok || last.Status == AttemptFailed:
+		return Retry{}.decide(s, meta)
+	case !at.After(meta.Now):
+		return nil, nil
+	case kind == DeadlineAsk:
+		return []Fact{Asked{N: last.N, Tries: last.Tries, AskedAt: meta.Now, NextAt: &meta.Now}}, nil
+	}
+	return []Fact{Deferred{N: last.N, Tries: last.Tries, Code: last.Deferred, Until: meta.Now}}, nil
+}
+
 // TryAgain begins another attempt where the time for it has come.
 type TryAgain struct{}
 

@@ -120,3 +120,50 @@ func TestMoneyRecordedByHand(t *testing.T) {
 	})
 	c.get("/v1/payments/" + found.text("data.0.id")).is(200).says(object{"invoice": invoice})
 }
+
+// TestParkedRefunds: a refund that goes wrong is tried by its schedule, then waits for a person, who has it tried again; and one that a
+// person stopped is sent back when they say so.
+func TestParkedRefunds(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	c.attach("fails", "tok_refund_failed")
+	c.attach("stopped", "tok_ok")
+	for _, workspace := range []string{"fails", "stopped"} {
+		c.post(of(workspace), asks()).is(201)
+	}
+	refund := func(workspace string) string {
+		c.post(of(workspace)+"/cancel", object{"when": "now", "settlement": "refund"}).is(200)
+		done := c.advance(c.get("/v1/clock").is(200).text("now"))
+		return c.get("/v1/refunds?workspace="+workspace, done.position()).is(200).text("data.0.id")
+	}
+	failing := "refund~refund:" + refund("fails")
+	c.get("/v1/jobs").is(200).says(object{
+		"data.0.id": failing, "data.0.kind": "refund", "data.0.status": "failed", "data.0.workspace": "fails", "data.0.attempts": 1,
+		"data.0.due_at": "2026-01-01T00:00:00Z", "data.0.next_at": "2026-01-01T01:00:00Z", "data.1": nil,
+	})
+	c.get("/v1/jobs").says(object{"data.0.last_error.code": "refund_failed", "data.0.last_error.detail": "the gateway refused it"})
+	c.post("/v1/jobs/"+failing+"/retry", nil).is(200).says(object{"status": "due"})
+	c.advance("2026-01-01T00:00:00Z")
+	c.get("/v1/jobs").is(200).says(object{"data.0.id": failing, "data.0.attempts": 2, "data.0.next_at": "2026-01-02T00:00:00Z"})
+	c.put("/v1/sandbox/gateway", object{"available": false}).is(200)
+	stopped := "refund~refund:" + refund("stopped")
+	c.get("/v1/jobs?workspace=stopped").is(200).says(object{"data.0.id": stopped, "data.0.status": "failed", "data.0.last_error.code": "gateway_unreachable"})
+	c.post("/v1/jobs/"+stopped+"/retry", nil).is(200).says(object{"status": "due"})
+	c.advance("2026-01-01T00:00:00Z")
+	c.get("/v1/jobs?workspace=stopped").is(200).says(object{"data.0.attempts": 2, "data.0.status": "failed"})
+	c.post("/v1/jobs/"+stopped+"/park", object{"reason": "the customer stays"}).is(200).says(object{"id": stopped, "status": "parked"})
+	c.put("/v1/sandbox/gateway", object{}).is(200)
+	parked := c.advance("2026-01-08T00:00:00Z")
+	c.get("/v1/jobs?status=parked&kind=refund", parked.position()).is(200).says(object{
+		"data.0.id": stopped, "data.0.next_at": nil, "data.1.id": failing, "data.1.attempts": 4, "data.1.next_at": nil, "data.2": nil,
+	})
+	c.get("/v1/sandbox/totals").is(200).says(object{"refund_requests": 4, "refunded": []any{}})
+	for _, job := range []string{failing, stopped} {
+		c.post("/v1/jobs/"+job+"/retry", nil).is(200).says(object{"status": "due"})
+	}
+	done := c.advance("2026-01-08T00:00:00Z")
+	c.get("/v1/jobs", done.position()).is(200).says(object{"data.0.id": failing, "data.0.attempts": 5, "data.1": nil})
+	c.get("/v1/refunds?workspace=stopped").is(200).says(object{"data.0.status": "succeeded"})
+	c.get("/v1/sandbox/totals").is(200).says(object{"refund_requests": 6, "refunded.0.amount": "36.00"})
+}

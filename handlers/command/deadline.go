@@ -138,10 +138,11 @@ func retries(stream domain.Stream) (run Command[struct{}], done bool) {
 	case billingsync.Type.Name:
 		return OnBillingSync(billingsync.Hurry{}), false
 	case refund.Type.Name:
-		retry := Quietly(RetryRefund(stream.Entity()))
+		retry := Quietly(onRefund(stream.Entity(), refund.Hurry{}))
 		decide := retry.Decide
 		retry.Decide = func(d *eventstore.Decision) (struct{}, error) {
-			if !eventstore.StateOf[refund.State](d, stream).Parked() {
+			s := eventstore.StateOf[refund.State](d, stream)
+			if _, _, due := s.NextDeadline(); !due && !s.Parked() {
 				return struct{}{}, jobNotFound(stream)
 			}
 			return decide(d)

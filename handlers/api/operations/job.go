@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -79,9 +80,11 @@ type retriedView struct {
 
 // details say in words why something was tried in vain.
 var details = map[string]string{
-	"gateway_unreachable": "the gateway can't be reached, and is asked with the same key later",
-	"no_answer":           "the gateway does not tell how it went",
-	"differences_found":   "gateways know something otherwise than the ledger: POST /v1/billing-sync lists it",
+	"gateway_unreachable":     "the gateway can't be reached, and is asked with the same key later",
+	"no_answer":               "the gateway does not tell how it went",
+	"not_received":            "the gateway never got it",
+	"gateway_without_refunds": "the gateway can't send money back",
+	"differences_found":       "gateways know something otherwise than the ledger: POST /v1/billing-sync lists it",
 }
 
 // listJobs lists jobs with what this process knows of them. Only it knows what runs, so that statuses are chosen from here.
@@ -173,7 +176,7 @@ func viewJob(deadlines *process.Deadlines, c *endpoint.Call, j projections.Job) 
 		running, met = deadlines.Job(c.Ledger.ID, projections.Deadline{Stream: j.Stream, Subject: j.Subject, Kind: j.Kind, DueAt: *j.Runs})
 	}
 	if j.Code != "" {
-		shown.LastError = &jobErrorView{Code: j.Code, Detail: details[j.Code]}
+		shown.LastError = &jobErrorView{Code: j.Code, Detail: cmp.Or(details[j.Code], "the gateway refused it")}
 	} else if met.Code != "" {
 		shown.LastError = &jobErrorView{Code: met.Code, Detail: met.Detail}
 		shown.Attempts, shown.NextAt = met.Attempts, new(met.NextAt.UTC())
