@@ -13,7 +13,8 @@ CREATE OR REPLACE VIEW events_readable AS
                SELECT convert_from(f.data, 'UTF8')::json ->> 'workspace'
                FROM events f
                WHERE f.ledger_id = e.ledger_id AND f.stream = e.stream AND f.version = 1 AND f.version > 0),
-               split_part(e.stream, ':', 2))
+               -- Without a workspace of its own a license is none's.
+               CASE WHEN e.stream NOT LIKE 'license:%' THEN split_part(e.stream, ':', 2) END)
            END AS workspace,
            e.stream,
            e.version,

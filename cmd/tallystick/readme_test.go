@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -17,20 +18,32 @@ func TestTheReadmeWorksAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	script := indented(string(readme), "In another shell:\n") + indented(string(readme), "in the same shell:\n")
+	printed, home := boot(t, dataDir(t)).paste("localhost:8080", script)
+	holds(t, printed,
+		`"code":"team"`, `"code":"team-month"`, `"seats":3`, `"member":"ada"`, // the commands
+		`"status":"active"`, `"purchased":3,"allocated":1`, `"quote":"`, // the queries
+		`"ran":1`, `"reason":"renewal"`, `"type":"seating.allocated.v1"`, `"type":"invoice.finalized.v1"`, // a month later
+		`"instance":"berlin"`, `"code":"VALID"`, `"users":12`, `"signature":"`, // the license
+	)
+	verify := programCommand("license", "verify", filepath.Join(home, "berlin.lic"), "--trust", filepath.Join(home, "license-public.pem"),
+		"--instance", "berlin", "--fingerprint", "f00d", "--at", time.Now().AddDate(0, 0, 40).UTC().Format(time.RFC3339), "--json") // the sandbox is a month ahead
+	if said, err := verify.Output(); err != nil || !strings.Contains(string(said), `"verdict"`) {
+		t.Errorf("%v %s", err, said)
+	}
+}
+
+// indented gives the block that follows a sentence.
+func indented(text, behind string) string {
 	var script strings.Builder
-	_, rest, _ := strings.Cut(string(readme), "In another shell:\n")
+	_, rest, _ := strings.Cut(text, behind)
 	for line := range strings.Lines(rest) {
 		if line != "\n" && !strings.HasPrefix(line, "    ") {
 			break
 		}
 		script.WriteString(strings.TrimPrefix(line, "    "))
 	}
-	printed, _ := boot(t, dataDir(t)).paste("localhost:8080", script.String())
-	holds(t, printed,
-		`"code":"team"`, `"code":"team-month"`, `"seats":3`, `"member":"ada"`, // the commands
-		`"status":"active"`, `"purchased":3,"allocated":1`, `"quote":"`, // the queries
-		`"ran":1`, `"reason":"renewal"`, `"type":"seating.allocated.v1"`, `"type":"invoice.finalized.v1"`, // a month later
-	)
+	return script.String()
 }
 
 // The guide of the API's document works in the same way.
