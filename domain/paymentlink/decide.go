@@ -36,9 +36,12 @@ type Create struct {
 	Invoice   string
 	Amount    money.Amount
 	ExpiresAt *time.Time // in a day where it is nil
+	// Page asks for Charged; both are nil where this program's own page takes the money.
+	Page    *Page
+	Charged *money.Amount
 }
 
-// decide refuses with expires_at_invalid.
+// decide refuses with expires_at_invalid, or with link_out_of_date where the page asks for another amount.
 func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if s.ID != "" || c.ID == "" || c.Workspace == "" || (c.Sale == nil) == (c.Invoice == "") || c.Amount.Sign() < 0 {
 		return nil, errIncomplete
@@ -47,8 +50,11 @@ func (c Create) decide(s State, meta domain.Meta) ([]Fact, error) {
 	if !expires.After(meta.Now) || expires.After(meta.Now.Add(lifeMax)) {
 		return nil, domain.InvalidField("/expires_at", "expires_at_invalid", "expires_at must be in the future and at most 30 days away")
 	}
+	if c.Charged != nil && !c.Charged.Equal(c.Amount) {
+		return nil, domain.Conflict("link_out_of_date", "what the link is for costs %v by now", c.Amount)
+	}
 	return []Fact{Created{
-		ID: c.ID, Workspace: c.Workspace, Sale: c.Sale, Invoice: c.Invoice, Amount: c.Amount, CreatedAt: meta.Now, ExpiresAt: expires,
+		ID: c.ID, Workspace: c.Workspace, Sale: c.Sale, Invoice: c.Invoice, Amount: c.Amount, CreatedAt: meta.Now, ExpiresAt: expires, Page: c.Page,
 	}}, nil
 }
 

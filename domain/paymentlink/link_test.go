@@ -130,6 +130,9 @@ func TestKind(t *testing.T) {
 // What is stored is stored for ever: the JSON of each type of event is compared byte for byte.
 func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
-	domain.CheckShapes(t, Type, os.DirFS("testdata/events"), ofSale(), tried(), Completed{Payment: "p", Subscription: "s", CompletedAt: now},
+	files, paged := os.DirFS("testdata/events"), ofSale()
+	paged.Page = &Page{Gateway: "stripe", Reference: "cs_1", URL: "https://checkout.example/cs_1", ExpiresAt: end}
+	domain.CheckShape(t, files, "paymentlink.created.v1.page", paged)
+	domain.CheckShapes(t, Type, files, ofSale(), tried(), Completed{Payment: "p", Subscription: "s", CompletedAt: now},
 		Expired{ExpiredAt: end}, Canceled{CanceledAt: now})
 }

@@ -118,6 +118,15 @@ type Created struct {
 	Amount    money.Amount `json:"amount"`
 	CreatedAt time.Time    `json:"created_at"`
 	ExpiresAt time.Time    `json:"expires_at"`
+	Page      *Page        `json:"page,omitempty"` // nil where this program's own page takes the money
+}
+
+// Page names a page of a gateway's own on which a link is paid.
+type Page struct {
+	Gateway   string    `json:"gateway"`
+	Reference string    `json:"reference"` // the gateway's name for it
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"` // perhaps before the link
 }
 
 // EventType gives the stored name.

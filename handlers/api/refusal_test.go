@@ -26,7 +26,7 @@ var elsewhere = map[string]bool{
 	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
 	"credit_too_small": true, "refund_exceeds_payments": true,
-	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true,
+	"items_too_many": true, "item_on_invoice": true, "payment_in_progress": true, "no_payment_method": true, "gateway_unreachable": true, "gateway_refused": true,
 	"payment_methods_full": true, "endpoints_full": true, "link_completed": true,
 	"limit_reached": true, "read_only": true,
 	"payment_not_succeeded": true, "charge_not_succeeded": true, "charge_disputed": true, "dispute_closed": true, "job_running": true, "export_not_ready": true,
@@ -86,7 +86,7 @@ func TestRefusals(t *testing.T) {
 	b.keys, b.signing = nil, nil
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
-	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(keyless), linkRefusals, webhookRefusals(keyless),
+	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(b, keyless), linkRefusals, webhookRefusals(keyless),
 		featureRefusals, handRefusals, exportRefusals(b), auditRefusals, licenseRefusals(b, keyless), financeRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {

@@ -232,6 +232,52 @@ func TestStripeCheckout(t *testing.T) {
 	})
 }
 
+// TestStripeCheckoutOfALiveLedger: links and setups lead to pages of Stripe's own, which are told when they were used.
+func TestStripeCheckoutOfALiveLedger(t *testing.T) {
+	t.Parallel()
+	m := stripes(t)
+	live := m.b.newLedger("live", eventstore.ModeLive)
+	l := &client{t: t, base: m.base, token: m.b.token(live, endpoint.RoleAdmin)}
+	l.openShop()
+	ours := l.post("/v1/workspaces/acme/payment-links", object{"price": "pro-month", "seats": 3}).is(201).text("url")
+	if !strings.HasPrefix(ours, m.base+"/pay/") {
+		t.Errorf("without a key the page is %s", ours)
+	}
+	l.put("/v1/gateways/stripe", object{"secret_key": "sk_live_1"}).is(200)
+	hook := strings.TrimPrefix(l.post("/v1/gateways/stripe/webhooks", object{"secret": signing}).is(201).text("url"), m.base)
+	session := func(url string) string {
+		id, is := strings.CutPrefix(url, m.stripe.URL+"/checkout/")
+		if !is {
+			t.Fatalf("the page is %s", url)
+		}
+		return id
+	}
+	hear := func() {
+		for _, e := range m.stripe.Events() {
+			l.told(hook, e.Body, stripetest.Sign(e.Body, signing, m.b.now())).is(200)
+		}
+	}
+	made := l.post("/v1/workspaces/acme/payment-links", object{"price": "pro-month", "seats": 3}).is(201)
+	id, page := made.text("id"), session(made.text("url"))
+	l.get("/v1/payment-links/" + id).is(200).says(object{"url": made.text("url"), "status": "open", "amount.amount": "36.00"})
+	canceled := l.post("/v1/workspaces/birch/payment-links", object{"price": "pro-month", "seats": 1}).is(201)
+	l.post("/v1/payment-links/"+canceled.text("id")+"/cancel", object{}).is(200)
+	if err := m.stripe.Complete(session(canceled.text("url"))); err == nil {
+		t.Error("the page of a canceled link takes money")
+	}
+	given := l.post("/v1/workspaces/acme/payment-methods/setup", object{"return_url": "https://shop.example"}).is(201)
+	for _, used := range []string{page, session(given.text("url"))} {
+		if err := m.stripe.Complete(used); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear()
+	told := l.get("/v1/gateway-events?result=applied").is(200)
+	l.get("/v1/payment-links/"+id, told.position()).is(200).says(object{"status": "completed"})
+	l.get("/v1/workspaces/acme/subscription", told.position()).is(200).says(object{"status": "active", "seats": 3})
+	l.get("/v1/workspaces/acme/payment-methods", told.position()).is(200).says(object{"data.0.gateway": "stripe", "data.1.gateway": "stripe", "data.2": nil})
+}
+
 // plainKey is the secret key of every ledger.
 type plainKey string
 
@@ -240,12 +286,25 @@ func (k plainKey) SecretKey(context.Context, eventstore.Ledger, string) (string,
 }
 
 // stripeRefusals are those of a server, and of one without a key that seals.
-func stripeRefusals(keyless *client) []refusalCase {
+func stripeRefusals(b *bench, keyless *client) []refusalCase {
 	const key, webhooks = "/v1/gateways/stripe", "/v1/gateways/stripe/webhooks"
 	unsealed := func(route, method, path string, body object) refusalCase {
 		return refusalCase{route, "secret_key_missing", func(*client) *answered { return keyless.do(method, path, body) }}
 	}
+	// live asks a new live ledger with a key for a Stripe where nobody is.
+	live := func(route, code, path string, body object) refusalCase {
+		return refusalCase{route, code, func(c *client) *answered {
+			c.token = b.token(b.newLedger("live-"+route+code, eventstore.ModeLive), endpoint.RoleAdmin)
+			c.openShop()
+			c.post("/v1/products/pro/prices", object{"code": "fils", "currency": "KWD", "interval": "month", "unit_amount": "1.234"}).is(201)
+			c.put(key, object{"secret_key": "sk_live_1"}).is(200)
+			return c.post("/v1/workspaces/acme/"+path, body)
+		}}
+	}
 	return []refusalCase{
+		live("create-payment-link", "gateway_unreachable", "payment-links", object{"price": "pro-month", "seats": 1}),
+		live("create-payment-link", "gateway_refused", "payment-links", object{"price": "fils", "seats": 1}),
+		live("set-up-payment-method", "gateway_unreachable", "payment-methods/setup", object{}),
 		ask("set-stripe-key", "gateway_mode_mismatch", http.MethodPut, key, nil, object{"secret_key": "sk_test_1"}),
 		ask("set-stripe-key", "secret_key_invalid", http.MethodPut, key, nil, object{"secret_key": "key"}),
 		unsealed("set-stripe-key", http.MethodPut, key, object{"secret_key": "sk_live_1"}),

@@ -21,6 +21,7 @@ import (
 type PaymentLink struct {
 	State   paymentlink.State
 	Version int64
+	Now     time.Time
 }
 
 // Offering says what a link is to sell.
@@ -108,7 +109,7 @@ func FindPaymentLink(id string) Command[PaymentLink] {
 			if found.ID == "" {
 				return PaymentLink{}, paymentlink.NotFound()
 			}
-			return PaymentLink{State: found.At(d.Now()), Version: d.Version(stream)}, nil
+			return PaymentLink{State: found.At(d.Now()), Version: d.Version(stream), Now: d.Now()}, nil
 		},
 	}
 }
@@ -137,7 +138,7 @@ func expire(d *eventstore.Decision, stream domain.Stream) error {
 func (w *workspace) onLink(id string, c paymentlink.Command) (PaymentLink, error) {
 	stream := paymentlink.Stream(id)
 	after, err := apply(w.d, stream, paymentlink.Decide, c)
-	return PaymentLink{State: after.At(w.d.Now()), Version: w.d.Version(stream)}, err
+	return PaymentLink{State: after.At(w.d.Now()), Version: w.d.Version(stream), Now: w.d.Now()}, err
 }
 
 // onPaymentLink decides on a link, and on its workspace, after the deadlines that are due there. It refuses with payment_link_not_found.

@@ -41,4 +41,6 @@ type SetupPage struct {
 type Hosted interface {
 	PaymentPage(ctx context.Context, ledger eventstore.Ledger, p PaymentPage) (Page, error)
 	SetupPage(ctx context.Context, ledger eventstore.Ledger, p SetupPage) (Page, error)
+	// ClosePage ends a page. One that was used, or has expired, is as it is.
+	ClosePage(ctx context.Context, ledger eventstore.Ledger, reference string) error
 }

@@ -76,12 +76,36 @@ func (r rooms) showPay(c *endpoint.Call) (endpoint.Rendered, error) {
 		if code == codeDeclined {
 			s.State = string(command.StandingDeclined)
 		}
-		s.payForm(found)
+		if err := r.payAtGateway(c, &s, found); err != nil {
+			return endpoint.Rendered{}, err
+		}
 	case command.StandingExpired, command.StandingCanceled:
 		status = http.StatusGone
 	case command.StandingProcessing, command.StandingRequiresAction, command.StandingPaid, command.StandingOutOfDate:
 	}
 	return s.render(status)
+}
+
+// payAtGateway leads to the gateway's own page where the link has one, and else lets the person pay here. A page that has expired
+// before the link is opened anew.
+func (r rooms) payAtGateway(c *endpoint.Call, s *sheet, p command.LinkPage) error {
+	page := p.Link.Page
+	if page == nil {
+		s.payForm(p)
+		return nil
+	}
+	address := page.URL
+	if !p.Now.Before(page.ExpiresAt) {
+		opened, ok, err := Checkout(c, r.gateways, p.Link, p.Now.UTC().Format("2006-01-02T15"))
+		if err != nil || !ok {
+			s.refuse("gateway_unreachable")
+			return nil //nolint:nilerr // the person is told so
+		}
+		address = opened.URL
+	}
+	s.Panel.Links = append(s.Panel.Links, link{Label: "Pay " + s.Amount, Address: address})
+	s.Panel.Small = "The link is open until " + moment(p.Link.ExpiresAt, p.Seller) + "."
+	return nil
 }
 
 // describeLink says what a link is for.

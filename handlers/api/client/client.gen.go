@@ -10602,7 +10602,7 @@ type CreatePaymentLinkResponse struct {
 
 // CreatePaymentLink sends POST /v1/workspaces/{workspace}/payment-links: Make a payment link.
 //
-// Makes an address of a page on which a person pays, once: for a subscription that begins then, or for an invoice. What is charged, the price, the discount and the tax are those of now. A decline leaves the link open. A subscription's method is kept, and pays its renewals.
+// Makes an address of a page on which a person pays, once: for a subscription that begins then, or for an invoice. What is charged, the price, the discount and the tax are those of now. A decline leaves the link open. A subscription's method is kept, and pays its renewals. In a live ledger with a key for Stripe the page is one of Stripe Checkout, for a day at most; after that url leads to a page here that opens another one.
 //
 // The example needs a workspace without a subscription.
 //
@@ -10610,12 +10610,13 @@ type CreatePaymentLinkResponse struct {
 //
 // Refusals:
 // - 422 `price_or_invoice`: either price with seats, coupon and time_zone, or invoice must be given
+// - 409 `gateway_refused`: the gateway makes no page for such an amount
 // - 409 `subscription_exists`: the workspace has one already
 // - 409 `seats_in_use`: more seats are in use than it would sell
 // - 404 `invoice_not_found`: the workspace has no such invoice
 // - 409 `invoice_voided`: the invoice is void
 // - 409 `invoice_paid`: nothing of it is to be paid
-// - 422 `expires_at_invalid`, 422 `seats_out_of_range`, 422 `coupon_not_found`, 422 `time_zone_unknown`, 422 `name_invalid`, 404 `price_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `price_archived`, 409 `product_archived`, 422 `currency_mismatch`, 402 `payment_past_due`
+// - 409 `gateway_unreachable`, 422 `expires_at_invalid`, 422 `seats_out_of_range`, 422 `coupon_not_found`, 422 `time_zone_unknown`, 422 `name_invalid`, 404 `price_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `price_archived`, 409 `product_archived`, 422 `currency_mismatch`, 402 `payment_past_due`
 func (c *Client) CreatePaymentLink(ctx context.Context, workspace PathWorkspace, params *CreatePaymentLinkParams, body CreatePaymentLinkBody, edits ...RequestEditorFn) (*CreatePaymentLinkResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-links", workspace)
 	if params != nil {
@@ -10663,9 +10664,8 @@ type AddPaymentMethodResponse struct {
 //
 // Refusals:
 // - 402 `payment_method_declined`: the gateway does not take it
-// - 409 `gateway_unreachable`: the gateway can't be reached now
 // - 409 `payment_methods_full`: the workspace has as many as it may have
-// - 422 `token_unknown`, 422 `gateway_unknown`
+// - 409 `gateway_unreachable`, 422 `token_unknown`, 422 `gateway_unknown`
 func (c *Client) AddPaymentMethod(ctx context.Context, workspace PathWorkspace, params *AddPaymentMethodParams, body AddPaymentMethodBody, edits ...RequestEditorFn) (*AddPaymentMethodResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-methods", workspace)
 	if params != nil {
@@ -10688,12 +10688,12 @@ type SetUpPaymentMethodResponse struct {
 
 // SetUpPaymentMethod sends POST /v1/workspaces/{workspace}/payment-methods/setup: Make a page on which a person adds a payment method.
 //
-// The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before.
+// The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before. In a live ledger with a key for Stripe it is one of Stripe Checkout.
 //
 // Roles: client, admin.
 //
 // Refusals:
-// - 422 `return_url_invalid`
+// - 422 `return_url_invalid`, 409 `gateway_unreachable`
 func (c *Client) SetUpPaymentMethod(ctx context.Context, workspace PathWorkspace, params *SetUpPaymentMethodParams, body SetUpPaymentMethodBody, edits ...RequestEditorFn) (*SetUpPaymentMethodResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-methods/setup", workspace)
 	if params != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/portal"
 )
 
@@ -42,8 +43,12 @@ type paymentLinkView struct {
 
 func viewLink(c *endpoint.Call, l command.PaymentLink) paymentLinkView {
 	s := l.State
+	address := c.LinkURL(portal.PayPath, portal.PayLink(s))
+	if s.Page != nil && l.Now.Before(s.Page.ExpiresAt) {
+		address = s.Page.URL
+	}
 	shown := paymentLinkView{
-		ID: s.ID, URL: c.LinkURL(portal.PayPath, portal.PayLink(s)), Workspace: s.Workspace, Kind: s.Kind(), Invoice: endpoint.OrNull(s.Pays()),
+		ID: s.ID, URL: address, Workspace: s.Workspace, Kind: s.Kind(), Invoice: endpoint.OrNull(s.Pays()),
 		Amount: view.MoneyOf(s.Amount), Status: s.Status, CreatedAt: s.CreatedAt.UTC(), ExpiresAt: s.ExpiresAt.UTC(), Payment: endpoint.OrNull(s.Payment),
 		Subscription: endpoint.OrNull(s.Subscription),
 	}
@@ -75,29 +80,59 @@ func linkShown(c *endpoint.Call, on command.Command[command.PaymentLink]) comman
 
 func asShown[V any](v V) V { return v }
 
-func createLink(c *endpoint.Call, b createPaymentLinkBody) command.Command[paymentLinkView] {
-	made := paymentlink.Create{ID: endpoint.NewID(), ExpiresAt: b.ExpiresAt}
+// createLink has a live ledger's gateway open a page of its own first, once it is known what is to be paid there.
+func createLink(gateways gateway.Set) func(*endpoint.Call, createPaymentLinkBody) command.Command[paymentLinkView] {
+	return func(c *endpoint.Call, b createPaymentLinkBody) command.Command[paymentLinkView] {
+		made := paymentlink.Create{ID: endpoint.NewID(), ExpiresAt: b.ExpiresAt}
+		if c.Ledger.Mode != eventstore.ModeLive {
+			return linkShown(c, offer(c, b, made))
+		}
+		offered, err := endpoint.Look(c, offer(c, b, made))
+		if err != nil {
+			return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), err)
+		}
+		page, ok, err := portal.Checkout(c, gateways, offered.State, "1")
+		if err != nil {
+			return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), err)
+		}
+		if ok {
+			made.Page = &paymentlink.Page{Gateway: gateway.Stripe, Reference: page.Reference, URL: page.URL, ExpiresAt: page.ExpiresAt}
+			made.Charged = &offered.State.Amount
+		}
+		return linkShown(c, offer(c, b, made))
+	}
+}
+
+// offer makes the command that makes a link.
+func offer(c *endpoint.Call, b createPaymentLinkBody, made paymentlink.Create) command.Command[command.PaymentLink] {
 	sells := b.Price != nil || b.Seats != nil || b.Coupon != nil || b.TimeZone != nil
 	switch {
 	case sells == (b.Invoice != nil) || sells && b.Price == nil:
-		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID),
+		return command.Refuse[command.PaymentLink](paymentlink.Stream(made.ID),
 			domain.InvalidField("/price", "price_or_invoice", "either price with seats, coupon and time_zone, or invoice must be given"))
 	case sells && b.Seats == nil:
-		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), domain.InvalidField("/seats", "seats_out_of_range", "seats must be given with price"))
+		return command.Refuse[command.PaymentLink](paymentlink.Stream(made.ID), domain.InvalidField("/seats", "seats_out_of_range", "seats must be given with price"))
 	case sells:
-		return linkShown(c, command.LinkSale(c.Workspace(), made, command.Offering{Price: *b.Price, Seats: *b.Seats, Coupon: b.Coupon, TimeZone: b.TimeZone}))
+		return command.LinkSale(c.Workspace(), made, command.Offering{Price: *b.Price, Seats: *b.Seats, Coupon: b.Coupon, TimeZone: b.TimeZone})
 	}
 	if !domain.ValidName(*b.Invoice) {
-		return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), domain.NotFound("invoice_not_found", "the workspace has no such invoice"))
+		return command.Refuse[command.PaymentLink](paymentlink.Stream(made.ID), domain.NotFound("invoice_not_found", "the workspace has no such invoice"))
 	}
 	made.Invoice = *b.Invoice
-	return linkShown(c, command.LinkPayment(c.Workspace(), made))
+	return command.LinkPayment(c.Workspace(), made)
 }
 
 func getLink(c *endpoint.Call) command.Command[command.PaymentLink] {
 	return command.FindPaymentLink(c.Name("payment_link"))
 }
 
-func cancelLink(c *endpoint.Call) command.Command[paymentLinkView] {
-	return linkShown(c, command.CancelPaymentLink(c.Name("payment_link")))
+// cancelLink closes the gateway's page first, so that nobody pays there what was taken back.
+func cancelLink(gateways gateway.Set) func(*endpoint.Call) command.Command[paymentLinkView] {
+	return func(c *endpoint.Call) command.Command[paymentLinkView] {
+		id := c.Name("payment_link")
+		if found, err := endpoint.Look(c, command.FindPaymentLink(id)); err == nil && found.State.Status == paymentlink.StatusOpen {
+			portal.Close(c, gateways, found.State)
+		}
+		return linkShown(c, command.CancelPaymentLink(id))
+	}
 }

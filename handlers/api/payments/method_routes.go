@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/handlers/api/view"
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/projections"
@@ -37,10 +38,14 @@ func methodRoutes(gateways gateway.Set) []endpoint.Route {
 		endpoint.Command(endpoint.Route{
 			Method: http.MethodPost, Path: path + "/setup", ID: "set-up-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
 			Summary: "Make a page on which a person adds a payment method", Status: http.StatusCreated,
-			Text:     "The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before.",
-			Example:  map[string]any{"return_url": "https://example.com/billing"},
-			Refusals: endpoint.Invalid("return_url_invalid"),
-		}, setUp, asShown[paymentSetupView]),
+			Text: "The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before. In a live ledger with a key " +
+				"for Stripe it is one of Stripe Checkout.",
+			Example: map[string]any{"return_url": "https://example.com/billing"},
+			Refusals: slices.Concat(endpoint.Invalid("return_url_invalid"),
+				endpoint.Conflict("gateway_unreachable", "the gateway can't be reached now")),
+		}, func(c *endpoint.Call, b setUpPaymentMethodBody) command.Command[paymentSetupView] {
+			return setUp(c, gateways, b)
+		}, asShown[paymentSetupView]),
 		endpoint.PlainCommand(endpoint.Route{
 			Method: http.MethodPut, Path: onePath + "/default", ID: "set-default-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
 			Summary: "Make a payment method the default", Text: "It is asked at once for what is past due.",

@@ -41,5 +41,5 @@ var Enums = []endpoint.Enum{
 // Routes gives the routes of payments, and of the sandbox gateway.
 func Routes(gateways gateway.Set) []endpoint.Route {
 	other, _ := gateways[gateway.Sandbox].(*sandbox.Gateway) // nil where only the document is made
-	return slices.Concat(paymentRoutes, methodRoutes(gateways), dunningRoutes, linkRoutes, disputeRoutes, sandboxRoutes(other), byHandRoutes(other))
+	return slices.Concat(paymentRoutes, methodRoutes(gateways), dunningRoutes, linkRoutes(gateways), disputeRoutes, sandboxRoutes(other), byHandRoutes(other))
 }

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/portal"
 )
 
@@ -26,12 +28,19 @@ type paymentSetupView struct {
 }
 
 // setUp hands a page out. Nothing is written: the address holds all that there is to know.
-func setUp(c *endpoint.Call, b setUpPaymentMethodBody) command.Command[paymentSetupView] {
+func setUp(c *endpoint.Call, gateways gateway.Set, b setUpPaymentMethodBody) command.Command[paymentSetupView] {
 	page := portal.Setup{ID: endpoint.NewID(), Workspace: c.Workspace(), ReturnURL: domain.Or(b.ReturnURL, "")}
 	if page.ReturnURL != "" && !isReturnURL(page.ReturnURL) {
 		return command.Refuse[paymentSetupView](paymentmethod.Stream(c.Workspace()), returnURLInvalid())
 	}
 	until := command.OpenSetup(c.Workspace())
+	hosted, ok, err := portal.CheckoutSetup(c, gateways, page, cmp.Or(page.ReturnURL, c.URL("/")))
+	if err != nil {
+		return command.Refuse[paymentSetupView](until.Resource, err)
+	}
+	if ok {
+		return command.ThenShow(until, paymentSetupView{ID: page.ID, URL: hosted.URL, ExpiresAt: hosted.ExpiresAt.UTC()})
+	}
 	return command.Command[paymentSetupView]{
 		Resource: until.Resource, Reads: until.Reads, Writes: until.Writes,
 		Decide: func(d *eventstore.Decision) (paymentSetupView, error) {

@@ -18,6 +18,9 @@ const (
 	pageMost  = 24 * time.Hour
 )
 
+// setupLife bounds how long a page opens on which a payment method is given.
+const setupLife = time.Hour
+
 // PaymentPage makes a page of Stripe Checkout on which a customer pays.
 func (g *Gateway) PaymentPage(ctx context.Context, ledger eventstore.Ledger, p gateway.PaymentPage) (none gateway.Page, err error) {
 	api, err := g.begin(ctx, ledger)
@@ -67,6 +70,7 @@ func (g *Gateway) SetupPage(ctx context.Context, ledger eventstore.Ledger, p gat
 	noted := map[string]string{metaSetup: p.Setup, metaWorkspace: p.Workspace, metaLedger: ledger.ID.String()}
 	params := &stripe.CheckoutSessionCreateParams{
 		Mode: new("setup"), Customer: &customer, SuccessURL: &p.ReturnURL, CancelURL: &p.ReturnURL, ClientReferenceID: &p.Setup, Metadata: noted,
+		ExpiresAt:       new(time.Now().Add(setupLife).Unix()),
 		SetupIntentData: &stripe.CheckoutSessionCreateSetupIntentDataParams{Metadata: noted},
 	}
 	if p.Currency != "" {
@@ -75,6 +79,23 @@ func (g *Gateway) SetupPage(ctx context.Context, ledger eventstore.Ledger, p gat
 		params.PaymentMethodTypes = []*string{new("card")} // what else there is depends on the currency
 	}
 	return openPage(api, p.Key, params)
+}
+
+// ClosePage ends a page of Stripe Checkout.
+func (g *Gateway) ClosePage(ctx context.Context, ledger eventstore.Ledger, reference string) error {
+	api, err := g.begin(ctx, ledger)
+	if err != nil {
+		return err
+	}
+	_, err = request(api, func() (*stripe.CheckoutSession, error) {
+		params := &stripe.CheckoutSessionExpireParams{}
+		params.Context = api.ctx
+		return api.V1CheckoutSessions.Expire(api.ctx, reference, params)
+	})
+	if e, refused := refusal(err); err == nil || refused && isFinal(e) {
+		return nil
+	}
+	return api.explain(err)
 }
 
 // openPage makes a page, once for each key.

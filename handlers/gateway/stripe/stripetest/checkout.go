@@ -9,13 +9,17 @@ import (
 )
 
 func (s *Server) createSession(_ *http.Request, form url.Values) answer {
+	expires, err := strconv.ParseInt(form.Get("expires_at"), 10, 64)
+	if err != nil {
+		expires = time.Now().Add(24 * time.Hour).Unix()
+	}
 	amount, _ := strconv.ParseInt(form.Get("line_items[0][price_data][unit_amount]"), 10, 64)
 	id := s.id("cs")
 	return answer{status: 200, body: s.keep(object{
 		"id": id, "object": "checkout.session", "mode": form.Get("mode"), "status": "open", "payment_status": "unpaid", "url": s.URL + "/checkout/" + id,
 		"customer": form.Get("customer"), "metadata": metadata(form, ""), "amount_total": amount,
 		"currency": form.Get("line_items[0][price_data][currency]"), "payment_intent": nil, "setup_intent": nil,
-		"expires_at": time.Now().Add(24 * time.Hour).Unix(),
+		"expires_at": expires,
 		// What the page makes has metadata of its own.
 		"inner": metadata(form, "payment_intent_data"), "setup_inner": metadata(form, "setup_intent_data"),
 		"save": form.Get("payment_intent_data[setup_future_usage]"),

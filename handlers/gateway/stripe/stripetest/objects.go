@@ -89,6 +89,13 @@ func (s *Server) routes() {
 	})
 	s.handle("POST /v1/payment_intents/{id}/confirm", s.confirmIntent)
 	s.handle("POST /v1/checkout/sessions", s.createSession)
+	s.handle("POST /v1/checkout/sessions/{id}/expire", func(r *http.Request, _ url.Values) answer {
+		o, ok := s.objects[r.PathValue("id")]
+		if !ok || o["status"] != "open" {
+			return refused(400, "invalid_request_error", "", "Only open sessions can be expired.")
+		}
+		return answer{status: 200, body: s.keep(with(o, object{"status": "expired"}))}
+	})
 	s.handle("POST /v1/refunds", s.createRefund)
 	s.handle("GET /v1/refunds", func(_ *http.Request, form url.Values) answer {
 		return s.list("/v1/refunds", func(o object) bool {
