@@ -541,10 +541,13 @@ var mayImport = map[string][]string{
 	},
 	"handlers/exports": {
 		"domain",
+		"domain/journal",
 		"eventstore",
+		"eventstore/sealer",
 		"handlers/api/view",
 		"projections/engine",
 		"projections/export",
+		"projections/finance",
 	},
 	"handlers/api/exports": {
 		"domain",

@@ -40,6 +40,7 @@ type program struct {
 	Jobs       show.Jobs         `cmd:"" help:"List what is due, failed or parked, and have it done or stopped."`
 	Show       show.Command      `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`
 	Verify     verifyCommand     `cmd:"" help:"Hold a whole ledger against the rules that must be true of it."`
+	Export     exportCommand     `cmd:"" help:"Write the books, the events or all that an auditor needs into files."`
 	Replay     replayCommand     `cmd:"" help:"Print history in words, event by event, or what a stream was at a position or a time."`
 	Demo       demo.Command      `cmd:"" help:"Fill a sandbox with a year of a small seller, and say what to look at."`
 	Webhook    webhookCommand    `cmd:"" help:"Listen to a server's webhooks while a program is being written that hears them."`

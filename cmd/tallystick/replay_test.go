@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,6 +23,7 @@ func TestReplay(t *testing.T) {
 	s.must("POST", "/v1/workspaces/birch/subscription", "birch", `{"price":"team-month","seats":1,"collection":"send_invoice"}`, 201)
 	t.Run("what was", func(t *testing.T) { testReplayed(t, s) })
 	t.Run("what comes", func(t *testing.T) { testFollowed(t, s) })
+	t.Run("what is taken away", func(t *testing.T) { testExported(t, s) })
 	t.Run("what is wrong", func(t *testing.T) { testVerified(t, s) })
 }
 
@@ -139,6 +142,28 @@ func testReplayed(t *testing.T, s *server) {
 				t.Errorf("exit %d: %s%s", code, stdout, stderr)
 			}
 		})
+	}
+}
+
+func testExported(t *testing.T, s *server) {
+	dir := t.TempDir()
+	stdout, stderr, code := invoke(t, "export", "events", "--json", "--out", dir, "--data-dir", s.dir)
+	if code != exitDone || stderr != "" || object(t, stdout)["kind"] != "events" {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	written, err := os.ReadFile(filepath.Join(dir, "events.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replayed, _, _ := invoke(t, "replay", "--json", "--data-dir", s.dir)
+	if diff := cmp.Diff(replayed, string(written)); diff != "" {
+		t.Error(diff)
+	}
+	if _, stderr, code := invoke(t, "export", "events", "--format", "csv", "--out", dir, "--data-dir", s.dir); code != exitUsage || !strings.Contains(stderr, "events is exported as ndjson") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	if _, stderr, code := invoke(t, "export", "journal", "--format", "hledger", "--out", dir, "--data-dir", s.dir); code != exitDone {
+		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
 

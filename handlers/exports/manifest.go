@@ -2,7 +2,9 @@ package exports
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/export"
+	"github.com/tallystick/tallystick/projections/finance"
 )
 
 // ManifestName is the manifest's among the files.
@@ -53,15 +56,25 @@ func Write(ctx context.Context, from Sources, ledger eventstore.Ledger, s Spec, 
 	if err != nil {
 		return Written{}, err
 	}
+	if err := os.Remove(filepath.Join(dir, ManifestName)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return Written{}, err
+	}
 	writing := export.Writing{Dir: dir, Of: identity{ledger.ID.String(), s}, Report: report}
 	files, totals, err := writing.Write(ctx, parts)
+	if err != nil {
+		return Written{}, err
+	}
+	_, checkpoint, err := covering(ctx, from, ledger, s.Position)
 	if err != nil {
 		return Written{}, err
 	}
 	m := manifest{
 		Format: "tallystick-export/v1", Ledger: ledger.ID.String(), Mode: string(ledger.Mode), Kind: s.Kind, FileFormat: s.Format,
 		From: orNull(s.From), To: orNull(s.To), Date: orNull(s.Date), Position: s.Position, Time: s.Time.UTC(), Revisions: map[string]int{},
-		Files: files, ControlTotals: totals, Events: span{min(1, s.Position), s.Position},
+		Files: files, ControlTotals: totals, Events: span{min(1, s.Position), s.Position}, Checkpoint: checkpoint.Note,
+	}
+	if s.Kind != KindEvents {
+		m.Revisions["journal"] = finance.Model.Revision
 	}
 	text, err := canonical(m)
 	if err != nil {
@@ -77,6 +90,13 @@ func Write(ctx context.Context, from Sources, ledger eventstore.Ledger, s Spec, 
 type identity struct {
 	Ledger string `json:"ledger"`
 	Spec   Spec   `json:"spec"`
+}
+
+// Begun tells what the export in a directory is of that is not complete.
+func Begun(dir string, ledger eventstore.Ledger) (s Spec, found bool, err error) {
+	var of identity
+	found, err = export.Found(dir, &of)
+	return of.Spec, found && of.Ledger == ledger.ID.String(), err
 }
 
 func canonical(m manifest) ([]byte, error) {

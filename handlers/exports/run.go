@@ -265,6 +265,8 @@ func (x *Exports) fail(ctx context.Context, ledger uuid.UUID, c *claimed, cause 
 	switch {
 	case eventstore.IsUnavailable(cause):
 		status, code = StatusRunning, "database_unavailable"
+	case errors.Is(cause, errNotSealed):
+		status, code = StatusRunning, "not_sealed"
 	case behind, filling:
 		status, code = StatusRunning, "read_model_behind"
 	case errors.Is(cause, os.ErrPermission), errors.Is(cause, os.ErrNotExist):
@@ -282,6 +284,8 @@ func detailOf(code string) string {
 	switch code {
 	case "database_unavailable":
 		return "the database was away; it is tried again"
+	case "not_sealed":
+		return "no checkpoint covers the position yet; it is tried again"
 	case "read_model_behind":
 		return "what is exported is being prepared; it is tried again"
 	case "directory_unusable":

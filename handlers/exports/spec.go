@@ -1,6 +1,7 @@
 package exports
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -37,9 +38,13 @@ type takes struct {
 	parts   func(Sources, eventstore.Ledger, Spec) ([]export.Part, error)
 }
 
-var kinds = map[Kind]takes{
+var kinds = withReports(map[Kind]takes{
 	KindEvents: {formats: []export.Format{export.FormatNDJSON}, parts: eventParts},
-}
+	KindBundle: {formats: []export.Format{export.FormatNDJSON}, parts: bundleParts},
+})
+
+// errNotSealed says that no checkpoint covers an export, though the ledger is sealed.
+var errNotSealed = errors.New("no checkpoint covers the position yet")
 
 // Kinds lists all kinds.
 func Kinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }

@@ -152,7 +152,10 @@ const (
 
 // Defines values for ExportKind.
 const (
-	ExportKindEvents ExportKind = "events"
+	ExportKindBundle       ExportKind = "bundle"
+	ExportKindEvents       ExportKind = "events"
+	ExportKindJournal      ExportKind = "journal"
+	ExportKindTrialBalance ExportKind = "trial-balance"
 )
 
 // Defines values for ExportStatus.
