@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/tallystick/tallystick/handlers/access"
 )
 
 // at opens one of the customer's pages below the first.
@@ -101,6 +104,49 @@ func TestPortal(t *testing.T) {
 	if response, _ := p.request(http.MethodGet, home+"/invoices/"+mine+"/pdf", ""); response.StatusCode != http.StatusGone {
 		t.Errorf("the PDF of an expired link: %d", response.StatusCode)
 	}
+}
+
+// TestRevokedPagesOpenNothing: once the ledger's secret is replaced for good, no page that was handed out before shows or does
+// anything, and later ones do.
+func TestRevokedPagesOpenNothing(t *testing.T) {
+	t.Parallel()
+	b, c := sandbox(t)
+	c.openShop()
+	c.buy("acme", "pro-month", 3)
+	home := c.post("/v1/workspaces/acme/portal", object{}).is(201).text("url")
+	pages := map[string]url.Values{
+		home: nil, home + "/upgrade": {"do": {"change"}, "price": {"team-month"}}, home + "/seats": {"do": {"change"}, "seats": {"9"}},
+		home + "/cancel": {"do": {"cancel"}, "when": {"period_end"}}, home + "/invoices": nil,
+		home + "/payment-methods": {"do": {"add"}, "token": {"tok_ok"}}, home + "/billing-details": {"name": {"Mallory"}},
+		c.link("birch", nil).text("url"): payBy("tok_ok"),
+		c.post("/v1/workspaces/acme/payment-methods/setup", object{}).is(201).text("url"): {"token": {"tok_ok"}},
+	}
+	p := &person{t: t}
+	for page := range pages {
+		p.open(page, 200)
+	}
+	before := len(b.events())
+	if err := b.operator().RotateSecret(t.Context(), b.ledger, 0, access.Settled, b.now); err != nil {
+		t.Fatal(err)
+	}
+	for page, form := range pages {
+		p.open(page, 404)
+		if strings.Contains(p.text, "acme") || strings.Contains(p.text, "birch") {
+			t.Errorf("%s shows whose it was: %s", page, p.text)
+		}
+		if form == nil {
+			continue
+		}
+		form.Set("key", "again")
+		if response, text := p.request(http.MethodPost, page, form.Encode()); response.StatusCode != http.StatusNotFound {
+			t.Errorf("the form of %s: %d %s", page, response.StatusCode, text)
+		}
+	}
+	if after := len(b.events()); after != before {
+		t.Errorf("%d events were written", after-before)
+	}
+	b.advance(2 * time.Second) // a server knows a key, with its ledger's secret, for a second
+	p.open(c.post("/v1/workspaces/birch/portal", object{}).is(201).text("url"), 200)
 }
 
 // hiddenIn gives the value of a hidden field.
