@@ -1,6 +1,6 @@
 -- +goose Up
 
--- More streams belong to a whole ledger than to a workspace: billing_sync, dunning, job, merchant and webhook. The rest of the view is as it was.
+-- More streams belong to a whole ledger than to a workspace: audit, books, billing_sync, dunning, job, merchant and webhook. The rest of the view is as it was.
 
 CREATE OR REPLACE VIEW events_readable AS
     SELECT l.name AS ledger,
@@ -9,7 +9,7 @@ CREATE OR REPLACE VIEW events_readable AS
            e.group_last,
            e.event_id AS id,
            -- The first event of a stream whose name is an id tells the workspace. The streams of a whole ledger have none.
-           CASE WHEN split_part(e.stream, ':', 1) NOT IN ('billing_sync', 'catalog', 'clock', 'dunning', 'job', 'merchant', 'numbering', 'seller', 'webhook') THEN coalesce((
+           CASE WHEN split_part(e.stream, ':', 1) NOT IN ('audit', 'billing_sync', 'books', 'catalog', 'clock', 'dunning', 'job', 'merchant', 'numbering', 'seller', 'webhook') THEN coalesce((
                SELECT convert_from(f.data, 'UTF8')::json ->> 'workspace'
                FROM events f
                WHERE f.ledger_id = e.ledger_id AND f.stream = e.stream AND f.version = 1 AND f.version > 0),

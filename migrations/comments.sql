@@ -24,7 +24,7 @@ COMMENT ON COLUMN tallystick.events_readable.ledger_id IS 'id of the ledger; eve
 COMMENT ON COLUMN tallystick.events_readable.position IS 'place of the event in its ledger: 1, 2, 3 … without a hole, in the order of commits. Key with ledger_id';
 COMMENT ON COLUMN tallystick.events_readable.group_last IS 'position of the last event of the same command; one command''s events stand together, all or none';
 COMMENT ON COLUMN tallystick.events_readable.id IS 'id of the event (UUIDv7)';
-COMMENT ON COLUMN tallystick.events_readable.workspace IS 'the customer''s workspace; null for events of the whole ledger (catalog, clock, dunning, merchant, numbering, seller, webhook)';
+COMMENT ON COLUMN tallystick.events_readable.workspace IS 'the customer''s workspace; null for events of the whole ledger (audit, books, catalog, clock, dunning, merchant, numbering, seller, webhook)';
 COMMENT ON COLUMN tallystick.events_readable.stream IS 'what the event happened to, as TYPE:NAME: subscription:acme, seating:acme, invoice:ID, catalog:main';
 COMMENT ON COLUMN tallystick.events_readable.version IS 'place of the event in its stream: 1, 2, 3 … without a hole. Key with ledger_id and stream';
 COMMENT ON COLUMN tallystick.events_readable.type IS

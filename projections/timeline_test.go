@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/audit"
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/dunning"
@@ -106,7 +107,7 @@ func TestTimeline(t *testing.T) {
 // the whole ledger and is named here.
 func TestTimelineReadsEveryStreamOfAWorkspace(t *testing.T) {
 	t.Parallel()
-	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name, webhook.Type.Name, dunning.Type.Name, merchant.Type.Name, job.Type.Name, billingsync.Type.Name}
+	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name, webhook.Type.Name, dunning.Type.Name, merchant.Type.Name, job.Type.Name, billingsync.Type.Name, audit.Type.Name}
 	for _, streamType := range command.StreamTypes() {
 		read := slices.ContainsFunc(Timeline.Reads, func(r domain.StreamType) bool { return r.Name == streamType.Name })
 		if read == slices.Contains(ofTheLedger, streamType.Name) {

@@ -36,6 +36,7 @@ type program struct {
 	Key        keyCommand        `cmd:"" help:"Make, replace, list, revoke and audit API keys."`
 	Projection projectionCommand `cmd:"" help:"Look at read models, fill, rebuild and drop versions of them."`
 	License    licenseCommand    `cmd:"" help:"Draw keys for license files, and look at files offline."`
+	Audit      auditCommand      `cmd:"" help:"Begin a ledger's audit anew where the sealer refuses its history."`
 	Doctor     doctor.Command    `cmd:"" help:"Look for what is wrong with a database and the settings of a server, and say what to do. It changes nothing."`
 	Jobs       show.Jobs         `cmd:"" help:"List what is due, failed or parked, and have it done or stopped."`
 	Show       show.Command      `cmd:"" help:"Look at a workspace, a subscription, an invoice or a stream."`

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/audit"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/subscription"
 )
@@ -30,6 +31,7 @@ func (r *recorder) story() {
 	r.charges()
 	r.follows()
 	r.sellsThroughStripe()
+	r.write(audit.Stream(), audit.Restarted{Tree: 2, Reason: "Restored", Refusal: "The outside copy knows more"}) // an operator restarts what is refused
 	r.sendsBack()
 	r.losesMoney()
 	r.listens()

@@ -210,3 +210,6 @@ func (l Log) Idle(ctx context.Context) (idle bool, err error) {
 	}
 	return idle, nil
 }
+
+// Tree gives the number of the tree, from 1.
+func (l Log) Tree() int { return l.tree }

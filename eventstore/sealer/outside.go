@@ -54,15 +54,14 @@ func (s *Sealer) readFile(state *sealed) (kept keptCheckpoint, err error) {
 		return kept, fmt.Errorf("read the outside copy: %w", err)
 	}
 	kept.note = string(content)
-	state.note(Outside{Kind: KindFile, Name: path, Note: kept.note})
+	claimed, _ := audit.Claim(kept.note)
+	state.note(Outside{Kind: KindFile, Name: path, Size: claimed.Size, Note: kept.note})
 	if kept.Checkpoint, err = s.Keys.Open(kept.note); err != nil {
-		kept.Checkpoint, _ = audit.Claim(kept.note)
-		if s.earlier(state, kept.Origin) {
+		if s.earlier(state, claimed.Origin) {
 			return keptCheckpoint{name: path}, nil
 		}
 		return kept, refuse("the outside copy %s is no checkpoint that is signed by the audit key (%v)", path, err)
 	}
-	state.note(Outside{Kind: KindFile, Name: path, Size: kept.Size, Note: kept.note})
 	switch {
 	case kept.Origin == s.origin(state.ledger, state.tree):
 		return kept, nil

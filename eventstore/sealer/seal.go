@@ -140,7 +140,7 @@ func (s *Sealer) extend(ctx context.Context, tx pgx.Tx, state *sealed) (more boo
 	if err := store(ctx, tx, state, grown); err != nil {
 		return false, err
 	}
-	return more, s.publish(ctx, tx, state, tree)
+	return more, s.publish(ctx, tx, state, tree, more)
 }
 
 // resume reads the tree as the last checkpoint left it. It refuses where that is not what was signed.
@@ -236,7 +236,7 @@ func store(ctx context.Context, tx pgx.Tx, state *sealed, grown []audit.Growth) 
 }
 
 // publish signs the tree's checkpoint, keeps it outside, and stores it.
-func (s *Sealer) publish(ctx context.Context, tx pgx.Tx, state *sealed, tree *audit.Tree) error {
+func (s *Sealer) publish(ctx context.Context, tx pgx.Tx, state *sealed, tree *audit.Tree, more bool) error {
 	root, err := tree.Root()
 	if err != nil {
 		return err
@@ -244,6 +244,11 @@ func (s *Sealer) publish(ctx context.Context, tx pgx.Tx, state *sealed, tree *au
 	next := Checkpoint{Checkpoint: audit.Checkpoint{Origin: s.origin(state.ledger, state.tree), Size: tree.Size(), Root: root}, SignedAt: s.Now().UTC().Truncate(time.Microsecond)}
 	if next.Note, err = s.Keys.Sign(next.Checkpoint); err != nil {
 		return err
+	}
+	if s.Witness != nil {
+		if err := s.cosign(ctx, tx, state, &next, more); err != nil {
+			return err
+		}
 	}
 	if err := s.writeFile(state, next); err != nil {
 		return err

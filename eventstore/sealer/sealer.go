@@ -36,8 +36,10 @@ type Options struct {
 	Origin string
 	// File gives the path of a ledger's outside copy.
 	File func(ledger uuid.UUID) string
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Witness cosigns; nil for none.
+	Witness *Witness
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Sealer seals all ledgers of a database.
@@ -50,6 +52,8 @@ type Sealer struct {
 	checked  map[uuid.UUID]bool // ledgers that were looked at since the start, and whether they are refused
 	events   int64              // that were sealed
 	failures int64
+
+	witnessAfter time.Time // it is left alone before then
 }
 
 // New makes a sealer.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/audit"
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
@@ -46,6 +47,7 @@ func StreamTypes() []domain.StreamType {
 		license.Type,
 		merchant.Type,
 		notice.Type,
+		audit.Type,
 		numbering.Type,
 		payment.Type,
 		paymentlink.Type,

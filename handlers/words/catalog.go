@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/audit"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/details"
@@ -52,6 +53,8 @@ func ofRest(event domain.Event) string {
 		return "An item was taken off the next invoice"
 	case item.Billed:
 		return counted(int64(len(e.Items)), "item") + " went on an invoice"
+	case audit.Restarted:
+		return fmt.Sprintf("The audit was restarted with tree %d", e.Tree) + because(e.Reason)
 	case clock.Advanced:
 		return "The clock was advanced to " + at(e.To)
 	}

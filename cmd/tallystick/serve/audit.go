@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/google/uuid"
 
 	"github.com/tallystick/tallystick/eventstore/audit"
@@ -19,15 +21,40 @@ import (
 
 // Auditing holds the settings of the sealer.
 type Auditing struct {
-	AuditKey            string `help:"File of the keys that sign checkpoints, one in each line (the private Postgres comes with one, audit.key in the data directory). Without it nothing is sealed." env:"TALLYSTICK_AUDIT_KEY" placeholder:"FILE"`
-	AuditOrigin         string `help:"Begins the names of the ledgers' logs; it must stay as it is (default tallystick)." env:"TALLYSTICK_AUDIT_ORIGIN" default:"tallystick" placeholder:"NAME"`
-	AuditCheckpointFile string `help:"File that keeps the newest checkpoint outside of the database; {ledger} in it stands for the ledger's id (default checkpoints/{ledger} in the data directory)." env:"TALLYSTICK_AUDIT_CHECKPOINT_FILE" placeholder:"FILE"`
+	AuditKey            string  `help:"File of the keys that sign checkpoints, one in each line (the private Postgres comes with one, audit.key in the data directory). Without it nothing is sealed." env:"TALLYSTICK_AUDIT_KEY" placeholder:"FILE"`
+	AuditOrigin         string  `help:"Begins the names of the ledgers' logs; it must stay as it is (default tallystick)." env:"TALLYSTICK_AUDIT_ORIGIN" default:"tallystick" placeholder:"NAME"`
+	AuditCheckpointFile string  `help:"File that keeps the newest checkpoint outside of the database; {ledger} in it stands for the ledger's id (default checkpoints/{ledger} in the data directory)." env:"TALLYSTICK_AUDIT_CHECKPOINT_FILE" placeholder:"FILE"`
+	AuditWitness        witness `help:"A witness that cosigns checkpoints by c2sp.org/tlog-witness: its URL and its key (in the environment with a space between)." env:"TALLYSTICK_AUDIT_WITNESS" placeholder:"URL VKEY"`
+}
+
+// witness holds the URL and the key of a witness.
+type witness struct{ url, vkey string }
+
+// Decode takes two arguments, or one with both.
+func (w *witness) Decode(ctx *kong.DecodeContext) error {
+	var given string
+	if err := ctx.Scan.PopValueInto("url", &given); err != nil {
+		return err
+	}
+	var both bool
+	if w.url, w.vkey, both = strings.Cut(given, " "); both {
+		return nil
+	}
+	return ctx.Scan.PopValueInto("vkey", &w.vkey)
 }
 
 // wrong lists what is wrong with the settings.
 func (a *Auditing) wrong() (wrong []error) {
 	if !audit.ValidOrigin(a.AuditOrigin) {
 		wrong = append(wrong, fmt.Errorf("--audit-origin %q is empty, or has a space or a + in it", a.AuditOrigin))
+	}
+	if w := a.AuditWitness; w.url != "" {
+		if u, err := url.Parse(w.url); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			wrong = append(wrong, fmt.Errorf("--audit-witness %q is not an http:// or https:// URL", w.url))
+		}
+		if _, err := audit.NewWitness(w.vkey); err != nil {
+			wrong = append(wrong, fmt.Errorf("--audit-witness: %w", err))
+		}
 	}
 	return wrong
 }
@@ -53,8 +80,14 @@ func (s *Serving) openSealer(h *house.House, log *slog.Logger) (*sealer.Sealer, 
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+	var cosigner *sealer.Witness
+	if s.AuditWitness.url != "" {
+		if cosigner, err = sealer.NewWitness(s.AuditWitness.url, s.AuditWitness.vkey); err != nil {
+			return nil, fmt.Errorf("--audit-witness: %w", err)
+		}
+	}
 	return sealer.New(sealer.Options{
-		Pool: h.Queries, Keys: keys, Origin: s.AuditOrigin, File: s.checkpointFile, Now: time.Now, Log: log,
+		Witness: cosigner, Pool: h.Queries, Keys: keys, Origin: s.AuditOrigin, File: s.checkpointFile, Now: time.Now, Log: log,
 	}), nil
 }
 
