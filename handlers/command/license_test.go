@@ -61,23 +61,34 @@ func noted[R any](w *twins, workspace string, c command.Command[R]) string {
 	return ""
 }
 
+// pair holds the subscriptions of twins, and the license that one of them is.
+type pair struct {
+	sold, granted subscription.State
+	license       license.State
+}
+
+// look reads both. It judges nothing where it reads: the store may ask it more than once, the first time by states that have changed.
+func (w *twins) look() pair {
+	reads := []domain.Stream{subscription.Stream(w.sold), subscription.Stream(w.granted), license.Stream(w.id)}
+	return do(w.bench, command.Command[pair]{Resource: reads[0], Reads: reads, Decide: func(d *eventstore.Decision) (pair, error) {
+		return pair{
+			sold: eventstore.StateOf[subscription.State](d, reads[0]), granted: eventstore.StateOf[subscription.State](d, reads[1]),
+			license: eventstore.StateOf[license.State](d, reads[2]),
+		}, nil
+	}})
+}
+
 // same compares what both have and were billed, and the license to its subscription.
 func (w *twins) same() {
-	look := eventstore.Plan[[2]any]{Reads: []domain.Stream{subscription.Stream(w.sold), subscription.Stream(w.granted), license.Stream(w.id)}}
-	look.Resource = look.Reads[0]
-	look.Decide = func(d *eventstore.Decision) (none [2]any, err error) {
-		sold, granted := eventstore.StateOf[subscription.State](d, look.Reads[0]), eventstore.StateOf[subscription.State](d, look.Reads[1])
-		l := eventstore.StateOf[license.State](d, look.Reads[2])
-		if sold.Seats != granted.Seats || sold.Status != granted.Status || sold.CurrentPeriod != granted.CurrentPeriod || sold.Terms.Price != granted.Terms.Price {
-			w.rapid.Fatalf("the subscription is\n%+v\nand the license's\n%+v", sold, granted)
-		}
-		until := granted.CurrentPeriod.End.AddDate(0, 0, license.GraceDaysDefault)
-		if l.Seats != granted.Seats || *l.Price != granted.Terms.Price || l.Product != granted.Terms.Product || granted.EndedAt == nil && !granted.ReadOnly() && !l.ExpiresAt.Equal(until) {
-			w.rapid.Fatalf("the license does not follow:\n%+v\nof\n%+v", l, granted)
-		}
-		return none, nil
+	seen := w.look()
+	sold, granted, l := seen.sold, seen.granted, seen.license
+	if sold.Seats != granted.Seats || sold.Status != granted.Status || sold.CurrentPeriod != granted.CurrentPeriod || sold.Terms.Price != granted.Terms.Price {
+		w.rapid.Fatalf("the subscription is\n%+v\nand the license's\n%+v", sold, granted)
 	}
-	do(w.bench, look)
+	until := granted.CurrentPeriod.End.AddDate(0, 0, license.GraceDaysDefault)
+	if l.Seats != granted.Seats || *l.Price != granted.Terms.Price || l.Product != granted.Terms.Product || granted.EndedAt == nil && !granted.ReadOnly() && !l.ExpiresAt.Equal(until) {
+		w.rapid.Fatalf("the license does not follow:\n%+v\nof\n%+v", l, granted)
+	}
 	if sold, granted := w.shownBills(w.sold), w.shownBills(w.granted); len(sold) == 0 || !slices.Equal(sold, granted) {
 		w.rapid.Fatalf("the subscription was billed\n%s\nand the license\n%s", sold, granted)
 	}
