@@ -29,7 +29,7 @@ func TestEveryStateIsShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream := domain.Stream(line.Stream)
+		stream := line.Stream
 		state, known := states[stream]
 		if !known {
 			state = types[stream.Type()].Initial

@@ -21,11 +21,10 @@ type superuser struct {
 	*bench
 	context.Context
 
-	tx    pgx.Tx
-	dice  *rand.Rand
-	at    int64 // the position that is tampered with
-	tail  int64
-	event eventstore.Event
+	tx   pgx.Tx
+	dice *rand.Rand
+	at   int64 // the position that is tampered with
+	tail int64
 }
 
 func (s *superuser) do(sql string, args ...any) {

@@ -52,7 +52,7 @@ func testReplayed(t *testing.T, s *server) {
 	})
 	t.Run("as the API does", func(t *testing.T) {
 		t.Parallel()
-		r, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/events", nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/v1/events", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

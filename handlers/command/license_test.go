@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -48,7 +49,7 @@ func (w *twins) tell(what string, subscribed command.Command[command.Subscriptio
 // noted does a command and keeps the bills that it makes. It gives the code of a refusal.
 func noted[R any](w *twins, workspace string, c command.Command[R]) string {
 	_, _, events, err := try(w.bench, c)
-	if rejection, ok := err.(*domain.Rejection); ok {
+	if rejection, ok := errors.AsType[*domain.Rejection](err); ok {
 		return rejection.Code
 	} else if err != nil {
 		w.rapid.Fatal(err)

@@ -22,12 +22,12 @@ const (
 // parquetPart writes a table into a Parquet file. Its rows are described at its end, so that one that was cut short begins again.
 func parquetPart(name string, t Table) (Part, error) {
 	sums := newTotals(t)
-	var out *parquet.Writer
+	var out *parquet.GenericWriter[any]
 	return Part{
 		Name: name, Whole: true, Totals: sums.sorted,
 		Next: func(ctx context.Context, to io.Writer, after string) (string, int64, error) {
 			if after == "" {
-				out = parquet.NewWriter(to, parquetSchema(t), parquet.Compression(&parquet.Snappy),
+				out = parquet.NewGenericWriter[any](to, parquetSchema(t), parquet.Compression(&parquet.Snappy),
 					parquet.MaxRowsPerRowGroup(parquetGroupRows), parquet.CreatedBy("tallystick", "", ""))
 			}
 			page, err := t.Read(ctx, after)

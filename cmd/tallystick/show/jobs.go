@@ -28,7 +28,7 @@ type onJobs struct {
 	JSON   bool   `help:"Print JSON."`
 }
 
-func (o onJobs) showing() showing { return showing{Ledger: o.Ledger, JSON: o.JSON} }
+func (o onJobs) showing() showing { return showing(o) }
 
 // jobArgument names a job.
 type jobArgument struct {
@@ -95,7 +95,7 @@ func (l jobsList) Run(ctx context.Context, c *house.Config, std house.Streams) e
 func printJob(j client.Job) string {
 	met := "-"
 	if j.LastError != nil {
-		met = inCell(string(j.LastError.Code) + ": " + j.LastError.Detail)
+		met = inCell(j.LastError.Code + ": " + j.LastError.Detail)
 	}
 	return fmt.Sprintf("%s\t%s\t%s\t%d\t%s\t%s", j.ID, j.Status, j.DueAt.UTC().Format(time.RFC3339), j.Attempts, house.PrintTime(j.NextAt), met)
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"strconv"
 	"time"
 
@@ -81,7 +82,7 @@ func viewHashes(hashes []tlog.Hash) []string {
 // does not cover the position.
 func (l Log) covering(c *endpoint.Call, position int64) (log sealer.Log, checkpoint sealer.Checkpoint, err error) {
 	for deadline := time.Now().Add(sealWait); ; {
-		if log, err = l.sealedLog(c); err != nil && err != error(errNothing) {
+		if log, err = l.sealedLog(c); err != nil && !errors.Is(err, errNothing) {
 			return log, checkpoint, err
 		}
 		found := false
@@ -131,7 +132,7 @@ type consistencyView struct {
 
 func (l Log) consistency(c *endpoint.Call) (consistencyView, error) {
 	log, err := l.sealedLog(c)
-	if err != nil && err != error(errNothing) {
+	if err != nil && !errors.Is(err, errNothing) {
 		return consistencyView{}, err
 	}
 	shown := consistencyView{From: c.Integer("from", 0), To: c.Integer("to", 0)}
