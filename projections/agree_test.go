@@ -16,6 +16,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/holding"
@@ -384,6 +385,9 @@ func (b *books) deadlines() []Deadline {
 			next = b.night
 		}
 		all = append(all, Deadline{Stream: billingsync.Stream(), Kind: billingsync.Deadline, DueAt: next})
+	}
+	if kind, next, ok := b.kept.NextDeadline(b.billed); ok {
+		all = append(all, Deadline{Stream: bookkeeping.Stream(), Kind: kind, DueAt: next})
 	}
 	all = slices.DeleteFunc(all, func(d Deadline) bool {
 		return slices.Contains(b.jobs.Parked, jobDeadline(d))

@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
@@ -45,6 +46,8 @@ type books struct {
 	notices       map[string]notice.State
 	jobs          job.State
 	sync          billingsync.State
+	kept          bookkeeping.State
+	billed        time.Time          // of the first invoice that was issued; zero for none
 	night         time.Time          // of the first comparison with gateways; zero for none
 	byHand        map[string]Payment // money that was recorded by hand, by the names of payments
 	entitlements  map[string]entitlement.State
@@ -103,6 +106,10 @@ func (b *books) write(g testbed.Group) {
 					b.invoiceIDs = append(b.invoiceIDs, e.ID)
 				case invoice.Credited:
 					b.notes = append(b.notes, e)
+				case invoice.Finalized:
+					if b.billed.IsZero() {
+						b.billed = e.IssuedAt
+					}
 				}
 			case account.Type.Name:
 				b.accounts[name] = account.Evolve(b.accounts[name], event)
@@ -118,6 +125,8 @@ func (b *books) write(g testbed.Group) {
 				b.refunds[name] = refund.Evolve(b.refunds[name], event)
 			case webhook.Type.Name:
 				b.hook = webhook.Evolve(b.hook, event)
+			case bookkeeping.Type.Name:
+				b.kept = bookkeeping.Evolve(b.kept, event)
 			case billingsync.Type.Name:
 				b.sync = billingsync.Evolve(b.sync, event)
 			case job.Type.Name:

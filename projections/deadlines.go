@@ -13,7 +13,9 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/clock"
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/notice"
@@ -46,11 +48,14 @@ var Deadlines = engine.Projection{
 		job.Type,
 		billingsync.Type,
 		license.Type,
+		invoice.Type,
+		bookkeeping.Type,
 	},
 	Skips: slices.Concat(
 		engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),
 		engine.AllBut(account.Type, account.ReceivableOpened{}, account.ReceivableClosed{}),
 		engine.AllBut(paymentmethod.Type, paymentmethod.Added{}),
+		engine.AllBut(invoice.Type, invoice.Finalized{}),
 	),
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
+	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -108,6 +110,11 @@ type (
 	timedLink         struct{ paymentlink.State }
 	timedSync         struct{ billingsync.State }
 	timedLicense      struct{ license.State }
+	// timedBooks knows since when something is billed, beside the state of the books.
+	timedBooks struct {
+		Books bookkeeping.State `json:"books"`
+		Since time.Time         `json:"since"`
+	}
 )
 
 func (t timedSubscription) evolve(event domain.Event) timed {
@@ -161,6 +168,32 @@ func (t timedLicense) next() (string, time.Time, bool) {
 	return DeadlineLicense, at, ok
 }
 
+func (t timedBooks) evolve(event domain.Event) timed {
+	if issued, ok := event.(invoice.Finalized); ok {
+		if t.Since.IsZero() {
+			t.Since = issued.IssuedAt
+		}
+		return t
+	}
+	t.Books = bookkeeping.Evolve(t.Books, event)
+	return t
+}
+
+func (t timedBooks) next() (string, time.Time, bool) { return t.Books.NextDeadline(t.Since) }
+func (timedBooks) trouble(domain.Stream) trouble     { return trouble{} }
+
+// ofBooks gives the events by which the books' next deadline moves, as if all were of their stream.
+func ofBooks(page engine.Page) (events []eventstore.Event) {
+	for _, event := range page.Events {
+		_, issued := event.Fact.(invoice.Finalized)
+		if issued || event.Stream == bookkeeping.Stream() {
+			event.Stream = bookkeeping.Stream()
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
 // decodeTimed reads a stored state. No bytes give the state of an empty stream.
 func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	switch stream.Type() {
@@ -176,6 +209,9 @@ func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	case paymentlink.Type.Name:
 		state, err := decodeState[paymentlink.State](stored)
 		return timedLink{state}, err
+	case bookkeeping.Type.Name:
+		state, err := decodeState[timedBooks](stored)
+		return state, err
 	case billingsync.Type.Name:
 		state, err := decodeState[billingsync.State](stored)
 		return timedSync{state}, err
@@ -209,6 +245,8 @@ func encodeTimed(t timed) (string, error) {
 		return engine.Encode(t.State)
 	case timedLicense:
 		return engine.Encode(t.State)
+	case timedBooks:
+		return engine.Encode(t)
 	default:
 		return engine.Encode(t.(timedSubscription).State)
 	}
@@ -217,7 +255,7 @@ func encodeTimed(t timed) (string, error) {
 // followStates keeps the next deadline of each stream whose state knows it.
 func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
 	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type), page.Of(paymentlink.Type), page.Of(billingsync.Type),
-		page.Of(license.Type))
+		page.Of(license.Type), ofBooks(page))
 	if len(events) == 0 {
 		return nil
 	}

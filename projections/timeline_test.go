@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/audit"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/invoice"
@@ -107,7 +108,7 @@ func TestTimeline(t *testing.T) {
 // the whole ledger and is named here.
 func TestTimelineReadsEveryStreamOfAWorkspace(t *testing.T) {
 	t.Parallel()
-	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name, webhook.Type.Name, dunning.Type.Name, merchant.Type.Name, job.Type.Name, billingsync.Type.Name, audit.Type.Name}
+	ofTheLedger := []string{catalog.Type.Name, numbering.Type.Name, seller.Type.Name, webhook.Type.Name, dunning.Type.Name, merchant.Type.Name, job.Type.Name, billingsync.Type.Name, audit.Type.Name, bookkeeping.Type.Name}
 	for _, streamType := range command.StreamTypes() {
 		read := slices.ContainsFunc(Timeline.Reads, func(r domain.StreamType) bool { return r.Name == streamType.Name })
 		if read == slices.Contains(ofTheLedger, streamType.Name) {

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
+	books "github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 )
@@ -79,4 +81,13 @@ func (r *recorder) compares() {
 	r.write(billingsync.Stream(), billingsync.Deferred{Code: billingsync.CodeUnreachable, At: now, Until: now.Add(time.Hour)})
 	r.write(billingsync.Stream(), billingsync.Hurried{At: now})
 	r.write(billingsync.Stream(), billingsync.Ran{Checked: 1, RanAt: now, NextAt: night})
+}
+
+// keepsBooks sets how the books are kept, and closes a period before the first one.
+func (r *recorder) keepsBooks() {
+	now := r.clock()
+	month := books.DayIn(now, time.UTC).Month() - 2
+	r.tell("admin", "PUT", "/v1/finance/policy", `{"write_off_tax_relief":true}`)
+	r.write(bookkeeping.Stream(), bookkeeping.MonthEnded{Month: month, EndedAt: now})
+	r.tell("admin", "POST", "/v1/finance/periods/"+month.String()+"/close", "")
 }

@@ -321,6 +321,7 @@ func (r *recorder) atLast() {
 	r.change("wavers", "upgrade", `{"price":"plus-month"}`) // waits
 	r.disputes()
 	r.compares()
+	r.keepsBooks()
 	id, owed := r.look("GET", on("restricted", "/subscription"), "").ID, r.latest("restricted")
 	for _, event := range []domain.Event{
 		subscription.InvoiceOwedAgain{ID: id, Invoice: owed, OwedAt: r.clock()}, subscription.DunningHeld{ID: id, Invoice: owed, HeldAt: r.clock()},

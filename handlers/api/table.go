@@ -86,7 +86,7 @@ var names = map[string]string{"workspace": "acme", "product": "pro", "price": "p
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, licenses.Enums, seats.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums, exportroutes.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, licenses.Enums, seats.Enums, finance.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums, exportroutes.Enums,
 )
 
 // table holds all routes of the API.

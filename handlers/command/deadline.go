@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/notice"
@@ -188,6 +189,27 @@ func ParkJob(c job.Park) Command[job.Deadline] {
 		Decide: func(d *eventstore.Decision) (job.Deadline, error) {
 			_, err := apply(d, job.Stream(), job.Decide, job.Command(c))
 			return c.Deadline, err
+		},
+	}
+}
+
+// OnBooks decides a command on the ledger's books. It gives their state.
+func OnBooks(c bookkeeping.Command) Command[bookkeeping.State] {
+	return Command[bookkeeping.State]{
+		Resource: bookkeeping.Stream(), Writes: []domain.Stream{bookkeeping.Stream()},
+		Decide: func(d *eventstore.Decision) (bookkeeping.State, error) {
+			return apply(d, bookkeeping.Stream(), bookkeeping.Decide, c)
+		},
+	}
+}
+
+// EndMonth ends the month of the books that is over by a deadline's instant.
+func EndMonth(due time.Time) Command[struct{}] {
+	return Command[struct{}]{
+		Resource: bookkeeping.Stream(), Writes: []domain.Stream{bookkeeping.Stream()},
+		Decide: func(d *eventstore.Decision) (none struct{}, err error) {
+			_, err = applyAt(d, bookkeeping.Stream(), bookkeeping.Decide, bookkeeping.Command(bookkeeping.EndMonth{}), due)
+			return none, err
 		},
 	}
 }

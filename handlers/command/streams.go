@@ -7,6 +7,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/audit"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/dunning"
@@ -37,6 +38,7 @@ func StreamTypes() []domain.StreamType {
 	types := []domain.StreamType{
 		account.Type,
 		billingsync.Type,
+		bookkeeping.Type,
 		catalog.Type,
 		details.Type,
 		dunning.Type,

@@ -197,6 +197,9 @@ func (r *round) issue(ctx context.Context, due projections.Deadline) (eventstore
 	if makeCommand, known := commands[due.Stream.Type()]; known {
 		return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
 	}
+	if makeCommand, known := alone[due.Stream.Type()]; known {
+		return r.store.Execute(ctx, r.ledger, made(due.Kind, Caller{Actor: actor}, makeCommand(due)))
+	}
 	if due.Stream.Type() == newsOf {
 		return r.hear(ctx, due)
 	}

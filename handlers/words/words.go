@@ -11,7 +11,7 @@ import (
 // Of tells what an event says, in one sentence without a full stop. It is empty for a type of event without words.
 func Of(event domain.Event) string {
 	for _, of := range []func(domain.Event) string{
-		ofSubscription, ofChange, ofStage, ofTrial, ofNotice, ofSeat, ofInvoice, ofAccount, ofPayment, ofJob, ofRefund, ofLink, ofWebhook, ofCatalog,
+		ofSubscription, ofChange, ofStage, ofTrial, ofNotice, ofSeat, ofInvoice, ofAccount, ofPayment, ofJob, ofBooks, ofRefund, ofLink, ofWebhook, ofCatalog,
 		ofFeature, ofLicense, ofInstance, ofRest,
 	} {
 		if text := of(event); text != "" {

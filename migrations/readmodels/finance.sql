@@ -41,9 +41,93 @@ CREATE INDEX kept_unearned ON kept (ledger_id, made) WHERE unearned;
 
 -- What the books as a whole go by.
 CREATE TABLE settings (
-    ledger_id uuid NOT NULL,
-    state     json NOT NULL,
+    ledger_id uuid   NOT NULL,
+    version   bigint NOT NULL, -- of the stream of the books
+    state     json   NOT NULL,
     PRIMARY KEY (ledger_id)
+);
+
+-- The periods that are closed.
+CREATE TABLE closed_periods (
+    ledger_id uuid        NOT NULL,
+    period    text        COLLATE "C" NOT NULL,
+    closed_at timestamptz NOT NULL,
+    position  bigint      NOT NULL,
+    PRIMARY KEY (ledger_id, period)
+);
+
+-- Each issued invoice, as each of its events left it. Rows are added by position and never changed.
+CREATE TABLE invoice_versions (
+    ledger_id uuid NOT NULL,
+    position bigint NOT NULL,
+    invoice text COLLATE "C" NOT NULL,
+    number text COLLATE "C" NOT NULL,
+    workspace text COLLATE "C" NOT NULL,
+    reason text COLLATE "C" NOT NULL,
+    issued_on date NOT NULL,
+    due_on date,
+    currency text COLLATE "C" NOT NULL,
+    subtotal numeric NOT NULL,
+    discount numeric NOT NULL,
+    tax numeric NOT NULL,
+    total numeric NOT NULL,
+    credit_applied numeric NOT NULL,
+    paid numeric NOT NULL,
+    credited numeric NOT NULL,
+    written_off numeric NOT NULL,
+    outstanding numeric NOT NULL,
+    status text COLLATE "C" NOT NULL,
+    payment_status text COLLATE "C" NOT NULL,
+    PRIMARY KEY (ledger_id, invoice, position)
+);
+
+-- Each credit note, as it was issued. Rows are added by position and never changed.
+CREATE TABLE note_rows (
+    ledger_id uuid NOT NULL,
+    position bigint NOT NULL,
+    credit_note text COLLATE "C" NOT NULL,
+    number text COLLATE "C" NOT NULL,
+    invoice text COLLATE "C" NOT NULL,
+    invoice_number text COLLATE "C" NOT NULL,
+    workspace text COLLATE "C" NOT NULL,
+    issued_on date NOT NULL,
+    currency text COLLATE "C" NOT NULL,
+    tax numeric NOT NULL,
+    total numeric NOT NULL,
+    set_off numeric NOT NULL,
+    to_credit numeric NOT NULL,
+    refunded numeric NOT NULL,
+    reason text NOT NULL,
+    PRIMARY KEY (ledger_id, position)
+);
+
+-- The tax of each line that was billed or taken back. Rows are added by position and never changed.
+CREATE TABLE tax_rows (
+    ledger_id uuid NOT NULL,
+    position bigint NOT NULL,
+    n integer NOT NULL,
+    dated date NOT NULL,
+    treatment text COLLATE "C" NOT NULL,
+    tax_rate text COLLATE "C" NOT NULL,
+    currency text COLLATE "C" NOT NULL,
+    taxable numeric NOT NULL,
+    tax numeric NOT NULL,
+    credited_taxable numeric NOT NULL,
+    credited_tax numeric NOT NULL,
+    PRIMARY KEY (ledger_id, position, n)
+);
+
+-- Each movement of the monthly recurring revenue. Rows are added by position and never changed.
+CREATE TABLE recurring_rows (
+    ledger_id uuid NOT NULL,
+    position bigint NOT NULL,
+    n integer NOT NULL,
+    dated date NOT NULL,
+    workspace text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    currency text COLLATE "C" NOT NULL,
+    amount numeric NOT NULL,
+    PRIMARY KEY (ledger_id, position, n)
 );
 
 COMMENT ON TABLE journal IS 'The postings of the books. Rows are added by position and never changed.';
@@ -70,11 +154,75 @@ COMMENT ON COLUMN journal.correction_of IS 'the closed period that the entry bel
 COMMENT ON COLUMN journal.memo IS 'what the entry is for';
 COMMENT ON TABLE kept IS 'What later entries need of earlier events.';
 COMMENT ON COLUMN kept.ledger_id IS 'the ledger (tallystick.ledgers)';
-COMMENT ON COLUMN kept.kind IS 'invoice, payment or refund; key with ledger_id and id';
+COMMENT ON COLUMN kept.kind IS 'invoice, payment, refund, document or plan; key with ledger_id and id';
 COMMENT ON COLUMN kept.id IS 'its id';
 COMMENT ON COLUMN kept.made IS 'position of an invoice''s issue, else 0';
 COMMENT ON COLUMN kept.unearned IS 'something of the invoice is still to be earned';
 COMMENT ON COLUMN kept.state IS 'what the books know of it';
 COMMENT ON TABLE settings IS 'The policy of the books and how far they are.';
 COMMENT ON COLUMN settings.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN settings.version IS 'version of the stream books:main';
+COMMENT ON TABLE closed_periods IS 'The periods of the books that are closed.';
+COMMENT ON COLUMN closed_periods.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN closed_periods.period IS 'the month; key with ledger_id';
+COMMENT ON COLUMN closed_periods.closed_at IS 'when it was closed';
+COMMENT ON COLUMN closed_periods.position IS 'position up to which it was looked at';
 COMMENT ON COLUMN settings.state IS 'time zone, recognition, the last month that ended and the last period that is closed';
+COMMENT ON TABLE invoice_versions IS 'Each issued invoice, as each of its events left it.';
+COMMENT ON COLUMN invoice_versions.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN invoice_versions.position IS 'position of the event; key with ledger_id and invoice';
+COMMENT ON COLUMN invoice_versions.invoice IS 'the invoice (invoices.id)';
+COMMENT ON COLUMN invoice_versions.number IS 'its number';
+COMMENT ON COLUMN invoice_versions.workspace IS 'the workspace that it bills';
+COMMENT ON COLUMN invoice_versions.reason IS 'why there is an invoice';
+COMMENT ON COLUMN invoice_versions.issued_on IS 'civil date of its issue in the time zone of the books';
+COMMENT ON COLUMN invoice_versions.due_on IS 'when it is due';
+COMMENT ON COLUMN invoice_versions.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN invoice_versions.subtotal IS 'before discount and tax';
+COMMENT ON COLUMN invoice_versions.discount IS 'what coupons take off';
+COMMENT ON COLUMN invoice_versions.tax IS 'the tax';
+COMMENT ON COLUMN invoice_versions.total IS 'subtotal less discount, with tax';
+COMMENT ON COLUMN invoice_versions.credit_applied IS 'what credit pays';
+COMMENT ON COLUMN invoice_versions.paid IS 'what money paid';
+COMMENT ON COLUMN invoice_versions.credited IS 'what credit notes took back';
+COMMENT ON COLUMN invoice_versions.written_off IS 'what is given up';
+COMMENT ON COLUMN invoice_versions.outstanding IS 'what is still to be paid';
+COMMENT ON COLUMN invoice_versions.status IS 'finalized or voided';
+COMMENT ON COLUMN invoice_versions.payment_status IS 'how far the money is';
+COMMENT ON TABLE note_rows IS 'Each credit note, as it was issued.';
+COMMENT ON COLUMN note_rows.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN note_rows.position IS 'position of its event; key with ledger_id';
+COMMENT ON COLUMN note_rows.credit_note IS 'the credit note (credit_notes.id)';
+COMMENT ON COLUMN note_rows.number IS 'its number';
+COMMENT ON COLUMN note_rows.invoice IS 'the invoice that it takes back';
+COMMENT ON COLUMN note_rows.invoice_number IS 'that invoice''s number';
+COMMENT ON COLUMN note_rows.workspace IS 'the workspace';
+COMMENT ON COLUMN note_rows.issued_on IS 'civil date of its issue';
+COMMENT ON COLUMN note_rows.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN note_rows.tax IS 'the tax in the total';
+COMMENT ON COLUMN note_rows.total IS 'all of it';
+COMMENT ON COLUMN note_rows.set_off IS 'what of it lowered what was owed';
+COMMENT ON COLUMN note_rows.to_credit IS 'what of it became credit';
+COMMENT ON COLUMN note_rows.refunded IS 'what of it goes back as money';
+COMMENT ON COLUMN note_rows.reason IS 'why';
+COMMENT ON TABLE tax_rows IS 'The tax of each line that was billed or taken back.';
+COMMENT ON COLUMN tax_rows.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN tax_rows.position IS 'position of the event; key with ledger_id and n';
+COMMENT ON COLUMN tax_rows.n IS 'number of the line';
+COMMENT ON COLUMN tax_rows.dated IS 'civil date in the time zone of the books';
+COMMENT ON COLUMN tax_rows.treatment IS 'standard, exempt or reverse_charge';
+COMMENT ON COLUMN tax_rows.tax_rate IS 'the rate';
+COMMENT ON COLUMN tax_rows.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN tax_rows.taxable IS 'net amount that was billed';
+COMMENT ON COLUMN tax_rows.tax IS 'its tax';
+COMMENT ON COLUMN tax_rows.credited_taxable IS 'net amount that was taken back';
+COMMENT ON COLUMN tax_rows.credited_tax IS 'its tax';
+COMMENT ON TABLE recurring_rows IS 'Each movement of the monthly recurring revenue.';
+COMMENT ON COLUMN recurring_rows.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN recurring_rows.position IS 'position of the event; key with ledger_id and n';
+COMMENT ON COLUMN recurring_rows.n IS 'number among the movements of the event';
+COMMENT ON COLUMN recurring_rows.dated IS 'civil date in the time zone of the books';
+COMMENT ON COLUMN recurring_rows.workspace IS 'the workspace';
+COMMENT ON COLUMN recurring_rows.kind IS 'new, expansion, contraction, churn or reactivation';
+COMMENT ON COLUMN recurring_rows.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN recurring_rows.amount IS 'change of the monthly recurring revenue';

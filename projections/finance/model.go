@@ -2,6 +2,7 @@ package finance
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -10,10 +11,12 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/migrations"
 	"github.com/tallystick/tallystick/projections/engine"
@@ -22,7 +25,7 @@ import (
 // Model builds the read model.
 var Model = engine.Projection{
 	Name: "finance", Revision: 1, Tables: migrations.ReadModel("finance"), Auditors: true, Apply: apply,
-	Reads: []domain.StreamType{invoice.Type, account.Type, payment.Type, refund.Type},
+	Reads: []domain.StreamType{invoice.Type, account.Type, payment.Type, refund.Type, bookkeeping.Type, subscription.Type},
 	Skips: []domain.Event{
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{},
 		payment.Attempted{}, payment.Deferred{}, payment.Asked{}, payment.RetryPlanned{}, payment.Hurried{}, refund.Deferred{}, refund.Asked{}, refund.Attempted{},
@@ -38,8 +41,9 @@ func apply(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := kept.foresee(page.Events); err != nil {
 		return err
 	}
-	book := journal.NewBook(settings, kept)
+	book := journal.NewBook(settings.Settings, kept)
 	rows := &postings{ctx: ctx, tx: tx, ledger: page.Ledger}
+	documents := &registers{kept: kept, batch: &pgx.Batch{}}
 	for _, group := range groupsOf(page.Events) {
 		events, err := storedOf(group)
 		if err != nil {
@@ -48,17 +52,20 @@ func apply(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		if err := book.Apply(events, rows.add); err != nil {
 			return err
 		}
+		documents.settings = book.Settings
+		for _, event := range group {
+			if err := documents.follow(event); err != nil {
+				return err
+			}
+		}
 	}
 	if err := rows.flush(); err != nil {
 		return err
 	}
-	if err := kept.flush(); err != nil {
+	if err := errors.Join(kept.flush(), documents.flush()); err != nil {
 		return err
 	}
-	if book.Settings == settings {
-		return nil
-	}
-	return saveSettings(ctx, tx, page.Ledger, book.Settings)
+	return saveBooks(ctx, tx, page, book.Settings)
 }
 
 // groupsOf puts together what one command wrote.
@@ -98,35 +105,6 @@ func storedOf(group []eventstore.Event) (events []journal.Event, err error) {
 		})
 	}
 	return events, nil
-}
-
-// FindSettings gives the policy of the books, and how far they are.
-func FindSettings(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) (journal.Settings, error) {
-	stored, ok, err := engine.Find(ctx, tx, "read the settings of the books", pgx.RowTo[[]byte], `
-		SELECT state
-		FROM settings
-		WHERE ledger_id = $1`, [16]byte(ledger))
-	if err != nil || !ok {
-		return journal.DefaultSettings(), err
-	}
-	var settings journal.Settings
-	return settings, engine.Decode(stored, &settings)
-}
-
-func saveSettings(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, settings journal.Settings) error {
-	encoded, err := engine.Encode(settings)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `
-		INSERT INTO settings (ledger_id, state)
-		VALUES ($1, $2::text::json)
-		ON CONFLICT (ledger_id) DO UPDATE
-		SET state = excluded.state`, [16]byte(ledger), encoded)
-	if err != nil {
-		return fmt.Errorf("write the settings of the books: %w", err)
-	}
-	return nil
 }
 
 // postings writes entries, many at once.

@@ -18,7 +18,10 @@ const (
 )
 
 // Reports lists all reports.
-var Reports = []Report{journalReport, trialBalance}
+var Reports = []Report{
+	journalReport, trialBalance, generalLedger, incomeStatement, balanceSheet, receivables, deferredRevenue, deferredWaterfall, invoiceRegister,
+	creditNoteRegister, taxSummary, mrr, mrrMovements,
+}
 
 // chart gives the accounts as a relation.
 func chart() string {

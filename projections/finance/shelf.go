@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
+	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -49,11 +50,19 @@ func (s *shelf) foresee(events []eventstore.Event) error {
 	var keys []key
 	for _, e := range events {
 		k := key{e.Stream.Type(), e.Stream.Entity()}
-		if k.kind != kindInvoice && k.kind != kindPayment && k.kind != kindRefund || s.items[k] != nil {
+		if k.kind == subscription.Type.Name {
+			k.kind = kindPlan
+		}
+		if k.kind != kindPlan && k.kind != kindInvoice && k.kind != kindPayment && k.kind != kindRefund || s.items[k] != nil {
 			continue
 		}
 		s.hold(k, &item{})
 		keys = append(keys, k)
+		if k.kind == kindInvoice {
+			k.kind = kindDocument
+			s.hold(k, &item{})
+			keys = append(keys, k)
+		}
 	}
 	return s.read(keys)
 }
@@ -106,6 +115,10 @@ func decode(kind string, stored []byte) (any, error) {
 	switch kind {
 	case kindInvoice:
 		return decodeAs[journal.Invoice](stored)
+	case kindPlan:
+		return decodeAs[plan](stored)
+	case kindDocument:
+		return decodeAs[invoice.State](stored)
 	case kindPayment:
 		return decodeAs[journal.Payment](stored)
 	default:

@@ -152,10 +152,21 @@ const (
 
 // Defines values for ExportKind.
 const (
-	ExportKindBundle       ExportKind = "bundle"
-	ExportKindEvents       ExportKind = "events"
-	ExportKindJournal      ExportKind = "journal"
-	ExportKindTrialBalance ExportKind = "trial-balance"
+	ExportKindBalanceSheet             ExportKind = "balance-sheet"
+	ExportKindBundle                   ExportKind = "bundle"
+	ExportKindCreditNoteRegister       ExportKind = "credit-note-register"
+	ExportKindDeferredRevenue          ExportKind = "deferred-revenue"
+	ExportKindDeferredRevenueWaterfall ExportKind = "deferred-revenue-waterfall"
+	ExportKindEvents                   ExportKind = "events"
+	ExportKindGeneralLedger            ExportKind = "general-ledger"
+	ExportKindIncomeStatement          ExportKind = "income-statement"
+	ExportKindInvoiceRegister          ExportKind = "invoice-register"
+	ExportKindJournal                  ExportKind = "journal"
+	ExportKindMrr                      ExportKind = "mrr"
+	ExportKindMrrMovements             ExportKind = "mrr-movements"
+	ExportKindReceivables              ExportKind = "receivables"
+	ExportKindTaxSummary               ExportKind = "tax-summary"
+	ExportKindTrialBalance             ExportKind = "trial-balance"
 )
 
 // Defines values for ExportStatus.
@@ -254,6 +265,7 @@ const (
 	JobKindLicense     JobKind = "license"
 	JobKindLink        JobKind = "link"
 	JobKindOverdue     JobKind = "overdue"
+	JobKindRecognition JobKind = "recognition"
 	JobKindRefund      JobKind = "refund"
 	JobKindReminder    JobKind = "reminder"
 	JobKindRenewal     JobKind = "renewal"
@@ -379,6 +391,12 @@ const (
 	PaymentStatusUnknown        PaymentStatus = "unknown"
 )
 
+// Defines values for PeriodStatus.
+const (
+	PeriodStatusClosed PeriodStatus = "closed"
+	PeriodStatusOpen   PeriodStatus = "open"
+)
+
 // Defines values for PlanAccess.
 const (
 	PlanAccessFull     PlanAccess = "full"
@@ -437,6 +455,12 @@ const (
 const (
 	ProrationDay    Proration = "day"
 	ProrationSecond Proration = "second"
+)
+
+// Defines values for RecognitionMethod.
+const (
+	RecognitionMethodDay   RecognitionMethod = "day"
+	RecognitionMethodMonth RecognitionMethod = "month"
 )
 
 // Defines values for RefundAttemptStatus.
@@ -799,6 +823,30 @@ type BillingDifferenceKind string
 // BillingRepair defines model for BillingRepair.
 type BillingRepair string
 
+// BookPeriod defines model for BookPeriod.
+type BookPeriod struct {
+	ClosedAt *time.Time `json:"closed_at"`
+	Entries  int64      `json:"entries"`
+
+	// Period Examples: 2026-01
+	Period string `json:"period"`
+
+	// Position Up to which the period was looked at as it was closed.
+	Position *int64       `json:"position"`
+	Status   PeriodStatus `json:"status"`
+}
+
+// BookPolicy defines model for BookPolicy.
+type BookPolicy struct {
+	Recognition RecognitionMethod `json:"recognition"`
+
+	// TimeZone In which the days of entries are counted.
+	TimeZone string `json:"time_zone"`
+
+	// WriteOffTaxRelief The tax of what is written off is not due.
+	WriteOffTaxRelief bool `json:"write_off_tax_relief"`
+}
+
 // CancelSubscriptionBody defines model for CancelSubscriptionBody.
 type CancelSubscriptionBody struct {
 	Settlement *Settlement `json:"settlement,omitempty"`
@@ -948,6 +996,18 @@ type Clock struct {
 // CloseSandboxDisputeBody defines model for CloseSandboxDisputeBody.
 type CloseSandboxDisputeBody struct {
 	Outcome DisputeStatus `json:"outcome"`
+}
+
+// ClosedPeriod defines model for ClosedPeriod.
+type ClosedPeriod struct {
+	ClosedAt time.Time `json:"closed_at"`
+	Period   string    `json:"period"`
+
+	// Position Up to which the period was looked at.
+	Position int64 `json:"position"`
+
+	// Totals The debits and credits of the period, one for each currency.
+	Totals []FreeObject `json:"totals"`
 }
 
 // Collection defines model for Collection.
@@ -2232,6 +2292,12 @@ type LinkInvoiceBody struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 }
 
+// ListBookPeriod defines model for ListBookPeriod.
+type ListBookPeriod struct {
+	Data []BookPeriod `json:"data"`
+	Page Page         `json:"page"`
+}
+
 // ListCharge defines model for ListCharge.
 type ListCharge struct {
 	Data []Charge `json:"data"`
@@ -2760,6 +2826,9 @@ type PeriodBody struct {
 	Start time.Time `json:"start"`
 }
 
+// PeriodStatus defines model for PeriodStatus.
+type PeriodStatus string
+
 // Plan defines model for Plan.
 type Plan struct {
 	Access PlanAccess `json:"access"`
@@ -3038,6 +3107,9 @@ type Proration string
 type Received struct {
 	Received bool `json:"received"`
 }
+
+// RecognitionMethod defines model for RecognitionMethod.
+type RecognitionMethod string
 
 // RecordPaymentBody defines model for RecordPaymentBody.
 type RecordPaymentBody struct {
@@ -3323,6 +3395,17 @@ type SetBillingDetailsBody struct {
 
 	// TaxID Examples: GB123456789
 	TaxID *string `json:"tax_id,omitempty"`
+}
+
+// SetBookPolicyBody defines model for SetBookPolicyBody.
+type SetBookPolicyBody struct {
+	Recognition *RecognitionMethod `json:"recognition,omitempty"`
+
+	// TimeZone UTC when it is not given.
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// WriteOffTaxRelief false when it is not given.
+	WriteOffTaxRelief *bool `json:"write_off_tax_relief,omitempty"`
 }
 
 // SetDunningBody defines model for SetDunningBody.
@@ -4014,6 +4097,9 @@ type PathPaymentLink = string
 // PathPaymentMethod defines model for PathPaymentMethod.
 type PathPaymentMethod = string
 
+// PathPeriod defines model for PathPeriod.
+type PathPeriod = string
+
 // PathPosition defines model for PathPosition.
 type PathPosition = string
 
@@ -4506,6 +4592,174 @@ type GetExportManifestParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
+// ReportBalanceSheetParams defines parameters for ReportBalanceSheet.
+type ReportBalanceSheetParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// Date Only what is dated up to this day; today when it is not given.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportCreditNoteRegisterParams defines parameters for ReportCreditNoteRegister.
+type ReportCreditNoteRegisterParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportDeferredRevenueParams defines parameters for ReportDeferredRevenue.
+type ReportDeferredRevenueParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Date Only what is dated up to this day; today when it is not given.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// View Another view of the same.
+	View *string `form:"view,omitempty" json:"view,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportGeneralLedgerParams defines parameters for ReportGeneralLedger.
+type ReportGeneralLedgerParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// Account Only what is of this account.
+	Account *string `form:"account,omitempty" json:"account,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportIncomeStatementParams defines parameters for ReportIncomeStatement.
+type ReportIncomeStatementParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportInvoiceRegisterParams defines parameters for ReportInvoiceRegister.
+type ReportInvoiceRegisterParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
 // ReportJournalParams defines parameters for ReportJournal.
 type ReportJournalParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
@@ -4525,6 +4779,144 @@ type ReportJournalParams struct {
 
 	// Invoice Only what is of this invoice.
 	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportMrrParams defines parameters for ReportMrr.
+type ReportMrrParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
+
+	// Date Only what is dated up to this day; today when it is not given.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// View Another view of the same.
+	View *string `form:"view,omitempty" json:"view,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ListBookPeriodsParams defines parameters for ListBookPeriods.
+type ListBookPeriodsParams struct {
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// CloseBookPeriodParams defines parameters for CloseBookPeriod.
+type CloseBookPeriodParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetBookPolicyParams defines parameters for GetBookPolicy.
+type GetBookPolicyParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SetBookPolicyParams defines parameters for SetBookPolicy.
+type SetBookPolicyParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportReceivablesParams defines parameters for ReportReceivables.
+type ReportReceivablesParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// Date Only what is dated up to this day; today when it is not given.
+	Date *string `form:"date,omitempty" json:"date,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// ReportTaxSummaryParams defines parameters for ReportTaxSummary.
+type ReportTaxSummaryParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *string `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *string `form:"to,omitempty" json:"to,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -7557,6 +7949,188 @@ func (c *Client) GetExportManifest(ctx context.Context, export PathExport, param
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
+// ReportBalanceSheetResponse is the answer to [Client.ReportBalanceSheet].
+type ReportBalanceSheetResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportBalanceSheet sends GET /v1/finance/balance-sheet: Get the balance sheet.
+//
+// Assets, liabilities and equity; the result of all periods is equity. The columns are section, account_code, account_name, currency, amount. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportBalanceSheet(ctx context.Context, params *ReportBalanceSheetParams, edits ...RequestEditorFn) (*ReportBalanceSheetResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/balance-sheet")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "date", params.Date)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportBalanceSheetResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportCreditNoteRegisterResponse is the answer to [Client.ReportCreditNoteRegister].
+type ReportCreditNoteRegisterResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportCreditNoteRegister sends GET /v1/finance/credit-note-register: Get the register of credit notes.
+//
+// The credit notes issued between two days. The columns are number, credit_note, invoice_number, workspace, issued_on, currency, net, tax, total, set_off, to_credit, refunded, reason. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportCreditNoteRegister(ctx context.Context, params *ReportCreditNoteRegisterParams, edits ...RequestEditorFn) (*ReportCreditNoteRegisterResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/credit-note-register")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportCreditNoteRegisterResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportDeferredRevenueResponse is the answer to [Client.ReportDeferredRevenue].
+type ReportDeferredRevenueResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportDeferredRevenue sends GET /v1/finance/deferred-revenue: Get the roll-forward of deferred revenue.
+//
+// Opening, plus what was billed, less what was recognised, credited and written off, is closing; of lines that lower others, too. With view=waterfall: in which month what was booked in a month was recognised; what is not yet has no month. The columns are product, currency, opening, billed, recognized, credited, written_off, closing. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportDeferredRevenue(ctx context.Context, params *ReportDeferredRevenueParams, edits ...RequestEditorFn) (*ReportDeferredRevenueResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/deferred-revenue")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "date", params.Date)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		query(r, "view", params.View)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportDeferredRevenueResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportGeneralLedgerResponse is the answer to [Client.ReportGeneralLedger].
+type ReportGeneralLedgerResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportGeneralLedger sends GET /v1/finance/general-ledger: Get the general ledger.
+//
+// Each account's postings with the running balance, from an opening row. The columns are account_code, entry_date, entry_id, currency, debit, credit, balance, workspace, invoice, memo. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportGeneralLedger(ctx context.Context, params *ReportGeneralLedgerParams, edits ...RequestEditorFn) (*ReportGeneralLedgerResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/general-ledger")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "account", params.Account)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportGeneralLedgerResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportIncomeStatementResponse is the answer to [Client.ReportIncomeStatement].
+type ReportIncomeStatementResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportIncomeStatement sends GET /v1/finance/income-statement: Get the income statement.
+//
+// What was earned and spent between two days, income positive. The columns are account_code, account_name, product, currency, amount. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportIncomeStatement(ctx context.Context, params *ReportIncomeStatementParams, edits ...RequestEditorFn) (*ReportIncomeStatementResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/income-statement")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportIncomeStatementResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportInvoiceRegisterResponse is the answer to [Client.ReportInvoiceRegister].
+type ReportInvoiceRegisterResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportInvoiceRegister sends GET /v1/finance/invoice-register: Get the register of invoices.
+//
+// The invoices issued between two days, as the events up to the cut leave them. The columns are number, invoice, workspace, reason, issued_on, due_on, currency, subtotal, discount, tax, total, credit_applied, paid, credited, written_off, outstanding, status, payment_status. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportInvoiceRegister(ctx context.Context, params *ReportInvoiceRegisterParams, edits ...RequestEditorFn) (*ReportInvoiceRegisterResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/invoice-register")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportInvoiceRegisterResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
 // ReportJournalResponse is the answer to [Client.ReportJournal].
 type ReportJournalResponse struct {
 	Response
@@ -7570,8 +8144,7 @@ type ReportJournalResponse struct {
 // Roles: finance, auditor, admin.
 //
 // Refusals:
-// - 406 `not_acceptable`: the answer has no form that Accept names
-// - 422 `as_of_unknown`
+// - 422 `as_of_unknown`, 406 `not_acceptable`
 func (c *Client) ReportJournal(ctx context.Context, params *ReportJournalParams, edits ...RequestEditorFn) (*ReportJournalResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/finance/journal")
 	if params != nil {
@@ -7591,6 +8164,200 @@ func (c *Client) ReportJournal(ctx context.Context, params *ReportJournalParams,
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
+// ReportMrrResponse is the answer to [Client.ReportMrr].
+type ReportMrrResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportMrr sends GET /v1/finance/mrr: Get the monthly recurring revenue.
+//
+// Month by month, what active, past_due and restricted subscriptions bring a month, before tax and after coupons that are not for once. Opening and the movements are closing. With view=movements: each movement. The columns are month, currency, opening, new, expansion, contraction, churn, reactivation, closing. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportMrr(ctx context.Context, params *ReportMrrParams, edits ...RequestEditorFn) (*ReportMrrResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/mrr")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "date", params.Date)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		query(r, "view", params.View)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportMrrResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ListBookPeriodsResponse is the answer to [Client.ListBookPeriods].
+type ListBookPeriodsResponse struct {
+	Response
+	JSON *ListBookPeriod
+}
+
+// ListBookPeriods sends GET /v1/finance/periods: List the periods of the books.
+//
+// The months that have entries, and those that are closed, in their order.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListBookPeriods(ctx context.Context, params *ListBookPeriodsParams, edits ...RequestEditorFn) (*ListBookPeriodsResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/periods")
+	if params != nil {
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListBookPeriodsResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// CloseBookPeriodResponse is the answer to [Client.CloseBookPeriod].
+type CloseBookPeriodResponse struct {
+	Response
+	JSON   *ClosedPeriod // nil for a dry run
+	DryRun *DryRun
+}
+
+// CloseBookPeriod sends POST /v1/finance/periods/{period}/close: Close a period of the books.
+//
+// Periods are closed in their order, once the month is over in the time zone of the books, and are never opened again. What comes later and belongs to it is dated the first day of the first open period, with correction_of_period.
+//
+// Roles: finance, admin.
+//
+// Refusals:
+// - 404 `period_not_found`: the path has no month such as 2026-01
+// - 409 `period_closed`: the period is closed already
+// - 409 `period_not_over`: the month is not over in the time zone of the books
+// - 409 `earlier_period_open`: an earlier period is open
+func (c *Client) CloseBookPeriod(ctx context.Context, period PathPeriod, params *CloseBookPeriodParams, edits ...RequestEditorFn) (*CloseBookPeriodResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/finance/periods/%s/close", period)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(CloseBookPeriodResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// GetBookPolicyResponse is the answer to [Client.GetBookPolicy].
+type GetBookPolicyResponse struct {
+	Response
+	JSON *BookPolicy
+}
+
+// GetBookPolicy sends GET /v1/finance/policy: Get the policy of the books.
+//
+// The default until one is set.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) GetBookPolicy(ctx context.Context, params *GetBookPolicyParams, edits ...RequestEditorFn) (*GetBookPolicyResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/policy")
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetBookPolicyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// SetBookPolicyResponse is the answer to [Client.SetBookPolicy].
+type SetBookPolicyResponse struct {
+	Response
+	JSON   *BookPolicy // nil for a dry run
+	DryRun *DryRun
+}
+
+// SetBookPolicy sends PUT /v1/finance/policy: Set the policy of the books.
+//
+// Of invoices that are issued from now on; the same again changes nothing, and what is not given takes its default. The time zone can't change any more once there is an entry.
+//
+// Roles: finance, admin.
+//
+// Refusals:
+// - 409 `books_in_use`: the books have entries, whose days are of their time zone
+// - 422 `time_zone_unknown`, 422 `recognition_invalid`
+func (c *Client) SetBookPolicy(ctx context.Context, params *SetBookPolicyParams, body SetBookPolicyBody, edits ...RequestEditorFn) (*SetBookPolicyResponse, error) {
+	r := newRequest(http.MethodPut, "/v1/finance/policy")
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(SetBookPolicyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// ReportReceivablesResponse is the answer to [Client.ReportReceivables].
+type ReportReceivablesResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportReceivables sends GET /v1/finance/receivables: Get the aged receivables.
+//
+// What is outstanding of each invoice, and for how long it is overdue. The columns are workspace, invoice, number, issued_on, due_on, currency, outstanding, days_overdue, bucket. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportReceivables(ctx context.Context, params *ReportReceivablesParams, edits ...RequestEditorFn) (*ReportReceivablesResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/receivables")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "date", params.Date)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportReceivablesResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ReportTaxSummaryResponse is the answer to [Client.ReportTaxSummary].
+type ReportTaxSummaryResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportTaxSummary sends GET /v1/finance/tax-summary: Get the tax summary.
+//
+// What was taxed at each rate, and what of that was taken back. The country is empty: it is a part of the billing details, which can be erased. The columns are country, treatment, tax_rate, currency, taxable, tax, credited_taxable, credited_tax, net_taxable, net_tax. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportTaxSummary(ctx context.Context, params *ReportTaxSummaryParams, edits ...RequestEditorFn) (*ReportTaxSummaryResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/tax-summary")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportTaxSummaryResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
 // ReportTrialBalanceResponse is the answer to [Client.ReportTrialBalance].
 type ReportTrialBalanceResponse struct {
 	Response
@@ -7604,8 +8371,7 @@ type ReportTrialBalanceResponse struct {
 // Roles: finance, auditor, admin.
 //
 // Refusals:
-// - 406 `not_acceptable`: the answer has no form that Accept names
-// - 422 `as_of_unknown`
+// - 422 `as_of_unknown`, 406 `not_acceptable`
 func (c *Client) ReportTrialBalance(ctx context.Context, params *ReportTrialBalanceParams, edits ...RequestEditorFn) (*ReportTrialBalanceResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/finance/trial-balance")
 	if params != nil {

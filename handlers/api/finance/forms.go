@@ -15,18 +15,19 @@ import (
 const typeCSV = "text/csv"
 
 // formsOf lists the forms beside JSON in which a report may be asked for. Only the journal is a book.
-func formsOf(r finance.Report) []endpoint.Form {
-	forms := []endpoint.Form{{Type: typeCSV, Open: open(r, export.FormatCSV)}}
+func formsOf(r finance.Report, pick choice) []endpoint.Form {
+	forms := []endpoint.Form{{Type: typeCSV, Open: open(pick, export.FormatCSV)}}
 	if r.Name == finance.Journal {
-		forms = append(forms, endpoint.Form{Type: "text/x-hledger", Open: open(r, export.FormatHledger)},
-			endpoint.Form{Type: "text/x-beancount", Open: open(r, export.FormatBeancount)})
+		forms = append(forms, endpoint.Form{Type: "text/x-hledger", Open: open(pick, export.FormatHledger)},
+			endpoint.Form{Type: "text/x-beancount", Open: open(pick, export.FormatBeancount)})
 	}
 	return forms
 }
 
 // open begins a report in a format. It has all rows.
-func open(r finance.Report, format export.Format) func(context.Context, pgx.Tx, *endpoint.Call) (endpoint.Part, error) {
+func open(pick choice, format export.Format) func(context.Context, pgx.Tx, *endpoint.Call) (endpoint.Part, error) {
 	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.Part, error) {
+		r := pick(c)
 		p, err := params(ctx, tx, c, r, c.Position())
 		if err != nil {
 			return nil, err

@@ -102,8 +102,9 @@ func headingOf(c *endpoint.Call, r finance.Report, p finance.Params) heading {
 }
 
 // show makes a page of a report.
-func show(r finance.Report) endpoint.Reading[reportView] {
+func show(pick choice) endpoint.Reading[reportView] {
 	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (shown reportView, err error) {
+		r := pick(c)
 		p, err := params(ctx, tx, c, r, c.Position())
 		if err != nil {
 			return shown, err
@@ -116,6 +117,23 @@ func show(r finance.Report) endpoint.Reading[reportView] {
 		}
 		totals, err := totalsOf(ctx, tx, c, r, p)
 		return reportView{heading: headingOf(c, r, p), Data: rows.Data, Totals: totals, Page: rows.Page}, err
+	}
+}
+
+// choice gives the report that a call asks for.
+type choice func(*endpoint.Call) finance.Report
+
+// one always gives the same report.
+func one(r finance.Report) choice { return func(*endpoint.Call) finance.Report { return r } }
+
+// viewed gives another report where the call asks for its view.
+func viewed(r finance.Report, view string, other string) choice {
+	seen, _ := finance.Find(other)
+	return func(c *endpoint.Call) finance.Report {
+		if c.Parameter(parameterView) == view {
+			return seen
+		}
+		return r
 	}
 }
 

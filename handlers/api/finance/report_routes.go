@@ -2,6 +2,7 @@ package finance
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,8 +13,17 @@ import (
 
 // described says what each report is.
 var described = map[string]struct{ summary, text string }{
-	finance.Journal:      {"List the journal", "Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books."},
-	finance.TrialBalance: {"Get the trial balance", "What was debited and credited of each account, and the balance of both, debits positive."},
+	finance.Journal:            {"List the journal", "Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books."},
+	finance.GeneralLedger:      {"Get the general ledger", "Each account's postings with the running balance, from an opening row."},
+	finance.IncomeStatement:    {"Get the income statement", "What was earned and spent between two days, income positive."},
+	finance.BalanceSheet:       {"Get the balance sheet", "Assets, liabilities and equity; the result of all periods is equity."},
+	finance.Receivables:        {"Get the aged receivables", "What is outstanding of each invoice, and for how long it is overdue."},
+	finance.DeferredRevenue:    {"Get the roll-forward of deferred revenue", "Opening, plus what was billed, less what was recognised, credited and written off, is closing; of lines that lower others, too. With view=waterfall: in which month what was booked in a month was recognised; what is not yet has no month."},
+	finance.InvoiceRegister:    {"Get the register of invoices", "The invoices issued between two days, as the events up to the cut leave them."},
+	finance.CreditNoteRegister: {"Get the register of credit notes", "The credit notes issued between two days."},
+	finance.MRR:                {"Get the monthly recurring revenue", "Month by month, what active, past_due and restricted subscriptions bring a month, before tax and after coupons that are not for once. Opening and the movements are closing. With view=movements: each movement."},
+	finance.TaxSummary:         {"Get the tax summary", "What was taxed at each rate, and what of that was taken back. The country is empty: it is a part of the billing details, which can be erased."},
+	finance.TrialBalance:       {"Get the trial balance", "What was debited and credited of each account, and the balance of both, debits positive."},
 }
 
 // parameters describe what reports take.
@@ -50,9 +60,28 @@ func accountFilter() endpoint.Parameter {
 	return p
 }
 
+// parameterView asks for another view of a report.
+const parameterView = "view"
+
+// views name the other view that a report has, and the report that it is.
+var views = map[string]struct{ name, report string }{
+	finance.DeferredRevenue: {"waterfall", finance.DeferredWaterfall},
+	finance.MRR:             {"movements", finance.MRRMovements},
+}
+
+func viewParameter(name string) endpoint.Parameter {
+	return endpoint.Parameter{
+		Name: parameterView, Text: "Another view of the same.", Pattern: "^(" + name + ")?$", Must: name,
+		Valid: func(text string) bool { return text == "" || text == name },
+	}
+}
+
 // reportRoutes makes a route for each report.
 func reportRoutes() (routes []endpoint.Route) {
 	for _, r := range finance.Reports {
+		if r.Name == finance.DeferredWaterfall || r.Name == finance.MRRMovements {
+			continue // these are views of others
+		}
 		about := described[r.Name]
 		var columns []string
 		for _, column := range r.Columns {
@@ -64,17 +93,26 @@ func reportRoutes() (routes []endpoint.Route) {
 			Refusals: endpoint.RefusalsAsOf, Parameters: endpoint.ListParameters(taken(r)...),
 		}
 		if r.Name == finance.Journal {
-			routes = append(routes, endpoint.FormsQuery(route, finance.Model, showJournal, formsOf(r)...))
+			routes = append(routes, endpoint.FormsQuery(route, finance.Model, showJournal, formsOf(r, one(r))...))
 			continue
 		}
-		routes = append(routes, endpoint.FormsQuery(route, finance.Model, show(r), formsOf(r)...))
+		pick := one(r)
+		if view, some := views[r.Name]; some {
+			pick = viewed(r, view.name, view.report)
+			route.Parameters = append(route.Parameters, viewParameter(view.name))
+		}
+		routes = append(routes, endpoint.FormsQuery(route, finance.Model, show(pick), formsOf(r, pick)...))
 	}
 	return routes
 }
 
 func taken(r finance.Report) []endpoint.Parameter {
 	all := []endpoint.Parameter{endpoint.ParameterAsOf}
-	for _, name := range r.Takes {
+	takes := r.Takes
+	if r.Name == finance.DeferredRevenue {
+		takes = append(slices.Clone(takes), finance.TakesDate) // of its other view
+	}
+	for _, name := range takes {
 		all = append(all, parameters[name])
 	}
 	return all

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -27,7 +28,7 @@ type jobKind string
 func jobKinds() []jobKind {
 	all := []jobKind{
 		projections.DeadlineReminder, projections.DeadlineInvitation, payment.DeadlineCharge, payment.DeadlineAsk, refund.DeadlineRefund, projections.DeadlineLink, billingsync.Deadline,
-		projections.DeadlineLicense,
+		projections.DeadlineLicense, bookkeeping.Deadline,
 	}
 	for _, kind := range subscription.DeadlineKinds {
 		all = append(all, jobKind(kind))
