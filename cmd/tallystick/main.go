@@ -87,8 +87,8 @@ func newParser(p *program, std house.Streams, exit func(int)) (*kong.Kong, error
 		kong.Vars{
 			"listen": house.DefaultListen, "data_dir": house.DefaultDataDir, "max_connections": strconv.Itoa(house.DefaultMaxConnections),
 			"gateway_timeout": serve.DefaultGatewayTimeout.String(), "webhook_timeout": serve.DefaultWebhookTimeout.String(),
-			"rate_limit_auth": strconv.Itoa(serve.DefaultRateLimitAuth),
-			"version":         house.VersionLine(),
+			"rate_limit_auth": strconv.Itoa(serve.DefaultRateLimitAuth), "audit_origin": serve.DefaultAuditOrigin,
+			"version": house.VersionLine(),
 		},
 	)
 }

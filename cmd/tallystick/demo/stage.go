@@ -75,6 +75,9 @@ func (c *Command) givenStage() (stage, error) {
 // withServer serves for as long as f takes.
 func (c *Command) withServer(ctx context.Context, std house.Streams, f func(ctx context.Context, url string) error) error {
 	server := serve.ForDemo(c.Config, c.Listen)
+	if err := errors.Join(server.Wrong()...); err != nil {
+		return err
+	}
 	opened := make(chan string, 1)
 	server.Opened = func(url string) { opened <- url }
 	serving, stop := context.WithCancelCause(ctx)

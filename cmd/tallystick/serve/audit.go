@@ -19,10 +19,13 @@ import (
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
+// DefaultAuditOrigin begins the names of logs.
+const DefaultAuditOrigin = "tallystick"
+
 // Auditing holds the settings of the sealer.
 type Auditing struct {
 	AuditKey            string  `help:"File of the keys that sign checkpoints, one in each line (the private Postgres comes with one, audit.key in the data directory). Without it nothing is sealed." env:"TALLYSTICK_AUDIT_KEY" placeholder:"FILE"`
-	AuditOrigin         string  `help:"Begins the names of the ledgers' logs; it must stay as it is (default tallystick)." env:"TALLYSTICK_AUDIT_ORIGIN" default:"tallystick" placeholder:"NAME"`
+	AuditOrigin         string  `help:"Begins the names of the ledgers' logs; it must stay as it is (default ${audit_origin})." env:"TALLYSTICK_AUDIT_ORIGIN" default:"${audit_origin}" placeholder:"NAME"`
 	AuditCheckpointFile string  `help:"File that keeps the newest checkpoint outside of the database; {ledger} in it stands for the ledger's id (default checkpoints/{ledger} in the data directory)." env:"TALLYSTICK_AUDIT_CHECKPOINT_FILE" placeholder:"FILE"`
 	AuditWitness        witness `help:"A witness that cosigns checkpoints by c2sp.org/tlog-witness: its URL and its key (in the environment with a space between)." env:"TALLYSTICK_AUDIT_WITNESS" placeholder:"URL VKEY"`
 }

@@ -56,6 +56,7 @@ func ForDemo(c house.Config, listen string) *Command {
 		Door: Door{Listen: listen, MaxConnections: house.DefaultMaxConnections}, Config: c,
 		Webhooks:   Webhooks{WebhookAllow: []string{"127.0.0.0/8"}, WebhookTimeout: DefaultWebhookTimeout},
 		RateLimits: RateLimits{RateLimitAuth: DefaultRateLimitAuth}, Gatewaying: Gatewaying{GatewayTimeout: DefaultGatewayTimeout},
+		Auditing: Auditing{AuditOrigin: DefaultAuditOrigin},
 	}}
 }
 
