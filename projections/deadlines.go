@@ -15,6 +15,7 @@ import (
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/clock"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
@@ -50,6 +51,7 @@ var Deadlines = engine.Projection{
 		license.Type,
 		invoice.Type,
 		bookkeeping.Type,
+		installation.Type,
 	},
 	Skips: slices.Concat(
 		engine.AllBut(seating.Type, seating.Reserved{}, seating.Accepted{}, seating.Released{}, seating.ReservationExpired{}),

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/bookkeeping"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/license"
@@ -115,6 +116,7 @@ type (
 		Books bookkeeping.State `json:"books"`
 		Since time.Time         `json:"since"`
 	}
+	timedInstallation struct{ installation.State }
 )
 
 func (t timedSubscription) evolve(event domain.Event) timed {
@@ -194,6 +196,23 @@ func ofBooks(page engine.Page) (events []eventstore.Event) {
 	return events
 }
 
+func (t timedInstallation) evolve(event domain.Event) timed {
+	return timedInstallation{installation.Evolve(t.State, event)}
+}
+
+func (t timedInstallation) next() (string, time.Time, bool) {
+	at, ok := t.NextDeadline()
+	return installation.DeadlineSync, at, ok
+}
+
+func (t timedInstallation) trouble(stream domain.Stream) trouble {
+	found := ofWorkspace(stream)
+	if link := t.Link; t.Active() && link.FailsFrom != nil {
+		found.kind, found.since, found.attempts, found.code = installation.DeadlineSync, link.FailsFrom, link.InVain, link.Error.Code
+	}
+	return found
+}
+
 // decodeTimed reads a stored state. No bytes give the state of an empty stream.
 func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	switch stream.Type() {
@@ -218,6 +237,9 @@ func decodeTimed(stream domain.Stream, stored []byte) (timed, error) {
 	case license.Type.Name:
 		state, err := decodeState[license.State](stored)
 		return timedLicense{state}, err
+	case installation.Type.Name:
+		state, err := decodeState[installation.State](stored)
+		return timedInstallation{state}, err
 	default:
 		state, err := decodeState[subscription.State](stored)
 		return timedSubscription{state}, err
@@ -247,6 +269,8 @@ func encodeTimed(t timed) (string, error) {
 		return engine.Encode(t.State)
 	case timedBooks:
 		return engine.Encode(t)
+	case timedInstallation:
+		return engine.Encode(t.State)
 	default:
 		return engine.Encode(t.(timedSubscription).State)
 	}
@@ -255,7 +279,7 @@ func encodeTimed(t timed) (string, error) {
 // followStates keeps the next deadline of each stream whose state knows it.
 func followStates(ctx context.Context, tx pgx.Tx, page engine.Page, batch *pgx.Batch) error {
 	events := slices.Concat(page.Of(subscription.Type), page.Of(trial.Type), page.Of(payment.Type), page.Of(refund.Type), page.Of(paymentlink.Type), page.Of(billingsync.Type),
-		page.Of(license.Type), ofBooks(page))
+		page.Of(license.Type), page.Of(installation.Type), ofBooks(page))
 	if len(events) == 0 {
 		return nil
 	}

@@ -125,6 +125,9 @@ func (p planState) at(workspace string, free seating.Limits, now time.Time) Plan
 	case p.Limits.Source == seating.SourceLicense:
 		found.Source, found.Product = p.Limits.Source, p.Limits.Product
 		found.Status, found.Seats = statusActive, p.Limits.Purchased
+		if p.License != nil && p.License.Access(now) != entitlement.AccessFull {
+			found.Status, found.ReadOnly = string(subscription.StatusRestricted), true
+		}
 	default:
 		found.Source, found.Product = seating.SourceFree, free.Product
 		found.Status, found.Seats = StatusFree, free.Purchased

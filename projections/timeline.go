@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/entitlement"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/license"
@@ -33,12 +34,12 @@ import (
 var Timeline = engine.Projection{
 	Name: "timeline", Revision: 2, Tables: migrations.ReadModel("timeline"), Auditors: true, Apply: applyTimeline,
 	Reads: []domain.StreamType{subscription.Type, trial.Type, seating.Type, invoice.Type, account.Type, details.Type, tax.Type, refund.Type, item.Type, payment.Type, paymentmethod.Type, paymentlink.Type,
-		entitlement.Type, license.Type, notice.Type},
+		entitlement.Type, license.Type, notice.Type, installation.Type},
 	Skips: []domain.Event{
 		subscription.Billed{}, subscription.LinesCredited{}, subscription.InvoiceSettled{}, subscription.TrialExtended{},
 		subscription.TakenBack{}, trial.PriceChanged{}, seating.LimitsChanged{}, invoice.LinesProrated{}, invoice.CreditApplied{},
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{}, account.MoneyReversed{}, item.Billed{},
-		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, license.FileIssued{}, notice.InvoiceUpcoming{}, subscription.DunningHeld{}, subscription.DunningReleased{},
+		payment.Asked{}, payment.Hurried{}, invoice.PaymentStarted{}, invoice.PaymentFollowed{}, subscription.UpdateHeld{}, paymentlink.Tried{}, entitlement.Used{}, license.FileIssued{}, entitlement.LicenseConfirmed{}, installation.Confirmed{}, installation.TryFailed{}, installation.SyncAsked{}, notice.InvoiceUpcoming{}, subscription.DunningHeld{}, subscription.DunningReleased{},
 	},
 }
 

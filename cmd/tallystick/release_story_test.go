@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/audit"
 	"github.com/tallystick/tallystick/domain/entitlement"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/subscription"
 )
 
@@ -28,6 +29,7 @@ func (r *recorder) story() {
 	r.settles()
 	r.features()
 	r.licenses()
+	r.installs()
 	r.charges()
 	r.follows()
 	r.sellsThroughStripe()
@@ -213,7 +215,33 @@ func (r *recorder) features() {
 	r.tell("admin", "DELETE", on("grows", "/features/colour"), "")
 	license := entitlement.License{ID: "license", Product: "plus", Seats: 5, Features: map[string]json.RawMessage{}, StartsAt: r.clock()}
 	r.write(entitlement.Stream("licensed"), entitlement.Licensed{License: license})
+	r.write(entitlement.Stream("licensed"), entitlement.LicenseConfirmed{ID: license.ID})
 	r.write(entitlement.Stream("licensed"), entitlement.Unlicensed{ID: license.ID})
+}
+
+// installs has licenses from elsewhere: by a link that ends, after all that may happen to it, and by a file.
+func (r *recorder) installs() {
+	at := r.clock()
+	license := installation.License{
+		ID: "elsewhere", Issuer: "seller", Product: "plus", Seats: 5, Features: map[string]json.RawMessage{}, Sequence: 1, Instance: "berlin", IssuedAt: at,
+		FileExpiresAt: at.AddDate(0, 0, 30), GraceUntil: at.AddDate(0, 0, 44),
+	}
+	for _, event := range []domain.Event{
+		installation.LinkBegun{ID: "first", Server: "https://seller.invalid", Instance: "berlin", At: at},
+		installation.LinkRefused{ID: "first", Code: "license_key_invalid", At: at},
+		installation.LinkBegun{ID: "second", Server: "https://seller.invalid", Instance: "berlin", At: at},
+		installation.TryFailed{ID: "second", Code: "license_server_unreachable", At: at},
+		installation.Postponed{ID: "second", Code: "VALID", Error: installation.Problem{Code: "license_active"}, License: "elsewhere", Sequence: 1, At: at},
+		installation.SyncAsked{At: at},
+		installation.Confirmed{ID: "second", Code: "VALID", License: license, At: at},
+		installation.Stopped{ID: "second", Code: installation.CodeRevoked, License: "elsewhere", Sequence: 2, At: at},
+		installation.UnlinkBegun{ID: "second", At: at},
+		installation.Unlinked{ID: "second", At: at},
+		installation.Uploaded{License: license, At: at},
+		installation.Checked{Ladder: installation.Warning, At: at},
+	} {
+		r.write(installation.Stream("installed"), event)
+	}
 }
 
 // settles sets a negative change off, lets credit pay and pays some of it out.

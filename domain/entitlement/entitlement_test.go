@@ -179,6 +179,12 @@ func TestLicense(t *testing.T) {
 	spec.Given(Licensed{license}).When(SetLicense{license}).Then(t)
 	spec.Given(Licensed{license}).When(SetLicense{more}).Then(t, Licensed{more})
 	spec.Given(Licensed{license}).When(SetLicense{License{ID: "lic-2"}}).ThenRejected(t, "license_active")
+	longer := more
+	longer.ClosesAt, longer.ReadOnlyFrom = &now, new(now.Add(time.Hour))
+	confirmed := LicenseConfirmed{ID: "lic-1", ClosesAt: longer.ClosesAt, ReadOnlyFrom: longer.ReadOnlyFrom}
+	spec.Given(Licensed{more}).When(SetLicense{longer}).Then(t, confirmed)
+	spec.Given(Licensed{more}, confirmed).When(SetLicense{longer}).Then(t)
+	spec.Given(Licensed{license}).When(SetLicense{longer}).Then(t, Licensed{longer})
 	spec.Given(Licensed{license}).When(EndLicense{"lic-2"}).Then(t)
 	spec.Given(Licensed{license}).When(EndLicense{"lic-1"}).Then(t, Unlicensed{"lic-1"})
 	spec.Given(Licensed{license}, Unlicensed{"lic-1"}).When(SetLicense{License{ID: "lic-2"}}).Then(t, Licensed{License{ID: "lic-2"}})
@@ -198,6 +204,23 @@ func TestLicense(t *testing.T) {
 			t.Parallel()
 			if got := test.license.Access(test.at); got != test.want {
 				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestHowALicenseIs(t *testing.T) {
+	t.Parallel()
+	for want, l := range map[LicenseStatus]License{
+		LicenseActive:    {ExpiresAt: new(now.AddDate(0, 0, 14).Add(1))},
+		LicenseExpiring:  {ExpiresAt: new(now.AddDate(0, 0, 14))},
+		LicenseExpired:   {ExpiresAt: &now},
+		LicenseSuspended: {ExpiresAt: &now, Stopped: LicenseSuspended},
+	} {
+		t.Run(string(want), func(t *testing.T) {
+			t.Parallel()
+			if got := l.Status(now); got != want {
+				t.Errorf("%s", got)
 			}
 		})
 	}

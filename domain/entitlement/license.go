@@ -22,10 +22,42 @@ type License struct {
 	Restricts bool `json:"restricts"`
 	// ReadOnly tells that it may do no more now, whatever the clock says.
 	ReadOnly bool `json:"read_only"`
+	// Stopped tells why it does not, where the license was revoked or suspended.
+	Stopped LicenseStatus `json:"stopped,omitempty"`
 	// ClosesAt is when nobody gets a seat any more, and ReadOnlyFrom when the workspace may only look at what it has, unless the
 	// license is confirmed before.
 	ClosesAt     *time.Time `json:"closes_at,omitempty"`
 	ReadOnlyFrom *time.Time `json:"read_only_from,omitempty"`
+}
+
+// LicenseStatus tells how a license is.
+type LicenseStatus string
+
+const (
+	LicenseRevoked   LicenseStatus = "revoked"
+	LicenseSuspended LicenseStatus = "suspended"
+	LicenseExpired   LicenseStatus = "expired"
+	LicenseExpiring  LicenseStatus = "expiring" // within two weeks
+	LicenseActive    LicenseStatus = "active"
+)
+
+// LicenseStatuses lists all of them. The first that holds is shown.
+var LicenseStatuses = []LicenseStatus{LicenseRevoked, LicenseSuspended, LicenseExpired, LicenseExpiring, LicenseActive}
+
+// expiringFor is how long before its end a license is expiring.
+const expiringFor = 14 * 24 * time.Hour
+
+// Status tells how the license is at an instant.
+func (l License) Status(now time.Time) LicenseStatus {
+	switch {
+	case l.Stopped != "":
+		return l.Stopped
+	case l.Expired(now):
+		return LicenseExpired
+	case l.ExpiresAt != nil && !now.Before(l.ExpiresAt.Add(-expiringFor)):
+		return LicenseExpiring
+	}
+	return LicenseActive
 }
 
 // Expired reports whether the license has expired by an instant.
@@ -77,10 +109,34 @@ func (c SetLicense) decide(s State, _ domain.Meta) ([]Fact, error) {
 	if s.License != nil && s.License.ID != c.License.ID {
 		return nil, domain.Conflict("license_active", "the license %s is the workspace's plan", s.License.ID).With("license", s.License.ID)
 	}
-	if s.License != nil && reflect.DeepEqual(*s.License, c.License) {
+	if s.License == nil {
+		return []Fact{Licensed(c)}, nil
+	}
+	confirmed := LicenseConfirmed{ID: c.License.ID, ClosesAt: c.License.ClosesAt, ReadOnlyFrom: c.License.ReadOnlyFrom}
+	switch same := *confirmed.evolve(s).License; {
+	case reflect.DeepEqual(*s.License, c.License):
 		return nil, nil
+	case reflect.DeepEqual(same, c.License):
+		return []Fact{confirmed}, nil
 	}
 	return []Fact{Licensed(c)}, nil
+}
+
+// LicenseConfirmed lets a license go on for longer, and as it is.
+type LicenseConfirmed struct {
+	ID           string     `json:"id"`
+	ClosesAt     *time.Time `json:"closes_at"`
+	ReadOnlyFrom *time.Time `json:"read_only_from"`
+}
+
+// EventType gives the stored name.
+func (LicenseConfirmed) EventType() string { return "entitlement.license_confirmed.v1" }
+
+func (e LicenseConfirmed) evolve(s State) State {
+	license := *s.License
+	license.ClosesAt, license.ReadOnlyFrom = e.ClosesAt, e.ReadOnlyFrom
+	s.License = &license
+	return s
 }
 
 // EndLicense lets a license be the workspace's plan no more.

@@ -9,7 +9,7 @@ import (
 )
 
 // Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("entitlement", Evolve, OverrideSet{}, OverrideRemoved{}, Used{}, Licensed{}, Unlicensed{})
+var Type = domain.NewStreamType[Fact]("entitlement", Evolve, OverrideSet{}, OverrideRemoved{}, Used{}, Licensed{}, LicenseConfirmed{}, Unlicensed{})
 
 // Stream names the entitlements of a workspace.
 func Stream(workspace string) domain.Stream { return domain.NewStream("entitlement", workspace) }

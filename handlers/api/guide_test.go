@@ -53,7 +53,9 @@ var needed = map[string]struct{ script, workspace string }{
 	"add-license-instance":    {script: licensed},
 	"make-license-file": {script: `[["POST","/v1/licenses",{"licensee":"Acme Ltd","product":"pro","seats":50}],
 		["POST","/v1/licenses/{license}/instances",{"instance":"berlin","fingerprint":"f00d"}]]`},
-	"create-payment-link": {script: `[["GET","/v1/products"]]`, workspace: "globex"},
+	"link-workspace-license":   {script: `[["GET","/v1/products"]]`, workspace: "globex"},
+	"upload-workspace-license": {script: `[["GET","/v1/products"]]`, workspace: "globex"},
+	"create-payment-link":      {script: `[["GET","/v1/products"]]`, workspace: "globex"},
 }
 
 const licensed = `[["POST","/v1/licenses",{"licensee":"Acme Ltd","product":"pro","seats":50}]]`

@@ -15,7 +15,10 @@ import (
 var forMoney = map[string]bool{"sync-billing": true, "repair-billing": true, "set-tax": true, "issue-invoice": true, "add-invoice-item": true, "remove-invoice-item": true}
 
 // forAdmins lists what of a workspace no client does.
-var forAdmins = map[string]bool{"extend-trial": true, "override-feature": true, "remove-override": true}
+var forAdmins = map[string]bool{
+	"extend-trial": true, "override-feature": true, "remove-override": true,
+	"link-workspace-license": true, "unlink-workspace-license": true, "sync-workspace-license": true, "upload-workspace-license": true,
+}
 
 // TestRoles holds every role against every route: what the contract lets it, and 403 for all else.
 func TestRoles(t *testing.T) {
@@ -37,7 +40,7 @@ func TestRoles(t *testing.T) {
 					endpoint.RoleFinance: read || r.ID == "create-export" || strings.HasPrefix(r.Path, "/v1/invoices/") || r.ID == "link-credit-note" || r.ID == "grant-credit" || r.ID == "refund-credit" ||
 						strings.HasPrefix(r.Path, "/v1/refunds/") || strings.HasPrefix(r.Path, "/v1/payments/") || forMoney[r.ID],
 					endpoint.RoleClient: strings.HasPrefix(r.Path, "/v1/workspaces") && r.ID != "grant-credit" && r.ID != "refund-credit" && !forMoney[r.ID] && !forAdmins[r.ID] ||
-						catalog && read || strings.HasPrefix(r.ID, "link-") || r.ID == "pay-invoice" || strings.HasPrefix(r.Path, "/v1/payment-links/") || r.ID == "list-license-keys",
+						catalog && read || strings.HasPrefix(r.ID, "link-") && !forAdmins[r.ID] || r.ID == "pay-invoice" || strings.HasPrefix(r.Path, "/v1/payment-links/") || r.ID == "list-license-keys",
 				}[role]
 				a := c.do(r.Method, target(&r), `{"not":"a command"}`)
 				if refused := a.status == 403; refused == may {

@@ -26,6 +26,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	other "github.com/tallystick/tallystick/handlers/gateway/sandbox"
 	"github.com/tallystick/tallystick/handlers/gateway/stripe"
+	"github.com/tallystick/tallystick/handlers/licenseserver"
+	"github.com/tallystick/tallystick/handlers/licenseserver/licenseservertest"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
 	"github.com/tallystick/tallystick/projections"
@@ -48,6 +50,8 @@ type bench struct {
 	gateway *other.Gateway
 	// stripeURL leads to the Stripe of the processes that start from then on; nobody is there unless a test says so.
 	stripeURL string
+	// installation is that of processes that start from now on; its license server can't be reached.
+	installation licenseserver.Installation
 	// keys seal the secrets of processes that start from now on.
 	keys []vault.Key
 	// signing signs what processes that start from now on hand to installations.
@@ -114,6 +118,8 @@ func setup(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	b.keys, b.signing = []vault.Key{sealing}, licenseKeys
+	b.installation = licenseserver.Installation{Trust: licenseservertest.Trust(), Instance: "berlin", Fingerprint: "f00d"}
+	b.useSeller("http://127.0.0.1:1")
 	b.clock.Store(new(time.Now()))
 	if b.admin, err = pgx.Connect(t.Context(), b.url); err != nil {
 		t.Fatal(err)
@@ -124,6 +130,15 @@ func setup(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// useSeller lets processes that start from now on have their licenses from a server.
+func (b *bench) useSeller(url string) {
+	b.t.Helper()
+	var err error
+	if b.installation.Server, err = licenseserver.New(url); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *bench) newLedger(name string, mode eventstore.Mode) eventstore.Ledger {
@@ -183,7 +198,7 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	gateways := gateway.Of(b.gateway, stripe.New(stripe.Options{Secrets: kept, URL: b.stripeURL, ReturnURL: "https://shop.example"}))
 	deadlines := process.NewDeadlines(process.Options{
 		Store: p.store, Engine: models, Pool: p.pool, Now: b.now, Log: slog.New(slog.DiscardHandler), Gateways: gateways, GatewayTimeout: pgtest.Patience,
-		CollectTime: pgtest.Patience, Accounts: kept,
+		CollectTime: pgtest.Patience, Accounts: kept, Installation: b.installation, Vault: secrets,
 	})
 	writer, err := courier.NewWriter(b.codec, command.StreamTypes())
 	if err != nil {
@@ -195,7 +210,7 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	listener := httptest.NewUnstartedServer(nil)
 	o.ListenURL = "http://" + listener.Listener.Addr().String()
 	if p.server, err = New(Options{
-		Options: o, Exports: written, Deadlines: deadlines, Gateways: gateways, Accounts: kept, LicenseKeys: b.signing, Vault: secrets, Webhooks: courier.NewPolicy(nil), Writer: writer,
+		Options: o, Exports: written, Deadlines: deadlines, Gateways: gateways, Accounts: kept, LicenseKeys: b.signing, Vault: secrets, Installation: b.installation, Webhooks: courier.NewPolicy(nil), Writer: writer,
 	}); err != nil {
 		b.t.Fatal(err)
 	}

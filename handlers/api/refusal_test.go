@@ -12,6 +12,8 @@ import (
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/licenseserver"
+	"github.com/tallystick/tallystick/handlers/licenseserver/licenseservertest"
 )
 
 // refusalCase makes a route refuse.
@@ -22,7 +24,8 @@ type refusalCase struct {
 
 // elsewhere are the conflicts that nothing else which could be done with the resource gets around.
 var elsewhere = map[string]bool{
-	"secret_key_missing": true, "endpoint_disabled": true,
+	"secret_key_missing": true, "endpoint_disabled": true, "license_server_missing": true, "license_trust_missing": true,
+	"license_out_of_sync": true, "subscription_active": true, "license_active": true,
 	"no_seat_available": true, "no_guest_seat_available": true, "too_far_behind": true, "price_archived": true, "product_archived": true,
 	"product_exists": true, "price_exists": true, "coupon_exists": true, "free_product_exists": true, "free_product_has_no_prices": true,
 	"credit_too_small": true, "refund_exceeds_payments": true,
@@ -30,16 +33,22 @@ var elsewhere = map[string]bool{
 	"payment_methods_full": true, "endpoints_full": true, "link_completed": true,
 	"limit_reached": true, "read_only": true,
 	"payment_not_succeeded": true, "charge_not_succeeded": true, "charge_disputed": true, "dispute_closed": true, "job_running": true, "export_not_ready": true,
-	"license_signing_unavailable": true, "license_active": true, "subscription_active": true,
+	"license_signing_unavailable": true,
 }
 
 // TestRefusals asks for every refusal that the table documents for a route alone.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	seller := licenseservertest.New(b.now)
+	t.Cleanup(seller.Close)
+	b.useSeller(seller.URL)
 	p := b.start(endpoint.Options{})
 	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
+	c.post("/v1/workspaces/stale/license/link", object{"key": licenseservertest.Key}).is(200)
+	c.seat("stale", "gil", "guest")
+	p.license(b, "licensed")
 	c.buy("behind", "pro-month", 1)
 	later := stageRefusals(t, b, p, c)
 	b.advance(250 * 24 * time.Hour)
@@ -85,9 +94,11 @@ func TestRefusals(t *testing.T) {
 	(&client{t: t, base: c.base, token: sandbox}).openShop()
 	b.keys, b.signing = nil, nil
 	keyless := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
+	b.installation = licenseserver.Installation{}
+	alone := b.client(b.start(endpoint.Options{}), endpoint.RoleAdmin)
 	covered := map[string]bool{}
 	for _, refusal := range slices.Concat(old, refusalCases, brimRefusals, paymentRefusals, stripeRefusals(b, keyless), linkRefusals, webhookRefusals(keyless),
-		featureRefusals, handRefusals, exportRefusals(b), auditRefusals, licenseRefusals(b, keyless), financeRefusals) {
+		featureRefusals, installedRefusals(seller, keyless, alone), handRefusals, exportRefusals(b), auditRefusals, licenseRefusals(b, keyless), financeRefusals) {
 		covered[refusal.route+" "+refusal.code] = true
 		t.Run(refusal.route+"/"+refusal.code, func(t *testing.T) {
 			alone := client{t: t, base: c.base, token: c.token, sandbox: sandbox, pace: &b.pace}
@@ -101,7 +112,7 @@ func TestRefusals(t *testing.T) {
 			if _, says := a.at("available_actions").([]any); says == elsewhere[refusal.code] && a.status == http.StatusConflict {
 				t.Errorf("available_actions: %s", a.body)
 			}
-			if wrote := refusal.code == "payment_declined"; wrote != (a.header.Get("Ledger-Position") != "") || wrote != (a.header.Get("ETag") != "") {
+			if wrote := refusal.code == "payment_declined" || refusal.code == "license_refused"; wrote != (a.header.Get("Ledger-Position") != "") || wrote != (a.header.Get("ETag") != "") {
 				t.Errorf("a refusal has no position and no version, unless something was written: %v", a.header)
 			}
 			if a.text("type") != "urn:tallystick:problem:"+refusal.code || a.text("title") == "" || a.text("detail") == "" ||

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api/finance"
 	"github.com/tallystick/tallystick/handlers/api/invoices"
 	"github.com/tallystick/tallystick/handlers/api/licenses"
+	"github.com/tallystick/tallystick/handlers/api/licensing"
 	"github.com/tallystick/tallystick/handlers/api/operations"
 	"github.com/tallystick/tallystick/handlers/api/payments"
 	"github.com/tallystick/tallystick/handlers/api/products"
@@ -27,6 +28,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/exports"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/gateway/accounts"
+	"github.com/tallystick/tallystick/handlers/licenseserver"
 	"github.com/tallystick/tallystick/handlers/portal"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/handlers/vault"
@@ -45,6 +47,8 @@ type Options struct {
 	Writer   *courier.Writer
 	// Exports writes what is asked for in files.
 	Exports *exports.Exports
+	// Installation has licenses from a seller elsewhere.
+	Installation licenseserver.Installation
 	// Gateways take money.
 	Gateways gateway.Set
 	// LicenseKeys sign license files.
@@ -86,7 +90,7 @@ var names = map[string]string{"workspace": "acme", "product": "pro", "price": "p
 
 // enums are the enumerations of all nouns. A field or a filter of such a type refers to it by itself.
 var enums = slices.Concat(
-	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, licenses.Enums, seats.Enums, finance.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums, exportroutes.Enums,
+	view.Enums, products.Enums, subscriptions.Enums, invoices.Enums, payments.Enums, features.Enums, licenses.Enums, licensing.Enums, seats.Enums, finance.Enums, events.Enums, audit.Enums, webhooks.Enums, operations.Enums, exportroutes.Enums,
 )
 
 // table holds all routes of the API.
@@ -104,6 +108,7 @@ func table(o Options) endpoint.Table {
 		seats.Routes(),
 		features.Routes(kept),
 		licenses.Routes(licenses.Services{Pool: o.Pool, Keys: o.LicenseKeys}),
+		licensing.Routes(licensing.Services{Installation: o.Installation, Vault: o.Vault}),
 		details.Routes(),
 		seller.Routes(),
 		finance.Routes(),

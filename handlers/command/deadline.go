@@ -10,6 +10,7 @@ import (
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -138,6 +139,8 @@ func retries(stream domain.Stream) (run Command[struct{}], done bool) {
 		}, false
 	case billingsync.Type.Name:
 		return OnBillingSync(billingsync.Hurry{}), false
+	case installation.Type.Name:
+		return retryLicense(stream), false
 	case refund.Type.Name:
 		retry := Quietly(onRefund(stream.Entity(), refund.Hurry{}))
 		decide := retry.Decide
@@ -164,6 +167,16 @@ func OnBillingSync(c billingsync.Command) Command[struct{}] {
 			return none, err
 		},
 	}
+}
+
+// retryLicense has a license server asked again that is due, or was asked in vain.
+func retryLicense(stream domain.Stream) Command[struct{}] {
+	return onInstallation(stream.Entity(), func(w *workspace) (none struct{}, err error) {
+		if link := w.installed().Link; !w.installed().Active() || link.InVain == 0 && link.NextAt.After(w.d.Now()) {
+			return none, jobNotFound(stream)
+		}
+		return none, w.install(installation.AskSync{})
+	})
 }
 
 // onlyDue refuses with job_not_found where nothing is due.

@@ -82,7 +82,7 @@ func (w *workspace) limitsOfLicense(at time.Time) seating.Limits {
 	}
 	return seating.Limits{
 		Source: seating.SourceLicense, Product: l.Product, Purchased: l.Seats, GuestsPerSeat: guests,
-		Closed: l.Access(at) != entitlement.AccessFull,
+		Closed: l.Access(at) != entitlement.AccessFull || l.Closed(at),
 	}
 }
 

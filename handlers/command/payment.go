@@ -57,7 +57,9 @@ func PayInvoice(id string, method *string) Command[Paying] {
 func (p Paying) Waits() bool { return p.Payment.State.Status() != payment.StatusSucceeded }
 
 // Awaited names the payment whose gateway is asked.
-func (p Paying) Awaited() (id string, ok bool) { return p.Payment.State.ID, true }
+func (p Paying) Awaited() (of domain.Stream, ok bool) {
+	return payment.Stream(p.Payment.State.ID), true
+}
 
 // Look shows the same as it is now.
 func (p Paying) Look() Command[Paying] {

@@ -113,7 +113,8 @@ func onPool[R any](name string, decide func(*eventstore.Decision, domain.Stream)
 				var none R
 				return none, err
 			}
-			return decide(d, pool)
+			result, err := decide(d, pool)
+			return result, outOfSync(d, name, err)
 		},
 	}
 }
@@ -124,6 +125,21 @@ func (w *workspace) closeByClock() error {
 		return nil
 	}
 	return w.copySeats(w.d.Now())
+}
+
+// outOfSync refuses with license_out_of_sync what finds no seat because the license was not confirmed for too long.
+func outOfSync(d *eventstore.Decision, name string, err error) error {
+	refused, ok := errors.AsType[*domain.Rejection](err)
+	if !ok || refused.Code != "no_seat_available" && refused.Code != "no_guest_seat_available" {
+		return err
+	}
+	limits := eventstore.StateOf[seating.State](d, seating.Stream(name)).Limits()
+	if limits.Source != seating.SourceLicense || !(&workspace{d: d, name: name}).licensed().Closed(d.Now()) {
+		return err
+	}
+	conflict := domain.Conflict("license_out_of_sync", "the license was not confirmed for too long, and admits nobody until it is")
+	conflict.Details = refused.Details
+	return conflict
 }
 
 // catchUpForSeats carries out the subscription's deadlines as far as they may be: bills that wait for an operator keep

@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain/details"
 	"github.com/tallystick/tallystick/domain/dunning"
 	"github.com/tallystick/tallystick/domain/entitlement"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/item"
 	"github.com/tallystick/tallystick/domain/job"
@@ -43,6 +44,7 @@ func StreamTypes() []domain.StreamType {
 		details.Type,
 		dunning.Type,
 		entitlement.Type,
+		installation.Type,
 		invoice.Type,
 		item.Type,
 		job.Type,

@@ -34,27 +34,27 @@ func (s Subscription) Waits() bool {
 }
 
 // Awaited names the payment whose gateway is asked.
-func (s Subscription) Awaited() (id string, ok bool) {
+func (s Subscription) Awaited() (of domain.Stream, ok bool) {
 	if s.Payment == nil {
 		return "", false
 	}
-	return s.Payment.State.ID, true
+	return payment.Stream(s.Payment.State.ID), true
 }
 
 // Look shows the same as it is now.
 func (s Subscription) Look() Command[Subscription] {
 	stream := subscription.Stream(s.Workspace)
 	reads := streamsOf(s.Workspace)
-	if id, ok := s.Awaited(); ok {
-		reads = append(reads, payment.Stream(id))
+	of, asked := s.Awaited()
+	if asked {
+		reads = append(reads, of)
 	}
 	return Command[Subscription]{
 		Resource: stream,
 		Reads:    reads,
 		Decide: func(d *eventstore.Decision) (Subscription, error) {
 			w := &workspace{d: d, name: s.Workspace}
-			id, _ := s.Awaited()
-			return w.shown(s.Invoice, s.CreditNotes, id), nil
+			return w.shown(s.Invoice, s.CreditNotes, of.Entity()), nil
 		},
 	}
 }

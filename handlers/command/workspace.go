@@ -156,13 +156,7 @@ func (w *workspace) copySeats(at time.Time) error {
 	s, limits := w.subscription(), eventstore.StateOf[seating.State](w.d, seating.Stream(w.name)).Limits()
 	switch {
 	case s.Entitled():
-		limits = seating.Limits{
-			Source: seating.SourceSubscription, Product: s.Terms.Product, Purchased: s.Seats, GuestsPerSeat: s.Terms.GuestsPerSeat,
-			Closed: !s.AdmitsSeats(),
-		}
-		if s.Status == subscription.StatusTrialing {
-			limits.Source = seating.SourceTrial
-		}
+		limits = limitsOfSubscription(s)
 	case limits.Source == seating.SourceFree: // the next command on the pool looks up the free plan's limits
 	case limits.Source == seating.SourceLicense:
 		if err := w.need(entitlement.Stream(w.name)); err != nil {

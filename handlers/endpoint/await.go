@@ -9,38 +9,42 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// awaiting is a result that a gateway is asked for money for. Look shows the same once it was.
+// awaiting is a result that somebody outside is asked for, such as a gateway for money. The stream names what is asked, and Look shows
+// the same once it was.
 type awaiting[R any] interface {
-	Awaited() (payment string, ok bool)
+	Awaited() (of domain.Stream, ok bool)
 	Look() eventstore.Plan[R]
 }
 
-// Waiter waits for what commands begin at gateways.
+// Waiter waits for what commands begin outside.
 type Waiter interface {
-	// Wait returns once a payment's gateway has answered, or after some seconds. The error is the refusal that the request is
-	// answered with where the gateway declined.
-	Wait(ctx context.Context, ledger eventstore.Ledger, payment string) error
+	// Wait returns once whoever is asked for a stream has answered, or after some seconds. The error is the refusal that the request
+	// is answered with where they declined.
+	Wait(ctx context.Context, ledger eventstore.Ledger, of domain.Stream) error
 }
 
 // holdTime bounds how long repeats of a command are told that it is under way. Its answer comes sooner.
 const holdTime = 8 * time.Second
 
-// awaited gives the payment whose gateway a command has asked; it is empty where the answer waits for none.
-func awaited[R any](c *Call, result R) (begun awaiting[R], payment string) {
+// awaited gives the stream that a command has somebody asked for; it is empty where the answer waits for nobody.
+func awaited[R any](c *Call, result R) (begun awaiting[R], of domain.Stream) {
 	begun, asks := any(result).(awaiting[R])
 	if !asks || c.server.waiter == nil {
 		return nil, ""
 	}
-	payment, _ = begun.Awaited()
-	return begun, payment
+	of, ok := begun.Awaited()
+	if !ok {
+		return nil, ""
+	}
+	return begun, of
 }
 
-// await answers a command that has a gateway asked with what came of that, and keeps the answer for its repeats.
-func await[R, V any](c *Call, begun awaiting[R], payment string, view func(R) V) error {
+// await answers a command that has somebody asked with what came of that, and keeps the answer for its repeats. It shows no secret.
+func await[R, V any](c *Call, begun awaiting[R], of domain.Stream, view func(R) V) error {
 	// Whoever asked may have left. Its repeat is answered all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), holdTime)
 	defer cancel()
-	declined := c.server.waiter.Wait(ctx, c.Ledger, payment)
+	declined := c.server.waiter.Wait(ctx, c.Ledger, of)
 	if _, refused := errors.AsType[*domain.Rejection](declined); declined != nil && !refused {
 		return declined
 	}
@@ -61,6 +65,7 @@ func await[R, V any](c *Call, begun awaiting[R], payment string, view func(R) V)
 		shown := ProblemOf(declined).shown(c)
 		c.result, answer = shown.Code, eventstore.Answer{Status: shown.Status, Body: marshal(shown)}
 	}
+	c.once = nil
 	outcome.Answer, outcome.Version = answer, storedVersion(outcome)
 	if _, err := c.server.store.ReplaceAnswer(ctx, c.Ledger, c.key, answer, outcome.Version, outcome.LastPosition); err != nil {
 		return err

@@ -68,7 +68,7 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 		made.Resource, made.Reads, made.Writes = plan.Resource, plan.Reads, plan.Writes
 		made.IfMatch = condition.versions
 		var begun awaiting[R]
-		var payment string
+		var asked domain.Stream
 		made.Decide = func(d *eventstore.Decision) (eventstore.Answer, error) {
 			if err := condition.check(d, plan.Resource); err != nil {
 				return eventstore.Answer{}, err
@@ -78,7 +78,7 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 				return eventstore.Answer{}, err
 			}
 			answer := eventstore.Answer{Status: c.route.statusOf(result), Body: encode(view(result))}
-			if begun, payment = awaited(c, result); payment != "" {
+			if begun, asked = awaited(c, result); asked != "" {
 				answer.Hold = holdTime
 			}
 			return answer, nil
@@ -92,8 +92,8 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 			return err
 		case c.dryRun:
 			return c.sendDryRun(outcome)
-		case payment != "" && !outcome.Replayed:
-			return await(c, begun, payment, view)
+		case asked != "" && !outcome.Replayed:
+			return await(c, begun, asked, view)
 		}
 		return c.answer(outcome)
 	})

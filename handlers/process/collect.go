@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -30,16 +31,27 @@ func (c *caller) leave() bool { return c.fate.CompareAndSwap(callerWaits, caller
 // longer goes on by itself.
 func (d *Deadlines) Charge(ctx context.Context, ledger eventstore.Ledger, id string, ends bool) (_ payment.State, ended bool, _ error) {
 	due := projections.Deadline{Stream: payment.Stream(id), Kind: payment.DeadlineCharge}
-	waits, done := &caller{}, make(chan error, 1)
-	from := sender{}
+	waits, from := &caller{}, sender{}
 	if ends {
 		from.stays = waits.stays
 	}
+	if err := d.collect(ctx, ledger, due, d.chargeOrAsk, from, waits); err != nil {
+		return payment.State{}, false, err
+	}
+	found, err := observe(ctx, d.store, ledger, command.LookAtPayment(id))
+	return found.State, err == nil && waits.fate.Load() == callerAnswered && found.State.Status() == payment.StatusFailed, err
+}
+
+// collect has an errand done for a caller, until it is done or the caller has waited long enough. What takes longer goes on by itself.
+func (d *Deadlines) collect(
+	ctx context.Context, ledger eventstore.Ledger, due projections.Deadline, do errand, from sender, waits *caller,
+) error {
+	done := make(chan error, 1)
 	go func() {
 		// It goes on when the caller has left, also beyond the end of Run: requests are drained then.
 		calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.gatewayTimeout+d.collectTime)
 		defer cancel()
-		_, err := d.runErrand(calling, ledger, due, d.chargeOrAsk, from)
+		_, err := d.runErrand(calling, ledger, due, do, from)
 		done <- err
 	}()
 	timer := time.NewTimer(d.collectTime)
@@ -52,18 +64,24 @@ func (d *Deadlines) Charge(ctx context.Context, ledger eventstore.Ledger, id str
 			err = <-done // the answer is being recorded
 		}
 	case <-ctx.Done():
-		return payment.State{}, false, ctx.Err()
+		return ctx.Err()
 	}
 	if err != nil {
-		d.log.WarnContext(ctx, "a payment is left to the runner", "payment", id, "error", err)
+		d.log.WarnContext(ctx, "an errand is left to the runner", "stream", due.Stream, "error", err)
 	}
-	found, err := observe(ctx, d.store, ledger, command.LookAtPayment(id))
-	return found.State, err == nil && waits.fate.Load() == callerAnswered && found.State.Status() == payment.StatusFailed, err
+	return nil
 }
 
-// Wait does what [Deadlines.Charge] does for a command whose answer waits. It refuses with payment_declined where that ended what
-// the command began.
-func (d *Deadlines) Wait(ctx context.Context, ledger eventstore.Ledger, id string) error {
+// Wait has somebody outside asked for what a command began, for as long as its answer waits. It refuses as whoever is asked declined.
+func (d *Deadlines) Wait(ctx context.Context, ledger eventstore.Ledger, of domain.Stream) error {
+	if of.Type() == installation.Type.Name {
+		return d.waitForLicense(ctx, ledger, of.Entity())
+	}
+	return d.waitForMoney(ctx, ledger, of.Entity())
+}
+
+// waitForMoney does what [Deadlines.Charge] does. It refuses with payment_declined where that ended what the command began.
+func (d *Deadlines) waitForMoney(ctx context.Context, ledger eventstore.Ledger, id string) error {
 	found, ended, err := d.Charge(ctx, ledger, id, true)
 	if err != nil || !ended {
 		return err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -37,7 +38,7 @@ var errAwaited = errors.New("whoever asked for it waits for it")
 
 // errandsOf lists the errands for each type of stream whose deadlines need the outside.
 func (d *Deadlines) errandsOf() map[string]errand {
-	return map[string]errand{payment.Type.Name: d.chargeOrAsk, refund.Type.Name: d.sendBackOrAsk, billingsync.Type.Name: d.compareNightly}
+	return map[string]errand{payment.Type.Name: d.chargeOrAsk, refund.Type.Name: d.sendBackOrAsk, billingsync.Type.Name: d.compareNightly, installation.Type.Name: d.syncLicense}
 }
 
 // commands makes the command that carries out a deadline, for each type of stream that has deadlines.

@@ -18,6 +18,8 @@ import (
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/gateway/accounts"
 	"github.com/tallystick/tallystick/handlers/heartbeat"
+	"github.com/tallystick/tallystick/handlers/licenseserver"
+	"github.com/tallystick/tallystick/handlers/vault"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -53,6 +55,8 @@ type Deadlines struct {
 
 	accounts       *accounts.Accounts
 	gateways       gateway.Set
+	installation   licenseserver.Installation
+	vault          *vault.Vault
 	gatewayTimeout time.Duration
 	errands        map[string]errand
 	away           chan struct{}      // holds one for each errand under way
@@ -101,12 +105,16 @@ type Options struct {
 	CollectTime time.Duration
 	// Accounts keeps what gateways tell unasked.
 	Accounts *accounts.Accounts
+	// Installation has licenses from a seller elsewhere, and Vault their keys. The server is waited for as long as a gateway.
+	Installation licenseserver.Installation
+	Vault        *vault.Vault
 }
 
 // NewDeadlines makes a runner.
 func NewDeadlines(o Options) *Deadlines {
 	d := &Deadlines{
 		store: o.Store, engine: o.Engine, pool: o.Pool, now: o.Now, log: o.Log, gateways: o.Gateways, gatewayTimeout: o.GatewayTimeout, accounts: o.Accounts,
+		installation: o.Installation, vault: o.Vault,
 		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
 		comparing:   make(chan struct{}, comparesAtOnce),
 		collectTime: cmp.Or(o.CollectTime, CollectTime), awaitedFor: awaitedFor,

@@ -28,6 +28,8 @@ func ofFeature(event domain.Event) string {
 		return fmt.Sprintf("%d of %s were used, %d in all", e.Amount, e.Key, e.Used)
 	case entitlement.Licensed:
 		return fmt.Sprintf("A license is the plan: %s with %s", e.License.Product, counted(e.License.Seats, "seat"))
+	case entitlement.LicenseConfirmed:
+		return "The license was confirmed"
 	case entitlement.Unlicensed:
 		return "A license is the plan no more"
 	}

@@ -12,7 +12,7 @@ import (
 func Of(event domain.Event) string {
 	for _, of := range []func(domain.Event) string{
 		ofSubscription, ofChange, ofStage, ofTrial, ofNotice, ofSeat, ofInvoice, ofAccount, ofPayment, ofJob, ofBooks, ofRefund, ofLink, ofWebhook, ofCatalog,
-		ofFeature, ofLicense, ofInstance, ofRest,
+		ofFeature, ofLicense, ofInstance, ofInstallation, ofRest,
 	} {
 		if text := of(event); text != "" {
 			return text

@@ -26,6 +26,7 @@ const (
 	ActionDowngrade           Action = "downgrade"
 	ActionExtendTrial         Action = "extend_trial"
 	ActionFeatures            Action = "features"
+	ActionLinkLicense         Action = "link_license"
 	ActionPause               Action = "pause"
 	ActionRecord              Action = "record"
 	ActionRecordPayment       Action = "record_payment"
@@ -41,7 +42,9 @@ const (
 	ActionRotateKey           Action = "rotate_key"
 	ActionSeats               Action = "seats"
 	ActionSuspend             Action = "suspend"
+	ActionSyncLicense         Action = "sync_license"
 	ActionUncancel            Action = "uncancel"
+	ActionUnlinkLicense       Action = "unlink_license"
 	ActionUpgrade             Action = "upgrade"
 	ActionVoid                Action = "void"
 	ActionWriteOff            Action = "write_off"
@@ -263,6 +266,7 @@ const (
 	JobKindDunning     JobKind = "dunning"
 	JobKindInvitation  JobKind = "invitation"
 	JobKindLicense     JobKind = "license"
+	JobKindLicenseSync JobKind = "license_sync"
 	JobKindLink        JobKind = "link"
 	JobKindOverdue     JobKind = "overdue"
 	JobKindRecognition JobKind = "recognition"
@@ -322,6 +326,31 @@ const (
 // Defines values for LicenseKeyAlgorithm.
 const (
 	LicenseKeyAlgorithmEd25519 LicenseKeyAlgorithm = "ed25519"
+)
+
+// Defines values for LicenseLadder.
+const (
+	LicenseLadderInSync     LicenseLadder = "in_sync"
+	LicenseLadderReadOnly   LicenseLadder = "read_only"
+	LicenseLadderRestricted LicenseLadder = "restricted"
+	LicenseLadderWarning    LicenseLadder = "warning"
+)
+
+// Defines values for LicenseLinkState.
+const (
+	LicenseLinkStateLinked             LicenseLinkState = "linked"
+	LicenseLinkStateLinkedPendingApply LicenseLinkState = "linked_pending_apply"
+	LicenseLinkStateLinking            LicenseLinkState = "linking"
+	LicenseLinkStateUnlinked           LicenseLinkState = "unlinked"
+	LicenseLinkStateUnlinking          LicenseLinkState = "unlinking"
+)
+
+// Defines values for LicenseSource.
+const (
+	LicenseSourceFree         LicenseSource = "free"
+	LicenseSourceLicense      LicenseSource = "license"
+	LicenseSourceSubscription LicenseSource = "subscription"
+	LicenseSourceTrial        LicenseSource = "trial"
 )
 
 // Defines values for LicenseStatus.
@@ -614,6 +643,31 @@ const (
 	WebhookErrorStatus         WebhookError = "status"
 	WebhookErrorTLS            WebhookError = "tls"
 	WebhookErrorTimeout        WebhookError = "timeout"
+)
+
+// Defines values for WorkspaceAccess.
+const (
+	WorkspaceAccessFull     WorkspaceAccess = "full"
+	WorkspaceAccessNone     WorkspaceAccess = "none"
+	WorkspaceAccessReadOnly WorkspaceAccess = "read_only"
+)
+
+// Defines values for WorkspaceLicenseStatus.
+const (
+	WorkspaceLicenseStatusActive            WorkspaceLicenseStatus = "active"
+	WorkspaceLicenseStatusCanceled          WorkspaceLicenseStatus = "canceled"
+	WorkspaceLicenseStatusExpired           WorkspaceLicenseStatus = "expired"
+	WorkspaceLicenseStatusExpiring          WorkspaceLicenseStatus = "expiring"
+	WorkspaceLicenseStatusFree              WorkspaceLicenseStatus = "free"
+	WorkspaceLicenseStatusIncomplete        WorkspaceLicenseStatus = "incomplete"
+	WorkspaceLicenseStatusIncompleteExpired WorkspaceLicenseStatus = "incomplete_expired"
+	WorkspaceLicenseStatusNone              WorkspaceLicenseStatus = "none"
+	WorkspaceLicenseStatusPastDue           WorkspaceLicenseStatus = "past_due"
+	WorkspaceLicenseStatusPaused            WorkspaceLicenseStatus = "paused"
+	WorkspaceLicenseStatusRestricted        WorkspaceLicenseStatus = "restricted"
+	WorkspaceLicenseStatusRevoked           WorkspaceLicenseStatus = "revoked"
+	WorkspaceLicenseStatusSuspended         WorkspaceLicenseStatus = "suspended"
+	WorkspaceLicenseStatusTrialing          WorkspaceLicenseStatus = "trialing"
 )
 
 // Account defines model for Account.
@@ -2187,8 +2241,58 @@ type LicenseKeys struct {
 	Data []LicenseKey `json:"data"`
 }
 
+// LicenseLadder defines model for LicenseLadder.
+type LicenseLadder string
+
+// LicenseLink defines model for LicenseLink.
+type LicenseLink struct {
+	// Error What keeps the license from being confirmed.
+	Error *LicenseProblem `json:"error"`
+
+	// Instance The installation's name among those of the license.
+	Instance *string       `json:"instance"`
+	Ladder   LicenseLadder `json:"ladder"`
+
+	// LastSuccessAt When the server, or a file, confirmed the license.
+	LastSuccessAt *time.Time  `json:"last_success_at"`
+	LastTry       *LicenseTry `json:"last_try"`
+
+	// NextSyncAt A day after a success, an hour after a failure.
+	NextSyncAt *time.Time `json:"next_sync_at"`
+
+	// Sequence Of the license; 0 where it is not known.
+	Sequence int64 `json:"sequence"`
+
+	// Server null for a file.
+	Server *string          `json:"server"`
+	State  LicenseLinkState `json:"state"`
+}
+
+// LicenseLinkState defines model for LicenseLinkState.
+type LicenseLinkState string
+
+// LicenseProblem defines model for LicenseProblem.
+type LicenseProblem struct {
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// LicenseSource defines model for LicenseSource.
+type LicenseSource string
+
 // LicenseStatus defines model for LicenseStatus.
 type LicenseStatus string
+
+// LicenseTry defines model for LicenseTry.
+type LicenseTry struct {
+	At time.Time `json:"at"`
+
+	// Code The server's, or why it could not be asked.
+	Code string `json:"code"`
+
+	// Conclusive What is not changes nothing.
+	Conclusive bool `json:"conclusive"`
+}
 
 // Limit defines model for Limit.
 type Limit struct {
@@ -2290,6 +2394,14 @@ type LinkCreditNoteBody struct {
 type LinkInvoiceBody struct {
 	// ExpiresAt In the future by the ledger's clock; in 30 days when it is not given.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// LinkWorkspaceLicenseBody defines model for LinkWorkspaceLicenseBody.
+type LinkWorkspaceLicenseBody struct {
+	// Key The license key that the seller gave. It is kept sealed and never shown.
+	//
+	// Examples: tallylic_3kTMd9Vd5QXz_4fGkq2pYb8RnWc7LxVh1SjT6uZa9EoD3mKiP5rQtB0x
+	Key string `json:"key"`
 }
 
 // ListBookPeriod defines model for ListBookPeriod.
@@ -3857,6 +3969,12 @@ type UpgradeSubscriptionBody struct {
 	Quote *string `json:"quote,omitempty"`
 }
 
+// UploadWorkspaceLicenseBody defines model for UploadWorkspaceLicenseBody.
+type UploadWorkspaceLicenseBody struct {
+	// File The license file as it is: four lines, each ended by one LF.
+	File string `json:"file"`
+}
+
 // Usage defines model for Usage.
 type Usage struct {
 	// Data One entry a day. Days that have not begun are left out, and today is what it is so far.
@@ -4009,6 +4127,52 @@ type Workspace struct {
 	Status    PlanStatus `json:"status"`
 	Workspace string     `json:"workspace"`
 }
+
+// WorkspaceAccess defines model for WorkspaceAccess.
+type WorkspaceAccess string
+
+// WorkspaceLicense defines model for WorkspaceLicense.
+type WorkspaceLicense struct {
+	Access WorkspaceAccess `json:"access"`
+
+	// ExpiresAt When it ends unless something happens: a trial, a subscription that was canceled, a license.
+	ExpiresAt *time.Time `json:"expires_at"`
+
+	// Features The value of each key, as the features of the workspace say; those that are limited and have no value are left out.
+	Features map[string]FeatureValue `json:"features"`
+
+	// InUse Allocated and reserved by admins and members; on the free plan by guests too.
+	InUse int64 `json:"in_use"`
+
+	// License The id of the license that is the plan.
+	License *string `json:"license"`
+
+	// Link null where no license ever came from elsewhere.
+	Link *LicenseLink `json:"link"`
+
+	// OverLimit By how many use exceeds the limits.
+	OverLimit int64 `json:"over_limit"`
+
+	// Price null where nothing was bought.
+	Price *string `json:"price"`
+
+	// Product null without any plan. That of a license from elsewhere need not be one of this ledger.
+	Product *string `json:"product"`
+
+	// Seats Purchased; on the free plan the free seats.
+	Seats  int64         `json:"seats"`
+	Source LicenseSource `json:"source"`
+
+	// StartsAt Of the trial, the current period or the license.
+	StartsAt *time.Time             `json:"starts_at"`
+	Status   WorkspaceLicenseStatus `json:"status"`
+
+	// Workspace Examples: acme
+	Workspace string `json:"workspace"`
+}
+
+// WorkspaceLicenseStatus defines model for WorkspaceLicenseStatus.
+type WorkspaceLicenseStatus string
 
 // WriteOffInvoiceBody defines model for WriteOffInvoiceBody.
 type WriteOffInvoiceBody struct {
@@ -4219,6 +4383,15 @@ type WebhookEndpointOrDryRunResponseJSONApplicationJSON = WebhookEndpoint
 
 // WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for WebhookEndpointOrDryRun.
 type WebhookEndpointOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// WorkspaceLicenseOrDryRunResponseJSONApplicationJSON defines model for WorkspaceLicenseOrDryRun.
+type WorkspaceLicenseOrDryRunResponseJSONApplicationJSON = WorkspaceLicense
+
+// WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for WorkspaceLicenseOrDryRun.
+type WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// WorkspaceLicenseWaiting defines model for WorkspaceLicenseWaiting.
+type WorkspaceLicenseWaiting = WorkspaceLicense
 
 // GetCheckpointParams defines parameters for GetCheckpoint.
 type GetCheckpointParams struct {
@@ -6424,6 +6597,90 @@ type ListWorkspaceInvoicesParams struct {
 
 // IssueInvoiceParams defines parameters for IssueInvoice.
 type IssueInvoiceParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// GetWorkspaceLicenseParams defines parameters for GetWorkspaceLicense.
+type GetWorkspaceLicenseParams struct {
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// LinkWorkspaceLicenseParams defines parameters for LinkWorkspaceLicense.
+type LinkWorkspaceLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// RefreshWorkspaceLicenseParams defines parameters for RefreshWorkspaceLicense.
+type RefreshWorkspaceLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// SyncWorkspaceLicenseParams defines parameters for SyncWorkspaceLicense.
+type SyncWorkspaceLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// UnlinkWorkspaceLicenseParams defines parameters for UnlinkWorkspaceLicense.
+type UnlinkWorkspaceLicenseParams struct {
+	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
+	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// IdempotencyKey 1 to 255 printable ASCII characters. Must be given, but for a dry run, which ignores it.
+	IdempotencyKey HeaderIdempotencyKey `json:"Idempotency-Key"`
+
+	// IfMatch ETags of which one must be the resource's, or * for any that exists.
+	IfMatch *HeaderIfMatch `json:"If-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
+// UploadWorkspaceLicenseParams defines parameters for UploadWorkspaceLicense.
+type UploadWorkspaceLicenseParams struct {
 	// DryRun With true, the command is decided and not done. The answer is the events that it would write; a refusal is the same.
 	DryRun *QueryDryRun `form:"dry_run,omitempty" json:"dry_run,omitempty"`
 
@@ -11258,6 +11515,175 @@ func (c *Client) IssueInvoice(ctx context.Context, workspace PathWorkspace, para
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
 }
 
+// GetWorkspaceLicenseResponse is the answer to [Client.GetWorkspaceLicense].
+type GetWorkspaceLicenseResponse struct {
+	Response
+	JSON *WorkspaceLicense
+}
+
+// GetWorkspaceLicense sends GET /v1/workspaces/{workspace}/license: Get the license of a workspace.
+//
+// Plan, seats, status, dates and features at one position, whatever gives them: the free product, a trial, a subscription or a license. Always answers, and is never behind: no read model is asked.
+//
+// Roles: client, finance, auditor, admin.
+func (c *Client) GetWorkspaceLicense(ctx context.Context, workspace PathWorkspace, params *GetWorkspaceLicenseParams, edits ...RequestEditorFn) (*GetWorkspaceLicenseResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/workspaces/%s/license", workspace)
+	if params != nil {
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(GetWorkspaceLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// LinkWorkspaceLicenseResponse is the answer to [Client.LinkWorkspaceLicense].
+type LinkWorkspaceLicenseResponse struct {
+	Response
+	JSON   *WorkspaceLicenseOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// LinkWorkspaceLicense sends POST /v1/workspaces/{workspace}/license/link: Link a workspace with a license.
+//
+// Asks the license server to take this installation among those of the license, and makes the license the workspace's plan: at once, or by itself once the server can be reached. What the server agreed to and can't be applied here is tried again, hourly and with each sync.
+//
+// The example needs a license server, and a workspace without a subscription.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `license_linked`: the workspace is linked with a license
+// - 409 `subscription_active`: the workspace has a subscription that has not ended
+// - 409 `license_active`: a license of this ledger is the workspace's plan
+// - 422 `license_refused`: the license server does not agree; with server_code, which says why
+// - 409 `license_server_missing`: the server was started without --license-server
+// - 409 `secret_key_missing`, 422 `license_key_malformed`
+func (c *Client) LinkWorkspaceLicense(ctx context.Context, workspace PathWorkspace, params *LinkWorkspaceLicenseParams, body LinkWorkspaceLicenseBody, edits ...RequestEditorFn) (*LinkWorkspaceLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/license/link", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(LinkWorkspaceLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// RefreshWorkspaceLicenseResponse is the answer to [Client.RefreshWorkspaceLicense].
+type RefreshWorkspaceLicenseResponse struct {
+	Response
+	JSON   *WorkspaceLicenseOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// RefreshWorkspaceLicense sends POST /v1/workspaces/{workspace}/license/refresh: Refresh the license of a workspace.
+//
+// Derives it from the books again, and writes only what differs: deadlines that nobody has carried out, seats that are not those of the plan, and a plan that is not the installation's license. Nobody outside is asked; sync does that.
+//
+// Roles: client, admin.
+func (c *Client) RefreshWorkspaceLicense(ctx context.Context, workspace PathWorkspace, params *RefreshWorkspaceLicenseParams, edits ...RequestEditorFn) (*RefreshWorkspaceLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/license/refresh", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(RefreshWorkspaceLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// SyncWorkspaceLicenseResponse is the answer to [Client.SyncWorkspaceLicense].
+type SyncWorkspaceLicenseResponse struct {
+	Response
+	JSON   *WorkspaceLicenseOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// SyncWorkspaceLicense sends POST /v1/workspaces/{workspace}/license/sync: Sync a workspace with its license server.
+//
+// Tells how many users there are, and asks how the license is. 200 also where the server says nothing that is conclusive: link.last_try tells.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `license_not_linked`: the workspace is not linked with a license
+// - 422 `license_refused`: the license server does not agree; with server_code, which says why
+func (c *Client) SyncWorkspaceLicense(ctx context.Context, workspace PathWorkspace, params *SyncWorkspaceLicenseParams, edits ...RequestEditorFn) (*SyncWorkspaceLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/license/sync", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(SyncWorkspaceLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// UnlinkWorkspaceLicenseResponse is the answer to [Client.UnlinkWorkspaceLicense].
+type UnlinkWorkspaceLicenseResponse struct {
+	Response
+	JSON   *WorkspaceLicenseOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// UnlinkWorkspaceLicense sends POST /v1/workspaces/{workspace}/license/unlink: Unlink a workspace from its license.
+//
+// The license is the plan no more, at once, and that of an uploaded file too. The server is told, now or by itself once it can be reached.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `license_not_linked`: the workspace is not linked with a license
+func (c *Client) UnlinkWorkspaceLicense(ctx context.Context, workspace PathWorkspace, params *UnlinkWorkspaceLicenseParams, edits ...RequestEditorFn) (*UnlinkWorkspaceLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/license/unlink", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(UnlinkWorkspaceLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
+// UploadWorkspaceLicenseResponse is the answer to [Client.UploadWorkspaceLicense].
+type UploadWorkspaceLicenseResponse struct {
+	Response
+	JSON   *WorkspaceLicenseOrDryRunResponseJSONApplicationJSON // nil for a dry run
+	DryRun *WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
+}
+
+// UploadWorkspaceLicense sends POST /v1/workspaces/{workspace}/license/upload: Upload a license file.
+//
+// For an installation without a network. The file is verified offline: by a trusted key, for this workspace, installation and fingerprint, by a clock that was not set back, and against the highest sequence that was seen.
+//
+// The example needs a key that signed the file, and a workspace without a subscription.
+//
+// Roles: admin.
+//
+// Refusals:
+// - 409 `license_linked`: the workspace is linked with a license
+// - 409 `subscription_active`: the workspace has a subscription that has not ended
+// - 409 `license_active`: a license of this ledger is the workspace's plan
+// - 409 `license_trust_missing`: the server was started without --license-trust
+// - 422 `license_file_refused`: with reason, the verdict, such as SIGNATURE_INVALID or SEQUENCE_OLD
+func (c *Client) UploadWorkspaceLicense(ctx context.Context, workspace PathWorkspace, params *UploadWorkspaceLicenseParams, body UploadWorkspaceLicenseBody, edits ...RequestEditorFn) (*UploadWorkspaceLicenseResponse, error) {
+	r := newRequest(http.MethodPost, "/v1/workspaces/%s/license/upload", workspace)
+	if params != nil {
+		query(r, "dry_run", params.DryRun)
+		header(r, "Idempotency-Key", &params.IdempotencyKey)
+		header(r, "If-Match", params.IfMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	r.body = body
+	answer := new(UploadWorkspaceLicenseResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, &answer.DryRun)
+}
+
 // GetMemberPaymentsResponse is the answer to [Client.GetMemberPayments].
 type GetMemberPaymentsResponse struct {
 	Response
@@ -11646,7 +12072,7 @@ type AllocateSeatResponse struct {
 //
 // Refusals:
 // - 409 `member_exists`: the member has a seat already
-// - 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 422 `name_invalid`, 422 `role_invalid`, 422 `state_invalid`, 422 `expires_at_not_allowed`, 422 `expires_at_invalid`
+// - 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 409 `license_out_of_sync`, 422 `name_invalid`, 422 `role_invalid`, 422 `state_invalid`, 422 `expires_at_not_allowed`, 422 `expires_at_invalid`
 func (c *Client) AllocateSeat(ctx context.Context, workspace PathWorkspace, params *AllocateSeatParams, body AllocateSeatBody, edits ...RequestEditorFn) (*AllocateSeatResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/seats", workspace)
 	if params != nil {
@@ -11674,7 +12100,7 @@ type SyncSeatsResponse struct {
 // Roles: client, admin.
 //
 // Refusals:
-// - 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 422 `name_invalid`, 422 `duplicate_member`, 422 `role_invalid`, 422 `state_invalid`
+// - 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 409 `license_out_of_sync`, 422 `name_invalid`, 422 `duplicate_member`, 422 `role_invalid`, 422 `state_invalid`
 func (c *Client) SyncSeats(ctx context.Context, workspace PathWorkspace, params *SyncSeatsParams, body SyncSeatsBody, edits ...RequestEditorFn) (*SyncSeatsResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/seats", workspace)
 	if params != nil {
@@ -11778,7 +12204,7 @@ type ChangeRoleResponse struct {
 //
 // Refusals:
 // - 409 `invitation_expired`: the invitation lapsed
-// - 404 `member_not_found`, 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 422 `role_invalid`
+// - 404 `member_not_found`, 409 `pending_change_conflict`, 409 `no_seat_available`, 409 `no_guest_seat_available`, 409 `license_out_of_sync`, 422 `role_invalid`
 func (c *Client) ChangeRole(ctx context.Context, workspace PathWorkspace, member PathMember, params *ChangeRoleParams, body ChangeRoleBody, edits ...RequestEditorFn) (*ChangeRoleResponse, error) {
 	r := newRequest(http.MethodPut, "/v1/workspaces/%s/seats/%s", workspace, member)
 	if params != nil {

@@ -69,6 +69,8 @@ var refused = map[string]string{
 	"activate-license": "license_key_invalid", "deactivate-license": "license_key_invalid", "heartbeat-license": "license_key_invalid",
 	"sync-license": "license_key_invalid", "fetch-license-file": "license_key_invalid", "validate-license": "license_key_invalid",
 	"reinstate-license": "license_not_suspended", "remove-unused-license-seats": "users_unknown", // which no installation has reported
+	"link-workspace-license": "license_server_missing", "upload-workspace-license": "license_trust_missing", // need a server with --license-server, or --license-trust
+	"sync-workspace-license": "license_not_linked", "unlink-workspace-license": "license_not_linked",
 }
 
 // newStage makes a ledger and fills it, by a server that may stand behind a proxy.

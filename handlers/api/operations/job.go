@@ -12,6 +12,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/billingsync"
 	"github.com/tallystick/tallystick/domain/bookkeeping"
+	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/job"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
@@ -28,7 +29,7 @@ type jobKind string
 func jobKinds() []jobKind {
 	all := []jobKind{
 		projections.DeadlineReminder, projections.DeadlineInvitation, payment.DeadlineCharge, payment.DeadlineAsk, refund.DeadlineRefund, projections.DeadlineLink, billingsync.Deadline,
-		projections.DeadlineLicense, bookkeeping.Deadline,
+		projections.DeadlineLicense, bookkeeping.Deadline, installation.DeadlineSync,
 	}
 	for _, kind := range subscription.DeadlineKinds {
 		all = append(all, jobKind(kind))

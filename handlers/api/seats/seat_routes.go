@@ -17,6 +17,7 @@ var noSeats = slices.Concat(
 	endpoint.Conflict("pending_change_conflict", "the price that begins with the next period does not have the seat"),
 	endpoint.Conflict("no_seat_available", "the limit is reached; with purchased, allocated and reserved"),
 	endpoint.Conflict("no_guest_seat_available", "the guests' limit is reached"),
+	endpoint.Conflict("license_out_of_sync", "the license comes from elsewhere, and was not confirmed for seven days or longer"),
 )
 
 // syncBytesMax lets a list have ten thousand members with the longest names, indented.

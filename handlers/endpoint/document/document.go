@@ -186,7 +186,7 @@ func (b builder) answers(r *endpoint.Route) map[string]*huma.Response {
 	}
 	if r.Waits {
 		waiting := b.success(r)
-		waiting.Description = "Waits for money: the invoice is open."
+		waiting.Description = "Waits for money, whose invoice is open, or for somebody else outside."
 		answers["202"] = b.shareAnswer(r, "Waiting", waiting)
 	}
 	return answers
