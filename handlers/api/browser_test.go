@@ -334,7 +334,8 @@ func (s *surfer) portal(c *client, workspace string) string {
 	done()
 	turn("/billing-details", "billing-details")
 	s.do(chromedp.SendKeys(chromedp.CSS(`input[name=name]`), "Ada Lovelace"), chromedp.SendKeys(chromedp.CSS(`input[name=country]`), "Germany\r"))
-	s.do(chromedp.WaitReady(chromedp.CSS(`[data-code=country_invalid]`)))
+	s.do(chromedp.WaitReady(chromedp.CSS(`[data-code=country_invalid]`)), chromedp.WaitReady(chromedp.CSS(`input[name=name][value="Ada Lovelace"]`)),
+		chromedp.WaitReady(chromedp.CSS(`input[name=country][value=Germany][aria-invalid]`)))
 	s.look("portal-details-refused")
 	turn("/invoices", "invoices")
 	s.look("portal-invoices")

@@ -25,6 +25,7 @@ type Offer struct {
 // OfferedPrice is a price for so many seats. Bill is for a full period, before discounts.
 type OfferedPrice struct {
 	Price  string
+	Terms  pricing.Terms
 	Seats  int64
 	Bill   pricing.Bill
 	Change pricing.Change
@@ -32,7 +33,10 @@ type OfferedPrice struct {
 
 // FindOffers prices everything that is for sale for the workspace's members, and compares each price to the workspace's
 // present plan. It writes nothing and is never refused.
-func FindOffers(name string) Command[Offers] {
+func FindOffers(name string) Command[Offers] { return FindOffersFor(name, 0) }
+
+// FindOffersFor works as [FindOffers] does, for at least so many seats.
+func FindOffersFor(name string, seats int64) Command[Offers] {
 	reads := []domain.Stream{catalog.Stream(), subscription.Stream(name), seating.Stream(name), tax.Stream(name)}
 	return Command[Offers]{
 		Resource: subscription.Stream(name),
@@ -43,7 +47,7 @@ func FindOffers(name string) Command[Offers] {
 			current, override := w.subscription().At(d.Now()), eventstore.StateOf[tax.State](d, tax.Stream(name)).Override()
 			shop := eventstore.StateOf[catalog.State](d, catalog.Stream())
 			for _, product := range shop.Products() {
-				prices, err := offered(shop, product.Code, current, override, offers.BillableMembers)
+				prices, err := offered(shop, product.Code, current, override, max(offers.BillableMembers, seats))
 				if err != nil {
 					return Offers{}, err
 				}
@@ -56,12 +60,12 @@ func FindOffers(name string) Command[Offers] {
 	}
 }
 
-// offered returns the prices of a product that are for sale and allow seats for all members.
-func offered(shop catalog.State, product string, current subscription.State, override *pricing.Tax, members int64) ([]OfferedPrice, error) {
+// offered returns the prices of a product that are for sale and allow so many seats.
+func offered(shop catalog.State, product string, current subscription.State, override *pricing.Tax, wanted int64) ([]OfferedPrice, error) {
 	var prices []OfferedPrice
 	for _, price := range shop.Prices(product) {
 		terms, refused := shop.ForSale(price.Terms.Price)
-		seats := max(members, terms.MinSeats)
+		seats := max(wanted, terms.MinSeats)
 		if refused != nil || !terms.AllowsSeats(seats) {
 			continue
 		}
@@ -69,7 +73,7 @@ func offered(shop catalog.State, product string, current subscription.State, ove
 		if err != nil {
 			return nil, err
 		}
-		prices = append(prices, OfferedPrice{Price: terms.Price, Seats: seats, Bill: bill, Change: current.ChangeTo(terms)})
+		prices = append(prices, OfferedPrice{Price: terms.Price, Terms: terms, Seats: seats, Bill: bill, Change: current.ChangeTo(terms)})
 	}
 	return prices, nil
 }

@@ -62,7 +62,7 @@ func (r rooms) customerRoutes() []endpoint.Route {
 	} {
 		path, id := CustomerPaths[p.name], "portal-"+p.name
 		routes = append(routes, endpoint.PageOfLink(endpoint.Route{Method: http.MethodGet, Path: path, ID: "show-" + id}, placeCustomer,
-			func(c *endpoint.Call) (endpoint.Rendered, error) { return r.customer(c, p.name).page(p.show, nil) }))
+			func(c *endpoint.Call) (endpoint.Rendered, error) { return r.customer(c, p.name).page(p.show, nil, nil) }))
 		if p.do != nil {
 			routes = append(routes, endpoint.FormOnLink(endpoint.Route{Method: http.MethodPost, Path: path, ID: "send-" + id}, placeCustomer,
 				func(c *endpoint.Call, given url.Values) (string, *endpoint.Rendered, error) {
@@ -93,8 +93,8 @@ func (r rooms) file(read func(*endpoint.Call, http.Header) ([]byte, error)) func
 	}
 }
 
-// page shows the page, with the refusal of a form where there is one.
-func (c customer) page(show showing, refused error) (endpoint.Rendered, error) {
+// page shows the page, with the refusal of a form, and what was given there, where there is one.
+func (c customer) page(show showing, refused error, given url.Values) (endpoint.Rendered, error) {
 	desk, err := endpoint.Look(c.Call, command.ShowDesk(c.Customer.Workspace))
 	if err != nil {
 		return endpoint.Rendered{}, err
@@ -122,6 +122,7 @@ func (c customer) page(show showing, refused error) (endpoint.Rendered, error) {
 			return endpoint.Rendered{}, refused
 		}
 		f.Alert, status = &alert{Code: rejection.Code, Text: sentence(rejection.Message)}, endpoint.StatusOf(refused)
+		f.keep(given, rejection.Fields)
 	}
 	return f.render(status)
 }
@@ -141,7 +142,7 @@ func (c customer) send(given url.Values, show showing, do doing) (string, *endpo
 	if _, refused := endpoint.Refused(err); !refused {
 		return "", nil, err
 	}
-	page, err := c.page(show, err)
+	page, err := c.page(show, err, given)
 	return "", &page, err
 }
 

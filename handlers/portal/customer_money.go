@@ -52,7 +52,7 @@ func showInvoices(c customer, _ command.Desk, f *folio) error {
 	for _, n := range slices.Backward(found.Notes) {
 		notes.Rows = append(notes.Rows, row{
 			Name: n.Note.Number, Detail: paper.Day(n.Note.IssuedAt, time.UTC), Side: paper.Price(n.Note.Total),
-			Links: []link{{Label: "PDF of " + n.Note.Number, Address: strings.ReplaceAll(c.LinkURL("/portal/{link}/credit-notes/NOTE/pdf", c.Opened()), "NOTE", n.Note.CreditNote), Quiet: true}},
+			Links: []link{{Label: "PDF", About: "of " + n.Note.Number, Address: strings.ReplaceAll(c.LinkURL("/portal/{link}/credit-notes/NOTE/pdf", c.Opened()), "NOTE", n.Note.CreditNote), Quiet: true}},
 		})
 	}
 	if len(issued.Rows) == 0 {
@@ -79,7 +79,7 @@ func invoiceRow(c customer, s invoice.State) row {
 		r.Mark = "Paid"
 	}
 	address := strings.ReplaceAll(c.LinkURL("/portal/{link}/invoices/INVOICE/pdf", c.Opened()), "INVOICE", s.ID)
-	r.Links = []link{{Label: "PDF of " + s.Number, Address: address, Quiet: true}}
+	r.Links = []link{{Label: "PDF", About: "of " + s.Number, Address: address, Quiet: true}}
 	return r
 }
 

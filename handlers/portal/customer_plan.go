@@ -121,26 +121,41 @@ func showUpgrade(c customer, d command.Desk, f *folio) error {
 	if price != "" {
 		return showPreview(c, d, f, price, seats)
 	}
-	offers, err := endpoint.Look(c.Call, command.FindOffers(c.Customer.Workspace))
+	var has int64
+	if d.State.Live() {
+		has = d.State.Seats
+	}
+	offers, err := endpoint.Look(c.Call, command.FindOffersFor(c.Customer.Workspace, has))
 	if err != nil {
 		return err
 	}
 	for _, offer := range offers.Products {
 		b := block{Title: d.Products[offer.Product]}
 		for _, p := range offer.Prices {
-			r := row{Name: paper.Price(p.Bill.Total), Detail: "for " + seatsOf(p.Seats)}
-			switch {
-			case d.State.Live() && p.Price == d.State.Terms.Price:
-				r.Mark = "Your plan"
-			case d.State.Live() && (p.Change == pricing.ChangeUpgrade || p.Change == pricing.ChangeDowngrade):
-				r.Links = []link{{Label: "Look at the price", Address: "?price=" + url.QueryEscape(p.Price), Quiet: true}}
+			if r, ok := offerRow(d, p); ok {
+				b.Rows = append(b.Rows, r)
 			}
-			r.Detail += ", " + p.Price
-			b.Rows = append(b.Rows, r)
 		}
-		f.Blocks = append(f.Blocks, b)
+		if len(b.Rows) > 0 {
+			f.Blocks = append(f.Blocks, b)
+		}
 	}
 	return nil
+}
+
+// offerRow shows a price, unless it is in a currency in which the subscription can't go on.
+func offerRow(d command.Desk, p command.OfferedPrice) (row, bool) {
+	r := row{Name: paper.Price(p.Bill.Total) + " each " + every(p.Terms), Detail: "for " + seatsOf(p.Seats)}
+	if !d.State.Live() {
+		return r, true
+	}
+	switch {
+	case p.Price == d.State.Terms.Price:
+		r.Mark = "Your plan"
+	case p.Change == pricing.ChangeUpgrade || p.Change == pricing.ChangeDowngrade:
+		r.Links = []link{{Label: "Look at the price", About: "of " + r.Name, Address: "?price=" + url.QueryEscape(p.Price), Quiet: true}}
+	}
+	return r, p.Terms.Currency == d.State.Terms.Currency
 }
 
 func doUpgrade(c customer, given url.Values) error {

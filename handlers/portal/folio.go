@@ -5,8 +5,11 @@ import (
 	_ "embed" // the page's parts
 	"fmt"
 	"html/template"
+	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -50,6 +53,22 @@ type row struct {
 	Mark               string // a word that stands out
 	Links              []link
 	Forms              []form
+}
+
+// keep fills a form again with what was given, so that nobody has to write it twice, and marks what is wrong.
+func (f folio) keep(given url.Values, wrong []domain.FieldError) {
+	for _, b := range f.Blocks {
+		if b.Form == nil {
+			continue
+		}
+		for i := range b.Form.Fields {
+			field := &b.Form.Fields[i]
+			if given.Has(field.Name) && field.Name != fieldToken {
+				field.Value = given.Get(field.Name)
+			}
+			field.Wrong = field.Wrong || slices.ContainsFunc(wrong, func(e domain.FieldError) bool { return e.Pointer == "/"+field.Name })
+		}
+	}
 }
 
 func (f folio) render(status int) (endpoint.Rendered, error) {

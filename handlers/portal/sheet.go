@@ -111,9 +111,13 @@ type button struct {
 	Quiet, Bad         bool
 }
 
+// fieldToken names the field of what a payment method is known by, which no page shows again.
+const fieldToken = "token"
+
 // link leads to another page.
 type link struct {
 	Label, Address string
+	About          string // what it leads to, for those who hear the page
 	Quiet          bool
 }
 

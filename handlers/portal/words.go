@@ -108,7 +108,7 @@ func mustConfirm(a payment.Attempt, by seller.Profile) panel {
 // tokenField takes what the sandbox gateway knows a method by.
 func tokenField(wrong *alert) field {
 	return field{
-		Name: "token", Label: "Test token", Hint: "Such as tok_ok. No money moves here.", Wrong: wrong != nil && wrong.Code == "token_unknown",
+		Name: fieldToken, Label: "Test token", Hint: "Such as tok_ok. No money moves here.", Wrong: wrong != nil && wrong.Code == "token_unknown",
 	}
 }
 
