@@ -180,7 +180,7 @@ func TestRemindTrial(t *testing.T) {
 	}
 }
 
-// TestSeatsOfALateLedger: bills that wait for an operator keep nobody from the seats.
+// TestSeatsOfALateLedger: bills that wait for an operator keep nobody from the seats. What is only told happens on the way.
 func TestSeatsOfALateLedger(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -188,7 +188,7 @@ func TestSeatsOfALateLedger(t *testing.T) {
 	b.now = b.now.AddDate(1, 0, 0)
 	refused(b, "too_far_behind", command.ChangeSeats("acme", subscription.ChangeSeats{Billing: billing(), Seats: 2}))
 	_, _, events, err := try(b, allocate("ada", seating.RoleMember, seating.StatusActive, nil))
-	if err != nil || !slices.Equal(types(events), []string{"seating:acme seating.allocated.v1"}) {
+	if err != nil || !slices.Equal(types(events), []string{"notice:acme notice.invoice_upcoming.v1", "seating:acme seating.allocated.v1"}) {
 		t.Errorf("%v, %v", types(events), err)
 	}
 }
