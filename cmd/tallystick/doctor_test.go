@@ -54,7 +54,7 @@ func expectFinding(t *testing.T, findings map[string]doctor.Finding, check, grad
 }
 
 // allChecks counts the checks of a database with the tables of this release.
-const allChecks = 24
+const allChecks = 25
 
 // A database of a server finds nothing wrong, whether the server runs or not, and is the same afterwards.
 func TestTheDoctorFindsASoundInstallation(t *testing.T) {
@@ -268,6 +268,13 @@ func TestTheDoctorFindsFaultsOfAMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	trust := filepath.Join(readable, "trust.pem")
+	if err := os.WriteFile(trust, sellersKey(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	seller := func(url string) []string {
+		return []string{"--license-server", url, "--license-trust", trust, "--license-instance", "berlin"}
+	}
 	for name, test := range map[string]struct {
 		args         []string
 		check, grade string
@@ -281,6 +288,12 @@ func TestTheDoctorFindsFaultsOfAMachine(t *testing.T) {
 		"a readable key":          {tls(one, readable), "secret files", doctor.GradeFailed, "chmod 600"},
 		"an address in use":       {[]string{"--listen", taken.Addr().String()}, "addresses", doctor.GradeFailed, "address already in use"},
 		"metrics in use":          {[]string{"--metrics-listen", taken.Addr().String()}, "addresses", doctor.GradeFailed, "address already in use"},
+		"no license":              {nil, "licenses", doctor.GradeOK, "none comes from a seller"},
+		"a seller's key":          {[]string{"--license-trust", trust}, "licenses", doctor.GradeOK, "files are believed"},
+		"no seller's key":         {[]string{"--license-trust", filepath.Join(one, "key.pem")}, "licenses", doctor.GradeFailed, "PRIVATE KEY"},
+		"a seller":                {seller(boot(t, dataDir(t)).url), "licenses", doctor.GradeOK, "the license server answers"},
+		"a seller that is away":   {seller("http://127.0.0.1:1"), "licenses", doctor.GradeWarning, "connection refused"},
+		"nobody's key":            {append(seller("http://127.0.0.1:1"), "--database-url", "postgres://nobody@127.0.0.1:1/db"), "licenses", doctor.GradeWarning, "--secret-key-file"},
 		"another Postgres's data": {[]string{"--data-dir", foreign}, "data directory", doctor.GradeFailed, "9"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -78,6 +78,7 @@ var ofMachine = []check{
 	{"secret files", checkSecretFiles},
 	{"certificate", checkCertificate},
 	{"addresses", checkAddresses},
+	{"licenses", checkLicenses},
 }
 
 // ofServer lists the checks of a database that answers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -138,16 +139,24 @@ func checkAddresses(ctx context.Context, p *patient) Finding {
 
 // servesAt reports whether a server of Tallystick answers at the address.
 func servesAt(ctx context.Context, s *serve.Serving) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.Scheme()+"://"+s.Listen+"/openapi.json", nil)
-	if err != nil {
-		return false
-	}
 	// Whose certificate it is does not matter: nothing is told.
-	client := &http.Client{Timeout: s.Limit(5 * time.Second), Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	return askTitle(ctx, s, s.Scheme()+"://"+s.Listen, &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}) == nil
+}
+
+// askTitle fails unless a server of Tallystick answers at a URL itself.
+func askTitle(ctx context.Context, s *serve.Serving, url string, transport *http.Transport) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(url, "/")+"/openapi.json", nil)
+	if err != nil {
+		return err
+	}
+	client := &http.Client{
+		Timeout: s.Limit(5 * time.Second), Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
 	if err != nil {
-		return false
+		return err
 	}
 	defer response.Body.Close()
 	var document struct {
@@ -155,5 +164,27 @@ func servesAt(ctx context.Context, s *serve.Serving) bool {
 			Title string `json:"title"`
 		} `json:"info"`
 	}
-	return json.UnmarshalRead(response.Body, &document) == nil && strings.HasPrefix(document.Info.Title, "Tallystick")
+	if json.UnmarshalRead(response.Body, &document) != nil || !strings.HasPrefix(document.Info.Title, "Tallystick") {
+		return fmt.Errorf("what answers at %s with status %d is no Tallystick", url, response.StatusCode)
+	}
+	return nil
+}
+
+// checkLicenses reads the trusted keys as the server does, and asks for the license server.
+func checkLicenses(ctx context.Context, p *patient) Finding {
+	trust, err := p.TrustedKeys()
+	switch {
+	case err != nil:
+		return failed("write the seller's public keys there, which its /v1/license-keys shows", "%v", err)
+	case p.LicenseServer == "" && len(trust) == 0:
+		return fine("none comes from a seller elsewhere")
+	case p.LicenseServer == "":
+		return fine("files are believed that a trusted key signed (%d)", len(trust))
+	case p.DatabaseURL != "" && len(p.SecretKeyFile) == 0:
+		return warn("give --secret-key-file", "no key seals license keys, so that no workspace can be linked")
+	}
+	if err := askTitle(ctx, p.Serving, p.LicenseServer, &http.Transport{Proxy: http.ProxyFromEnvironment}); err != nil {
+		return warn("look at the network and at the seller's server; for 72 hours nothing changes for linked workspaces", "the license server can't be asked: %v", err)
+	}
+	return fine("the license server answers, and trusted keys sign its files (%d)", len(trust))
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/api"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/exports"
+	"github.com/tallystick/tallystick/handlers/licenseserver"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 
@@ -38,6 +39,7 @@ type Serving struct {
 	house.Config
 	Gatewaying
 	Auditing
+	Installing
 	ExportDir     string   `help:"Directory for the files of exports, which servers on one database share (default: exports in the data directory)." env:"TALLYSTICK_EXPORT_DIR" placeholder:"DIR"`
 	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 	// LicenseSigningKey may be given several times.
@@ -62,7 +64,7 @@ func ForDemo(c house.Config, listen string) *Command {
 
 // Wrong lists the wrong settings of the server and of its door.
 func (s *Serving) Wrong() []error {
-	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), s.Gatewaying.wrong(), s.Auditing.wrong(), wrongTracing())
+	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), s.Gatewaying.wrong(), s.Auditing.wrong(), s.Installing.wrong(), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -190,6 +192,8 @@ type Running struct {
 	deliveries *process.Deliveries
 	sealer     *sealer.Sealer // nil where there is no key to sign with
 	exports    *exports.Exports
+	// installation has licenses from a seller elsewhere.
+	installation licenseserver.Installation
 }
 
 // run lets all of it go on until ctx ends.
@@ -212,10 +216,13 @@ func (s *Command) processes(ctx context.Context, h *house.House, address string,
 	if r.sealer, err = s.openSealer(h, log); err != nil {
 		return r, err
 	}
+	if r.installation, err = s.openInstallation(ctx, h); err != nil {
+		return r, err
+	}
 	s.openGateways(h, address)
 	r.deadlines = process.NewDeadlines(process.Options{
 		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: h.Gateways, GatewayTimeout: s.GatewayTimeout,
-		CollectTime: s.Limit(process.CollectTime), Accounts: h.Accounts,
+		CollectTime: s.Limit(process.CollectTime), Accounts: h.Accounts, Installation: r.installation, Vault: h.Vault,
 	})
 	if r.deliveries, err = s.deliveries(h, log); err != nil {
 		return r, err
@@ -270,7 +277,7 @@ func (s *Command) NewHandler(h *house.House, r Running, address string, log *slo
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{LicenseKeys: signing, Deadlines: r.deadlines, Exports: r.exports, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
+	return api.New(api.Options{LicenseKeys: signing, Installation: r.installation, Deadlines: r.deadlines, Exports: r.exports, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
 		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, r.deadlines, r.sealer),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
