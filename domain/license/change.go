@@ -29,12 +29,10 @@ func (e SeatsChanged) evolve(s State) State {
 
 // decide changes nothing where there are so many already. It refuses with license_not_found, license_revoked or seats_out_of_range.
 func (c ChangeSeats) decide(s State, _ domain.Meta) ([]Fact, error) {
-	if err := s.Check(); err != nil {
+	if err := CheckSeats(c.Seats); err != nil {
 		return nil, err
 	}
-	var check domain.Check
-	checkSeats(&check, c.Seats)
-	if err := check.Rejection(); err != nil || c.Seats == s.Seats {
+	if err := s.Check(); err != nil || c.Seats == s.Seats {
 		return nil, err
 	}
 	return []Fact{SeatsChanged{From: s.Seats, To: c.Seats, Sequence: s.Sequence + 1}}, nil

@@ -35,6 +35,13 @@ func (e FileIssued) evolve(s State) State {
 
 // decide refuses with license_not_found, instance_not_found or file_ttl_days_invalid, and by 403 what [State.CheckUsable] refuses.
 func (c IssueFile) decide(s State, meta domain.Meta) ([]Fact, error) {
+	var check domain.Check
+	if c.TTLDays != nil {
+		between(&check, "/ttl_days", "file_ttl_days_invalid", *c.TTLDays, 1, fileTTLDaysMax)
+	}
+	if err := check.Rejection(); err != nil {
+		return nil, err
+	}
 	if _, err := s.mustHave(c.Instance); err != nil {
 		return nil, err
 	}
@@ -42,11 +49,6 @@ func (c IssueFile) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, err
 	}
 	days := domain.Or(c.TTLDays, s.FileTTLDays)
-	var check domain.Check
-	between(&check, "/ttl_days", "file_ttl_days_invalid", days, 1, fileTTLDaysMax)
-	if err := check.Rejection(); err != nil {
-		return nil, err
-	}
 	issued := meta.Now.Truncate(time.Second)
 	expires := issued.AddDate(0, 0, int(days))
 	return []Fact{FileIssued{

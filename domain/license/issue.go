@@ -111,6 +111,13 @@ func between(check *domain.Check, pointer, code string, value, low, high int64) 
 	check.Require(value >= low && value <= high, pointer, code, "%s must be %d to %d", pointer[1:], low, high)
 }
 
+// CheckSeats refuses with seats_out_of_range a number of seats that no license has.
+func CheckSeats(seats int64) error {
+	var check domain.Check
+	checkSeats(&check, seats)
+	return check.Rejection()
+}
+
 func checkSeats(check *domain.Check, seats int64) {
 	between(check, "/seats", "seats_out_of_range", seats, 1, seatsMax)
 }

@@ -32,6 +32,7 @@ func TestBadBodies(t *testing.T) {
 	b, c := serve(t)
 	c.openShop()
 	c.buy("acme", "pro-month", 2)
+	c.licensed()
 	before := len(b.events())
 	for _, r := range routes {
 		if r.Body() == nil {
@@ -40,7 +41,7 @@ func TestBadBodies(t *testing.T) {
 		t.Run(r.ID, func(t *testing.T) {
 			for _, bad := range badBodies(&r) {
 				alone := client{t: t, base: c.base, token: c.token}
-				a, err := alone.try(r.Method, fill(r.Path), bad.body, bad.more...)
+				a, err := alone.try(r.Method, fill(r.Path), bad.body, append([]with{c.fitting(&r)}, bad.more...)...)
 				if err != nil {
 					t.Errorf("%s: %v", bad.name, err)
 					continue
@@ -288,6 +289,8 @@ func TestEscapedPath(t *testing.T) {
 func TestBadQueries(t *testing.T) {
 	t.Parallel()
 	_, c := serve(t)
+	c.openShop()
+	c.licensed()
 	for _, r := range routes {
 		c.run(t, r.ID, func(t *testing.T) {
 			if r.Roles == nil {
@@ -327,7 +330,7 @@ func TestBadQueries(t *testing.T) {
 				bad["limit=0"], bad["limit=101"] = "parameter_invalid", "parameter_invalid"
 			}
 			for query, code := range bad {
-				a := c.do(r.Method, fill(r.Path)+"?"+query, nil)
+				a := c.do(r.Method, fill(r.Path)+"?"+query, nil, c.fitting(&r))
 				status := http.StatusBadRequest
 				if code == "filter_invalid" {
 					status = http.StatusUnprocessableEntity
@@ -344,13 +347,15 @@ func TestBadQueries(t *testing.T) {
 func TestBadHeaders(t *testing.T) {
 	t.Parallel()
 	b, c := serve(t)
+	c.openShop()
+	c.licensed()
 	before := len(b.events())
 	for _, r := range routes {
 		c.run(t, r.ID, func(t *testing.T) {
 			check := func(status int, code string, more ...with) {
 				t.Helper()
 				body := exampleOf(&r)
-				if a := c.do(r.Method, target(&r), body, more...); a.status != status || a.text("code") != code {
+				if a := c.do(r.Method, target(&r), body, append([]with{c.fitting(&r)}, more...)...); a.status != status || a.text("code") != code {
 					t.Errorf("%s: %d %s, want %d %s", r.ID, a.status, a.text("code"), status, code)
 				}
 			}

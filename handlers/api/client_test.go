@@ -29,7 +29,9 @@ type client struct {
 	token string
 	// sandbox is a token of a ledger whose clock can be advanced, where a test has one.
 	sandbox string
-	pace    *pace // of the gateway
+	// licenseKey opens the routes of installations, where a test has one.
+	licenseKey string
+	pace       *pace // of the gateway
 
 	// insists asks again, with the same key, whoever has no time to answer.
 	insists  bool

@@ -161,6 +161,7 @@ func TestReadYourWrites(t *testing.T) {
 	p := b.start(endpoint.Options{})
 	c := b.client(p, endpoint.RoleAdmin)
 	c.openShop()
+	c.licensed()
 	for i := range 20 {
 		workspace := fmt.Sprint("w", i)
 		bought := c.buy(workspace, "pro-month", 1)
@@ -176,8 +177,10 @@ func TestReadYourWrites(t *testing.T) {
 		"list-events", "list-stream-events", "get-stream", "list-projections", "get-clock", "advance-clock", "get-billing-details", "get-member-details",
 		"get-seller", "get-dunning", "list-sandbox-charges", "get-sandbox-totals", "get-sandbox-gateway", "set-sandbox-gateway",
 		"list-gateways", "list-stripe-webhooks", "list-gateway-events", "get-gateway-event-raw", "list-exports", "get-export", "get-export-file", "get-export-manifest", // beside the log
-		"get-checkpoint", "list-checkpoints", "get-checkpoint-of-size", "get-audit-key", "get-audit-status", "prove-event", "prove-consistency", "get-tile",
-		"list-offers", "preview-change", "get-upcoming-invoice", "get-tax", "list-invoice-items", "get-payment-link", // these ask the store
+		"list-license-keys", "get-checkpoint", "list-checkpoints", "get-checkpoint-of-size", "get-audit-key", "get-audit-status", "prove-event", "prove-consistency", "get-tile",
+		"list-offers", "preview-change", "get-upcoming-invoice", "get-tax", "list-invoice-items", "get-payment-link",
+		"get-workspace-license", "preview-license-seats", "validate-license", // these ask the store
+		"activate-license", "deactivate-license", "heartbeat-license", "sync-license", "fetch-license-file", // these decide in the store
 		"sync-billing", "repair-billing", // these wait for all that the log has
 	}
 	for _, r := range routes {
@@ -204,4 +207,9 @@ func TestReadYourWrites(t *testing.T) {
 		t.Errorf("no lag: %s", a.body)
 	}
 	c.get("/v1/events", header("Min-Position", "1000000")).refused(503, "read_model_behind")
+	for _, r := range routes {
+		if r.OfLicense() || r.ID == "list-license-keys" {
+			c.do(r.Method, target(&r), exampleOf(&r), c.fitting(&r), header("Min-Position", "1000000")).refused(503, "read_model_behind")
+		}
+	}
 }

@@ -39,6 +39,21 @@ func (c *client) license(more object) (id, key string) {
 	return issued.text("license.id"), issued.text("key")
 }
 
+// licensed issues a license for the instance that the examples name, and keeps its key.
+func (c *client) licensed() {
+	c.t.Helper()
+	_, c.licenseKey = c.license(nil)
+	c.activates(c.licenseKey, "berlin").is(http.StatusCreated)
+}
+
+// fitting presents the client's license key where a route takes no other, and what the request has anyway elsewhere.
+func (c *client) fitting(r *endpoint.Route) with {
+	if r.OfLicense() {
+		return by(c.licenseKey)
+	}
+	return func(*http.Request) {}
+}
+
 // activates activates an installation, whose fingerprint is its name twice.
 func (c *client) activates(key, instance string) *answered {
 	c.t.Helper()

@@ -57,6 +57,7 @@ func TestDatabaseAway(t *testing.T) {
 	c.insists = true
 	c.openShop()
 	c.buy("acme", "pro-month", 3)
+	c.licensed()
 	c.insists = false
 	database.cut()
 	var callers sync.WaitGroup
@@ -65,7 +66,7 @@ func TestDatabaseAway(t *testing.T) {
 			continue
 		}
 		callers.Go(func() {
-			a, err := c.try(r.Method, target(&r), exampleOf(&r), key(r.ID))
+			a, err := c.try(r.Method, target(&r), exampleOf(&r), key(r.ID), c.fitting(&r))
 			if err != nil {
 				t.Error(err)
 				return

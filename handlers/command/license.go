@@ -278,9 +278,20 @@ func ChangeLicenseSeats(id string, seats int64, b subscription.Billing) Command[
 	return onLicense(id, "", func(l *licensing) (License, error) { return l.changeSeats(seats, b) })
 }
 
+// checkLicenseSeats refuses with seats_out_of_range, license_not_found or license_revoked. The subscription that a billed license is
+// judges its number of seats itself.
+func checkLicenseSeats(s license.State, seats int64) error {
+	if s.Subscription == nil {
+		if err := license.CheckSeats(seats); err != nil {
+			return err
+		}
+	}
+	return s.Check()
+}
+
 func (l *licensing) changeSeats(seats int64, b subscription.Billing) (none License, err error) {
 	s := l.state()
-	if err := s.Check(); err != nil {
+	if err := checkLicenseSeats(s, seats); err != nil {
 		return none, err
 	}
 	if err := l.open(b.Invoice); err != nil {
@@ -316,11 +327,13 @@ func RemoveUnusedLicenseSeats(id string, seen license.Seen, b subscription.Billi
 	})
 }
 
-// PreviewLicenseSeats prices another number of seats without making it. It refuses with license_not_billed.
-func PreviewLicenseSeats(id string, p subscription.Proposal) Command[Preview] {
+// PreviewLicenseSeats prices another number of seats without making it. It refuses with license_not_billed and
+// seats_out_of_range, and as [PreviewChange] does.
+func PreviewLicenseSeats(id string, seats int64, p subscription.Proposal) Command[Preview] {
+	p.Seats = &seats
 	return onLicense(id, "", func(l *licensing) (none Preview, err error) {
 		s := l.state()
-		if err := s.Check(); err != nil {
+		if err := checkLicenseSeats(s, seats); err != nil {
 			return none, err
 		}
 		if s.Subscription == nil {

@@ -928,6 +928,8 @@ type ChangeKind string
 // ChangeLicenseFeaturesBody defines model for ChangeLicenseFeaturesBody.
 type ChangeLicenseFeaturesBody struct {
 	// Features All that are laid over the product's.
+	//
+	// Examples: {"sso":true}
 	Features map[string]FeatureValue `json:"features"`
 }
 
@@ -2044,6 +2046,8 @@ type IssueLicenseBody struct {
 	Expiry    *LicenseExpiry `json:"expiry,omitempty"`
 
 	// Features Laid over the product's.
+	//
+	// Examples: {"sso":true}
 	Features map[string]FeatureValue `json:"features,omitempty"`
 
 	// FileTTLDays 30 when it is not given.
@@ -2170,6 +2174,8 @@ type License struct {
 	Expiry           LicenseExpiry        `json:"expiry"`
 
 	// Features Laid over the product's.
+	//
+	// Examples: {"sso":true}
 	Features     map[string]FeatureValue `json:"features"`
 	FileTTLDays  int64                   `json:"file_ttl_days"`
 	GraceDays    int64                   `json:"grace_days"`
@@ -4139,6 +4145,8 @@ type WorkspaceLicense struct {
 	ExpiresAt *time.Time `json:"expires_at"`
 
 	// Features The value of each key, as the features of the workspace say; those that are limited and have no value are left out.
+	//
+	// Examples: {"sso":true}
 	Features map[string]FeatureValue `json:"features"`
 
 	// InUse Allocated and reserved by admins and members; on the free plan by guests too.

@@ -97,6 +97,9 @@ func (s Services) forgetInstance(c *endpoint.Call) {
 }
 
 func (s Services) listInstances(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (list endpoint.List[instanceView], err error) {
+	if _, err := endpoint.After[int64](c); err != nil {
+		return list, err
+	}
 	found, err := find(ctx, tx, c)
 	if err != nil {
 		return list, err

@@ -26,7 +26,7 @@ type issueLicenseBody struct {
 	Workspace     *string                      `json:"workspace,omitempty" null:"unset" pattern:"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" doc:"Whose plan it is. It has no other."`
 	ExpiresAt     *time.Time                   `json:"expires_at,omitempty" null:"unset" doc:"It does not by itself where it is null. With a price the periods say it."`
 	Expiry        *license.Expiry              `json:"expiry,omitempty" default:"restrict" doc:"restrict lets nobody use it then; maintain lets installations go on with what they have."`
-	Features      map[string]view.FeatureValue `json:"features,omitempty" doc:"Laid over the product's."`
+	Features      map[string]view.FeatureValue `json:"features,omitempty" example:"{\"sso\":true}" doc:"Laid over the product's."`
 	MaxInstances  *int64                       `json:"max_instances,omitempty" default:"1" minimum:"1" maximum:"1000"`
 	DeadInstances *license.DeadInstances       `json:"dead_instances,omitempty" default:"keep" doc:"Whether an instance that died keeps its place."`
 	HeartbeatTTL  *int64                       `json:"heartbeat_ttl,omitempty" null:"unset" minimum:"30" maximum:"2592000" doc:"Seconds; an instance is dead 30 s after as many without a heartbeat. It never is where it is null."`
@@ -49,7 +49,7 @@ type licenseView struct {
 	IssuedAt         time.Time                    `json:"issued_at"`
 	ExpiresAt        *time.Time                   `json:"expires_at"`
 	Expiry           license.Expiry               `json:"expiry"`
-	Features         map[string]view.FeatureValue `json:"features" doc:"Laid over the product's."`
+	Features         map[string]view.FeatureValue `json:"features" example:"{\"sso\":true}" doc:"Laid over the product's."`
 	MaxInstances     int64                        `json:"max_instances"`
 	Instances        int64                        `json:"instances" doc:"How many use it, dead ones too."`
 	DeadInstances    license.DeadInstances        `json:"dead_instances"`
@@ -156,12 +156,12 @@ func (s Services) removeUnusedSeats(c *endpoint.Call) command.Command[command.Li
 }
 
 func previewSeats(c *endpoint.Call, b licenseSeatsBody) command.Command[command.Preview] {
-	return command.PreviewLicenseSeats(c.Name("license"), subscription.Proposal{Billing: subscription.Billing{Change: endpoint.NewID()}, Seats: &b.Seats})
+	return command.PreviewLicenseSeats(c.Name("license"), b.Seats, subscription.Proposal{Billing: subscription.Billing{Change: endpoint.NewID()}})
 }
 
 // licenseFeaturesBody is the body of POST …/features.
 type licenseFeaturesBody struct {
-	Features map[string]view.FeatureValue `json:"features" doc:"All that are laid over the product's."`
+	Features map[string]view.FeatureValue `json:"features" example:"{\"sso\":true}" doc:"All that are laid over the product's."`
 }
 
 func changeFeatures(c *endpoint.Call, b licenseFeaturesBody) command.Command[command.License] {

@@ -24,7 +24,7 @@ type workspaceLicenseView struct {
 	Access    entitlement.Access           `json:"access"`
 	StartsAt  *time.Time                   `json:"starts_at" doc:"Of the trial, the current period or the license."`
 	ExpiresAt *time.Time                   `json:"expires_at" doc:"When it ends unless something happens: a trial, a subscription that was canceled, a license."`
-	Features  map[string]view.FeatureValue `json:"features" doc:"The value of each key, as the features of the workspace say; those that are limited and have no value are left out."`
+	Features  map[string]view.FeatureValue `json:"features" example:"{\"sso\":true}" doc:"The value of each key, as the features of the workspace say; those that are limited and have no value are left out."`
 	License   *string                      `json:"license" doc:"The id of the license that is the plan."`
 	Link      *licenseLinkView             `json:"link" doc:"null where no license ever came from elsewhere."`
 }
