@@ -23,7 +23,7 @@ func TestTheReadmeWorksAsWritten(t *testing.T) {
 	holds(t, printed,
 		`"code":"team"`, `"code":"team-month"`, `"seats":3`, `"member":"ada"`, // the commands
 		`"status":"active"`, `"purchased":3,"allocated":1`, `"quote":"`, // the queries
-		`"ran":1`, `"reason":"renewal"`, `"type":"seating.allocated.v1"`, `"type":"invoice.finalized.v1"`, // a month later
+		`"reason":"renewal"`, `"type":"books.month_ended.v1"`, `"type":"seating.allocated.v1"`, `"type":"invoice.finalized.v1"`, // a month later
 		`"instance":"berlin"`, `"code":"VALID"`, `"users":12`, `"signature":"`, // the license
 	)
 	verify := programCommand("license", "verify", filepath.Join(home, "berlin.lic"), "--trust", filepath.Join(home, "license-public.pem"),
