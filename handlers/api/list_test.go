@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/projections/finance"
 )
 
 // pages walks a list to its end and gives what it found of each entry.
@@ -178,10 +179,15 @@ func TestForgedCursors(t *testing.T) {
 			// Of what is not there, a list takes a cursor, and says so.
 			taken := func(key string) bool { status := answer(key).status; return status == 200 || status == 404 }
 			named := taken("acme")
-			if !named && !taken("1") && !taken("2026-01-01T00:00:00Z subscription:acme ") {
+			possible, forged := []string{"1", "2026-01-01T00:00:00Z subscription:acme "}, slices.Clone(keys)
+			if report, is := finance.Find(strings.TrimPrefix(r.ID, "report-")); is {
+				good, bad := rowKeys(report)
+				possible, forged = []string{good}, append(forged, bad...)
+			}
+			if !named && !slices.ContainsFunc(possible, taken) {
 				t.Error("the cursors are not forged well enough")
 			}
-			for _, key := range keys {
+			for _, key := range forged {
 				if named && domain.ValidName(key) {
 					continue
 				}
@@ -190,6 +196,31 @@ func TestForgedCursors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// rowKeys makes a key that a row of a report could have, and such that are wrong in one value.
+func rowKeys(r finance.Report) (good string, bad []string) {
+	values := map[string]string{"date": "2026-01-31", "integer": "1", "bigint": "1", "text": "a"}
+	wrong := map[string][]string{
+		"date": {"", "2026-02-30", "infinity", "now"}, "integer": {"", "x", "1.0", "2147483648"}, "bigint": {"", "x", "9223372036854775808"}, "text": {"\x00"},
+	}
+	columns := r.Key
+	if r.Name == finance.Journal {
+		columns = columns[:2] // entries are listed, and not lines
+	}
+	key := make([]string, len(columns))
+	for i, column := range columns {
+		key[i] = values[column.Type]
+	}
+	bad = []string{"[]", "{}", "null", encode(append(slices.Clone(key), "1")), encode(key) + "]"}
+	for i, column := range columns {
+		for _, value := range wrong[column.Type] {
+			changed := slices.Clone(key)
+			changed[i] = value
+			bad = append(bad, encode(changed))
+		}
+	}
+	return encode(key), bad
 }
 
 // forge makes a cursor of the list that has no filters, in the form whose MAC is under the ledger's id.

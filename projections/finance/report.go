@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -158,14 +159,53 @@ func namesOf(key []KeyColumn) string {
 	return strings.Join(names, ", ")
 }
 
+// ParseKey takes the key of a row, and nothing that no row can have.
+func (r Report) ParseKey(text string) (string, bool) { return parseKey(r.Key, text) }
+
+func parseKey(key []KeyColumn, text string) (string, bool) {
+	values, err := valuesOf(key, text)
+	if err != nil {
+		return "", false
+	}
+	for i, k := range key {
+		if !k.takes(values[i]) {
+			return "", false
+		}
+	}
+	return text, true
+}
+
+// takes reports whether SQL can read a text as a value of the column.
+func (k KeyColumn) takes(text string) bool {
+	var err error
+	switch k.Type {
+	case "date":
+		_, err = journal.ParseDay(text)
+	case "integer":
+		_, err = strconv.ParseInt(text, 10, 32)
+	case "bigint":
+		_, err = strconv.ParseInt(text, 10, 64)
+	default:
+		return !strings.Contains(text, "\x00")
+	}
+	return err == nil
+}
+
+func valuesOf(key []KeyColumn, text string) (values []string, err error) {
+	if err := json.Unmarshal([]byte(text), &values); err != nil || len(values) != len(key) {
+		return nil, errKey
+	}
+	return values, nil
+}
+
 // behind bounds rows by those that come after a key.
 func behind(key []KeyColumn, after string, args pgx.NamedArgs) (where string, err error) {
 	if after == "" {
 		return "", nil
 	}
-	var values []string
-	if err := json.Unmarshal([]byte(after), &values); err != nil || len(values) != len(key) {
-		return "", errKey
+	values, err := valuesOf(key, after)
+	if err != nil {
+		return "", err
 	}
 	bounds := make([]string, len(key))
 	for i, k := range key {

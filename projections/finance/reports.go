@@ -87,12 +87,17 @@ type Entry struct {
 	Key  string
 }
 
+// entryKey lists the columns that tell entries apart.
+var entryKey = journalReport.Key[:2]
+
+// ParseEntryKey takes the key of an entry, and nothing that no entry can have.
+func ParseEntryKey(text string) (string, bool) { return parseKey(entryKey, text) }
+
 // Entries gives at most limit entries of the journal behind a key, with those of their postings that the parameters choose.
 func Entries(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after string, limit int) (entries []Entry, err error) {
 	args := p.args(ledger)
 	args["limit"] = limit
-	key := journalReport.Key[:2]
-	where, err := behind(key, after, args)
+	where, err := behind(entryKey, after, args)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +108,7 @@ func Entries(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after s
 			%s
 			ORDER BY r.position, r.n
 			LIMIT @limit)
-		ORDER BY %s`, namesOf(key), journalReport.rows, where, namesOf(journalReport.Key)), args)
+		ORDER BY %s`, namesOf(entryKey), journalReport.rows, where, namesOf(journalReport.Key)), args)
 	if err != nil {
 		return nil, err
 	}

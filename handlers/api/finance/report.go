@@ -109,7 +109,7 @@ func show(pick choice) endpoint.Reading[reportView] {
 		if err != nil {
 			return shown, err
 		}
-		rows, err := endpoint.PageBy(c, keyOf, func(after string, limit int) ([]finance.Row, error) {
+		rows, err := endpoint.PageBy(c, r.ParseKey, func(after string, limit int) ([]finance.Row, error) {
 			return r.Rows(ctx, tx, c.Ledger.ID, p, after, limit)
 		}, func(row finance.Row) string { return row.Key }, func(row finance.Row) jsontext.Value { return object(r.Columns, row.Cells) })
 		if err != nil {
@@ -137,9 +137,6 @@ func viewed(r finance.Report, view string, other string) choice {
 	}
 }
 
-// keyOf takes a key from a cursor, which has a MAC.
-func keyOf(text string) (string, bool) { return text, text != "" }
-
 // headingColumns counts the columns of the journal that say what the entry is, as they come first.
 const headingColumns = 7
 
@@ -150,7 +147,7 @@ func showJournal(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (shown journa
 	if err != nil {
 		return shown, err
 	}
-	entries, err := endpoint.PageBy(c, keyOf, func(after string, limit int) ([]finance.Entry, error) {
+	entries, err := endpoint.PageBy(c, finance.ParseEntryKey, func(after string, limit int) ([]finance.Entry, error) {
 		return finance.Entries(ctx, tx, c.Ledger.ID, p, after, limit)
 	}, func(e finance.Entry) string { return e.Key }, func(e finance.Entry) entryView { return viewEntry(r, e) })
 	if err != nil {
