@@ -26,7 +26,7 @@ func exportRefusals(b *bench) []refusalCase {
 		get("get-stream", "as_of_unknown", "/v1/streams/seating:acme?as_of=999999999"),
 		create("kind_invalid", object{"kind": "everything"}),
 		create("format_not_available", object{"format": "csv"}),
-		create("as_of_unknown", object{"as_of": 999_999_999}),
+		create("as_of_unknown", object{"as_of": "999999999"}),
 		create("as_of_invalid", object{"as_of": "yesterday"}),
 		create("from_invalid", object{"from": "2026-01-01"}),
 		create("to_invalid", object{"to": "2026-01-01"}),
@@ -37,6 +37,12 @@ func exportRefusals(b *bench) []refusalCase {
 		get("get-export-file", "export_expired", "/v1/exports/"+expired+"/files/events.ndjson"),
 		{"get-export-file", "export_file_not_found", func(c *client) *answered {
 			return c.get("/v1/exports/" + c.exported(object{"kind": "events"}).text("id") + "/files/none.csv")
+		}},
+		{"get-export-file", "range_invalid", func(c *client) *answered {
+			return c.get("/v1/exports/"+c.exported(object{"kind": "events"}).text("id")+"/files/events.ndjson", header("Range", "bytes=999999999-"))
+		}},
+		{"get-export-manifest", "range_invalid", func(c *client) *answered {
+			return c.get("/v1/exports/"+c.exported(object{"kind": "events"}).text("id")+"/manifest", header("Range", "bytes=999999999-"))
 		}},
 		get("get-export-manifest", "export_not_found", "/v1/exports/none/manifest"),
 		get("get-export-manifest", "export_not_ready", "/v1/exports/"+failed+"/manifest"),

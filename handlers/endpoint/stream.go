@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,21 +124,43 @@ func FileQuery(r Route, open func(*Call) (File, error)) Route {
 		header.Set(echo.HeaderContentType, c.route.AnswerAs)
 		header.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
 		header.Set("ETag", strconv.Quote(file.Tag))
-		http.ServeContent(patient{c.http.Response(), http.NewResponseController(c.http.Response())}, c.http.Request(), "", time.Time{}, file.Content)
+		sent := &patient{ResponseWriter: c.http.Response(), controller: http.NewResponseController(c.http.Response())}
+		http.ServeContent(sent, c.http.Request(), "", time.Time{}, file.Content)
+		if sent.refused {
+			for _, name := range []string{"Ledger-Position", "ETag", echo.HeaderContentDisposition} {
+				header.Del(name)
+			}
+			return newProblem(http.StatusRequestedRangeNotSatisfiable, codeRangeInvalid, "the file has no bytes in the Range that is asked for")
+		}
 		return nil
 	})
 	r.answer, r.Tagged, r.Ranged = nil, true, true
+	r.Refusals = slices.Concat(r.Refusals, refusals(http.StatusRequestedRangeNotSatisfiable, codeRangeInvalid, "the file has no such part"))
 	return r
 }
 
-// patient gives each part of a long answer its time.
+// codeRangeInvalid refuses a Range outside of the content.
+const codeRangeInvalid = "range_invalid"
+
+// patient gives each part of a long answer its time. It keeps back the text that refuses a Range, so that a problem can be sent.
 type patient struct {
 	http.ResponseWriter
 	controller *http.ResponseController
+	refused    bool
+}
+
+// WriteHeader sends the status.
+func (p *patient) WriteHeader(status int) {
+	if p.refused = status == http.StatusRequestedRangeNotSatisfiable; !p.refused {
+		p.ResponseWriter.WriteHeader(status)
+	}
 }
 
 // Write sends a part.
-func (p patient) Write(part []byte) (int, error) {
+func (p *patient) Write(part []byte) (int, error) {
+	if p.refused {
+		return len(part), nil
+	}
 	if err := p.controller.SetWriteDeadline(time.Now().Add(linesTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}

@@ -11,8 +11,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
@@ -31,35 +29,7 @@ type exportBody struct {
 	From   *string        `json:"from,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"The first day that counts, of a kind that goes by a span."`
 	To     *string        `json:"to,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"The first day that does not count any more."`
 	Date   *string        `json:"date,omitempty" pattern:"^[0-9]{4}-[0-9]{2}-[0-9]{2}$" doc:"The last day that counts, of a kind that shows balances."`
-	AsOf   asOf           `json:"as_of,omitempty" doc:"The newest event when it is not given."`
-}
-
-// asOf is a position or a time in a body.
-type asOf struct {
-	asked eventstore.AsOf
-	ok    bool
-	given bool
-}
-
-// UnmarshalJSON takes an integer or a text.
-func (a *asOf) UnmarshalJSON(value []byte) error {
-	text := string(value)
-	if value[0] == '"' {
-		if err := json.Unmarshal(value, &text); err != nil {
-			return err
-		}
-	}
-	a.given = true
-	a.asked, a.ok = eventstore.ParseAsOf(text)
-	return nil
-}
-
-// Schema documents the text alone: generators have no type for one or the other.
-func (asOf) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{
-		Description: "The position of an event, also as an integer, or a time in RFC 3339: then the event before the first one that took effect later.",
-		Type:        huma.TypeString, Examples: []any{"1"},
-	}
+	AsOf   *string        `json:"as_of,omitempty" example:"1" doc:"The position of an event, or a time in RFC 3339: then the event before the first one that took effect later. The newest event when it is not given."`
 }
 
 // exportView shows an export.
@@ -120,7 +90,11 @@ func (s Services) create(c *endpoint.Call, b exportBody) (plan eventstore.Plan[e
 }
 
 func (s Services) make(c *endpoint.Call, b exportBody) (exports.Job, error) {
-	if b.AsOf.given && !b.AsOf.ok {
+	asked, ok := eventstore.AsOf{}, true
+	if b.AsOf != nil {
+		asked, ok = eventstore.ParseAsOf(*b.AsOf)
+	}
+	if !ok {
 		return exports.Job{}, domain.InvalidField("/as_of", "as_of_invalid", "as_of must be %s", eventstore.AsOfRule)
 	}
 	made := exports.Job{ID: endpoint.NewID(), Status: exports.StatusQueued, Actor: c.Actor}
@@ -137,7 +111,7 @@ func (s Services) make(c *endpoint.Call, b exportBody) (exports.Job, error) {
 	if made.CreatedAt, err = c.Ledger.ClockAt(c.Context(), s.Reads, tail, c.At()); err != nil {
 		return made, err
 	}
-	cut, err := b.AsOf.asked.Cut(c.Context(), s.Reads, c.Ledger, tail, made.CreatedAt)
+	cut, err := asked.Cut(c.Context(), s.Reads, c.Ledger, tail, made.CreatedAt)
 	made.Spec.Position, made.Spec.Time = cut.Position, cut.Time
 	made.All = made.Spec.Rows()
 	return made, err
