@@ -163,6 +163,9 @@ func (c *client) proveAll(tree tlog.Tree) {
 			c.t.Error(err)
 		}
 		text := string(c.get(path, header("Accept", "text/plain")).is(200).body)
+		if either := c.get(path, header("Accept", "text/plain, application/json;q=0.9")).is(200); either.text("leaf_hash") != proof.text("leaf_hash") {
+			c.t.Errorf("%s is no JSON, which the client takes, too", either.body)
+		}
 		begin, signed, _ := strings.Cut(text, "\n\n")
 		want := append([]string{"c2sp.org/tlog-proof@v1", fmt.Sprint("index ", position)}, strings.Fields(strings.Trim(fmt.Sprint(proof.at("hashes")), "[]"))...)
 		if begin != strings.Join(want, "\n") || signed != proof.text("checkpoint") {

@@ -53,7 +53,7 @@ func FormsQuery[V any](r Route, model engine.Projection, read Reading[V], forms 
 	})
 }
 
-// takes reports whether JSON is asked for, or anything.
+// takes reports whether a type is asked for, or anything, or nothing.
 func takes(header http.Header, contentType string) bool {
 	any, _, _ := strings.Cut(contentType, "/")
 	return len(header.Values(echo.HeaderAccept)) == 0 || accepts(header, echo.HeaderAccept, contentType) ||

@@ -100,7 +100,7 @@ func TailBytes(r Route, read func(*Call) ([]byte, error)) Route {
 	return r
 }
 
-// TailQueryOr completes a GET like [TailQuery] does, or in the form of AnswerAs where the client asks for that.
+// TailQueryOr completes a GET like [TailQuery] does, or in the form of AnswerAs where the client asks for that and does not take JSON.
 func TailQueryOr[V any](r Route, read func(*Call) (V, error), render func(V) []byte) Route {
 	query := TailQuery(r, read)
 	bytes := TailBytes(r, func(c *Call) ([]byte, error) {
@@ -111,7 +111,8 @@ func TailQueryOr[V any](r Route, read func(*Call) (V, error), render func(V) []b
 		return render(view), nil
 	})
 	return answering[V](r, KindQuery, func(c *Call) error {
-		if accepts(c.http.Request().Header, echo.HeaderAccept, r.AnswerAs) {
+		header := c.http.Request().Header
+		if !takes(header, echo.MIMEApplicationJSON) && accepts(header, echo.HeaderAccept, r.AnswerAs) {
 			return bytes.handle(c)
 		}
 		return query.handle(c)
