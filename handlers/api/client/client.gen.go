@@ -797,11 +797,6 @@ type ApplyDiscountBody struct {
 	Coupon string `json:"coupon"`
 }
 
-// AsOf The position of an event, also as an integer, or a time in RFC 3339: then the event before the first one that took effect later.
-//
-// Examples: 1
-type AsOf = string
-
 // Attempt defines model for Attempt.
 type Attempt struct {
 	Amount     Money      `json:"amount"`
@@ -1153,10 +1148,10 @@ type CreateCouponBody struct {
 
 // CreateExportBody defines model for CreateExportBody.
 type CreateExportBody struct {
-	// AsOf The position of an event, also as an integer, or a time in RFC 3339: then the event before the first one that took effect later.
+	// AsOf The position of an event, or a time in RFC 3339: then the event before the first one that took effect later. The newest event when it is not given.
 	//
 	// Examples: 1
-	AsOf *AsOf `json:"as_of,omitempty"`
+	AsOf *string `json:"as_of,omitempty"`
 
 	// Date The last day that counts, of a kind that shows balances.
 	Date   *string       `json:"date,omitempty"`
@@ -4296,14 +4291,32 @@ type PathTile = string
 // PathWorkspace defines model for PathWorkspace.
 type PathWorkspace = string
 
+// QueryAsOf defines model for QueryAsOf.
+type QueryAsOf = string
+
 // QueryCursor defines model for QueryCursor.
 type QueryCursor = string
+
+// QueryDate defines model for QueryDate.
+type QueryDate = string
 
 // QueryDryRun defines model for QueryDryRun.
 type QueryDryRun = bool
 
+// QueryFrom defines model for QueryFrom.
+type QueryFrom = string
+
+// QueryGateway defines model for QueryGateway.
+type QueryGateway = string
+
 // QueryLimit defines model for QueryLimit.
 type QueryLimit = int64
+
+// QueryTo defines model for QueryTo.
+type QueryTo = string
+
+// QueryWorkspace defines model for QueryWorkspace.
+type QueryWorkspace = string
 
 // ErasedOrDryRunResponseJSONApplicationJSON defines model for ErasedOrDryRun.
 type ErasedOrDryRunResponseJSONApplicationJSON = Erased
@@ -4569,7 +4582,7 @@ type GetCouponParams struct {
 // ListCreditNotesParams defines parameters for ListCreditNotes.
 type ListCreditNotesParams struct {
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Invoice Only those on this invoice.
 	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
@@ -4632,7 +4645,7 @@ type PrintCreditNoteParams struct {
 // ListDisputesParams defines parameters for ListDisputes.
 type ListDisputesParams struct {
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Status Only those of this status.
 	Status *DisputeStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -4776,10 +4789,10 @@ type GetExportManifestParams struct {
 // ReportBalanceSheetParams defines parameters for ReportBalanceSheet.
 type ReportBalanceSheetParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// Date Only what is dated up to this day; today when it is not given.
-	Date *string `form:"date,omitempty" json:"date,omitempty"`
+	Date *QueryDate `form:"date,omitempty" json:"date,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4800,13 +4813,13 @@ type ReportBalanceSheetParams struct {
 // ReportCreditNoteRegisterParams defines parameters for ReportCreditNoteRegister.
 type ReportCreditNoteRegisterParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4827,16 +4840,16 @@ type ReportCreditNoteRegisterParams struct {
 // ReportDeferredRevenueParams defines parameters for ReportDeferredRevenue.
 type ReportDeferredRevenueParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Date Only what is dated up to this day; today when it is not given.
-	Date *string `form:"date,omitempty" json:"date,omitempty"`
+	Date *QueryDate `form:"date,omitempty" json:"date,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4860,16 +4873,16 @@ type ReportDeferredRevenueParams struct {
 // ReportGeneralLedgerParams defines parameters for ReportGeneralLedger.
 type ReportGeneralLedgerParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// Account Only what is of this account.
 	Account *string `form:"account,omitempty" json:"account,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4890,13 +4903,13 @@ type ReportGeneralLedgerParams struct {
 // ReportIncomeStatementParams defines parameters for ReportIncomeStatement.
 type ReportIncomeStatementParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4917,13 +4930,13 @@ type ReportIncomeStatementParams struct {
 // ReportInvoiceRegisterParams defines parameters for ReportInvoiceRegister.
 type ReportInvoiceRegisterParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -4944,13 +4957,13 @@ type ReportInvoiceRegisterParams struct {
 // ReportJournalParams defines parameters for ReportJournal.
 type ReportJournalParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Account Only what is of this account.
 	Account *string `form:"account,omitempty" json:"account,omitempty"`
@@ -4980,16 +4993,16 @@ type ReportJournalParams struct {
 // ReportMrrParams defines parameters for ReportMrr.
 type ReportMrrParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Date Only what is dated up to this day; today when it is not given.
-	Date *string `form:"date,omitempty" json:"date,omitempty"`
+	Date *QueryDate `form:"date,omitempty" json:"date,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -5067,10 +5080,10 @@ type SetBookPolicyParams struct {
 // ReportReceivablesParams defines parameters for ReportReceivables.
 type ReportReceivablesParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// Date Only what is dated up to this day; today when it is not given.
-	Date *string `form:"date,omitempty" json:"date,omitempty"`
+	Date *QueryDate `form:"date,omitempty" json:"date,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -5091,13 +5104,13 @@ type ReportReceivablesParams struct {
 // ReportTaxSummaryParams defines parameters for ReportTaxSummary.
 type ReportTaxSummaryParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// From Only what is dated on or after this day.
-	From *string `form:"from,omitempty" json:"from,omitempty"`
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
 
 	// To Only what is dated before this day.
-	To *string `form:"to,omitempty" json:"to,omitempty"`
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -5118,10 +5131,10 @@ type ReportTaxSummaryParams struct {
 // ReportTrialBalanceParams defines parameters for ReportTrialBalance.
 type ReportTrialBalanceParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// Date Only what is dated up to this day; today when it is not given.
-	Date *string `form:"date,omitempty" json:"date,omitempty"`
+	Date *QueryDate `form:"date,omitempty" json:"date,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -5142,7 +5155,7 @@ type ReportTrialBalanceParams struct {
 // ListGatewayEventsParams defines parameters for ListGatewayEvents.
 type ListGatewayEventsParams struct {
 	// Gateway Only those that this gateway takes.
-	Gateway *string `form:"gateway,omitempty" json:"gateway,omitempty"`
+	Gateway *QueryGateway `form:"gateway,omitempty" json:"gateway,omitempty"`
 
 	// Result Only those of which this became.
 	Result *GatewayEventResult `form:"result,omitempty" json:"result,omitempty"`
@@ -5238,7 +5251,7 @@ type RemoveStripeWebhookParams struct {
 // ListInvoicesParams defines parameters for ListInvoices.
 type ListInvoicesParams struct {
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Status Only those of this status.
 	Status *InvoiceStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -5397,7 +5410,7 @@ type ListJobsParams struct {
 	Status *JobStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -5454,7 +5467,7 @@ type ListLicenseKeysParams struct {
 // ListLicensesParams defines parameters for ListLicenses.
 type ListLicensesParams struct {
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Status Only those of this status.
 	Status *LicenseStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -5766,7 +5779,7 @@ type CancelPaymentLinkParams struct {
 // ListPaymentsParams defines parameters for ListPayments.
 type ListPaymentsParams struct {
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Invoice Only those for this invoice.
 	Invoice *string `form:"invoice,omitempty" json:"invoice,omitempty"`
@@ -5775,7 +5788,7 @@ type ListPaymentsParams struct {
 	Status *AttemptStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Gateway Only those that this gateway takes.
-	Gateway *string `form:"gateway,omitempty" json:"gateway,omitempty"`
+	Gateway *QueryGateway `form:"gateway,omitempty" json:"gateway,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -5949,7 +5962,7 @@ type ListProjectionsParams struct {
 // ListRefundsParams defines parameters for ListRefunds.
 type ListRefundsParams struct {
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Status Only those of this status.
 	Status *RefundStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -6009,7 +6022,7 @@ type RetryRefundParams struct {
 // ListSandboxChargesParams defines parameters for ListSandboxCharges.
 type ListSandboxChargesParams struct {
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Payment Only those of this payment.
 	Payment *string `form:"payment,omitempty" json:"payment,omitempty"`
@@ -6144,7 +6157,7 @@ type SetSellerParams struct {
 // GetStreamParams defines parameters for GetStream.
 type GetStreamParams struct {
 	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
-	AsOf *string `form:"as_of,omitempty" json:"as_of,omitempty"`
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
 
 	// MinPosition The position that the answer must show at least.
 	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
@@ -6288,7 +6301,7 @@ type ListWebhookDeliveriesParams struct {
 	Status *WebhookDeliveryStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Workspace Only those of this workspace.
-	Workspace *string `form:"workspace,omitempty" json:"workspace,omitempty"`
+	Workspace *QueryWorkspace `form:"workspace,omitempty" json:"workspace,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -6849,7 +6862,7 @@ type ListWorkspacePaymentsParams struct {
 	Status *AttemptStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Gateway Only those that this gateway takes.
-	Gateway *string `form:"gateway,omitempty" json:"gateway,omitempty"`
+	Gateway *QueryGateway `form:"gateway,omitempty" json:"gateway,omitempty"`
 
 	// Limit How many entries a page has at most. 25 when it is not given.
 	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
@@ -8175,6 +8188,7 @@ type GetExportFileResponse struct {
 // - 409 `export_not_ready`: it is queued, running or failed
 // - 410 `export_expired`: its files are gone
 // - 404 `export_file_not_found`: it has no such file
+// - 416 `range_invalid`: the file has no such part
 // - 404 `export_not_found`
 func (c *Client) GetExportFile(ctx context.Context, export PathExport, file PathFile, params *GetExportFileParams, edits ...RequestEditorFn) (*GetExportFileResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/exports/%s/files/%s", export, file)
@@ -8202,6 +8216,7 @@ type GetExportManifestResponse struct {
 // Refusals:
 // - 409 `export_not_ready`: it is queued, running or failed
 // - 410 `export_expired`: its files are gone
+// - 416 `range_invalid`: the file has no such part
 // - 404 `export_not_found`
 func (c *Client) GetExportManifest(ctx context.Context, export PathExport, params *GetExportManifestParams, edits ...RequestEditorFn) (*GetExportManifestResponse, error) {
 	r := newRequest(http.MethodGet, "/v1/exports/%s/manifest", export)

@@ -32,7 +32,7 @@ func Of(t endpoint.Table, version, publicURL, baseURL string) ([]byte, error) {
 		schemas: newSchemas(t.Enums), dryRun: t.DryRun.View(), names: t.Names, parameters: map[string]*huma.Param{}, often: oftenRefused(t.Routes),
 		commands: map[reflect.Type]int{},
 	}
-	b.responses = b.refusals()
+	b.responses, b.shared = b.refusals(), b.sharedParameters(t.Routes)
 	for _, r := range t.Routes {
 		if r.Kind() == endpoint.KindCommand && r.Status == http.StatusOK {
 			b.commands[r.Answer()]++
@@ -96,6 +96,7 @@ type builder struct {
 	dryRun     reflect.Type
 	names      map[string]string // examples
 	parameters map[string]*huma.Param
+	shared     map[string]string  // by their names, the texts of parameters that many routes have
 	often      []endpoint.Refusal // on many routes
 	responses  map[string]*huma.Response
 	commands   map[reflect.Type]int // by their answers
@@ -166,16 +167,14 @@ func (b builder) answers(r *endpoint.Route) map[string]*huma.Response {
 	answers := map[string]*huma.Response{"4XX": refused, "default": refused}
 	answers[strconv.Itoa(r.Status)] = b.success(r)
 	if r.Tagged {
-		answers["304"] = &huma.Response{Description: "The client has this content.", Headers: map[string]*huma.Param{"ETag": contentTagHeader}}
+		b.responses["Unchanged"] = &huma.Response{Description: "The client has this content.", Headers: map[string]*huma.Param{"ETag": contentTag}}
+		answers["304"] = &huma.Response{Ref: responsePrefix + "Unchanged"}
 	}
 	if r.Ranged {
 		part := b.success(r)
 		part.Description = "The part that Range asks for."
 		part.Headers["Content-Range"] = &huma.Param{Description: "Which part of how many bytes.", Schema: &huma.Schema{Type: huma.TypeString}}
 		answers["206"] = part
-		answers["416"] = &huma.Response{
-			Description: "There is no such part.", Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}}},
-		}
 	}
 	if r.Kind() == endpoint.KindCommand {
 		answers["200"] = b.shareAnswer(r, "OrDryRun", b.dryRunOr(r))
@@ -210,7 +209,7 @@ func (b builder) success(r *endpoint.Route) *huma.Response {
 		}
 	}
 	if r.Tagged {
-		response.Headers["ETag"] = contentTagHeader
+		response.Headers["ETag"] = contentTag
 	}
 	if r.Immutable {
 		response.Headers["Cache-Control"] = cacheHeader

@@ -20,7 +20,7 @@ func (b builder) parametersOf(r *endpoint.Route) []*huma.Param {
 	}
 	for _, p := range r.Parameters {
 		shown := b.parameter(p)
-		if p.Name == endpoint.ParameterLimit.Name || p.Name == endpoint.ParameterCursor.Name {
+		if b.shared[p.Name] == textOf(shown) {
 			shown = b.share(shown)
 		}
 		all = append(all, shown)
@@ -37,6 +37,29 @@ func (b builder) parametersOf(r *endpoint.Route) []*huma.Param {
 		return all
 	}
 	return append(all, b.share(requestIDHeader))
+}
+
+// sharedParameters gives of each name the parameter of the query that most routes have, if many do.
+func (b builder) sharedParameters(routes []endpoint.Route) map[string]string {
+	counts, shared := map[string]int{}, map[string]string{}
+	for _, r := range routes {
+		for _, p := range r.Parameters {
+			text := textOf(b.parameter(p))
+			counts[text]++
+			if counts[text] >= manyRoutes && counts[text] > counts[shared[p.Name]] {
+				shared[p.Name] = text
+			}
+		}
+	}
+	return shared
+}
+
+func textOf(p *huma.Param) string {
+	text, err := p.MarshalJSON()
+	if err != nil {
+		panic(err) // parameters are made of what can be written
+	}
+	return string(text)
 }
 
 // share refers to a parameter that many operations have.
@@ -82,9 +105,7 @@ var (
 	ifNoneMatchHeader = &huma.Param{
 		Name: "If-None-Match", In: "header", Description: "ETags of answers that the client has.", Schema: &huma.Schema{Type: huma.TypeString},
 	}
-	contentTagHeader = &huma.Param{
-		Description: "Of the content, whatever the position.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^"[A-Za-z0-9_-]+"$`},
-	}
+	contentTag  = &huma.Param{Ref: "#/components/headers/Content-ETag"}
 	cacheHeader = &huma.Param{
 		Description: "The answer never changes.", Schema: &huma.Schema{Type: huma.TypeString},
 	}

@@ -37,6 +37,7 @@ func (b builder) introduceRefusals() string {
 
 var answerHeaders = map[string]*huma.Param{
 	"ETag":                {Description: "The version of the resource's own stream.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^"v[0-9]+"$`}},
+	"Content-ETag":        {Description: "Of the content, whatever the position.", Schema: &huma.Schema{Type: huma.TypeString, Pattern: `^"[A-Za-z0-9_-]+"$`}},
 	"Ledger-Position":     {Description: "The last position that the command wrote, or that the query shows.", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}},
 	"Idempotent-Replayed": {Description: "true on the answer to a repeat.", Schema: &huma.Schema{Type: huma.TypeString}},
 }
