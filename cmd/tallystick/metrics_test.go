@@ -52,9 +52,10 @@ func TestMetrics(t *testing.T) {
 	s.sellFreeSeats(5)
 	s.must("POST", "/v1/workspaces/acme/seats", "one", `{"member":"ada","role":"member"}`, 201)
 	var shown string
-	s.until("a read model has caught up and the deadlines are counted", func() bool {
+	s.until("a read model has caught up, the deadlines are counted and the ledger is sealed", func() bool {
 		shown = s.scrape()
-		return strings.Contains(shown, "tallystick_deadlines_due 0") && strings.Contains(shown, `tallystick_projection_lag_events{projection="seats"`)
+		return strings.Contains(shown, "tallystick_deadlines_due 0") && strings.Contains(shown, `tallystick_projection_lag_events{projection="seats"`) &&
+			strings.Contains(shown, "tallystick_audit_refusing{")
 	})
 	t.Run("promlint", func(t *testing.T) {
 		problems, err := promlint.New(strings.NewReader(shown)).Lint()
