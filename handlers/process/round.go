@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/notice"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
@@ -38,7 +39,7 @@ type round struct {
 
 	mu       sync.Mutex
 	position int64                         // the last that was written or confirmed
-	ran      int                           // the number of deadlines that wrote events, without notices
+	ran      int                           // the number of deadlines that wrote events, without the uncounted
 	left     []projections.Deadline        // left alone, because trying again would not help
 	waits    bool                          // for its errands, which else go on by themselves
 	gone     []projections.Deadline        // errands that go on by themselves
@@ -162,6 +163,9 @@ func passes(err error) bool {
 		errors.Is(err, context.Canceled) || eventstore.IsUnavailable(err)
 }
 
+// uncounted are the types of streams whose deadlines only tell and book what happens anyway.
+var uncounted = map[string]bool{notice.Type.Name: true, bookkeeping.Type.Name: true}
+
 // note counts a deadline that wrote events, and remembers one that wrote none.
 func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) {
 	r.mu.Lock()
@@ -172,7 +176,7 @@ func (r *round) note(deadline projections.Deadline, outcome eventstore.Outcome) 
 		r.idle[deadline] = true
 		return
 	}
-	if deadline.Stream.Type() != notice.Type.Name {
+	if !uncounted[deadline.Stream.Type()] {
 		r.ran++
 	}
 }

@@ -93,11 +93,12 @@ var news = map[string]func(domain.Event) string{
 
 	// What a plan has changes with its subscription, whose news tell, or with its license, whose news come with the streams of
 	// licenses.
-	entitlement.OverrideSet{}.EventType():     always("feature.changed"),
-	entitlement.OverrideRemoved{}.EventType(): always("feature.changed"),
-	entitlement.Used{}.EventType():            ofUsedFeature,
-	entitlement.Licensed{}.EventType():        nil,
-	entitlement.Unlicensed{}.EventType():      nil,
+	entitlement.OverrideSet{}.EventType():      always("feature.changed"),
+	entitlement.OverrideRemoved{}.EventType():  always("feature.changed"),
+	entitlement.Used{}.EventType():             ofUsedFeature,
+	entitlement.Licensed{}.EventType():         nil,
+	entitlement.LicenseConfirmed{}.EventType(): nil,
+	entitlement.Unlicensed{}.EventType():       nil,
 
 	account.CreditGranted{}.EventType():    always("credit.granted"),
 	account.CreditApplied{}.EventType():    nil,
