@@ -62,7 +62,6 @@ var refused = map[string]string{
 	"receive-stripe-webhook": "endpoint_unknown",        // needs a signature
 	"remove-stripe-webhook":  "endpoint_unknown",        // needs an endpoint's id
 	"get-gateway-event-raw":  "gateway_event_not_found", // needs a message of a gateway
-	"prove-consistency":      "sizes_invalid",           // needs sizes that a checkpoint has
 	"retry-refund":           "invalid_transition",      // needs a refund of what a gateway took
 
 	// Those of installations need a license key.
@@ -96,7 +95,8 @@ func newStage(t *testing.T, url string) *stage {
 		"item":        s.do("POST", "/v1/workspaces/acme/invoice-items", `{"currency":"USD","description":"Setup","unit_amount":"150.00"}`)["id"].(string),
 	}
 	s.names["refund"] = s.refund("left")
-	s.names["position"], s.names["level"], s.names["tile"], s.names["size"] = "1", "0", "000.p/1", s.sealed()
+	s.names["position"], s.names["level"], s.names["tile"], s.names["size"] = "1", "0", "000.p%2F1", s.sealed()
+	s.names["period"] = "2026-01"
 	s.names["export"], s.names["file"] = s.export(), "events.ndjson"
 	s.names["endpoint"] = s.endpoint("stage")
 	s.names["license"] = s.license("stage", "")
