@@ -154,26 +154,6 @@ func (l *ledger) monthly(accounts ...Account) string {
 	return strings.Join(all, ", ")
 }
 
-// balances gives the balances of all accounts that have one, debits positive.
-func (l *ledger) balances() string {
-	sums := map[Account]money.Amount{}
-	for _, e := range l.entries {
-		for _, p := range e.Postings() {
-			if _, some := sums[p.Account]; !some {
-				sums[p.Account] = usd("0")
-			}
-			sums[p.Account] = sums[p.Account].Plus(p.Amount)
-		}
-	}
-	var all []string
-	for _, account := range slices.Sorted(maps.Keys(sums)) {
-		if !sums[account].IsZero() {
-			all = append(all, fmt.Sprintf("%s %s", account, sums[account].Plain()))
-		}
-	}
-	return strings.Join(all, ", ")
-}
-
 // note issues a credit note.
 func (l *ledger) note(id, at string, data object) {
 	l.t.Helper()

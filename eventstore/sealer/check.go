@@ -66,6 +66,16 @@ func (l Log) verifiers() (note.Verifiers, error) {
 	return note.VerifierList(all...), nil
 }
 
+// signed reports whether a checkpoint's note says what the database says, under a signature of ours.
+func signed(c Checkpoint, verifiers note.Verifiers) bool {
+	claimed, err := audit.Claim(c.Note)
+	if err != nil || claimed != c.Checkpoint {
+		return false
+	}
+	_, err = note.Open([]byte(c.Note), verifiers)
+	return err == nil
+}
+
 // check grows the tree to the size of a checkpoint, and compares.
 func (l Log) check(ctx context.Context, tree *audit.Tree, c Checkpoint, verifiers note.Verifiers) (*Bad, error) {
 	before := tree.Size()
@@ -74,11 +84,7 @@ func (l Log) check(ctx context.Context, tree *audit.Tree, c Checkpoint, verifier
 			return bad, err
 		}
 	}
-	claimed, err := audit.Claim(c.Note)
-	if err == nil {
-		_, err = note.Open([]byte(c.Note), verifiers)
-	}
-	if err != nil || claimed != c.Checkpoint {
+	if !signed(c, verifiers) {
 		return &Bad{c.Size, fmt.Sprintf("the checkpoint of %d events is not as it was signed", c.Size)}, nil
 	}
 	root, err := tree.Root()

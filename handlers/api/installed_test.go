@@ -47,11 +47,6 @@ func (i *installed) license() *answered {
 	return i.get(acmesLicense).is(200)
 }
 
-func (i *installed) upload(file string) *answered {
-	i.t.Helper()
-	return i.post(acmesLicense+"/upload", object{"file": file})
-}
-
 // TestWorkspaceLicense shows the license of a workspace through its life without any license, and that it follows the books.
 func TestWorkspaceLicense(t *testing.T) {
 	t.Parallel()
