@@ -94,7 +94,7 @@ func settings() map[string]string {
 		// A worker in the template would hold up those who copy it.
 		"autovacuum": "off",
 		// Tests run in parallel, each with pools as large as a real one's.
-		"max_connections": "600",
+		"max_connections": "1000",
 		"shared_buffers":  "128MB",
 		// The directory may be in memory.
 		"max_wal_size": "256MB",

@@ -12,7 +12,9 @@ import (
 )
 
 // forMoney lists what of a workspace finance does, and no client.
-var forMoney = map[string]bool{"sync-billing": true, "repair-billing": true, "set-tax": true, "issue-invoice": true, "add-invoice-item": true, "remove-invoice-item": true}
+var forMoney = map[string]bool{
+	"set-book-policy": true, "close-book-period": true,
+	"sync-billing": true, "repair-billing": true, "set-tax": true, "issue-invoice": true, "add-invoice-item": true, "remove-invoice-item": true}
 
 // forAdmins lists what of a workspace no client does.
 var forAdmins = map[string]bool{

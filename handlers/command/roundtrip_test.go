@@ -15,6 +15,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/clock"
+	"github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/period"
 	"github.com/tallystick/tallystick/eventstore"
@@ -85,6 +86,9 @@ var drawers = map[reflect.Type]func(t *rapid.T, label string) any{
 		return jsonv1.RawMessage(text)
 	},
 	reflect.TypeFor[period.Date](): func(t *rapid.T, label string) any { return period.DateIn(drawTime(t, label), time.UTC) },
+	reflect.TypeFor[journal.Month](): func(t *rapid.T, label string) any {
+		return journal.DayIn(drawTime(t, label), time.UTC).Month()
+	},
 	reflect.TypeFor[period.TimeOfDay](): func(t *rapid.T, label string) any {
 		return period.TimeOfDayIn(drawTime(t, label), time.UTC)
 	},
