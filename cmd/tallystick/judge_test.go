@@ -104,19 +104,35 @@ func (j *journal) judge(t *testing.T, s *server) {
 	s.compareRebuilt(last)
 }
 
+// storedPeriod is the period of a bill. That of the books is a month, and stays empty here.
+type storedPeriod struct {
+	Start, End time.Time
+}
+
+// UnmarshalJSON reads the period of a bill.
+func (p *storedPeriod) UnmarshalJSON(data []byte) error {
+	if data[0] == '"' {
+		return nil
+	}
+	var of struct {
+		Start time.Time `json:"start"`
+		End   time.Time `json:"end"`
+	}
+	err := json.Unmarshal(data, &of)
+	p.Start, p.End = of.Start, of.End
+	return err
+}
+
 type storedEvent struct {
 	Position int64  `json:"position"`
 	Type     string `json:"type"`
 	Data     struct {
-		Member    string `json:"member"`
-		Number    string `json:"number"`
-		Workspace string `json:"workspace"`
-		Reason    string `json:"reason"`
-		Period    struct {
-			Start time.Time `json:"start"`
-			End   time.Time `json:"end"`
-		} `json:"period"`
-		Bill struct {
+		Member    string       `json:"member"`
+		Number    string       `json:"number"`
+		Workspace string       `json:"workspace"`
+		Reason    string       `json:"reason"`
+		Period    storedPeriod `json:"period"`
+		Bill      struct {
 			Lines []struct {
 				Key string `json:"key"`
 			} `json:"lines"`
