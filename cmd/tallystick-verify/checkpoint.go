@@ -12,7 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// checkpoint is what a signed note says: c2sp.org/tlog-checkpoint.
+// checkpoint holds what a signed note says: c2sp.org/tlog-checkpoint.
 type checkpoint struct {
 	tlog.Tree
 

@@ -565,9 +565,6 @@ var mayImport = map[string][]string{
 		"handlers/endpoint",
 		"projections",
 	},
-
-	// Rooms that come with their first file. Until then their rows say what they may import at most; after that a row is
-	// exact, like those above.
 	"domain/webhook":     {"domain"},
 	"domain/licensefile": {}, // public: a self-hosted installation imports it
 	"projections/verify": {

@@ -20,7 +20,7 @@ import (
 	"github.com/tallystick/tallystick/cmd/tallystick/demo"
 )
 
-// showEverything is how many stories of the demo show every state, and a few that can be told at once.
+// showEverything counts the stories of the demo that together show every state, and a few that can be told at once.
 const showEverything, few = "13", "3"
 
 // TestDemo fills a ledger without a server, another one beside a server, and refuses to fill one twice. What it made adds up, and

@@ -31,7 +31,7 @@ type play struct {
 	workspace string // of this time
 }
 
-// charged is what the gateway knows of a key.
+// charged holds what the gateway knows of a key.
 type charged struct {
 	Kind, Outcome, Payment string
 	Requests, Lookups      int

@@ -42,7 +42,7 @@ func (v verifyCommand) Validate() error {
 	return nil
 }
 
-// verdict is what was found.
+// verdict holds what was found.
 type verdict struct {
 	OK       bool            `json:"ok"`
 	Command  string          `json:"command"`

@@ -44,7 +44,7 @@ const (
 // LicenseStatuses lists all of them. The first that holds is shown.
 var LicenseStatuses = []LicenseStatus{LicenseRevoked, LicenseSuspended, LicenseExpired, LicenseExpiring, LicenseActive}
 
-// expiringFor is how long before its end a license is expiring.
+// expiringFor counts back from a license's end: from then on it is expiring.
 const expiringFor = 14 * 24 * time.Hour
 
 // Status tells how the license is at an instant.

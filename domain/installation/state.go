@@ -28,7 +28,7 @@ type State struct {
 	Noted Ladder `json:"noted"`
 }
 
-// License is what a file says that the seller allows.
+// License holds what a file says that the seller allows.
 type License struct {
 	ID            string                     `json:"id"`
 	Issuer        string                     `json:"issuer"`

@@ -49,7 +49,7 @@ func taxed(status client.TaxTreatment, rate, reason string) deed {
 	}
 }
 
-// sale is how something is bought.
+// sale tells how a story buys something.
 type sale func(*client.CreateSubscriptionBody)
 
 // onInvoice lets the customer pay within some days.

@@ -23,7 +23,7 @@ type listener struct {
 // describes the endpoint.
 const describes = "the seller's own program"
 
-// awayEvery is how often an event has to be sent twice.
+// awayEvery lets the listener refuse one delivery of so many, which is then sent twice.
 const awayEvery = 40
 
 // listen makes a webhook endpoint, if the server is on this machine and allows one here.

@@ -12,7 +12,7 @@ import (
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
-// DefaultWebhookTimeout is how long a receiver is waited for.
+// DefaultWebhookTimeout bounds the wait for a receiver.
 const DefaultWebhookTimeout = 15 * time.Second
 
 // Webhooks holds the settings of what is sent to webhook endpoints.
