@@ -8,7 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain/pricing"
 )
 
-// GuestsPerSeatDefault is how many guests come with each seat of a product that does not say.
+// GuestsPerSeatDefault counts the guests that come with each seat of a product that does not say.
 const GuestsPerSeatDefault = 5
 
 const (

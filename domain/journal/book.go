@@ -73,7 +73,7 @@ func (b *Book) Apply(group []Event, post func(Entry) error) error {
 	return nil
 }
 
-// desk is where one event is booked.
+// desk books one event.
 type desk struct {
 	*Book
 	event Event

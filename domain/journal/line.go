@@ -86,7 +86,7 @@ func (l Line) owedBy(day Day) money.Amount {
 	return part
 }
 
-// earned is what is earned of a line on a day.
+// earned holds what a line has earned on a day.
 type earned struct {
 	day    Day
 	amount money.Amount

@@ -47,7 +47,7 @@ func receiveMoney(d *desk) error {
 	return d.shelf.PutInvoice(i)
 }
 
-// recovered is what a payment brings back of what was given up.
+// recovered gives the part of what was given up that a payment brings back.
 type recovered struct {
 	amount, regained, beyond, retaxed money.Amount
 }

@@ -54,7 +54,7 @@ const (
 // Statuses lists all of them.
 var Statuses = []Status{StatusRevoked, StatusSuspended, StatusExpired, StatusExpiring, StatusInactive, StatusActive}
 
-// ExpiringFor is how long before its end a license is expiring.
+// ExpiringFor counts back from a license's end: from then on it is expiring.
 const ExpiringFor = 14 * 24 * time.Hour
 
 // State describes a license; it has no ID before it is issued. What its maps, pointers and slices lead to is never written to.
@@ -128,7 +128,7 @@ func (s State) DiesAt(seen time.Time) (at time.Time, ok bool) {
 	return seen.Add(time.Duration(*s.HeartbeatTTL)*time.Second + heartbeatDrift), true
 }
 
-// heartbeatDrift is what a heartbeat may be late.
+// heartbeatDrift lets a heartbeat be late by so much.
 const heartbeatDrift = 30 * time.Second
 
 // Size estimates the bytes of the state.

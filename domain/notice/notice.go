@@ -97,7 +97,7 @@ func (s State) Size() int { return 300 + 100*len(s.Overdue) }
 // Evolve folds one event into the state.
 func Evolve(s State, event domain.Event) State { return domain.Fold(s, event, Fact.evolve) }
 
-// Expected is what will be told at an instant.
+// Expected holds what will be told at an instant.
 type Expected struct {
 	Fact Fact
 	At   time.Time

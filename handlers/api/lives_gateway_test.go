@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// lifeParts are what the charges of a life's payment methods do.
+// lifeParts list what the charges of a life's payment methods do.
 var lifeParts = []string{
 	"ok", "ok", "ok", "insufficient_funds", "lost_card", "requires_action", "pending_ok", "pending_failed", "timeout_ok", "timeout_failed", "timeout_lost",
 	"returned", "refund_failed", "refund_timeout",
 }
 
-// gatewayActions are what can be done with money that a gateway takes.
+// gatewayActions list what can be done with money that a gateway takes.
 var gatewayActions = []string{"attach", "charge", "charge", "send back"}
 
 // requestOfGateway makes a request about money that the sandbox gateway takes.

@@ -92,7 +92,7 @@ type closedPeriodView struct {
 	Totals   []jsontext.Value `json:"totals" doc:"The debits and credits of the period, one for each currency."`
 }
 
-// closing is what a period has as it is closed.
+// closing holds what a period has as it is closed.
 type closing struct {
 	use      finance.Use
 	month    journal.Month
