@@ -6,8 +6,9 @@ golangci-lint = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z\/]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Build bin/tallystick
+build: ## Build bin/tallystick, and bin/tallystick-verify for auditors
 	go build -o bin/tallystick ./cmd/tallystick
+	go build -o bin/tallystick-verify ./cmd/tallystick-verify
 
 run: build ## Run the server on a private Postgres in .tallystick/
 	@exec ./bin/tallystick serve

@@ -30,13 +30,10 @@ type wantedCheckpoint struct {
 
 // manifest describes the files of a bundle.
 type manifest struct {
-	Format   string `json:"format"`
-	Position int64  `json:"position"`
-	Files    []struct {
-		Name   string `json:"name"`
-		Bytes  int64  `json:"bytes"`
-		SHA256 string `json:"sha256"`
-	} `json:"files"`
+	Format        string         `json:"format"`
+	Ledger        string         `json:"ledger"`
+	Position      int64          `json:"position"`
+	Files         []manifestFile `json:"files"`
 	ControlTotals []controlTotal `json:"control_totals"`
 	Events        struct {
 		First int64 `json:"first"`
@@ -45,13 +42,22 @@ type manifest struct {
 	Checkpoint string `json:"checkpoint"`
 }
 
+type manifestFile struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
 type controlTotal struct {
 	Currency string `json:"currency"`
 	Debit    string `json:"debit"`
 	Credit   string `json:"credit"`
 }
 
-const manifestFormat = "tallystick-export/v1"
+const (
+	manifestName   = "manifest.json"
+	manifestFormat = "tallystick-export/v1"
+)
 
 // open reads all of a bundle but its events, and verifies the signatures.
 func (r *replay) open() (*bundle, error) {
@@ -60,12 +66,12 @@ func (r *replay) open() (*bundle, error) {
 		return nil, err
 	}
 	b := &bundle{}
-	content, err := os.ReadFile(filepath.Join(r.Dir, "manifest.json"))
+	content, err := os.ReadFile(filepath.Join(r.Dir, manifestName))
 	if err == nil {
 		err = json.Unmarshal(content, &b.manifest)
 	}
 	if err != nil || b.manifest.Format != manifestFormat {
-		return nil, badAnywhere(whatManifest, "manifest.json can't be read, or is not of the form %s: %v", manifestFormat, err)
+		return nil, badAnywhere(whatManifest, "%s can't be read, or is not of the form %s: %v", manifestName, manifestFormat, err)
 	}
 	notes, err := os.ReadFile(filepath.Join(r.Dir, "checkpoints.txt"))
 	if err != nil {
@@ -131,16 +137,15 @@ func (r *replay) trusted() (keys, error) {
 // checkManifest compares the files with what the manifest says of them.
 func (b *bundle) checkManifest(v *verdict, dir string) error {
 	m := b.manifest
+	if m.Ledger != v.Ledger {
+		return badAnywhere(whatManifest, "the manifest is of the ledger %q", m.Ledger)
+	}
 	if m.Events.First != 1 || m.Events.Last != v.Last || m.Position != v.Last {
 		return badAnywhere(whatManifest, "the manifest is of the events %d to %d at position %d, and there are %d", m.Events.First, m.Events.Last, m.Position, v.Last)
 	}
 	for _, file := range m.Files {
-		bytes, sum, err := digest(filepath.Join(dir, filepath.Base(file.Name)))
-		if err != nil {
-			return badAnywhere(whatManifest, "%v", err)
-		}
-		if bytes != file.Bytes || sum != file.SHA256 {
-			return badAnywhere(whatManifest, "%s is not the file that the manifest describes", file.Name)
+		if err := file.check(filepath.Join(dir, filepath.Base(file.Name))); err != nil {
+			return err
 		}
 	}
 	c, err := parse(m.Checkpoint)
@@ -151,6 +156,18 @@ func (b *bundle) checkManifest(v *verdict, dir string) error {
 		if known.N == c.N && known.origin == c.origin && known.Hash != c.Hash {
 			return bad(c.N, whatManifest, "the manifest's checkpoint of %d events is not that of checkpoints.txt", c.N)
 		}
+	}
+	return nil
+}
+
+// check compares a file with what the manifest says of it.
+func (f manifestFile) check(path string) error {
+	bytes, sum, err := digest(path)
+	if err != nil {
+		return badAnywhere(whatManifest, "%v", err)
+	}
+	if bytes != f.Bytes || sum != f.SHA256 {
+		return badAnywhere(whatManifest, "%s is not the file that the manifest describes", f.Name)
 	}
 	return nil
 }

@@ -166,7 +166,7 @@ func (b *bench) writeManifest(dir string, last int64, signed string) {
 		files = append(files, file{name, len(content), hex.EncodeToString(sum[:])})
 	}
 	content, err := json.Marshal(map[string]any{
-		"format": "tallystick-export/v1", "position": last, "files": files, "events": map[string]int64{"first": 1, "last": last}, "checkpoint": signed,
+		"format": "tallystick-export/v1", "ledger": b.Ledger.ID.String(), "position": last, "files": files, "events": map[string]int64{"first": 1, "last": last}, "checkpoint": signed,
 	}, json.Deterministic(true))
 	must(b.T, err)
 	b.write(dir, "manifest.json", content)

@@ -21,6 +21,8 @@ type program struct {
 	Inclusion   inclusion   `cmd:"" help:"Verify that an event is in the history that a checkpoint stands for."`
 	Consistency consistency `cmd:"" help:"Verify that history was only added to between two checkpoints."`
 	Replay      replay      `cmd:"" help:"Verify a bundle of all events: every leaf, position, version and checkpoint."`
+	Rebuild     rebuild     `cmd:"" help:"Verify a bundle, make its journal again from its events, and compare the two."`
+	Journal     books       `cmd:"" help:"Verify that a journal balances, entry by entry, and comes to its manifest's totals."`
 }
 
 // common holds the flags of all commands.
