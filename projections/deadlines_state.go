@@ -61,9 +61,13 @@ const codeNoAnswer = "no_answer"
 
 func (t timedPayment) trouble(domain.Stream) trouble {
 	last := t.Last()
+	due, asks := t.Due()
+	if asks {
+		last = due
+	}
 	found := trouble{workspace: t.Workspace, stuck: t.Parked(), attempts: last.Tries}
 	switch {
-	case !t.Open():
+	case !t.Open() && !asks:
 		return found
 	case last.Deferred != "":
 		found.code = last.Deferred

@@ -61,6 +61,8 @@ func (r *recorder) sendsBack() {
 func (r *recorder) losesMoney() {
 	r.tell("client", "POST", on("returned", "/payment-methods"), `{"gateway":"sandbox","token":"tok_returned"}`)
 	r.buy("returned", "basic-month", 1, collected)
+	settles := r.clock().AddDate(0, 0, 2)
+	r.write(payment.Stream(r.first("/v1/payments?workspace=returned")), payment.Costed{N: 1, SettlesAt: &settles, ToldAt: r.clock()})
 	r.tell("client", "POST", on("disputed", "/payment-methods"), `{"gateway":"sandbox","token":"tok_pending_ok"}`)
 	twice := r.buy("disputed", "basic-month", 1, collected)
 	r.advanceTo(r.clock())

@@ -38,6 +38,7 @@ var rules = map[string]rule{
 	"payment.started.v1":          startPayment,
 	"payment.answered.v1":         answerPayment,
 	"payment.resolved.v1":         answerPayment,
+	"payment.costed.v1":           costPayment,
 	"payment.disputed.v1":         openDispute,
 	"payment.dispute_closed.v1":   closeDispute,
 	"payment.reversed.v1":         reversePayment,

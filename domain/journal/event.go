@@ -130,6 +130,11 @@ type (
 		SettlesAt *time.Time    `json:"settles_at"`
 		At        time.Time     `json:"answered_at"`
 	}
+	costed struct {
+		N         int           `json:"n"`
+		Fee       *money.Amount `json:"fee"`
+		SettlesAt *time.Time    `json:"settles_at"`
+	}
 	disputed struct {
 		ID     string        `json:"id"`
 		N      int           `json:"n"`

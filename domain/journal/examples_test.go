@@ -131,6 +131,16 @@ func (l *ledger) pay(id, at, amount, applied string) {
 	}})
 }
 
+// charged issues an invoice that a gateway takes the money for, without a word of what it keeps.
+func (l *ledger) charged(at string) {
+	l.issue("i", at, charged{key: "a", amount: "31.00", start: "2019-01-15", end: "2019-02-15"})
+	l.group(at, event{"payment:p", "payment.started.v1", object{"id": "p", "workspace": "acme", "invoice": "i"}})
+	l.group(at, event{"payment:p", "payment.answered.v1", object{"n": 1, "status": "succeeded"}},
+		event{"invoice:i", "invoice.payment_recorded.v1", object{
+			"payment": "p", "gateway": "stripe", "amount": usd("31.00"), "applied": usd("31.00"), "credit": usd("0"), "paid_at": instant(at),
+		}})
+}
+
 // monthly gives the movements of some accounts, month by month, debits positive: "2019-01 4000 -17.00".
 func (l *ledger) monthly(accounts ...Account) string {
 	sums := map[string]money.Amount{}
@@ -239,6 +249,18 @@ func TestPublishedExamples(t *testing.T) {
 			l.issue("i", "2019-01-15", charged{key: "a", kind: "item", amount: "20.00", tax: "2.00", start: "2019-01-15", end: "2019-01-15"})
 			l.end("2019-01")
 		}, []Account{Revenue, OneOffRevenue, Deferred, TaxPayable, Receivable}, "2019-01 1100 22.00, 2019-01 2100 -2.00, 2019-01 4050 -20.00"},
+		"a fee that is told afterwards": {DefaultSettings(), func(l *ledger) {
+			l.charged("2019-01-15")
+			l.group("2019-01-15", event{"payment:p", "payment.costed.v1", object{"n": 1, "fee": usd("0.90"), "settles_at": instant("2019-01-15")}})
+		}, []Account{Cash, InTransit, GatewayFees}, "2019-01 1000 30.10, 2019-01 5000 0.90"},
+		"money that is in transit after all": {DefaultSettings(), func(l *ledger) {
+			l.charged("2019-01-31")
+			l.group("2019-01-31", event{"payment:p", "payment.costed.v1", object{"n": 1, "fee": usd("0.90"), "settles_at": instant("2019-02-02")}})
+		}, []Account{Cash, InTransit, GatewayFees}, "2019-01 1010 31.00, 2019-02 1000 30.10, 2019-02 1010 -31.00, 2019-02 5000 0.90"},
+		"a fee of a charge that is not known": {DefaultSettings(), func(l *ledger) {
+			l.charged("2019-01-31")
+			l.group("2019-01-31", event{"payment:p", "payment.costed.v1", object{"n": 2, "fee": usd("0.90")}})
+		}, []Account{Cash, InTransit, GatewayFees}, "2019-01 1000 31.00"},
 		"issued after its months are over": {DefaultSettings(), func(l *ledger) {
 			l.end("2019-01", "2019-02")
 			l.issue("i", "2019-03-05", january)

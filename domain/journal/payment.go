@@ -116,7 +116,7 @@ func (d *desk) settle(i *Invoice, paid paymentRecorded, day Day, entry string) e
 	if c.Settles != nil {
 		day = max(day, *c.Settles)
 	}
-	c.Entry = entry
+	c.Entry, c.Amount = entry, &paid.Amount
 	if _, err := d.end(day, "", "settlement of payment "+id); err != nil {
 		return err
 	}
@@ -157,6 +157,51 @@ func answerPayment(d *desk) error {
 		c.Settles = new(d.Day(*said.SettlesAt))
 	}
 	p.Charges = append(p.Charges, c)
+	return d.shelf.PutPayment(p)
+}
+
+// costPayment books what a gateway tells of its charge only after the money was booked. Money that was taken to be in the bank, and is
+// not there yet, is in transit again.
+func costPayment(d *desk) error {
+	told, err := read[costed](d.event)
+	if err != nil {
+		return err
+	}
+	p, err := d.payment()
+	if err != nil || p == nil {
+		return err
+	}
+	c := p.charge(told.N)
+	if c == nil {
+		return nil
+	}
+	day, tags := d.today(), p.tags()
+	late := told.SettlesAt != nil && c.Settles == nil && c.Amount != nil && d.Day(*told.SettlesAt) > day
+	if late {
+		d.begin(KindUnsettle)
+		d.put(PartMoney, *c.Amount, tags)
+		d.put(PartOff, *c.Amount, tags)
+		if _, err := d.end(day, "", "payment "+p.ID+" is in transit"); err != nil {
+			return err
+		}
+		day = d.Day(*told.SettlesAt)
+	}
+	d.begin(KindSettle)
+	if late {
+		d.put(PartMoney, *c.Amount, tags)
+		d.put(PartOff, *c.Amount, tags)
+	}
+	if told.Fee != nil && c.Fee == nil {
+		c.Fee = told.Fee
+		d.put(PartFee, *told.Fee, tags)
+		d.put(PartFeePaid, *told.Fee, tags)
+	}
+	if told.SettlesAt != nil && c.Settles == nil {
+		c.Settles = new(d.Day(*told.SettlesAt))
+	}
+	if _, err := d.end(day, "", "settlement of payment "+p.ID); err != nil {
+		return err
+	}
 	return d.shelf.PutPayment(p)
 }
 

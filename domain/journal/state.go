@@ -88,6 +88,7 @@ type Charge struct {
 	Fee     *money.Amount `json:"fee,omitempty"`
 	Settles *Day          `json:"settles,omitempty"` // when its money is in the bank; nil for at once
 	Entry   string        `json:"entry,omitempty"`   // the id of the entry that captured it
+	Amount  *money.Amount `json:"amount,omitempty"`  // what it captured
 }
 
 // Dispute holds a dispute that is open.

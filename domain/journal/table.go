@@ -14,6 +14,7 @@ const (
 	KindReceive        Kind = "receive"         // money came by hand
 	KindCapture        Kind = "capture"         // a gateway took money
 	KindSettle         Kind = "settle"          // money of a gateway is in the bank
+	KindUnsettle       Kind = "unsettle"        // it is not there yet after all
 	KindNote           Kind = "credit_note"     // an invoice is taken back
 	KindVoid           Kind = "void"            // an invoice is void
 	KindWriteOff       Kind = "write_off"       // what is owed is given up
@@ -76,7 +77,8 @@ var Table = map[Kind]map[Part]Leg{
 		PartMoney: debit(InTransit), PartOff: credit(Receivable), PartCredit: credit(CustomerCredit),
 		PartRegain: credit(BadDebt), PartRecover: credit(Recoveries), PartRetax: credit(TaxPayable),
 	},
-	KindSettle: {PartMoney: debit(Cash), PartOff: credit(InTransit), PartFee: debit(GatewayFees), PartFeePaid: credit(Cash)},
+	KindSettle:   {PartMoney: debit(Cash), PartOff: credit(InTransit), PartFee: debit(GatewayFees), PartFeePaid: credit(Cash)},
+	KindUnsettle: {PartMoney: debit(InTransit), PartOff: credit(Cash)},
 	KindNote: {
 		PartDeferred: debit(Deferred), PartEarned: debit(CreditNotes), PartRefunded: debit(Refunds), PartTax: debit(TaxPayable),
 		PartOff: credit(Receivable), PartCredit: credit(CustomerCredit), PartRefund: credit(RefundsPayable),

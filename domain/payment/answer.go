@@ -19,6 +19,8 @@ type Answer struct {
 	SettlesAt  *time.Time
 	// Asked tells that the gateway was asked how the charge went, so that an answer without news moves the next question.
 	Asked bool
+	// Unasked tells that the gateway said it by itself, which leaves out what the charge cost: it is asked for that.
+	Unasked bool
 }
 
 // Answered notes what a gateway said of an attempt.
@@ -51,6 +53,7 @@ func (c Answer) decide(s State, meta domain.Meta) ([]Fact, error) {
 		return nil, err
 	}
 	rank, known := ranks[c.Status]
+	costed, costs := c.cost(attempt, meta.Now)
 	switch {
 	case !known || c.Status == StatusPending || (c.Status == StatusFailed) != (c.Failure != nil):
 		return nil, fmt.Errorf("a gateway's answer is %q, with the failure %v", c.Status, c.Failure)
@@ -59,9 +62,16 @@ func (c Answer) decide(s State, meta domain.Meta) ([]Fact, error) {
 			N: c.N, Status: c.Status, Reference: c.Reference, NextAction: c.NextAction, Failure: c.Failure, Fee: c.Fee, SettlesAt: c.SettlesAt,
 			AnsweredAt: meta.Now,
 		}
-		answered.NextAt = answered.evolve(s).Attempts[c.N-1].askAfter(meta.Now)
+		if answered.NextAt = answered.evolve(s).Attempts[c.N-1].askAfter(meta.Now); c.Status == StatusSucceeded {
+			answered.NextAt = nil
+			if c.Unasked && c.Fee == nil {
+				answered.NextAt = &meta.Now
+			}
+		}
 		return []Fact{answered}, nil
-	case c.Asked && attempt.Status.Open() && attempt.Status != StatusPending && attempt.NextAt != nil:
+	case costs:
+		return []Fact{costed}, nil
+	case c.Asked && attempt.Status != StatusPending && attempt.NextAt != nil:
 		return []Fact{Asked{N: c.N, Tries: attempt.Tries + 1, AskedAt: meta.Now, NextAt: attempt.askAfter(meta.Now)}}, nil
 	}
 	return nil, nil
@@ -90,15 +100,18 @@ const processingDays = 30
 // askUnknown lists after which times the outcome of an unknown charge is asked for.
 var askUnknown = []time.Duration{5 * time.Minute, time.Hour, day, 2 * day, 3 * day, 4 * day, 5 * day}
 
-// askAfter tells when the gateway is asked for an open attempt after an instant, counted from when it got its status.
+// askAfter tells when the gateway is asked for an open attempt, or for what a success cost, after an instant, counted from when it got
+// its status.
 func (a Attempt) askAfter(now time.Time) *time.Time {
-	if !a.Status.Open() {
+	if a.Status == StatusFailed {
 		return nil
 	}
 	since, steps := domain.Or(a.AnsweredAt, a.RequestedAt), askUnknown
 	switch {
 	case a.Status == StatusRequiresAction && a.NextAction != nil && a.NextAction.ExpiresAt.After(now):
 		return new(a.NextAction.ExpiresAt)
+	case a.Status == StatusSucceeded:
+		steps = askCost
 	case a.Status != StatusUnknown:
 		steps = nil
 		for n := range processingDays {

@@ -247,7 +247,7 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		},
 		Asked{N: 1, Tries: 3, AskedAt: now, NextAt: &now}, RetryPlanned{N: 1, Retries: RetriesRunning, RetryAt: &now},
 		Resolved{Answered: Answered{N: 1, Status: StatusSucceeded, Reference: "ch_1", AnsweredAt: now}, Reason: "seen at the gateway"},
-		Hurried{N: 1, At: now}, reversed(), disputed(), closed(DisputeLost))
+		Hurried{N: 1, At: now}, Costed{N: 1, Fee: new(usd(30)), SettlesAt: &now, ToldAt: now}, reversed(), disputed(), closed(DisputeLost))
 	awaited := attempted(1, 3600)
 	awaited.Awaited = true
 	domain.CheckShape(t, os.DirFS("testdata/events"), "payment.attempted.v1.awaited", awaited)

@@ -109,12 +109,14 @@ func (e Hurried) evolve(s State) State {
 
 // decide refuses with job_not_found where nothing is awaited.
 func (Hurry) decide(s State, meta domain.Meta) ([]Fact, error) {
-	last := s.Last()
-	if !s.Open() {
-		return nil, domain.NotFound("job_not_found", "nothing of payment %s is awaited", s.ID)
-	}
-	if last.NextAt != nil && !last.NextAt.After(meta.Now) {
+	due, awaited := s.Due()
+	switch {
+	case awaited && !due.NextAt.After(meta.Now):
 		return nil, nil
+	case !awaited && !s.Open():
+		return nil, domain.NotFound("job_not_found", "nothing of payment %s is awaited", s.ID)
+	case !awaited:
+		due = s.Last()
 	}
-	return []Fact{Hurried{N: last.N, At: meta.Now}}, nil
+	return []Fact{Hurried{N: due.N, At: meta.Now}}, nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Type tells the store about the streams of this package.
-var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{}, RetryPlanned{}, Resolved{}, Hurried{}, Reversed{}, Disputed{}, DisputeClosed{})
+var Type = domain.NewStreamType[Fact]("payment", Evolve, Started{}, Attempted{}, Deferred{}, Answered{}, Asked{}, RetryPlanned{}, Resolved{}, Hurried{}, Reversed{}, Disputed{}, DisputeClosed{}, Costed{})
 
 // Stream names one payment.
 func Stream(id string) domain.Stream { return domain.NewStream("payment", id) }
@@ -132,23 +132,23 @@ func (s State) Size() int { return 300 + 700*len(s.Attempts) + 400*len(s.Dispute
 // Kinds of deadlines.
 const (
 	DeadlineCharge = "charge"      // the gateway is asked to charge
-	DeadlineAsk    = "ask_gateway" // the gateway is asked how a charge went
+	DeadlineAsk    = "ask_gateway" // the gateway is asked how a charge went, or what it cost
 	DeadlineRetry  = "dunning"     // another attempt begins
 )
 
 // NextDeadline tells when the gateway is asked next, and what, or when another attempt begins; ok is false where nothing comes.
 func (s State) NextDeadline() (kind string, at time.Time, ok bool) {
-	last := s.Last()
 	if at, ok := s.RetryAt(); ok {
 		return DeadlineRetry, at, true
 	}
-	if last.NextAt == nil {
+	due, ok := s.Due()
+	if !ok {
 		return "", time.Time{}, false
 	}
-	if last.Status == StatusPending {
-		return DeadlineCharge, *last.NextAt, true
+	if due.Status == StatusPending {
+		return DeadlineCharge, *due.NextAt, true
 	}
-	return DeadlineAsk, *last.NextAt, true
+	return DeadlineAsk, *due.NextAt, true
 }
 
 // Fact is an event of a payment with its fold.

@@ -105,6 +105,9 @@ func TestStripe(t *testing.T) {
 		"data.2.type": "payment_intent.succeeded", "data.2.result": "applied", "data.2.gateway_id": events[2].ID, "data.3": nil,
 	})
 	m.get("/v1/payments/"+waiting.text("data.0.id"), listed.position()).is(200).says(object{"status": "succeeded"})
+	asked := m.advance("2026-02-01T00:00:00Z")
+	m.get("/v1/payments/"+waiting.text("data.0.id"), asked.position()).is(200).says(object{"status": "succeeded", "fee.amount": "1.34"})
+	m.get("/v1/finance/general-ledger?account=5000", asked.position()).is(200).says(object{"data.1.debit": "1.34"})
 	m.get("/v1/workspaces/acme/balance", listed.position()).is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
 	raw := m.get("/v1/gateway-events/" + listed.text("data.2.id") + "/raw").is(200)
 	if !bytes.Equal(raw.body, events[2].Body) {
@@ -227,6 +230,8 @@ func TestStripeCheckout(t *testing.T) {
 	m.get("/v1/workspaces/acme/subscription", told.position()).is(200).says(object{"status": "active", "seats": 3})
 	m.get("/v1/workspaces/acme/balance", told.position()).is(200).says(object{"receivable.amount": "0.00", "credit.amount": "0.00"})
 	m.get("/v1/payment-links/"+link, told.position()).is(200).says(object{"status": "completed"})
+	asked := m.advance("2026-01-01T00:00:00Z")
+	m.get("/v1/payments?workspace=acme", asked.position()).is(200).says(object{"data.0.status": "succeeded", "data.0.fee.amount": "1.34", "data.1": nil})
 	m.get("/v1/workspaces/acme/payment-methods", told.position()).is(200).says(object{
 		"data.0.gateway": "stripe", "data.0.brand": "mastercard", "data.1.brand": "mastercard", "data.2": nil,
 	})

@@ -71,7 +71,7 @@ func (w *workspace) takenFor(pays, name, link string, c LinkPaid) error {
 			return err
 		}
 	}
-	answer := payment.Command(payment.Answer{N: 1, Status: payment.StatusSucceeded, Reference: c.Reference, Fee: c.Fee})
+	answer := payment.Command(payment.Answer{N: 1, Status: payment.StatusSucceeded, Reference: c.Reference, Fee: c.Fee, Unasked: true})
 	facts, err := decideAt(w.d, payment.Stream(name), payment.Decide, answer, w.d.Now())
 	if err != nil {
 		return err

@@ -28,13 +28,13 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 	if err != nil {
 		return make, err
 	}
-	attempt := found.State.Last()
 	kind, at, ok := found.State.NextDeadline()
 	if kind == payment.DeadlineRetry {
 		return command.RetryPayment(id), nil
 	}
+	attempt, _ := found.State.Due()
 	if !ok || at.After(found.Now) {
-		return command.DeferPayment(id, payment.Defer{N: attempt.N}), nil // somebody was faster: nothing is to be done
+		return command.DeferPayment(id, payment.Defer{N: found.State.Last().N}), nil // somebody was faster: nothing is to be done
 	}
 	if from.patient && attempt.Awaited && kind == payment.DeadlineCharge && attempt.Tries == 0 {
 		return make, errAwaited
@@ -56,14 +56,13 @@ func (d *Deadlines) chargeOrAsk(ctx context.Context, ledger eventstore.Ledger, d
 		answer, err = asked.AskCharge(calling, ledger, charge)
 		answer.Asked = true
 	}
-	return d.record(ctx, found, answer, err, from)
+	return d.record(ctx, id, attempt, answer, err, from)
 }
 
-// record makes the command that records what a gateway said of a payment's latest attempt, or that it said nothing.
+// record makes the command that records what a gateway said of a payment's attempt, or that it said nothing.
 func (d *Deadlines) record(
-	ctx context.Context, found command.PaymentNow, answer payment.Answer, err error, from sender,
+	ctx context.Context, id string, attempt payment.Attempt, answer payment.Answer, err error, from sender,
 ) (make command.Command[struct{}], _ error) {
-	id, attempt := found.State.ID, found.State.Last()
 	if err != nil && ctx.Err() != nil {
 		return make, ctx.Err() // this process ends; whoever goes on asks with the same key
 	}

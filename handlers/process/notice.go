@@ -159,7 +159,7 @@ func chargeTold(ctx context.Context, d *Deadlines, ledger eventstore.Ledger, n g
 		return nil, err
 	}
 	answer := *n.Charge
-	answer.N = attempt.N
+	answer.N, answer.Unasked = attempt.N, true
 	if answer.NextAction != nil {
 		answer.NextAction = &payment.NextAction{
 			URL: answer.NextAction.URL, ExpiresAt: attempt.RequestedAt.Add(gateway.ActionTime),

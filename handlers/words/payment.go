@@ -35,6 +35,11 @@ func ofPayment(event domain.Event) string {
 		return "The gateway was asked how a charge went, and has no news"
 	case payment.Answered:
 		return answered(e)
+	case payment.Costed:
+		if e.Fee != nil {
+			return fmt.Sprintf("The gateway tells what it keeps of the payment (%v)", *e.Fee)
+		}
+		return "The gateway tells when the money is in the bank"
 	case payment.RetryPlanned:
 		switch {
 		case e.RetryAt != nil:

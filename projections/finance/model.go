@@ -24,7 +24,7 @@ import (
 
 // Model builds the read model.
 var Model = engine.Projection{
-	Name: "finance", Revision: 1, Tables: migrations.ReadModel("finance"), Auditors: true, Apply: apply,
+	Name: "finance", Revision: 2, Tables: migrations.ReadModel("finance"), Auditors: true, Apply: apply,
 	Reads: []domain.StreamType{invoice.Type, account.Type, payment.Type, refund.Type, bookkeeping.Type, subscription.Type},
 	Skips: []domain.Event{
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{},

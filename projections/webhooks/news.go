@@ -121,6 +121,7 @@ var news = map[string]func(domain.Event) string{
 	payment.Answered{}.EventType():      ofAnsweredPayment,
 	payment.Asked{}.EventType():         nil,
 	payment.Hurried{}.EventType():       nil,
+	payment.Costed{}.EventType():        nil, // the payment is as it was
 	payment.Resolved{}.EventType():      ofAnsweredPayment,
 	payment.Deferred{}.EventType():      nil,
 	payment.RetryPlanned{}.EventType():  nil,
