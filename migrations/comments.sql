@@ -356,6 +356,7 @@ COMMENT ON COLUMN tallystick.audit_checkpoints.size IS 'it covers the events fro
 COMMENT ON COLUMN tallystick.audit_checkpoints.root IS 'hash of the Merkle tree over their leaf hashes (RFC 6962)';
 COMMENT ON COLUMN tallystick.audit_checkpoints.signed_at IS 'when, by the system''s clock';
 COMMENT ON COLUMN tallystick.audit_checkpoints.note IS 'the signed note (c2sp.org/tlog-checkpoint)';
+COMMENT ON COLUMN tallystick.audit_checkpoints.previous IS 'size of the tree''s checkpoint before it, 0 for none; null where an earlier release signed it';
 COMMENT ON TABLE tallystick.audit_tiles IS
 'The Merkle trees over the leaf hashes (c2sp.org/tlog-tiles).';
 COMMENT ON COLUMN tallystick.audit_tiles.ledger_id IS 'the ledger (tallystick.ledgers)';

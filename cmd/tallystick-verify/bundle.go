@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -80,6 +81,9 @@ func (r *replay) open() (*bundle, error) {
 	var before checkpoint
 	for _, signed := range splitNotes(string(notes)) {
 		c, err := trusted.open(signed)
+		if found, is := errors.AsType[*finding](err); is && found.Position == nil {
+			return nil, bad(before.N+1, found.What, "behind the checkpoint of %d events: %s", before.N, found.Detail)
+		}
 		if err != nil {
 			return nil, err
 		}

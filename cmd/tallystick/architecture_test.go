@@ -578,6 +578,7 @@ var mayImport = map[string][]string{
 		"domain/seating",
 		"eventstore",
 		"eventstore/audit",
+		"eventstore/sealer",
 	},
 	"handlers/exports": {
 		"domain",

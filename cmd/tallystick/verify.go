@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/sealer"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/projections/engine"
 	"github.com/tallystick/tallystick/projections/verify"
@@ -25,6 +27,9 @@ type verifyCommand struct {
 	AsOf   eventstore.AsOf `help:"Only the events up to a position or a time." placeholder:"POSITION|TIME"`
 	Check  []string        `help:"Only this check; may be given several times." placeholder:"NAME"`
 	JSON   bool            `help:"Print JSON."`
+
+	AuditCheckpointFile string   `help:"The server's file with the newest checkpoint, which is compared where it is there; {ledger} in it stands for the ledger's id (default checkpoints/{ledger} in the data directory)." env:"TALLYSTICK_AUDIT_CHECKPOINT_FILE" placeholder:"FILE"`
+	Checkpoint          []string `help:"File with a checkpoint that was kept elsewhere, to compare; may be given several times." type:"existingfile" placeholder:"FILE"`
 }
 
 // Help lists the checks.
@@ -68,6 +73,11 @@ func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 			return err
 		}
 		found := verdict{Command: "verify", Ledger: ledger.Name}
+		// They are read first: what is sealed meanwhile is in the snapshot.
+		kept, err := v.kept(c, ledger.ID.String())
+		if err != nil {
+			return err
+		}
 		options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 		err = pgx.BeginTxFunc(ctx, h.Queries, options, func(tx pgx.Tx) error {
 			cut, err := cutOf(ctx, tx, ledger, v.AsOf)
@@ -78,7 +88,7 @@ func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 			defer bar.finish()
 			found.Position = cut.Position
 			found.Checks, err = verify.Run(ctx, tx, verify.Options{
-				Codec: h.Codec, StreamTypes: append(command.StreamTypes(), clock.Type), Ledger: ledger, Position: cut.Position, Checks: v.Check,
+				Codec: h.Codec, StreamTypes: append(command.StreamTypes(), clock.Type), Ledger: ledger, Position: cut.Position, Checks: v.Check, Kept: kept,
 				Progress: func(events int64) { bar.show(engine.Progress{Done: events, Total: cut.Position}) },
 			})
 			return err
@@ -95,6 +105,21 @@ func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 		}
 		return errNotVerified
 	})
+}
+
+// kept reads the checkpoints that were kept outside of the database.
+func (v verifyCommand) kept(c *house.Config, ledger string) (kept []sealer.Kept, err error) {
+	for i, file := range append([]string{c.CheckpointPath(v.AuditCheckpointFile, ledger)}, v.Checkpoint...) {
+		note, err := os.ReadFile(file)
+		if i == 0 && errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, sealer.Kept{Name: file, Note: string(note)})
+	}
+	return kept, nil
 }
 
 func (v verdict) print(std house.Streams, asJSON bool) error {

@@ -259,8 +259,10 @@ func (s *Sealer) publish(ctx context.Context, tx pgx.Tx, state *sealed, tree *au
 // insert stores a checkpoint.
 func (s *Sealer) insert(ctx context.Context, tx pgx.Tx, state *sealed, c Checkpoint) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO tallystick.audit_checkpoints (ledger_id, tree, size, root, signed_at, note)
-		VALUES ($1, $2, $3, $4, $5, $6)`, [16]byte(state.ledger), state.tree, c.Size, c.Root[:], c.SignedAt, c.Note)
+		INSERT INTO tallystick.audit_checkpoints (ledger_id, tree, size, root, signed_at, note, previous)
+		SELECT $1, $2, $3, $4, $5, $6, coalesce(max(b.size), 0)
+		FROM tallystick.audit_checkpoints b
+		WHERE b.ledger_id = $1 AND b.tree = $2 AND b.size < $3`, [16]byte(state.ledger), state.tree, c.Size, c.Root[:], c.SignedAt, c.Note)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 // checks makes all checks, in the order in which they are told.
 func checks() []*check {
 	return []*check{
-		leaves(), positions(), streams(), decodes(), readModels(), invoiceTotals(), taxTotals(), creditNotesBounded(), refundsBounded(), credit(),
+		leaves(), positions(), streams(), checkpoints(), decodes(), readModels(), invoiceTotals(), taxTotals(), creditNotesBounded(), refundsBounded(), credit(),
 		oneChargePerPeriod(), seats(), currency(),
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/sealer"
 )
 
 // Fault is something that is not as it must be.
@@ -74,6 +75,7 @@ type run struct {
 	db     eventstore.Querier
 	ledger eventstore.Ledger
 	upTo   int64
+	kept   []sealer.Kept
 	types  map[string]domain.StreamType
 	states map[domain.Stream]domain.State
 	broken map[domain.Stream]bool // streams with an event that can't be folded
@@ -86,6 +88,7 @@ type Options struct {
 	Ledger      eventstore.Ledger
 	Position    int64    // up to which
 	Checks      []string // all when none is named
+	Kept        []sealer.Kept
 	// Progress is told of the events that were read.
 	Progress func(events int64)
 }
@@ -104,7 +107,7 @@ const page = 1_000
 // Run verifies a ledger, in the order of the checks' names in [Names].
 func Run(ctx context.Context, db eventstore.Querier, o Options) ([]Result, error) {
 	r := &run{
-		codec: o.Codec, db: db, ledger: o.Ledger, upTo: o.Position, types: map[string]domain.StreamType{},
+		codec: o.Codec, db: db, ledger: o.Ledger, upTo: o.Position, kept: o.Kept, types: map[string]domain.StreamType{},
 		states: map[domain.Stream]domain.State{}, broken: map[domain.Stream]bool{},
 	}
 	for _, streamType := range o.StreamTypes {

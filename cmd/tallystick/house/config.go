@@ -71,6 +71,14 @@ func (c *Config) SecretKeyPath() string { return filepath.Join(c.DataDir, "secre
 // AuditKeyPath gives the file with the key that signs checkpoints.
 func (c *Config) AuditKeyPath() string { return filepath.Join(c.DataDir, "audit.key") }
 
+// CheckpointPath gives the file with a ledger's newest checkpoint: file, in which {ledger} stands for its id, or one in the data directory.
+func (c *Config) CheckpointPath(file, ledger string) string {
+	if file == "" {
+		return filepath.Join(c.DataDir, "checkpoints", ledger)
+	}
+	return strings.ReplaceAll(file, "{ledger}", ledger)
+}
+
 // LicenseSigningPath gives the file with the private database's key that signs license files.
 func (c *Config) LicenseSigningPath() string { return filepath.Join(c.DataDir, "license-signing.pem") }
 

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -111,8 +110,5 @@ func (s *Serving) makeAuditKey(file string) error {
 
 // checkpointFile gives the path of a ledger's outside copy.
 func (s *Serving) checkpointFile(ledger uuid.UUID) string {
-	if s.AuditCheckpointFile == "" {
-		return filepath.Join(s.DataDir, "checkpoints", ledger.String())
-	}
-	return strings.ReplaceAll(s.AuditCheckpointFile, "{ledger}", ledger.String())
+	return s.CheckpointPath(s.AuditCheckpointFile, ledger.String())
 }
