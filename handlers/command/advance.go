@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/catalog"
 	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/notice"
+	"github.com/tallystick/tallystick/domain/numbering"
 	"github.com/tallystick/tallystick/domain/paymentlink"
 	"github.com/tallystick/tallystick/domain/paymentmethod"
 	"github.com/tallystick/tallystick/domain/seating"
@@ -33,12 +35,12 @@ func AdvanceClock(to time.Time) Command[struct{}] {
 	}
 }
 
-// passMax limits the deadlines that [PassDeadlines] carries out at once, notices among them, since other commands on the ledger wait meanwhile.
+// passMax limits the deadlines that [PassDeadlines] carries out at once, the uncounted among them, since other commands on the ledger wait meanwhile.
 const passMax = 256
 
 // Passed tells how far [PassDeadlines] came.
 type Passed struct {
-	Ran      int       // the number of deadlines carried out, without notices
+	Ran      int       // the number of deadlines carried out, without notices and months of the books
 	Now      time.Time // where the clock stands
 	Finished bool      // nothing more is due in these streams up to the end
 }
@@ -57,10 +59,12 @@ func (e *StoppedError) Error() string {
 func (e *StoppedError) Unwrap() error { return e.Err }
 
 // PassDeadlines takes a sandbox's clock through the deadlines of some streams up to an instant. It sets the clock to each
-// deadline in turn and carries it out, so that the events are those of going from one to the next. At one instant the
-// subscriptions go first. It stops at the instant at which a gateway is to be asked for money. It fails with [StoppedError] where one can't be carried out, and then nothing has happened.
-func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
-	writes := append(slices.Clone(issuing), clock.Stream())
+// deadline in turn and carries it out, so that the events are those of going from one to the next. At one instant a month of
+// the books goes first, and then the subscriptions. The first month of the books ends at monthEnd, zero while nobody knows. It
+// stops at the instant at which a gateway is to be asked for money. It fails with [StoppedError] where one can't be carried out,
+// and then nothing has happened.
+func PassDeadlines(streams []domain.Stream, monthEnd, until time.Time) Command[Passed] {
+	writes := append(slices.Clone(issuing), clock.Stream(), bookkeeping.Stream())
 	for _, stream := range streams {
 		writes = append(writes, stream)
 		if workspace := workspaceOf(stream); workspace != "" {
@@ -74,14 +78,14 @@ func PassDeadlines(streams []domain.Stream, until time.Time) Command[Passed] {
 		Reads:    []domain.Stream{catalog.Stream()},
 		Writes:   slices.Compact(writes),
 		Decide: func(d *eventstore.Decision) (Passed, error) {
-			return newAgenda(d, streams).pass(until)
+			return newAgenda(d, streams, monthEnd).pass(until)
 		},
 	}
 }
 
 // workspaceOf gives the workspace of a stream that has deadlines, and nothing where the deadline is the stream's alone.
 func workspaceOf(stream domain.Stream) string {
-	if stream.Type() == paymentlink.Type.Name {
+	if stream.Type() == paymentlink.Type.Name || stream.Type() == bookkeeping.Type.Name {
 		return ""
 	}
 	workspace, _, _ := strings.Cut(stream.Entity(), ":")
@@ -92,8 +96,9 @@ func workspaceOf(stream domain.Stream) string {
 type agenda struct {
 	d       *eventstore.Decision
 	items   []agendaItem
-	steps   int  // that were taken
-	charged bool // a gateway is to be asked for money, before the clock goes on
+	since   time.Time // an instant in the first month of the books
+	steps   int       // that were taken
+	charged bool      // a gateway is to be asked for money, before the clock goes on
 }
 
 type agendaItem struct {
@@ -103,12 +108,18 @@ type agendaItem struct {
 }
 
 // order puts subscriptions before all that follows them.
-var order = []string{subscription.Type.Name, trial.Type.Name, seating.Type.Name, paymentlink.Type.Name, notice.Type.Name}
+var order = []string{bookkeeping.Type.Name, subscription.Type.Name, trial.Type.Name, seating.Type.Name, paymentlink.Type.Name, notice.Type.Name}
 
-func newAgenda(d *eventstore.Decision, streams []domain.Stream) *agenda {
-	a := &agenda{d: d}
+func newAgenda(d *eventstore.Decision, streams []domain.Stream, monthEnd time.Time) *agenda {
+	a := &agenda{d: d, items: []agendaItem{{stream: bookkeeping.Stream()}}}
+	if !monthEnd.IsZero() {
+		a.since = monthEnd.Add(-1)
+	}
 	told := map[string]bool{}
 	for _, stream := range streams {
+		if stream == bookkeeping.Stream() {
+			continue
+		}
 		a.items = append(a.items, agendaItem{stream: stream})
 		told[workspaceOf(stream)] = told[workspaceOf(stream)] || stream.Type() == notice.Type.Name
 	}
@@ -195,6 +206,8 @@ func (a *agenda) first() (first *agendaItem) {
 // look finds out what is next in a stream.
 func (a *agenda) look(item *agendaItem) {
 	switch item.stream.Type() {
+	case bookkeeping.Type.Name:
+		_, item.at, item.due = eventstore.StateOf[bookkeeping.State](a.d, item.stream).NextDeadline(a.since)
 	case subscription.Type.Name:
 		next, ok := eventstore.StateOf[subscription.State](a.d, item.stream).NextDeadline()
 		item.at, item.due = next.At, ok
@@ -212,13 +225,15 @@ func (a *agenda) look(item *agendaItem) {
 
 // carryOut sets the clock to a deadline and carries it out.
 func (a *agenda) carryOut(item *agendaItem) (ran int, err error) {
-	at, before := item.at, a.d.Version(item.stream)
+	at, before, issued := item.at, a.d.Version(item.stream), a.d.Version(numbering.Stream())
 	if at.After(a.d.Now()) {
 		a.d.AppendAt(clock.Stream(), at, clock.Advanced{To: at})
 	}
 	w := &workspace{d: a.d, name: workspaceOf(item.stream)}
 	a.steps++
 	switch item.stream.Type() {
+	case bookkeeping.Type.Name:
+		_, err = applyAt(a.d, item.stream, bookkeeping.Decide, bookkeeping.Command(bookkeeping.EndMonth{}), at)
 	case notice.Type.Name:
 		err = tellNotices(a.d, w.name, at)
 	case subscription.Type.Name:
@@ -236,8 +251,12 @@ func (a *agenda) carryOut(item *agendaItem) (ran int, err error) {
 		return 0, &StoppedError{Stream: item.stream, At: at, Err: err}
 	}
 	a.charged = a.charged || w.charged
+	begins := issued == 0 && a.d.Version(numbering.Stream()) > 0 // the books begin with the first invoice
+	if begins {
+		a.since = at
+	}
 	for i := range a.items {
-		if workspaceOf(a.items[i].stream) == w.name {
+		if workspaceOf(a.items[i].stream) == w.name || begins && a.items[i].stream == bookkeeping.Stream() {
 			a.look(&a.items[i])
 		}
 	}
@@ -245,7 +264,7 @@ func (a *agenda) carryOut(item *agendaItem) (ran int, err error) {
 		item.due = false // the stream disagrees with its own deadline, and would do so for ever
 		return 0, nil
 	}
-	if item.stream.Type() == notice.Type.Name {
+	if item.stream.Type() == notice.Type.Name || item.stream.Type() == bookkeeping.Type.Name {
 		return 0, nil
 	}
 	return 1, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/projections"
@@ -171,13 +172,17 @@ func (r *round) upcoming(ctx context.Context, until time.Time) (due []projection
 // through carries out the deadlines of some streams up to an instant, as far as one command goes.
 func (r *round) through(ctx context.Context, by Caller, due []projections.Deadline, until time.Time) error {
 	streams := make([]domain.Stream, 0, len(due))
+	var monthEnd time.Time
 	for _, deadline := range due {
+		if deadline.Stream == bookkeeping.Stream() {
+			monthEnd = deadline.DueAt
+		}
 		if !deadline.DueAt.After(until) && !slices.Contains(streams, deadline.Stream) {
 			streams = append(streams, deadline.Stream)
 		}
 	}
 	var passed command.Passed
-	plan := command.PassDeadlines(streams, until)
+	plan := command.PassDeadlines(streams, monthEnd, until)
 	decide := plan.Decide
 	plan.Decide = func(d *eventstore.Decision) (command.Passed, error) {
 		var err error

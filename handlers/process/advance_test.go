@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tallystick/tallystick/domain"
-	"github.com/tallystick/tallystick/domain/catalog"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/seating"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
@@ -20,10 +20,7 @@ import (
 // fall on one instant.
 func (p *program) furnish(ledger eventstore.Ledger) {
 	p.bench.t.Helper()
-	do(p, ledger, command.CreateProduct(catalog.CreateProduct{Code: "pro", Name: "Pro", Tier: new(1)}))
-	do(p, ledger, command.CreatePrice(catalog.CreatePrice{
-		Product: "pro", Code: "month", Currency: "USD", Interval: "month", UnitAmount: new("12.00"), TrialDays: new(14),
-	}))
+	p.sellMonths(ledger, 14)
 	for i := range 8 {
 		do(p, ledger, command.AdvanceClock(begin.AddDate(0, 0, i+1)))
 		workspace, id := fmt.Sprintf("w%d", i), fmt.Sprintf("s%d", i)
@@ -100,6 +97,32 @@ func TestLeapsAreSteps(t *testing.T) {
 	}
 	if done.Ran != ran || ran < 4*12 {
 		t.Errorf("%d deadlines were carried out in leaps, %d in steps", done.Ran, ran)
+	}
+}
+
+// The books begin with the first invoice, and where an advance meets it on its way, their months end as if it went in steps.
+func TestTheBooksBeginOnTheWay(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	end := begin.AddDate(0, 6, 0)
+	steps, leaps := b.ledger("steps", eventstore.ModeSandbox), b.ledger("leaps", eventstore.ModeSandbox)
+	for _, ledger := range []eventstore.Ledger{steps, leaps} {
+		p.sellMonths(ledger, 14)
+		p.endow(ledger, "w")
+		do(p, ledger, command.StartTrial("w", subscription.StartTrial{ID: "s", Price: "month", Seats: new(int64(3))}))
+		do(p, ledger, command.ConvertTrial("w", subscription.ConvertTrial{
+			Billing: subscription.Billing{Change: "c", Invoice: "i"}, Collection: new(subscription.CollectionSendInvoice), Anchor: new(subscription.ConvertTrialEnd),
+		}))
+	}
+	p.walk(steps, end)
+	_, err := p.Advance(b.ctx, leaps, Caller{Actor: "tester"}, end)
+	b.must(err)
+	if diff := cmp.Diff(b.log(steps), b.log(leaps)); diff != "" {
+		t.Errorf("(-steps +leaps):\n%.4000s", diff)
+	}
+	if ended := b.told(leaps)[bookkeeping.Stream()]; len(ended) != 5 {
+		t.Errorf("%d months ended: %q", len(ended), ended)
 	}
 }
 

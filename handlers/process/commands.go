@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tallystick/tallystick/domain/billingsync"
+	"github.com/tallystick/tallystick/domain/bookkeeping"
 	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/license"
 	"github.com/tallystick/tallystick/domain/notice"
@@ -53,13 +54,20 @@ var commands = map[string]func(projections.Deadline) command.Command[struct{}]{
 		workspace, family, _ := strings.Cut(due.Stream.Entity(), ":")
 		return command.RemindTrial(workspace, family)
 	},
-	license.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
-		return command.RunLicense(due.Stream.Entity())
-	},
 	notice.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		return command.TellNotices(due.Stream.Entity())
 	},
 	paymentlink.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
 		return command.ExpirePaymentLink(due.Stream.Entity())
+	},
+	bookkeeping.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
+		return command.EndMonth(due.DueAt)
+	},
+}
+
+// alone makes the command of a deadline that is carried out with no other one: the clock of a sandbox stops for it.
+var alone = map[string]func(projections.Deadline) command.Command[struct{}]{
+	license.Type.Name: func(due projections.Deadline) command.Command[struct{}] {
+		return command.RunLicense(due.Stream.Entity())
 	},
 }

@@ -161,6 +161,15 @@ func (p *program) sell(ledger eventstore.Ledger, workspaces int) {
 	}))
 }
 
+// sellMonths makes a product with a price for each month, and a trial of so many days.
+func (p *program) sellMonths(ledger eventstore.Ledger, trialDays int) {
+	p.bench.t.Helper()
+	do(p, ledger, command.CreateProduct(catalog.CreateProduct{Code: "pro", Name: "Pro", Tier: new(1)}))
+	do(p, ledger, command.CreatePrice(catalog.CreatePrice{
+		Product: "pro", Code: "month", Currency: "USD", Interval: "month", UnitAmount: new("12.00"), TrialDays: &trialDays,
+	}))
+}
+
 // endow gives a workspace credit that pays whatever comes, so that nothing is ever overdue.
 func (p *program) endow(ledger eventstore.Ledger, workspace string) {
 	p.bench.t.Helper()
@@ -172,10 +181,7 @@ func (p *program) endow(ledger eventstore.Ledger, workspace string) {
 // tryOut starts a trial with each end that there is, with the same ids in every ledger.
 func (p *program) tryOut(ledger eventstore.Ledger) {
 	p.bench.t.Helper()
-	do(p, ledger, command.CreateProduct(catalog.CreateProduct{Code: "pro", Name: "Pro", Tier: new(1)}))
-	do(p, ledger, command.CreatePrice(catalog.CreatePrice{
-		Product: "pro", Code: "month", Currency: "USD", Interval: "month", UnitAmount: new("12.00"), TrialDays: new(14),
-	}))
+	p.sellMonths(ledger, 14)
 	for _, atEnd := range []subscription.AtEnd{"free", "cancel", "pause", "paid"} {
 		start := subscription.StartTrial{ID: string("s-" + atEnd), Price: "month", Seats: new(int64(3)), AtEnd: &atEnd}
 		if atEnd == "paid" {
