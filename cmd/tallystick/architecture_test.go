@@ -615,6 +615,7 @@ var mayImport = map[string][]string{
 		"domain",
 		"domain/license",
 		"domain/licensefile",
+		"domain/money",
 		"domain/subscription",
 		"handlers/access",
 		"handlers/api/view",

@@ -68,6 +68,17 @@ func (s State) override(key string, at time.Time) (Override, bool) {
 	return o, set && (o.Until == nil || at.Before(*o.Until))
 }
 
+// OverridesAt lists the overrides that hold at an instant, by the keys of their features.
+func (s State) OverridesAt(at time.Time) map[string]Override {
+	held := map[string]Override{}
+	for key := range s.Overrides {
+		if o, set := s.override(key, at); set {
+			held[key] = o
+		}
+	}
+	return held
+}
+
 // used tells how much of a feature was used in a window.
 func (s State) used(key string, window *Span) int64 {
 	count := s.Uses[key]

@@ -29,6 +29,8 @@ func TestEventsKeepTheirShape(t *testing.T) {
 		Uploaded{License: license, At: now},
 		Checked{Ladder: ReadOnly, At: now.Add(time.Hour)},
 	)
+	domain.CheckShape(t, os.DirFS("testdata/events"), "installation.confirmed.v1.moved",
+		Confirmed{ID: "link-1", Code: "VALID", License: license, Server: "https://moved.example", At: now})
 	if Stream("acme") != "installation:acme" || Type.Name != Stream("acme").Type() {
 		t.Error(Stream("acme"))
 	}

@@ -116,6 +116,8 @@ func TestTheServersFile(t *testing.T) {
 	confirm := func(tries int64, v Verify) Confirm { return Confirm{Attempt: attempt(tries), Verify: v, Code: "VALID"} }
 	blocked := confirm(0, file(t, seller, nil))
 	blocked.Blocked = &postponed.Error
+	elsewhere, stays, moved := confirm(0, file(t, seller, nil)), confirm(1, file(t, seller, nil)), confirmed
+	elsewhere.Server, stays.Server, moved.Server = "https://moved.example", "https://moved.example", "https://moved.example"
 	later := func(p *licensefile.Payload) { p.Sequence, p.Seats = 4, 7 }
 	more := payload()
 	later(&more)
@@ -128,6 +130,8 @@ func TestTheServersFile(t *testing.T) {
 		"changes the license":    {[]domain.Event{begun, confirmed}, confirm(1, file(t, seller, later)), []domain.Event{Confirmed{ID: "link-1", Code: "VALID", License: licenseOf(more), At: now}}},
 		"can't be applied":       {[]domain.Event{begun}, blocked, []domain.Event{postponed}},
 		"is applied in the end":  {[]domain.Event{begun, postponed}, confirm(1, file(t, seller, nil)), []domain.Event{confirmed}},
+		"of a seller who moved":  {[]domain.Event{begun}, elsewhere, []domain.Event{moved}},
+		"and who stays there":    {[]domain.Event{begun, moved}, stays, []domain.Event{confirmed}},
 		"of a past attempt":      {[]domain.Event{begun, unreached}, confirm(0, file(t, seller, nil)), nil},
 		"comes after the unlink": {[]domain.Event{begun, UnlinkBegun{ID: "link-1", At: now}}, confirm(0, file(t, seller, nil)), nil},
 		"brings it back":         {[]domain.Event{begun, confirmed, stopped}, confirm(2, file(t, seller, later)), []domain.Event{Confirmed{ID: "link-1", Code: "VALID", License: licenseOf(more), At: now}}},

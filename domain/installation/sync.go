@@ -9,8 +9,9 @@ import (
 
 // Attempt names the attempt that an answer is of: a link, and how many answers it had before. An answer to an older one changes nothing.
 type Attempt struct {
-	Link  string
-	Tries int64
+	Link   string
+	Tries  int64
+	Server string // that was asked; "" where it is the link's
 }
 
 func (a Attempt) of(s State) bool {
@@ -120,6 +121,14 @@ func (v Verify) by(s State, instance string, now time.Time) licensefile.Result {
 	})
 }
 
+// moved names the server that was asked, where the link does not know it yet; it is "" where it does.
+func (a Attempt) moved(s State) string {
+	if a.Server == s.Link.Server {
+		return ""
+	}
+	return a.Server
+}
+
 // Confirm takes the file that the server gave. Code is the server's. Blocked says why the license can't be the plan here; nil where it can.
 type Confirm struct {
 	Attempt
@@ -133,6 +142,7 @@ type Confirmed struct {
 	ID      string    `json:"id"`
 	Code    string    `json:"code"`
 	License License   `json:"license"`
+	Server  string    `json:"server,omitempty"` // that the seller has moved to; "" where it has not
 	At      time.Time `json:"at"`
 }
 
@@ -144,6 +154,9 @@ func (e Confirmed) evolve(s State) State {
 	return s.linkedBy(func(l *Link) {
 		l.succeeded(e.At, e.Code)
 		l.State, l.SuccessAt, l.Sequence = Linked, &e.At, e.License.Sequence
+		if e.Server != "" {
+			l.Server = e.Server
+		}
 		if ends := e.License.ExpiresAt; e.License.Restricts && ends != nil && ends.After(e.At) && ends.Before(*l.NextAt) {
 			l.NextAt = ends
 		}
@@ -196,7 +209,7 @@ func (c Confirm) decide(s State, meta domain.Meta) ([]Fact, error) {
 			ID: c.Link, Code: c.Code, Error: *c.Blocked, License: result.Payload.ID, Sequence: result.Payload.Sequence, At: meta.Now,
 		}}, nil
 	}
-	return []Fact{Confirmed{ID: c.Link, Code: c.Code, License: licenseOf(*result.Payload), At: meta.Now}}, nil
+	return []Fact{Confirmed{ID: c.Link, Code: c.Code, License: licenseOf(*result.Payload), Server: c.moved(s), At: meta.Now}}, nil
 }
 
 // Codes of servers by which a license gives nothing any more.

@@ -26,19 +26,28 @@ func Decide(s State, c Command, meta domain.Meta) ([]Fact, error) {
 
 // freePlanEvents copy the free plan's limits of today to a pool that is on it.
 func (s State) freePlanEvents(c Command) []Fact {
-	if _, sets := c.(SetLimits); sets || s.Limits().Source != SourceFree {
+	if _, sets := c.(SetLimits); sets {
 		return nil
 	}
-	today := noPlan
-	if free := c.freePlan(); free != nil {
-		today = *free
-		today.Source = SourceFree
-	}
-	today.Cap = s.Limits().Cap
+	today := s.Today(c.freePlan())
 	if today == s.Limits() {
 		return nil
 	}
 	return []Fact{LimitsChanged(today)}
+}
+
+// Today gives the limits, on the free plan those that it has today; free is nil where there is none.
+func (s State) Today(free *Limits) Limits {
+	if s.Limits().Source != SourceFree {
+		return s.Limits()
+	}
+	today := noPlan
+	if free != nil {
+		today = *free
+		today.Source = SourceFree
+	}
+	today.Cap = s.Limits().Cap
+	return today
 }
 
 // wantsLapsed reports whether a command without facts of its own wants what the expiry of invitations brings about.

@@ -79,6 +79,25 @@ func (l Limits) Admits(use Use, seats, guests int64) bool {
 	return fits(seats, l.SeatsLeft(use)) && fits(guests, l.GuestsLeft(use))
 }
 
+// Refusal gives the code by which so many more admins or members, and so many more guests, are refused: no_seat_available,
+// no_guest_seat_available, pending_change_conflict, or "" where all could enter at once.
+func (l Limits) Refusal(use Use, seats, guests int64) string {
+	if l.Admits(use, seats, guests) {
+		return ""
+	}
+	present := l
+	if l.Cap.Reason == CapOfChange {
+		present.Cap = Cap{}
+	}
+	switch {
+	case present.Admits(use, seats, guests):
+		return "pending_change_conflict"
+	case !present.Admits(use, seats, 0) || present.shared() && seats > 0:
+		return "no_seat_available"
+	}
+	return "no_guest_seat_available"
+}
+
 // Use counts the seats in use.
 type Use struct {
 	Allocated int64 `json:"allocated"` // admins and members

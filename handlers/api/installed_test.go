@@ -1,6 +1,7 @@
 package api
 
 import (
+	"flag"
 	"testing"
 	"time"
 
@@ -107,5 +108,93 @@ func TestLink(t *testing.T) {
 		t.Error("the seller was not told")
 	}
 	i.post(acmesLicense+"/sync", nil).refused(409, "license_not_linked")
+	i.link().is(200).says(object{"link.state": "linked"})
+}
+
+// away is for how many days TestASellerIsAway goes on. The server is asked each hour, so that forty take their time.
+var away = flag.Int("days-away", 7, "for how many days the seller is away in TestASellerIsAway, up to 40")
+
+// TestASellerIsAway goes down the ladder by the clock, each step on its day, and up again with one sync.
+func TestASellerIsAway(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	linked := at(i.link().is(200).text("link.last_success_at"))
+	i.post("/v1/workspaces/acme/seats", aSeat).is(201)
+	i.seller.Away(true)
+	const check = "/v1/workspaces/acme/seats/check"
+	invited := object{"invite": []any{object{"role": "member"}}}
+	for _, step := range []struct {
+		days           int
+		before         time.Duration
+		ladder, access string
+		admits         bool
+	}{
+		{3, time.Second, "in_sync", "full", true},
+		{3, 0, "warning", "full", true},
+		{7, time.Second, "warning", "full", true},
+		{7, 0, "restricted", "full", false},
+		{30, time.Second, "restricted", "full", false},
+		{30, 0, "read_only", "read_only", false},
+		{40, 0, "read_only", "read_only", false},
+	} {
+		if step.days > *away {
+			break
+		}
+		i.advance(linked.AddDate(0, 0, step.days).Add(-step.before).Format(time.RFC3339))
+		i.license().says(object{"link.state": "linked", "link.ladder": step.ladder, "access": step.access, "link.last_success_at": "2026-01-01T00:00:00Z"})
+		room := i.post(check, invited).is(200)
+		if step.admits {
+			room.says(object{"allowed": true, "admin_member_seats_left": 4, "code": nil})
+			continue
+		}
+		room.says(object{"allowed": false, "admin_member_seats_left": 0, "code": "license_out_of_sync"})
+		i.post("/v1/workspaces/acme/seats", object{"member": "eve", "role": "member"}).refused(409, "license_out_of_sync")
+	}
+	i.post(acmesLicense+"/sync", nil).is(200).says(object{"link.last_try.conclusive": false, "link.last_success_at": "2026-01-01T00:00:00Z"})
+	i.seller.Away(false)
+	i.post(acmesLicense+"/sync", nil).is(200).says(object{"link.ladder": "in_sync", "access": "full", "link.error": nil, "link.last_try.conclusive": true})
+	i.post(check, invited).is(200).says(object{"allowed": true})
+	i.post("/v1/workspaces/acme/seats", object{"member": "eve", "role": "member"}).is(201)
+}
+
+// TestALinkHealsByItself breaks a link off at each of its steps, and lets the clock go on.
+func TestALinkHealsByItself(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		breakOff, mend func(*installed)
+		state          string
+	}{
+		"the server is away":                   {func(i *installed) { i.seller.Away(true) }, func(i *installed) { i.seller.Away(false) }, "linking"},
+		"the answer to the activation is lost": {func(i *installed) { i.seller.Lose(1) }, func(*installed) {}, "linking"},
+		"the license is full":                  {func(i *installed) { i.seller.Fill(true) }, func(i *installed) { i.seller.Fill(false) }, "linking"},
+		"the file is a stranger's":             {func(i *installed) { i.seller.SignAsStranger(true) }, func(i *installed) { i.seller.SignAsStranger(false) }, "linked_pending_apply"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := install(t)
+			test.breakOff(i)
+			i.link().is(202).says(object{"link.state": test.state, "source": "free", "link.next_sync_at": "2026-01-01T01:00:00Z"})
+			i.post(acmesLicense+"/upload", object{"file": i.seller.File("berlin", "f00d", nil)}).refused(409, "license_linked")
+			test.mend(i)
+			i.advance("2026-01-01T00:59:59Z")
+			i.license().says(object{"link.state": test.state})
+			i.advance("2026-01-01T01:00:00Z")
+			i.license().says(object{"link.state": "linked", "source": "license", "seats": 5, "link.error": nil})
+			if i.seller.Places() != 1 {
+				t.Errorf("%d places are taken", i.seller.Places())
+			}
+		})
+	}
+}
+
+// TestASyncShowsThatTheServerDoesNotAgree ends a link that was never agreed to, and answers as any sync.
+func TestASyncShowsThatTheServerDoesNotAgree(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	i.seller.Away(true)
+	i.post(acmesLicense+"/link", object{"key": "tallylic_000000000000_1111111111111111111111111111111111111111111"}).is(202).says(object{"link.state": "linking"})
+	i.seller.Away(false)
+	i.post(acmesLicense+"/sync", nil).is(200).says(object{"source": "free", "link.state": "unlinked", "link.error.code": "license_key_invalid",
+		"link.last_try.conclusive": true, "link.next_sync_at": nil})
 	i.link().is(200).says(object{"link.state": "linked"})
 }

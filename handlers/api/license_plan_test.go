@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/tallystick/tallystick/domain/licensefile"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -221,24 +222,86 @@ func TestABilledLicenseFollowsItsSubscription(t *testing.T) {
 	c.get("/v1/workspaces/acme/current-plan", over).is(200).says(object{"status": "free"})
 }
 
-// TestAnUnpaidLicenseWaits buys a license whose first payment is collected: nobody can use it before.
-func TestAnUnpaidLicenseWaits(t *testing.T) {
+// TestALicenseWaitsForMoney buys licenses whose first payment is collected: nobody can use one before it is paid.
+func TestALicenseWaitsForMoney(t *testing.T) {
 	t.Parallel()
 	_, c := sandbox(t)
 	c.openShop()
-	buy := func(workspace string) *answered {
+	buy := func(workspace, token string) *answered {
+		if token != "" {
+			c.attach(workspace, token)
+		}
 		return c.post("/v1/licenses", object{
 			"licensee": "Acme", "product": "pro", "price": "pro-month", "workspace": workspace, "seats": 3, "collection": "automatic",
-		}).is(201).says(object{"license.status": "suspended"})
+		}, key(workspace))
 	}
-	paid, lapsed := buy("acme"), buy("birch")
-	c.activates(paid.text("key"), "berlin").refused(403, "license_suspended")
-	seen := c.settle(paid).position()
-	c.get("/v1/licenses/"+paid.text("license.id"), seen).is(200).says(object{"status": "inactive"})
+	waits, lapsed := buy("acme", "").is(202).says(object{"license.status": "suspended", "payment": nil}), buy("birch", "").is(202)
+	c.activates(waits.text("key"), "berlin").refused(403, "license_suspended")
+	seen := c.settle(waits).position()
+	c.get("/v1/licenses/"+waits.text("license.id"), seen).is(200).says(object{"status": "inactive"})
+	c.activates(waits.text("key"), "berlin").is(201)
+
+	paid := buy("cedar", "tok_ok.lost_card").is(201).says(object{"license.status": "inactive", "payment.status": "succeeded"})
 	c.activates(paid.text("key"), "berlin").is(201)
+	buy2 := c.post("/v1/licenses", object{
+		"licensee": "Acme", "product": "pro", "price": "pro-month", "workspace": "cedar", "seats": 3, "collection": "automatic",
+	}, key("cedar")).is(201)
+	if buy2.at("key") != nil || buy2.text("license.id") != paid.text("license.id") || buy2.text("payment.status") != "succeeded" {
+		t.Errorf("the repeat says %s", buy2.body)
+	}
+	license := "/v1/licenses/" + paid.text("license.id")
+	declined := c.post(license+"/seats", object{"seats": 5}).refused(402, "payment_declined").says(object{"decline_code": "lost_card", "decline_kind": "hard"})
+	c.get(license, declined.position()).is(200).says(object{"seats": 3, "status": "active", "sequence": 3})
+
+	refused := buy("dogwood", "tok_lost_card").refused(402, "payment_declined")
+	of := c.get("/v1/licenses?workspace=dogwood", refused.position()).is(200).says(object{"data.0.status": "revoked"})
+	if refused.at("key") != nil || len(of.at("data").([]any)) != 1 {
+		t.Errorf("%s, %s", refused.body, of.body)
+	}
+	c.license(object{"workspace": "dogwood"})
+	buy("elm", "tok_pending_ok").is(202).says(object{"license.status": "suspended", "payment.status": "processing"})
+
 	seen = c.advance("2026-01-03").position()
 	c.get("/v1/licenses/"+lapsed.text("license.id"), seen).is(200).says(object{"status": "revoked"})
+	c.get("/v1/licenses?workspace=elm", seen).is(200).says(object{"data.0.status": "inactive"})
 	c.license(object{"workspace": "birch"})
+}
+
+// TestOverridesReachInstallations puts overrides over what a license gives its workspace: validations, files and links say the same.
+func TestOverridesReachInstallations(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	_, secret := c.license(object{"workspace": "acme", "features": object{"audit": true}})
+	c.activates(secret, "berlin").is(201)
+	override := func(key string, body object) {
+		body["reason"] = "agreed"
+		c.put("/v1/workspaces/acme/features/"+key, body).is(200)
+	}
+	validates := func(code string, keys ...any) {
+		t.Helper()
+		c.post("/v1/licenses/validate", object{"nonce": "n", "features": keys}, by(secret)).is(200).says(object{"code": code})
+	}
+	file := func() *licensefile.Payload {
+		t.Helper()
+		synced := c.post("/v1/licenses/sync", object{"instance": "berlin", "users": 1}, by(secret)).is(200)
+		return c.trust().Verify([]byte(synced.text("file")), licensefile.Query{Now: at(c.get("/v1/clock").is(200).text("now"))}).Payload
+	}
+	validates("VALID", "audit", "sso", "calls")
+	override("audit", object{"removed": true, "until": "2026-01-05T00:00:00Z"})
+	override("sso", object{"value": false})
+	override("calls", object{"limit": 0})
+	for _, key := range []any{"audit", "sso", "calls"} {
+		validates("FEATURE_MISSING", key)
+	}
+	if p := file(); p.Features["audit"] != nil || string(p.Features["sso"]) != "false" {
+		t.Errorf("the file has %s", p.Features)
+	}
+	c.advance("2026-01-05T00:00:00Z")
+	validates("VALID", "audit")
+	if p := file(); string(p.Features["audit"]) != "true" {
+		t.Errorf("the file has %s", p.Features)
+	}
 }
 
 // TestARestrictedPlanHasNoFeatures takes a plan down the ladder of what is not paid, and asks for its features over HTTP.

@@ -39,12 +39,6 @@ func installedRefusals(seller *licenseservertest.Server, keyless, alone *client)
 		ask("upload-workspace-license", "license_file_refused", http.MethodPost, at("new", upload), object{"file": "-----BEGIN LICENSE FILE-----"}, nil),
 		ask("unlink-workspace-license", "license_not_linked", http.MethodPost, at("new", "/license/unlink"), nil, nil),
 		ask("sync-workspace-license", "license_not_linked", http.MethodPost, at("new", sync), nil, nil),
-		{"sync-workspace-license", "license_refused", func(c *client) *answered {
-			seller.Away(true)
-			c.post(at("new", link), wrong).is(http.StatusAccepted)
-			seller.Away(false)
-			return c.post(at("new", sync), nil)
-		}},
 		ask("allocate-seat", "license_out_of_sync", http.MethodPost, at("stale", "/seats"), aSeat, nil),
 		ask("change-role", "license_out_of_sync", http.MethodPut, at("stale", "/seats/gil"), object{"role": "member"}, nil),
 		ask("sync-seats", "license_out_of_sync", http.MethodPut, at("stale", "/seats"), object{"members": []any{aSeat}}, nil),

@@ -49,6 +49,10 @@ func issueRefusals() []refusalCase {
 			c.license(object{"workspace": "l-active-too"})
 			return c.post(of("l-active-too"), object{"price": "pro-month", "seats": 1, "collection": "send_invoice"})
 		}},
+		{"create-payment-link", "license_active", func(c *client) *answered {
+			c.license(object{"workspace": "l-active-four"})
+			return c.post("/v1/workspaces/l-active-four/payment-links", object{"price": "pro-month", "seats": 1})
+		}},
 		{"start-trial", "license_active", func(c *client) *answered {
 			c.license(object{"workspace": "l-active-three"})
 			return c.post("/v1/workspaces/l-active-three/trial", object{"price": "pro-try", "seats": 1})
@@ -129,10 +133,10 @@ func changeLicenseRefusals() []refusalCase {
 			more := billed("l-waits")
 			more["collection"] = "automatic"
 			more["licensee"], more["seats"] = "Acme Ltd", 1
-			issued := c.post(licensesPath, more).is(201)
+			issued := c.post(licensesPath, more).is(202)
 			c.post("/v1/invoices/"+issued.text("invoice")+"/record-payment", object{"amount": dollars("12.00"), "reference": "wire"}).is(200)
 			seats := licensesPath + "/" + issued.text("license.id") + "/seats"
-			c.post(seats, object{"seats": 6}).is(200)
+			c.post(seats, object{"seats": 6}).is(202)
 			return c.post(seats, object{"seats": 7})
 		}},
 	}

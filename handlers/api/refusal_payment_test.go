@@ -117,6 +117,11 @@ var declined = func() (cases []refusalCase) {
 		c.attach(workspace, token)
 		return c.post(of(workspace), object{"price": "pro-month", "seats": 3, "collection": "automatic"})
 	}
+	licensed := func(c *client, workspace, token string) *answered {
+		c.token = c.sandbox
+		c.attach(workspace, token)
+		return c.post("/v1/licenses", object{"licensee": "x", "product": "pro", "price": "pro-month", "seats": 3, "workspace": workspace, "collection": "automatic"})
+	}
 	for route, change := range map[string]object{
 		"upgrade-subscription": {"price": "team-month"}, "change-seats": {"seats": 9}, "resume-subscription": {"anchor": "now"},
 	} {
@@ -133,6 +138,11 @@ var declined = func() (cases []refusalCase) {
 	}
 	return append(cases,
 		refusalCase{"create-subscription", "payment_declined", func(c *client) *answered { return buys(c, "create-declined", "tok_lost_card") }},
+		refusalCase{"issue-license", "payment_declined", func(c *client) *answered { return licensed(c, "license-declined", "tok_lost_card") }},
+		refusalCase{"change-license-seats", "payment_declined", func(c *client) *answered {
+			id := licensed(c, "license-seats-declined", "tok_ok.lost_card").is(201).text("license.id")
+			return c.post("/v1/licenses/"+id+"/seats", object{"seats": 9})
+		}},
 		refusalCase{"convert-trial", "payment_declined", func(c *client) *answered {
 			c.token = c.sandbox
 			c.attach("convert-declined", "tok_lost_card")

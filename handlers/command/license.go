@@ -11,6 +11,7 @@ import (
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -20,10 +21,37 @@ type License struct {
 	State    license.State
 	Version  int64
 	Now      time.Time
-	Features map[string]json.RawMessage // of its product, with its own laid over them
+	Features map[string]json.RawMessage // that a file of it has
 	Invoice  *string                    // that the command made, nil for none
+	Payment  *Payment                   // that a gateway is asked for, nil for none
 	Instance license.Instance           // that the command was about
 	New      bool                       // the instance is
+
+	waits bool
+}
+
+// Waits reports whether what the command asked for waits for money.
+func (l License) Waits() bool { return l.waits }
+
+// Awaited names the payment whose gateway is asked.
+func (l License) Awaited() (of domain.Stream, ok bool) {
+	if l.Payment == nil {
+		return "", false
+	}
+	return payment.Stream(l.Payment.State.ID), true
+}
+
+// Look shows the same as it is now.
+func (l License) Look() Command[License] {
+	stream, of := license.Stream(l.State.ID), payment.Stream(l.Payment.State.ID)
+	return Command[License]{
+		Resource: stream,
+		Reads:    append(streamsOf(*l.State.Workspace), stream, of),
+		Decide: func(d *eventstore.Decision) (License, error) {
+			w := &workspace{d: d, name: *l.State.Workspace, invoice: l.Invoice, begun: of.Entity()}
+			return (&licensing{d: d, stream: stream, w: w}).shown(), nil
+		},
+	}
 }
 
 // Again reports whether the instance was there already.
@@ -66,20 +94,43 @@ func (l *licensing) do(c license.Command) ([]license.Fact, error) {
 
 func (l *licensing) shown() License {
 	s := l.state()
-	shown := License{State: s, Version: l.d.Version(l.stream), Now: l.d.Now(), Features: featuresOf(l.shop(), s)}
+	shown := License{State: s, Version: l.d.Version(l.stream), Now: l.d.Now()}
 	if l.w != nil {
-		shown.Invoice = l.w.invoice
+		shown.Invoice, shown.Payment, shown.waits = l.w.invoice, l.w.payment(l.w.begun), l.w.invoice != nil && l.w.waitsFor(*l.w.invoice)
 	}
 	return shown
 }
 
-// featuresOf gives the features of the license's product, with its own laid over them.
-func featuresOf(shop catalog.State, s license.State) map[string]json.RawMessage {
-	features := map[string]json.RawMessage{}
-	product, _ := shop.Product(s.Product)
+// features gives what a file has: the features of the license's product, with its own laid over them, and then the overrides in the
+// workspace whose plan it is.
+func (l *licensing) features() (map[string]json.RawMessage, error) {
+	s, features := l.state(), map[string]json.RawMessage{}
+	product, _ := l.shop().Product(s.Product)
 	maps.Copy(features, product.Features)
 	maps.Copy(features, s.Features)
-	return features
+	overrides, err := l.overrides()
+	for key, o := range overrides {
+		switch {
+		case o.Removed:
+			delete(features, key)
+		case o.Value != nil:
+			features[key] = o.Value
+		}
+	}
+	return features, err
+}
+
+// overrides gives those in the workspace whose plan the license is.
+func (l *licensing) overrides() (map[string]entitlement.Override, error) {
+	s := l.state()
+	if s.Workspace == nil || s.Revoked {
+		return nil, nil
+	}
+	stream := entitlement.Stream(*s.Workspace)
+	if err := l.d.Need(stream); err != nil {
+		return nil, err
+	}
+	return eventstore.StateOf[entitlement.State](l.d, stream).OverridesAt(l.d.Now()), nil
 }
 
 // open brings the workspace whose plan the license is up to date, with the streams that a bill is issued with.
@@ -99,15 +150,16 @@ func (l *licensing) open(bill string) error {
 	return l.w.catchUp()
 }
 
-// close lets the workspace's plan follow.
-func (l *licensing) close() error {
+// close lets the workspace's plan follow, and shows the license.
+func (l *licensing) close() (License, error) {
 	if l.w == nil {
-		return nil
+		return l.shown(), nil
 	}
 	if err := l.w.followPlan(l.state(), l.d.Now()); err != nil {
-		return err
+		return License{}, err
 	}
-	return l.w.reconcile(l.d.Now())
+	err := l.w.reconcile(l.d.Now())
+	return l.shown(), err
 }
 
 // IssueLicense issues a license. With a workspace it is its plan, and with a price a subscription of it. The caller fills in all of c but
@@ -137,7 +189,7 @@ func IssueLicense(c license.Issue, create subscription.Create) Command[License] 
 				return none, err
 			}
 		}
-		return l.shown(), l.close()
+		return l.close()
 	})
 }
 
@@ -208,7 +260,7 @@ func (l *licensing) subscribe(c *license.Issue, create subscription.Create) erro
 	if create.Terms.Product != c.Product {
 		return domain.InvalidField("/price", "price_of_other_product", "price must be one of the product %s", c.Product)
 	}
-	create.Price, create.Seats, create.License, create.SeatsInUse = *c.Price, c.Seats, c.ID, l.w.seatsInUse()
+	create.Price, create.Seats, create.License, create.SeatsInUse, l.w.awaits = *c.Price, c.Seats, c.ID, l.w.seatsInUse(), true
 	if err := l.w.fund(&create.Billing, create.Terms.Currency); err != nil {
 		return err
 	}
@@ -230,7 +282,7 @@ func ChangeLicense(id string, c license.Command) Command[License] {
 		if _, err := l.do(c); err != nil {
 			return none, err
 		}
-		return l.shown(), l.close()
+		return l.close()
 	})
 }
 
@@ -263,7 +315,7 @@ func RevokeLicense(id, reason string, b subscription.Billing) Command[License] {
 				return License{}, err
 			}
 		}
-		return l.shown(), l.close()
+		return l.close()
 	})
 }
 
@@ -300,6 +352,7 @@ func (l *licensing) changeSeats(seats int64, b subscription.Billing) (none Licen
 	if s.Subscription == nil {
 		_, err = l.do(license.ChangeSeats{Seats: seats})
 	} else {
+		l.w.awaits = true
 		c := subscription.ChangeSeats{Billing: b, Seats: seats, SeatsInUse: l.w.seatsInUse(), Version: l.w.version()}
 		if err := l.w.fund(&c.Billing, l.w.subscription().Terms.Currency); err != nil {
 			return none, err
@@ -309,7 +362,7 @@ func (l *licensing) changeSeats(seats int64, b subscription.Billing) (none Licen
 	if err != nil {
 		return none, err
 	}
-	return l.shown(), l.close()
+	return l.close()
 }
 
 // RemoveUnusedLicenseSeats lowers the number of seats to the most users that a live instance reported. It refuses with users_unknown.

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/tallystick/tallystick/domain"
@@ -39,6 +40,11 @@ func ActivateInstance(id, key string, c license.Activate) Command[License] {
 	})
 }
 
+// LookAtInstances gives a license with its instances. It writes nothing.
+func LookAtInstances(id string) Command[License] {
+	return onLicense(id, "", func(l *licensing) (License, error) { return l.shown(), nil })
+}
+
 // DeactivateInstance lets an installation use a license no more.
 func DeactivateInstance(id, key, instance string) Command[License] {
 	return onInstance(id, key, instance, license.Deactivate{Instance: instance})
@@ -51,7 +57,15 @@ func HearInstance(id, key, instance string, seen license.Seen) Command[License] 
 
 // IssueLicenseFile notes that a file is made for an instance.
 func IssueLicenseFile(id, key string, c license.IssueFile) Command[License] {
-	return onInstance(id, key, c.Instance, c)
+	return onLicense(id, key, func(l *licensing) (none License, err error) {
+		if _, err := l.do(c); err != nil {
+			return none, err
+		}
+		shown := l.shown()
+		shown.Instance, _ = shown.State.Instance(c.Instance)
+		shown.Features, err = l.features()
+		return shown, err
+	})
 }
 
 // Validation is the answer to the question whether a license is valid.
@@ -68,18 +82,37 @@ func ValidateLicense(id, key string, q license.Question, keys []string, seen lic
 	return onLicense(id, key, func(l *licensing) (none Validation, err error) {
 		v := Validation{License: l.shown()}
 		s := l.state().At(seen, l.d.Now())
-		product, _ := l.shop().Product(s.Product)
-		for _, key := range keys {
-			value, given := v.Features[key]
-			limit, limited := product.Limits[key]
-			if !(given && !entitlement.IsZero(value) || limited && (limit.Limit == nil || *limit.Limit > 0)) {
-				q.Missing = append(q.Missing, key)
-			}
+		if v.Features, err = l.features(); err != nil {
+			return none, err
+		}
+		if q.Missing, err = l.missing(v.Features, keys); err != nil {
+			return none, err
 		}
 		q.Users = domain.Or(s.Users(seen), 0)
 		v.Valid, v.Code, v.Detail = s.Validate(q, l.d.Now())
 		return v, nil
 	})
+}
+
+// missing lists the features that the license does not have, neither as a value that is not zero nor as a limit above it.
+func (l *licensing) missing(features map[string]json.RawMessage, keys []string) (missing []string, err error) {
+	product, _ := l.shop().Product(l.state().Product)
+	overrides, err := l.overrides()
+	for _, key := range keys {
+		value, given := features[key]
+		limit, limited := product.Limits[key]
+		most := limit.Limit
+		switch o, overridden := overrides[key]; {
+		case overridden && o.Removed:
+			limited = false
+		case overridden && o.Limit != nil:
+			limited, most = true, o.Limit.Most
+		}
+		if !(given && !entitlement.IsZero(value) || limited && (most == nil || *most > 0)) {
+			missing = append(missing, key)
+		}
+	}
+	return missing, err
 }
 
 // SyncInstance notes that an instance is alive and has so many users, and has a file made for it unless the license is revoked,

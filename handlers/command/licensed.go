@@ -52,6 +52,9 @@ func (l WorkspaceLicense) Waits() bool {
 	return l.how == linking && l.Installation.Active() && l.Installation.Link.State != installation.Linked
 }
 
+// Tolerates reports whether a server that does not agree is shown, and nothing is refused.
+func (l WorkspaceLicense) Tolerates() bool { return l.how == syncing }
+
 // Look shows the same as it is now.
 func (l WorkspaceLicense) Look() Command[WorkspaceLicense] {
 	look := LookAtLicense(l.Workspace)

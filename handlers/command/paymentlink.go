@@ -173,8 +173,11 @@ func onPaymentLink[R any](id string, decide func(*workspace, paymentlink.State) 
 	}
 }
 
-// sold gives the command that begins what a link sells.
+// sold gives the command that begins what a link sells. It refuses with license_active.
 func (w *workspace) sold(s paymentlink.Sale, id string, b subscription.Billing) (subscription.Create, error) {
+	if err := w.checkUnlicensed(); err != nil {
+		return subscription.Create{}, err
+	}
 	c := subscription.Create{
 		Billing: b, ID: id, Price: s.Terms.Price, Terms: s.Terms, Seats: s.Seats, SeatsInUse: w.seatsInUse(),
 		Collection: subscription.CollectionAutomatic, Discount: s.Discount,

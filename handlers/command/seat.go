@@ -87,6 +87,26 @@ func ExpireInvitations(name string, at time.Time) Command[struct{}] {
 	})
 }
 
+// Room tells how many seats a workspace has left, and the code that refuses those who were asked for; "" where all are admitted.
+type Room struct {
+	Limits seating.Limits
+	Use    seating.Use
+	Code   string
+}
+
+// CheckSeats tells whether so many more admins or members, and so many more guests, would get a seat now. It writes nothing.
+func CheckSeats(name string, seats, guests int64) Command[Room] {
+	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (Room, error) {
+		s := eventstore.StateOf[seating.State](d, pool).At(d.Now())
+		room := Room{Limits: s.Today(freePlan(d)), Use: s.Use()}
+		room.Code = room.Limits.Refusal(room.Use, seats, guests)
+		if refused, ok := errors.AsType[*domain.Rejection](outOfSync(d, name, domain.Conflict(room.Code, ""))); ok {
+			room.Code = refused.Code
+		}
+		return room, nil
+	})
+}
+
 // onMember decides a command that leaves the member with a seat.
 func onMember(name, member string, complete func(free *seating.Limits) seating.Command) Command[Seat] {
 	return onPool(name, func(d *eventstore.Decision, pool domain.Stream) (Seat, error) {

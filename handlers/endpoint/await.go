@@ -16,6 +16,9 @@ type awaiting[R any] interface {
 	Look() eventstore.Plan[R]
 }
 
+// tolerant is a result that is answered as it is where whoever was asked declined.
+type tolerant interface{ Tolerates() bool }
+
 // Waiter waits for what commands begin outside.
 type Waiter interface {
 	// Wait returns once whoever is asked for a stream has answered, or after some seconds. The error is the refusal that the request
@@ -39,7 +42,7 @@ func awaited[R any](c *Call, result R) (begun awaiting[R], of domain.Stream) {
 	return begun, of
 }
 
-// await answers a command that has somebody asked with what came of that, and keeps the answer for its repeats. It shows no secret.
+// await answers a command that has somebody asked with what came of that, and keeps the answer for its repeats, without its secret.
 func await[R, V any](c *Call, begun awaiting[R], of domain.Stream, view func(R) V) error {
 	// Whoever asked may have left. Its repeat is answered all the same.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), holdTime)
@@ -48,6 +51,9 @@ func await[R, V any](c *Call, begun awaiting[R], of domain.Stream, view func(R) 
 	if _, refused := errors.AsType[*domain.Rejection](declined); declined != nil && !refused {
 		return declined
 	}
+	if shown, is := any(begun).(tolerant); is && shown.Tolerates() {
+		declined = nil
+	}
 	var answer eventstore.Answer
 	look := begun.Look()
 	outcome, err := c.server.store.Execute(ctx, c.Ledger, eventstore.Command{
@@ -55,6 +61,10 @@ func await[R, V any](c *Call, begun awaiting[R], of domain.Stream, view func(R) 
 		Decide: func(d *eventstore.Decision) (eventstore.Answer, error) {
 			result, err := look.Decide(d)
 			answer = eventstore.Answer{Status: c.route.statusOf(result), Body: marshal(view(result))}
+			c.once = nil
+			if err == nil && c.reveal != nil {
+				c.once = c.reveal(result)
+			}
 			return answer, err
 		},
 	})
@@ -63,9 +73,8 @@ func await[R, V any](c *Call, begun awaiting[R], of domain.Stream, view func(R) 
 	}
 	if declined != nil {
 		shown := ProblemOf(declined).shown(c)
-		c.result, answer = shown.Code, eventstore.Answer{Status: shown.Status, Body: marshal(shown)}
+		c.result, c.once, answer = shown.Code, nil, eventstore.Answer{Status: shown.Status, Body: marshal(shown)}
 	}
-	c.once = nil
 	outcome.Answer, outcome.Version = answer, storedVersion(outcome)
 	if _, err := c.server.store.ReplaceAnswer(ctx, c.Ledger, c.key, answer, outcome.Version, outcome.LastPosition); err != nil {
 		return err

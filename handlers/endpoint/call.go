@@ -42,13 +42,14 @@ type Call struct {
 	body    []byte // as it came
 	turn    bool   // it is worked on now, being large
 	dryRun  bool
-	asks    bool   // it asks what a command would answer, and does nothing
-	result  string // what became of a command, for the metrics
-	own     []byte // the answer to a command that is made of its body, instead of the stored one
-	once    []byte // the first answer to a command that makes a secret; repeats get the stored one
-	secret  Secret // of such a command
-	opened  Link   // that a page was opened by
-	file    string // the name of an answer that clients save
+	asks    bool                    // it asks what a command would answer, and does nothing
+	result  string                  // what became of a command, for the metrics
+	own     []byte                  // the answer to a command that is made of its body, instead of the stored one
+	once    []byte                  // the first answer to a command that makes a secret; repeats get the stored one
+	secret  Secret                  // of such a command
+	reveal  func(result any) []byte // shows a result of such a command with its secret
+	opened  Link                    // that a page was opened by
+	file    string                  // the name of an answer that clients save
 	denial  denial
 	aborted bool // breaks the connection, for an answer that can't be finished
 }

@@ -130,10 +130,11 @@ func SecretCommand[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R
 			err = c.secret.Keep(c.ctx)
 		}
 		decide := plan.Decide
+		c.reveal = func(result any) []byte { return marshal(view(result.(R), c.secret.Text)) }
 		plan.Decide = func(d *eventstore.Decision) (R, error) {
 			result, err := decide(d)
 			if err == nil {
-				c.once = marshal(view(result, c.secret.Text))
+				c.once = c.reveal(result)
 			}
 			return result, err
 		}

@@ -10,7 +10,7 @@
 // A route is completed by the constructor that fits it:
 //
 //	Command, PlainCommand, …   change something, once for each Idempotency-Key
-//	Query, Check               read a read model
+//	Query                      read a read model
 //	LogQuery, LogLines, …      read the log
 //	Ask, AskQuery              ask the store for what is true now, and write nothing
 //	Act                        does something that is harmless to repeat

@@ -26,11 +26,6 @@ func LogQuery[V any](r Route, read Reading[V]) Route {
 	return answering[V](r, KindQuery, func(c *Call) error { return answer(c, c.readLog, read) })
 }
 
-// Check completes a POST with the body B that only asks.
-func Check[B, V any](r Route, model engine.Projection, read func(B) Reading[V]) Route {
-	return taking[B, V](r, KindCheck, func(c *Call, given B) error { return answer(c, c.readModel(model), read(given)) })
-}
-
 // RenderQuery completes a GET that shows what a read model has in the form of AnswerAs alone, with headers of its own.
 func RenderQuery[V any](r Route, model engine.Projection, read Reading[V], render Rendering[V]) Route {
 	r = answering[V](r, KindQuery, func(c *Call) error {

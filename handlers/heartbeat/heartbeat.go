@@ -56,6 +56,33 @@ func Hear(ctx context.Context, db *pgxpool.Pool, ledger uuid.UUID, s license.Sta
 	return nil
 }
 
+// Begin notes that the live instances of a license, of which nothing was heard yet, were heard of at their activation, and that those
+// which had died returned now. It changes nothing for those whose deaths are waited for.
+func Begin(ctx context.Context, db *pgxpool.Pool, ledger uuid.UUID, s license.State, now time.Time) error {
+	again, mortal := s.DiesAt(now)
+	if !mortal {
+		return nil
+	}
+	var names []string
+	var seen, die []time.Time
+	for _, instance := range s.Instances {
+		if at, _ := s.DiesAt(instance.ActivatedAt); !instance.Dead {
+			names, seen, die = append(names, instance.Instance), append(seen, instance.ActivatedAt), append(die, at)
+		}
+	}
+	_, err := db.Exec(ctx, `
+		INSERT INTO tallystick.license_heartbeats (ledger_id, license_id, instance, seen_at, dies_at)
+		SELECT $1, $2, i.*
+		FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[]) AS i
+		ON CONFLICT (ledger_id, license_id, instance) DO UPDATE
+		SET seen_at = $6, dies_at = $7
+		WHERE license_heartbeats.dies_at IS NULL`, [16]byte(ledger), s.ID, names, seen, die, now, again)
+	if err != nil {
+		return fmt.Errorf("note the instances of license %s: %w", s.ID, err)
+	}
+	return nil
+}
+
 // Forget forgets an instance.
 func Forget(ctx context.Context, db *pgxpool.Pool, ledger uuid.UUID, id, instance string) error {
 	_, err := db.Exec(ctx, `

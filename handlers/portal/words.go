@@ -70,6 +70,7 @@ var changes = map[string]string{
 	"seats_in_use":        "More seats are in use by now than it sells.",
 	"subscription_exists": "There is a subscription already.",
 	"payment_past_due":    "An earlier invoice has to be paid first.",
+	"license_active":      "A license is the plan by now.",
 	"link_out_of_date":    "The amount is not right any more.",
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Codes of what the program itself says of a link.
 const (
-	codeServerMissing = "license_server_missing" // the program was started without one, or with another
+	codeServerMissing = "license_server_missing" // the program was started without one
 	codeKeyMissing    = "license_key_missing"
 	codeKeySealed     = "license_key_unreadable"
 	codeFileMissing   = "license_file_missing"
@@ -44,12 +44,13 @@ func (d *Deadlines) syncLicense(ctx context.Context, ledger eventstore.Ledger, d
 func (d *Deadlines) askServer(ctx context.Context, ledger eventstore.Ledger, workspace string, found command.Installed) (installation.Command, error) {
 	link := found.Installation.Link
 	s := serverAsked{Deadlines: d, name: licenseserver.KeyName(ledger.ID, link.ID), link: link, attempt: installation.Attempt{Link: link.ID, Tries: link.Tries}}
-	if d.installation.Server == nil || d.installation.Server.URL() != link.Server {
+	if d.installation.Server == nil {
 		if link.State == installation.Unlinking {
 			return s.unlink(ctx, licenseserver.Answer{Code: codeServerMissing, Conclusive: true}) // there is nobody to tell
 		}
-		return s.fail(licenseserver.Answer{Code: codeServerMissing, Detail: "the program was started without --license-server, or with another than " + link.Server}), nil
+		return s.fail(licenseserver.Answer{Code: codeServerMissing, Detail: "the program was started without --license-server"}), nil
 	}
+	s.attempt.Server = d.installation.Server.URL() // a seller that has moved is asked where it is now
 	if d.vault.Ready() != nil {
 		return s.fail(licenseserver.Answer{Code: codeKeySealed, Detail: "no --secret-key-file opens the license key"}), nil
 	}

@@ -1013,6 +1013,11 @@ type Check struct {
 	AdminMemberSeatsLeft int64 `json:"admin_member_seats_left"`
 	Allowed              bool  `json:"allowed"`
 
+	// Code By which an allocation would be refused, such as license_out_of_sync; null where all are allowed.
+	//
+	// Examples: no_seat_available
+	Code *string `json:"code"`
+
 	// GuestSeatsLeft On the free plan the same seats as the others'.
 	GuestSeatsLeft int64 `json:"guest_seats_left"`
 }
@@ -2147,6 +2152,9 @@ type KeyedLicenseAnswer struct {
 	// Key For the license's installations. It is shown here alone: a repeat answers null.
 	Key     *string `json:"key"`
 	License License `json:"license"`
+
+	// Payment The one that a gateway was asked for; null where none was.
+	Payment *Payment `json:"payment"`
 }
 
 // LedgerMode defines model for LedgerMode.
@@ -2206,6 +2214,9 @@ type LicenseAnswer struct {
 	// Invoice The id of the invoice that the command made; null for none.
 	Invoice *string `json:"invoice"`
 	License License `json:"license"`
+
+	// Payment The one that a gateway was asked for; null where none was.
+	Payment *Payment `json:"payment"`
 }
 
 // LicenseCode defines model for LicenseCode.
@@ -4341,6 +4352,9 @@ type LicenseAnswerOrDryRunResponseJSONApplicationJSON = LicenseAnswer
 
 // LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON defines model for LicenseAnswerOrDryRun.
 type LicenseAnswerOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON = DryRun
+
+// LicenseAnswerWaiting defines model for LicenseAnswerWaiting.
+type LicenseAnswerWaiting = LicenseAnswer
 
 // LinkOrDryRunResponseJSONApplicationJSON defines model for LinkOrDryRun.
 type LinkOrDryRunResponseJSONApplicationJSON = Link
@@ -9274,7 +9288,7 @@ type IssueLicenseResponse struct {
 
 // IssueLicense sends POST /v1/licenses: Issue a license.
 //
-// With a workspace it is that workspace's plan. With a price it is a subscription of the workspace, billed as any other: seats and expires_at follow it, with grace_days behind the end of its period.
+// With a workspace it is that workspace's plan. With a price it is a subscription of the workspace, billed as any other: seats and expires_at follow it, with grace_days behind the end of its period. With automatic collection it is suspended until its first invoice is paid, and revoked where that never is.
 //
 // Roles: admin.
 //
@@ -9285,7 +9299,7 @@ type IssueLicenseResponse struct {
 // - 409 `license_active`: the workspace has another license
 // - 422 `workspace_required`: a license with a price has no workspace that pays
 // - 422 `price_of_other_product`: the price is one of another product
-// - 404 `product_not_found`, 404 `price_not_found`, 422 `licensee_invalid`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `expires_at_invalid`, 422 `expiry_invalid`, 422 `feature_invalid`, 422 `feature_type_mismatch`, 422 `max_instances_invalid`, 422 `dead_instances_invalid`, 422 `heartbeat_ttl_invalid`, 422 `file_ttl_days_invalid`, 422 `grace_days_invalid`, 422 `collection_invalid`
+// - 402 `payment_declined`, 404 `product_not_found`, 404 `price_not_found`, 422 `licensee_invalid`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `expires_at_invalid`, 422 `expiry_invalid`, 422 `feature_invalid`, 422 `feature_type_mismatch`, 422 `max_instances_invalid`, 422 `dead_instances_invalid`, 422 `heartbeat_ttl_invalid`, 422 `file_ttl_days_invalid`, 422 `grace_days_invalid`, 422 `collection_invalid`
 func (c *Client) IssueLicense(ctx context.Context, params *IssueLicenseParams, body IssueLicenseBody, edits ...RequestEditorFn) (*IssueLicenseResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/licenses")
 	if params != nil {
@@ -9580,7 +9594,7 @@ type AddLicenseInstanceResponse struct {
 
 // AddLicenseInstance sends POST /v1/licenses/{license}/instances: Add an instance to a license.
 //
-// For an installation without a network.
+// For an installation without a network. With a heartbeat_ttl it dies as any other does, unless it is heard of: such a license wants none.
 //
 // The example needs a license.
 //
@@ -9828,7 +9842,7 @@ type ChangeLicenseSeatsResponse struct {
 // - 409 `invalid_transition`: the subscription that it is has ended, or is paused
 // - 409 `change_in_progress`: a change of the subscription waits for money
 // - 409 `seats_in_use`: the workspace uses more
-// - 404 `license_not_found`, 409 `license_revoked`, 422 `seats_out_of_range`
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `seats_out_of_range`, 402 `payment_declined`
 func (c *Client) ChangeLicenseSeats(ctx context.Context, license PathLicense, params *ChangeLicenseSeatsParams, body ChangeLicenseSeatsBody, edits ...RequestEditorFn) (*ChangeLicenseSeatsResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/licenses/%s/seats", license)
 	if params != nil {
@@ -11627,13 +11641,12 @@ type SyncWorkspaceLicenseResponse struct {
 
 // SyncWorkspaceLicense sends POST /v1/workspaces/{workspace}/license/sync: Sync a workspace with its license server.
 //
-// Tells how many users there are, and asks how the license is. 200 also where the server says nothing that is conclusive: link.last_try tells.
+// Tells how many users there are, and asks how the license is. 200 also where the server says nothing that is conclusive, or does not agree to the link, which is over then: link.last_try tells.
 //
 // Roles: admin.
 //
 // Refusals:
 // - 409 `license_not_linked`: the workspace is not linked with a license
-// - 422 `license_refused`: the license server does not agree; with server_code, which says why
 func (c *Client) SyncWorkspaceLicense(ctx context.Context, workspace PathWorkspace, params *SyncWorkspaceLicenseParams, edits ...RequestEditorFn) (*SyncWorkspaceLicenseResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/license/sync", workspace)
 	if params != nil {
@@ -11834,7 +11847,7 @@ type CreatePaymentLinkResponse struct {
 // - 404 `invoice_not_found`: the workspace has no such invoice
 // - 409 `invoice_voided`: the invoice is void
 // - 409 `invoice_paid`: nothing of it is to be paid
-// - 409 `gateway_unreachable`, 422 `expires_at_invalid`, 422 `seats_out_of_range`, 422 `coupon_not_found`, 422 `time_zone_unknown`, 422 `name_invalid`, 404 `price_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `price_archived`, 409 `product_archived`, 422 `currency_mismatch`, 402 `payment_past_due`
+// - 409 `gateway_unreachable`, 422 `expires_at_invalid`, 422 `seats_out_of_range`, 422 `coupon_not_found`, 422 `time_zone_unknown`, 422 `name_invalid`, 404 `price_not_found`, 409 `too_far_behind`, 422 `amount_out_of_range`, 409 `price_archived`, 409 `product_archived`, 409 `license_active`, 422 `currency_mismatch`, 402 `payment_past_due`
 func (c *Client) CreatePaymentLink(ctx context.Context, workspace PathWorkspace, params *CreatePaymentLinkParams, body CreatePaymentLinkBody, edits ...RequestEditorFn) (*CreatePaymentLinkResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-links", workspace)
 	if params != nil {
@@ -12145,7 +12158,7 @@ type CheckSeatsResponse struct {
 
 // CheckSeats sends POST /v1/workspaces/{workspace}/seats/check: Check whether there is room for invitations.
 //
-// Nothing is kept: whoever allocates first has the seat.
+// True of this moment, and nothing is kept: whoever allocates first has the seat.
 //
 // Roles: client, admin.
 //
@@ -12307,8 +12320,7 @@ type CreateSubscriptionResponse struct {
 //
 // Refusals:
 // - 409 `subscription_exists`: the workspace has one already
-// - 409 `license_active`: the workspace's plan is a license
-// - 409 `seats_in_use`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 402 `payment_declined`, 422 `currency_mismatch`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `coupon_not_found`, 422 `days_until_due_invalid`, 422 `time_zone_unknown`, 422 `billing_anchor_invalid`
+// - 409 `license_active`, 409 `seats_in_use`, 409 `too_far_behind`, 422 `amount_out_of_range`, 402 `payment_past_due`, 402 `payment_declined`, 422 `currency_mismatch`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `collection_invalid`, 422 `payment_method_not_found`, 422 `coupon_not_found`, 422 `days_until_due_invalid`, 422 `time_zone_unknown`, 422 `billing_anchor_invalid`
 func (c *Client) CreateSubscription(ctx context.Context, workspace PathWorkspace, params *CreateSubscriptionParams, body CreateSubscriptionBody, edits ...RequestEditorFn) (*CreateSubscriptionResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/subscription", workspace)
 	if params != nil {
@@ -12869,9 +12881,8 @@ type StartTrialResponse struct {
 // Refusals:
 // - 409 `trial_already_used`: the workspace has tried the family; with start and trial_status
 // - 409 `subscription_exists`: the workspace has a subscription that has not ended
-// - 409 `license_active`: the workspace's plan is a license
 // - 422 `no_trial`: the price has no trial_days
-// - 409 `seats_in_use`, 422 `currency_mismatch`, 409 `too_far_behind`, 422 `amount_out_of_range`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `time_zone_unknown`, 422 `at_end_invalid`, 422 `coupon_not_found`
+// - 409 `license_active`, 409 `seats_in_use`, 422 `currency_mismatch`, 409 `too_far_behind`, 422 `amount_out_of_range`, 404 `price_not_found`, 409 `price_archived`, 409 `product_archived`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `time_zone_unknown`, 422 `at_end_invalid`, 422 `coupon_not_found`
 func (c *Client) StartTrial(ctx context.Context, workspace PathWorkspace, params *StartTrialParams, body StartTrialBody, edits ...RequestEditorFn) (*StartTrialResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/trial", workspace)
 	if params != nil {

@@ -86,6 +86,15 @@ func (s Services) addInstance(c *endpoint.Call, b activateBody) command.Command[
 	return command.ActivateInstance(id, "", license.Activate{Instance: b.Instance, Fingerprint: b.Fingerprint, Workspace: b.Workspace, Seen: seen})
 }
 
+// beginInstances has the deaths of a license's instances waited for. Where it fails, a repeat of the request does the same again, and so
+// does the first that is heard of the instance.
+func (s Services) beginInstances(c *endpoint.Call) {
+	found, _, err := endpoint.Perform(c, command.LookAtInstances(c.Name("license")))
+	if err == nil && found.State.ID != "" {
+		_ = heartbeat.Begin(c.Context(), s.Pool, c.Ledger.ID, found.State, found.Now)
+	}
+}
+
 func removeInstance(c *endpoint.Call) command.Command[command.License] {
 	return command.DeactivateInstance(c.Name("license"), "", c.Name("instance"))
 }

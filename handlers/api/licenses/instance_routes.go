@@ -38,7 +38,8 @@ func instanceRoutes(s Services) []endpoint.Route {
 		}, projections.Licenses, s.listInstances),
 		endpoint.Command(endpoint.Route{
 			Method: http.MethodPost, Path: "/v1/licenses/{license}/instances", ID: "add-license-instance", Tag: tag, Roles: endpoint.RolesAdmin,
-			Summary: "Add an instance to a license", Text: "For an installation without a network.", Status: http.StatusCreated, Repeats: true,
+			Summary: "Add an instance to a license", Status: http.StatusCreated, Repeats: true, Tidy: s.beginInstances,
+			Text:    "For an installation without a network. With a heartbeat_ttl it dies as any other does, unless it is heard of: such a license wants none.",
 			Example: exampleActivate, Needs: "a license", Refusals: slices.Concat(noLicense, activation),
 		}, s.addInstance, func(l command.License) instanceAnswer { return viewActivated(l, nil) }),
 		endpoint.PlainCommand(endpoint.Route{

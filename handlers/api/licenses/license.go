@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api/view"
@@ -78,23 +79,28 @@ func viewLicense(s license.State, version int64, now time.Time) licenseView {
 
 // licenseAnswer answers the commands on a license.
 type licenseAnswer struct {
-	License licenseView `json:"license"`
-	Invoice *string     `json:"invoice" doc:"The id of the invoice that the command made; null for none."`
+	License licenseView   `json:"license"`
+	Invoice *string       `json:"invoice" doc:"The id of the invoice that the command made; null for none."`
+	Payment *view.Payment `json:"payment" doc:"The one that a gateway was asked for; null where none was."`
 }
 
 func viewChanged(l command.License) licenseAnswer {
-	return licenseAnswer{License: viewLicense(l.State, l.Version, l.Now), Invoice: l.Invoice}
+	shown := licenseAnswer{License: viewLicense(l.State, l.Version, l.Now), Invoice: l.Invoice}
+	if p := l.Payment; p != nil {
+		shown.Payment = new(view.PaymentOf(p.State, p.Version, money.Zero(p.State.Currency), p.Now))
+	}
+	return shown
 }
 
 // keyedLicenseAnswer answers what makes a key.
 type keyedLicenseAnswer struct {
-	License licenseView `json:"license"`
-	Invoice *string     `json:"invoice" doc:"The id of the invoice that the command made; null for none."`
-	Key     *string     `json:"key" doc:"For the license's installations. It is shown here alone: a repeat answers null."`
+	licenseAnswer
+
+	Key *string `json:"key" doc:"For the license's installations. It is shown here alone: a repeat answers null."`
 }
 
 func viewKeyed(l command.License, key string) keyedLicenseAnswer {
-	return keyedLicenseAnswer{License: viewLicense(l.State, l.Version, l.Now), Invoice: l.Invoice, Key: endpoint.OrNull(key)}
+	return keyedLicenseAnswer{licenseAnswer: viewChanged(l), Key: endpoint.OrNull(key)}
 }
 
 // newBilling makes the ids of what a command may bring about.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/tallystick/tallystick/domain/license"
+	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
 )
@@ -14,6 +15,7 @@ var (
 	revoked   = endpoint.Conflict("license_revoked", "the license was revoked, and that is final")
 	noSigning = endpoint.Conflict("license_signing_unavailable", "the server has no key to sign with: --license-signing-key gives it one")
 	issuable  = slices.Concat(
+		view.PaymentDeclined,
 		endpoint.NotFound("product_not_found", "there is no such product"),
 		endpoint.NotFound("price_not_found", "there is no such price"),
 		endpoint.Conflict("product_archived", "the product is not sold any more"),
@@ -51,13 +53,20 @@ func refusing(r endpoint.Route, example any, refusals ...endpoint.Refusal) endpo
 	return r
 }
 
+// waiting completes a route whose success may wait for money.
+func waiting(r endpoint.Route) endpoint.Route {
+	r.Waits = true
+	return r
+}
+
 func licenseRoutes(s Services) []endpoint.Route {
 	return []endpoint.Route{
 		endpoint.SecretCommand(endpoint.Route{
 			Method: http.MethodPost, Path: "/v1/licenses", ID: "issue-license", Tag: tag, Roles: endpoint.RolesAdmin, Summary: "Issue a license",
-			Status: http.StatusCreated,
+			Status: http.StatusCreated, Waits: true,
 			Text: "With a workspace it is that workspace's plan. With a price it is a subscription of the workspace, billed as any other: seats " +
-				"and expires_at follow it, with grace_days behind the end of its period.",
+				"and expires_at follow it, with grace_days behind the end of its period. With automatic collection it is suspended until its first " +
+				"invoice is paid, and revoked where that never is.",
 			Example: exampleLicense, Refusals: issuable,
 		}, s.issue, viewKeyed),
 		endpoint.Query(endpoint.Route{
@@ -72,12 +81,12 @@ func licenseRoutes(s Services) []endpoint.Route {
 			Method: http.MethodGet, Path: "/v1/licenses/{license}", ID: "get-license", Tag: tag, Roles: endpoint.RolesReading, Summary: "Get a license",
 			Versioned: true, Refusals: noLicense,
 		}, projections.Licenses, get),
-		endpoint.Command(refusing(change("seats", "change-license-seats", "Change the seats of a license",
+		endpoint.Command(waiting(refusing(change("seats", "change-license-seats", "Change the seats of a license",
 			"Of a billed license as of any subscription: more at once, fewer from the next period on. Installations have fewer with their next sync or file."),
-			map[string]any{"seats": 60}, slices.Concat(endpoint.Invalid("seats_out_of_range"),
+			map[string]any{"seats": 60}, slices.Concat(endpoint.Invalid("seats_out_of_range"), view.PaymentDeclined,
 				endpoint.Conflict("invalid_transition", "the subscription that it is has ended, or is paused"),
 				endpoint.Conflict("change_in_progress", "a change of the subscription waits for money"),
-				endpoint.Conflict("seats_in_use", "the workspace uses more"))...), changeSeats, viewChanged),
+				endpoint.Conflict("seats_in_use", "the workspace uses more"))...)), changeSeats, viewChanged),
 		endpoint.Ask(refusing(billed("proration-preview", "preview-license-seats", "Preview the seats of a license",
 			"What another number of seats would cost."), map[string]any{"seats": 60},
 			slices.Concat(endpoint.Conflict("license_not_billed", "the license has no price"), endpoint.Invalid("seats_out_of_range"))...),

@@ -40,8 +40,8 @@ func installationRoutes(s Services) []endpoint.Route {
 		endpoint.PlainCommand(endpoint.Route{
 			Method: http.MethodPost, Path: path + "sync", ID: "sync-workspace-license", Tag: tagInstalled, Roles: endpoint.RolesAdmin,
 			Summary:  "Sync a workspace with its license server",
-			Text:     "Tells how many users there are, and asks how the license is. 200 also where the server says nothing that is conclusive: link.last_try tells.",
-			Refusals: slices.Concat(notLinked, refused),
+			Text:     "Tells how many users there are, and asks how the license is. 200 also where the server says nothing that is conclusive, or does not agree to the link, which is over then: link.last_try tells.",
+			Refusals: notLinked,
 		}, endpoint.OfWorkspace(command.SyncLicense), viewLicense),
 		endpoint.Command(endpoint.Route{
 			Method: http.MethodPost, Path: path + "upload", ID: "upload-workspace-license", Tag: tagInstalled, Roles: endpoint.RolesAdmin,

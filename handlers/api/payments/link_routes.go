@@ -39,6 +39,7 @@ func linkRoutes(gateways gateway.Set) []endpoint.Route {
 				endpoint.Conflict("price_archived", "the price has no new sales"),
 				endpoint.Conflict("product_archived", "its product has no new sales"),
 				endpoint.Conflict("subscription_exists", "the workspace has one already"),
+				endpoint.Conflict("license_active", "the workspace's plan is a license"),
 				endpoint.Conflict("seats_in_use", "more seats are in use than it would sell"),
 				endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),
 				endpoint.Declined("payment_past_due", "money of invoices was collected in vain: pay them first; with invoices"),

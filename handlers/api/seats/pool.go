@@ -8,6 +8,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/seating"
+	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
 )
@@ -44,9 +45,10 @@ type inviteBody struct {
 
 // checkView says whether all those could be invited.
 type checkView struct {
-	Allowed              bool  `json:"allowed"`
-	AdminMemberSeatsLeft int64 `json:"admin_member_seats_left"`
-	GuestSeatsLeft       int64 `json:"guest_seats_left" doc:"On the free plan the same seats as the others'."`
+	Allowed              bool    `json:"allowed"`
+	AdminMemberSeatsLeft int64   `json:"admin_member_seats_left"`
+	GuestSeatsLeft       int64   `json:"guest_seats_left" doc:"On the free plan the same seats as the others'."`
+	Code                 *string `json:"code" example:"no_seat_available" doc:"By which an allocation would be refused, such as license_out_of_sync; null where all are allowed."`
 }
 
 func getSeats(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (poolView, error) {
@@ -73,22 +75,18 @@ func viewMember(s projections.Seat) memberView {
 	return memberView{Member: s.Member, Role: s.Role, State: s.State, Since: s.Since, ExpiresAt: s.ExpiresAt}
 }
 
-func checkSeats(asked checkSeatsBody) endpoint.Reading[checkView] {
-	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (checkView, error) {
-		seats, guests, err := countInvited(asked.Invite)
-		if err != nil {
-			return checkView{}, err
-		}
-		pool, err := projections.FindSeatPool(ctx, tx, c.Ledger.ID, c.Workspace(), c.Now())
-		if err != nil {
-			return checkView{}, err
-		}
-		c.SetVersion(pool.Version)
-		return checkView{
-			Allowed:              pool.Limits.Admits(pool.Use, seats, guests),
-			AdminMemberSeatsLeft: max(0, pool.Limits.SeatsLeft(pool.Use)),
-			GuestSeatsLeft:       max(0, pool.Limits.GuestsLeft(pool.Use)),
-		}, nil
+func checkSeats(c *endpoint.Call, asked checkSeatsBody) command.Command[command.Room] {
+	seats, guests, err := countInvited(asked.Invite)
+	if err != nil {
+		return command.Refuse[command.Room](seating.Stream(c.Workspace()), err)
+	}
+	return command.CheckSeats(c.Workspace(), seats, guests)
+}
+
+func viewRoom(_ *endpoint.Call, r command.Room) checkView {
+	return checkView{
+		Allowed: r.Code == "", AdminMemberSeatsLeft: max(0, r.Limits.SeatsLeft(r.Use)), GuestSeatsLeft: max(0, r.Limits.GuestsLeft(r.Use)),
+		Code: endpoint.OrNull(r.Code),
 	}
 }
 

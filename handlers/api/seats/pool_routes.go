@@ -13,11 +13,11 @@ var poolRoutes = []endpoint.Route{
 		Summary: "Get a workspace's seats and members", Parameters: endpoint.ListParameters(), Versioned: true,
 		Text: "A workspace in which nothing was ever done has the free plan's seats and no members.",
 	}, projections.Seats, getSeats),
-	endpoint.Check(endpoint.Route{
+	endpoint.Ask(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/seats/check", ID: "check-seats", Tag: tag,
-		Roles: endpoint.RolesWorkspaces, Summary: "Check whether there is room for invitations", Versioned: true,
-		Text:     "Nothing is kept: whoever allocates first has the seat.",
+		Roles: endpoint.RolesWorkspaces, Summary: "Check whether there is room for invitations",
+		Text:     "True of this moment, and nothing is kept: whoever allocates first has the seat.",
 		Example:  map[string]any{"invite": []any{map[string]any{"role": "member"}, map[string]any{"role": "guest"}}},
 		Refusals: endpoint.Unprocessable("role_invalid", "a role is none of the three"),
-	}, projections.Seats, checkSeats),
+	}, checkSeats, viewRoom),
 }
