@@ -34,7 +34,7 @@ func (b *books) drawWebhook(t *rapid.T) {
 	}
 	from := rapid.Int64Range(1, last).Draw(t, "from")
 	b.listen(rapid.SampledFrom([]webhook.Command{
-		webhook.Test{}, webhook.Redeliver{Position: from}, webhook.Disable{Reason: webhook.ReasonGone},
+		webhook.Test{}, webhook.Redeliver{Positions: []int64{from}}, webhook.Park{Position: from, Reason: "no"}, webhook.Disable{Reason: webhook.ReasonGone},
 		webhook.Replay{From: from, To: from + 20, Last: last, Types: []string{"subscription.*", "invoice.paid"}},
 		webhook.Change{Settings: b.hook.Settings, Status: new(webhook.StatusEnabled)},
 		webhook.Change{Settings: webhook.Settings{URL: "https://example.com", Types: []string{"invoice.*"}}},

@@ -13,6 +13,7 @@ import (
 	"github.com/tallystick/tallystick/domain/entitlement"
 	"github.com/tallystick/tallystick/domain/installation"
 	"github.com/tallystick/tallystick/domain/subscription"
+	"github.com/tallystick/tallystick/domain/webhook"
 )
 
 // story makes a few hundred events of every type, and leaves much undone: invoices unpaid, changes and money waited for, a
@@ -264,6 +265,7 @@ func (r *recorder) listens() {
 	r.tell("admin", "POST", made+"/test", "")
 	r.tell("admin", "POST", made+"/replay", `{"from":1}`)
 	r.tell("admin", "POST", "/v1/webhook-deliveries/"+r.first(made+"/deliveries")+"/redeliver", "")
+	r.write(webhook.Stream(strings.TrimPrefix(made, hooks+"/")), webhook.Parked{Position: 1, Reason: "the shop is closed"})
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"disabled"}`)
 	r.tell("admin", "PUT", made, `{"url":"https://hooks.invalid/all","status":"enabled"}`)
 	r.tell("admin", "DELETE", made, "")

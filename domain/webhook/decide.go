@@ -12,6 +12,7 @@ import (
 const (
 	urlMax         = 2000
 	descriptionMax = 500
+	reasonMax      = 500
 	typesMax       = 100
 	// rotationTime is the time for which the secret before a rotation signs too.
 	rotationTime = 24 * time.Hour
@@ -170,12 +171,31 @@ func (c Replay) decide(s State, _ domain.Meta) ([]Fact, error) {
 	return []Fact{Replayed{From: c.From, To: min(c.To, c.Last), Types: c.Types}}, check.Rejection()
 }
 
-// Redeliver lets one delivery be sent again.
-type Redeliver struct{ Position int64 }
+// Redeliver lets deliveries be sent again, by the positions of their events.
+type Redeliver struct{ Positions []int64 }
 
 // decide refuses with endpoint_disabled.
-func (c Redeliver) decide(s State, _ domain.Meta) ([]Fact, error) {
-	return []Fact{Redelivered(c)}, s.checkEnabled()
+func (c Redeliver) decide(s State, _ domain.Meta) (facts []Fact, _ error) {
+	for _, position := range c.Positions {
+		facts = append(facts, Redelivered{Position: position})
+	}
+	return facts, s.checkEnabled()
+}
+
+// Park keeps one delivery from being tried, by the position of its event.
+type Park struct {
+	Position int64
+	Reason   string
+}
+
+// decide refuses with endpoint_disabled and reason_invalid.
+func (c Park) decide(s State, _ domain.Meta) ([]Fact, error) {
+	if err := s.checkEnabled(); err != nil {
+		return nil, err
+	}
+	var check domain.Check
+	check.Text("/reason", "reason_invalid", c.Reason, 1, reasonMax)
+	return []Fact{Parked(c)}, check.Rejection()
 }
 
 // Delete ends the endpoint for good.

@@ -9,7 +9,7 @@ import (
 
 // Type tells the store about the streams of this package.
 var Type = domain.NewStreamType[Fact]("webhook", Evolve,
-	Created{}, Changed{}, Enabled{}, Disabled{}, SecretRotated{}, Tested{}, Replayed{}, Redelivered{}, Deleted{},
+	Created{}, Changed{}, Enabled{}, Disabled{}, SecretRotated{}, Tested{}, Replayed{}, Redelivered{}, Deleted{}, Parked{},
 )
 
 // Stream names one endpoint.
@@ -191,6 +191,17 @@ func (Deleted) evolve(s State) State {
 	s.Status, s.Reason, s.Deleted = StatusDisabled, ReasonManual, true
 	return s
 }
+
+// Parked keeps one delivery from being tried until it is asked for again.
+type Parked struct {
+	Position int64  `json:"position"` // of the event that it tells of
+	Reason   string `json:"reason"`
+}
+
+// EventType gives the stored name.
+func (Parked) EventType() string { return "webhook.parked.v1" }
+
+func (Parked) evolve(s State) State { return s }
 
 // clone keeps what a state leads to from being written to.
 func (s Settings) clone() Settings {

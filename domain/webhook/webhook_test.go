@@ -41,7 +41,8 @@ func TestEndpoints(t *testing.T) {
 		"rotate":                  {[]domain.Event{created}, RotateSecret{"s-2"}, []domain.Event{SecretRotated{"s-2", now.Add(24 * time.Hour)}}},
 		"test":                    {[]domain.Event{created}, Test{}, []domain.Event{Tested{"e-1"}}},
 		"replay":                  {[]domain.Event{created}, Replay{From: 3, To: 9, Last: 7, Types: []string{"invoice.paid"}}, []domain.Event{Replayed{3, 7, []string{"invoice.paid"}}}},
-		"redeliver":               {[]domain.Event{created}, Redeliver{5}, []domain.Event{Redelivered{5}}},
+		"redeliver":               {[]domain.Event{created}, Redeliver{[]int64{5, 7}}, []domain.Event{Redelivered{5}, Redelivered{7}}},
+		"park":                    {[]domain.Event{created}, Park{5, "closed"}, []domain.Event{Parked{5, "closed"}}},
 		"delete":                  {[]domain.Event{created}, Delete{}, []domain.Event{Deleted{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -114,6 +115,6 @@ func TestEventsKeepTheirShape(t *testing.T) {
 	t.Parallel()
 	domain.CheckShapes(t, Type, os.DirFS("testdata/events"),
 		created, Changed{settings}, Enabled{}, gone, SecretRotated{"s-2", now}, Tested{"e-1"},
-		Replayed{From: 3, To: 7, Types: []string{"invoice.paid"}}, Redelivered{5}, Deleted{},
+		Replayed{From: 3, To: 7, Types: []string{"invoice.paid"}}, Redelivered{5}, Deleted{}, Parked{5, "the shop is closed"},
 	)
 }

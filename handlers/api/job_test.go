@@ -51,6 +51,45 @@ func TestJobs(t *testing.T) {
 	c.post("/v1/jobs/subscription:nobody/retry", nil).refused(404, "job_not_found")
 }
 
+// TestWebhooksAreJobs: nobody sends here, so that what an endpoint is to hear stays, among all else that is due.
+func TestWebhooksAreJobs(t *testing.T) {
+	t.Parallel()
+	b, c := serve(t)
+	c.openShop()
+	hook := c.post(hooks, object{"url": "https://hooks.example/x", "types": []any{"subscription.created", "credit.*"}}).is(201).text("id")
+	id := func(bought *answered) string { return fmt.Sprintf("webhook~webhook:%s~%s", hook, bought.header.Get("Ledger-Position")) }
+	gift := func(workspace string) *answered {
+		return c.post("/v1/workspaces/"+workspace+"/credits", object{"amount": object{"amount": "1.00", "currency": "USD"}, "reason": "a gift"}).is(201)
+	}
+	first, second := gift("w0"), gift("w1")
+	expires := b.now().Add(time.Hour).UTC().Format(time.RFC3339)
+	c.post("/v1/workspaces/w0/seats", object{"member": "ada", "role": "member", "state": "invited", "expires_at": expires}).is(201)
+	b.advance(2 * time.Hour)
+	third := gift("w1")
+	c.get("/v1/jobs?kind=webhook&workspace=w0", third.position()).is(200).says(object{
+		"data.0.id": id(first), "data.0.kind": "webhook", "data.0.stream": "webhook:" + hook, "data.0.status": "due", "data.0.attempts": 0, "data.0.last_error": nil,
+		"data.0.member": nil, "data.0.next_at": nil, "data.1": nil,
+	})
+	for size := 1; size <= 5; size++ {
+		if got, want := c.pages("/v1/jobs", "data", "id", size), []string{id(first), id(second), "invitation~seating:w0~ada", id(third)}; !slices.Equal(got, want) {
+			t.Errorf("pages of %d: %v, want %v", size, got, want)
+		}
+	}
+	c.post("/v1/jobs/"+id(first)+"/park", object{"reason": ""}).refused(422, "reason_invalid")
+	parked := c.post("/v1/jobs/"+id(first)+"/park", object{"reason": "closed"}).is(200).says(object{"id": id(first), "status": "parked"})
+	c.get("/v1/jobs?status=parked", parked.position()).is(200).says(object{"data.0.id": id(first), "data.1": nil})
+	c.get("/v1/jobs?kind=renewal").is(200).says(object{"data": []any{}})
+	retried := c.post("/v1/jobs/"+id(first)+"/retry", nil).is(200).says(object{"id": id(first), "status": "due"})
+	c.get("/v1/jobs?status=parked", retried.position()).is(200).says(object{"data": []any{}})
+	c.post("/v1/jobs/webhook:"+hook+"/retry", nil).is(200).says(object{"id": "webhook:" + hook, "status": "due"})
+	for _, unknown := range []string{"webhook:nobody", "webhook~webhook:" + hook + "~999", "webhook~webhook:" + hook + "~ada", "renewal~webhook:" + hook} {
+		c.post("/v1/jobs/"+unknown+"/retry", nil).refused(404, "job_not_found")
+		c.post("/v1/jobs/"+unknown+"/park", object{"reason": "no"}).refused(404, "job_not_found")
+	}
+	disabled := c.put(hooks+"/"+hook, object{"url": "https://hooks.example/x", "status": "disabled"}).is(200)
+	c.get("/v1/jobs?kind=webhook", disabled.position()).is(200).says(object{"data": []any{}})
+}
+
 // TestParkedJobs: what a person stopped is left alone until a person has it done.
 func TestParkedJobs(t *testing.T) {
 	t.Parallel()

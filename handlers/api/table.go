@@ -40,6 +40,8 @@ type Options struct {
 	endpoint.Options
 	// Deadlines advances the clocks of sandboxes.
 	Deadlines *process.Deadlines
+	// Deliveries tells which webhooks are being sent.
+	Deliveries *process.Deliveries
 	// Vault keeps the secrets that routes take.
 	Vault *vault.Vault
 	// Webhooks tells where may be sent to, and Writer writes what is sent.
@@ -116,7 +118,7 @@ func table(o Options) endpoint.Table {
 		audit.Routes(audit.Log{Codec: o.Codec, Pool: o.Pool}, events.Tag),
 		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),
 		exportroutes.Routes(exportroutes.Services{Exports: o.Exports, Reads: o.Pool}),
-		operations.Routes(o.Deadlines),
+		operations.Routes(o.Deadlines, o.Deliveries),
 		endpoint.ServiceRoutes,
 	)}
 }

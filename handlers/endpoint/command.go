@@ -30,12 +30,15 @@ func Command[B, R, V any](r Route, build func(*Call, B) eventstore.Plan[R], view
 func FoundCommand[B, F, R, V any](
 	r Route, model engine.Projection, find func(B) Reading[F], build func(*Call, B, F) eventstore.Plan[R], view func(R) V,
 ) Route {
+	return SoughtCommand(r, func(c *Call, given B) (F, error) { return Read(c, model, find(given)) }, build, view)
+}
+
+// SoughtCommand completes a command on something that must be found first, in the read model that the call tells.
+func SoughtCommand[B, F, R, V any](
+	r Route, find func(*Call, B) (F, error), build func(*Call, B, F) eventstore.Plan[R], view func(R) V,
+) Route {
 	return planned(r, func(c *Call, given B) (plan eventstore.Plan[R], err error) {
-		tail, err := c.tail(c.ctx, c.server.pool, 0)
-		if err != nil {
-			return plan, err
-		}
-		found, _, err := lookFrom(c, tail, c.readModel(model), find(given))
+		found, err := find(c, given)
 		if err != nil {
 			return plan, err
 		}

@@ -148,7 +148,7 @@ func paged(r Route, place string, handle func(*Call) error) Route {
 // ForWorkspace has the call ask for a workspace that a page's link names.
 func (c *Call) ForWorkspace(workspace string) { c.names["workspace"] = workspace }
 
-// Read reads all that the log has now of a read model, for a page.
+// Read reads all that the log has now of a read model.
 func Read[V any](c *Call, model engine.Projection, read Reading[V]) (V, error) {
 	tail, err := c.tail(c.ctx, c.server.pool, 0)
 	if err != nil {

@@ -191,6 +191,11 @@ func answer[V any](c *Call, of snapshot, read Reading[V]) error {
 	return c.show(position, view)
 }
 
+// ReadFrom reads a read model at a position or a later one, and gives that position.
+func ReadFrom[V any](c *Call, minimum int64, model engine.Projection, read Reading[V]) (V, int64, error) {
+	return lookFrom(c, minimum, c.readModel(model), read)
+}
+
 // look reads, and gives the position of what was read.
 func look[V any](c *Call, of snapshot, read Reading[V]) (view V, position int64, err error) {
 	minimum, err := c.minimum()

@@ -57,7 +57,10 @@ const nameForm = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 
 // ID gives the id of a job.
 func (j Job) ID() string {
-	id := j.Kind + "~" + string(j.Stream)
+	id := string(j.Stream)
+	if j.Kind != "" {
+		id = j.Kind + "~" + id
+	}
 	if j.Subject != "" {
 		id += "~" + j.Subject
 	}

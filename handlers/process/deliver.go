@@ -47,6 +47,7 @@ type Deliveries struct {
 	mu      sync.Mutex
 	lanes   map[webhooks.Due]bool      // that are under way
 	parked  map[webhooks.Due]time.Time // until when, by the system's clock
+	sending map[sending]int            // how many times each is sent now
 	ledgers map[uuid.UUID]eventstore.Ledger
 }
 
@@ -54,7 +55,7 @@ type Deliveries struct {
 func NewDeliveries(o DeliveryOptions) *Deliveries {
 	return &Deliveries{
 		DeliveryOptions: o, wake: make(chan struct{}, 1), lanes: map[webhooks.Due]bool{}, parked: map[webhooks.Due]time.Time{},
-		ledgers: map[uuid.UUID]eventstore.Ledger{},
+		sending: map[sending]int{}, ledgers: map[uuid.UUID]eventstore.Ledger{},
 	}
 }
 
@@ -161,6 +162,34 @@ func (d *Deliveries) anyGoes(due []webhooks.Due) bool {
 		}
 	}
 	return false
+}
+
+// sending names a delivery.
+type sending struct {
+	ledger   uuid.UUID
+	endpoint string
+	position int64
+}
+
+// Sends reports whether this process sends a delivery now.
+func (d *Deliveries) Sends(ledger uuid.UUID, endpoint string, position int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.sending[sending{ledger, endpoint, position}] > 0
+}
+
+// begin keeps a delivery among those that are sent now, until it is done.
+func (d *Deliveries) begin(s sending) (done func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sending[s]++
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.sending[s]--; d.sending[s] == 0 {
+			delete(d.sending, s)
+		}
+	}
 }
 
 // enter begins a lane, unless it is under way or left alone.

@@ -217,6 +217,7 @@ func (l *lane) send(ctx context.Context, b load, task webhooks.Delivery) (try, e
 	if err != nil {
 		return t, err
 	}
+	defer l.begin(sending{l.ledger.ID, task.Endpoint, task.Position})()
 	t.answer, err = l.Sender.Send(ctx, courier.Letter{URL: b.endpoint.URL, ID: event.ID.String(), Body: bytes, Secrets: b.secrets})
 	return t, err
 }

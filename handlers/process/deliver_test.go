@@ -298,6 +298,57 @@ func TestSendersAreCutOff(t *testing.T) {
 	}
 }
 
+// TestDeliveriesAreJobs lists what is not delivered: what failed goes on, unless a person stops it, and the last attempt leaves it to one.
+func TestDeliveriesAreJobs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p, _ := b.delivering(pgtest.Patience)
+	ledger := b.ledger("sandbox", eventstore.ModeSandbox)
+	r := b.receiver(500)
+	endpoint := p.listen(ledger, r.URL)
+	for range 3 {
+		p.happen(ledger, "acme")
+	}
+	jobs := func(after webhooks.JobPlace, limit int) (listed []webhooks.Job) {
+		t.Helper()
+		b.must(p.Settle(b.ctx, ledger))
+		_, err := p.engine.Read(b.ctx, webhooks.Model.Name, ledger.ID, 0, func(ctx context.Context, tx pgx.Tx, _ int64) (err error) {
+			listed, err = webhooks.ListJobs(ctx, tx, ledger.ID, webhooks.JobFilter{}, after, limit)
+			return err
+		})
+		b.must(err)
+		return listed
+	}
+	found := jobs(webhooks.JobPlace{}, 9)
+	if len(found) != 3 || found[0].Attempts != 1 || found[0].Last.Status != 500 || found[0].Parked || !found[0].NextAt.Equal(begin.Add(waits[0])) || !found[0].DueAt.Equal(begin) {
+		t.Fatalf("%+v", found)
+	}
+	if page := jobs(webhooks.JobPlace{DueAt: found[0].DueAt, Endpoint: endpoint, Position: found[0].Position}, 1); len(page) != 1 || page[0].Position != found[1].Position {
+		t.Errorf("behind the first: %+v", page)
+	}
+	stopped := found[1].Position
+	do(p, ledger, command.ChangeWebhook(endpoint, webhook.Park{Position: stopped, Reason: "the shop is closed"}))
+	_, err := p.Advance(b.ctx, ledger, Caller{Actor: "tester"}, begin.AddDate(0, 0, 4))
+	b.must(err)
+	for _, job := range jobs(webhooks.JobPlace{}, 9) {
+		attempts := 10
+		if job.Position == stopped {
+			attempts = 1
+		}
+		if !job.Parked || job.NextAt != nil || job.Attempts != attempts {
+			t.Errorf("%+v, want %d attempts", job, attempts)
+		}
+	}
+	r.answer(204)
+	do(p, ledger, command.ChangeWebhook(endpoint, webhook.Redeliver{Positions: []int64{stopped, found[2].Position}}))
+	if left := jobs(webhooks.JobPlace{}, 9); len(left) != 1 || left[0].Position != found[0].Position {
+		t.Errorf("%+v", left)
+	}
+	if all, _ := p.deliveries(ledger, endpoint); len(all[1].Attempts) != 2 || all[1].Status != webhooks.StatusDelivered || len(all[2].Attempts) != 11 {
+		t.Errorf("%+v", all)
+	}
+}
+
 // expireLeases takes the leases from whoever was stopped.
 func (b *bench) expireLeases() {
 	b.t.Helper()

@@ -27,6 +27,8 @@ func ofWebhook(event domain.Event) string {
 		return fmt.Sprintf("What happened at the positions %d to %d is sent to the webhook endpoint again", e.From, e.To)
 	case webhook.Redelivered:
 		return fmt.Sprintf("What happened at position %d is sent to the webhook endpoint again", e.Position)
+	case webhook.Parked:
+		return fmt.Sprintf("What happened at position %d is not sent to the webhook endpoint until it is asked for", e.Position) + because(e.Reason)
 	case webhook.Deleted:
 		return "The webhook endpoint was deleted"
 	}

@@ -20,8 +20,10 @@ CREATE TABLE deliveries (
     type      text COLLATE "C" NOT NULL,
     workspace text COLLATE "C" NOT NULL,
     sequence  bigint NOT NULL,
+    parked    bool   NOT NULL DEFAULT false,
     PRIMARY KEY (ledger_id, endpoint, position)
 );
+CREATE INDEX deliveries_parked ON deliveries (ledger_id, endpoint, position) WHERE parked;
 CREATE INDEX deliveries_by_order ON deliveries (ledger_id, endpoint, ordered, position);
 
 CREATE TABLE sequences (
@@ -59,6 +61,7 @@ COMMENT ON COLUMN deliveries.event_id IS 'id of the event, which is the webhook-
 COMMENT ON COLUMN deliveries.type IS 'type of the news, such as invoice.paid';
 COMMENT ON COLUMN deliveries.workspace IS 'the workspace; empty for news of none';
 COMMENT ON COLUMN deliveries.sequence IS '1, 2, 3 … without a hole for each endpoint and workspace';
+COMMENT ON COLUMN deliveries.parked IS 'a person stopped it, until it is asked for again';
 
 COMMENT ON TABLE sequences IS 'The last sequence of each endpoint and workspace.';
 COMMENT ON COLUMN sequences.ledger_id IS 'the ledger (tallystick.ledgers)';

@@ -63,7 +63,7 @@ const deliveries = `
 	LEFT JOIN tallystick.webhook_outcomes o ON o.ledger_id = d.ledger_id AND o.endpoint = d.endpoint AND o.position = d.position`
 
 const selectDelivery = `
-	SELECT d.endpoint, d.position, d.ordered, d.event_id, d.type, d.workspace, d.sequence, coalesce(o.tries, 0), o.next_at,
+	SELECT d.endpoint, d.position, d.ordered, d.event_id, d.type, d.workspace, d.sequence, coalesce(o.tries, 0), CASE WHEN NOT d.parked THEN o.next_at END,
 	       ` + statusOf + `, coalesce(o.attempts, '[]')` + deliveries
 
 // FindDelivery finds what an endpoint is sent of the event at a position.

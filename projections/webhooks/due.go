@@ -18,8 +18,8 @@ type Due struct {
 	Again    bool
 }
 
-// isNew chooses deliveries d that are behind the cursor c of endpoint e.
-const isNew = `d.ledger_id = e.ledger_id AND d.endpoint = e.id AND d.ordered > e.enabled_at
+// isNew chooses deliveries d that are behind the cursor c of endpoint e, and that nobody stopped.
+const isNew = `d.ledger_id = e.ledger_id AND d.endpoint = e.id AND d.ordered > e.enabled_at AND NOT d.parked
 	AND (d.ordered, d.position) > (coalesce(c.ordered, 0), coalesce(c.position, 0))`
 
 // isAgain chooses outcomes o of endpoint e of ledger l that are due by the ledger's clock, whose time in live ledgers is $1.
@@ -32,6 +32,9 @@ var isAgain = `o.ledger_id = e.ledger_id AND o.endpoint = e.id AND o.ordered > e
 		ORDER BY s.version DESC
 		LIMIT 1), l.clock) END`
 
+// isFree finds the delivery d of an outcome o that nobody stopped, nor asked for once more since.
+const isFree = `d.ledger_id = o.ledger_id AND d.endpoint = o.endpoint AND d.position = o.position AND d.ordered <= o.ordered AND NOT d.parked`
+
 // ListDue lists the endpoints of all ledgers, or of one, that are to be sent something by now, the system's time.
 func ListDue(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time) ([]Due, error) {
 	return engine.List(ctx, tx, "list webhook endpoints that are due", scanDue, `
@@ -41,7 +44,7 @@ func ListDue(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, now time.Time) ([
 		LEFT JOIN tallystick.webhook_cursors c ON c.ledger_id = e.ledger_id AND c.endpoint = e.id
 		CROSS JOIN (VALUES (false), (true)) AS k (again)
 		WHERE e.status = 'enabled' AND ($2::uuid = '00000000-0000-0000-0000-000000000000' OR e.ledger_id = $2)
-		  AND CASE WHEN k.again THEN EXISTS (SELECT FROM tallystick.webhook_outcomes o WHERE `+isAgain+`)
+		  AND CASE WHEN k.again THEN EXISTS (SELECT FROM tallystick.webhook_outcomes o JOIN deliveries d ON `+isFree+` WHERE `+isAgain+`)
 		           ELSE EXISTS (SELECT FROM deliveries d WHERE `+isNew+`) END`, now, [16]byte(ledger))
 }
 
@@ -71,7 +74,7 @@ func ListAgain(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, endpoint string
 		FROM endpoints e
 		JOIN tallystick.ledgers l ON l.ledger_id = e.ledger_id
 		JOIN tallystick.webhook_outcomes o ON `+isAgain+`
-		JOIN deliveries d ON d.ledger_id = o.ledger_id AND d.endpoint = o.endpoint AND d.position = o.position
+		JOIN deliveries d ON `+isFree+`
 		WHERE e.ledger_id = $2 AND e.id = $3 AND e.status = 'enabled'
 		ORDER BY o.next_at, o.position
 		LIMIT $4`, now, [16]byte(ledger), endpoint, limit)

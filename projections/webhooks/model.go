@@ -31,7 +31,7 @@ var reads = []domain.StreamType{subscription.Type, trial.Type, invoice.Type, acc
 
 // Model is the read model of webhook endpoints and their deliveries.
 var Model = engine.Projection{
-	Name: "webhooks", Revision: 1, Tables: migrations.ReadModel("webhooks"), Auditors: true, Reads: reads, Skips: silent(), Apply: apply,
+	Name: "webhooks", Revision: 2, Tables: migrations.ReadModel("webhooks"), Auditors: true, Reads: reads, Skips: silent(), Apply: apply,
 }
 
 // silent lists the events that make no news and tell nothing that news needs.
@@ -139,6 +139,8 @@ func (p *page) followEndpoint(e *eventstore.Event) error {
 		return p.again(id, e.Position, fact)
 	case webhook.Redelivered:
 		return p.again(id, e.Position, webhook.Replayed{From: fact.Position, To: fact.Position})
+	case webhook.Parked:
+		return p.park(id, fact.Position)
 	}
 	return nil
 }
@@ -150,11 +152,26 @@ func (p *page) again(endpoint string, position int64, asked webhook.Replayed) er
 	}
 	_, err := p.tx.Exec(p.ctx, `
 		UPDATE deliveries
-		SET ordered = $5
+		SET ordered = $5, parked = false
 		WHERE ledger_id = $1 AND endpoint = $2 AND position BETWEEN $3 AND $4 AND type = ANY ($6)`,
 		[16]byte(p.ledger), endpoint, asked.From, asked.To, position, chosen(asked.Types))
 	if err != nil {
 		return fmt.Errorf("order deliveries again: %w", err)
+	}
+	return nil
+}
+
+// park keeps a delivery from being tried.
+func (p *page) park(endpoint string, position int64) error {
+	if err := p.writeDeliveries(); err != nil {
+		return err
+	}
+	_, err := p.tx.Exec(p.ctx, `
+		UPDATE deliveries
+		SET parked = true
+		WHERE ledger_id = $1 AND endpoint = $2 AND position = $3`, [16]byte(p.ledger), endpoint, position)
+	if err != nil {
+		return fmt.Errorf("park delivery: %w", err)
 	}
 	return nil
 }

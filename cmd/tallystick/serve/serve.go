@@ -277,7 +277,7 @@ func (s *Command) NewHandler(h *house.House, r Running, address string, log *slo
 	if err != nil {
 		return nil, err
 	}
-	return api.New(api.Options{LicenseKeys: signing, Installation: r.installation, Deadlines: r.deadlines, Exports: r.exports, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
+	return api.New(api.Options{LicenseKeys: signing, Installation: r.installation, Deadlines: r.deadlines, Deliveries: r.deliveries, Exports: r.exports, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
 		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, r.deadlines, r.sealer),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})

@@ -275,6 +275,7 @@ const (
 	JobKindRenewal     JobKind = "renewal"
 	JobKindTrial       JobKind = "trial"
 	JobKindUpdate      JobKind = "update"
+	JobKindWebhook     JobKind = "webhook"
 )
 
 // Defines values for JobStatus.
@@ -2098,7 +2099,7 @@ type Job struct {
 	Attempts int64     `json:"attempts"`
 	DueAt    time.Time `json:"due_at"`
 
-	// ID kind~stream, and ~member for an invitation, ~invoice for a reminder of one that is overdue.
+	// ID kind~stream, and ~member for an invitation, ~invoice for a reminder of one that is overdue, ~position of its event for a webhook.
 	//
 	// Examples: renewal~subscription:acme
 	ID        string    `json:"id"`
@@ -9192,6 +9193,7 @@ type ParkJobResponse struct {
 // Refusals:
 // - 404 `job_not_found`: nothing of the stream is due, failed or parked
 // - 409 `job_running`: it is being done
+// - 409 `endpoint_disabled`: the webhook endpoint is disabled, so it is sent nothing
 // - 422 `reason_invalid`
 func (c *Client) ParkJob(ctx context.Context, job PathJob, params *ParkJobParams, body ParkJobBody, edits ...RequestEditorFn) (*ParkJobResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/jobs/%s/park", job)
@@ -9215,12 +9217,13 @@ type RetryJobResponse struct {
 
 // RetryJob sends POST /v1/jobs/{job}/retry: Retry a job.
 //
-// Does all that is due in the stream, however late, each deadline as of its own instant. This is how a person allows what is parked. What asks a gateway is due at once.
+// Does all that is due in the stream, however late, each deadline as of its own instant. This is how a person allows what is parked. What asks a gateway is due at once. webhook:ENDPOINT has all be sent again that is not delivered to the endpoint, a thousand at most.
 //
 // Roles: admin.
 //
 // Refusals:
 // - 404 `job_not_found`: nothing of the stream is due, failed or parked
+// - 409 `endpoint_disabled`: the webhook endpoint is disabled, so it is sent nothing
 func (c *Client) RetryJob(ctx context.Context, job PathJob, params *RetryJobParams, edits ...RequestEditorFn) (*RetryJobResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/jobs/%s/retry", job)
 	if params != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/projections"
+	"github.com/tallystick/tallystick/projections/webhooks"
 )
 
 // jobKind tells what is due.
@@ -29,7 +30,7 @@ type jobKind string
 func jobKinds() []jobKind {
 	all := []jobKind{
 		projections.DeadlineReminder, projections.DeadlineInvitation, payment.DeadlineCharge, payment.DeadlineAsk, refund.DeadlineRefund, projections.DeadlineLink, billingsync.Deadline,
-		projections.DeadlineLicense, bookkeeping.Deadline, installation.DeadlineSync,
+		projections.DeadlineLicense, bookkeeping.Deadline, installation.DeadlineSync, kindWebhook,
 	}
 	for _, kind := range subscription.DeadlineKinds {
 		all = append(all, jobKind(kind))
@@ -52,13 +53,13 @@ var listedStatuses = []jobStatus{jobDue, jobRunning, jobFailed, jobParked}
 
 // jobView shows something that is not done.
 type jobView struct {
-	ID        string        `json:"id" example:"renewal~subscription:acme" doc:"kind~stream, and ~member for an invitation, ~invoice for a reminder of one that is overdue."`
+	ID        string        `json:"id" example:"renewal~subscription:acme" doc:"kind~stream, and ~member for an invitation, ~invoice for a reminder of one that is overdue, ~position of its event for a webhook."`
 	Kind      jobKind       `json:"kind" example:"renewal"`
 	Stream    *string       `json:"stream" example:"subscription:acme"`
 	Workspace *string       `json:"workspace"`
 	Member    *string       `json:"member" doc:"Whose invitation lapses; null for all else."`
 	DueAt     time.Time     `json:"due_at"`
-	Status    jobStatus     `json:"status" doc:"failed goes on by itself at next_at; parked waits for a person, who stopped it, or because nobody else can tell, or because it would bill more than six periods at once."`
+	Status    jobStatus     `json:"status" doc:"failed goes on by itself at next_at; parked waits for a person, who stopped it, or because nobody else can tell, because it would bill more than six periods at once, or because the last attempt to deliver a webhook failed."`
 	Attempts  int           `json:"attempts" doc:"In vain."`
 	LastError *jobErrorView `json:"last_error"`
 	NextAt    *time.Time    `json:"next_at" doc:"When it is tried again."`
@@ -89,50 +90,109 @@ var details = map[string]string{
 	"differences_found":       "gateways know something otherwise than the ledger: POST /v1/billing-sync lists it",
 }
 
-// listJobs lists jobs with what this process knows of them. Only it knows what runs, so that statuses are chosen from here.
-func listJobs(deadlines *process.Deadlines) endpoint.Reading[endpoint.List[jobView]] {
-	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[jobView], error) {
-		filter := projections.JobFilter{Kind: c.Parameter("kind"), Workspace: c.Parameter("workspace")}
-		status := jobStatus(c.Parameter("status"))
-		view := func(j projections.Job) jobView { return viewJob(deadlines, c, j) }
-		return endpoint.PageBy(c, jobOfKey, func(after projections.Deadline, limit int) (listed []projections.Job, _ error) {
-			for {
-				more, err := projections.ListJobs(ctx, tx, c.Ledger.ID, c.Now(), filter, after, limit)
-				if err != nil {
-					return nil, err
-				}
-				last := len(more) < limit
-				if !last {
-					after = more[limit-1].Deadline
-				}
-				listed = append(listed, slices.DeleteFunc(more, func(j projections.Job) bool { return status != "" && view(j).Status != status })...)
-				if last || len(listed) >= limit {
-					return listed[:min(len(listed), limit)], nil
-				}
-			}
-		}, keyOfJob, view)
-	}
+// jobs tells of jobs what this process knows of them. Only it knows what runs.
+type jobs struct {
+	deadlines  *process.Deadlines
+	deliveries *process.Deliveries
 }
 
-func retryJob(deadlines *process.Deadlines) func(*endpoint.Call) command.Command[command.Retried] {
-	return func(c *endpoint.Call) command.Command[command.Retried] {
-		if deadlines != nil {
-			deadlines.Recall(c.Ledger.ID, projections.Deadline{Stream: c.Job().Stream})
+// list lists deadlines and webhooks, each as of the same position or a later one.
+func (s jobs) list(c *endpoint.Call, minimum int64) (list endpoint.List[jobView], position int64, err error) {
+	var reached int64
+	list, err = endpoint.PageBy(c, jobOfKey, func(after projections.Deadline, limit int) ([]jobView, error) {
+		due, shows, err := endpoint.ReadFrom(c, minimum, projections.Deadlines, s.listDeadlines(after, limit))
+		if err != nil {
+			return nil, err
 		}
-		return command.RetryJob(c.Job().Stream)
+		unsent, reaches, err := endpoint.ReadFrom(c, minimum, webhooks.Model, s.listWebhooks(after, limit))
+		reached = min(shows, reaches)
+		all := append(due, unsent...)
+		slices.SortStableFunc(all, func(a, b jobView) int { return cmp.Or(a.DueAt.Compare(b.DueAt), cmp.Compare(*a.Stream, *b.Stream)) })
+		return all[:min(len(all), limit)], err
+	}, keyOfJob, func(v jobView) jobView { return v })
+	return list, reached, err
+}
+
+func (s jobs) listDeadlines(after projections.Deadline, limit int) endpoint.Reading[[]jobView] {
+	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) ([]jobView, error) {
+		filter := projections.JobFilter{Kind: c.Parameter("kind"), Workspace: c.Parameter("workspace")}
+		return collect(c, after, limit, func(after projections.Deadline, limit int) ([]jobView, projections.Deadline, error) {
+			found, err := projections.ListJobs(ctx, tx, c.Ledger.ID, c.Now(), filter, after, limit)
+			shown := make([]jobView, len(found))
+			for i, j := range found {
+				shown[i], after = s.view(c, j), j.Deadline
+			}
+			return shown, after, err
+		})
 	}
 }
 
-func viewRetried(r command.Retried) retriedView {
-	shown := retriedView{ID: string(r.Stream), Status: jobDue}
-	if r.Done {
-		shown.Status = jobDone
+func (s jobs) listWebhooks(after projections.Deadline, limit int) endpoint.Reading[[]jobView] {
+	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) ([]jobView, error) {
+		if kind := c.Parameter("kind"); kind != "" && kind != kindWebhook {
+			return nil, nil
+		}
+		filter := webhooks.JobFilter{Workspace: c.Parameter("workspace")}
+		return collect(c, placeOfWebhook(after), limit, func(after webhooks.JobPlace, limit int) ([]jobView, webhooks.JobPlace, error) {
+			found, err := webhooks.ListJobs(ctx, tx, c.Ledger.ID, filter, after, limit)
+			shown := make([]jobView, len(found))
+			for i, j := range found {
+				shown[i], after = s.viewWebhook(c, j), webhooks.JobPlace{DueAt: j.DueAt, Endpoint: j.Endpoint, Position: j.Position}
+			}
+			return shown, after, err
+		})
 	}
-	return shown
 }
 
-// findJob finds the first job that an id names.
-func findJob(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections.Job, error) {
+// collect lists at most limit jobs of the status that the call asks for. find gives so many from behind a place, and the last place.
+func collect[P any](c *endpoint.Call, after P, limit int, find func(P, int) ([]jobView, P, error)) (listed []jobView, _ error) {
+	status := jobStatus(c.Parameter("status"))
+	for {
+		more, last, err := find(after, limit)
+		if err != nil {
+			return nil, err
+		}
+		found := len(more)
+		listed = append(listed, slices.DeleteFunc(more, func(v jobView) bool { return status != "" && v.Status != status })...)
+		if found < limit || len(listed) >= limit {
+			return listed[:min(len(listed), limit)], nil
+		}
+		after = last
+	}
+}
+
+// named holds what a job's id names: webhooks, a deadline that is to be parked, or nothing of either.
+type named struct {
+	webhooks []webhooks.Job
+	deadline projections.Job
+}
+
+func (s jobs) findToRetry(c *endpoint.Call, _ endpoint.NoBody) (f named, err error) {
+	if ofWebhook(c.Job()) {
+		f.webhooks, err = endpoint.Read(c, webhooks.Model, findWebhookJobs(c.Job(), redeliveredMax))
+	}
+	return f, err
+}
+
+func (s jobs) retry(c *endpoint.Call, _ endpoint.NoBody, f named) command.Command[retriedView] {
+	id := c.Job()
+	if f.webhooks != nil {
+		return retryWebhooks(id, f.webhooks)
+	}
+	if s.deadlines != nil {
+		s.deadlines.Recall(c.Ledger.ID, projections.Deadline{Stream: id.Stream})
+	}
+	return command.Show(command.RetryJob(id.Stream), func(r command.Retried) (retriedView, error) {
+		shown := retriedView{ID: id.ID(), Status: jobDue}
+		if r.Done {
+			shown.Status = jobDone
+		}
+		return shown, nil
+	})
+}
+
+// findDeadline finds the first deadline that an id names.
+func findDeadline(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections.Job, error) {
 	id := c.Job()
 	found, err := projections.ListJobs(ctx, tx, c.Ledger.ID, c.Now(), projections.JobFilter{
 		Kind: id.Kind, Stream: string(id.Stream), Subject: id.Subject,
@@ -146,26 +206,34 @@ func findJob(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections.Job,
 	return found[0], nil
 }
 
-func parkJob(deadlines *process.Deadlines) func(*endpoint.Call, parkBody, projections.Job) command.Command[job.Deadline] {
-	return func(c *endpoint.Call, b parkBody, found projections.Job) command.Command[job.Deadline] {
-		if shown := viewJob(deadlines, c, found); shown.Status == jobRunning {
-			return command.Refuse[job.Deadline](job.Stream(), domain.Conflict("job_running", "it is being done"))
-		}
-		due := found.DueAt
-		if found.Runs != nil {
-			due = *found.Runs
-		}
-		return command.ParkJob(job.Park{
-			Deadline: job.Deadline{Kind: found.Kind, Stream: found.Stream, Subject: found.Subject, DueAt: due}, Reason: b.Reason,
-		})
+func (s jobs) findToPark(c *endpoint.Call, _ parkBody) (f named, err error) {
+	if ofWebhook(c.Job()) {
+		f.webhooks, err = endpoint.Read(c, webhooks.Model, findWebhookJobs(c.Job(), 1))
+		return f, err
 	}
+	f.deadline, err = endpoint.Read(c, projections.Deadlines, findDeadline)
+	return f, err
 }
 
-func viewParked(d job.Deadline) retriedView {
-	return retriedView{ID: endpoint.Job{Kind: d.Kind, Stream: d.Stream, Subject: d.Subject}.ID(), Status: jobParked}
+func (s jobs) park(c *endpoint.Call, b parkBody, f named) command.Command[retriedView] {
+	if f.webhooks != nil {
+		return s.parkWebhook(c, c.Job(), b.Reason, f.webhooks[0])
+	}
+	found := f.deadline
+	if shown := s.view(c, found); shown.Status == jobRunning {
+		return command.Refuse[retriedView](job.Stream(), domain.Conflict("job_running", "it is being done"))
+	}
+	due := found.DueAt
+	if found.Runs != nil {
+		due = *found.Runs
+	}
+	id := endpoint.Job{Kind: found.Kind, Stream: found.Stream, Subject: found.Subject}
+	return command.ThenShow(command.ParkJob(job.Park{
+		Deadline: job.Deadline{Kind: found.Kind, Stream: found.Stream, Subject: found.Subject, DueAt: due}, Reason: b.Reason,
+	}), retriedView{ID: id.ID(), Status: jobParked})
 }
 
-func viewJob(deadlines *process.Deadlines, c *endpoint.Call, j projections.Job) jobView {
+func (s jobs) view(c *endpoint.Call, j projections.Job) jobView {
 	shown := jobView{
 		ID: endpoint.Job{Kind: j.Kind, Stream: j.Stream, Subject: j.Subject}.ID(), Kind: jobKind(j.Kind), Stream: endpoint.OrNull(string(j.Stream)),
 		Workspace: endpoint.OrNull(j.Workspace), DueAt: j.DueAt, Status: jobDue, Attempts: j.Attempts, NextAt: j.NextAt,
@@ -174,8 +242,8 @@ func viewJob(deadlines *process.Deadlines, c *endpoint.Call, j projections.Job) 
 		shown.Member = endpoint.OrNull(j.Subject)
 	}
 	running, met := false, process.Trouble{}
-	if deadlines != nil && j.Runs != nil {
-		running, met = deadlines.Job(c.Ledger.ID, projections.Deadline{Stream: j.Stream, Subject: j.Subject, Kind: j.Kind, DueAt: *j.Runs})
+	if s.deadlines != nil && j.Runs != nil {
+		running, met = s.deadlines.Job(c.Ledger.ID, projections.Deadline{Stream: j.Stream, Subject: j.Subject, Kind: j.Kind, DueAt: *j.Runs})
 	}
 	if j.Code != "" {
 		shown.LastError = &jobErrorView{Code: j.Code, Detail: cmp.Or(details[j.Code], "the gateway refused it")}
@@ -195,8 +263,13 @@ func viewJob(deadlines *process.Deadlines, c *endpoint.Call, j projections.Job) 
 }
 
 // keyOfJob gives a job's place in the list. No part has a blank.
-func keyOfJob(j projections.Job) string {
-	return strings.Join([]string{j.DueAt.Format(time.RFC3339Nano), string(j.Stream), j.Subject}, " ")
+func keyOfJob(v jobView) string {
+	id, _ := endpoint.ParseJob(v.ID)
+	return keyOf(projections.Deadline{DueAt: v.DueAt, Stream: id.Stream, Subject: id.Subject})
+}
+
+func keyOf(d projections.Deadline) string {
+	return strings.Join([]string{d.DueAt.Format(time.RFC3339Nano), string(d.Stream), d.Subject}, " ")
 }
 
 // jobOfKey reads the place in the list as keyOfJob wrote it.
@@ -207,5 +280,5 @@ func jobOfKey(key string) (projections.Deadline, bool) {
 	}
 	due, err := time.Parse(time.RFC3339Nano, parts[0])
 	d := projections.Deadline{DueAt: due, Stream: domain.Stream(parts[1]), Subject: parts[2]}
-	return d, err == nil && endpoint.ValidStream(parts[1]) && (d.Subject == "" || domain.ValidName(d.Subject)) && keyOfJob(projections.Job{Deadline: d}) == key
+	return d, err == nil && endpoint.ValidStream(parts[1]) && (d.Subject == "" || domain.ValidName(d.Subject)) && keyOf(d) == key
 }

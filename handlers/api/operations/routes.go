@@ -9,7 +9,7 @@ import (
 )
 
 var (
-	tagJobs    = endpoint.Tag{Name: "Jobs", Text: "Deadlines that are due and not carried out yet."}
+	tagJobs    = endpoint.Tag{Name: "Jobs", Text: "Deadlines that are due and not carried out yet, and webhooks that are not delivered yet."}
 	tagSandbox = endpoint.Tag{Name: "Sandbox", Text: "The ledger's clock, which in a sandbox stands still until it is advanced."}
 )
 
@@ -21,6 +21,6 @@ var Enums = []endpoint.Enum{
 }
 
 // Routes gives the routes of jobs, and of clocks that the deadlines advance.
-func Routes(deadlines *process.Deadlines) []endpoint.Route {
-	return slices.Concat(jobRoutes(deadlines), clockRoutes(deadlines))
+func Routes(deadlines *process.Deadlines, deliveries *process.Deliveries) []endpoint.Route {
+	return slices.Concat(jobRoutes(jobs{deadlines, deliveries}), clockRoutes(deadlines))
 }

@@ -167,7 +167,7 @@ func (s Services) findRedelivery(endpoint.NoBody) endpoint.Reading[redelivered] 
 }
 
 func redeliver(_ *endpoint.Call, _ endpoint.NoBody, r redelivered) command.Command[webhookDeliveryView] {
-	return command.ThenShow(command.ChangeWebhook(r.delivery.Endpoint, webhook.Redeliver{Position: r.delivery.Position}), r.shown)
+	return command.ThenShow(command.ChangeWebhook(r.delivery.Endpoint, webhook.Redeliver{Positions: []int64{r.delivery.Position}}), r.shown)
 }
 
 func test(c *endpoint.Call) command.Command[webhookAskedView] {
