@@ -68,6 +68,19 @@ func TestJobs(t *testing.T) {
 		t.Error(text)
 	}
 	jobs(exitFailed, "park", id)
+	s.must("POST", "/v1/webhook-endpoints", "hook", `{"url":"https://hooks.invalid/x","types":["credit.*"]}`, 201)
+	s.must("POST", "/v1/workspaces/acme/credits", "gift", `{"amount":{"amount":"1.00","currency":"USD"},"reason":"a gift"}`, 201)
+	s.must("POST", "/v1/clock/advance", "", `{"to":"`+clock.Now+`"}`, 200)
+	unsent := listed("--kind", "webhook")
+	if len(unsent) != 1 || unsent[0].Status != "failed" || unsent[0].LastError == nil || unsent[0].LastError.Code != "dns" || unsent[0].Attempts != 1 {
+		t.Fatalf("%+v", unsent)
+	}
+	if text := jobs(exitDone, "park", unsent[0].ID, "--reason", "the shop is closed"); text != unsent[0].ID+" is parked\n" {
+		t.Error(text)
+	}
+	if text := jobs(exitDone, "retry", unsent[0].ID, "--json"); json.Unmarshal([]byte(text), &told) != nil || told.Status != "due" || told.ID != unsent[0].ID {
+		t.Error(text)
+	}
 	jobs(exitFailed, "list", "--ledger", "nobody")
 	for _, wrong := range [][]string{{"retry", "x y"}, {"retry"}, {"park", "renewal~"}, {"list", "--status", "done"}, {"list", "--nonsense"}, {}} {
 		jobs(exitUsage, wrong...)

@@ -57,7 +57,9 @@ func TestWebhooksAreJobs(t *testing.T) {
 	b, c := serve(t)
 	c.openShop()
 	hook := c.post(hooks, object{"url": "https://hooks.example/x", "types": []any{"subscription.created", "credit.*"}}).is(201).text("id")
-	id := func(bought *answered) string { return fmt.Sprintf("webhook~webhook:%s~%s", hook, bought.header.Get("Ledger-Position")) }
+	id := func(bought *answered) string {
+		return fmt.Sprintf("webhook~webhook:%s~%s", hook, bought.header.Get("Ledger-Position"))
+	}
 	gift := func(workspace string) *answered {
 		return c.post("/v1/workspaces/"+workspace+"/credits", object{"amount": object{"amount": "1.00", "currency": "USD"}, "reason": "a gift"}).is(201)
 	}

@@ -9193,7 +9193,6 @@ type ParkJobResponse struct {
 // Refusals:
 // - 404 `job_not_found`: nothing of the stream is due, failed or parked
 // - 409 `job_running`: it is being done
-// - 409 `endpoint_disabled`: the webhook endpoint is disabled, so it is sent nothing
 // - 422 `reason_invalid`
 func (c *Client) ParkJob(ctx context.Context, job PathJob, params *ParkJobParams, body ParkJobBody, edits ...RequestEditorFn) (*ParkJobResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/jobs/%s/park", job)
@@ -9223,7 +9222,6 @@ type RetryJobResponse struct {
 //
 // Refusals:
 // - 404 `job_not_found`: nothing of the stream is due, failed or parked
-// - 409 `endpoint_disabled`: the webhook endpoint is disabled, so it is sent nothing
 func (c *Client) RetryJob(ctx context.Context, job PathJob, params *RetryJobParams, edits ...RequestEditorFn) (*RetryJobResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/jobs/%s/retry", job)
 	if params != nil {

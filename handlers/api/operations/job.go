@@ -191,6 +191,9 @@ func (s jobs) retry(c *endpoint.Call, _ endpoint.NoBody, f named) command.Comman
 	})
 }
 
+// errNoJob refuses an id that names nothing.
+var errNoJob error = domain.NotFound("job_not_found", "there is no such job")
+
 // findDeadline finds the first deadline that an id names.
 func findDeadline(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections.Job, error) {
 	id := c.Job()
@@ -201,7 +204,7 @@ func findDeadline(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections
 		return projections.Job{}, err
 	}
 	if len(found) == 0 {
-		return projections.Job{}, domain.NotFound("job_not_found", "there is no such job")
+		return projections.Job{}, errNoJob
 	}
 	return found[0], nil
 }

@@ -7,10 +7,7 @@ import (
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
-var (
-	noJob    = endpoint.NotFound("job_not_found", "nothing of the stream is due, failed or parked")
-	disabled = endpoint.Conflict("endpoint_disabled", "the webhook endpoint is disabled, so it is sent nothing")
-)
+var noJob = endpoint.NotFound("job_not_found", "nothing of the stream is due, failed or parked")
 
 func jobRoutes(s jobs) []endpoint.Route {
 	return []endpoint.Route{
@@ -29,13 +26,13 @@ func jobRoutes(s jobs) []endpoint.Route {
 			Text: "Does all that is due in the stream, however late, each deadline as of its own instant. This is how a person allows " +
 				"what is parked. What asks a gateway is due at once. webhook:ENDPOINT has all be sent again that is not delivered to the endpoint, " +
 				"a thousand at most.",
-			Refusals: slices.Concat(noJob, disabled),
+			Refusals: noJob,
 		}, s.findToRetry, s.retry, asIs),
 		endpoint.SoughtCommand(endpoint.Route{
 			Method: http.MethodPost, Path: "/v1/jobs/{job}/park", ID: "park-job", Tag: tagJobs, Roles: endpoint.RolesAdmin,
 			Summary: "Park a job", Text: "Stops it: nobody does it by itself until it is retried. A command that must come after it still does it first.",
 			Example: map[string]any{"reason": "the customer asked for it"}, Needs: "a job",
-			Refusals: slices.Concat(noJob, endpoint.Conflict("job_running", "it is being done"), disabled, endpoint.Invalid("reason_invalid")),
+			Refusals: slices.Concat(noJob, endpoint.Conflict("job_running", "it is being done"), endpoint.Invalid("reason_invalid")),
 		}, s.findToPark, s.park, asIs),
 	}
 }

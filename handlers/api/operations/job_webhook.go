@@ -3,6 +3,7 @@ package operations
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/webhook"
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
@@ -52,7 +54,7 @@ func findWebhookJobs(id endpoint.Job, limit int) endpoint.Reading[[]webhooks.Job
 			}
 		}
 		if len(found) == 0 {
-			return nil, domain.NotFound("job_not_found", "there is no such job")
+			return nil, errNoJob
 		}
 		return found, nil
 	}
@@ -64,7 +66,21 @@ func retryWebhooks(id endpoint.Job, found []webhooks.Job) command.Command[retrie
 	for _, j := range found {
 		again.Positions = append(again.Positions, j.Position)
 	}
-	return command.ThenShow(command.ChangeWebhook(id.Stream.Entity(), again), retriedView{ID: id.ID(), Status: jobDue})
+	return onWebhook(id.Stream.Entity(), again, retriedView{ID: id.ID(), Status: jobDue})
+}
+
+// onWebhook decides a command on an endpoint. One that was disabled meanwhile has no jobs.
+func onWebhook(id string, c webhook.Command, shown retriedView) command.Command[retriedView] {
+	plan := command.ThenShow(command.ChangeWebhook(id, c), shown)
+	decide := plan.Decide
+	plan.Decide = func(d *eventstore.Decision) (retriedView, error) {
+		shown, err := decide(d)
+		if refused, ok := errors.AsType[*domain.Rejection](err); ok && refused.Kind != domain.KindInvalid {
+			err = errNoJob
+		}
+		return shown, err
+	}
+	return plan
 }
 
 func (s jobs) parkWebhook(c *endpoint.Call, id endpoint.Job, reason string, found webhooks.Job) command.Command[retriedView] {
@@ -72,7 +88,7 @@ func (s jobs) parkWebhook(c *endpoint.Call, id endpoint.Job, reason string, foun
 		return command.Refuse[retriedView](id.Stream, domain.Conflict("job_running", "it is being done"))
 	}
 	parked := webhook.Park{Position: found.Position, Reason: reason}
-	return command.ThenShow(command.ChangeWebhook(found.Endpoint, parked), retriedView{ID: idOfWebhook(found).ID(), Status: jobParked})
+	return onWebhook(found.Endpoint, parked, retriedView{ID: idOfWebhook(found).ID(), Status: jobParked})
 }
 
 func (s jobs) sends(c *endpoint.Call, j webhooks.Job) bool {
