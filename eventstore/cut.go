@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,6 +141,11 @@ func (c *Codec) StateAt(ctx context.Context, db Querier, ledger uuid.UUID, strea
 			return state, version, nil
 		}
 	}
+}
+
+// HasPrivate reports whether events of a stream can have private parts.
+func (c *Codec) HasPrivate(stream domain.Stream) bool {
+	return slices.ContainsFunc(c.streams[stream.Type()].Events, func(e domain.EventType) bool { return e.Private != nil })
 }
 
 // HasStreamType reports whether a stream is of a type that there is.

@@ -32,7 +32,7 @@ BEGIN
         SELECT c.oid::regclass AS name, w.relname IS NOT NULL AS readable, w.columns
         FROM pg_class c
         LEFT JOIN (VALUES
-            ('events', NULL), ('events_readable', NULL), ('credential_audit', NULL), ('audit_seals', NULL), ('audit_checkpoints', NULL), ('audit_tiles', NULL),
+            ('events', NULL), ('events_readable', NULL), ('credential_audit', NULL), ('access_log', NULL), ('audit_seals', NULL), ('audit_checkpoints', NULL), ('audit_tiles', NULL),
             ('projection_versions', NULL), ('projection_checkpoints', NULL), ('projection_failures', NULL), ('exports', NULL),
             ('ledgers', ARRAY['clock', 'created_at', 'ledger_id', 'mode', 'name']),
             ('api_keys', ARRAY['created_at', 'expires_at', 'key_id', 'ledger_id', 'name', 'rate', 'revoked_at', 'role'])

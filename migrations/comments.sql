@@ -114,6 +114,21 @@ COMMENT ON COLUMN tallystick.credential_audit.client_address IS 'where the conne
 COMMENT ON COLUMN tallystick.credential_audit.program IS 'the connection''s application_name';
 COMMENT ON COLUMN tallystick.credential_audit.operator IS 'user@host of whoever ran the program, as it said itself; empty where it did not';
 
+COMMENT ON TABLE tallystick.access_log IS
+'Who read exports, proofs and personal data, from the API and the program''s commands; rows are never changed or removed.
+GET /v1/audit/access shows it.';
+COMMENT ON COLUMN tallystick.access_log.ledger_id IS 'the ledger';
+COMMENT ON COLUMN tallystick.access_log.access_id IS '1, 2, 3 … in each ledger; key, with ledger_id';
+COMMENT ON COLUMN tallystick.access_log.at IS 'when, by the database''s clock';
+COMMENT ON COLUMN tallystick.access_log.actor IS 'the key (api_keys.key_id), what a link opened, or user@host of whoever ran a command, as it said itself';
+COMMENT ON COLUMN tallystick.access_log.role IS 'the key''s role; link, or operator for a command';
+COMMENT ON COLUMN tallystick.access_log.method IS 'GET, HEAD or POST; RUN for a command';
+COMMENT ON COLUMN tallystick.access_log.path IS 'what was asked for: the request''s path, or the command';
+COMMENT ON COLUMN tallystick.access_log.status IS 'the answer''s HTTP status: 403 and the like tell of what was refused; 200 for a command';
+COMMENT ON COLUMN tallystick.access_log.from_position IS 'the first event that was read (events.position); null where it was none';
+COMMENT ON COLUMN tallystick.access_log.to_position IS 'the last event that was read';
+COMMENT ON COLUMN tallystick.access_log.client IS 'the client''s address; empty for a command';
+
 COMMENT ON TABLE tallystick.private_parts IS
 'Personal data of events (billing and member details): the only rows that are ever erased. Auditors do not read them.
 The event''s private_hash proves that nothing was put in their place.';

@@ -141,6 +141,9 @@ func TestEventsCanOnlyBeAppended(t *testing.T) {
 				`UPDATE tallystick.credential_audit SET operator = 'somebody else'`,
 				`DELETE FROM tallystick.credential_audit`,
 				`TRUNCATE tallystick.credential_audit`,
+				`UPDATE tallystick.access_log SET actor = 'somebody else'`,
+				`DELETE FROM tallystick.access_log`,
+				`TRUNCATE tallystick.access_log`,
 				`COPY tallystick.events FROM STDIN`,
 			} {
 				conn := connect(t, url)

@@ -91,6 +91,9 @@ BEGIN
                     AND has_table_privilege(v_app, v_object.id, 'DELETE')) THEN
             EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %s TO %I', v_object.name, v_app);
         END IF;
+        IF v_object.relname = 'access_log' AND NOT has_table_privilege(v_app, v_object.id, 'INSERT') THEN
+            EXECUTE format('GRANT INSERT ON %s TO %I', v_object.name, v_app);
+        END IF;
         -- What gateways sent stays as it came. What became of it is noted on it.
         IF v_object.relname = 'gateway_messages'
            AND NOT (has_table_privilege(v_app, v_object.id, 'INSERT')
@@ -136,20 +139,25 @@ $$;
 
 DO $$
 DECLARE
-    v_table text;
+    v_table record;
 BEGIN
-    FOREACH v_table IN ARRAY ARRAY['tallystick.events', 'tallystick.private_parts', 'tallystick.idempotency',
-                                   'tallystick.credential_audit']
+    -- The program adds to access_log itself.
+    FOR v_table IN
+        VALUES ('tallystick.events', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+               ('tallystick.private_parts', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+               ('tallystick.idempotency', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+               ('tallystick.credential_audit', 'INSERT OR UPDATE OR DELETE OR TRUNCATE'),
+               ('tallystick.access_log', 'UPDATE OR DELETE OR TRUNCATE')
     LOOP
         -- ENABLE ALWAYS: session_replication_role = replica switches ordinary triggers off.
         IF NOT EXISTS (
             SELECT FROM pg_trigger
-            WHERE tgrelid = v_table::regclass AND tgname = 'refuse_rewriting' AND tgenabled = 'A'
+            WHERE tgrelid = v_table.column1::regclass AND tgname = 'refuse_rewriting' AND tgenabled = 'A'
         ) THEN
-            EXECUTE format('DROP TRIGGER IF EXISTS refuse_rewriting ON %s', v_table);
-            EXECUTE format('CREATE TRIGGER refuse_rewriting BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s '
-                           'FOR EACH STATEMENT EXECUTE FUNCTION tallystick.refuse_rewriting()', v_table);
-            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_rewriting', v_table);
+            EXECUTE format('DROP TRIGGER IF EXISTS refuse_rewriting ON %s', v_table.column1);
+            EXECUTE format('CREATE TRIGGER refuse_rewriting BEFORE %s ON %s '
+                           'FOR EACH STATEMENT EXECUTE FUNCTION tallystick.refuse_rewriting()', v_table.column2, v_table.column1);
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER refuse_rewriting', v_table.column1);
         END IF;
     END LOOP;
 END;

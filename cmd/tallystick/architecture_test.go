@@ -275,6 +275,7 @@ var mayImport = map[string][]string{
 	"handlers/endpoint":          {"domain", "eventstore", "projections/engine"},
 	"handlers/endpoint/document": {"domain", "handlers/endpoint"},
 	"handlers/access":            {"domain/license", "eventstore", "handlers/endpoint"},
+	"handlers/accesslog":         {"eventstore", "handlers/endpoint"},
 	"handlers/portal": {
 		"domain",
 		"domain/details",
@@ -477,6 +478,7 @@ var mayImport = map[string][]string{
 		"projections/webhooks",
 	},
 	"handlers/api": {
+		"handlers/accesslog",
 		"handlers/api/audit",
 		"handlers/api/details",
 		"handlers/api/events",
@@ -632,6 +634,7 @@ var mayImport = map[string][]string{
 		"eventstore",
 		"eventstore/audit",
 		"eventstore/sealer",
+		"handlers/accesslog",
 		"handlers/endpoint",
 	},
 	"cmd/tallystick-verify": {"domain/journal", "domain/money"}, // nothing else of the server, so that the two can't share a bug

@@ -36,6 +36,7 @@ var auditorReads = map[string]string{
 	"tallystick.ledgers":                 "ledger_id, name, mode, clock, created_at", // no secret
 	"tallystick.api_keys":                "ledger_id, key_id, role, name, created_at, revoked_at, expires_at, rate",
 	"tallystick.credential_audit":        whole,
+	"tallystick.access_log":              whole,
 	"tallystick.projection_versions":     whole,
 	"tallystick.projection_checkpoints":  whole,
 	"tallystick.projection_failures":     whole,

@@ -62,6 +62,9 @@ func (e exportCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 		if err != nil {
 			return err
 		}
+		if err := h.Record(ctx, ledger, "export "+string(s.Kind), min(s.Position, 1), s.Position); err != nil {
+			return err
+		}
 		bar := newEventBar(std, "exporting "+string(e.Kind))
 		defer bar.finish()
 		var all int64

@@ -85,6 +85,11 @@ func (r replayCommand) printState(ctx context.Context, h *house.House, ledger ev
 	if err != nil {
 		return err
 	}
+	if h.Codec.HasPrivate(domain.Stream(r.Stream)) {
+		if err := h.Record(ctx, ledger, "replay", min(cut.Position, 1), cut.Position); err != nil {
+			return err
+		}
+	}
 	shown, err := events.Log{Codec: h.Codec, Pool: h.Queries}.StateAt(ctx, h.Queries, ledger, domain.Stream(r.Stream), cut)
 	if err != nil {
 		return err
@@ -130,6 +135,9 @@ func (r replayCommand) replay(ctx context.Context, h *house.House, ledger events
 		if err != nil {
 			return err
 		}
+		if err := r.record(ctx, h, ledger, chosen); err != nil {
+			return err
+		}
 		for _, e := range chosen {
 			if err := r.print(out, e); err != nil {
 				return err
@@ -150,6 +158,15 @@ func (r replayCommand) replay(ctx context.Context, h *house.House, ledger events
 			return nil
 		}
 	}
+}
+
+// record keeps that private parts of events are printed. Words have none.
+func (r replayCommand) record(ctx context.Context, h *house.House, ledger eventstore.Ledger, chosen []eventstore.Event) error {
+	first := slices.IndexFunc(chosen, func(e eventstore.Event) bool { return e.Private != nil })
+	if !r.JSON || first < 0 {
+		return nil
+	}
+	return h.Record(ctx, ledger, "replay", chosen[first].Position, chosen[len(chosen)-1].Position)
 }
 
 // choose gives the events of a page that the other flags ask for, and tells whether there can be no more of them.

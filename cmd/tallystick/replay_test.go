@@ -24,7 +24,40 @@ func TestReplay(t *testing.T) {
 	t.Run("what was", func(t *testing.T) { testReplayed(t, s) })
 	t.Run("what comes", func(t *testing.T) { testFollowed(t, s) })
 	t.Run("what is taken away", func(t *testing.T) { testExported(t, s) })
+	t.Run("who looked", func(t *testing.T) { testRecorded(t, s) })
 	t.Run("what is wrong", func(t *testing.T) { testVerified(t, s) })
+}
+
+// testRecorded reads personal data by commands, and then who did.
+func testRecorded(t *testing.T, s *server) {
+	s.must("PUT", "/v1/workspaces/birch/billing-details", "of birch", `{"name":"Birch Ltd"}`, 200)
+	var before, after struct {
+		Data []struct {
+			Actor, Method, Path string
+			From, To            *int64
+			Client              *string
+		}
+	}
+	s.read("/v1/audit/access?role=operator&limit=100", &before)
+	for _, line := range []string{
+		"replay", "replay --json --type catalog.*", // none is personal
+		"replay --json", "replay --stream details:birch --as-of 1", "export receivables --out " + filepath.Join(t.TempDir(), "x"),
+	} {
+		if stdout, stderr, code := invoke(t, append(strings.Fields(line), "--data-dir", s.dir)...); code != exitDone {
+			t.Fatalf("%s: exit %d: %s%s", line, code, stdout, stderr)
+		}
+	}
+	s.read("/v1/audit/access?role=operator&limit=100", &after)
+	var read []string
+	for _, a := range after.Data[len(before.Data):] {
+		if !strings.Contains(a.Actor, "@") || a.Method != "RUN" || a.Client != nil || a.From == nil {
+			t.Errorf("a command is recorded as %+v", a)
+		}
+		read = append(read, a.Path)
+	}
+	if diff := cmp.Diff([]string{"tallystick replay", "tallystick replay", "tallystick export receivables"}, read); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func testReplayed(t *testing.T, s *server) {

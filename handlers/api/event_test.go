@@ -177,7 +177,7 @@ func TestReadYourWrites(t *testing.T) {
 		"list-events", "list-stream-events", "get-stream", "list-projections", "get-clock", "advance-clock", "get-billing-details", "get-member-details",
 		"get-seller", "get-dunning", "list-sandbox-charges", "get-sandbox-totals", "get-sandbox-gateway", "set-sandbox-gateway",
 		"list-gateways", "list-stripe-webhooks", "list-gateway-events", "get-gateway-event-raw", "list-exports", "get-export", "get-export-file", "get-export-manifest", // beside the log
-		"list-license-keys", "get-checkpoint", "list-checkpoints", "get-checkpoint-of-size", "get-audit-key", "get-audit-status", "prove-event", "prove-consistency", "get-tile",
+		"list-license-keys", "get-checkpoint", "list-checkpoints", "get-checkpoint-of-size", "get-audit-key", "get-audit-status", "list-access", "prove-event", "prove-consistency", "get-tile",
 		"list-offers", "preview-change", "get-upcoming-invoice", "get-tax", "list-invoice-items", "get-payment-link",
 		"get-workspace-license", "preview-license-seats", "validate-license", // these ask the store
 		"activate-license", "deactivate-license", "heartbeat-license", "sync-license", "fetch-license-file", // these decide in the store

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tallystick/tallystick/handlers/accesslog"
 	"github.com/tallystick/tallystick/handlers/api/audit"
 	"github.com/tallystick/tallystick/handlers/api/details"
 	"github.com/tallystick/tallystick/handlers/api/events"
@@ -62,6 +63,9 @@ type Options struct {
 // New makes the API's server. It opens nothing and starts nothing; Prepare of the engine must have been called before the
 // first request.
 func New(o Options) (*endpoint.Server, error) {
+	if o.AccessLog == nil {
+		o.AccessLog = accesslog.New(o.Pool)
+	}
 	served := table(o)
 	var err error
 	if served.Document, err = document.Of(served, o.Version, o.PublicURL, o.BaseURL()); err != nil {

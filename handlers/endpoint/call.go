@@ -51,6 +51,8 @@ type Call struct {
 	opened  Link                    // that a page was opened by
 	file    string                  // the name of an answer that clients save
 	denial  denial
+	covers  span // the events that the answer shows, of a recorded route
+	kept    bool // the access is recorded
 	aborted bool // breaks the connection, for an answer that can't be finished
 }
 
@@ -140,6 +142,9 @@ func (c *Call) show(position int64, view any) error {
 }
 
 func (c *Call) send(status int, contentType string, body []byte) error {
+	if err := c.record(status); err != nil {
+		return err
+	}
 	c.leave()
 	response := c.http.Response()
 	if c.compresses(contentType, len(body)) {

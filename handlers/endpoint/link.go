@@ -106,6 +106,7 @@ func LinkPage[V any](r Route, place string, model engine.Projection, read Readin
 		if err != nil {
 			return err
 		}
+		c.opened = link
 		// Whoever was just given the link sees the document, or hears that it is not shown yet.
 		tail, err := c.tail(c.ctx, c.server.pool, 0)
 		if err != nil {

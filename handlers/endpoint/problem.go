@@ -118,6 +118,7 @@ const (
 	CodeOutcomeUnknown        = "outcome_unknown"
 	CodeShuttingDown          = "shutting_down"
 	CodeNewerRelease          = "newer_release"
+	CodeAccessNotRecorded     = "access_not_recorded"
 	CodeInternal              = "internal"
 )
 

@@ -33,6 +33,7 @@ type Route struct {
 	Tagged     bool          // the ETag is of the answer's content, and who has that hears so
 	Ranged     bool          // the answer is given in parts to who asks for those
 	Refusals   []Refusal     // those of this route alone
+	Recorded   Recording     // which answers are kept in the log of access
 	Timeout    time.Duration // 0 means the server's
 	Tidy       func(*Call)   // runs after a command that was no dry run, whatever became of it
 

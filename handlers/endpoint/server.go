@@ -31,6 +31,8 @@ type Options struct {
 	Limiter Limiter
 	// Waiter waits for gateways; nil answers without waiting.
 	Waiter Waiter
+	// AccessLog keeps who reads by routes that are [Route.Recorded]; nil keeps nothing.
+	AccessLog AccessLog
 	// Pool serves the reading of the log.
 	Pool *pgxpool.Pool
 	// Registry takes the server's metrics, and [Server.Metrics] shows it; nil means one of its own, with those of the process.
@@ -81,6 +83,7 @@ type Server struct {
 	authenticator Authenticator
 	limiter       Limiter
 	waiter        Waiter
+	accesses      AccessLog
 	pool          *pgxpool.Pool
 	log           *slog.Logger
 	now           func() time.Time
@@ -119,7 +122,7 @@ func New(o Options, table Table) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, limiter: o.Limiter, waiter: o.Waiter, pool: o.Pool, log: o.Log, now: o.Now,
+		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, limiter: o.Limiter, waiter: o.Waiter, accesses: o.AccessLog, pool: o.Pool, log: o.Log, now: o.Now,
 		timeout: o.RequestTimeout, turns: newTurns(), baseURL: o.BaseURL(), document: table.Document, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 		tracer: newTracer(o.Traces), stopping: make(chan struct{}),
 	}

@@ -124,15 +124,14 @@ func FileQuery(r Route, open func(*Call) (File, error)) Route {
 		header.Set(echo.HeaderContentType, c.route.AnswerAs)
 		header.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": file.Name}))
 		header.Set("ETag", strconv.Quote(file.Tag))
-		sent := &patient{ResponseWriter: c.http.Response(), controller: http.NewResponseController(c.http.Response())}
+		sent := &patient{ResponseWriter: c.http.Response(), controller: http.NewResponseController(c.http.Response()), record: c.record}
 		http.ServeContent(sent, c.http.Request(), "", time.Time{}, file.Content)
-		if sent.refused {
-			for _, name := range []string{"Ledger-Position", "ETag", echo.HeaderContentDisposition} {
+		if sent.refused != nil {
+			for _, name := range []string{"Ledger-Position", "ETag", echo.HeaderContentDisposition, echo.HeaderContentLength, "Content-Range"} {
 				header.Del(name)
 			}
-			return newProblem(http.StatusRequestedRangeNotSatisfiable, codeRangeInvalid, "the file has no bytes in the Range that is asked for")
 		}
-		return nil
+		return sent.refused
 	})
 	r.answer, r.Tagged, r.Ranged = nil, true, true
 	r.Refusals = slices.Concat(r.Refusals, refusals(http.StatusRequestedRangeNotSatisfiable, codeRangeInvalid, "the file has no such part"))
@@ -142,23 +141,29 @@ func FileQuery(r Route, open func(*Call) (File, error)) Route {
 // codeRangeInvalid refuses a Range outside of the content.
 const codeRangeInvalid = "range_invalid"
 
-// patient gives each part of a long answer its time. It keeps back the text that refuses a Range, so that a problem can be sent.
+// patient gives each part of a long answer its time. It keeps back the text that refuses a Range, and all of an answer that can't be
+// recorded, so that a problem can be sent.
 type patient struct {
 	http.ResponseWriter
 	controller *http.ResponseController
-	refused    bool
+	record     func(status int) error
+	refused    error
 }
 
 // WriteHeader sends the status.
 func (p *patient) WriteHeader(status int) {
-	if p.refused = status == http.StatusRequestedRangeNotSatisfiable; !p.refused {
+	if status == http.StatusRequestedRangeNotSatisfiable {
+		p.refused = newProblem(http.StatusRequestedRangeNotSatisfiable, codeRangeInvalid, "the file has no bytes in the Range that is asked for")
+		return
+	}
+	if p.refused = p.record(status); p.refused == nil {
 		p.ResponseWriter.WriteHeader(status)
 	}
 }
 
 // Write sends a part.
 func (p *patient) Write(part []byte) (int, error) {
-	if p.refused {
+	if p.refused != nil {
 		return len(part), nil
 	}
 	if err := p.controller.SetWriteDeadline(time.Now().Add(linesTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
@@ -192,6 +197,9 @@ func sendLines[V any](c *Call, next Lines[V], wait func(*stream) (more bool, err
 	}
 	for {
 		lines, more, err := nextLines(c, next)
+		if err == nil {
+			err = c.record(http.StatusOK)
+		}
 		if err == nil && (len(lines) > 0 || !response.Committed) {
 			err = sent.write(lines)
 		}

@@ -47,21 +47,22 @@ type doing func(customer, url.Values) error
 // customerRoutes gives the routes of the customer's pages.
 func (r rooms) customerRoutes() []endpoint.Route {
 	routes := []endpoint.Route{
-		endpoint.FileOfLink(endpoint.Route{Method: http.MethodGet, Path: "/portal/{link}/invoices/{invoice}/pdf", ID: "portal-invoice-pdf"},
+		endpoint.FileOfLink(endpoint.Route{Method: http.MethodGet, Path: "/portal/{link}/invoices/{invoice}/pdf", ID: "portal-invoice-pdf", Recorded: endpoint.RecordsAll},
 			placeCustomer, "application/pdf", r.file(invoices.PDFOfWorkspace)),
-		endpoint.FileOfLink(endpoint.Route{Method: http.MethodGet, Path: "/portal/{link}/credit-notes/{credit_note}/pdf", ID: "portal-credit-note-pdf"},
+		endpoint.FileOfLink(endpoint.Route{Method: http.MethodGet, Path: "/portal/{link}/credit-notes/{credit_note}/pdf", ID: "portal-credit-note-pdf", Recorded: endpoint.RecordsAll},
 			placeCustomer, "application/pdf", r.file(invoices.NotePDFOfWorkspace)),
 	}
 	for _, p := range []struct {
-		name string
-		show showing
-		do   doing
+		name  string
+		show  showing
+		do    doing
+		reads endpoint.Recording
 	}{
-		{"home", showHome, nil}, {"upgrade", showUpgrade, doUpgrade}, {"seats", showSeats, doSeats}, {"cancel", showCancel, doCancel},
-		{"invoices", showInvoices, nil}, {"payment-methods", showMethods, doMethods}, {"billing-details", showDetails, doDetails},
+		{"home", showHome, nil, 0}, {"upgrade", showUpgrade, doUpgrade, 0}, {"seats", showSeats, doSeats, 0}, {"cancel", showCancel, doCancel, 0},
+		{"invoices", showInvoices, nil, 0}, {"payment-methods", showMethods, doMethods, 0}, {"billing-details", showDetails, doDetails, endpoint.RecordsAll},
 	} {
 		path, id := CustomerPaths[p.name], "portal-"+p.name
-		routes = append(routes, endpoint.PageOfLink(endpoint.Route{Method: http.MethodGet, Path: path, ID: "show-" + id}, placeCustomer,
+		routes = append(routes, endpoint.PageOfLink(endpoint.Route{Method: http.MethodGet, Path: path, ID: "show-" + id, Recorded: p.reads}, placeCustomer,
 			func(c *endpoint.Call) (endpoint.Rendered, error) { return r.customer(c, p.name).page(p.show, nil, nil) }))
 		if p.do != nil {
 			routes = append(routes, endpoint.FormOnLink(endpoint.Route{Method: http.MethodPost, Path: path, ID: "send-" + id}, placeCustomer,

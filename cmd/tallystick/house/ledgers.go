@@ -42,6 +42,11 @@ func LedgerNames(ctx context.Context, db eventstore.Querier) (map[uuid.UUID]stri
 
 // OperatorOn acts on a connection, in the name of whoever runs the program.
 func OperatorOn(conn *pgx.Conn) access.Operator {
+	return access.Operator{DB: conn, Name: operatorName()}
+}
+
+// operatorName names whoever runs the program, and the machine.
+func operatorName() string {
 	who, host := "somebody", "somewhere"
 	if u, err := user.Current(); err == nil {
 		who = u.Username
@@ -49,5 +54,5 @@ func OperatorOn(conn *pgx.Conn) access.Operator {
 	if name, err := os.Hostname(); err == nil {
 		host = name
 	}
-	return access.Operator{DB: conn, Name: who + "@" + host}
+	return who + "@" + host
 }

@@ -139,6 +139,9 @@ func (d *desk) beside(ctx context.Context, tx pgx.Tx, shown *invoiceShown) error
 		return err
 	}
 	if ok {
+		if err := d.Record(ctx, d.ledger, "show invoice "+i.ID, 0, 0); err != nil {
+			return err
+		}
 		shown.Customer = &partyShown{Name: customer.Name, Address: customer.Address, Country: customer.Country, TaxID: customer.TaxID, Email: customer.Email}
 	}
 	found, _, err := projections.FindInvoice(ctx, tx, ledger, i.ID)

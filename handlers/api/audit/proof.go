@@ -57,6 +57,7 @@ func (l Log) prove(c *endpoint.Call) (proofView, error) {
 	if err != nil {
 		return proofView{}, err
 	}
+	c.Reads(position, position)
 	return viewProof(c, events[0], checkpoint, hashes), nil
 }
 
@@ -147,6 +148,7 @@ func (l Log) consistency(c *endpoint.Call) (consistencyView, error) {
 	if !hasBefore || !hasAfter || shown.From > shown.To {
 		return shown, sizesInvalid("/from", "from and to must be sizes of published checkpoints, the smaller one first")
 	}
+	c.Reads(shown.From, shown.To)
 	hashes, err := log.Consistency(c.Context(), after, before.Size)
 	shown.Hashes, shown.CheckpointFrom, shown.CheckpointTo = viewHashes(hashes), before.Note, after.Note
 	return shown, err

@@ -52,15 +52,20 @@ func Routes(l Log, tag endpoint.Tag) []endpoint.Route {
 		endpoint.LogQuery(read(endpoint.Route{
 			Path: "status", ID: "get-audit-status", Summary: "Get how far the ledger is sealed",
 		}), l.status),
+		endpoint.LogQuery(read(endpoint.Route{
+			Path: "access", ID: "list-access", Summary: "List who read exports, proofs and personal data", Parameters: accessParameters,
+			Text: "The earliest first: files of exports, proofs, private parts of events, details, and documents that show details, by the API, by " +
+				"links and by the program's commands. An access is kept before it is answered, also one that is refused to a key. It is in no event.",
+		}), listAccess),
 		endpoint.TailQueryOr(read(endpoint.Route{
-			Path: "proofs/{position}", ID: "prove-event", Summary: "Prove that an event is in the history", AnswerAs: typeText,
+			Path: "proofs/{position}", ID: "prove-event", Summary: "Prove that an event is in the history", AnswerAs: typeText, Recorded: endpoint.RecordsAll,
 			Text:       "With Accept: text/plain a proof by c2sp.org/tlog-proof. It waits up to 2 seconds for the checkpoint that covers a new event.",
 			Parameters: []endpoint.Parameter{endpoint.IntegerParameter("size", "Of the checkpoint to prove it by. The newest one when it is not given.")},
 			Refusals: append(append(endpoint.NotFound("event_not_found", "the ledger has no event at this position"), wrongSizes...),
 				endpoint.Unavailable("not_sealed_yet", "no checkpoint covers the event yet")...),
 		}), l.prove, func(p proofView) []byte { return []byte(p.proof) }),
 		endpoint.TailQuery(read(endpoint.Route{
-			Path: "consistency", ID: "prove-consistency", Summary: "Prove that history was only added to",
+			Path: "consistency", ID: "prove-consistency", Summary: "Prove that history was only added to", Recorded: endpoint.RecordsAll,
 			Text:       "Between two published checkpoints.",
 			Parameters: []endpoint.Parameter{sizeParameter("from", "Of the smaller checkpoint."), sizeParameter("to", "Of the larger checkpoint.")},
 			Refusals:   wrongSizes,

@@ -671,6 +671,47 @@ const (
 	WorkspaceLicenseStatusTrialing          WorkspaceLicenseStatus = "trialing"
 )
 
+// Access defines model for Access.
+type Access struct {
+	// Actor The id of the API key, what a link opened, such as portal:acme, or who ran a command of the program.
+	Actor string `json:"actor"`
+
+	// At By the database's clock.
+	At time.Time `json:"at"`
+
+	// Client The address that the request came from; null for a command.
+	Client *string `json:"client"`
+
+	// From The position of the first event that the answer is of; null where it is of none.
+	From *int64 `json:"from"`
+
+	// ID 1, 2, 3 … in the ledger.
+	ID int64 `json:"id"`
+
+	// Method RUN for a command.
+	//
+	// Examples: GET
+	Method string `json:"method"`
+
+	// Path Of the request, or the command.
+	//
+	// Examples: /v1/audit/proofs/1
+	Path string `json:"path"`
+
+	// Role The key's; link, or operator for a command.
+	//
+	// Examples: auditor
+	Role string `json:"role"`
+
+	// Status Of the answer. Who was refused has read nothing.
+	//
+	// Examples: 200
+	Status int64 `json:"status"`
+
+	// To The position of the last one.
+	To *int64 `json:"to"`
+}
+
 // Account defines model for Account.
 type Account struct {
 	// Configured Whether it has a secret key, where it needs one.
@@ -2415,6 +2456,12 @@ type LinkWorkspaceLicenseBody struct {
 	//
 	// Examples: tallylic_3kTMd9Vd5QXz_4fGkq2pYb8RnWc7LxVh1SjT6uZa9EoD3mKiP5rQtB0x
 	Key string `json:"key"`
+}
+
+// ListAccess defines model for ListAccess.
+type ListAccess struct {
+	Data []Access `json:"data"`
+	Page Page     `json:"page"`
 }
 
 // ListBookPeriod defines model for ListBookPeriod.
@@ -4428,6 +4475,30 @@ type WorkspaceLicenseOrDryRunResponseJSON2ApplicationVndTallystickDryRunPlusJSON
 
 // WorkspaceLicenseWaiting defines model for WorkspaceLicenseWaiting.
 type WorkspaceLicenseWaiting = WorkspaceLicense
+
+// ListAccessParams defines parameters for ListAccess.
+type ListAccessParams struct {
+	// After Only those behind this id.
+	After *int64 `form:"after,omitempty" json:"after,omitempty"`
+
+	// Actor Only this actor's.
+	Actor *string `form:"actor,omitempty" json:"actor,omitempty"`
+
+	// Role Only those of this role, such as auditor, link or operator.
+	Role *string `form:"role,omitempty" json:"role,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
 
 // GetCheckpointParams defines parameters for GetCheckpoint.
 type GetCheckpointParams struct {
@@ -7508,6 +7579,32 @@ type ReadyResponse struct {
 func (c *Client) Ready(ctx context.Context, edits ...RequestEditorFn) (*ReadyResponse, error) {
 	r := newRequest(http.MethodGet, "/readyz")
 	answer := new(ReadyResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
+// ListAccessResponse is the answer to [Client.ListAccess].
+type ListAccessResponse struct {
+	Response
+	JSON *ListAccess
+}
+
+// ListAccess sends GET /v1/audit/access: List who read exports, proofs and personal data.
+//
+// The earliest first: files of exports, proofs, private parts of events, details, and documents that show details, by the API, by links and by the program's commands. An access is kept before it is answered, also one that is refused to a key. It is in no event.
+//
+// Roles: finance, auditor, admin.
+func (c *Client) ListAccess(ctx context.Context, params *ListAccessParams, edits ...RequestEditorFn) (*ListAccessResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/audit/access")
+	if params != nil {
+		query(r, "after", params.After)
+		query(r, "actor", params.Actor)
+		query(r, "role", params.Role)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ListAccessResponse)
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 

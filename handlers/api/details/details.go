@@ -30,17 +30,17 @@ type memberDetailsBody struct {
 
 // billingDetailsView shows who a workspace is billed as.
 type billingDetailsView struct {
-	Name    *string `json:"name"`
-	Email   *string `json:"email"`
-	Address *string `json:"address"`
-	TaxID   *string `json:"tax_id"`
-	Country *string `json:"country"`
+	Name    *string `json:"name" personal:"yes"`
+	Email   *string `json:"email" personal:"yes"`
+	Address *string `json:"address" personal:"yes"`
+	TaxID   *string `json:"tax_id" personal:"yes"`
+	Country *string `json:"country" personal:"yes"`
 }
 
 // memberDetailsView shows who a member is.
 type memberDetailsView struct {
-	Name  *string `json:"name"`
-	Email *string `json:"email"`
+	Name  *string `json:"name" personal:"yes"`
+	Email *string `json:"email" personal:"yes"`
 }
 
 // erasedView says all that is left to say.

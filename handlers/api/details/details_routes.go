@@ -14,7 +14,7 @@ var (
 
 var billingRoutes = []endpoint.Route{
 	endpoint.LogQuery(endpoint.Route{
-		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/billing-details", ID: "get-billing-details", Tag: tag,
+		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/billing-details", ID: "get-billing-details", Tag: tag, Recorded: endpoint.RecordsAll,
 		Roles: endpoint.RolesAll, Summary: "Get a workspace's billing details", Versioned: true, Refusals: noDetails,
 	}, find(billingStream, viewBilling)),
 	endpoint.PersonalCommand(endpoint.Route{
@@ -37,7 +37,7 @@ var billingRoutes = []endpoint.Route{
 
 var memberRoutes = []endpoint.Route{
 	endpoint.LogQuery(endpoint.Route{
-		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/members/{member}/details", ID: "get-member-details", Tag: tag,
+		Method: http.MethodGet, Path: "/v1/workspaces/{workspace}/members/{member}/details", ID: "get-member-details", Tag: tag, Recorded: endpoint.RecordsAll,
 		Roles: endpoint.RolesAll, Summary: "Get a member's details", Versioned: true, Refusals: noDetails,
 	}, find(memberStream, viewMember)),
 	endpoint.PersonalCommand(endpoint.Route{

@@ -29,7 +29,17 @@ func (l Log) listEvents(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpo
 	}
 	return endpoint.Page(c, func(after int64, limit int) ([]eventstore.Event, error) {
 		return l.Codec.After(ctx, tx, c.Ledger.ID, max(after, begin), filterOf(c), limit)
-	}, func(e eventstore.Event) int64 { return e.Position }, view.EventOf)
+	}, func(e eventstore.Event) int64 { return e.Position }, reading(c))
+}
+
+// reading shows events, and records those whose private part is there.
+func reading(c *endpoint.Call) func(eventstore.Event) view.Event {
+	return func(e eventstore.Event) view.Event {
+		if e.Private != nil {
+			c.Reads(e.Position, e.Position)
+		}
+		return view.EventOf(e)
+	}
 }
 
 // eventLines reads all events up to the tail, page by page, with no transaction open between pages. A limit makes it one page.
@@ -47,9 +57,17 @@ func (l Log) eventLines(c *endpoint.Call, tail int64) (endpoint.Lines[view.Event
 			}
 		}
 		events, err := l.Codec.After(ctx, l.Pool, c.Ledger.ID, after, filterOf(c), page)
+		last := tail
+		if limited && len(events) > 0 {
+			last = min(tail, events[len(events)-1].Position)
+		}
 		for _, e := range events {
 			if after = e.Position; after <= tail {
 				views = append(views, view.EventOf(e))
+			}
+			if e.Private != nil && after <= tail {
+				// One record is of all that the answer shows of what there is by now.
+				c.Reads(after, last)
 			}
 		}
 		more = !limited && len(events) == page && after < tail
@@ -76,7 +94,7 @@ func filterOf(c *endpoint.Call) eventstore.Filter {
 func (l Log) listStreamEvents(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (endpoint.List[view.Event], error) {
 	return endpoint.Page(c, func(after int64, limit int) ([]eventstore.Event, error) {
 		return l.Codec.Stream(ctx, tx, c.Ledger.ID, c.Stream(), after, limit)
-	}, func(e eventstore.Event) int64 { return e.Version }, view.EventOf)
+	}, func(e eventstore.Event) int64 { return e.Version }, reading(c))
 }
 
 func validType(text string) bool {

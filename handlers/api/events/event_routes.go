@@ -11,7 +11,7 @@ import (
 func eventRoutes(l Log) []endpoint.Route {
 	return []endpoint.Route{
 		endpoint.LogLines(endpoint.Route{
-			Method: http.MethodGet, Path: "/v1/events", ID: "list-events", Tag: Tag, Roles: endpoint.RolesReading,
+			Method: http.MethodGet, Path: "/v1/events", ID: "list-events", Tag: Tag, Roles: endpoint.RolesReading, Recorded: endpoint.RecordsPrivate,
 			Summary: "List the ledger's events",
 			Text: "In the order of their positions. With Accept: application/x-ndjson all of them, or as many as limit says, one a line, up to " +
 				"the newest one when the request came; with follow=true also those that come later.",
@@ -23,12 +23,12 @@ func eventRoutes(l Log) []endpoint.Route {
 			),
 		}, l.listEvents, l.eventLines),
 		endpoint.LogQuery(endpoint.Route{
-			Method: http.MethodGet, Path: "/v1/streams/{stream}/events", ID: "list-stream-events", Tag: Tag, Roles: endpoint.RolesReading,
+			Method: http.MethodGet, Path: "/v1/streams/{stream}/events", ID: "list-stream-events", Tag: Tag, Roles: endpoint.RolesReading, Recorded: endpoint.RecordsPrivate,
 			Summary: "List a stream's events", Parameters: endpoint.ListParameters(),
 			Text: "In the order of their versions. A stream in which nothing was ever done is empty.",
 		}, l.listStreamEvents),
 		endpoint.LogQuery(endpoint.Route{
-			Method: http.MethodGet, Path: "/v1/streams/{stream}", ID: "get-stream", Tag: Tag, Roles: endpoint.RolesReading,
+			Method: http.MethodGet, Path: "/v1/streams/{stream}", ID: "get-stream", Tag: Tag, Roles: endpoint.RolesReading, Recorded: endpoint.RecordsPrivate,
 			Summary: "Get what a stream's events add up to", Parameters: []endpoint.Parameter{endpoint.ParameterAsOf},
 			Text: "Now, or as of a position or a time: the state that the rules of its type see, folded from the log itself. A stream in which " +
 				"nothing had happened has none.",

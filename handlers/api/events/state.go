@@ -19,7 +19,7 @@ type StateView struct {
 	Stream  string          `json:"stream" example:"subscription:acme"`
 	Version int64           `json:"version" doc:"How many of its events count; 0 for none."`
 	AsOf    view.Cut        `json:"as_of"`
-	State   *jsontext.Value `json:"state" doc:"As the rules of its type see it; null where nothing had happened in it. A release may show more."`
+	State   *jsontext.Value `json:"state" personal:"yes" doc:"As the rules of its type see it; null where nothing had happened in it. A release may show more."`
 }
 
 // getState folds the stream as of the time or position that is asked for.
@@ -31,6 +31,9 @@ func (l Log) getState(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (StateVi
 	cut, err := c.Cut(ctx, tx, tail)
 	if err != nil {
 		return StateView{}, err
+	}
+	if l.Codec.HasPrivate(c.Stream()) {
+		c.Reads(1, max(cut.Position, 1))
 	}
 	return l.StateAt(ctx, tx, c.Ledger, c.Stream(), cut)
 }

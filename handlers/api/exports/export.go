@@ -167,6 +167,7 @@ func (s Services) ready(c *endpoint.Call) (exports.Job, error) {
 	if err != nil {
 		return found, err
 	}
+	c.Reads(1, found.Spec.Position)
 	return found, found.Ready(now)
 }
 

@@ -49,13 +49,13 @@ func Routes(s Services) []endpoint.Route {
 		}, get),
 		endpoint.FileQuery(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/exports/{export}/files/{file}", ID: "get-export-file", Tag: tag, Roles: endpoint.RolesReading,
-			Summary: "Get a file of an export", AnswerAs: "application/octet-stream",
+			Summary: "Get a file of an export", AnswerAs: "application/octet-stream", Recorded: endpoint.RecordsAll,
 			Text:     "With Range only a part of it, so that a download can go on; the ETag is of the content.",
 			Refusals: slices.Concat(notReady, endpoint.NotFound("export_file_not_found", "it has no such file")),
 		}, s.openFile),
 		endpoint.FileQuery(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/exports/{export}/manifest", ID: "get-export-manifest", Tag: tag, Roles: endpoint.RolesReading,
-			Summary: "Get the manifest of an export", AnswerAs: "application/json",
+			Summary: "Get the manifest of an export", AnswerAs: "application/json", Recorded: endpoint.RecordsAll,
 			Text:     "As RFC 8785 has it: what the export is of, its files with their hashes, and the sums of its debits and credits.",
 			Refusals: notReady,
 		}, s.openManifest),

@@ -50,7 +50,7 @@ func linkPage(
 		place = "credit_note"
 	}
 	return endpoint.LinkPage(endpoint.Route{
-		Method: http.MethodGet, Path: path, ID: "show-linked-" + id, Tag: tagLinks, Summary: summary, AnswerAs: contentType,
+		Method: http.MethodGet, Path: path, ID: "show-linked-" + id, Tag: tagLinks, Summary: summary, AnswerAs: contentType, Recorded: endpoint.RecordsAll,
 		Text: "For whoever has the link, until it expires.",
 	}, place, projections.Invoices, read, render)
 }

@@ -18,7 +18,7 @@ var paperRoutes = []endpoint.Route{
 func paperRoute(form, contentType, summary string, render func(paper.Sheet, http.Header) ([]byte, error)) endpoint.Route {
 	return endpoint.RenderQuery(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/invoices/{invoice}/" + form, ID: form + "-invoice", Tag: tag, Roles: endpoint.RolesReading,
-		Summary: summary, AnswerAs: contentType, Versioned: true, Refusals: noInvoice,
+		Summary: summary, AnswerAs: contentType, Versioned: true, Recorded: endpoint.RecordsAll, Refusals: noInvoice,
 		Text: "With the seller as it was when the invoice was issued, how and until when to pay, payments and credit notes. What is void or " +
 			"not issued yet says so in large letters.",
 	}, projections.Invoices, readInvoicePaper, render)
@@ -27,7 +27,7 @@ func paperRoute(form, contentType, summary string, render func(paper.Sheet, http
 func notePaperRoute(form, contentType, summary string, render func(paper.Sheet, http.Header) ([]byte, error)) endpoint.Route {
 	return endpoint.RenderQuery(endpoint.Route{
 		Method: http.MethodGet, Path: "/v1/credit-notes/{credit_note}/" + form, ID: form + "-credit-note", Tag: tag, Roles: endpoint.RolesReading,
-		Summary: summary, AnswerAs: contentType,
+		Summary: summary, AnswerAs: contentType, Recorded: endpoint.RecordsAll,
 		Refusals: noCreditNote,
 		Text:     "With the seller as it was when the credit note was issued, and what its total was used for.",
 	}, projections.Invoices, readCreditNotePaper, render)

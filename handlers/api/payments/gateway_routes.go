@@ -86,7 +86,7 @@ func messageRoutes(s GatewayServices) []endpoint.Route {
 		}, s.listMessages),
 		endpoint.TailBytes(endpoint.Route{
 			Method: http.MethodGet, Path: "/v1/gateway-events/{gateway_event}/raw", ID: "get-gateway-event-raw", Tag: tagGateways, Roles: endpoint.RolesReading,
-			Summary: "Get the bytes that a gateway sent", AnswerAs: "application/octet-stream", Refusals: noMessage,
+			Summary: "Get the bytes that a gateway sent", AnswerAs: "application/octet-stream", Refusals: noMessage, Recorded: endpoint.RecordsAll,
 		}, s.rawMessage),
 	}
 }

@@ -26,7 +26,7 @@ type Event struct {
 	Correlation string          `json:"correlation" doc:"The X-Request-Id of the request."`
 	Causation   *string         `json:"causation"`
 	Data        jsontext.Value  `json:"data" doc:"The bytes that the leaf hash covers."`
-	Private     *jsontext.Value `json:"private" doc:"Personal data; null where there is none, or where it was erased."`
+	Private     *jsontext.Value `json:"private" personal:"yes" doc:"Personal data; null where there is none, or where it was erased."`
 	PrivateHash *string         `json:"private_hash" pattern:"^[0-9a-f]{64}$" doc:"What the leaf hash covers of the private part. It stays when that is erased."`
 	PrivateSalt *string         `json:"private_salt" pattern:"^[0-9a-f]{32}$" doc:"Which the private hash is made with. It is erased with the part."`
 	LeafHash    string          `json:"leaf_hash" pattern:"^[0-9a-f]{64}$"`

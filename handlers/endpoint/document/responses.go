@@ -137,5 +137,6 @@ var commonRefusals = []endpoint.Refusal{
 	{Status: http.StatusServiceUnavailable, Code: endpoint.CodeReadModelFilling, Text: "this release prepares what is shown here; progress tells how far it is"},
 	{Status: http.StatusServiceUnavailable, Code: endpoint.CodeDatabaseUnavailable, Text: "the database is away; nothing was done"},
 	{Status: http.StatusServiceUnavailable, Code: endpoint.CodeNewerRelease, Text: "an event is of a newer release than this process, which does nothing; a newer process answers"},
+	{Status: http.StatusServiceUnavailable, Code: endpoint.CodeAccessNotRecorded, Text: "who reads exports, proofs and personal data is recorded first, which was not possible"},
 	{Status: http.StatusInternalServerError, Code: endpoint.CodeInternal, Text: "something is wrong on our side"},
 }
