@@ -33,10 +33,12 @@ func testRecorded(t *testing.T, s *server) {
 	s.must("PUT", "/v1/workspaces/birch/billing-details", "of birch", `{"name":"Birch Ltd"}`, 200)
 	var before, after struct {
 		Data []struct {
-			Actor, Method, Path string
-			From, To            *int64
-			Client              *string
-		}
+			Actor  string  `json:"actor"`
+			Method string  `json:"method"`
+			Path   string  `json:"path"`
+			From   *int64  `json:"from"`
+			Client *string `json:"client"`
+		} `json:"data"`
 	}
 	s.read("/v1/audit/access?role=operator&limit=100", &before)
 	for _, line := range []string{
