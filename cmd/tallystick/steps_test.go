@@ -28,7 +28,7 @@ var (
 // step is a point at which a server is killed while each process manager has something under way.
 type step struct {
 	name string
-	at   string // the point: attempted, arrives, records, forgets, or slow, which is wherever the gateway takes its time
+	at   string // the point: attempted, arrives, records, forgets, ladder, compares, or slow, which is wherever the gateway takes its time
 	// kept has the database finish what the server asked for before it was killed; else that is rolled back.
 	kept bool
 	late bool // the gateway answers after its timeout
@@ -50,6 +50,10 @@ var killSteps = []step{
 	{name: "the answer comes too late, and that is recorded", at: "records", late: true, kept: true},
 	{name: "news are recorded, and told again", at: "forgets"},
 	{name: "news are forgotten", at: "forgets", kept: true},
+	{name: "a step of dunning is lost", at: "ladder"},
+	{name: "a step of dunning is taken", at: "ladder", kept: true},
+	{name: "what was compared is lost", at: "compares"},
+	{name: "what was compared is recorded", at: "compares", kept: true},
 }
 
 // stops lets a point be stopped at: whatever a server has the database write there waits for as long as the point is armed, and
@@ -76,7 +80,12 @@ const stops = `
 		WHEN (NEW.type IN ('payment.attempted.v1', 'refund.attempted.v1')) EXECUTE FUNCTION steps.stop('attempted');
 	CREATE TRIGGER records BEFORE INSERT ON tallystick.events FOR EACH ROW
 		WHEN (NEW.type IN ('payment.answered.v1', 'payment.asked.v1', 'payment.disputed.v1', 'refund.answered.v1', 'refund.asked.v1'))
-		EXECUTE FUNCTION steps.stop('records')`
+		EXECUTE FUNCTION steps.stop('records');
+	CREATE TRIGGER ladder BEFORE INSERT ON tallystick.events FOR EACH ROW
+		WHEN (NEW.type IN ('subscription.became_past_due.v1', 'subscription.restricted.v1', 'subscription.canceled.v1'))
+		EXECUTE FUNCTION steps.stop('ladder');
+	CREATE TRIGGER compares BEFORE INSERT ON tallystick.events FOR EACH ROW
+		WHEN (NEW.type = 'billing_sync.ran.v1') EXECUTE FUNCTION steps.stop('compares')`
 
 // killing holds the servers that are killed, and what they work on.
 type killing struct {
@@ -242,7 +251,7 @@ func (k *killing) recover(s step, plays []*play) {
 			if s.at == "attempted" && !s.kept {
 				p.again(k)
 			}
-			k.advance(p, 30*time.Hour)
+			k.advance(p, p.ahead(k)+30*time.Hour)
 			p.check(k)
 			p.finish(k)
 		})
