@@ -264,6 +264,22 @@ func TestConfirm(t *testing.T) {
 	ways[""].sees("declined", "")
 }
 
+// TestPayReturned: a link whose money the bank took back says so, and takes no other.
+func TestPayReturned(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	p := &person{t: t}
+	p.open(c.link("acme", object{"expires_at": "2026-01-20T00:00:00Z"}).text("url"), 200)
+	p.send(payBy("tok_returned"), 200)
+	p.sees("paid", "")
+	c.advance("2026-01-06T00:00:00Z")
+	p.open(p.page, 200)
+	if p.sees("declined", ""); strings.Contains(p.text, "<form") || !strings.Contains(p.text, "took the money back") {
+		t.Error(p.text)
+	}
+}
+
 // TestLinksEnd: unknown links are found nowhere, and those that expired or were canceled are gone.
 func TestLinksEnd(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,9 +93,17 @@ func TestStripe(t *testing.T) {
 	if len(intents) != 1 || waiting.text("data.0.gateway_reference") != intents[0] {
 		t.Fatalf("the intents are %v", intents)
 	}
+	back := m.stripe.ReturnURL(intents[0])
+	guest := &person{t: t}
+	guest.open(back, 200)
+	if guest.sees("requires_action", ""); !strings.Contains(guest.text, m.stripe.URL+"/approve/"+intents[0]) || strings.Contains(guest.text, "<form") {
+		t.Errorf("the page does not lead to the bank: %s", guest.text)
+	}
 	if err := m.stripe.Approve(intents[0]); err != nil {
 		t.Fatal(err)
 	}
+	guest.open(back+"?redirect_status=succeeded", 200)
+	guest.sees("processing", "")
 	events := m.stripe.Events()
 	for _, e := range events {
 		m.hear(e.Body).is(200).says(object{"received": true})
@@ -105,6 +114,8 @@ func TestStripe(t *testing.T) {
 		"data.2.type": "payment_intent.succeeded", "data.2.result": "applied", "data.2.gateway_id": events[2].ID, "data.3": nil,
 	})
 	m.get("/v1/payments/"+waiting.text("data.0.id"), listed.position()).is(200).says(object{"status": "succeeded"})
+	guest.open(back+"?redirect_status=succeeded", 200)
+	guest.sees("paid", "")
 	asked := m.advance("2026-02-01T00:00:00Z")
 	m.get("/v1/payments/"+waiting.text("data.0.id"), asked.position()).is(200).says(object{"status": "succeeded", "fee.amount": "1.34"})
 	m.get("/v1/finance/general-ledger?account=5000", asked.position()).is(200).says(object{"data.1.debit": "1.34"})
@@ -244,9 +255,13 @@ func TestStripeCheckoutOfALiveLedger(t *testing.T) {
 	live := m.b.newLedger("live", eventstore.ModeLive)
 	l := &client{t: t, base: m.base, token: m.b.token(live, endpoint.RoleAdmin)}
 	l.openShop()
-	ours := l.post("/v1/workspaces/acme/payment-links", object{"price": "pro-month", "seats": 3}).is(201).text("url")
-	if !strings.HasPrefix(ours, m.base+"/pay/") {
-		t.Errorf("without a key the page is %s", ours)
+	for path, body := range map[string]object{"payment-links": {"price": "pro-month", "seats": 3}, "payment-methods/setup": {}} {
+		l.post("/v1/workspaces/acme/"+path, body).refused(422, "gateway_not_configured")
+	}
+	customer := l.post("/v1/workspaces/acme/portal", object{"page": "payment-methods"}).is(201).text("url")
+	guest := &person{t: t}
+	if guest.open(customer, 200); strings.Contains(guest.text, "<form") || !strings.Contains(guest.text, "No payment method can be added") {
+		t.Errorf("without a key a customer is offered %s", guest.text)
 	}
 	l.put("/v1/gateways/stripe", object{"secret_key": "sk_live_1"}).is(200)
 	hook := strings.TrimPrefix(l.post("/v1/gateways/stripe/webhooks", object{"secret": signing}).is(201).text("url"), m.base)
@@ -271,7 +286,8 @@ func TestStripeCheckoutOfALiveLedger(t *testing.T) {
 		t.Error("the page of a canceled link takes money")
 	}
 	given := l.post("/v1/workspaces/acme/payment-methods/setup", object{"return_url": "https://shop.example"}).is(201)
-	for _, used := range []string{page, session(given.text("url"))} {
+	guest.open(customer, 200)
+	for _, used := range []string{page, session(given.text("url")), session(guest.find(checkoutOf))} {
 		if err := m.stripe.Complete(used); err != nil {
 			t.Fatal(err)
 		}
@@ -280,7 +296,59 @@ func TestStripeCheckoutOfALiveLedger(t *testing.T) {
 	told := l.get("/v1/gateway-events?result=applied").is(200)
 	l.get("/v1/payment-links/"+id, told.position()).is(200).says(object{"status": "completed"})
 	l.get("/v1/workspaces/acme/subscription", told.position()).is(200).says(object{"status": "active", "seats": 3})
-	l.get("/v1/workspaces/acme/payment-methods", told.position()).is(200).says(object{"data.0.gateway": "stripe", "data.1.gateway": "stripe", "data.2": nil})
+	l.get("/v1/workspaces/acme/payment-methods", told.position()).is(200).says(object{"data.0.gateway": "stripe", "data.1.gateway": "stripe", "data.2.gateway": "stripe", "data.3": nil})
+}
+
+// checkoutOf finds the page of Checkout that a page leads to.
+var checkoutOf = regexp.MustCompile(`href="([^"]+/checkout/[^"]+)"`)
+
+// TestStripeCheckoutOpensAnew: a link outlives the page that it was made with, and opens another one, which is paid once. Whoever comes
+// back before Stripe says so waits for its word.
+func TestStripeCheckoutOpensAnew(t *testing.T) {
+	t.Parallel()
+	m := stripes(t)
+	live := m.b.newLedger("live", eventstore.ModeLive)
+	l := &client{t: t, base: m.base, token: m.b.token(live, endpoint.RoleAdmin)}
+	l.openShop()
+	l.put("/v1/gateways/stripe", object{"secret_key": "sk_live_1"}).is(200)
+	hook := strings.TrimPrefix(l.post("/v1/gateways/stripe/webhooks", object{"secret": signing}).is(201).text("url"), m.base)
+	now := time.Now().Truncate(time.Microsecond)
+	m.b.clock.Store(&now)
+	made := l.post("/v1/workspaces/acme/payment-links", object{"price": "pro-month", "seats": 3, "expires_at": now.AddDate(0, 0, 3)}).is(201)
+	first := strings.TrimPrefix(made.text("url"), m.stripe.URL+"/checkout/")
+	later := now.Add(25 * time.Hour)
+	m.b.clock.Store(&later)
+	if err := m.stripe.Expire(first); err != nil {
+		t.Fatal(err)
+	}
+	ours := l.get("/v1/payment-links/" + made.text("id")).is(200).says(object{"status": "open"}).text("url")
+	guest := &person{t: t}
+	guest.open(ours, 200)
+	guest.sees("open", "")
+	second := strings.TrimPrefix(guest.find(checkoutOf), m.stripe.URL+"/checkout/")
+	if second == "" || second == first {
+		t.Fatalf("the page leads to %q, after %q: %s", second, first, guest.text)
+	}
+	if guest.open(ours, 200); strings.TrimPrefix(guest.find(checkoutOf), m.stripe.URL+"/checkout/") != second {
+		t.Error("each look opens another page")
+	}
+	if err := m.stripe.Complete(second); err != nil {
+		t.Fatal(err)
+	}
+	back, paid := m.stripe.Back(second)
+	if back != ours {
+		t.Errorf("whoever did not pay comes back to %s", back)
+	}
+	guest.open(paid, 200)
+	guest.sees("processing", "")
+	for _, e := range m.stripe.Events() {
+		l.told(hook, e.Body, stripetest.Sign(e.Body, signing, later)).is(200)
+	}
+	told := l.get("/v1/gateway-events?result=applied").is(200)
+	l.get("/v1/payment-links/"+made.text("id"), told.position()).is(200).says(object{"status": "completed"})
+	l.get("/v1/payments?workspace=acme", told.position()).is(200).says(object{"data.0.status": "succeeded", "data.0.amount.amount": "36.00", "data.1": nil})
+	guest.open(paid, 200)
+	guest.sees("paid", "")
 }
 
 // plainKey is the secret key of every ledger.
@@ -296,17 +364,23 @@ func stripeRefusals(b *bench, keyless *client) []refusalCase {
 	unsealed := func(route, method, path string, body object) refusalCase {
 		return refusalCase{route, "secret_key_missing", func(*client) *answered { return keyless.do(method, path, body) }}
 	}
-	// live asks a new live ledger with a key for a Stripe where nobody is.
+	// live asks a new live ledger with a key for a Stripe where nobody is, or without one.
 	live := func(route, code, path string, body object) refusalCase {
 		return refusalCase{route, code, func(c *client) *answered {
 			c.token = b.token(b.newLedger("live-"+route+code, eventstore.ModeLive), endpoint.RoleAdmin)
 			c.openShop()
+			if code == "gateway_not_configured" {
+				return c.post("/v1/workspaces/acme/"+path, body)
+			}
 			c.post("/v1/products/pro/prices", object{"code": "fils", "currency": "KWD", "interval": "month", "unit_amount": "1.234"}).is(201)
 			c.put(key, object{"secret_key": "sk_live_1"}).is(200)
 			return c.post("/v1/workspaces/acme/"+path, body)
 		}}
 	}
 	return []refusalCase{
+		live("add-payment-method", "gateway_not_configured", "payment-methods", object{"gateway": "stripe", "token": "pm_1"}),
+		live("create-payment-link", "gateway_not_configured", "payment-links", object{"price": "pro-month", "seats": 1}),
+		live("set-up-payment-method", "gateway_not_configured", "payment-methods/setup", object{}),
 		live("create-payment-link", "gateway_unreachable", "payment-links", object{"price": "pro-month", "seats": 1}),
 		live("create-payment-link", "gateway_refused", "payment-links", object{"price": "fils", "seats": 1}),
 		live("set-up-payment-method", "gateway_unreachable", "payment-methods/setup", object{}),

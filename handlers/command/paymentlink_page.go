@@ -22,6 +22,7 @@ const (
 	StandingRequiresAction Standing = "requires_action"
 	StandingPaid           Standing = "paid"
 	StandingDeclined       Standing = "declined" // and may be tried again
+	StandingReversed       Standing = "reversed" // the money is gone again
 	StandingExpired        Standing = "expired"
 	StandingCanceled       Standing = "canceled"
 	StandingOutOfDate      Standing = "out_of_date"
@@ -54,8 +55,16 @@ func ShowLink(id string) Command[LinkPage] {
 			return page, err
 		}
 		page.Attempt = tried.Last()
-		page.Standing, page.Reason, err = w.standing(l, tried)
-		return page, err
+		if page.Standing, page.Reason, err = w.standing(l, tried); err != nil || page.Standing != StandingPaid || l.Payment == "" {
+			return page, err
+		}
+		if err := w.need(payment.Stream(l.Payment)); err != nil {
+			return page, err
+		}
+		if paid := w.payment(l.Payment).State; paid.Status() == payment.StatusReversed {
+			page.Standing, page.Attempt = StandingReversed, paid.Leading()
+		}
+		return page, nil
 	})
 }
 
@@ -87,6 +96,9 @@ func (w *workspace) standing(l paymentlink.State, tried payment.State) (Standing
 func standingOf(a payment.Attempt) Standing {
 	switch a.Status {
 	case payment.StatusSucceeded:
+		if a.Reversal != nil {
+			return StandingReversed
+		}
 		return StandingPaid
 	case payment.StatusFailed:
 		return StandingDeclined

@@ -57,15 +57,20 @@ func Attach(ctx context.Context, g Gateway, ledger eventstore.Ledger, workspace,
 	return described, err
 }
 
+// Leader leads customers who must confirm a charge to pages of ours, or back to them.
+type Leader interface {
+	// LeadTo names those pages, by the charge's key. It is called before the first charge.
+	LeadTo(page ActionPage)
+}
+
 // Actor answers for customers who must confirm a charge, where a gateway has no page of its own for that.
 type Actor interface {
-	// LeadTo names the pages on which customers confirm a charge, by its key. It is called before the first charge.
-	LeadTo(page ActionPage)
+	Leader
 	// Act approves or denies the charge of a key, once. The result is the charge as it stands then.
 	Act(ctx context.Context, ledger eventstore.Ledger, key string, approve bool) (payment.Answer, error)
 }
 
-// ActionPage gives the address of the page on which the charge of a key is confirmed, which opens so long.
+// ActionPage gives the address of the page that shows the charge of a key, and has it confirmed so long where no other page does.
 type ActionPage func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error)
 
 // Set holds the gateways of a program by their names.

@@ -24,6 +24,7 @@ type PaymentPage struct {
 	Amount    money.Amount
 	Save      bool // the payment method, for later charges
 	ReturnURL string
+	PaidURL   string    // leads whoever paid back; empty for ReturnURL
 	ExpiresAt time.Time // zero for the gateway's own limit
 }
 

@@ -46,6 +46,9 @@ func (r rooms) act(c *endpoint.Call, given url.Values) (string, error) {
 	return c.Self(""), nil
 }
 
+// askedOutcome is what Stripe adds to an address that it leads a customer back to.
+const askedOutcome = "redirect_status"
+
 // attemptOf reads which attempt a link is for.
 func attemptOf(c *endpoint.Call) (id string, n int, err error) {
 	id, number, _ := strings.Cut(c.Opened().ID, "/")
@@ -53,16 +56,17 @@ func attemptOf(c *endpoint.Call) (id string, n int, err error) {
 	return id, n, err
 }
 
-// LeadToActions tells a gateway without pages of its own where its customers confirm charges.
+// LeadToActions tells gateways where their customers confirm charges, or see what came of that.
 func LeadToActions(server *endpoint.Server, gateways gateway.Set) {
-	actor, ok := gateways[gateway.Sandbox].(gateway.Actor)
-	if !ok {
-		return
-	}
-	actor.LeadTo(func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error) {
+	page := func(ctx context.Context, ledger eventstore.Ledger, key string, expires time.Time) (string, error) {
 		link := endpoint.Link{Place: placeAction, ID: strings.Replace(key, ":", "/", 1), ExpiresAt: expires}
 		return server.LinkURL(ctx, ledger.ID, actionPath, link)
-	})
+	}
+	for _, g := range gateways {
+		if leader, ok := g.(gateway.Leader); ok {
+			leader.LeadTo(page)
+		}
+	}
 }
 
 // showAction shows a charge that the customer must confirm.
@@ -76,14 +80,26 @@ func (r rooms) showAction(c *endpoint.Call) (endpoint.Rendered, error) {
 		return endpoint.Rendered{}, err
 	}
 	s := newSheet(c, found.Seller)
+	own := found.Attempt.Gateway == gateway.Sandbox
 	s.Title, s.Topic, s.Head = "Confirm your payment", "Sandbox bank", "Confirm your payment"
+	if !own {
+		s.Topic, s.Head = "For "+found.Workspace, "Your payment"
+	}
 	s.State, s.Amount, s.Note = string(found.Standing), paper.Price(found.Attempt.Amount), "to "+s.Seller
 	status := http.StatusOK
 	switch found.Standing {
 	case command.StandingRequiresAction:
+		if !own && c.Asked(askedOutcome) == "succeeded" {
+			s.State, s.Panel = string(command.StandingProcessing), processing()
+			break
+		}
 		if !found.Now.Before(c.Opened().ExpiresAt) {
 			s.State, status = string(command.StandingExpired), http.StatusGone
 			s.Panel = panel{Mark: markBad, Title: "The time to confirm is over", Text: []string{"Nothing was charged."}}
+			break
+		}
+		if !own {
+			s.Panel = mustConfirm(found.Attempt, found.Seller)
 			break
 		}
 		s.Panel = panel{
@@ -96,8 +112,13 @@ func (r rooms) showAction(c *endpoint.Call) (endpoint.Rendered, error) {
 		s.refuse(c.Asked("refused"))
 	case command.StandingPaid:
 		s.Panel = panel{Mark: markGood, Title: "You confirmed the payment", Text: []string{"You can close this page."}}
+		if !own {
+			s.Panel.Title = "Thank you, it is paid"
+		}
 	case command.StandingDeclined:
 		s.Panel = panel{Mark: markBad, Title: "The payment was not made", Text: []string{declined(found.Attempt.Failure).Text}}
+	case command.StandingReversed:
+		s.State, s.Panel = string(command.StandingDeclined), reversed(found.Attempt, s.Seller)
 	case command.StandingOpen, command.StandingProcessing, command.StandingExpired, command.StandingCanceled, command.StandingOutOfDate:
 		s.Panel = processing()
 	}

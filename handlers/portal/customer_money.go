@@ -83,7 +83,7 @@ func invoiceRow(c customer, s invoice.State) row {
 	return r
 }
 
-func showMethods(_ customer, d command.Desk, f *folio) error {
+func showMethods(c customer, d command.Desk, f *folio) error {
 	f.Title = "Payment methods"
 	b := block{Title: "Payment methods"}
 	for _, m := range d.Methods.Methods {
@@ -103,11 +103,27 @@ func showMethods(_ customer, d command.Desk, f *folio) error {
 	if len(b.Rows) == 0 {
 		b.Text = []string{"There is none yet."}
 	}
-	f.Blocks = append(f.Blocks, b, block{Title: "Add a payment method", Form: &form{
-		Key: endpoint.NewID(), Fields: []field{tokenField(nil)}, Checks: []check{{Name: "default", Label: "Pay all later invoices by it"}},
-		Buttons: []button{{Name: "do", Value: "add", Label: "Add the payment method"}},
-	}})
+	f.Blocks = append(f.Blocks, b, addMethod(c))
 	return nil
+}
+
+// addMethod lets the person add a payment method, where the ledger takes money on a page of its gateway's.
+func addMethod(c customer) block {
+	b := block{Title: "Add a payment method"}
+	page, err := CheckoutSetup(c.Call, c.gateways, Setup{ID: endpoint.NewID(), Workspace: c.Customer.Workspace}, c.to("payment-methods"))
+	switch {
+	case err != nil:
+		b.Text = []string{"No payment method can be added here at the moment."}
+	case page != nil:
+		b.Text = []string{"You give its details on the page of the one who collects the money."}
+		b.Links = []link{{Label: "Add a payment method", Address: page.URL}}
+	default:
+		b.Form = &form{
+			Key: endpoint.NewID(), Fields: []field{tokenField(nil)}, Checks: []check{{Name: "default", Label: "Pay all later invoices by it"}},
+			Buttons: []button{{Name: "do", Value: "add", Label: "Add the payment method"}},
+		}
+	}
+	return b
 }
 
 func doMethods(c customer, given url.Values) error {

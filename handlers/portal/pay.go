@@ -67,6 +67,9 @@ func (r rooms) showPay(c *endpoint.Call) (endpoint.Rendered, error) {
 	}
 	s := newSheet(c, found.Seller)
 	s.State, s.Amount = string(found.Standing), paper.Price(found.Link.Amount)
+	if found.Standing == command.StandingReversed {
+		s.State = string(command.StandingDeclined)
+	}
 	describeLink(&s, found)
 	s.Panel = payPanel(s, found)
 	status := http.StatusOK
@@ -76,36 +79,40 @@ func (r rooms) showPay(c *endpoint.Call) (endpoint.Rendered, error) {
 		if code == codeDeclined {
 			s.State = string(command.StandingDeclined)
 		}
-		if err := r.payAtGateway(c, &s, found); err != nil {
-			return endpoint.Rendered{}, err
-		}
+		r.payAtGateway(c, &s, found)
 	case command.StandingExpired, command.StandingCanceled:
 		status = http.StatusGone
-	case command.StandingProcessing, command.StandingRequiresAction, command.StandingPaid, command.StandingOutOfDate:
+	case command.StandingProcessing, command.StandingRequiresAction, command.StandingPaid, command.StandingOutOfDate, command.StandingReversed:
 	}
 	return s.render(status)
 }
 
-// payAtGateway leads to the gateway's own page where the link has one, and else lets the person pay here. A page that has expired
-// before the link is opened anew.
-func (r rooms) payAtGateway(c *endpoint.Call, s *sheet, p command.LinkPage) error {
+// askedBack is added to the address that a gateway's page leads a customer back to who paid there.
+const askedBack = "paid"
+
+// payAtGateway leads to the gateway's own page where there is one, and else lets the person pay here. A page that has expired before
+// the link is opened anew. Whoever comes back from a page that was used sees that the gateway's word is awaited.
+func (r rooms) payAtGateway(c *endpoint.Call, s *sheet, p command.LinkPage) {
 	page := p.Link.Page
-	if page == nil {
+	if page == nil && hosted(c, r.gateways, p.Link.Amount) == nil {
 		s.payForm(p)
-		return nil
+		return
 	}
-	address := page.URL
-	if !p.Now.Before(page.ExpiresAt) {
-		opened, ok, err := Checkout(c, r.gateways, p.Link, p.Now.UTC().Format("2006-01-02T15"))
-		if err != nil || !ok {
+	if page != nil && c.Asked(askedBack) != "" {
+		s.State, s.Panel = string(command.StandingProcessing), processing()
+		s.Panel.Links = append(s.Panel.Links, link{Label: "I have not paid yet", Address: c.LinkURL(PayPath, PayLink(p.Link)), Quiet: true})
+		return
+	}
+	if page == nil || !p.Now.Before(page.ExpiresAt) {
+		opened, err := Checkout(c, r.gateways, p.Link, p.Now.UTC().Format("2006-01-02T15"))
+		if err != nil {
 			s.refuse("gateway_unreachable")
-			return nil //nolint:nilerr // the person is told so
+			return
 		}
-		address = opened.URL
+		page = opened
 	}
-	s.Panel.Links = append(s.Panel.Links, link{Label: "Pay " + s.Amount, Address: address})
+	s.Panel.Links = append(s.Panel.Links, link{Label: "Pay " + s.Amount, Address: page.URL})
 	s.Panel.Small = "The link is open until " + moment(p.Link.ExpiresAt, p.Seller) + "."
-	return nil
 }
 
 // describeLink says what a link is for.
@@ -132,7 +139,7 @@ func describeLink(s *sheet, p command.LinkPage) {
 	switch p.Standing {
 	case command.StandingPaid:
 		last.Name = "Paid"
-	case command.StandingExpired, command.StandingCanceled, command.StandingOutOfDate:
+	case command.StandingExpired, command.StandingCanceled, command.StandingOutOfDate, command.StandingReversed:
 		last.Name = "Total"
 	case command.StandingOpen, command.StandingProcessing, command.StandingRequiresAction, command.StandingDeclined:
 	}
@@ -193,6 +200,8 @@ func payPanel(s sheet, p command.LinkPage) panel {
 		return mustConfirm(p.Attempt, p.Seller)
 	case command.StandingPaid:
 		return paid(s, p)
+	case command.StandingReversed:
+		return reversed(p.Attempt, s.Seller)
 	case command.StandingExpired:
 		return panel{Mark: markBad, Title: "This link has expired", Text: []string{
 			"It was open until " + moment(p.Link.ExpiresAt, p.Seller) + ". Nothing was charged.", "Please ask " + s.Seller + " for a new one."}}

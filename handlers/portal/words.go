@@ -95,6 +95,15 @@ func processing() panel {
 	}
 }
 
+// reversed tells that the money of a payment is gone again.
+func reversed(a payment.Attempt, seller string) panel {
+	text := "Your bank took the money back."
+	if a.Reversal != nil && a.Reversal.Reason == payment.ReasonRefunded {
+		text = "The money went back to you."
+	}
+	return panel{Mark: markBad, Title: "The payment did not last", Text: []string{text, "Please ask " + seller + " how to pay."}}
+}
+
 func mustConfirm(a payment.Attempt, by seller.Profile) panel {
 	p := panel{Mark: markWait, Title: "Please confirm the payment", Text: []string{"Your bank wants to be sure that it is you."}}
 	if next := a.NextAction; next != nil {

@@ -11931,7 +11931,7 @@ type CreatePaymentLinkResponse struct {
 
 // CreatePaymentLink sends POST /v1/workspaces/{workspace}/payment-links: Make a payment link.
 //
-// Makes an address of a page on which a person pays, once: for a subscription that begins then, or for an invoice. What is charged, the price, the discount and the tax are those of now. A decline leaves the link open. A subscription's method is kept, and pays its renewals. In a live ledger with a key for Stripe the page is one of Stripe Checkout, for a day at most; after that url leads to a page here that opens another one.
+// Makes an address of a page on which a person pays, once: for a subscription that begins then, or for an invoice. What is charged, the price, the discount and the tax are those of now. A decline leaves the link open. A subscription's method is kept, and pays its renewals. In a live ledger the page is one of Stripe Checkout, for a day at most; after that url leads to a page here that opens another one.
 //
 // The example needs a workspace without a subscription.
 //
@@ -11939,6 +11939,7 @@ type CreatePaymentLinkResponse struct {
 //
 // Refusals:
 // - 422 `price_or_invoice`: either price with seats, coupon and time_zone, or invoice must be given
+// - 422 `gateway_not_configured`: a live ledger has no secret key for a gateway
 // - 409 `gateway_refused`: the gateway makes no page for such an amount
 // - 409 `subscription_exists`: the workspace has one already
 // - 409 `seats_in_use`: more seats are in use than it would sell
@@ -11994,7 +11995,7 @@ type AddPaymentMethodResponse struct {
 // Refusals:
 // - 402 `payment_method_declined`: the gateway does not take it
 // - 409 `payment_methods_full`: the workspace has as many as it may have
-// - 409 `gateway_unreachable`, 422 `token_unknown`, 422 `gateway_unknown`
+// - 409 `gateway_unreachable`, 422 `token_unknown`, 422 `gateway_unknown`, 422 `gateway_not_configured`
 func (c *Client) AddPaymentMethod(ctx context.Context, workspace PathWorkspace, params *AddPaymentMethodParams, body AddPaymentMethodBody, edits ...RequestEditorFn) (*AddPaymentMethodResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-methods", workspace)
 	if params != nil {
@@ -12017,11 +12018,12 @@ type SetUpPaymentMethodResponse struct {
 
 // SetUpPaymentMethod sends POST /v1/workspaces/{workspace}/payment-methods/setup: Make a page on which a person adds a payment method.
 //
-// The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before. In a live ledger with a key for Stripe it is one of Stripe Checkout.
+// The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before. In a live ledger it is one of Stripe Checkout.
 //
 // Roles: client, admin.
 //
 // Refusals:
+// - 422 `gateway_not_configured`: a live ledger has no secret key for a gateway
 // - 422 `return_url_invalid`, 409 `gateway_unreachable`
 func (c *Client) SetUpPaymentMethod(ctx context.Context, workspace PathWorkspace, params *SetUpPaymentMethodParams, body SetUpPaymentMethodBody, edits ...RequestEditorFn) (*SetUpPaymentMethodResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/workspaces/%s/payment-methods/setup", workspace)

@@ -91,12 +91,10 @@ func createLink(gateways gateway.Set) func(*endpoint.Call, createPaymentLinkBody
 		if err != nil {
 			return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), err)
 		}
-		page, ok, err := portal.Checkout(c, gateways, offered.State, "1")
-		if err != nil {
+		if made.Page, err = portal.Checkout(c, gateways, offered.State, "1"); err != nil {
 			return command.Refuse[paymentLinkView](paymentlink.Stream(made.ID), err)
 		}
-		if ok {
-			made.Page = &paymentlink.Page{Gateway: gateway.Stripe, Reference: page.Reference, URL: page.URL, ExpiresAt: page.ExpiresAt}
+		if made.Page != nil {
 			made.Charged = &offered.State.Amount
 		}
 		return linkShown(c, offer(c, b, made))

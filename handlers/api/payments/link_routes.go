@@ -26,12 +26,13 @@ func linkRoutes(gateways gateway.Set) []endpoint.Route {
 			Roles: endpoint.RolesWorkspaces, Summary: "Make a payment link", Status: http.StatusCreated,
 			Text: "Makes an address of a page on which a person pays, once: for a subscription that begins then, or for an invoice. What is charged, " +
 				"the price, the discount and the tax are those of now. A decline leaves the link open. A subscription's method is kept, and pays its " +
-				"renewals. In a live ledger with a key for Stripe the page is one of Stripe Checkout, for a day at most; after that url leads to a page " +
+				"renewals. In a live ledger the page is one of Stripe Checkout, for a day at most; after that url leads to a page " +
 				"here that opens another one.",
 			Example: map[string]any{"price": "pro-month", "seats": 3},
 			Needs:   "a workspace without a subscription",
 			Refusals: slices.Concat(
 				endpoint.Unprocessable("price_or_invoice", "either price with seats, coupon and time_zone, or invoice must be given"),
+				notConfigured,
 				endpoint.Conflict("gateway_unreachable", "the gateway can't be reached now"),
 				endpoint.Conflict("gateway_refused", "the gateway makes no page for such an amount"),
 				endpoint.Invalid("expires_at_invalid", "seats_out_of_range", "coupon_not_found", "time_zone_unknown", "name_invalid"),

@@ -14,6 +14,8 @@ import (
 var (
 	noMethod   = endpoint.NotFound("payment_method_not_found", "the workspace has no such payment method")
 	inProgress = endpoint.Conflict("payment_in_progress", "a gateway is taking money by it, or may have")
+	// notConfigured refuses pages of a live ledger that can't take money.
+	notConfigured = endpoint.Unprocessable("gateway_not_configured", "a live ledger has no secret key for a gateway")
 )
 
 func methodRoutes(gateways gateway.Set) []endpoint.Route {
@@ -33,15 +35,15 @@ func methodRoutes(gateways gateway.Set) []endpoint.Route {
 				endpoint.Declined("payment_method_declined", "the gateway does not take it"),
 				endpoint.Conflict("gateway_unreachable", "the gateway can't be reached now"),
 				endpoint.Conflict("payment_methods_full", "the workspace has as many as it may have"),
-				endpoint.Invalid("token_unknown", "gateway_unknown")),
+				endpoint.Invalid("token_unknown", "gateway_unknown", "gateway_not_configured")),
 		}, addMethod(gateways), viewMethod),
 		endpoint.Command(endpoint.Route{
 			Method: http.MethodPost, Path: path + "/setup", ID: "set-up-payment-method", Tag: tag, Roles: endpoint.RolesWorkspaces,
 			Summary: "Make a page on which a person adds a payment method", Status: http.StatusCreated,
-			Text: "The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before. In a live ledger with a key " +
-				"for Stripe it is one of Stripe Checkout.",
+			Text: "The page opens for an hour, adds one method, and leads back to return_url. Nothing is written before. In a live ledger it is one " +
+				"of Stripe Checkout.",
 			Example: map[string]any{"return_url": "https://example.com/billing"},
-			Refusals: slices.Concat(endpoint.Invalid("return_url_invalid"),
+			Refusals: slices.Concat(endpoint.Invalid("return_url_invalid"), notConfigured,
 				endpoint.Conflict("gateway_unreachable", "the gateway can't be reached now")),
 		}, func(c *endpoint.Call, b setUpPaymentMethodBody) command.Command[paymentSetupView] {
 			return setUp(c, gateways, b)

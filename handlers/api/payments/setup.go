@@ -34,11 +34,11 @@ func setUp(c *endpoint.Call, gateways gateway.Set, b setUpPaymentMethodBody) com
 		return command.Refuse[paymentSetupView](paymentmethod.Stream(c.Workspace()), returnURLInvalid())
 	}
 	until := command.OpenSetup(c.Workspace())
-	hosted, ok, err := portal.CheckoutSetup(c, gateways, page, cmp.Or(page.ReturnURL, c.URL("/")))
+	hosted, err := portal.CheckoutSetup(c, gateways, page, cmp.Or(page.ReturnURL, c.URL("/")))
 	if err != nil {
 		return command.Refuse[paymentSetupView](until.Resource, err)
 	}
-	if ok {
+	if hosted != nil {
 		return command.ThenShow(until, paymentSetupView{ID: page.ID, URL: hosted.URL, ExpiresAt: hosted.ExpiresAt.UTC()})
 	}
 	return command.Command[paymentSetupView]{

@@ -172,8 +172,15 @@ func (g *Gateway) follow(api call, c gateway.Charge, intent *stripe.PaymentInten
 // open confirms a PaymentIntent again, now for a customer who is there, so that it has an address for them.
 func (g *Gateway) open(api call, c gateway.Charge, intent *stripe.PaymentIntent) (*stripe.PaymentIntent, error) {
 	_, method := split(c.Token)
+	back := g.returnURL
+	if g.page != nil {
+		var err error
+		if back, err = g.page(api.ctx, api.ledger, c.Key, c.RequestedAt.Add(gateway.ActionTime)); err != nil {
+			return nil, fmt.Errorf("lead back from the PaymentIntent %s: %w", intent.ID, err)
+		}
+	}
 	opened, err := request(api, func() (*stripe.PaymentIntent, error) {
-		params := &stripe.PaymentIntentConfirmParams{PaymentMethod: &method, ReturnURL: &g.returnURL, Expand: []*string{new(expandFee)}}
+		params := &stripe.PaymentIntentConfirmParams{PaymentMethod: &method, ReturnURL: &back, Expand: []*string{new(expandFee)}}
 		params.Context, params.IdempotencyKey = api.ctx, new(c.Key+":action")
 		return api.V1PaymentIntents.Confirm(api.ctx, intent.ID, params)
 	})

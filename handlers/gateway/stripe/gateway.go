@@ -24,7 +24,7 @@ type Options struct {
 	Secrets Secrets
 	// URL begins the addresses of the API; "" means Stripe's.
 	URL string
-	// ReturnURL leads customers back who had to do something for a charge.
+	// ReturnURL leads customers back who had to do something for a charge, where [Gateway.LeadTo] names no page.
 	ReturnURL string
 	// Timeout bounds one request, beside the caller's own limit; 0 means none.
 	Timeout time.Duration
@@ -34,6 +34,7 @@ type Options struct {
 type Gateway struct {
 	secrets   Secrets
 	returnURL string
+	page      gateway.ActionPage // nil before LeadTo
 	backends  *stripe.Backends
 }
 
@@ -62,11 +63,15 @@ func newTransport() http.RoundTripper {
 // Name gives the word for the gateway in the API.
 func (*Gateway) Name() string { return gateway.Stripe }
 
+// LeadTo names the pages to which customers come back who had to do something for a charge.
+func (g *Gateway) LeadTo(page gateway.ActionPage) { g.page = page }
+
 // call is one use of the API in the name of a ledger. It knows whether any request of its has reached the other side.
 type call struct {
 	*stripe.Client
-	ctx  context.Context
-	sent *atomic.Bool
+	ctx    context.Context
+	ledger eventstore.Ledger
+	sent   *atomic.Bool
 }
 
 // begin finds the ledger's secret key. It refuses with gateway_not_configured.
@@ -78,7 +83,7 @@ func (g *Gateway) begin(ctx context.Context, ledger eventstore.Ledger) (call, er
 	if key == "" {
 		return call{}, domain.InvalidField("/gateway", "gateway_not_configured", "the ledger has no secret key for %s", gateway.Stripe)
 	}
-	c := call{Client: stripe.NewClient(key, stripe.WithBackends(g.backends)), sent: new(atomic.Bool)}
+	c := call{Client: stripe.NewClient(key, stripe.WithBackends(g.backends)), ledger: ledger, sent: new(atomic.Bool)}
 	c.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { c.sent.Store(false) },
 		GotConn: func(httptrace.GotConnInfo) { c.sent.Store(true) },

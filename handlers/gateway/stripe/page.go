@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ func (g *Gateway) PaymentPage(ctx context.Context, ledger eventstore.Ledger, p g
 		intent.SetupFutureUsage = new("off_session")
 	}
 	params := &stripe.CheckoutSessionCreateParams{
-		Mode: new("payment"), Customer: &customer, SuccessURL: &p.ReturnURL, CancelURL: &p.ReturnURL, ClientReferenceID: &p.Link, Metadata: noted,
+		Mode: new("payment"), Customer: &customer, SuccessURL: new(cmp.Or(p.PaidURL, p.ReturnURL)), CancelURL: &p.ReturnURL, ClientReferenceID: &p.Link, Metadata: noted,
 		PaymentIntentData: intent,
 		LineItems: []*stripe.CheckoutSessionCreateLineItemParams{{
 			Quantity: new(int64(1)),

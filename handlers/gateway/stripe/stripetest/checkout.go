@@ -22,7 +22,7 @@ func (s *Server) createSession(_ *http.Request, form url.Values) answer {
 		"expires_at": expires,
 		// What the page makes has metadata of its own.
 		"inner": metadata(form, "payment_intent_data"), "setup_inner": metadata(form, "setup_intent_data"),
-		"save": form.Get("payment_intent_data[setup_future_usage]"),
+		"save": form.Get("payment_intent_data[setup_future_usage]"), "cancel_url": form.Get("cancel_url"), "success_url": form.Get("success_url"),
 	})}
 }
 
@@ -56,6 +56,15 @@ func (s *Server) Complete(session string) error {
 	}
 	s.tell("checkout.session.completed", s.keep(with(o, change)))
 	return nil
+}
+
+// Back tells where a page of Checkout leads back to who does not pay, and who paid.
+func (s *Server) Back(session string) (canceled, paid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	canceled, _ = s.objects[session]["cancel_url"].(string)
+	paid, _ = s.objects[session]["success_url"].(string)
+	return canceled, paid
 }
 
 // Expire ends a page of Checkout.

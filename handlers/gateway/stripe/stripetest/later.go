@@ -56,6 +56,16 @@ func (s *Server) Intents(payment, attempt string) (ids, statuses []string) {
 	return ids, statuses
 }
 
+// ReturnURL tells where a customer is led back to who did what a PaymentIntent needs of them.
+func (s *Server) ReturnURL(intent string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	action, _ := s.objects[intent]["next_action"].(object)
+	redirect, _ := action["redirect_to_url"].(object)
+	back, _ := redirect["return_url"].(string)
+	return back
+}
+
 // ForgetKeys forgets all idempotency keys, as Stripe does after a day.
 func (s *Server) ForgetKeys() {
 	s.mu.Lock()
