@@ -296,7 +296,7 @@ COMMENT ON COLUMN tallystick.sandbox_settings.available IS 'false refuses connec
 COMMENT ON COLUMN tallystick.sandbox_settings.fee_rate IS 'part of each amount that the gateway keeps, such as 0.029';
 COMMENT ON COLUMN tallystick.sandbox_settings.fee_fixed IS 'amount that the gateway keeps of each charge, in its currency';
 COMMENT ON COLUMN tallystick.sandbox_settings.settle_days IS 'days from a success until the money is in the bank';
-COMMENT ON TABLE tallystick.sandbox_methods IS 'How often the sandbox gateway was asked to charge each payment method.';
+COMMENT ON TABLE tallystick.sandbox_methods IS 'How often the sandbox gateway was asked to charge each payment method whose token has several parts.';
 COMMENT ON COLUMN tallystick.sandbox_methods.ledger_id IS 'the ledger (tallystick.ledgers)';
 COMMENT ON COLUMN tallystick.sandbox_methods.method_id IS 'the payment method';
 COMMENT ON COLUMN tallystick.sandbox_methods.charges IS 'charges so far; repeats of a key do not count';

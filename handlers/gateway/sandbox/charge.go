@@ -167,15 +167,32 @@ func look(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, key stri
 	return one(rows, err, "look a charge of the sandbox gateway up")
 }
 
-func (c charge) save(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) error {
-	_, err := tx.Exec(ctx, `
-		INSERT INTO tallystick.sandbox_charges (ledger_id, charge_id, key, payment, workspace, token, part, amount, currency, fee, succeeds_at,
+// saving writes a new charge.
+const saving = `
+		INSERT INTO tallystick.sandbox_charges AS c (ledger_id, charge_id, key, payment, workspace, token, part, amount, currency, fee, succeeds_at,
 			fails_at, settles_at, requests, lookups, first_at, last_at, kind, refund, refunds, decline, returned_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10::text::numeric, $11, $12, $13, $14, 0, $15, $15, $16, $17, $18, $19, $20)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9, $10::text::numeric, $11, $12, $13, $14, 0, $15, $15, $16, $17, $18, $19, $20)`
+
+func (c charge) values(ledger uuid.UUID) []any {
+	return []any{
 		[16]byte(ledger), c.ID, c.Key, c.Payment, c.Workspace, c.Token, c.Part, c.Amount.Plain(), string(c.Amount.Currency()), c.Fee.Plain(),
-		c.SucceedsAt, c.FailsAt, c.SettlesAt, c.Requests, c.FirstAt, string(c.Kind), c.Refund, c.Refunds, c.Decline, c.ReturnedAt)
-	if err != nil {
+		c.SucceedsAt, c.FailsAt, c.SettlesAt, c.Requests, c.FirstAt, string(c.Kind), c.Refund, c.Refunds, c.Decline, c.ReturnedAt,
+	}
+}
+
+func (c charge) save(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) error {
+	if _, err := tx.Exec(ctx, saving, c.values(ledger)...); err != nil {
 		return fmt.Errorf("write a charge of the sandbox gateway: %w", err)
 	}
 	return nil
+}
+
+// saveOrRepeat writes a new charge, or does what repeat does of the one that has its key, in one round trip.
+func (c charge) saveOrRepeat(ctx context.Context, db eventstore.Querier, ledger uuid.UUID) (charge, error) {
+	rows, err := db.Query(ctx, saving+`
+		ON CONFLICT (ledger_id, key) DO UPDATE
+		SET requests = c.requests + 1, last_at = excluded.last_at
+		RETURNING `+chargeColumns, c.values(ledger)...)
+	saved, _, err := one(rows, err, "write a charge of the sandbox gateway")
+	return saved, err
 }

@@ -86,11 +86,8 @@ func (g *Gateway) Charge(ctx context.Context, ledger eventstore.Ledger, c gatewa
 	if err != nil {
 		return none, fmt.Errorf("%w: %w", gateway.ErrUnreachable, err)
 	}
-	var made charge
-	if err := pgx.BeginFunc(ctx, g.pool, func(tx pgx.Tx) error {
-		made, err = take(ctx, tx, ledger.ID, settings, c, now)
-		return err
-	}); err != nil {
+	made, err := g.take(ctx, ledger.ID, settings, c, now)
+	if err != nil {
 		return none, err
 	}
 	behaves := behaviours[made.Part]
@@ -142,8 +139,23 @@ func (g *Gateway) AskCharge(ctx context.Context, ledger eventstore.Ledger, c gat
 	return g.tell(ctx, ledger, found, now)
 }
 
-// take finds the charge of a key, or makes it. Charges of one method take turns, so that each takes the next part.
-func take(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, s Settings, c gateway.Charge, now time.Time) (made charge, err error) {
+// take finds the charge of a key, or makes it. A token of one part, of which nothing is to be told later, takes one statement.
+func (g *Gateway) take(ctx context.Context, ledger uuid.UUID, s Settings, c gateway.Charge, now time.Time) (made charge, err error) {
+	if words, ok := parts(c.Token); ok && len(words) == 1 && !behaviours[words[0]].returned && !behaviours[words[0]].disputed {
+		if made, err = newCharge(c, words[0], s, now); err != nil {
+			return made, err
+		}
+		return made.saveOrRepeat(ctx, g.pool, ledger)
+	}
+	err = pgx.BeginFunc(ctx, g.pool, func(tx pgx.Tx) error {
+		made, err = takeNext(ctx, tx, ledger, s, c, now)
+		return err
+	})
+	return made, err
+}
+
+// takeNext finds the charge of a key, or makes it. Charges of one method take turns, so that each takes the next part.
+func takeNext(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, s Settings, c gateway.Charge, now time.Time) (made charge, err error) {
 	var before int
 	if err := tx.QueryRow(ctx, `
 		INSERT INTO tallystick.sandbox_methods AS m (ledger_id, method_id, charges)
