@@ -52,6 +52,9 @@ type batch struct {
 	byKey   map[string]*decided // those that succeeded
 	streams map[domain.Stream]*standing
 	sealed  int // how many of decided are encoded
+	// behind is the batch on whose states this one is decided, while nobody knows whether that was appended.
+	behind  *batch
+	settled bool // the database has taken it, less what was put aside
 	events  int
 	bytes   int
 }
@@ -59,9 +62,10 @@ type batch struct {
 // standing holds the states of a stream that the batch stands on.
 type standing struct {
 	stream   domain.Stream
-	base     folded  // in the log
-	current  folded  // speculative: base and what the batch adds
-	commands []int32 // that touch the stream, as indexes into decided
+	base     folded    // in the log, or so it will be
+	before   *standing // of the batch that this one is behind, if that has the stream
+	current  folded    // speculative: base and what the batch adds
+	commands []int32   // that touch the stream, as indexes into decided
 }
 
 func (s *standing) written() bool { return s.current.version > s.base.version }
@@ -152,6 +156,13 @@ func (b *batch) markUncertain() {
 func (b *batch) standOn(stream domain.Stream, known folded) *standing {
 	if s, ok := b.streams[stream]; ok {
 		return s
+	}
+	if b.behind != nil {
+		if before, ok := b.behind.streams[stream]; ok {
+			s := &standing{stream: stream, base: before.current, current: before.current, before: before}
+			b.streams[stream] = s
+			return s
+		}
 	}
 	if cached, ok := b.states.get(streamKey{b.ledger.ID, stream}); ok && cached.version > known.version {
 		known = cached

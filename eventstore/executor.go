@@ -36,6 +36,9 @@ type executor struct {
 	stuck bool
 	// repeated says that the last batch had a repeat. They come in swarms.
 	repeated bool
+	// ahead is decided while another batch is away; landed counts the commands of that one.
+	ahead  *batch
+	landed int
 }
 
 // run works until nothing has come for a while, or stop is closed, and nothing waits any more.
@@ -54,9 +57,8 @@ func (x *executor) run(stop <-chan struct{}) {
 		if ending && x.store.retire(x) {
 			return
 		}
-		for x.queue.waiting() > 0 {
-			x.yield()
-			x.work(x.queue.take(batchCommandsMax))
+		for b := x.next(); b != nil; b = x.next() {
+			x.work(b, b.waiting())
 		}
 		idle.Reset(x.store.idle)
 	}
@@ -71,11 +73,13 @@ func (x *executor) yield() {
 	}
 }
 
-// work brings commands to an end: each is answered, handed back to its caller to reload, or dropped when that has left.
-func (x *executor) work(commands []*pending) {
+// work brings commands to an end: each is answered, handed back to its caller to reload, or dropped when that has left. They are
+// decided already where a batch of them is given.
+func (x *executor) work(b *batch, commands []*pending) {
 	backoff := 10 * time.Millisecond
 	for try := 1; len(commands) > 0; {
-		rest, err := x.attempt(commands, try > triesUnlocked)
+		rest, err := x.attempt(b, commands, try > triesUnlocked)
+		b = nil
 		for _, p := range rest {
 			p.release()
 		}
@@ -86,7 +90,7 @@ func (x *executor) work(commands []*pending) {
 			try++
 		case isDataError(err) && len(commands) > 1:
 			middle := len(commands) / 2
-			x.work(commands[:middle])
+			x.work(nil, commands[:middle])
 			commands, try = commands[middle:], 1
 		case isTransient(err):
 			x.store.log.Warn("append failed, trying again", slog.String("ledger", x.ledger.ID.String()),
@@ -121,7 +125,7 @@ func expire(commands []*pending, now time.Time) (rest []*pending) {
 // attempt decides the commands and appends them. It gives back those who are not answered: on success those that lost
 // against another process, after reading what that process wrote; on an error all, since only their keys will tell whether
 // they were committed after all. With the lock taken first, nobody can lose. It ends when the last of them expires.
-func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, err error) {
+func (x *executor) attempt(b *batch, commands []*pending, locked bool) (rest []*pending, err error) {
 	until := commands[0].deadline
 	for _, p := range commands[1:] {
 		if p.deadline.After(until) {
@@ -137,19 +141,27 @@ func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, e
 		}
 		defer leave()
 	}
-	if locked {
+	switch {
+	case locked:
 		rest, err = x.attemptLocked(ctx, commands)
-	} else {
-		rest, err = x.attemptUnlocked(ctx, commands)
+	case b == nil:
+		rest, err = x.attemptUnlocked(ctx, x.decide(commands), false)
+	default:
+		rest, err = x.attemptUnlocked(ctx, b, true)
+		x.follow(b)
 	}
 	x.stuck = isLockTimeout(err)
 	return rest, err
 }
 
-func (x *executor) attemptUnlocked(ctx context.Context, commands []*pending) (rest []*pending, err error) {
-	b := x.decide(commands)
+func (x *executor) attemptUnlocked(ctx context.Context, b *batch, ahead bool) (rest []*pending, err error) {
 	end := x.traceAppend(b)
-	sent, err := x.send(ctx, x.store.pool, b, x.repeated)
+	send := x.send
+	x.landed = len(b.decided)
+	if ahead && len(b.decided) >= aheadMin {
+		send = x.sendAhead
+	}
+	sent, err := send(ctx, x.store.pool, b, x.repeated)
 	end(err)
 	if err != nil {
 		if !nothingDone(err) {
@@ -197,7 +209,12 @@ func (x *executor) attemptLocked(ctx context.Context, commands []*pending) (rest
 // does a command that turns out to be heavy.
 func (x *executor) decide(commands []*pending) *batch {
 	b := newBatch(x.ledger, x.store.codec, x.store.states, len(commands))
-	alone := len(commands) == 1
+	x.add(b, commands, len(commands) == 1)
+	return b
+}
+
+// add decides commands behind those that a batch has.
+func (x *executor) add(b *batch, commands []*pending, alone bool) {
 	for i, p := range commands {
 		if b.full() {
 			x.queue.putBack(commands[i:])
@@ -212,8 +229,6 @@ func (x *executor) decide(commands []*pending) *batch {
 		}
 	}
 	b.seal()
-	b.connect()
-	return b
 }
 
 // sent holds what the database answered to a batch. The answers to its commands wait until the commit is certain.
@@ -229,6 +244,7 @@ type sent struct {
 // function's time; where one was used after all, the table refuses the batch. In a transaction nothing can be sent after that.
 func (x *executor) send(ctx context.Context, db Querier, b *batch, lookUpAll bool) (sent, error) {
 	s, begun := sent{hits: map[string]hit{}}, time.Now()
+	b.connect()
 	for {
 		request, streams := b.request()
 		if request == nil {
