@@ -147,6 +147,39 @@ func (c *Codec) span(ctx context.Context, db Querier, ledger uuid.UUID, from, to
 	return events, faults, nil
 }
 
+// Page reads the events of a page that are chosen as [Chunks.Page] gives them, and keeps none. The page ends with the command that
+// the position to is in; it gives the last position.
+func (c *Codec) Page(ctx context.Context, db Querier, ledger uuid.UUID, from, to int64, chosen Selection) (events []Event, last int64, err error) {
+	err = db.QueryRow(ctx, `
+		SELECT e.group_last
+		FROM tallystick.events e
+		WHERE e.ledger_id = $1 AND e.position = $2`, [16]byte(ledger), to).Scan(&last)
+	if err != nil {
+		return nil, 0, fmt.Errorf("find the end of the page at position %d: %w", to, err)
+	}
+	all, faults, err := c.span(ctx, db, ledger, from, last)
+	if err != nil {
+		return nil, 0, err
+	}
+	if int64(len(all)) != last-from+1 {
+		return nil, 0, fmt.Errorf("events %d to %d are not all there", from, last)
+	}
+	var private []int64
+	for i := range all {
+		if !chosen.has(&all[i]) {
+			continue
+		}
+		if fault := faults[all[i].Position]; fault != nil {
+			return nil, 0, fault
+		}
+		if all[i].PrivateHash != nil {
+			private = append(private, all[i].Position)
+		}
+		events = append(events, all[i])
+	}
+	return events, last, c.joinAll(ctx, db, ledger, events, private)
+}
+
 // decodeSafely decodes an event; a panic is the event's own fault too.
 func (c *Codec) decodeSafely(e *Event) (fact domain.Event, err error) {
 	defer func() {
@@ -234,18 +267,18 @@ func (r *chunkReader) choose(ctx context.Context, chosen Selection) ([]Event, er
 			events = append(events, *e)
 		}
 	}
-	if len(private) == 0 {
-		return events, nil
-	}
-	return events, r.join(ctx, events, private)
+	return events, r.chunks.codec.joinAll(ctx, r.db, r.ledger, events, private)
 }
 
-// join puts private parts back into events, as far as they are not erased.
-func (r *chunkReader) join(ctx context.Context, events []Event, positions []int64) error {
-	rows, err := r.db.Query(ctx, `
+// joinAll puts private parts back into events at some positions, as far as they are not erased.
+func (c *Codec) joinAll(ctx context.Context, db Querier, ledger uuid.UUID, events []Event, positions []int64) error {
+	if len(positions) == 0 {
+		return nil
+	}
+	rows, err := db.Query(ctx, `
 		SELECT p.position, p.data
 		FROM tallystick.private_parts p
-		WHERE p.ledger_id = $1 AND p.position = ANY ($2)`, [16]byte(r.ledger), positions)
+		WHERE p.ledger_id = $1 AND p.position = ANY ($2)`, [16]byte(ledger), positions)
 	if err != nil {
 		return fmt.Errorf("read private parts: %w", err)
 	}
@@ -253,7 +286,7 @@ func (r *chunkReader) join(ctx context.Context, events []Event, positions []int6
 	var data []byte
 	_, err = pgx.ForEachRow(rows, []any{&position, &data}, func() (err error) {
 		i, _ := slices.BinarySearchFunc(events, position, func(e Event, p int64) int { return int(e.Position - p) })
-		if events[i].Fact, err = r.chunks.codec.join(events[i].Fact, data); err != nil {
+		if events[i].Fact, err = c.join(events[i].Fact, data); err != nil {
 			return fmt.Errorf("event at position %d: %w", position, err)
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/eventstore/sealer"
 	"github.com/tallystick/tallystick/handlers/command"
+	"github.com/tallystick/tallystick/handlers/gateway/sandbox"
+	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/engine"
 	"github.com/tallystick/tallystick/projections/verify"
 
@@ -78,7 +81,7 @@ func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 		if err != nil {
 			return err
 		}
-		options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+		options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead} // temporary tables are written
 		err = pgx.BeginTxFunc(ctx, h.Queries, options, func(tx pgx.Tx) error {
 			cut, err := cutOf(ctx, tx, ledger, v.AsOf)
 			if err != nil {
@@ -87,10 +90,20 @@ func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 			bar := newEventBar(std, "verifying")
 			defer bar.finish()
 			found.Position = cut.Position
-			found.Checks, err = verify.Run(ctx, tx, verify.Options{
+			o := verify.Options{
 				Codec: h.Codec, StreamTypes: append(command.StreamTypes(), clock.Type), Ledger: ledger, Position: cut.Position, Checks: v.Check, Kept: kept,
-				Progress: func(events int64) { bar.show(engine.Progress{Done: events, Total: cut.Position}) },
-			})
+				Models: projections.All(), Progress: func(events int64) { bar.show(engine.Progress{Done: events, Total: cut.Position}) },
+			}
+			if o.Now, err = ledger.ClockAt(ctx, tx, cut.Position, time.Now()); err != nil {
+				return err
+			}
+			tail, err := eventstore.Tail(ctx, tx, ledger.ID)
+			if err == nil && cut.Position == tail && ledger.Mode == eventstore.ModeSandbox { // the gateway tells nothing of the past
+				o.Charges = sandbox.ForVerify(ledger)
+			}
+			if err == nil {
+				found.Checks, err = verify.Run(ctx, tx, o)
+			}
 			return err
 		})
 		if err != nil {

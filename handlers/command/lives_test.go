@@ -175,6 +175,7 @@ type lived struct {
 	removed  []string
 	acts     []string
 	dunned   *dunned
+	begun    time.Time // when the first invoice was issued
 }
 
 // actsBefore are those by which a life that an earlier release begins comes to lines in force.
@@ -186,6 +187,7 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices(), dunned: newDunned()}
 	l.sellCoupons(at)
 	l.log = nil
+	l.keepBooks(t, at)
 	if earlier > 0 {
 		l.only = actsBefore
 	}
@@ -197,6 +199,9 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 		}
 		upcoming := l.upcoming(at)
 		at = at.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 24, 30, 5 * 24, 12 * 24, 24 * 24, 40 * 24}).Draw(t, "hours")) * time.Hour)
+		if n%2 == 0 {
+			l.endMonths(at, n%4 == 0)
+		}
 		proposed, _ := l.play(at, plain(command.RunSubscription("w", true)))
 		if len(l.payments) == 0 { // else a payment in flight keeps credit for the renewal
 			l.keeps(upcoming, at, proposed)
@@ -217,8 +222,12 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 	if _, err := l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true))); err != nil {
 		t.Fatal(err)
 	}
+	l.endMonths(at.AddDate(0, 2, 0), false)
 	l.checkBills()
 	l.checkItems()
+	if earlier == 0 { // else the events are not those that the earlier release wrote
+		l.checkVerified()
+	}
 }
 
 // checkItems holds that each item waits, or was removed, or was billed, once.
@@ -250,7 +259,7 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 	if err != nil && !errors.As(err, new(*domain.Rejection)) {
 		l.fail("at %v: %v", now, err)
 	}
-	l.told = append(l.told, proposed...)
+	l.tell(proposed)
 	for _, e := range proposed {
 		data, err := json.Marshal(e.Fact)
 		if err != nil {
@@ -261,6 +270,10 @@ func (l *lived) play(now time.Time, c eventstore.Command) ([]eventstore.Proposed
 		l.services.follow(e.Fact)
 		l.dunned.follow(e)
 		switch fact := e.Fact.(type) {
+		case invoice.Finalized:
+			if l.begun.IsZero() {
+				l.begun = fact.IssuedAt
+			}
 		case refund.Created:
 			l.refunds = append(l.refunds, fact.ID)
 		case payment.Started:

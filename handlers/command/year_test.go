@@ -30,6 +30,7 @@ type life struct {
 	equation  *equation
 	log       []string
 	told      []eventstore.Proposed
+	ends      []int // of commands, in told
 }
 
 // yearPrices are prices by their code; all are of one family.
@@ -103,7 +104,7 @@ func (l *life) do(now time.Time, c eventstore.Command) (events int, err error) {
 	if err != nil && !errors.As(err, new(*domain.Rejection)) {
 		l.t.Fatalf("at %v: %v", now, err)
 	}
-	l.told = append(l.told, proposed...)
+	l.tell(proposed)
 	for _, e := range proposed {
 		data, err := json.Marshal(e.Fact)
 		if err != nil {
@@ -116,6 +117,12 @@ func (l *life) do(now time.Time, c eventstore.Command) (events int, err error) {
 		l.t.Fatalf("at %v: %v\nafter %s", now, err, strings.Join(l.log[max(0, len(l.log)-len(proposed)):], "\n"))
 	}
 	return len(proposed), err
+}
+
+// tell keeps the events of a command.
+func (l *life) tell(proposed []eventstore.Proposed) {
+	l.told = append(l.told, proposed...)
+	l.ends = append(l.ends, len(l.told))
 }
 
 func (l *life) must(now time.Time, c eventstore.Command) {

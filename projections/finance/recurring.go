@@ -39,7 +39,7 @@ func (r *registers) subscription(e eventstore.Event) error {
 		before = *found
 	}
 	after := plan{State: subscription.Evolve(before.State, e.Fact), Monthly: before.Monthly}
-	monthly, ok := monthlyOf(after.State)
+	monthly, ok := Monthly(after.State)
 	switch {
 	case ok && (before.Monthly == nil || before.Monthly.Currency() != monthly.Currency()):
 		if before.Monthly != nil {
@@ -76,9 +76,9 @@ func (r *registers) move(e eventstore.Event, n int, kind string, amount money.Am
 		[16]byte(r.kept.ledger), e.Position, n, r.day(e.EffectiveAt), e.Stream.Entity(), kind, string(amount.Currency()), amount.Plain())
 }
 
-// monthlyOf computes what a subscription brings a month, before tax and after its coupon, unless that is for once; ok is false where it
+// Monthly computes what a subscription brings a month, before tax and after its coupon, unless that is for once; ok is false where it
 // brings nothing.
-func monthlyOf(s subscription.State) (monthly money.Amount, ok bool) {
+func Monthly(s subscription.State) (monthly money.Amount, ok bool) {
 	switch s.Status {
 	case subscription.StatusActive, subscription.StatusPastDue, subscription.StatusRestricted:
 	default:

@@ -6,6 +6,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/pricing"
@@ -22,14 +23,17 @@ func ofBills(name string, look func(*check, *moment, pricing.Bill)) *check {
 	}}
 }
 
-// invoiceTotals adds the lines of bills up again.
+// invoiceTotals adds the lines of bills up again. The subtotal is that of amounts before their discounts, without any tax.
 func invoiceTotals() *check {
 	return ofBills("invoice_totals", func(c *check, m *moment, b pricing.Bill) {
-		subtotal := money.Zero(b.Currency)
+		net, before, inclusive := money.Zero(b.Currency), money.Zero(b.Currency), false
 		for _, line := range b.Lines {
-			subtotal = subtotal.Plus(line.Net())
+			net, before = net.Plus(line.Net()), before.Plus(line.Amount)
+			inclusive = inclusive || line.TaxBehavior == pricing.TaxBehaviorInclusive
 		}
-		c.holds(subtotal.Equal(b.Subtotal), m.Position, m.object(), "its lines come to %s, and its subtotal is %s", subtotal, b.Subtotal)
+		c.holds(net.Equal(b.Subtotal.Minus(b.Discount)), m.Position, m.object(), "its lines come to %s, and its subtotal without the discount is %s", net,
+			b.Subtotal.Minus(b.Discount))
+		c.holds(inclusive || before.Equal(b.Subtotal), m.Position, m.object(), "its lines come to %s before discounts, and its subtotal is %s", before, b.Subtotal)
 		total := b.Subtotal.Minus(b.Discount).Plus(b.Tax)
 		c.holds(total.Equal(b.Total), m.Position, m.object(), "subtotal, discount and tax come to %s, and its total is %s", total, b.Total)
 	})
@@ -89,7 +93,7 @@ func refundsBounded() *check {
 	}}
 }
 
-// credit counts each balance again.
+// credit counts each balance again, and holds it against what the books have of each workspace.
 func credit() *check {
 	return &check{Result: Result{Name: "credit"}, event: func(c *check, m *moment) {
 		before, ok := m.before.(account.State)
@@ -111,8 +115,8 @@ func credit() *check {
 		if err == nil {
 			held, err = held.Add(change)
 		}
-		c.holds(err == nil && held.Equal(balance), m.Position, m.object(), "the credit comes to %s, and the balance is %s", held, balance)
-	}}
+		c.holds(err == nil && held.Equal(balance) && balance.Sign() >= 0, m.Position, m.object(), "the credit comes to %s, and the balance is %s", held, balance)
+	}, group: func(c *check, r *run) { agree(c, r, journal.CustomerCredit) }}
 }
 
 // oneChargePerPeriod looks for a charge that two invoices have. Those that are void do not count.

@@ -26,11 +26,16 @@ func (g *Gateway) KnownCharges(ctx context.Context, ledger eventstore.Ledger, wo
 	if err != nil {
 		return nil, err
 	}
-	rows, err := g.pool.Query(ctx, `
+	return known(ctx, g.pool, ledger.ID, workspace, now)
+}
+
+// known lists what the gateway knows by an instant.
+func known(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, workspace string, now time.Time) ([]gateway.KnownCharge, error) {
+	rows, err := db.Query(ctx, `
 		SELECT `+chargeColumns+`
 		FROM tallystick.sandbox_charges
 		WHERE ledger_id = $1 AND $2 IN ('', workspace)
-		ORDER BY position`, [16]byte(ledger.ID), workspace)
+		ORDER BY position`, [16]byte(ledger), workspace)
 	if err != nil {
 		return nil, fmt.Errorf("list what the sandbox gateway knows: %w", err)
 	}
@@ -42,7 +47,7 @@ func (g *Gateway) KnownCharges(ctx context.Context, ledger eventstore.Ledger, wo
 	for _, c := range all {
 		books.add(c)
 	}
-	if err := g.addDisputes(ctx, ledger.ID, &books); err != nil {
+	if err := addDisputes(ctx, db, ledger, &books); err != nil {
 		return nil, err
 	}
 	for _, c := range all {
@@ -86,8 +91,8 @@ func (l *listing) has(charge string) bool {
 }
 
 // addDisputes adds the disputes that are open by now, or were.
-func (g *Gateway) addDisputes(ctx context.Context, ledger uuid.UUID, l *listing) error {
-	rows, err := g.pool.Query(ctx, `
+func addDisputes(ctx context.Context, db eventstore.Querier, ledger uuid.UUID, l *listing) error {
+	rows, err := db.Query(ctx, `
 		SELECT charge_id, `+disputeColumns+`
 		FROM tallystick.sandbox_disputes
 		WHERE ledger_id = $1 AND opened_at <= $2
