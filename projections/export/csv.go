@@ -25,7 +25,7 @@ func (c *csvWriter) row(out []byte, row []Cell) ([]byte, error) {
 		if text != "" && c.columns[i].Type == Text && strings.IndexByte("=+-@", text[0]) >= 0 {
 			text = "'" + text
 		}
-		if !strings.ContainsAny(text, "\",\r\n") {
+		if !needsQuotes(text) {
 			out = append(out, text...)
 			continue
 		}
@@ -39,6 +39,15 @@ func (c *csvWriter) row(out []byte, row []Cell) ([]byte, error) {
 		out = append(out, '"')
 	}
 	return append(out, "\r\n"...), nil
+}
+
+func needsQuotes(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c == '"' || c == ',' || c == '\r' || c == '\n' {
+			return true
+		}
+	}
+	return false
 }
 
 func (*csvWriter) end(out []byte) []byte { return out }

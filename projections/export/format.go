@@ -76,10 +76,11 @@ func PartOf(name string, f Format, t Table) (Part, error) {
 		return Part{}, err
 	}
 	sums := newTotals(t)
+	pages := &ahead{read: t.Read}
 	return Part{
 		Name: name, Memory: &known{sums, w.memory()}, Totals: sums.sorted,
 		Next: func(ctx context.Context, out io.Writer, after string) (string, int64, error) {
-			page, err := t.Read(ctx, after)
+			page, err := pages.next(ctx, after)
 			if err != nil {
 				return "", 0, err
 			}

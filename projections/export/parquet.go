@@ -22,6 +22,7 @@ const (
 // parquetPart writes a table into a Parquet file. Its rows are described at its end, so that one that was cut short begins again.
 func parquetPart(name string, t Table) (Part, error) {
 	sums := newTotals(t)
+	pages := &ahead{read: t.Read}
 	var out *parquet.GenericWriter[any]
 	return Part{
 		Name: name, Whole: true, Totals: sums.sorted,
@@ -30,7 +31,7 @@ func parquetPart(name string, t Table) (Part, error) {
 				out = parquet.NewGenericWriter[any](to, parquetSchema(t), parquet.Compression(&parquet.Snappy),
 					parquet.MaxRowsPerRowGroup(parquetGroupRows), parquet.CreatedBy("tallystick", "", ""))
 			}
-			page, err := t.Read(ctx, after)
+			page, err := pages.next(ctx, after)
 			if err != nil {
 				return "", 0, err
 			}

@@ -50,3 +50,34 @@ func (t Table) Index(name string) int {
 	}
 	return -1
 }
+
+// ahead reads the page behind the one that is being written.
+type ahead struct {
+	read  func(ctx context.Context, after string) (Page, error)
+	after string
+	found chan read
+}
+
+type read struct {
+	page Page
+	err  error
+}
+
+// next gives the page behind a key.
+func (a *ahead) next(ctx context.Context, after string) (Page, error) {
+	var got read
+	if a.found != nil && a.after == after {
+		got = <-a.found
+	} else {
+		got.page, got.err = a.read(ctx, after)
+	}
+	if a.found = nil; got.err == nil && got.page.Next != "" {
+		found := make(chan read, 1) // so that a page that nobody takes ends the reading all the same
+		a.after, a.found = got.page.Next, found
+		go func() {
+			page, err := a.read(ctx, got.page.Next)
+			found <- read{page, err}
+		}()
+	}
+	return got.page, got.err
+}

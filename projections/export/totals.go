@@ -60,10 +60,16 @@ func (t *totals) sorted() []Total {
 type sum struct {
 	Units  big.Int `json:"units"` // of the last digit
 	Digits int     `json:"digits"`
+
+	scratch big.Int
 }
 
 func (s *sum) add(cell Cell) error {
 	if cell.Text == "" {
+		return nil
+	}
+	if units, digits, ok := parseShort(cell.Text); ok && digits == s.Digits {
+		s.Units.Add(&s.Units, s.scratch.SetInt64(units))
 		return nil
 	}
 	units, digits, ok := parseDecimal(cell.Text)
@@ -89,6 +95,23 @@ func parseDecimal(text string) (units *big.Int, digits int, ok bool) {
 	whole, fraction, _ := strings.Cut(text, ".")
 	units, ok = new(big.Int).SetString(whole+fraction, 10)
 	return units, len(fraction), ok
+}
+
+// parseShort reads what most decimals are: a few digits, and a point among them.
+func parseShort(text string) (units int64, digits int, ok bool) {
+	const most = 18 // digits that an int64 has for sure
+	point := len(text)
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= '0' && c <= '9':
+			units = 10*units + int64(c-'0')
+		case c == '.' && point == len(text):
+			point = i
+		default:
+			return 0, 0, false
+		}
+	}
+	return units, max(len(text)-point-1, 0), len(text) > 0 && len(text) <= most
 }
 
 // formatDecimal writes units of the last of so many digits.

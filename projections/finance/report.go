@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/money"
@@ -29,7 +31,7 @@ const (
 	Date    Kind = "date"    // 2026-01-31
 	Time    Kind = "time"    // RFC 3339
 	Amount  Kind = "amount"  // a decimal with exactly the digits of the row's currency
-	Minor   Kind = "minor"   // a whole number of minor units
+	Minor   Kind = "minor"   // an amount as a whole number of minor units
 	Integer Kind = "integer" // any other whole number
 )
 
@@ -110,8 +112,11 @@ var errKey = errors.New("the key is not one that the report gave")
 // Row is a row of a report.
 type Row struct {
 	Cells []Cell // in the order of the columns, nil for an empty one
-	Key   string // behind which the next row is found
+	key   []Cell
 }
+
+// Key gives what the next row is found behind.
+func (r Row) Key() string { return keyOf(r.key) }
 
 // Rows gives at most limit rows behind a key, the first ones behind "". Fewer than that are the last ones. No more is held in memory.
 func (r Report) Rows(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after string, limit int) ([]Row, error) {
@@ -140,9 +145,9 @@ func (r Report) query(ctx context.Context, tx pgx.Tx, rest string, args pgx.Name
 	}
 	rows := make([]Row, len(found))
 	for i, cells := range found {
-		rows[i].Cells = cells[:len(r.Columns)]
-		if rows[i].Key, err = keyOf(cells[len(r.Columns):]); err != nil {
-			return nil, err
+		rows[i] = Row{cells[:len(r.Columns)], cells[len(r.Columns):]}
+		if slices.Contains(rows[i].key, nil) {
+			return nil, errKey
 		}
 		if err := r.write(rows[i].Cells); err != nil {
 			return nil, err
@@ -215,34 +220,62 @@ func behind(key []KeyColumn, after string, args pgx.NamedArgs) (where string, er
 	return fmt.Sprintf("WHERE (%s) > (%s)", namesOf(key), strings.Join(bounds, ", ")), nil
 }
 
-// sql selects a column as text.
+// sql selects a column as text, but for times.
 func (c Column) sql() string {
 	if c.Kind == Time {
-		return fmt.Sprintf(`to_char(r.%s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, c.Name)
+		return "r." + c.Name
 	}
 	return "r." + c.Name + "::text"
 }
 
+// scanCells reads a row of texts and times. The texts of a row share one allocation: an export has millions.
 func scanCells(n int) pgx.RowToFunc[[]Cell] {
 	return func(row pgx.CollectableRow) ([]Cell, error) {
-		cells, into := make([]Cell, n), make([]any, n)
-		for i := range cells {
-			into[i] = &cells[i]
+		raw, fields := row.RawValues(), row.FieldDescriptions()
+		text, ends := make([]byte, 0, 32*n), make([]int, n)
+		for i, value := range raw {
+			if fields[i].DataTypeOID == pgtype.TimestamptzOID && value != nil {
+				at, err := timeOf(fields[i].Format, value)
+				if err != nil {
+					return nil, err
+				}
+				text = at.AppendFormat(text, time.RFC3339Nano)
+			} else {
+				text = append(text, value...)
+			}
+			ends[i] = len(text)
 		}
-		return cells, row.Scan(into...)
+		all, cells, texts, begin := string(text), make([]Cell, n), make([]string, n), 0
+		for i, value := range raw {
+			if texts[i] = all[begin:ends[i]]; value != nil {
+				cells[i] = &texts[i]
+			}
+			begin = ends[i]
+		}
+		return cells, nil
 	}
 }
 
-func keyOf(cells []Cell) (string, error) {
+// timeOf decodes a time as Postgres sends it.
+func timeOf(format int16, value []byte) (time.Time, error) {
+	var at pgtype.Timestamptz
+	err := timesMap.Scan(pgtype.TimestamptzOID, format, value, &at)
+	return at.Time.UTC(), err
+}
+
+var timesMap = pgtype.NewMap()
+
+// keyOf writes the values of a key, none of which is nil.
+func keyOf(cells []Cell) string {
 	values := make([]string, len(cells))
 	for i, cell := range cells {
-		if cell == nil {
-			return "", errKey
-		}
 		values[i] = *cell
 	}
 	encoded, err := json.Marshal(values)
-	return string(encoded), err
+	if err != nil {
+		panic(err) // they are texts
+	}
+	return string(encoded)
 }
 
 // write gives cells the form that readers see.
@@ -254,26 +287,54 @@ func (r Report) write(cells []Cell) error {
 		}
 	}
 	for i, c := range r.Columns {
-		if cells[i] == nil {
+		if cells[i] == nil || c.Kind != Amount && c.Kind != Minor {
 			continue
 		}
-		switch c.Kind {
-		case Amount:
-			amount, err := money.ParseStored(currency, *cells[i])
-			if err != nil {
-				return fmt.Errorf("%s of the report %s: %w", c.Name, r.Name, err)
+		if isPlain(*cells[i], currency.Digits()) {
+			if c.Kind == Minor {
+				cells[i] = new(minorOf(*cells[i]))
 			}
+			continue
+		}
+		amount, err := money.ParseStored(currency, *cells[i])
+		if err != nil {
+			return fmt.Errorf("%s of the report %s: %w", c.Name, r.Name, err)
+		}
+		if c.Kind == Minor {
+			cells[i] = new(amount.Minor().String())
+		} else {
 			cells[i] = new(amount.Plain())
-		case Time:
-			at, err := time.Parse(time.RFC3339Nano, *cells[i])
-			if err != nil {
-				return fmt.Errorf("%s of the report %s: %w", c.Name, r.Name, err)
-			}
-			cells[i] = new(at.Format(time.RFC3339Nano))
-		default: // as it is
 		}
 	}
 	return nil
+}
+
+// minorOf takes the point out of a plain amount.
+func minorOf(amount string) string {
+	digits := strings.TrimLeft(strings.Replace(strings.TrimPrefix(amount, "-"), ".", "", 1), "0")
+	switch {
+	case digits == "":
+		return "0"
+	case amount[0] == '-':
+		return "-" + digits
+	}
+	return digits
+}
+
+// isPlain reports whether an amount is written with exactly so many digits behind the point.
+func isPlain(amount string, digits int) bool {
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(amount, "-"), ".")
+	if whole == "" || len(whole) > 1 && whole[0] == '0' || len(fraction) != digits || digits == 0 && strings.HasSuffix(amount, ".") {
+		return false
+	}
+	for _, part := range [2]string{whole, fraction} {
+		for i := range len(part) {
+			if part[i] < '0' || part[i] > '9' {
+				return false
+			}
+		}
+	}
+	return strings.Trim(amount, "-0.") != "" || amount[0] != '-'
 }
 
 // Totals adds up over all rows, currency by currency.

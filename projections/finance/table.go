@@ -7,7 +7,7 @@ import (
 )
 
 // tablePage bounds the rows that are read at once.
-const tablePage = 1_000
+const tablePage = 2_000
 
 // types tell how the cells of each kind are written to files.
 var types = map[Kind]export.Type{
@@ -18,8 +18,10 @@ var types = map[Kind]export.Type{
 func (r Report) Table(read func(ctx context.Context, after string, limit int) ([]Row, error)) export.Table {
 	t := export.Table{Read: func(ctx context.Context, after string) (page export.Page, err error) {
 		rows, err := read(ctx, after, tablePage)
+		all := make([]export.Cell, len(rows)*len(r.Columns))
 		for _, row := range rows {
-			cells := make([]export.Cell, len(row.Cells))
+			var cells []export.Cell
+			cells, all = all[:len(row.Cells):len(row.Cells)], all[len(row.Cells):]
 			for i, cell := range row.Cells {
 				if cell != nil {
 					cells[i] = export.CellOf(*cell)
@@ -28,7 +30,7 @@ func (r Report) Table(read func(ctx context.Context, after string, limit int) ([
 			page.Rows = append(page.Rows, cells)
 		}
 		if len(rows) == tablePage {
-			page.Next = rows[tablePage-1].Key
+			page.Next = rows[tablePage-1].Key()
 		}
 		return page, err
 	}}

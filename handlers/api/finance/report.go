@@ -111,7 +111,7 @@ func show(pick choice) endpoint.Reading[reportView] {
 		}
 		rows, err := endpoint.PageBy(c, r.ParseKey, func(after string, limit int) ([]finance.Row, error) {
 			return r.Rows(ctx, tx, c.Ledger.ID, p, after, limit)
-		}, func(row finance.Row) string { return row.Key }, func(row finance.Row) jsontext.Value { return object(r.Columns, row.Cells) })
+		}, finance.Row.Key, func(row finance.Row) jsontext.Value { return object(r.Columns, row.Cells) })
 		if err != nil {
 			return shown, err
 		}
