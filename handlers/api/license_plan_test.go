@@ -326,3 +326,23 @@ func TestARestrictedPlanHasNoFeatures(t *testing.T) {
 	seen = c.settle(bought).position()
 	c.get(feature+"sso", seen).is(200).says(object{"allowed": true, "reason": "plan"})
 }
+
+// TestAnAddedInstanceDies adds an instance for its owner: it dies as one that activated itself, and adding it again brings it back.
+func TestAnAddedInstanceDies(t *testing.T) {
+	t.Parallel()
+	_, c := sandbox(t)
+	c.openShop()
+	id, _ := c.license(object{"heartbeat_ttl": 60})
+	instances, added := "/v1/licenses/"+id+"/instances", object{"instance": "berlin", "fingerprint": "f00d"}
+	is := func(after *answered, status, seen string) {
+		t.Helper()
+		c.get(instances, after.position()).is(200).says(object{"data.0.status": status, "data.0.last_seen_at": seen})
+	}
+	c.post(instances, added).is(201).says(object{"instance.status": "alive"})
+	is(c.advance("2026-01-01T00:01:29Z").says(object{"ran": 0}), "alive", "2026-01-01T00:00:00Z")
+	is(c.advance("2026-01-01T00:01:30Z").says(object{"ran": 1}), "dead", "2026-01-01T00:00:00Z")
+	is(c.post(instances, added).is(200).says(object{"instance.status": "alive"}), "alive", "2026-01-01T00:01:30Z")
+	is(c.advance("2026-01-01T00:03:00Z").says(object{"ran": 1}), "dead", "2026-01-01T00:01:30Z")
+	_, secret := c.license(nil)
+	c.activates(secret, "rome").is(201)
+}
