@@ -86,7 +86,7 @@ func newParser(p *program, std house.Streams, exit func(int)) (*kong.Kong, error
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Vars{
 			"listen": house.DefaultListen, "data_dir": house.DefaultDataDir, "max_connections": strconv.Itoa(house.DefaultMaxConnections),
-			"gateway_timeout": serve.DefaultGatewayTimeout.String(), "webhook_timeout": serve.DefaultWebhookTimeout.String(),
+			"query_max_lag": serve.DefaultQueryMaxLag.String(), "gateway_timeout": serve.DefaultGatewayTimeout.String(), "webhook_timeout": serve.DefaultWebhookTimeout.String(),
 			"rate_limit_auth": strconv.Itoa(serve.DefaultRateLimitAuth), "audit_origin": serve.DefaultAuditOrigin,
 			"version": house.VersionLine(),
 		},

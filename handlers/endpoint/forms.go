@@ -133,7 +133,7 @@ func nextPart(c *Call, model engine.Projection, position int64, part Part) (writ
 	ctx, cancel := context.WithTimeout(c.http.Request().Context(), linesTimeout)
 	defer cancel()
 	var out bytes.Buffer
-	_, err = c.server.engine.Read(ctx, model.Name, c.Ledger.ID, position, func(ctx context.Context, tx pgx.Tx, _ int64) (err error) {
+	_, err = c.server.engine.Query(ctx, model.Name, c.Ledger.ID, position, func(ctx context.Context, tx pgx.Tx, _ int64) (err error) {
 		out.Reset()
 		more, err = part(ctx, tx, &out)
 		return err

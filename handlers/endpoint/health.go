@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/tallystick/tallystick/projections/engine"
 )
 
@@ -20,6 +18,12 @@ const healthOK healthStatus = "ok"
 
 type healthView struct {
 	Status healthStatus `json:"status"`
+}
+
+// readyView names what the process does. Roles is empty for a server that does everything by itself.
+type readyView struct {
+	Status healthStatus `json:"status"`
+	Roles  []string     `json:"roles"`
 }
 
 // healthy says that the process answers, whatever the database does.
@@ -35,14 +39,14 @@ func ready(c *Call) error {
 	}
 	ctx, cancel := context.WithTimeout(c.ctx, readyTimeout)
 	defer cancel()
-	if err := c.server.engine.Await(ctx, uuid.Nil, 0); err != nil {
+	if err := c.server.ready(ctx); err != nil {
 		c.server.log.WarnContext(ctx, "not ready", slog.Any("error", err))
 		if filling, ok := errors.AsType[*engine.FillingError](err); ok {
 			return unready(filling.Error())
 		}
 		return unready(notReady[0].Text)
 	}
-	return healthy(c)
+	return c.show(unversioned, readyView{Status: healthOK, Roles: c.server.roles})
 }
 
 func unready(reason string) error {

@@ -167,7 +167,7 @@ type snapshot func(ctx context.Context, minimum int64, query func(context.Contex
 
 func (c *Call) readModel(model engine.Projection) snapshot {
 	return func(ctx context.Context, minimum int64, query func(context.Context, pgx.Tx, int64) error) (int64, error) {
-		return c.server.engine.Read(ctx, model.Name, c.Ledger.ID, minimum, query)
+		return c.server.engine.Query(ctx, model.Name, c.Ledger.ID, minimum, query)
 	}
 }
 

@@ -2,12 +2,14 @@ package endpoint
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,6 +52,9 @@ type Options struct {
 	PublicURL string
 	// ListenURL begins the links that the server hands out where there is no PublicURL.
 	ListenURL string
+	// Roles names what the process does, and Ready says whether it can; nil asks whether every read model serves.
+	Roles []string
+	Ready func(ctx context.Context) error
 	// TrustedProxies may say in X-Forwarded-For who their client is. Nobody else may.
 	TrustedProxies []netip.Prefix
 }
@@ -93,6 +98,8 @@ type Server struct {
 	dryRun   DryRun
 	echo     *echo.Echo
 	metrics  *metrics
+	roles    []string
+	ready    func(ctx context.Context) error
 	baseURL  string // that links begin with
 	document []byte
 	docs     *docs
@@ -111,6 +118,12 @@ func New(o Options, table Table) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Roles == nil {
+		o.Roles = []string{}
+	}
+	if o.Ready == nil {
+		o.Ready = func(ctx context.Context) error { return o.Engine.Await(ctx, uuid.Nil, 0) }
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -123,7 +136,7 @@ func New(o Options, table Table) (*Server, error) {
 	}
 	s := &Server{
 		store: o.Store, codec: o.Codec, engine: o.Engine, authenticator: o.Authenticator, limiter: o.Limiter, waiter: o.Waiter, accesses: o.AccessLog, pool: o.Pool, log: o.Log, now: o.Now,
-		timeout: o.RequestTimeout, turns: newTurns(), baseURL: o.BaseURL(), document: table.Document, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
+		timeout: o.RequestTimeout, turns: newTurns(), roles: o.Roles, ready: o.Ready, baseURL: o.BaseURL(), document: table.Document, dryRun: table.DryRun, echo: echo.New(), metrics: measured,
 		tracer: newTracer(o.Traces), stopping: make(chan struct{}),
 	}
 	if s.docs, err = newDocs(); err != nil {

@@ -126,7 +126,7 @@ func NewDeadlines(o Options) *Deadlines {
 	return d
 }
 
-// Appended notes that a ledger has events up to a position. Where a sandbox's clock stands, something may be due by them at
+// Appended notes that a ledger has events up to a position, or up to its end with 0. Where a sandbox's clock stands, something may be due by them at
 // once.
 func (d *Deadlines) Appended(ledger uuid.UUID, tail int64) {
 	d.mu.Lock()
@@ -160,6 +160,16 @@ func (d *Deadlines) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// Attend lets callers advance clocks and wait for gateways until ctx ends, and leaves all other deadlines to other processes. It
+// stands in for Run.
+func (d *Deadlines) Attend(ctx context.Context) error {
+	d.running = ctx
+	defer d.end()
+	defer d.roundsEnd.Wait()
+	<-ctx.Done()
+	return nil
 }
 
 // sweep begins a round in each ledger that has something due and none under way. A failure in one ledger holds up no other.
@@ -317,6 +327,12 @@ func (d *Deadlines) known(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]e
 // its clock.
 func (d *Deadlines) look(ctx context.Context, w work) (err error) {
 	ledger := w.ledger
+	if w.position == 0 && ledger.Mode == eventstore.ModeSandbox {
+		// It was heard of without a position.
+		if w.position, err = eventstore.Tail(ctx, d.pool, ledger.ID); err != nil {
+			return err
+		}
+	}
 	r := d.newRound(ledger, w.position)
 	due, err := r.due(ctx, 1)
 	if err != nil || len(due) == 0 {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/standby"
 )
 
 // Engine runs projections and answers queries from them.
@@ -24,6 +26,7 @@ type Engine struct {
 	id          string // tells this process' notifications from others'
 	pool        *pgxpool.Pool
 	feed        *pgxpool.Pool
+	standby     *standby.Standby
 	codec       *eventstore.Codec
 	chunks      *eventstore.Chunks
 	projections []Projection
@@ -33,7 +36,10 @@ type Engine struct {
 	log         *slog.Logger
 	tracer      trace.Tracer
 
-	appends   *appends
+	news      *news
+	heard     func(ledger uuid.UUID)
+	leaves    bool // what follows from this process' events is left to others
+	follows   atomic.Bool
 	watchers  watchers
 	changed   chan struct{} // versions may have come or gone
 	sweeper   *sweeper
@@ -63,7 +69,9 @@ type Options struct {
 	Pool *pgxpool.Pool
 	// Feed serves Watermill's subscribers. Each holds a connection while a page is applied, so Feed must be another
 	// pool: on a shared one, subscribers that wait for pages could take the connections that applying needs.
-	Feed        *pgxpool.Pool
+	Feed *pgxpool.Pool
+	// Standby answers queries where it can; nil means that there is none.
+	Standby     *standby.Standby
 	Codec       *eventstore.Codec
 	Projections []Projection
 	// Auditor names the database role that may read what auditors may; it need not exist.
@@ -72,6 +80,10 @@ type Options struct {
 	ReadWait time.Duration
 	// Poll spaces looks for what every signal missed; 0 means a second.
 	Poll time.Duration
+	// Leaves says that this process leaves to others what follows from its events, and Heard is told of the ledgers in which
+	// another process left it. Heard must not block; nil means that nobody is told.
+	Leaves bool
+	Heard  func(ledger uuid.UUID)
 	// Traces takes the spans of pages; nil means that there are none.
 	Traces trace.TracerProvider
 	Log    *slog.Logger
@@ -101,6 +113,7 @@ func New(o Options) *Engine {
 		id:          uuid.NewString(),
 		pool:        o.Pool,
 		feed:        o.Feed,
+		standby:     o.Standby,
 		codec:       o.Codec,
 		chunks:      eventstore.NewChunks(o.Codec),
 		projections: o.Projections,
@@ -109,7 +122,9 @@ func New(o Options) *Engine {
 		readWait:    o.ReadWait,
 		log:         o.Log,
 		tracer:      newTracer(o.Traces),
-		appends:     newAppends(),
+		news:        newNews(),
+		heard:       o.Heard,
+		leaves:      o.Leaves,
 		changed:     make(chan struct{}, 1),
 		positions:   newPositions(),
 		applying:    make(chan struct{}, applyMax),
@@ -127,12 +142,16 @@ func New(o Options) *Engine {
 func (e *Engine) Appended(ledger uuid.UUID, _ int64) {
 	e.eachRunner(func(_ version, w *waker) { w.heard(ledger) })
 	e.watchers.heard(ledger)
-	e.appends.add(ledger)
+	e.news.add(ledger.String())
 }
 
 // Stored gives the engine the events that this process has written to a ledger, so that it need not read them. It never
 // blocks.
-func (e *Engine) Stored(ledger uuid.UUID, events []eventstore.Event) { e.chunks.Add(ledger, events) }
+func (e *Engine) Stored(ledger uuid.UUID, events []eventstore.Event) {
+	if !e.follows.Load() {
+		e.chunks.Add(ledger, events)
+	}
+}
 
 // Diverged tells the engine that the log has lost events of a ledger that this process knew.
 func (e *Engine) Diverged(ledger uuid.UUID) { e.chunks.Drop(ledger) }
@@ -155,8 +174,17 @@ func (e *Engine) eachRunner(f func(version, *waker)) {
 	}
 }
 
-// hurry makes a projection's subscriptions look now, because a reader of this ledger waits.
+// hurry makes a projection's subscriptions look now, because a reader of this ledger waits. Where other processes have them,
+// it asks those.
 func (e *Engine) hurry(projection string, ledger uuid.UUID) {
+	if e.follows.Load() {
+		e.news.add(readerWaits(projection, ledger))
+		return
+	}
+	e.hurryOwn(projection, ledger)
+}
+
+func (e *Engine) hurryOwn(projection string, ledger uuid.UUID) {
 	e.eachRunner(func(v version, w *waker) {
 		if v.projection == projection {
 			w.hurry(ledger)
@@ -179,15 +207,23 @@ func (e *Engine) Prepare(ctx context.Context) error {
 func (e *Engine) Run(ctx context.Context) error {
 	feed := stdlib.OpenDBFromPool(e.feed)
 	defer feed.Close()
+	var sweeping sync.WaitGroup
+	sweeping.Go(func() { e.sweeper.run(ctx) })
+	defer sweeping.Wait()
+	defer e.stopAll()
+	e.lookAfter(ctx, func() (unsettled bool, err error) { return e.reconcile(ctx, feed) })
+	return nil
+}
+
+// lookAfter looks at the versions again and again until ctx ends, and keeps in touch with other processes.
+func (e *Engine) lookAfter(ctx context.Context, look func() (unsettled bool, err error)) {
 	var working sync.WaitGroup
 	working.Go(func() { e.notify(ctx) })
 	working.Go(func() { e.listen(ctx) })
-	working.Go(func() { e.sweeper.run(ctx) })
 	defer working.Wait()
-	defer e.stopAll()
 	for {
 		begun := time.Now()
-		unsettled, err := e.reconcile(ctx, feed)
+		unsettled, err := look()
 		if err != nil && ctx.Err() == nil {
 			e.log.Warn("projection versions could not be looked after", slog.Any("error", err))
 		}
@@ -204,7 +240,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 		timer.Stop()
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
 	}
 }
@@ -226,7 +262,10 @@ func (e *Engine) reconcile(ctx context.Context, feed *sql.DB) (unsettled bool, e
 		e.start(ctx, feed, p, v)
 	}
 	e.stopAllBut(run)
-	unsettled, err = e.settleAll(ctx, all)
+	unsettled, err = e.settleAll(ctx, all, func(v version) (ready bool, err error) {
+		_, ready, err = e.settle(ctx, v)
+		return ready, err
+	})
 	return unsettled, errors.Join(err, e.forgiveUnknown(ctx, slices.Collect(maps.Keys(run))))
 }
 

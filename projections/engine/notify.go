@@ -15,70 +15,73 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Processes tell each other on this channel that they appended events, or that the versions of projections changed. A
-// message holds its sender's id and either versionsChanged or the ledgers that have news.
+// Processes tell each other on this channel that they appended events, that a reader waits, or that the versions of
+// projections changed. A message holds its sender's id and words: versionsChanged, ledgers that have news, readers that wait,
+// and leavesToOthers where its sender does nothing of what follows from its events.
 const (
 	channel         = "tallystick"
 	versionsChanged = "versions"
+	leavesToOthers  = "left"
 )
+
+// readerWaits is the word that tells of a reader.
+func readerWaits(projection string, ledger uuid.UUID) string {
+	return projection + "/" + ledger.String()
+}
 
 // notifyInterval spaces notifications of appends. Each takes a lock of the whole cluster at commit, so an appending
 // transaction never sends one, and many appends share one.
 const notifyInterval = 10 * time.Millisecond
 
-// notifyLedgersMax keeps a notification below the 8 000 bytes that Postgres allows.
-const notifyLedgersMax = 200
+// notifyWordsMax keeps a notification below the 8 000 bytes that Postgres allows.
+const notifyWordsMax = 100
 
-// appends gathers the ledgers of this process' appends until others are told.
-type appends struct {
+// news gathers words until others are told.
+type news struct {
 	token chan struct{}
 
-	mu      sync.Mutex
-	ledgers map[uuid.UUID]struct{}
+	mu    sync.Mutex
+	words map[string]struct{}
 }
 
-func newAppends() *appends {
-	return &appends{token: make(chan struct{}, 1), ledgers: map[uuid.UUID]struct{}{}}
+func newNews() *news {
+	return &news{token: make(chan struct{}, 1), words: map[string]struct{}{}}
 }
 
-func (a *appends) add(ledgers ...uuid.UUID) {
-	a.mu.Lock()
-	for _, ledger := range ledgers {
-		a.ledgers[ledger] = struct{}{}
+func (n *news) add(words ...string) {
+	n.mu.Lock()
+	for _, word := range words {
+		n.words[word] = struct{}{}
 	}
-	a.mu.Unlock()
-	signal(a.token)
+	n.mu.Unlock()
+	signal(n.token)
 }
 
-// take empties the gathered ledgers into lists, one for each message.
-func (a *appends) take() [][]uuid.UUID {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	all := slices.Collect(maps.Keys(a.ledgers))
-	clear(a.ledgers)
-	return slices.Collect(slices.Chunk(all, notifyLedgersMax))
+// take empties the gathered words into lists, one for each message.
+func (n *news) take() [][]string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := slices.Collect(maps.Keys(n.words))
+	clear(n.words)
+	return slices.Collect(slices.Chunk(all, notifyWordsMax))
 }
 
-func wordsOf(ledgers []uuid.UUID) (words []string) {
-	for _, ledger := range ledgers {
-		words = append(words, ledger.String())
-	}
-	return words
-}
-
-// notify tells other processes about appends of this one until ctx ends.
+// notify tells other processes about appends and readers of this one until ctx ends.
 func (e *Engine) notify(ctx context.Context) {
 	for {
 		select {
-		case <-e.appends.token:
+		case <-e.news.token:
 		case <-ctx.Done():
 			return
 		}
 		rest := notifyInterval
-		for _, ledgers := range e.appends.take() {
-			if err := e.tell(ctx, e.pool, wordsOf(ledgers)...); err != nil && ctx.Err() == nil {
+		for _, words := range e.news.take() {
+			if e.leaves {
+				words = append(words, leavesToOthers)
+			}
+			if err := e.tell(ctx, e.pool, words...); err != nil && ctx.Err() == nil {
 				e.log.Warn("other processes could not be told of new events yet", slog.Any("error", err))
-				e.appends.add(ledgers...)
+				e.news.add(words...)
 				rest = retryInterval
 			}
 		}
@@ -132,15 +135,31 @@ func (e *Engine) told(words []string) {
 	}
 	var ledgers []uuid.UUID
 	for _, word := range words[1:] {
-		ledger, err := uuid.Parse(word)
-		if err != nil {
-			signal(e.changed)
+		if word == leavesToOthers {
 			continue
 		}
-		ledgers = append(ledgers, ledger)
+		projection, name, waits := strings.Cut(word, "/")
+		if !waits {
+			name = word
+		}
+		ledger, err := uuid.Parse(name)
+		switch {
+		case err != nil:
+			signal(e.changed)
+		case waits:
+			e.hurryOwn(projection, ledger)
+		default:
+			ledgers = append(ledgers, ledger)
+		}
 	}
 	e.eachRunner(func(_ version, w *waker) { w.heard(ledgers...) })
 	e.watchers.heard(ledgers...)
+	if e.heard == nil || !slices.Contains(words, leavesToOthers) {
+		return
+	}
+	for _, ledger := range ledgers {
+		e.heard(ledger)
+	}
 }
 
 // withConn takes a connection out of the pool for good, since it gets settings of its own, and closes it afterwards.

@@ -9,6 +9,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/tallystick/tallystick/eventstore"
 )
 
 const (
@@ -33,6 +36,41 @@ func (e *BehindError) Error() string {
 // the position to the query and returns it. With a minimum position it waits up to Options.ReadWait, then fails with
 // *BehindError. The query must only read, and may run a second time.
 func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
+	return e.read(ctx, e.pool, e.readWait, projection, ledger, minimum, query)
+}
+
+// Query reads as Read does, from the standby where there is one that keeps up. The primary answers what the standby can't.
+func (e *Engine) Query(ctx context.Context, projection string, ledger uuid.UUID, minimum int64, query func(ctx context.Context, tx pgx.Tx, position int64) error) (int64, error) {
+	pool, serves := e.standby.Pool()
+	if !serves {
+		return e.Read(ctx, projection, ledger, minimum, query)
+	}
+	position, err := e.read(ctx, pool, e.readWait/2, projection, ledger, minimum, query)
+	if err == nil || ctx.Err() != nil || !standbyLacks(err) {
+		return position, err
+	}
+	e.standby.GaveUp(err, eventstore.IsUnavailable(err))
+	return e.Read(ctx, projection, ledger, minimum, query)
+}
+
+// standbyLacks reports whether the primary may answer what a standby did not: the standby is away or behind, or had to cancel
+// the query, since what it replays would have changed the query's snapshot.
+func standbyLacks(err error) bool {
+	if _, behind := errors.AsType[*BehindError](err); behind {
+		return true
+	}
+	if _, filling := errors.AsType[*FillingError](err); filling {
+		return true
+	}
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return eventstore.IsUnavailable(err) || isUndefinedTable(err) || ok && pgErr.Code == "40001"
+}
+
+// read reads from one database, and waits so long for the position.
+func (e *Engine) read(
+	ctx context.Context, pool *pgxpool.Pool, wait time.Duration, projection string, ledger uuid.UUID, minimum int64,
+	query func(ctx context.Context, tx pgx.Tx, position int64) error,
+) (int64, error) {
 	p, known := e.byName(projection)
 	if !known {
 		return 0, fmt.Errorf("%w: %s", ErrUnknownProjection, projection)
@@ -40,11 +78,11 @@ func (e *Engine) Read(ctx context.Context, projection string, ledger uuid.UUID, 
 	if e.isClosed(projection) {
 		return 0, e.orNewer(ledger, e.fillingError(projection))
 	}
-	deadline := time.Now().Add(e.readWait)
+	deadline := time.Now().Add(wait)
 	var dropped bool
 	for again := readAgainMin; ; again = min(2*again, readAgainMax) {
 		reached, forget := e.positions.await(projection, ledger, minimum)
-		position, err := e.readOnce(ctx, p, ledger, minimum, query)
+		position, err := e.readOnce(ctx, pool, p, ledger, minimum, query)
 		var behind *BehindError
 		switch {
 		case isUndefinedTable(err) && !dropped:
@@ -104,9 +142,9 @@ func waitFor(ctx context.Context, reached <-chan struct{}, d time.Duration) erro
 	return nil
 }
 
-func (e *Engine) readOnce(ctx context.Context, p Projection, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (position int64, err error) {
+func (e *Engine) readOnce(ctx context.Context, pool *pgxpool.Pool, p Projection, ledger uuid.UUID, minimum int64, query func(context.Context, pgx.Tx, int64) error) (position int64, err error) {
 	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err = pgx.BeginTxFunc(ctx, e.pool, options, func(tx pgx.Tx) error {
+	err = pgx.BeginTxFunc(ctx, pool, options, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
 			SELECT coalesce((
 			           SELECT c.to_position

@@ -165,8 +165,8 @@ func (e *Engine) isClosed(projection string) bool {
 	return e.closed[projection]
 }
 
-// settleAll looks at what is not ready, and reports whether something is left of it.
-func (e *Engine) settleAll(ctx context.Context, all []version) (left bool, err error) {
+// settleAll looks at what is not ready, settles what is filled, and reports whether something is left of it.
+func (e *Engine) settleAll(ctx context.Context, all []version, settle func(version) (ready bool, err error)) (left bool, err error) {
 	for _, p := range e.projections {
 		if v, ok := p.serving(all); ok && e.isClosed(p.Name) {
 			caughtUp, _, lookErr := e.lookAt(ctx, v)
@@ -178,7 +178,7 @@ func (e *Engine) settleAll(ctx context.Context, all []version) (left bool, err e
 			left = left || !caughtUp
 		}
 		if v, ok := p.filling(all); ok {
-			_, ready, settleErr := e.settle(ctx, v)
+			ready, settleErr := settle(v)
 			err = errors.Join(err, settleErr)
 			left = left || !ready
 		}

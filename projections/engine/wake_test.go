@@ -136,18 +136,18 @@ func TestNotificationsFit(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	p := b.prepare(only())
-	const ledgers = 2*notifyLedgersMax + 1
+	const ledgers = 2*notifyWordsMax + 1
 	for range ledgers {
 		p.Appended(uuid.New(), 1)
 	}
 	told := 0
-	for _, news := range p.appends.take() {
+	for _, news := range p.news.take() {
 		told += len(news)
-		if err := p.tell(b.Ctx, p.pool, wordsOf(news)...); err != nil {
+		if err := p.tell(b.Ctx, p.pool, news...); err != nil {
 			t.Error(err)
 		}
 	}
-	if told != ledgers || len(p.appends.take()) > 0 {
+	if told != ledgers || len(p.news.take()) > 0 {
 		t.Errorf("%d ledgers told of", told)
 	}
 }

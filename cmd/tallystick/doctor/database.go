@@ -100,13 +100,13 @@ func checkConnections(ctx context.Context, p *patient) Finding {
 	if err != nil {
 		return unknown(err)
 	}
-	if err := house.EnoughConnections(house.ConnectionsNeeded(), allowed, reserved, max(held-p.db.Stat().TotalConns(), 0)); err != nil {
+	if err := house.EnoughConnections(house.ConnectionsNeeded(house.AllRoles), allowed, reserved, max(held-p.db.Stat().TotalConns(), 0)); err != nil {
 		if servers > 0 {
 			return warn("before another server is started, such as for a deploy, raise it", "there is no room for another server: %v", err)
 		}
 		return failed("raise max_connections", "%v", err)
 	}
-	return fine("a server needs %d; of %d others hold %d", house.ConnectionsNeeded(), allowed, held)
+	return fine("a server needs %d; of %d others hold %d", house.ConnectionsNeeded(house.AllRoles), allowed, held)
 }
 
 // checkClock compares the clocks of this machine and of the database, by which leases end.

@@ -29,6 +29,11 @@ type Config struct {
 	LogLevel    string `help:"debug, info, warn or error (default info)." env:"TALLYSTICK_LOG_LEVEL" default:"info" placeholder:"LEVEL" predictor:"level"`
 	LogFormat   string `help:"text, json, or auto: text on a terminal (default auto)." env:"TALLYSTICK_LOG_FORMAT" default:"auto" placeholder:"FORMAT" predictor:"format"`
 
+	// QueryDatabaseURL and QueryMaxLag are of a standby that answers a server's queries; Roles is what that server does.
+	QueryDatabaseURL string        `kong:"-"`
+	QueryMaxLag      time.Duration `kong:"-"`
+	Roles            Roles         `kong:"-"`
+
 	// Patience is the least that every limit of some seconds is raised to.
 	Patience time.Duration `kong:"-"`
 	// Traces takes the spans of a server; nil means that there are none.

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/tallystick/tallystick/eventstore"
+	"github.com/tallystick/tallystick/eventstore/standby"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/gateway"
 	"github.com/tallystick/tallystick/handlers/gateway/accounts"
@@ -25,6 +26,8 @@ import (
 const (
 	appendConnections = 4
 	queryConnections  = 12 // beside what projecting takes
+	// Processes that answer no requests need fewer.
+	processConnections, sealerConnections = 8, 3
 	// The sandbox gateway's answers wait for its commits, and a ledger's appends must not.
 	gatewayConnections = 4
 )
@@ -35,6 +38,7 @@ type House struct {
 	Queries *pgxpool.Pool
 	Feed    *pgxpool.Pool
 	Gateway *pgxpool.Pool
+	Standby *standby.Standby // nil for none
 	Sandbox *sandbox.Gateway
 	Codec   *eventstore.Codec
 	Store   *eventstore.Store
@@ -55,6 +59,13 @@ func (h *House) appended(ledger uuid.UUID, tail int64) {
 	}
 }
 
+// left passes on that another process has events in a ledger, whose consequences it leaves to others.
+func (h *House) left(ledger uuid.UUID) {
+	if h.Watch != nil {
+		h.Watch(ledger, 0)
+	}
+}
+
 // Furnish makes a [House] on a database. Nothing runs yet.
 func Furnish(ctx context.Context, c *Config, d Database, log *slog.Logger) (*House, error) {
 	return FurnishWith(ctx, c, d, log, projections.All())
@@ -66,7 +77,7 @@ func FurnishWith(ctx context.Context, c *Config, d Database, log *slog.Logger, m
 	if h.Codec, err = eventstore.NewCodec(command.StreamTypes()...); err != nil {
 		return nil, err
 	}
-	if err := h.connect(ctx, d); err != nil {
+	if err := h.connect(ctx, c, d, log); err != nil {
 		h.Close()
 		return nil, err
 	}
@@ -74,6 +85,9 @@ func FurnishWith(ctx context.Context, c *Config, d Database, log *slog.Logger, m
 	h.Engine = engine.New(engine.Options{
 		Pool:        h.Queries,
 		Feed:        h.Feed,
+		Standby:     h.Standby,
+		Leaves:      c.Roles.leaves(),
+		Heard:       h.left,
 		Codec:       h.Codec,
 		Projections: models,
 		Auditor:     d.Status.Roles.Auditor,
@@ -146,28 +160,22 @@ func Look(ctx context.Context, c *Config, f func(*House) error) error {
 	return err
 }
 
-// poolSizes gives the connections of the pools beside that of appends.
-func poolSizes() (queries, feed int32) {
-	applying, feeding := engine.Connections()
-	return int32(queryConnections + applying), int32(feeding)
+// ConnectionsNeeded counts the connections of one server with some roles.
+func ConnectionsNeeded(roles Roles) int32 {
+	appends, gateway, queries, feed := roles.connections()
+	return appends + gateway + queries + feed
 }
 
-// ConnectionsNeeded counts the connections of one server.
-func ConnectionsNeeded() int32 {
-	queries, feed := poolSizes()
-	return appendConnections + gatewayConnections + queries + feed
-}
-
-func (h *House) connect(ctx context.Context, d Database) (err error) {
-	queries, feed := poolSizes()
+func (h *House) connect(ctx context.Context, c *Config, d Database, log *slog.Logger) (err error) {
+	appends, gateway, queries, feed := c.Roles.connections()
 	for _, p := range []struct {
 		pool        **pgxpool.Pool
 		name        string
 		connections int32
 		settings    map[string]string
 	}{
-		{&h.Appends, "append", appendConnections, nil},
-		{&h.Gateway, "gateway", gatewayConnections, nil},
+		{&h.Appends, "append", appends, nil},
+		{&h.Gateway, "gateway", gateway, nil},
 		// A crash loses a read model and its checkpoint together, and they are built again. No append is among these commits.
 		{&h.Queries, "query", queries, map[string]string{"synchronous_commit": "off"}},
 		// A subscriber's transaction is idle while a page is applied, however long that takes.
@@ -183,12 +191,29 @@ func (h *House) connect(ctx context.Context, d Database) (err error) {
 			return err
 		}
 	}
-	return h.checkConnections(ctx)
+	if c.QueryDatabaseURL != "" && c.Roles.Has(RoleAPI) {
+		if err := h.connectStandby(ctx, c, d, log); err != nil {
+			return err
+		}
+	}
+	return h.checkConnections(ctx, c.Roles)
+}
+
+// connectStandby opens no connection yet: a standby may be away at the start.
+func (h *House) connectStandby(ctx context.Context, c *Config, d Database, log *slog.Logger) error {
+	pool, err := eventstore.Connect(ctx, c.QueryDatabaseURL, eventstore.PoolOptions{
+		Name: "standby", Connections: queryConnections, Role: d.role, Settings: map[string]string{"default_transaction_read_only": "on"},
+	})
+	if err != nil {
+		return fmt.Errorf("--query-database-url: %w", err)
+	}
+	h.Standby = standby.New(standby.Options{Primary: h.Queries, Standby: pool, MaxLag: c.QueryMaxLag, Log: log})
+	return nil
 }
 
 // checkConnections refuses at the start, instead of under load, a database that admits too few connections beside those
 // that others hold.
-func (h *House) checkConnections(ctx context.Context) error {
+func (h *House) checkConnections(ctx context.Context, roles Roles) error {
 	allowed, reserved, held, err := CountConnections(ctx, h.Queries)
 	if err != nil {
 		return err
@@ -196,7 +221,7 @@ func (h *House) checkConnections(ctx context.Context) error {
 	for _, pool := range []*pgxpool.Pool{h.Appends, h.Gateway, h.Queries, h.Feed} {
 		held -= pool.Stat().TotalConns()
 	}
-	return EnoughConnections(ConnectionsNeeded(), allowed, reserved, max(held, 0))
+	return EnoughConnections(ConnectionsNeeded(roles), allowed, reserved, max(held, 0))
 }
 
 // CountConnections tells how many connections the database's cluster admits, keeps for superusers, and has.
@@ -237,6 +262,9 @@ func (h *House) Close() {
 			if pool != nil {
 				pool.Close()
 			}
+		}
+		if h.Standby != nil {
+			h.Standby.Close()
 		}
 	}()
 	select {

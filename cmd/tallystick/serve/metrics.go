@@ -8,21 +8,24 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"github.com/tallystick/tallystick/eventstore/sealer"
-	"github.com/tallystick/tallystick/handlers/process"
-
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
 )
 
-// newRegistry has the metrics of the process, its connections and its deadlines. The API adds those of its own.
-func newRegistry(h *house.House, deadlines *process.Deadlines, sealing *sealer.Sealer) *prometheus.Registry {
+// newRegistry has the metrics of the process, its connections and what runs in it. The server adds those of its own.
+func newRegistry(h *house.House, r Running) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(), deadlines,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(), rolesMetric(r.roles),
 		poolCollector{"append": h.Appends, "query": h.Queries, "feed": h.Feed},
 	)
-	if sealing != nil {
-		registry.MustRegister(sealing)
+	if r.roles.Has(house.RoleProcess) {
+		registry.MustRegister(r.deadlines)
+	}
+	if r.sealer != nil {
+		registry.MustRegister(r.sealer)
+	}
+	if h.Standby != nil {
+		registry.MustRegister(h.Standby)
 	}
 	return registry
 }

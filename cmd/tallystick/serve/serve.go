@@ -11,18 +11,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/tallystick/tallystick/eventstore/dial"
 	"github.com/tallystick/tallystick/eventstore/postgres"
-	"github.com/tallystick/tallystick/eventstore/sealer"
 	"github.com/tallystick/tallystick/handlers/access"
 	"github.com/tallystick/tallystick/handlers/api"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/handlers/exports"
-	"github.com/tallystick/tallystick/handlers/licenseserver"
-	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/migrations"
 
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
@@ -40,6 +36,7 @@ type Serving struct {
 	Gatewaying
 	Auditing
 	Installing
+	Spreading
 	ExportDir     string   `help:"Directory for the files of exports, which servers on one database share (default: exports in the data directory)." env:"TALLYSTICK_EXPORT_DIR" placeholder:"DIR"`
 	SecretKeyFile []string `help:"File of 32 random bytes that seals the secrets of gateways, webhooks and licences (the private Postgres comes with one, secret.key in the data directory). The first of several seals, all of them open." env:"TALLYSTICK_SECRET_KEY_FILE" placeholder:"FILE"`
 	// LicenseSigningKey may be given several times.
@@ -58,13 +55,13 @@ func ForDemo(c house.Config, listen string) *Command {
 		Door: Door{Listen: listen, MaxConnections: house.DefaultMaxConnections}, Config: c,
 		Webhooks:   Webhooks{WebhookAllow: []string{"127.0.0.0/8"}, WebhookTimeout: DefaultWebhookTimeout},
 		RateLimits: RateLimits{RateLimitAuth: DefaultRateLimitAuth}, Gatewaying: Gatewaying{GatewayTimeout: DefaultGatewayTimeout},
-		Auditing: Auditing{AuditOrigin: DefaultAuditOrigin},
+		Auditing: Auditing{AuditOrigin: DefaultAuditOrigin}, Spreading: Spreading{Roles: house.AllRoles.Names(), QueryMaxLag: DefaultQueryMaxLag},
 	}}
 }
 
 // Wrong lists the wrong settings of the server and of its door.
 func (s *Serving) Wrong() []error {
-	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), s.Gatewaying.wrong(), s.Auditing.wrong(), s.Installing.wrong(), wrongTracing())
+	wrong := slices.Concat(s.Door.Wrong(), s.Webhooks.Wrong(), s.RateLimits.Wrong(), s.Config.Wrong(), s.Gatewaying.wrong(), s.Auditing.wrong(), s.Installing.wrong(), s.Spreading.wrong(s.DatabaseURL != ""), wrongTracing())
 	if err := s.exposed(); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -80,6 +77,7 @@ func (s *Command) Run(ctx context.Context, std house.Streams) error {
 	}
 	defer stopTracing()
 	s.Traces = traces
+	s.spread(&s.Config)
 	// The addresses come first: one in use must not cost a start of the database.
 	listeners, err := s.Open(log)
 	if err != nil {
@@ -153,7 +151,7 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 	if err != nil {
 		return err
 	}
-	handler, err := s.NewHandler(h, running, address, log)
+	handler, err := s.handler(h, running, address, log)
 	if err != nil {
 		return err
 	}
@@ -169,74 +167,25 @@ func (s *Command) serve(ctx context.Context, d house.Database, l listeners, std 
 		defer stopProjecting()
 		return errors.Join(drain(ctx, server, s.Limit(DrainTimeout), log), metrics.Close())
 	})
-	working.Go(func() error { return h.Engine.Run(projecting) })
+	working.Go(func() error { return s.project(projecting, h) })
 	working.Go(func() error { return running.run(ctx) })
+	if h.Standby != nil {
+		working.Go(func() error { return h.Standby.Run(ctx) })
+	}
 	working.Go(func() error { return l.serve(server) })
 	if l.metrics != nil {
 		working.Go(func() error { return served(metrics.Serve(l.metrics)) })
 		log.Info("serving metrics", slog.String("address", l.metrics.Addr().String()))
 	}
-	if s.DatabaseURL == "" {
+	if s.DatabaseURL == "" && s.Config.Roles.Has(house.RoleAPI) {
 		greet(std, address, displayPath(s.AdminKeyPath()))
 	}
-	log.Info("serving", slog.String("address", l.api.Addr().String()), slog.String("version", house.Version))
+	log.Info("serving", slog.String("address", l.api.Addr().String()), slog.String("version", house.Version), slog.String("roles", s.Config.Roles.String()))
 	return working.Wait()
 }
 
 // address gives the URL of the API.
 func (s *Command) address(l listeners) string { return s.Scheme() + "://" + l.api.Addr().String() }
-
-// Running holds what goes on by itself.
-type Running struct {
-	deadlines  *process.Deadlines
-	deliveries *process.Deliveries
-	sealer     *sealer.Sealer // nil where there is no key to sign with
-	exports    *exports.Exports
-	// installation has licenses from a seller elsewhere.
-	installation licenseserver.Installation
-}
-
-// run lets all of it go on until ctx ends.
-func (r Running) run(ctx context.Context) error {
-	var all errgroup.Group
-	all.Go(func() error { return r.deadlines.Run(ctx) })
-	all.Go(func() error { return r.deliveries.Run(ctx) })
-	all.Go(func() error { return r.exports.Run(ctx) })
-	if r.sealer != nil {
-		all.Go(func() error { return r.sealer.Run(ctx) })
-	}
-	return all.Wait()
-}
-
-// processes makes what goes on by itself, with the secrets that it needs, and has it told of each append.
-func (s *Command) processes(ctx context.Context, h *house.House, address string, log *slog.Logger) (r Running, err error) {
-	if h.Vault, err = s.openVault(ctx, h, log); err != nil {
-		return r, err
-	}
-	if r.sealer, err = s.openSealer(h, log); err != nil {
-		return r, err
-	}
-	if r.installation, err = s.openInstallation(ctx, h); err != nil {
-		return r, err
-	}
-	s.openGateways(h, address)
-	r.deadlines = process.NewDeadlines(process.Options{
-		Store: h.Store, Engine: h.Engine, Pool: h.Queries, Now: time.Now, Log: log, Gateways: h.Gateways, GatewayTimeout: s.GatewayTimeout,
-		CollectTime: s.Limit(process.CollectTime), Accounts: h.Accounts, Installation: r.installation, Vault: h.Vault,
-	})
-	if r.deliveries, err = s.deliveries(h, log); err != nil {
-		return r, err
-	}
-	r.deadlines.Settle, r.exports = r.deliveries.Settle, s.exports(h, log)
-	h.Watch = func(ledger uuid.UUID, tail int64) {
-		r.deadlines.Appended(ledger, tail)
-		r.deliveries.Appended(ledger, tail)
-		if r.sealer != nil {
-			r.sealer.Appended(ledger, tail)
-		}
-	}
-	return r, nil
-}
 
 // server makes the server of the API.
 func (s *Command) server(address string, handler http.Handler, log *slog.Logger) *http.Server {
@@ -278,7 +227,8 @@ func (s *Command) NewHandler(h *house.House, r Running, address string, log *slo
 		return nil, err
 	}
 	return api.New(api.Options{LicenseKeys: signing, Installation: r.installation, Deadlines: r.deadlines, Deliveries: r.deliveries, Exports: r.exports, Vault: h.Vault, Webhooks: policy, Writer: writer, Gateways: h.Gateways, Accounts: h.Accounts, Options: endpoint.Options{
-		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, r.deadlines, r.sealer),
+		Store: h.Store, Codec: h.Codec, Engine: h.Engine, Authenticator: keys, Limiter: limiter, Pool: h.Queries, Log: log, Traces: s.Traces, Registry: newRegistry(h, r),
+		Roles:          r.roles.Names(),
 		RequestTimeout: s.Patience, Version: house.Version, PublicURL: s.PublicURL, ListenURL: address, TrustedProxies: proxies,
 	}})
 }
