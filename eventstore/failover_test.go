@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"maps"
 	"net/url"
 	"os"
 	"os/exec"
@@ -20,94 +18,17 @@ import (
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/eventstore"
-	"github.com/tallystick/tallystick/eventstore/pgtest/scratch"
-	"github.com/tallystick/tallystick/eventstore/postgres"
+	"github.com/tallystick/tallystick/eventstore/pgtest/cluster"
 	"github.com/tallystick/tallystick/migrations"
 )
 
-// cluster is a Postgres that a test may copy, stop and restore.
-type cluster struct {
-	t      *testing.T
-	dir    string
-	server *postgres.Server
-}
-
-func newCluster(t *testing.T) *cluster {
+// benchOn makes a bench on a cluster.
+func benchOn(t *testing.T, c *cluster.Cluster) *bench {
 	t.Helper()
-	dir, err := os.MkdirTemp(scratch.Memory(), "f-")
-	if err != nil {
+	if _, err := migrations.Up(t.Context(), c.URL()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil { // Postgres may run as another user
-		t.Fatal(err)
-	}
-	return &cluster{t: t, dir: filepath.Join(dir, "d")}
-}
-
-func (c *cluster) start(settings map[string]string) {
-	c.t.Helper()
-	all := map[string]string{"fsync": "off", "shared_buffers": "16MB", "max_connections": "60"}
-	maps.Copy(all, settings)
-	var err error
-	c.server, err = postgres.Start(c.t.Context(), postgres.Options{DataDir: c.dir, Settings: all, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	c.t.Cleanup(c.stop)
-}
-
-func (c *cluster) stop() {
-	if err := c.server.Stop(context.Background()); err != nil {
-		c.t.Error(err)
-	}
-}
-
-// copyTo copies the files of a cluster that stands still.
-func (c *cluster) copyTo(dir string) {
-	c.t.Helper()
-	if out, err := exec.Command("cp", "-a", c.dir, dir).CombinedOutput(); err != nil {
-		c.t.Fatalf("copy: %v: %s", err, out)
-	}
-}
-
-// signal leaves a file in the cluster's directory, for the account that owns it.
-func (c *cluster) signal(name, content string) {
-	c.t.Helper()
-	path := filepath.Join(c.dir, "postgres", name)
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	_, err = file.WriteString(content)
-	if err := errors.Join(err, file.Close()); err != nil {
-		c.t.Fatal(err)
-	}
-	if out, err := exec.Command("chown", "--reference="+filepath.Join(c.dir, "postgres", "PG_VERSION"), path).CombinedOutput(); err != nil {
-		c.t.Fatalf("chown: %v: %s", err, out)
-	}
-}
-
-func (c *cluster) ask(sql string) (answer string) {
-	c.t.Helper()
-	conn, err := pgx.Connect(c.t.Context(), c.server.URL())
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	if err := conn.QueryRow(c.t.Context(), sql).Scan(&answer); err != nil {
-		c.t.Fatalf("%s: %v", sql, err)
-	}
-	return answer
-}
-
-// bench makes a bench on the cluster.
-func (c *cluster) bench() *bench {
-	c.t.Helper()
-	if _, err := migrations.Up(c.t.Context(), c.server.URL()); err != nil {
-		c.t.Fatal(err)
-	}
-	return benchAt(c.t, c.server.URL())
+	return benchAt(t, c.URL())
 }
 
 // reconnect lets the bench look at another server.
@@ -122,15 +43,15 @@ func (b *bench) reconnect(url string) {
 }
 
 // following is a store whose connections go to whichever of the servers can be written to.
-func (b *bench) following(servers ...*cluster) *eventstore.Store {
+func (b *bench) following(servers ...*cluster.Cluster) *eventstore.Store {
 	b.t.Helper()
-	u, err := url.Parse(servers[0].server.URL())
+	u, err := url.Parse(servers[0].URL())
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	var hosts, ports []string
 	for _, c := range servers {
-		other, err := url.Parse(c.server.URL())
+		other, err := url.Parse(c.URL())
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -220,38 +141,31 @@ func (b *bench) persist(store *eventstore.Store, c eventstore.Command) (eventsto
 // A standby that did not get the last commits is promoted beneath two processes that know them.
 func TestFailoverThatLosesCommits(t *testing.T) {
 	t.Parallel()
-	primary, standby := newCluster(t), newCluster(t)
-	primary.start(nil)
-	b := primary.bench()
-	primary.stop()
-	primary.copyTo(standby.dir)
-	primary.start(nil)
-	b.reconnect(primary.server.URL())
-	u, err := url.Parse(primary.server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	password, _ := u.User.Password()
-	standby.signal("standby.signal", "")
-	standby.signal("postgresql.auto.conf", fmt.Sprintf("primary_conninfo = 'host=%s port=%s user=%s password=%s'\n",
-		u.Query().Get("host"), u.Query().Get("port"), u.User.Username(), password))
-	standby.start(nil)
+	primary, standby := cluster.New(t), cluster.New(t)
+	primary.Start(nil)
+	b := benchOn(t, primary)
+	primary.Stop()
+	primary.CopyTo(standby.Dir)
+	primary.Start(nil)
+	b.reconnect(primary.URL())
+	standby.Follow(primary)
+	standby.Start(nil)
 
 	ours, theirs := b.following(primary, standby), b.following(primary, standby)
 	b.execute(ours, put("box:a", 2, "one"))
 	b.execute(ours, put("box:a", 2, "two"))
 	stop := b.sellers(5, ours, theirs)
-	reached := primary.ask(`SELECT pg_current_wal_lsn()::text`)
+	reached := primary.Ask(`SELECT pg_current_wal_lsn()::text`)
 	await(t, "the standby to follow", func() bool {
-		return standby.ask(fmt.Sprintf(`SELECT (pg_last_wal_replay_lsn() >= '%s')::text`, reached)) == "true"
+		return standby.Ask(fmt.Sprintf(`SELECT (pg_last_wal_replay_lsn() >= '%s')::text`, reached)) == "true"
 	})
-	standby.cut()
+	cut(t, standby)
 	lost := b.execute(ours, take("box:a")).LastPosition
 	for range 50 { // more of what the standby does not get
 		b.execute(theirs, put("box:lost", 1_000, "x"))
 	}
-	primary.stop()
-	standby.ask(`SELECT pg_promote()::text`)
+	primary.Stop()
+	standby.Ask(`SELECT pg_promote()::text`)
 
 	if _, err := b.persist(ours, put("box:a", 2, "three")); code(err) != "box_full" {
 		t.Errorf("a full box gave %v", err)
@@ -262,7 +176,7 @@ func TestFailoverThatLosesCommits(t *testing.T) {
 	if outcome, err := b.persist(theirs, put("box:lost", 1_000, "x")); err != nil || outcome.Version != 1 {
 		t.Errorf("a box that was lost: %+v, %v", outcome, err)
 	}
-	b.reconnect(standby.server.URL())
+	b.reconnect(standby.URL())
 	await(t, "the sellers to go on", func() bool {
 		tail, err := eventstore.Tail(b.ctx, b.admin, b.ledger.ID)
 		return err == nil && tail > lost+200
@@ -272,40 +186,40 @@ func TestFailoverThatLosesCommits(t *testing.T) {
 }
 
 // cut lets the standby get no more.
-func (c *cluster) cut() {
-	c.t.Helper()
-	conn, err := pgx.Connect(c.t.Context(), c.server.URL())
+func cut(t *testing.T, c *cluster.Cluster) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), c.URL())
 	if err != nil {
-		c.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
 	for _, sql := range []string{`ALTER SYSTEM SET primary_conninfo = ''`, `SELECT pg_reload_conf()`} {
-		if _, err := conn.Exec(c.t.Context(), sql); err != nil {
-			c.t.Fatalf("%s: %v", sql, err)
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%s: %v", sql, err)
 		}
 	}
-	await(c.t, "the standby to be cut off", func() bool {
-		return c.ask(`SELECT count(*)::text FROM pg_stat_wal_receiver`) == "0"
+	await(t, "the standby to be cut off", func() bool {
+		return c.Ask(`SELECT count(*)::text FROM pg_stat_wal_receiver`) == "0"
 	})
 }
 
 // The database is restored to an earlier point beneath two processes, which go on.
 func TestRestoreBeneathRunningProcesses(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t)
-	c.start(nil)
-	b := c.bench()
-	c.stop()
-	backup, archive := c.dir+"-backup", c.dir+"-archive"
-	c.copyTo(backup)
+	c := cluster.New(t)
+	c.Start(nil)
+	b := benchOn(t, c)
+	c.Stop()
+	backup, archive := c.Dir+"-backup", c.Dir+"-archive"
+	c.CopyTo(backup)
 	if err := os.Mkdir(archive, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(archive, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	c.start(map[string]string{"archive_mode": "on", "archive_command": "cp %p " + archive + "/%f"})
-	b.reconnect(c.server.URL())
+	c.Start(map[string]string{"archive_mode": "on", "archive_command": "cp %p " + archive + "/%f"})
+	b.reconnect(c.URL())
 
 	ours, theirs := b.following(c), b.following(c)
 	b.execute(ours, put("box:a", 2, "one"))
@@ -316,23 +230,23 @@ func TestRestoreBeneathRunningProcesses(t *testing.T) {
 		tail, err := eventstore.Tail(b.ctx, b.admin, b.ledger.ID)
 		return err == nil && tail > 100
 	})
-	c.ask(`SELECT pg_create_restore_point('here')::text`)
+	c.Ask(`SELECT pg_create_restore_point('here')::text`)
 	b.execute(ours, take("box:a"))
 	lost := b.execute(theirs, take("box:b")).LastPosition
-	c.ask(`SELECT pg_switch_wal()::text`)
-	c.stop()
-	if err := os.RemoveAll(filepath.Join(c.dir, "postgres")); err != nil {
+	c.Ask(`SELECT pg_switch_wal()::text`)
+	c.Stop()
+	if err := os.RemoveAll(filepath.Join(c.Dir, "postgres")); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("cp", "-a", filepath.Join(backup, "postgres"), c.dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("cp", "-a", filepath.Join(backup, "postgres"), c.Dir).CombinedOutput(); err != nil {
 		t.Fatalf("restore: %v: %s", err, out)
 	}
-	c.signal("recovery.signal", "")
-	c.start(map[string]string{
+	c.Signal("recovery.signal", "")
+	c.Start(map[string]string{
 		"restore_command": "cp " + archive + "/%f %p", "recovery_target_name": "here", "recovery_target_action": "promote",
 		"hot_standby": "off",
 	})
-	b.reconnect(c.server.URL())
+	b.reconnect(c.URL())
 
 	for _, store := range []*eventstore.Store{ours, theirs} {
 		if _, err := b.persist(store, put("box:a", 2, "three")); code(err) != "box_full" {

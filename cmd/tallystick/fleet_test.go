@@ -62,7 +62,13 @@ func newFleet(t *testing.T, landed programOf) *fleet {
 		}
 		_ = cluster.Stop(context.Background())
 	})
-	f := &fleet{t: t, url: cluster.URL(), told: map[string]exchange{}, waiting: map[*server]bool{}}
+	return newFleetOn(t, cluster.URL(), landed)
+}
+
+// newFleetOn makes a ledger in a database as a release does.
+func newFleetOn(t *testing.T, url string, landed programOf) *fleet {
+	t.Helper()
+	f := &fleet{t: t, url: url, told: map[string]exchange{}, waiting: map[*server]bool{}}
 	for _, args := range [][]string{{"migrate"}, {"ledger", "create", "default"}, {"key", "create", "admin", "--role", "admin"}} {
 		stdout, stderr, code := finish(t, f.command(landed, args...))
 		if code != exitDone {

@@ -26,8 +26,8 @@ import (
 const (
 	appendConnections = 4
 	queryConnections  = 12 // beside what projecting takes
-	// Processes that answer no requests need fewer.
-	processConnections, sealerConnections = 8, 3
+	// Processes that share the work need fewer.
+	apiConnections, processConnections, sealerConnections = 10, 8, 3
 	// The sandbox gateway's answers wait for its commits, and a ledger's appends must not.
 	gatewayConnections = 4
 )
@@ -185,7 +185,7 @@ func (h *House) connect(ctx context.Context, c *Config, d Database, log *slog.Lo
 			p.settings = map[string]string{"default_transaction_read_only": "on"}
 		}
 		*p.pool, err = eventstore.Connect(ctx, d.url, eventstore.PoolOptions{
-			Name: p.name, Connections: p.connections, Role: d.role, Settings: p.settings,
+			Name: p.name, Connections: max(p.connections, 1), Role: d.role, Settings: p.settings,
 		})
 		if err != nil {
 			return err

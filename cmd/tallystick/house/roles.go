@@ -68,13 +68,13 @@ func (r Roles) All() bool { return len(r) == 0 || r.String() == AllRoles.String(
 // leaves reports whether what follows from events of this process is left to others.
 func (r Roles) leaves() bool { return !r.All() && !(r.Has(RoleProcess) && r.Has(RoleSealer)) }
 
-// connections counts what the roles need in each pool. Every pool can have one, which it opens when it is asked.
+// connections counts what the roles need in each pool.
 func (r Roles) connections() (appends, gateway, queries, feed int32) {
 	if r.All() {
 		applying, feeding := engine.Connections()
 		return appendConnections, gatewayConnections, int32(queryConnections + applying), int32(feeding)
 	}
-	appends, gateway, queries, feed = 1, 1, engine.FollowConnections, 1
+	queries = engine.FollowConnections
 	if r.Has(RoleProjections) {
 		applying, feeding := engine.Connections()
 		queries, feed = int32(applying), int32(feeding)
@@ -84,7 +84,7 @@ func (r Roles) connections() (appends, gateway, queries, feed int32) {
 	}
 	switch {
 	case r.Has(RoleAPI):
-		queries += queryConnections
+		queries += apiConnections
 	case r.Has(RoleProcess):
 		queries += processConnections
 	case r.Has(RoleSealer):
