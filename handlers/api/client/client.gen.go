@@ -3275,6 +3275,12 @@ type Proof struct {
 // Proration defines model for Proration.
 type Proration string
 
+// Ready defines model for Ready.
+type Ready struct {
+	Roles  []string     `json:"roles"`
+	Status HealthStatus `json:"status"`
+}
+
 // Received defines model for Received.
 type Received struct {
 	Received bool `json:"received"`
@@ -7567,12 +7573,12 @@ func (c *Client) Openapi(ctx context.Context, edits ...RequestEditorFn) (*Openap
 // ReadyResponse is the answer to [Client.Ready].
 type ReadyResponse struct {
 	Response
-	JSON *Health
+	JSON *Ready
 }
 
 // Ready sends GET /readyz: Say whether requests can be served.
 //
-// The database answers, and every read model has a version that serves.
+// The database answers, and every read model has a version that serves. `roles` names what the process does.
 //
 // Refusals:
 // - 503 `not_ready`: the database or a read model is not there yet
