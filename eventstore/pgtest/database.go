@@ -16,6 +16,8 @@ import (
 const (
 	// template has all migrations and no rows.
 	template = "tallystick_template"
+	// furnished is a copy of it with what the tests of a package all need.
+	furnished = "tallystick_furnished"
 	// nameMax is Postgres's limit for a name, less the final zero.
 	nameMax = 63
 )
@@ -27,7 +29,29 @@ var databases atomic.Int64
 // dropped, together with the connections that the test has left open.
 func Database(t testing.TB) string {
 	t.Helper()
-	target := create(t, template)
+	return granted(t, create(t, template))
+}
+
+// Furnished creates a database as [Database] does, and with what furnish makes there. It is furnished once for all tests of a
+// binary, and must close its connections.
+func Furnished(t testing.TB, furnish func(ctx context.Context, url string) error) string {
+	t.Helper()
+	s := Server(t)
+	server.furnish.Do(func() {
+		// The first test's own context would end too early for the others.
+		ctx, cancel := context.WithTimeout(context.Background(), Patience)
+		defer cancel()
+		server.furnishErr = makeFurnished(ctx, s.URL(), furnish)
+	})
+	if server.furnishErr != nil {
+		t.Fatalf("pgtest: %v", server.furnishErr)
+	}
+	return granted(t, create(t, furnished))
+}
+
+// granted gives the program's role its rights on a database.
+func granted(t testing.TB, target string) string {
+	t.Helper()
 	// A copy of a template has the rights in the database but not those on the database.
 	if err := execute(t.Context(), target, grantOnDatabase); err != nil {
 		t.Fatalf("pgtest: %v", err)
@@ -73,8 +97,29 @@ func makeTemplate(ctx context.Context, admin string) error {
 	if err := migrate(ctx, target); err != nil {
 		return fmt.Errorf("migrate the template: %w", err)
 	}
-	// A database can be copied only while nobody is connected to it.
-	return execute(ctx, admin, "ALTER DATABASE "+quote(template)+" WITH ALLOW_CONNECTIONS false")
+	return seal(ctx, admin, template)
+}
+
+func makeFurnished(ctx context.Context, admin string, furnish func(ctx context.Context, url string) error) error {
+	target, err := databaseURL(admin, furnished)
+	if err != nil {
+		return err
+	}
+	if err := createDatabase(ctx, admin, furnished, template); err != nil {
+		return err
+	}
+	if err := execute(ctx, target, grantOnDatabase); err != nil {
+		return err
+	}
+	if err := furnish(ctx, target); err != nil {
+		return fmt.Errorf("furnish the template: %w", err)
+	}
+	return seal(ctx, admin, furnished)
+}
+
+// seal lets nobody connect to a database, since it can be copied only then.
+func seal(ctx context.Context, admin, name string) error {
+	return execute(ctx, admin, "ALTER DATABASE "+quote(name)+" WITH ALLOW_CONNECTIONS false")
 }
 
 func createDatabase(ctx context.Context, admin, name, from string) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"testing"
 
@@ -26,10 +27,19 @@ type shared struct {
 	dataDir  string
 	postgres *postgres.Server
 	err      error // why it did not start; it is not tried again
+
+	furnish    sync.Once
+	furnishErr error
 }
+
+// gcPercent lets the collector run less often than usual, since the heaps of tests are small.
+const gcPercent = 400
 
 // Main runs the tests of a package, stops the server that they used, and returns the status for os.Exit.
 func Main(m *testing.M) int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	return scratch.Main(func() int {
 		server.manage()
 		code := m.Run()

@@ -112,7 +112,7 @@ type program struct {
 
 func setup(t testing.TB) *bench {
 	t.Helper()
-	b := &bench{t: t, url: pgtest.Database(t), stripeURL: "http://127.0.0.1:1"}
+	b := &bench{t: t, url: pgtest.Furnished(t, makeReadModels), stripeURL: "http://127.0.0.1:1"}
 	sealing, err := vault.NewKey(bytes.Repeat([]byte{1}, 32))
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +130,20 @@ func setup(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// makeReadModels makes the tables that every process needs, once for all tests.
+func makeReadModels(ctx context.Context, url string) error {
+	pool, err := eventstore.Connect(ctx, url, eventstore.PoolOptions{Name: "test", Connections: 2, Role: pgtest.AppRole})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	codec, err := eventstore.NewCodec(command.StreamTypes()...)
+	if err != nil {
+		return err
+	}
+	return engine.New(engine.Options{Pool: pool, Feed: pool, Codec: codec, Projections: projections.All()}).Prepare(ctx)
 }
 
 // useSeller lets processes that start from now on have their licenses from a server.
@@ -180,7 +194,7 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 	}
 	var err error
 	if p.store, err = eventstore.New(p.pool, b.codec, eventstore.Options{
-		Timeout: pgtest.Patience, Appended: models.Appended, Now: b.now,
+		Timeout: pgtest.Patience, Appended: models.Appended, Stored: models.Stored, Now: b.now,
 	}); err != nil {
 		b.t.Fatal(err)
 	}
