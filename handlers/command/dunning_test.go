@@ -64,7 +64,7 @@ func (a act) policy() dunning.Policy {
 // checkDunning holds the subscription's status against its invoices: it is that of the one that is not paid and fell due first.
 func (l *lived) checkDunning(now time.Time) error {
 	s := l.subscription()
-	if l.dunned == nil || !s.Entitled() || s.Status == subscription.StatusTrialing || s.Status == subscription.StatusPaused {
+	if l.dunned == nil || l.held() || !s.Entitled() || s.Status == subscription.StatusTrialing || s.Status == subscription.StatusPaused {
 		return nil
 	}
 	want, late := subscription.StatusActive, false

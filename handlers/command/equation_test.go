@@ -15,6 +15,7 @@ import (
 // sums adds up what a workspace's events say of one currency.
 type sums struct {
 	granted, paid, refunded money.Amount
+	taken                   money.Amount // that gateways have
 }
 
 // equation follows the events of one workspace, and holds its amounts together: what is charged, less what was credited,
@@ -24,18 +25,19 @@ type equation struct {
 	account  account.State
 	invoices map[string]invoice.State
 	payments map[string]payment.State // that gateways take
+	refunds  map[string]refund.State
 	order    []string
 	sums     map[money.Currency]*sums
 }
 
 func newEquation() *equation {
-	return &equation{invoices: map[string]invoice.State{}, payments: map[string]payment.State{}, sums: map[money.Currency]*sums{}}
+	return &equation{invoices: map[string]invoice.State{}, payments: map[string]payment.State{}, refunds: map[string]refund.State{}, sums: map[money.Currency]*sums{}}
 }
 
 func (e *equation) of(currency money.Currency) *sums {
 	if e.sums[currency] == nil {
 		none := money.Zero(currency)
-		e.sums[currency] = &sums{none, none, none}
+		e.sums[currency] = &sums{none, none, none, none}
 	}
 	return e.sums[currency]
 }
@@ -51,9 +53,12 @@ func (e *equation) follow(stream domain.Stream, fact domain.Event) {
 	case invoice.PaymentRecorded:
 		s := e.of(fact.Amount.Currency())
 		s.paid = s.paid.Plus(fact.Amount)
+		if fact.Gateway != "" {
+			s.taken = s.taken.Plus(fact.Amount)
+		}
 	case account.MoneyReversed:
 		s := e.of(fact.Amount.Currency())
-		s.paid = s.paid.Minus(fact.Amount)
+		s.paid, s.taken = s.paid.Minus(fact.Amount), s.taken.Minus(fact.Amount)
 	case refund.Created:
 		s := e.of(fact.Amount.Currency())
 		s.refunded = s.refunded.Plus(fact.Amount)
@@ -66,6 +71,13 @@ func (e *equation) follow(stream domain.Stream, fact domain.Event) {
 		e.account = account.Evolve(e.account, fact)
 	case payment.Type.Name:
 		e.payments[stream.Entity()] = payment.Evolve(e.payments[stream.Entity()], fact)
+	case refund.Type.Name:
+		before := e.refunds[stream.Entity()]
+		after := refund.Evolve(before, fact)
+		if s := e.of(after.Amount.Currency()); after.Gateway != "" && before.Status != refund.StatusSucceeded && after.Status == refund.StatusSucceeded {
+			s.taken = s.taken.Minus(after.Amount)
+		}
+		e.refunds[stream.Entity()] = after
 	case invoice.Type.Name:
 		e.invoices[stream.Entity()] = invoice.Evolve(e.invoices[stream.Entity()], fact)
 	}

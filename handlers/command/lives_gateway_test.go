@@ -2,11 +2,11 @@ package command_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
@@ -34,6 +34,61 @@ func TestLivesWithAGateway(t *testing.T) {
 	}
 }
 
+// flies reports whether a gateway has still to answer for any payment.
+func (l *lived) flies() bool {
+	return slices.ContainsFunc(l.payments, func(id string) bool {
+		return eventstore.RehearsedState[payment.State](l.rehearsal, payment.Stream(id)).Open()
+	})
+}
+
+// held reports whether a gateway may be taking money, which holds the ladder of dunning.
+func (l *lived) held() bool {
+	return slices.ContainsFunc(l.payments, func(id string) bool {
+		status := eventstore.RehearsedState[payment.State](l.rehearsal, payment.Stream(id)).Status()
+		return status == payment.StatusProcessing || status == payment.StatusUnknown
+	})
+}
+
+// till is the gateway's own store: what it has of each payment. What it does counts once the ledger has taken it.
+type till struct {
+	has  map[string]money.Amount
+	does func() // what it did, if the ledger takes it
+}
+
+// move changes what the gateway has of a payment.
+func (g *till) move(id string, by money.Amount) func() {
+	return func() {
+		if had, some := g.has[id]; some {
+			by = had.Plus(by)
+		}
+		g.has[id] = by
+	}
+}
+
+// of gives what the gateway has of a payment.
+func (g *till) of(p payment.State) money.Amount {
+	if had, some := g.has[p.ID]; some {
+		return had
+	}
+	return money.Zero(p.Currency)
+}
+
+// checkTill holds what gateways took, sent back and lost, as the ledger has it, against what the gateway counted.
+func (l *lived) checkTill() {
+	counted := map[money.Currency]money.Amount{}
+	for currency := range l.equation.sums {
+		counted[currency] = money.Zero(currency)
+	}
+	for _, had := range l.till.has {
+		counted[had.Currency()] = counted[had.Currency()].Plus(had)
+	}
+	for currency, s := range l.equation.sums {
+		if !s.taken.Equal(counted[currency]) {
+			l.fail("the ledger has it that gateways have %v, and they have %v", s.taken, counted[currency])
+		}
+	}
+}
+
 // charge has a gateway asked for what an invoice expects, or lets it answer.
 func (l *lived) charge(a act, state invoice.State) *eventstore.Command {
 	paid := eventstore.RehearsedState[payment.State](l.rehearsal, payment.Stream(state.Payment))
@@ -46,8 +101,15 @@ func (l *lived) charge(a act, state invoice.State) *eventstore.Command {
 		return new(plain(command.PayInvoice(state.ID, nil)))
 	}
 	c := payment.Answer{N: paid.Last().N, Status: payment.StatusSucceeded, Reference: "ch " + a.name}
-	if a.pick == 0 {
+	switch a.pick {
+	case 0:
 		c.Status, c.Failure = payment.StatusFailed, &payment.Failure{Code: "lost_card", Kind: payment.Hard, Message: "lost"}
+	case 1:
+		c.Status = payment.StatusProcessing
+	case 2:
+		c.Status = payment.StatusUnknown
+	default:
+		l.till.does = l.till.move(paid.ID, paid.Last().Amount)
 	}
 	return new(plain(command.AnswerPayment(paid.ID, c)))
 }
@@ -59,9 +121,12 @@ func (l *lived) ofGateway(a act) *eventstore.Command {
 	if err != nil {
 		l.t.Fatalf("%v", err)
 	}
-	whole := paid.Leading()
+	whole, left := paid.Leading(), l.till.of(paid)
 	if a.seats%2 == 0 {
 		amount = whole.Amount
+	}
+	if left.Sign() <= 0 && a.do != "send back" && a.do != "answer refund" {
+		return nil
 	}
 	switch a.do {
 	case "send back":
@@ -71,36 +136,47 @@ func (l *lived) ofGateway(a act) *eventstore.Command {
 		}
 		return new(plain(command.RefundPayment(paid.ID, c)))
 	case "reverse":
-		return new(plain(command.ReversePayment(paid.ID, payment.Reverse{N: whole.N, Reference: "gone", Amount: l.taken(paid), Reason: payment.ReasonReturned})))
+		l.till.does = l.till.move(paid.ID, left.Neg())
+		return new(plain(command.ReversePayment(paid.ID, payment.Reverse{N: whole.N, Reference: "gone", Amount: left, Reason: payment.ReasonReturned})))
 	case "dispute":
-		d := payment.Dispute{ID: "dp_" + paid.ID, N: whole.N, Amount: l.taken(paid), Reason: "fraudulent", OpenedAt: a.at}
-		d.Status = []payment.DisputeStatus{payment.DisputeOpen, payment.DisputeWon, payment.DisputeLost}[a.seats%3]
-		return new(plain(command.TellDispute(paid.ID, d)))
+		return l.dispute(a, paid)
 	case "sent back elsewhere":
+		if amount.Minus(left).Sign() > 0 {
+			amount = left
+		}
+		l.till.does = l.till.move(paid.ID, amount.Neg())
 		return new(plain(command.RefundedElsewhere(paid.ID, command.Elsewhere{Reference: "re_" + a.name, Amount: amount})))
 	}
 	if len(l.refunds) == 0 {
 		return nil
 	}
 	id := l.refunds[a.pick%len(l.refunds)]
-	n := len(eventstore.RehearsedState[refund.State](l.rehearsal, refund.Stream(id)).Attempts)
-	if n == 0 {
+	r := eventstore.RehearsedState[refund.State](l.rehearsal, refund.Stream(id))
+	if len(r.Attempts) == 0 || r.Payment == nil || !r.Open() {
 		return nil
 	}
-	return new(plain(command.AnswerRefund(id, refund.Answer{N: n, Status: refund.AttemptSucceeded, Reference: "re"})))
+	answer := refund.Answer{N: len(r.Attempts), Status: refund.AttemptSucceeded, Reference: "re"}
+	of := eventstore.RehearsedState[payment.State](l.rehearsal, payment.Stream(*r.Payment))
+	if l.till.of(of).Minus(r.Amount).Sign() < 0 {
+		answer.Status, answer.Failure = refund.AttemptFailed, &refund.Failure{Code: "refund_exceeds_charge", Message: "less of the charge is left"}
+	} else {
+		l.till.does = l.till.move(of.ID, r.Amount.Neg())
+	}
+	return new(plain(command.AnswerRefund(id, answer)))
 }
 
-// taken computes what the gateway has of a payment: what it took, less what it sent back.
-func (l *lived) taken(paid payment.State) money.Amount {
-	left := paid.Leading().Amount
-	known, _ := eventstore.RehearsedState[account.State](l.rehearsal, account.Stream("w")).Find(paid.ID)
-	for _, id := range known.Refunds {
-		if r := eventstore.RehearsedState[refund.State](l.rehearsal, refund.Stream(id)); r.Status == refund.StatusSucceeded {
-			left = left.Minus(r.Amount)
+// dispute tells of a dispute of a payment: that it is open, or how it ended, which stays.
+func (l *lived) dispute(a act, paid payment.State) *eventstore.Command {
+	id, left := "dp_"+paid.ID, l.till.of(paid)
+	d := payment.Dispute{ID: id, N: paid.Leading().N, Amount: left, Reason: "fraudulent", OpenedAt: a.at}
+	d.Status = []payment.DisputeStatus{payment.DisputeOpen, payment.DisputeWon, payment.DisputeLost}[a.seats%3]
+	if known, some := paid.FindDispute(id); some {
+		if d.Amount = known.Amount; known.Status != payment.DisputeOpen || known.Amount.Minus(left).Sign() > 0 {
+			return nil
 		}
 	}
-	if left.Sign() <= 0 {
-		return paid.Leading().Amount // nothing: any reversal is one too many
+	if d.Status == payment.DisputeLost {
+		l.till.does = l.till.move(paid.ID, d.Amount.Neg())
 	}
-	return left
+	return new(plain(command.TellDispute(paid.ID, d)))
 }

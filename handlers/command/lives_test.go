@@ -170,6 +170,7 @@ type lived struct {
 	refunds  []string
 	payments []string // that a gateway takes
 	method   string
+	till     *till
 	items    []string // that were asked for
 	added    []string
 	removed  []string
@@ -184,7 +185,7 @@ var actsBefore = []string{subscription.ActionCreate, subscription.ActionChangeSe
 // tellLife tells one life at some of the prices, of all acts or only of some. Its first acts may be those of an earlier release.
 func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int) {
 	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
-	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices(), dunned: newDunned()}
+	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices(), dunned: newDunned(), till: &till{has: map[string]money.Amount{}}}
 	l.sellCoupons(at)
 	l.log = nil
 	l.keepBooks(t, at)
@@ -203,20 +204,21 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 			l.endMonths(at, n%4 == 0)
 		}
 		proposed, _ := l.play(at, plain(command.RunSubscription("w", true)))
-		if len(l.payments) == 0 { // else a payment in flight keeps credit for the renewal
-			l.keeps(upcoming, at, proposed)
-		}
+		l.keeps(upcoming, at, proposed)
 		a := l.drawAct(t, n, at)
-		if earlier == 0 && len(l.payments) == 0 { // else an invoice may not know what rules an action out: a line, or a payment in flight
+		if earlier == 0 && !l.flies() { // else an invoice may not know what rules an action out: a line, or a payment in flight
 			l.keepsActions(a)
 		}
+		l.till.does = nil
 		if c := l.command(a); c != nil {
 			l.acts = append(l.acts, fmt.Sprintf("%+v", a))
 			preview := l.preview(a)
 			proposed, err := l.play(at, *c)
-			if len(l.payments) == 0 {
-				l.keepsPreview(preview, proposed, err)
+			l.keepsPreview(preview, proposed, err)
+			if l.till.does != nil && err == nil {
+				l.till.does()
 			}
+			l.checkTill()
 		}
 	}
 	if _, err := l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true))); err != nil {

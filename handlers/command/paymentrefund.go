@@ -211,7 +211,8 @@ type Elsewhere struct {
 const reasonElsewhere = "gateway"
 
 // RefundedElsewhere books money that a gateway sent back by other hands, by a credit note, once for each reference. Of a total it
-// books what neither the refunds asked for here nor those booked before explain. What can't be credited any more is reversed. It
+// books what neither the refunds asked for here nor those booked before explain. What is more than was left went back for refunds that were
+// still to be sent. What can't be credited any more is reversed. It
 // refuses with payment_not_found, payment_not_succeeded, or with difference_gone where other money is known to go back by now.
 func RefundedElsewhere(id string, c Elsewhere) Command[struct{}] {
 	return ofPayment(id, func(w *workspace, s payment.State) error {
@@ -233,12 +234,18 @@ func RefundedElsewhere(id string, c Elsewhere) Command[struct{}] {
 		case c.Total != nil:
 			amount, reference = c.Total.Minus(known), cmp.Or(reference, attempt.Reference+" "+c.Total.Plain())
 		}
-		amount = least(amount, paid.Left())
 		made := derived("refund", attempt.Gateway, reference)
 		if err := w.need(refund.Stream(made)); err != nil {
 			return err
 		}
-		if amount.Sign() <= 0 || eventstore.StateOf[refund.State](w.d, refund.Stream(made)).ID != "" {
+		booked, err := w.isBooked(paid, reference)
+		if err != nil || booked || eventstore.StateOf[refund.State](w.d, refund.Stream(made)).ID != "" {
+			return err
+		}
+		if err := w.coverRefunds(paid, amount, reference); err != nil {
+			return err
+		}
+		if amount = least(amount, paid.Left()); amount.Sign() <= 0 {
 			return nil
 		}
 		note := derived("credit_note", made)
@@ -256,6 +263,12 @@ func RefundedElsewhere(id string, c Elsewhere) Command[struct{}] {
 		}
 		return w.reverse(s, payment.Reverse{N: attempt.N, Reference: reference, Amount: plan.rest, Reason: payment.ReasonRefunded})
 	}, func(*workspace) (none struct{}) { return none })
+}
+
+// isBooked reports whether money that went back by a reference counts for a refund already.
+func (w *workspace) isBooked(paid account.Payment, reference string) (bool, error) {
+	refunds, err := w.refundsOf(paid)
+	return slices.ContainsFunc(refunds, func(r refund.State) bool { return r.Reference == reference }), err
 }
 
 // knownBack adds up what is known to go back of a payment, but for what failed.

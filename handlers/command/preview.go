@@ -89,13 +89,14 @@ func UpcomingInvoice(name string) Command[Upcoming] {
 }
 
 // creditAhead computes what of the credit is left for the next renewal. What an open invoice holds comes back when it expires,
-// which is not later; then the invoices that expect money come first.
+// which is not later unless a gateway may be taking the money for it; then the invoices that expect money come first, but for those that
+// a gateway is asked for.
 func (w *workspace) creditAhead(currency money.Currency) (money.Amount, error) {
 	credit, err := w.credit(currency)
 	if err != nil {
 		return credit, err
 	}
-	if waits := w.subscription().PendingUpdate; waits != nil {
+	if waits := w.subscription().PendingUpdate; waits != nil && !waits.Held {
 		if err := w.need(invoice.Stream(waits.Invoice)); err != nil {
 			return credit, err
 		}
@@ -115,8 +116,13 @@ func (w *workspace) creditAhead(currency money.Currency) (money.Amount, error) {
 	if err := w.needInvoices(ids); err != nil {
 		return credit, err
 	}
+	if err := w.needPayments(ids); err != nil {
+		return credit, err
+	}
 	for _, id := range ids {
-		credit = credit.Minus(w.invoiceState(id).Outstanding())
+		if !w.paymentOf(id).Open() {
+			credit = credit.Minus(w.invoiceState(id).Outstanding())
+		}
 	}
 	if credit.Sign() < 0 {
 		return money.Zero(currency), nil

@@ -8,6 +8,7 @@ import (
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
+	"github.com/tallystick/tallystick/domain/money"
 	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/eventstore"
@@ -176,7 +177,7 @@ func (w *workspace) reverse(s payment.State, c payment.Reverse) error {
 		return err
 	}
 	paid, _ := w.account().Find(w.moneyOf(s, c.N))
-	if err := w.coverRefunds(paid, c); err != nil {
+	if err := w.coverRefunds(paid, c.Amount, c.Reference); err != nil {
 		return err
 	}
 	amount := least(c.Amount, paid.Left())
@@ -224,9 +225,9 @@ func (w *workspace) expectAgain(id, name string, gone account.MoneyReversed) err
 	return nil
 }
 
-// coverRefunds lets refunds of a payment count as gone back that its reversal sent back too, the latest first.
-func (w *workspace) coverRefunds(paid account.Payment, c payment.Reverse) error {
-	more := c.Amount.Minus(paid.Left())
+// coverRefunds lets refunds of a payment count as gone back with an amount that is more than was left of it, the latest first.
+func (w *workspace) coverRefunds(paid account.Payment, amount money.Amount, reference string) error {
+	more := amount.Minus(paid.Left())
 	if more.Sign() <= 0 {
 		return nil
 	}
@@ -239,7 +240,7 @@ func (w *workspace) coverRefunds(paid account.Payment, c payment.Reverse) error 
 			continue
 		}
 		more = more.Minus(r.Amount)
-		cover := refund.Command(refund.Cover{Reference: c.Reference})
+		cover := refund.Command(refund.Cover{Reference: reference})
 		if _, err := applyAt(w.d, refund.Stream(r.ID), refund.Decide, cover, w.d.Now()); err != nil {
 			return err
 		}
