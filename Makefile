@@ -13,11 +13,12 @@ build: ## Build bin/tallystick, and bin/tallystick-verify for auditors
 run: build ## Run the server on a private Postgres in .tallystick/
 	@exec ./bin/tallystick serve
 
-clients: ## Install what some tests of handlers/api need, by npm; without it they are skipped
+clients: ## Install what some tests need, by npm; without it they are skipped
 	npm ci --prefix handlers/api/client/typescript --ignore-scripts --no-audit --no-fund
 	npm ci --prefix handlers/api/client/contract --ignore-scripts --no-audit --no-fund
 	npm ci --prefix handlers/portal/axe --ignore-scripts --no-audit --no-fund
 	npm ci --prefix handlers/api/client/openfeature --ignore-scripts --no-audit --no-fund
+	npm ci --prefix projections/export/duckdb --ignore-scripts --no-audit --no-fund
 
 test: ## Run every test, on a private Postgres of its own
 	go test -timeout 30m ./...

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/exports"
@@ -51,8 +52,12 @@ type exportedFiles struct {
 	Files    []export.File `json:"files"`
 }
 
+// collectAt keeps the memory of an export small: it drops each page that it has written.
+const collectAt = 50
+
 // Run writes the files.
 func (e exportCommand) Run(ctx context.Context, c *house.Config, std house.Streams) error {
+	debug.SetGCPercent(collectAt)
 	return house.Look(ctx, c, func(h *house.House) error {
 		ledger, err := house.LedgerByName(ctx, h.Queries, e.Ledger)
 		if err != nil {

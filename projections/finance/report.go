@@ -230,9 +230,11 @@ func (c Column) sql() string {
 
 // scanCells reads a row of texts and times. The texts of a row share one allocation: an export has millions.
 func scanCells(n int) pgx.RowToFunc[[]Cell] {
+	var text []byte
+	ends := make([]int, n)
 	return func(row pgx.CollectableRow) ([]Cell, error) {
 		raw, fields := row.RawValues(), row.FieldDescriptions()
-		text, ends := make([]byte, 0, 32*n), make([]int, n)
+		text = text[:0]
 		for i, value := range raw {
 			if fields[i].DataTypeOID == pgtype.TimestamptzOID && value != nil {
 				at, err := timeOf(fields[i].Format, value)

@@ -7,7 +7,7 @@ import (
 )
 
 // tablePage bounds the rows that are read at once.
-const tablePage = 2_000
+const tablePage = 1_000
 
 // types tell how the cells of each kind are written to files.
 var types = map[Kind]export.Type{

@@ -63,7 +63,7 @@ func ofReport(ctx context.Context, r *run, name string, date *journal.Day, look 
 		if len(rows) < reportRows {
 			return nil
 		}
-		after = rows[len(rows)-1].Key
+		after = rows[len(rows)-1].Key()
 	}
 }
 
