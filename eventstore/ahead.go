@@ -5,15 +5,16 @@ import "context"
 // While the database works on one batch, the next one is decided here, so that both are busy. Each batch has a price of its own,
 // above all the flush, so few commands wait for each other and go together; only many are split in two halves that take turns.
 const (
-	aheadMin = 4  // commands, of a batch beside which others are decided
-	halfMin  = 16 // commands of a batch that goes while others, just answered, might come
+	aheadMin = 4 // commands, of a batch beside which others are decided
+	// halfMin bounds the batches that go without those who were just answered and may come again, as a third of the crowd does.
+	halfMin = 16
 )
 
 // next gives the next batch, decided; nil when nothing waits any more.
 func (x *executor) next() *batch {
 	b := x.ahead
 	x.ahead = nil
-	if b != nil && len(b.decided) >= max(halfMin, x.landed/2) {
+	if b != nil && len(b.decided) >= max(halfMin, x.crowd/3) {
 		return b
 	}
 	if b == nil && x.queue.waiting() == 0 {
@@ -77,6 +78,11 @@ func (x *executor) decideAhead(b *batch, landed <-chan struct{}) {
 // follow lets what was decided ahead follow the batch that was away, if that was appended as it was sent. Otherwise its commands go
 // back to the queue, for what they were decided on is not.
 func (x *executor) follow(landed *batch) {
+	crowd := len(landed.decided)
+	if x.ahead != nil {
+		crowd += len(x.ahead.decided)
+	}
+	x.crowd = max(crowd, x.crowd-x.crowd/8)
 	switch {
 	case x.ahead == nil:
 	case landed.whole():

@@ -36,9 +36,10 @@ type executor struct {
 	stuck bool
 	// repeated says that the last batch had a repeat. They come in swarms.
 	repeated bool
-	// ahead is decided while another batch is away; landed counts the commands of that one.
-	ahead  *batch
-	landed int
+	// ahead is decided while another batch is away.
+	ahead *batch
+	// crowd counts the commands that were under way together lately: away, and decided meanwhile.
+	crowd int
 }
 
 // run works until nothing has come for a while, or stop is closed, and nothing waits any more.
@@ -157,7 +158,6 @@ func (x *executor) attempt(b *batch, commands []*pending, locked bool) (rest []*
 func (x *executor) attemptUnlocked(ctx context.Context, b *batch, ahead bool) (rest []*pending, err error) {
 	end := x.traceAppend(b)
 	send := x.send
-	x.landed = len(b.decided)
 	if ahead && len(b.decided) >= aheadMin {
 		send = x.sendAhead
 	}
