@@ -71,7 +71,7 @@ var auditorReads = map[string]string{
 	"features.holdings": whole, "features.products": whole, "features.catalogs": whole,
 	"invoices.invoices": whole, "invoices.credit_notes": whole, "invoices.refunds": whole, "invoices.accounts": whole, "invoices.credits": whole,
 	"finance.journal": whole, "finance.kept": whole, "finance.settings": whole, "finance.closed_periods": whole, "finance.invoice_versions": whole,
-	"finance.note_rows": whole, "finance.tax_rows": whole, "finance.recurring_rows": whole,
+	"finance.note_rows": whole, "finance.tax_rows": whole, "finance.recurring_rows": whole, "finance.charge_versions": whole, "finance.return_rows": whole, "finance.schedule_rows": whole,
 	"licenses.licenses": whole,
 	"payments.payments": whole, "payments.charges": whole, "payments.returns": whole, "payments.disputes": whole, "payments.payment_methods": whole,
 	"plans.plans": whole, "plans.free_products": whole, "plans.collections": whole,

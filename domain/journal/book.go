@@ -12,6 +12,8 @@ import (
 type Book struct {
 	Settings
 	shelf Shelf
+	// Booking is the event that is booked, for the shelf.
+	Booking Event
 }
 
 // NewBook opens a book that remembers what is on a shelf.
@@ -67,6 +69,7 @@ func (b *Book) Apply(group []Event, post func(Entry) error) error {
 		if !followed {
 			continue
 		}
+		b.Booking = e
 		if err := do(&desk{Book: b, event: e, group: group, at: i, post: post}); err != nil {
 			return fmt.Errorf("book %s at position %d: %w", e.Type, e.Position, err)
 		}

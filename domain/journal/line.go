@@ -113,6 +113,24 @@ func (l *Line) earn(through, on Day) (all []earned) {
 	return all
 }
 
+// Planned is what is to be earned in a month.
+type Planned struct {
+	Month  Month
+	Amount money.Amount
+}
+
+// Plan gives what is still to be earned of the line, month by month. What is left behind its time belongs to the month of a day, and
+// so does nothing where nothing is left.
+func (l Line) Plan(today Day) (plan []Planned) {
+	for _, e := range l.earn(l.End-1, l.End-1) {
+		plan = append(plan, Planned{e.day.Month(), e.amount})
+	}
+	if !l.Unearned.IsZero() || len(plan) == 0 {
+		plan = append(plan, Planned{max(today.Month(), (l.End-1).Month()+1), l.Unearned})
+	}
+	return plan
+}
+
 // takeBack lowers the line from a day on, up to which it is accounted for. It tells what of that was unearned; the rest was
 // earned. Where the service ends it is unearned first, else in proportion.
 func (l *Line) takeBack(net money.Amount, from Day, ends bool) (unearned money.Amount) {

@@ -174,7 +174,7 @@ func TestReports(t *testing.T) {
 }
 
 func init() {
-	for _, report := range []string{"general-ledger", "income-statement", "balance-sheet", "receivables", "deferred-revenue", "invoice-register", "credit-note-register", "tax-summary", "mrr"} {
+	for _, report := range []string{"general-ledger", "income-statement", "balance-sheet", "receivables", "deferred-revenue", "invoice-register", "credit-note-register", "payment-reconciliation", "tax-summary", "mrr"} {
 		financeRefusals = append(financeRefusals,
 			refusalCase{"report-" + report, "as_of_unknown", func(c *client) *answered { return c.get("/v1/finance/" + report + "?as_of=999999999") }},
 			refusalCase{"report-" + report, "not_acceptable", func(c *client) *answered { return c.get("/v1/finance/"+report, header("Accept", "image/png")) }})

@@ -40,15 +40,18 @@ func withReports(kinds map[Kind]takes) map[Kind]takes {
 func reportParts(r finance.Report) func(Sources, eventstore.Ledger, Spec) ([]export.Part, error) {
 	return func(from Sources, ledger eventstore.Ledger, s Spec) ([]export.Part, error) {
 		p := finance.Params{Cut: s.Cut()}
-		for text, day := range map[string]**journal.Day{s.From: &p.From, s.To: &p.To, s.Date: &p.Date} {
-			if text == "" {
+		for _, given := range []struct {
+			text string
+			day  **journal.Day
+		}{{s.From, &p.From}, {s.To, &p.To}, {s.Date, &p.Date}} {
+			if given.text == "" {
 				continue
 			}
-			parsed, err := journal.ParseDay(text)
+			parsed, err := journal.ParseDay(given.text)
 			if err != nil {
 				return nil, err
 			}
-			*day = &parsed
+			*given.day = &parsed
 		}
 		part, err := export.PartOf(r.Name+"."+s.Format.Extension(), s.Format, r.Table(
 			func(ctx context.Context, after string, limit int) (rows []finance.Row, err error) {

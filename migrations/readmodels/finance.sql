@@ -114,7 +114,54 @@ CREATE TABLE tax_rows (
     tax numeric NOT NULL,
     credited_taxable numeric NOT NULL,
     credited_tax numeric NOT NULL,
+    workspace text COLLATE "C" NOT NULL,
+    issued_at timestamptz, -- of the invoice; null where it was never issued
     PRIMARY KEY (ledger_id, position, n)
+);
+
+-- Each charge that succeeded, as each event of its payment left it. Rows are added by position and never changed.
+CREATE TABLE charge_versions (
+    ledger_id uuid NOT NULL,
+    position bigint NOT NULL,
+    payment text COLLATE "C" NOT NULL,
+    n integer NOT NULL,
+    gateway text COLLATE "C" NOT NULL,
+    gateway_reference text COLLATE "C",
+    workspace text COLLATE "C" NOT NULL,
+    invoice text COLLATE "C",
+    succeeded_on date NOT NULL,
+    settles_on date NOT NULL,
+    currency text COLLATE "C" NOT NULL,
+    amount numeric NOT NULL,
+    fee numeric, -- null where nobody told
+    disputed numeric NOT NULL,
+    status text COLLATE "C" NOT NULL,
+    PRIMARY KEY (ledger_id, payment, n, position)
+);
+
+-- What went back of charges. Rows are added by position and never changed.
+CREATE TABLE return_rows (
+    ledger_id uuid NOT NULL,
+    position bigint NOT NULL,
+    refund text COLLATE "C" NOT NULL,
+    payment text COLLATE "C" NOT NULL,
+    n integer NOT NULL,
+    amount numeric NOT NULL,
+    PRIMARY KEY (ledger_id, position, refund)
+);
+
+-- In which months lines are to be earned, each time that something other than time changes it. Rows are added by position and never
+-- changed: the latest ones of a line count.
+CREATE TABLE schedule_rows (
+    ledger_id uuid NOT NULL,
+    position bigint NOT NULL,
+    invoice text COLLATE "C" NOT NULL,
+    invoice_line text COLLATE "C" NOT NULL,
+    month date NOT NULL, -- its first day
+    dated date NOT NULL,
+    currency text COLLATE "C" NOT NULL,
+    amount numeric NOT NULL,
+    PRIMARY KEY (ledger_id, invoice, invoice_line, position, month)
 );
 
 -- Each movement of the monthly recurring revenue. Rows are added by position and never changed.
@@ -154,7 +201,7 @@ COMMENT ON COLUMN journal.correction_of IS 'the closed period that the entry bel
 COMMENT ON COLUMN journal.memo IS 'what the entry is for';
 COMMENT ON TABLE kept IS 'What later entries need of earlier events.';
 COMMENT ON COLUMN kept.ledger_id IS 'the ledger (tallystick.ledgers)';
-COMMENT ON COLUMN kept.kind IS 'invoice, payment, refund, document or plan; key with ledger_id and id';
+COMMENT ON COLUMN kept.kind IS 'invoice, payment, refund, document, plan, charges or returned; key with ledger_id and id';
 COMMENT ON COLUMN kept.id IS 'its id';
 COMMENT ON COLUMN kept.made IS 'position of an invoice''s issue, else 0';
 COMMENT ON COLUMN kept.unearned IS 'something of the invoice is still to be earned';
@@ -217,6 +264,40 @@ COMMENT ON COLUMN tax_rows.taxable IS 'net amount that was billed';
 COMMENT ON COLUMN tax_rows.tax IS 'its tax';
 COMMENT ON COLUMN tax_rows.credited_taxable IS 'net amount that was taken back';
 COMMENT ON COLUMN tax_rows.credited_tax IS 'its tax';
+COMMENT ON COLUMN tax_rows.workspace IS 'the workspace that is billed';
+COMMENT ON COLUMN tax_rows.issued_at IS 'when the invoice was issued';
+COMMENT ON TABLE charge_versions IS 'Each charge that succeeded, as each event of its payment left it.';
+COMMENT ON COLUMN charge_versions.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN charge_versions.position IS 'position of the event; key with ledger_id, payment and n';
+COMMENT ON COLUMN charge_versions.payment IS 'the payment (payments.id); of a release without names it begins with ?';
+COMMENT ON COLUMN charge_versions.n IS 'number of the attempt';
+COMMENT ON COLUMN charge_versions.gateway IS 'the gateway, or manual';
+COMMENT ON COLUMN charge_versions.gateway_reference IS 'the gateway''s name for it, or what was recorded with it';
+COMMENT ON COLUMN charge_versions.workspace IS 'the workspace that paid';
+COMMENT ON COLUMN charge_versions.invoice IS 'the invoice (invoices.id)';
+COMMENT ON COLUMN charge_versions.succeeded_on IS 'civil date of the success in the time zone of the books';
+COMMENT ON COLUMN charge_versions.settles_on IS 'civil date from which on the money is in the bank';
+COMMENT ON COLUMN charge_versions.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN charge_versions.amount IS 'what was taken';
+COMMENT ON COLUMN charge_versions.fee IS 'what the gateway keeps, with the fees of disputes; null where nobody told';
+COMMENT ON COLUMN charge_versions.disputed IS 'what disputes that are not won hold or took, and what a bank took back';
+COMMENT ON COLUMN charge_versions.status IS 'succeeded or reversed';
+COMMENT ON TABLE return_rows IS 'What went back of charges.';
+COMMENT ON COLUMN return_rows.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN return_rows.position IS 'position of the event; key with ledger_id and refund';
+COMMENT ON COLUMN return_rows.refund IS 'the refund (refunds.id)';
+COMMENT ON COLUMN return_rows.payment IS 'the payment';
+COMMENT ON COLUMN return_rows.n IS 'number of the attempt';
+COMMENT ON COLUMN return_rows.amount IS 'what went back; negative where it came back to the gateway';
+COMMENT ON TABLE schedule_rows IS 'In which months what is deferred of lines is to be earned: the latest rows of a line count.';
+COMMENT ON COLUMN schedule_rows.ledger_id IS 'the ledger (tallystick.ledgers)';
+COMMENT ON COLUMN schedule_rows.position IS 'position of the event that set it; key with ledger_id, invoice, line and month';
+COMMENT ON COLUMN schedule_rows.invoice IS 'the invoice (invoices.id)';
+COMMENT ON COLUMN schedule_rows.invoice_line IS 'key of the invoice''s line';
+COMMENT ON COLUMN schedule_rows.month IS 'first day of the month';
+COMMENT ON COLUMN schedule_rows.dated IS 'civil date of the event in the time zone of the books';
+COMMENT ON COLUMN schedule_rows.currency IS 'ISO 4217 code';
+COMMENT ON COLUMN schedule_rows.amount IS 'what is to be earned in the month';
 COMMENT ON TABLE recurring_rows IS 'Each movement of the monthly recurring revenue.';
 COMMENT ON COLUMN recurring_rows.ledger_id IS 'the ledger (tallystick.ledgers)';
 COMMENT ON COLUMN recurring_rows.position IS 'position of the event; key with ledger_id and n';

@@ -71,7 +71,8 @@ var creditNoteRegister = Report{
 		  AND (@to::date IS NULL OR c.issued_on < @to::date)`,
 }
 
-// taxSummary leaves the country empty: it is a part of the personal details, which can be erased.
+// taxSummary has the country of the billing details that were in force when the invoice was issued, or else of the first ones after. It
+// reads them where they stand, since no read model copies them: once they are erased there is none.
 var taxSummary = Report{
 	Name: TaxSummary,
 	Columns: []Column{
@@ -80,13 +81,26 @@ var taxSummary = Report{
 	},
 	Takes: []string{TakesFrom, TakesTo},
 	Sums:  []string{"taxable", "tax", "credited_taxable", "credited_tax", "net_taxable", "net_tax"},
-	Key:   []KeyColumn{{"treatment", "text"}, {"tax_rate", "text"}, {"currency", "text"}},
+	Key:   []KeyColumn{{"of", "text"}, {"treatment", "text"}, {"tax_rate", "text"}, {"currency", "text"}},
 	rows: `
-		SELECT NULL::text AS country, t.treatment, t.tax_rate, t.currency, sum(t.taxable) AS taxable, sum(t.tax) AS tax,
+		SELECT NULLIF(c.country, '') AS country, t.treatment, t.tax_rate, t.currency, sum(t.taxable) AS taxable, sum(t.tax) AS tax,
 		       sum(t.credited_taxable) AS credited_taxable, sum(t.credited_tax) AS credited_tax, sum(t.taxable - t.credited_taxable) AS net_taxable,
-		       sum(t.tax - t.credited_tax) AS net_tax
-		FROM tax_rows t
-		WHERE t.ledger_id = @ledger AND t.position <= @position AND (@from::date IS NULL OR t.dated >= @from::date)
-		  AND (@to::date IS NULL OR t.dated < @to::date)
-		GROUP BY t.treatment, t.tax_rate, t.currency`,
+		       sum(t.tax - t.credited_tax) AS net_tax, coalesce(c.country, '') AS of
+		FROM (
+			SELECT workspace, issued_at, treatment, tax_rate, currency, sum(taxable) AS taxable, sum(tax) AS tax, sum(credited_taxable) AS credited_taxable,
+			       sum(credited_tax) AS credited_tax
+			FROM tax_rows
+			WHERE ledger_id = @ledger AND position <= @position AND (@from::date IS NULL OR dated >= @from::date)
+			  AND (@to::date IS NULL OR dated < @to::date)
+			GROUP BY workspace, issued_at, treatment, tax_rate, currency) AS t
+		LEFT JOIN LATERAL (
+			SELECT (
+				SELECT convert_from(p.data, 'UTF8')::json ->> 'country'
+				FROM tallystick.private_parts p
+				WHERE p.ledger_id = e.ledger_id AND p.position = e.position) AS country
+			FROM tallystick.events e
+			WHERE e.ledger_id = @ledger AND e.stream = 'details:' || t.workspace AND e.version > 0 AND e.position <= @position
+			ORDER BY e.effective_at <= t.issued_at DESC, CASE WHEN e.effective_at <= t.issued_at THEN e.version ELSE -e.version END DESC
+			LIMIT 1) AS c ON true
+		GROUP BY coalesce(c.country, ''), c.country, t.treatment, t.tax_rate, t.currency`,
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -24,11 +25,11 @@ import (
 
 // Model builds the read model.
 var Model = engine.Projection{
-	Name: "finance", Revision: 2, Tables: migrations.ReadModel("finance"), Auditors: true, Apply: apply,
+	Name: "finance", Revision: 3, Tables: migrations.ReadModel("finance"), Auditors: true, Apply: apply,
 	Reads: []domain.StreamType{invoice.Type, account.Type, payment.Type, refund.Type, bookkeeping.Type, subscription.Type},
 	Skips: []domain.Event{
 		account.ReceivableOpened{}, account.ReceivableClosed{}, account.MoneyReceived{}, account.MoneyReturned{},
-		payment.Attempted{}, payment.Deferred{}, payment.Asked{}, payment.RetryPlanned{}, payment.Hurried{}, refund.Deferred{}, refund.Asked{}, refund.Attempted{},
+		payment.Deferred{}, payment.Asked{}, payment.RetryPlanned{}, payment.Hurried{}, refund.Deferred{}, refund.Asked{}, refund.Attempted{},
 	},
 }
 
@@ -42,6 +43,7 @@ func apply(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 		return err
 	}
 	book := journal.NewBook(settings.Settings, kept)
+	kept.book = book
 	rows := &postings{ctx: ctx, tx: tx, ledger: page.Ledger}
 	documents := &registers{kept: kept, batch: &pgx.Batch{}}
 	for _, group := range groupsOf(page.Events) {
@@ -53,6 +55,7 @@ func apply(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 			return err
 		}
 		documents.settings = book.Settings
+		documents.reverses = slices.ContainsFunc(group, func(e eventstore.Event) bool { return e.Fact.EventType() == payment.Reversed{}.EventType() })
 		for _, event := range group {
 			if err := documents.follow(event); err != nil {
 				return err
@@ -62,7 +65,7 @@ func apply(ctx context.Context, tx pgx.Tx, page engine.Page) error {
 	if err := rows.flush(); err != nil {
 		return err
 	}
-	if err := errors.Join(kept.flush(), documents.flush()); err != nil {
+	if err := errors.Join(kept.flush(), kept.schedules.flush(kept), documents.flush()); err != nil {
 		return err
 	}
 	return saveBooks(ctx, tx, page, book.Settings)

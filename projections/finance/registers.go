@@ -6,10 +6,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/tallystick/tallystick/domain/account"
 	"github.com/tallystick/tallystick/domain/invoice"
 	"github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/domain/payment"
 	"github.com/tallystick/tallystick/domain/pricing"
+	"github.com/tallystick/tallystick/domain/refund"
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/eventstore"
 )
@@ -22,6 +25,7 @@ type registers struct {
 	kept     *shelf
 	settings journal.Settings
 	batch    *pgx.Batch
+	reverses bool // money is taken away in the group of the event
 }
 
 // follow adds what one event changes.
@@ -29,6 +33,15 @@ func (r *registers) follow(e eventstore.Event) error {
 	switch e.Stream.Type() {
 	case subscription.Type.Name:
 		return r.subscription(e)
+	case payment.Type.Name:
+		return r.payment(e)
+	case refund.Type.Name:
+		return r.refund(e, r.reverses)
+	case account.Type.Name:
+		if gone, is := e.Fact.(account.MoneyReversed); is && !r.reverses {
+			return r.moneyReversed(e, gone)
+		}
+		return nil
 	case invoice.Type.Name:
 	default:
 		return nil
@@ -50,11 +63,13 @@ func (r *registers) follow(e eventstore.Event) error {
 		r.invoice(e, s)
 	}
 	switch fact := e.Fact.(type) {
+	case invoice.PaymentRecorded:
+		return r.received(e, s.Workspace, fact)
 	case invoice.Finalized:
-		r.taxOfBill(e, s.Bill.Lines, *s.IssuedAt, false)
+		r.taxOfBill(e, s, *s.IssuedAt, false)
 	case invoice.Voided:
 		if before.Status == invoice.StatusFinalized {
-			r.taxOfBill(e, s.Bill.Lines, fact.VoidedAt, true)
+			r.taxOfBill(e, s, fact.VoidedAt, true)
 		}
 	case invoice.Credited:
 		r.note(e, s, fact)
@@ -90,13 +105,13 @@ func (r *registers) note(e eventstore.Event, s invoice.State, note invoice.Credi
 }
 
 // taxOfBill adds the tax of lines. Credit lines, and all lines of an invoice that is void, take it back.
-func (r *registers) taxOfBill(e eventstore.Event, lines []pricing.Line, at time.Time, void bool) {
-	for i, line := range lines {
+func (r *registers) taxOfBill(e eventstore.Event, s invoice.State, at time.Time, void bool) {
+	for i, line := range s.Bill.Lines {
 		taxable, tax, back := line.Net(), line.Tax, void
 		if line.Kind == pricing.LineKindCredit {
 			taxable, tax, back = taxable.Neg(), tax.Neg(), !void
 		}
-		r.tax(e, i, line, at, taxable, tax, back)
+		r.tax(e, i, s, line, at, taxable, tax, back)
 	}
 }
 
@@ -123,12 +138,12 @@ func (r *registers) taxOfNote(e eventstore.Event, s invoice.State, note invoice.
 		if line.TaxBehavior == pricing.TaxBehaviorInclusive {
 			taxable = taxable.Minus(part.Tax)
 		}
-		r.tax(e, i, line, note.IssuedAt, taxable, part.Tax, true)
+		r.tax(e, i, *of, line, note.IssuedAt, taxable, part.Tax, true)
 	}
 	return nil
 }
 
-func (r *registers) tax(e eventstore.Event, n int, line pricing.Line, at time.Time, taxable, tax money.Amount, back bool) {
+func (r *registers) tax(e eventstore.Event, n int, of invoice.State, line pricing.Line, at time.Time, taxable, tax money.Amount, back bool) {
 	none := money.Zero(taxable.Currency())
 	amounts := []money.Amount{taxable, tax, none, none}
 	if back {
@@ -142,10 +157,10 @@ func (r *registers) tax(e eventstore.Event, n int, line pricing.Line, at time.Ti
 		rate = "0"
 	}
 	r.batch.Queue(`
-		INSERT INTO tax_rows (ledger_id, position, n, dated, treatment, tax_rate, currency, taxable, tax, credited_taxable, credited_tax)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9::text::numeric, $10::text::numeric, $11::text::numeric)`,
+		INSERT INTO tax_rows (ledger_id, position, n, dated, treatment, tax_rate, currency, taxable, tax, credited_taxable, credited_tax, workspace, issued_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::numeric, $9::text::numeric, $10::text::numeric, $11::text::numeric, $12, $13)`,
 		[16]byte(r.kept.ledger), e.Position, n, r.day(at), treatment, rate, string(taxable.Currency()), amounts[0].Plain(), amounts[1].Plain(),
-		amounts[2].Plain(), amounts[3].Plain())
+		amounts[2].Plain(), amounts[3].Plain(), of.Workspace, of.IssuedAt)
 }
 
 // flush writes the rows.

@@ -20,7 +20,7 @@ const (
 // Reports lists all reports.
 var Reports = []Report{
 	journalReport, trialBalance, generalLedger, incomeStatement, balanceSheet, receivables, deferredRevenue, deferredWaterfall, invoiceRegister,
-	creditNoteRegister, taxSummary, mrr, mrrMovements,
+	creditNoteRegister, paymentReconciliation, taxSummary, mrr, mrrMovements,
 }
 
 // chart gives the accounts as a relation.

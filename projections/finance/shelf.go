@@ -39,10 +39,13 @@ type shelf struct {
 	ledger uuid.UUID
 	items  map[key]*item
 	order  []key // of what is in memory, so that rows are written in one order
+
+	book      *journal.Book // that keeps things here
+	schedules *schedules
 }
 
 func newShelf(ctx context.Context, tx pgx.Tx, ledger uuid.UUID) *shelf {
-	return &shelf{ctx: ctx, tx: tx, ledger: ledger, items: map[key]*item{}}
+	return &shelf{ctx: ctx, tx: tx, ledger: ledger, items: map[key]*item{}, schedules: newSchedules()}
 }
 
 // foresee reads at once what the streams of events are of.
@@ -58,10 +61,12 @@ func (s *shelf) foresee(events []eventstore.Event) error {
 		}
 		s.hold(k, &item{})
 		keys = append(keys, k)
-		if k.kind == kindInvoice {
-			k.kind = kindDocument
-			s.hold(k, &item{})
-			keys = append(keys, k)
+		for _, beside := range []struct{ kind, other string }{{kindInvoice, kindDocument}, {kindPayment, kindCharges}, {kindRefund, kindReturned}} {
+			if k.kind == beside.kind {
+				other := key{beside.other, k.id}
+				s.hold(other, &item{})
+				keys = append(keys, other)
+			}
 		}
 	}
 	return s.read(keys)
@@ -103,6 +108,9 @@ func (s *shelf) take(rows pgx.Rows) error {
 	_, err := pgx.ForEachRow(rows, []any{&k.kind, &k.id, &stored}, func() error {
 		state, err := decode(k.kind, stored)
 		s.hold(k, &item{state: state})
+		if found, is := state.(*journal.Invoice); is {
+			s.schedules.meet(found)
+		}
 		return err
 	})
 	if err != nil {
@@ -121,6 +129,10 @@ func decode(kind string, stored []byte) (any, error) {
 		return decodeAs[invoice.State](stored)
 	case kindPayment:
 		return decodeAs[journal.Payment](stored)
+	case kindCharges:
+		return decodeAs[payment.State](stored)
+	case kindReturned:
+		return decodeAs[returned](stored)
 	default:
 		return decodeAs[journal.Refund](stored)
 	}
@@ -155,7 +167,10 @@ func (s *shelf) Invoice(id string) (*journal.Invoice, error) {
 }
 
 // PutInvoice keeps an invoice.
-func (s *shelf) PutInvoice(i *journal.Invoice) error { return s.put(kindInvoice, i.ID, i) }
+func (s *shelf) PutInvoice(i *journal.Invoice) error {
+	s.schedules.follow(s.ledger, i, s.book.Booking.Position, s.book.Day(s.book.Booking.EffectiveAt))
+	return s.put(kindInvoice, i.ID, i)
+}
 
 // Payment finds a payment.
 func (s *shelf) Payment(id string) (*journal.Payment, error) {

@@ -99,34 +99,27 @@ var deferredRevenue = Report{
 		GROUP BY d.product, d.currency`,
 }
 
-// deferredWaterfall shows in which months what was billed in a month became revenue; what is not revenue yet has no month.
+// deferredWaterfall shows in which months what was billed in a month became revenue, and in which the rest will.
 var deferredWaterfall = Report{
 	Name:    DeferredWaterfall,
 	Columns: []Column{{"booked_month", Text}, {"recognition_month", Text}, {"currency", Text}, {"amount", Amount}},
 	Takes:   []string{TakesDate},
 	Sums:    []string{"amount"},
-	Key:     []KeyColumn{{"booked_month", "text"}, {"currency", "text"}, {"of", "text"}},
+	Key:     []KeyColumn{{"booked_month", "text"}, {"recognition_month", "text"}, {"currency", "text"}},
 	rows: `
-		SELECT w.booked_month, w.recognition_month, w.currency, sum(w.amount) AS amount, coalesce(w.recognition_month, '~') AS of
+		SELECT to_char(b.booked, 'YYYY-MM') AS booked_month, to_char(w.month, 'YYYY-MM') AS recognition_month, w.currency, sum(w.amount) AS amount
 		FROM (
-			SELECT to_char(b.booked, 'YYYY-MM') AS booked_month, CASE j.kind WHEN 'earn' THEN to_char(j.entry_date, 'YYYY-MM') END AS recognition_month,
-			       j.currency, CASE WHEN j.kind = 'earn' THEN j.amount ELSE 0 END AS amount
+			SELECT j.invoice, date_trunc('month', j.entry_date)::date AS month, j.currency, j.amount
 			FROM journal j
-			JOIN (
-				SELECT i.invoice, min(i.entry_date) AS booked
-				FROM journal i
-				WHERE i.ledger_id = @ledger AND i.position <= @position AND i.account = '2000' AND i.kind = 'issue'
-				GROUP BY i.invoice) AS b ON b.invoice = j.invoice
 			WHERE ` + ofJournal + ` AND j.account = '2000' AND j.kind = 'earn'
 			UNION ALL
-			SELECT to_char(b.booked, 'YYYY-MM'), NULL, j.currency, -j.amount
-			FROM journal j
-			JOIN (
-				SELECT i.invoice, min(i.entry_date) AS booked
-				FROM journal i
-				WHERE i.ledger_id = @ledger AND i.position <= @position AND i.account = '2000' AND i.kind = 'issue'
-				GROUP BY i.invoice) AS b ON b.invoice = j.invoice
-			WHERE ` + ofJournal + ` AND j.account = '2000') AS w
-		GROUP BY w.booked_month, w.recognition_month, w.currency
+			SELECT u.invoice, u.month, u.currency, u.amount
+			FROM (` + unearned + `) AS u) AS w
+		JOIN (
+			SELECT i.invoice, min(i.entry_date) AS booked
+			FROM journal i
+			WHERE i.ledger_id = @ledger AND i.position <= @position AND i.account = '2000' AND i.kind = 'issue'
+			GROUP BY i.invoice) AS b ON b.invoice = w.invoice
+		GROUP BY 1, 2, 3
 		HAVING sum(w.amount) <> 0`,
 }

@@ -167,6 +167,7 @@ const (
 	ExportKindJournal                  ExportKind = "journal"
 	ExportKindMrr                      ExportKind = "mrr"
 	ExportKindMrrMovements             ExportKind = "mrr-movements"
+	ExportKindPaymentReconciliation    ExportKind = "payment-reconciliation"
 	ExportKindReceivables              ExportKind = "receivables"
 	ExportKindTaxSummary               ExportKind = "tax-summary"
 	ExportKindTrialBalance             ExportKind = "trial-balance"
@@ -5115,6 +5116,36 @@ type ReportMrrParams struct {
 	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
 }
 
+// ReportPaymentReconciliationParams defines parameters for ReportPaymentReconciliation.
+type ReportPaymentReconciliationParams struct {
+	// AsOf What is shown is what the events up to a position add up to: one that is given, or for a time that before the first event that took effect later.
+	AsOf *QueryAsOf `form:"as_of,omitempty" json:"as_of,omitempty"`
+
+	// From Only what is dated on or after this day.
+	From *QueryFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only what is dated before this day.
+	To *QueryTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// Date Only what is dated up to this day; today when it is not given.
+	Date *QueryDate `form:"date,omitempty" json:"date,omitempty"`
+
+	// Limit How many entries a page has at most. 25 when it is not given.
+	Limit *QueryLimit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor page.next of the page before, of the same list with the same filters.
+	Cursor *QueryCursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MinPosition The position that the answer must show at least.
+	MinPosition *HeaderMinPosition `json:"Min-Position,omitempty"`
+
+	// IfNoneMatch ETags of answers that the client has.
+	IfNoneMatch *HeaderIfNoneMatch `json:"If-None-Match,omitempty"`
+
+	// XRequestID 1 to 64 of A-Z a-z 0-9 _ . - ; another is replaced. The correlation of the events.
+	XRequestID *HeaderXRequestID `json:"X-Request-Id,omitempty"`
+}
+
 // ListBookPeriodsParams defines parameters for ListBookPeriods.
 type ListBookPeriodsParams struct {
 	// Limit How many entries a page has at most. 25 when it is not given.
@@ -8414,7 +8445,7 @@ type ReportDeferredRevenueResponse struct {
 
 // ReportDeferredRevenue sends GET /v1/finance/deferred-revenue: Get the roll-forward of deferred revenue.
 //
-// Opening, plus what was billed, less what was recognised, credited and written off, is closing; of lines that lower others, too. With view=waterfall: in which month what was booked in a month was recognised; what is not yet has no month. The columns are product, currency, opening, billed, recognized, credited, written_off, closing. In a form other than JSON it has all rows.
+// Opening, plus what was billed, less what was recognised, credited and written off, is closing; of lines that lower others, too. With view=waterfall: in which months what was booked in a month was recognised, and in which the rest will be. The columns are product, currency, opening, billed, recognized, credited, written_off, closing. In a form other than JSON it has all rows.
 //
 // Roles: finance, auditor, admin.
 //
@@ -8594,6 +8625,37 @@ func (c *Client) ReportMrr(ctx context.Context, params *ReportMrrParams, edits .
 	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
 }
 
+// ReportPaymentReconciliationResponse is the answer to [Client.ReportPaymentReconciliation].
+type ReportPaymentReconciliationResponse struct {
+	Response
+	JSON *Report
+}
+
+// ReportPaymentReconciliation sends GET /v1/finance/payment-reconciliation: Get the reconciliation of payments.
+//
+// Each charge of a gateway that succeeded, and money that was recorded by hand, by its day. Net is the amount less the fee, with those of disputes. Disputed is what disputes that are not won hold or took, and what a bank took back; in transit what is not in the bank on the date. The net of what is settled, less refunded and disputed, is cash. The columns are payment, gateway, gateway_reference, workspace, invoice_number, succeeded_on, settled_on, currency, amount, fee, net, refunded, disputed, in_transit, status. In a form other than JSON it has all rows.
+//
+// Roles: finance, auditor, admin.
+//
+// Refusals:
+// - 422 `as_of_unknown`, 406 `not_acceptable`
+func (c *Client) ReportPaymentReconciliation(ctx context.Context, params *ReportPaymentReconciliationParams, edits ...RequestEditorFn) (*ReportPaymentReconciliationResponse, error) {
+	r := newRequest(http.MethodGet, "/v1/finance/payment-reconciliation")
+	if params != nil {
+		query(r, "as_of", params.AsOf)
+		query(r, "from", params.From)
+		query(r, "to", params.To)
+		query(r, "date", params.Date)
+		query(r, "limit", params.Limit)
+		query(r, "cursor", params.Cursor)
+		header(r, "Min-Position", params.MinPosition)
+		header(r, "If-None-Match", params.IfNoneMatch)
+		header(r, "X-Request-Id", params.XRequestID)
+	}
+	answer := new(ReportPaymentReconciliationResponse)
+	return answer, c.ask(ctx, r, edits, &answer.Response, &answer.JSON, nil)
+}
+
 // ListBookPeriodsResponse is the answer to [Client.ListBookPeriods].
 type ListBookPeriodsResponse struct {
 	Response
@@ -8734,7 +8796,7 @@ type ReportTaxSummaryResponse struct {
 
 // ReportTaxSummary sends GET /v1/finance/tax-summary: Get the tax summary.
 //
-// What was taxed at each rate, and what of that was taken back. The country is empty: it is a part of the billing details, which can be erased. The columns are country, treatment, tax_rate, currency, taxable, tax, credited_taxable, credited_tax, net_taxable, net_tax. In a form other than JSON it has all rows.
+// What was taxed at each rate, and what of that was taken back, by the country of the billing details as the invoice was issued, or else of the first ones after. It is empty where there were none, or they were erased. The columns are country, treatment, tax_rate, currency, taxable, tax, credited_taxable, credited_tax, net_taxable, net_tax. In a form other than JSON it has all rows.
 //
 // Roles: finance, auditor, admin.
 //

@@ -13,17 +13,18 @@ import (
 
 // described says what each report is.
 var described = map[string]struct{ summary, text string }{
-	finance.Journal:            {"List the journal", "Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books."},
-	finance.GeneralLedger:      {"Get the general ledger", "Each account's postings with the running balance, from an opening row."},
-	finance.IncomeStatement:    {"Get the income statement", "What was earned and spent between two days, income positive."},
-	finance.BalanceSheet:       {"Get the balance sheet", "Assets, liabilities and equity; the result of all periods is equity."},
-	finance.Receivables:        {"Get the aged receivables", "What is outstanding of each invoice, and for how long it is overdue."},
-	finance.DeferredRevenue:    {"Get the roll-forward of deferred revenue", "Opening, plus what was billed, less what was recognised, credited and written off, is closing; of lines that lower others, too. With view=waterfall: in which month what was booked in a month was recognised; what is not yet has no month."},
-	finance.InvoiceRegister:    {"Get the register of invoices", "The invoices issued between two days, as the events up to the cut leave them."},
-	finance.CreditNoteRegister: {"Get the register of credit notes", "The credit notes issued between two days."},
-	finance.MRR:                {"Get the monthly recurring revenue", "Month by month, what active, past_due and restricted subscriptions bring a month, before tax and after coupons that are not for once. Opening and the movements are closing. With view=movements: each movement."},
-	finance.TaxSummary:         {"Get the tax summary", "What was taxed at each rate, and what of that was taken back. The country is empty: it is a part of the billing details, which can be erased."},
-	finance.TrialBalance:       {"Get the trial balance", "What was debited and credited of each account, and the balance of both, debits positive."},
+	finance.Journal:               {"List the journal", "Each entry with its postings, in the order of positions. An entry has the civil date of what it books in the time zone of the books."},
+	finance.GeneralLedger:         {"Get the general ledger", "Each account's postings with the running balance, from an opening row."},
+	finance.IncomeStatement:       {"Get the income statement", "What was earned and spent between two days, income positive."},
+	finance.BalanceSheet:          {"Get the balance sheet", "Assets, liabilities and equity; the result of all periods is equity."},
+	finance.Receivables:           {"Get the aged receivables", "What is outstanding of each invoice, and for how long it is overdue."},
+	finance.DeferredRevenue:       {"Get the roll-forward of deferred revenue", "Opening, plus what was billed, less what was recognised, credited and written off, is closing; of lines that lower others, too. With view=waterfall: in which months what was booked in a month was recognised, and in which the rest will be."},
+	finance.InvoiceRegister:       {"Get the register of invoices", "The invoices issued between two days, as the events up to the cut leave them."},
+	finance.CreditNoteRegister:    {"Get the register of credit notes", "The credit notes issued between two days."},
+	finance.MRR:                   {"Get the monthly recurring revenue", "Month by month, what active, past_due and restricted subscriptions bring a month, before tax and after coupons that are not for once. Opening and the movements are closing. With view=movements: each movement."},
+	finance.TaxSummary:            {"Get the tax summary", "What was taxed at each rate, and what of that was taken back, by the country of the billing details as the invoice was issued, or else of the first ones after. It is empty where there were none, or they were erased."},
+	finance.PaymentReconciliation: {"Get the reconciliation of payments", "Each charge of a gateway that succeeded, and money that was recorded by hand, by its day. Net is the amount less the fee, with those of disputes. Disputed is what disputes that are not won hold or took, and what a bank took back; in transit what is not in the bank on the date. The net of what is settled, less refunded and disputed, is cash."},
+	finance.TrialBalance:          {"Get the trial balance", "What was debited and credited of each account, and the balance of both, debits positive."},
 }
 
 // parameters describe what reports take.
