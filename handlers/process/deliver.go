@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/courier"
@@ -43,6 +44,7 @@ type Deliveries struct {
 	DeliveryOptions
 	wake     chan struct{}
 	lanesEnd sync.WaitGroup
+	attempts *prometheus.CounterVec
 
 	mu      sync.Mutex
 	lanes   map[webhooks.Due]bool      // that are under way
@@ -54,7 +56,7 @@ type Deliveries struct {
 // NewDeliveries makes a sender. Nothing runs yet.
 func NewDeliveries(o DeliveryOptions) *Deliveries {
 	return &Deliveries{
-		DeliveryOptions: o, wake: make(chan struct{}, 1), lanes: map[webhooks.Due]bool{}, parked: map[webhooks.Due]time.Time{},
+		DeliveryOptions: o, wake: make(chan struct{}, 1), attempts: newAttempts(), lanes: map[webhooks.Due]bool{}, parked: map[webhooks.Due]time.Time{},
 		sending: map[sending]int{}, ledgers: map[uuid.UUID]eventstore.Ledger{},
 	}
 }

@@ -219,6 +219,9 @@ func (l *lane) send(ctx context.Context, b load, task webhooks.Delivery) (try, e
 	}
 	defer l.begin(sending{l.ledger.ID, task.Endpoint, task.Position})()
 	t.answer, err = l.Sender.Send(ctx, courier.Letter{URL: b.endpoint.URL, ID: event.ID.String(), Body: bytes, Secrets: b.secrets})
+	if err == nil {
+		l.count(t.answer)
+	}
 	return t, err
 }
 

@@ -43,7 +43,7 @@ func (b *bench) delivering(timeout time.Duration) (p *program, stop func()) {
 		Store: p.store, Engine: p.engine, Pool: p.pool, Now: b.now, Log: slog.New(slog.DiscardHandler), Vault: vault.New(p.pool, key),
 		Writer: writer, Sender: courier.NewSender(policy, timeout, "test"),
 	})
-	p.Settle = deliveries.Settle
+	p.Settle, p.deliveries = deliveries.Settle, deliveries
 	ctx, cancel := context.WithCancel(b.ctx)
 	var running sync.WaitGroup
 	running.Go(func() { _ = deliveries.Run(ctx) })
@@ -71,8 +71,8 @@ func (p *program) happen(ledger eventstore.Ledger, workspace string) {
 	do(p, ledger, command.GrantCredit(workspace, account.Grant{ID: uuid.NewString(), Amount: amount, Reason: "a gift"}))
 }
 
-// deliveries gives what an endpoint was sent, in the order of its events, once all that is due was tried.
-func (p *program) deliveries(ledger eventstore.Ledger, endpoint string) (all []webhooks.Delivery, found webhooks.Endpoint) {
+// sent gives what an endpoint was sent, in the order of its events, once all that is due was tried.
+func (p *program) sent(ledger eventstore.Ledger, endpoint string) (all []webhooks.Delivery, found webhooks.Endpoint) {
 	p.bench.t.Helper()
 	p.bench.must(p.Settle(p.bench.ctx, ledger))
 	_, err := p.engine.Read(p.bench.ctx, webhooks.Model.Name, ledger.ID, 0, func(ctx context.Context, tx pgx.Tx, _ int64) (err error) {
@@ -155,7 +155,7 @@ func TestTheScheduleOfAttempts(t *testing.T) {
 		}
 		_, err := p.Advance(b.ctx, ledger, Caller{Actor: "tester"}, at)
 		b.must(err)
-		all, _ := p.deliveries(ledger, endpoint)
+		all, _ := p.sent(ledger, endpoint)
 		status := webhooks.StatusRetrying
 		if n == len(waits) {
 			status = webhooks.StatusExhausted
@@ -168,7 +168,7 @@ func TestTheScheduleOfAttempts(t *testing.T) {
 		p.happen(ledger, "acme")
 		_, err := p.Advance(b.ctx, ledger, Caller{Actor: "tester"}, at.AddDate(0, 0, 4))
 		b.must(err)
-		all, _ := p.deliveries(ledger, endpoint)
+		all, _ := p.sent(ledger, endpoint)
 		last := all[len(all)-1]
 		if len(last.Attempts) != 10 || last.Status != webhooks.StatusExhausted || !last.Attempts[9].At.Equal(at.Add(at.Sub(begin))) {
 			t.Errorf("%+v", last)
@@ -204,25 +204,25 @@ func TestEndpointsAreDisabled(t *testing.T) {
 		_, err := p.Advance(b.ctx, ledger, Caller{Actor: "tester"}, begin.AddDate(0, 0, day+1))
 		b.must(err)
 	}
-	if all, e := p.deliveries(ledger, goneID); e.Reason != webhook.ReasonGone || len(gone.told()) != 1 || all[11].Status != webhooks.StatusCanceled || len(all) != 12 {
+	if all, e := p.sent(ledger, goneID); e.Reason != webhook.ReasonGone || len(gone.told()) != 1 || all[11].Status != webhooks.StatusCanceled || len(all) != 12 {
 		t.Errorf("gone: %+v, %v came", e, gone.told())
 	}
-	if all, e := p.deliveries(ledger, failingID); e.Reason != webhook.ReasonFailing || all[0].Status != webhooks.StatusExhausted || all[11].Status != webhooks.StatusCanceled {
+	if all, e := p.sent(ledger, failingID); e.Reason != webhook.ReasonFailing || all[0].Status != webhooks.StatusExhausted || all[11].Status != webhooks.StatusCanceled {
 		t.Errorf("failing: %+v", e)
 	}
-	if all, e := p.deliveries(ledger, fineID); e.Status != webhook.StatusEnabled || len(fine.told()) != 12 || all[11].Status != webhooks.StatusDelivered || e.LastSuccessAt == nil {
+	if all, e := p.sent(ledger, fineID); e.Status != webhook.StatusEnabled || len(fine.told()) != 12 || all[11].Status != webhooks.StatusDelivered || e.LastSuccessAt == nil {
 		t.Errorf("fine: %+v, %v came", e, fine.told())
 	}
 	t.Run("enabled again", func(t *testing.T) {
 		gone.answer(200)
 		do(p, ledger, command.ChangeWebhook(goneID, webhook.Change{Settings: webhook.Settings{URL: gone.URL}, Status: new(webhook.StatusEnabled)}))
 		p.happen(ledger, "acme")
-		before, _ := p.deliveries(ledger, goneID)
+		before, _ := p.sent(ledger, goneID)
 		if before[0].Status != webhooks.StatusCanceled || before[12].Status != webhooks.StatusDelivered || before[12].Sequence != 13 {
 			t.Errorf("%+v", before)
 		}
 		do(p, ledger, command.ChangeWebhook(goneID, webhook.Replay{From: 1, To: before[11].Position, Last: before[12].Position}))
-		all, _ := p.deliveries(ledger, goneID)
+		all, _ := p.sent(ledger, goneID)
 		for i, d := range all {
 			if d.Status != webhooks.StatusDelivered || d.Sequence != int64(i+1) || d.Event != before[i].Event {
 				t.Errorf("after the replay: %+v", d)
@@ -273,7 +273,7 @@ func TestSendersAreCutOff(t *testing.T) {
 			p, stop = b.delivering(pgtest.Patience)
 		}
 	}
-	all, _ := p.deliveries(ledger, endpoint)
+	all, _ := p.sent(ledger, endpoint)
 	if len(all) != happenings {
 		t.Fatalf("%d deliveries", len(all))
 	}
@@ -344,7 +344,7 @@ func TestDeliveriesAreJobs(t *testing.T) {
 	if left := jobs(webhooks.JobPlace{}, 9); len(left) != 1 || left[0].Position != found[0].Position {
 		t.Errorf("%+v", left)
 	}
-	if all, _ := p.deliveries(ledger, endpoint); len(all[1].Attempts) != 2 || all[1].Status != webhooks.StatusDelivered || len(all[2].Attempts) != 11 {
+	if all, _ := p.sent(ledger, endpoint); len(all[1].Attempts) != 2 || all[1].Status != webhooks.StatusDelivered || len(all[2].Attempts) != 11 {
 		t.Errorf("%+v", all)
 	}
 }

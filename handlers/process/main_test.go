@@ -81,7 +81,8 @@ func (b *bench) goTo(at time.Time) {
 // program holds the parts of one process.
 type program struct {
 	*Deadlines
-	bench *bench
+	bench      *bench
+	deliveries *Deliveries // of one that sends webhooks
 }
 
 func (b *bench) program() *program {

@@ -19,7 +19,7 @@ func newRegistry(h *house.House, r Running) *prometheus.Registry {
 		poolCollector{"append": h.Appends, "query": h.Queries, "feed": h.Feed},
 	)
 	if r.roles.Has(house.RoleProcess) {
-		registry.MustRegister(r.deadlines)
+		registry.MustRegister(r.deadlines, r.deliveries)
 	}
 	if r.sealer != nil {
 		registry.MustRegister(r.sealer)
