@@ -50,6 +50,7 @@ type Deliveries struct {
 	lanes   map[webhooks.Due]bool      // that are under way
 	parked  map[webhooks.Due]time.Time // until when, by the system's clock
 	sending map[sending]int            // how many times each is sent now
+	batches map[uuid.UUID]int          // that are sent and judged now, by their ledgers
 	ledgers map[uuid.UUID]eventstore.Ledger
 }
 
@@ -57,7 +58,7 @@ type Deliveries struct {
 func NewDeliveries(o DeliveryOptions) *Deliveries {
 	return &Deliveries{
 		DeliveryOptions: o, wake: make(chan struct{}, 1), attempts: newAttempts(), lanes: map[webhooks.Due]bool{}, parked: map[webhooks.Due]time.Time{},
-		sending: map[sending]int{}, ledgers: map[uuid.UUID]eventstore.Ledger{},
+		sending: map[sending]int{}, batches: map[uuid.UUID]int{}, ledgers: map[uuid.UUID]eventstore.Ledger{},
 	}
 }
 
@@ -142,7 +143,7 @@ func (d *Deliveries) Settle(ctx context.Context, ledger eventstore.Ledger) error
 			return err
 		}
 		due, err := d.due(ctx, ledger.ID)
-		if err != nil || !d.anyGoes(due) {
+		if err != nil || !d.anyGoes(ledger.ID, due) {
 			return err
 		}
 		d.Appended(ledger.ID, tail)
@@ -154,10 +155,13 @@ func (d *Deliveries) Settle(ctx context.Context, ledger eventstore.Ledger) error
 	}
 }
 
-// anyGoes reports whether any of the lanes is not left alone.
-func (d *Deliveries) anyGoes(due []webhooks.Due) bool {
+// anyGoes reports whether a batch is under way, which may disable its endpoint, or any of the lanes is not left alone.
+func (d *Deliveries) anyGoes(ledger uuid.UUID, due []webhooks.Due) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.batches[ledger] > 0 {
+		return true
+	}
 	for _, task := range due {
 		if !d.Now().Before(d.parked[task]) {
 			return true
@@ -191,6 +195,18 @@ func (d *Deliveries) begin(s sending) (done func()) {
 		if d.sending[s]--; d.sending[s] == 0 {
 			delete(d.sending, s)
 		}
+	}
+}
+
+// beginBatch keeps a ledger among those that are sent of, until the batch is judged.
+func (d *Deliveries) beginBatch(ledger uuid.UUID) (done func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.batches[ledger]++
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.batches[ledger]--
 	}
 }
 

@@ -99,6 +99,7 @@ type load struct {
 
 // sendBatch sends a batch and records what came of it.
 func (l *lane) sendBatch(ctx context.Context) (sent int, err error) {
+	defer l.beginBatch(l.ledger.ID)()
 	b, err := l.loadBatch(ctx)
 	if err != nil || len(b.tasks) == 0 {
 		return 0, err

@@ -22,7 +22,7 @@ type Command struct {
 	Events  int           `help:"Events that are projected and rebuilt." default:"200000"`
 	Ledgers int           `help:"Ledgers of which most are idle." default:"10000"`
 	Lines   int           `help:"Lines of the journal that is exported." default:"1000000"`
-	Only    string        `help:"Run one part: start, append, load, restart, http, beside, renewal, collection, projection, models, share, ledgers, sealing or export." enum:",start,append,load,restart,http,beside,renewal,collection,projection,models,share,ledgers,sealing,export" default:""`
+	Only    string        `help:"Run one part: start, append, load, restart, http, limits, beside, renewal, collection, projection, models, share, ledgers, sealing or export." enum:",start,append,load,restart,http,limits,beside,renewal,collection,projection,models,share,ledgers,sealing,export" default:""`
 }
 
 // Run measures on a private Postgres of its own, with every durable setting on. The absolute figures depend on the machine;
@@ -39,7 +39,7 @@ func (b Command) Run(ctx context.Context, std house.Streams) (err error) {
 	parts := []struct {
 		name string
 		run  func(context.Context, string, *table) error
-	}{{"start", b.start}, {"append", b.append}, {"load", b.load}, {"restart", b.restart}, {"http", b.http}, {"beside", b.beside}, {"renewal", b.renewal}, {"collection", b.collection}, {"projection", b.projection}, {"models", b.models}, {"share", b.share}, {"ledgers", b.ledgers}, {"sealing", b.sealing}, {"export", b.export}}
+	}{{"start", b.start}, {"append", b.append}, {"load", b.load}, {"restart", b.restart}, {"http", b.http}, {"limits", b.limits}, {"beside", b.beside}, {"renewal", b.renewal}, {"collection", b.collection}, {"projection", b.projection}, {"models", b.models}, {"share", b.share}, {"ledgers", b.ledgers}, {"sealing", b.sealing}, {"export", b.export}}
 	report := newTable(std.Out)
 	for _, part := range parts {
 		if b.Only != "" && b.Only != part.name {

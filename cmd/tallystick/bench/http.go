@@ -89,11 +89,18 @@ type request func(worker, n int) (method, path, body string, want int)
 
 // seatRequest allocates a seat and then releases it.
 func seatRequest(worker, n int) (method, path, body string, want int) {
-	path = fmt.Sprintf("/v1/workspaces/w-%d/seats", worker)
-	if n%2 == 1 {
-		return http.MethodDelete, fmt.Sprintf("%s/m-%d", path, n/2), "", http.StatusOK
+	return seatRequestOf("m")(worker, n)
+}
+
+// seatRequestOf does it for members of this name, whom no other run may have left with a seat.
+func seatRequestOf(name string) request {
+	return func(worker, n int) (method, path, body string, want int) {
+		path = fmt.Sprintf("/v1/workspaces/w-%d/seats", worker)
+		if n%2 == 1 {
+			return http.MethodDelete, fmt.Sprintf("%s/%s-%d", path, name, n/2), "", http.StatusOK
+		}
+		return http.MethodPost, path, fmt.Sprintf(`{"member":"%s-%d","role":"member"}`, name, n/2), http.StatusCreated
 	}
-	return http.MethodPost, path, fmt.Sprintf(`{"member":"m-%d","role":"member"}`, n/2), http.StatusCreated
 }
 
 // featureRequest asks whether a workspace has a feature.
@@ -238,7 +245,7 @@ type benchServer struct {
 }
 
 // answering serves the API on a house in this process.
-func answering(ctx context.Context, h *house.House, admin *pgxpool.Pool, ledger eventstore.Ledger) (*benchServer, error) {
+func answering(ctx context.Context, h *house.House, admin *pgxpool.Pool, ledger eventstore.Ledger, settings serve.Command) (*benchServer, error) {
 	_, token, err := access.Operator{DB: admin, Name: "bench"}.CreateKey(ctx, access.NewKey{Ledger: ledger, Role: endpoint.RoleAdmin, Name: "bench"}, time.Now())
 	if err != nil {
 		return nil, err
@@ -248,7 +255,7 @@ func answering(ctx context.Context, h *house.House, admin *pgxpool.Pool, ledger 
 		return nil, err
 	}
 	address := listener.Addr().String()
-	handler, err := (&serve.Command{}).NewHandler(h, serve.Running{}, "http://"+address, slog.New(slog.DiscardHandler))
+	handler, err := settings.NewHandler(h, serve.Running{}, "http://"+address, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/tallystick/tallystick/projections/engine"
 
 	"github.com/tallystick/tallystick/cmd/tallystick/house"
+	"github.com/tallystick/tallystick/cmd/tallystick/serve"
 )
 
 // models builds all read models of one history at once, as after a restore, and names the slowest.
@@ -114,7 +115,7 @@ func (b Command) seatsBeside(ctx context.Context, url string, models []engine.Pr
 	if err := h.Engine.Await(ctx, ledger.ID, workspaceEvents*workspaceEvents); err != nil {
 		return l, err
 	}
-	server, err := answering(ctx, h, admin, ledger)
+	server, err := answering(ctx, h, admin, ledger, serve.Command{})
 	if err != nil {
 		return l, err
 	}
