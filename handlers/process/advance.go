@@ -110,8 +110,12 @@ func (r *round) turn(ctx context.Context, mine *lease, do func() error) error {
 	return do()
 }
 
-// leapStreams limits the streams whose deadlines are carried out together.
-const leapStreams = 500
+// leapStreams limits the streams whose deadlines one command carries out: hardly more than it may have steps, for it stands on all of
+// them. leapCommands limits the commands behind which the read model is looked at again.
+const (
+	leapStreams  = 256
+	leapCommands = 8
+)
 
 // instant is the step in which times are stored.
 const instant = time.Microsecond
@@ -127,7 +131,7 @@ func (r *round) leap(ctx context.Context, by Caller, to time.Time) (arrived bool
 		if _, known := commands[due[0].Stream.Type()]; !known || due[0].DueAt.After(until) {
 			return false, r.stop(ctx, by, due[0].DueAt)
 		}
-		err := r.through(ctx, by, due, until)
+		err := r.throughAll(ctx, by, due, until)
 		stopped, ok := errors.AsType[*command.StoppedError](err)
 		switch {
 		case err == nil || passes(err):
@@ -145,7 +149,7 @@ func (r *round) leap(ctx context.Context, by Caller, to time.Time) (arrived bool
 func (r *round) upcoming(ctx context.Context, until time.Time) (due []projections.Deadline, complete time.Time, err error) {
 	for {
 		left := len(r.left)
-		if due, err = r.list(ctx, leapStreams, func(time.Time) time.Time { return until }); err != nil {
+		if due, err = r.list(ctx, leapCommands*r.leapStreams, func(time.Time) time.Time { return until }); err != nil {
 			return nil, until, err
 		}
 		for _, deadline := range due {
@@ -157,7 +161,7 @@ func (r *round) upcoming(ctx context.Context, until time.Time) (due []projection
 			break
 		}
 	}
-	if len(due) == leapStreams {
+	if len(due) == leapCommands*r.leapStreams {
 		until = due[len(due)-1].DueAt
 	}
 	due = slices.DeleteFunc(due, isNightly) // it is carried out where the clock stops anyway
@@ -167,6 +171,30 @@ func (r *round) upcoming(ctx context.Context, until time.Time) (due []projection
 		}
 	}
 	return due, until, nil
+}
+
+// throughAll carries out the deadlines of some streams up to an instant, as far as one command goes. Where more than one command takes
+// are due first, all at one instant, it carries out those and no later ones: nothing that one of them brings comes before the others.
+func (r *round) throughAll(ctx context.Context, by Caller, due []projections.Deadline, until time.Time) error {
+	first := slices.IndexFunc(due, func(d projections.Deadline) bool { return d.DueAt.After(due[0].DueAt) })
+	if first < 0 {
+		first = len(due)
+	}
+	if first <= r.leapStreams {
+		if len(due) > r.leapStreams {
+			due = due[:r.leapStreams]
+			if last := due[len(due)-1].DueAt; last.Before(until) {
+				until = last
+			}
+		}
+		return r.through(ctx, by, due, until)
+	}
+	for some := range slices.Chunk(due[:first], r.leapStreams) {
+		if err := r.through(ctx, by, some, due[0].DueAt); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // through carries out the deadlines of some streams up to an instant, as far as one command goes.

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,6 +98,44 @@ func TestLeapsAreSteps(t *testing.T) {
 	}
 	if done.Ran != ran || ran < 4*12 {
 		t.Errorf("%d deadlines were carried out in leaps, %d in steps", done.Ran, ran)
+	}
+}
+
+// TestManyAtOneInstant lets more fall due at one instant than one command carries out.
+func TestManyAtOneInstant(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	p := b.program()
+	p.leapStreams = 2
+	end := begin.AddDate(0, 3, 0)
+	steps, leaps := b.ledger("steps", eventstore.ModeSandbox), b.ledger("leaps", eventstore.ModeSandbox)
+	for _, ledger := range []eventstore.Ledger{steps, leaps} {
+		p.sellMonths(ledger, 14)
+		for i := range 5 {
+			workspace, id := fmt.Sprintf("w%d", i), fmt.Sprintf("s%d", i)
+			p.endow(ledger, workspace)
+			do(p, ledger, command.CreateSubscription(workspace, subscription.Create{
+				Billing: subscription.Billing{Change: "c" + id, Invoice: "i" + id}, ID: id, Price: "month", Seats: 2, Collection: subscription.CollectionSendInvoice,
+			}))
+		}
+	}
+	ran := p.walk(steps, end)
+	done, err := p.Advance(b.ctx, leaps, Caller{Actor: "tester"}, end)
+	b.must(err)
+	if done.Ran != ran || ran < 5*2 {
+		t.Errorf("%d deadlines were carried out in leaps, %d in steps", done.Ran, ran)
+	}
+	// At one instant all orders are right, and numbers follow the order.
+	of := func(ledger eventstore.Ledger) (count map[string]int) {
+		count = map[string]int{}
+		for _, line := range b.log(ledger) {
+			words := strings.SplitN(line, " ", 4)
+			count[strings.Join(words[:3], " ")]++
+		}
+		return count
+	}
+	if diff := cmp.Diff(of(steps), of(leaps)); diff != "" {
+		t.Errorf("(-steps +leaps):\n%.4000s", diff)
 	}
 }
 

@@ -65,6 +65,8 @@ type Deadlines struct {
 	collectTime    time.Duration      // for which a caller waits for a gateway
 	awaitedFor     time.Duration      // for which others leave the errand to it
 
+	leapStreams int // whose deadlines one command of an advance carries out
+
 	live      *lease
 	rounds    chan struct{}   // holds one for each round that works
 	advances  chan struct{}   // holds one for each advance that works
@@ -117,7 +119,7 @@ func NewDeadlines(o Options) *Deadlines {
 		installation: o.Installation, vault: o.Vault,
 		rounds: make(chan struct{}, roundsMax), advances: make(chan struct{}, advancesMax), away: make(chan struct{}, errandsMax),
 		comparing:   make(chan struct{}, comparesAtOnce),
-		collectTime: cmp.Or(o.CollectTime, CollectTime), awaitedFor: awaitedFor,
+		collectTime: cmp.Or(o.CollectTime, CollectTime), awaitedFor: awaitedFor, leapStreams: leapStreams,
 		parked: map[parkedDeadline]time.Time{}, sent: map[parkedDeadline]bool{}, flying: map[string]bool{}, troubles: map[parkedDeadline]Trouble{}, working: map[uuid.UUID]bool{}, ledgers: map[uuid.UUID]eventstore.Ledger{}, touched: map[uuid.UUID]int64{},
 	}
 	d.errands = d.errandsOf()
