@@ -31,7 +31,7 @@ type auditStatus struct {
 // TestServeSeals: whatever a command writes is sealed, with a key that the data directory comes with, and kept in a file.
 func TestServeSeals(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	s := boot(t, dir, "--metrics-listen=127.0.0.1:0")
 	s.sellFreeSeats(3)
 	events := s.events()

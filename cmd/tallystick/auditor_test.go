@@ -85,7 +85,7 @@ var auditorReads = map[string]string{
 // TestAuditors looks at a database as serve leaves it.
 func TestAuditors(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	s.auditedStory()
 	url, err := postgres.SuperuserURL(s.dir)
 	if err != nil {

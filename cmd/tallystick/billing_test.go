@@ -22,7 +22,7 @@ const months = 24
 // again bills like one that is not killed.
 func TestKilledWhileAdvancing(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	var present atomic.Pointer[server]
 	present.Store(boot(t, dir))
 	present.Load().sellFreeSeats(1_000_000)
@@ -55,7 +55,7 @@ func TestKilledWhileAdvancing(t *testing.T) {
 // Two servers advance one clock at the same time, while clients of both change their seats.
 func TestTwoServersBill(t *testing.T) {
 	t.Parallel()
-	first := boot(t, dataDir(t))
+	first := boot(t, usedDir(t))
 	second := joined(t, first)
 	first.sell()
 	end := first.clock().AddDate(0, months, 0)
@@ -84,7 +84,7 @@ func TestTwoServersBill(t *testing.T) {
 // Every read model is rebuilt while bills are made, and shows what an untouched one would.
 func TestRebuiltWhileBilling(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	s.sell()
 	begin := s.clock()
 	var rebuilt atomic.Bool
@@ -108,7 +108,7 @@ func TestRebuiltWhileBilling(t *testing.T) {
 // SIGTERM ends an advance at once and tells its client; another one goes on. So it does behind a client that hung up.
 func TestStoppedWhileAdvancing(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	s := boot(t, dir)
 	s.sell()
 	begin := s.clock()
@@ -146,7 +146,7 @@ func TestStoppedWhileAdvancing(t *testing.T) {
 // Postgres loses its memory in the middle of an advance, again and again. The client is told, and goes on.
 func TestPostgresStoppedAtOnceWhileAdvancing(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	s := boot(t, dir)
 	s.sell()
 	begin := s.clock()
@@ -174,7 +174,7 @@ func TestPostgresStoppedAtOnceWhileAdvancing(t *testing.T) {
 // In a live ledger nobody asks for what is due, and the database is away when it is: it happens once it is back.
 func TestDeadlinesOutliveTheDatabase(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	s := boot(t, dir)
 	for _, args := range [][]string{{"ledger", "create", "acme", "--live"}, {"key", "create", "admin", "--role", "admin", "--ledger", "acme"}} {
 		stdout, stderr, code := invoke(t, append(args, "--data-dir", dir)...)

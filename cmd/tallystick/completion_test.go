@@ -100,7 +100,7 @@ func TestCompletionInZsh(t *testing.T) {
 // The names of ledgers come from a database that runs. Without one there are none, and none is started.
 func TestCompletionNamesLedgers(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	if _, stderr, code := invoke(t, "ledger", "create", "acme-live", "--live", "--data-dir", s.dir); code != exitDone {
 		t.Fatal(stderr)
 	}

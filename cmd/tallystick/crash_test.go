@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -14,19 +15,24 @@ import (
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
-// kills is the number of times that a server is killed; the short run serves for a quick look.
+var longRun = flag.Bool("long", false, "kill the program as often as the long run does")
+
+// kills is the number of times that a server is killed. All runs show the same, the long one of more moments.
 func kills(t *testing.T, long int) int {
 	t.Helper()
-	if testing.Short() {
+	switch {
+	case *longRun:
+		return long
+	case testing.Short():
 		return max(long/10, 2)
 	}
-	return long
+	return max(long*2/5, 3)
 }
 
 // T8, T21: kill -9 at random moments under load. Each time something is acknowledged before, so the moments differ.
 func TestKilledUnderLoad(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	var present atomic.Pointer[server]
 	present.Store(boot(t, dir))
 	present.Load().sellFreeSeats(1_000_000)
@@ -48,7 +54,7 @@ func TestKilledUnderLoad(t *testing.T) {
 // T14: Postgres loses its memory under the server, which starts it again and goes on.
 func TestPostgresStoppedAtOnceUnderLoad(t *testing.T) {
 	t.Parallel()
-	dir := dataDir(t)
+	dir := usedDir(t)
 	s := boot(t, dir)
 	s.sellFreeSeats(1_000_000)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -12,7 +12,7 @@ import (
 // TestJobs lists, stops and retries the charge of a gateway that is away, and refuses what is no job.
 func TestJobs(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	jobs := func(want int, args ...string) string {
 		t.Helper()
 		stdout, stderr, code := invoke(t, append(append([]string{"jobs"}, args...), "--data-dir", s.dir)...)

@@ -51,7 +51,7 @@ const shownWhileBehind = "tallystick_projection_ledger_lag_events"
 // TestMetrics holds all that a server shows against the conventions of Prometheus, the README, and whatever reads it.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t), "--metrics-listen", "127.0.0.1:0")
+	s := boot(t, usedDir(t), "--metrics-listen", "127.0.0.1:0")
 	s.sellFreeSeats(5)
 	s.must("POST", "/v1/workspaces/acme/seats", "one", `{"member":"ada","role":"member"}`, 201)
 	var shown string

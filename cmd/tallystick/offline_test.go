@@ -123,7 +123,7 @@ func (s *server) bundle(t *testing.T) (dir string) {
 // What was changed afterwards is not.
 func TestOfflineVerification(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	tellDemo(t, "--url", s.url, "--data-dir", s.dir, "--workspaces", few)
 	s.must("PUT", "/v1/workspaces/gone/billing-details", "details", `{"name":"Grace Hopper","address":"1 Navy Yard","country":"US"}`, 200)
 	events := s.events()

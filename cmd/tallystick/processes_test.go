@@ -20,7 +20,7 @@ func joined(t *testing.T, first *server) *server {
 
 func TestTheLastSeatThroughTwoServers(t *testing.T) {
 	t.Parallel()
-	first := boot(t, dataDir(t))
+	first := boot(t, usedDir(t))
 	second := joined(t, first)
 	first.must("POST", "/v1/products", "1", `{"code":"team","name":"Team","tier":1}`, 201)
 	first.must("POST", "/v1/products/team/prices", "2", `{"code":"month","currency":"USD","interval":"month","unit_amount":"9.00"}`, 201)
@@ -57,7 +57,7 @@ func TestTheLastSeatThroughTwoServers(t *testing.T) {
 // One server stops in the middle; the other goes on, and nothing that either acknowledged is lost.
 func TestOneOfTwoServersStops(t *testing.T) {
 	t.Parallel()
-	first := boot(t, dataDir(t))
+	first := boot(t, usedDir(t))
 	second := joined(t, first)
 	first.sellFreeSeats(1_000_000)
 	ctx, cancel := context.WithCancel(t.Context())

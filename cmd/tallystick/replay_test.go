@@ -18,7 +18,7 @@ import (
 // TestReplay replays a story in words and as the API tells it, and then what comes.
 func TestReplay(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	s.sellToAcme()
 	s.must("POST", "/v1/workspaces/birch/subscription", "birch", `{"price":"team-month","seats":1,"collection":"send_invoice"}`, 201)
 	t.Run("what was", func(t *testing.T) { testReplayed(t, s) })

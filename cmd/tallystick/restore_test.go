@@ -24,7 +24,7 @@ import (
 func TestDumpedIntoANewCluster(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	s.sellFreeSeats(1_000_000)
 	s.sell()
 	s.must("PUT", "/v1/workspaces/c-0/billing-details", "details", `{"name":"Ada Lovelace","country":"GB"}`, http.StatusOK)

@@ -110,7 +110,7 @@ func TestShowChangesNothing(t *testing.T) {
 
 func TestShow(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t))
+	s := boot(t, usedDir(t))
 	number := s.sellToAcme()
 	look := func(args ...string) []string { return append(append([]string{"show"}, args...), "--data-dir", s.dir) }
 

@@ -15,7 +15,7 @@ import (
 // TestWebhookListen forwards to a program what a server sends, as it was signed, and leaves no endpoint behind.
 func TestWebhookListen(t *testing.T) {
 	t.Parallel()
-	s := boot(t, dataDir(t), "--webhook-allow", "127.0.0.0/8")
+	s := boot(t, usedDir(t), "--webhook-allow", "127.0.0.0/8")
 	came := make(chan *http.Request, 10)
 	hears := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
