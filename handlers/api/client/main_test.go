@@ -3,13 +3,18 @@ package client_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,7 +50,13 @@ func serve() (stop func(), err error) {
 	if output, err := exec.Command("go", "build", "-o", program, "../../../cmd/tallystick").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the program: %w\n%s", err, output)
 	}
-	process := exec.Command(program, "serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--log-format", "json")
+	seller, keys := newSeller(), filepath.Join(os.TempDir(), "keys")
+	if err := errors.Join(os.MkdirAll(keys, 0o700), exec.Command(program, "license", "keygen", "--out", keys).Run()); err != nil {
+		return nil, fmt.Errorf("draw a key for license files: %w", err)
+	}
+	process := exec.Command(program, "serve", "--listen", "127.0.0.1:0", "--data-dir", data, "--log-format", "json",
+		"--license-signing-key", filepath.Join(keys, "license-signing.pem"), "--license-server", seller.URL,
+		"--license-trust", filepath.Join(keys, "license-public.pem"), "--license-instance", "berlin")
 	process.SysProcAttr = scratch.EndWithTests()
 	process.Env = append(os.Environ(), "DATABASE_URL=")
 	log, err := process.StderrPipe()
@@ -58,9 +69,11 @@ func serve() (stop func(), err error) {
 	stop = func() {
 		_ = process.Process.Signal(os.Interrupt)
 		_ = process.Wait()
+		seller.Close()
 	}
 	address, err := addressIn(log)
 	if err == nil {
+		seller.leadsTo.Store(&address)
 		err = ready("http://" + address)
 	}
 	var key []byte
@@ -74,6 +87,21 @@ func serve() (stop func(), err error) {
 	_ = os.Setenv(urlVariable, "http://"+address)
 	_ = os.Setenv(keyVariable, strings.TrimSpace(string(key)))
 	return stop, nil
+}
+
+// seller leads to the program, whose address nobody knows before it runs: the program has its licenses from itself.
+type seller struct {
+	*httptest.Server
+
+	leadsTo atomic.Pointer[string]
+}
+
+func newSeller() *seller {
+	s := &seller{}
+	s.Server = httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: *s.leadsTo.Load()})
+	}})
+	return s
 }
 
 // addressIn finds the program's address in its log, which is read on for as long as the program runs.

@@ -31,10 +31,22 @@ func (s *stage) portman(operations map[string][2]string) string {
 		if variables != nil {
 			overwrites = append(overwrites, object{"openApiOperationId": id, "overwriteRequestPathVariables": variables})
 		}
+		if key, licensed := s.keys[id]; licensed {
+			overwrites = append(overwrites, object{"openApiOperationId": id, "overwriteRequestSecurity": object{"apiKey": object{
+				"key": "Authorization", "value": "License " + key, "in": "header",
+			}}})
+		}
+		var members []object
+		for name, value := range s.bodies[id] {
+			members = append(members, object{"key": name, "value": value, "overwrite": true})
+		}
+		if members != nil {
+			overwrites = append(overwrites, object{"openApiOperationId": id, "overwriteRequestBody": members})
+		}
 	}
 	enabled := object{"enabled": true}
 	// These answer with a file, and portman expects the JSON of a dry run. Their answers are prism's alone to judge.
-	files := []string{"make-license-file"}
+	files := []string{"make-license-file", "fetch-license-file"}
 	settings, err := json.Marshal(object{
 		"version": 1, "overwrites": overwrites, "globals": object{"stripResponseExamples": true},
 		"tests": object{"contractTests": []object{

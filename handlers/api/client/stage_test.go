@@ -3,6 +3,7 @@ package client_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os/exec"
@@ -23,6 +24,9 @@ type stage struct {
 	position string // that the last answer showed
 	// names fill the places of a path, where the operation has none of its own.
 	names map[string]string
+	// keys and bodies hold what the license keys and members of bodies are of an operation whose example can't have them.
+	keys   map[string]string
+	bodies map[string]map[string]string
 }
 
 // needs bring about what an operation needs in its workspace, beside a subscription of five seats: method, path below the
@@ -48,7 +52,10 @@ var needs = map[string][][3]string{
 }
 
 // bare lists the operations whose workspace has no subscription yet.
-var bare = map[string]bool{"create-payment-link": true, "create-subscription": true, "start-trial": true, "cancel-trial": true, "convert-trial": true, "extend-trial": true}
+var bare = map[string]bool{
+	"link-workspace-license": true, "sync-workspace-license": true, "unlink-workspace-license": true, "upload-workspace-license": true,
+	"create-payment-link": true, "create-subscription": true, "start-trial": true, "cancel-trial": true, "convert-trial": true, "extend-trial": true,
+}
 
 // refused lists the operations whose one request can't work here, with the code that it is refused with.
 var refused = map[string]string{
@@ -64,18 +71,13 @@ var refused = map[string]string{
 	"get-gateway-event-raw":  "gateway_event_not_found", // needs a message of a gateway
 	"retry-refund":           "invalid_transition",      // needs a refund of what a gateway took
 
-	// Those of installations need a license key.
-	"activate-license": "license_key_invalid", "deactivate-license": "license_key_invalid", "heartbeat-license": "license_key_invalid",
-	"sync-license": "license_key_invalid", "fetch-license-file": "license_key_invalid", "validate-license": "license_key_invalid",
-	"reinstate-license": "license_not_suspended", "remove-unused-license-seats": "users_unknown", // which no installation has reported
-	"link-workspace-license": "license_server_missing", "upload-workspace-license": "license_trust_missing", // need a server with --license-server, or --license-trust
-	"sync-workspace-license": "license_not_linked", "unlink-workspace-license": "license_not_linked",
+	"reinstate-license": "license_not_suspended",
 }
 
 // newStage makes a ledger and fills it, by a server that may stand behind a proxy.
 func newStage(t *testing.T, url string) *stage {
 	t.Helper()
-	s := &stage{t: t, url: url}
+	s := &stage{t: t, url: url, keys: map[string]string{}, bodies: map[string]map[string]string{}}
 	s.open("contract")
 	for _, product := range []string{"pro", "old"} {
 		s.do("POST", "/v1/products", `{"code":"`+product+`","name":"Pro","tier":10,"features":{"calls":true},"limits":{"calls":{"limit":1000,"per":null}}}`)
@@ -99,7 +101,7 @@ func newStage(t *testing.T, url string) *stage {
 	s.names["period"] = "2026-01"
 	s.names["export"], s.names["file"] = s.export(), "events.ndjson"
 	s.names["endpoint"] = s.endpoint("stage")
-	s.names["license"] = s.license("stage", "")
+	s.names["license"], _ = s.license("stage", "", "f00d")
 	s.names["instance"] = "berlin"
 	s.names["payment"], _ = s.charge("charged")
 	s.names["dispute"] = s.dispute("disputed")
@@ -196,13 +198,35 @@ func (s *stage) endpoint(name string) string {
 	return s.do("POST", "/v1/webhook-endpoints", `{"url":"https://hooks.example/`+name+`","types":["webhook.test"]}`)["id"].(string)
 }
 
-// license issues a license that an installation uses, and gives its id.
-func (s *stage) license(licensee, more string) string {
+// license issues a license, which an installation uses unless its fingerprint is "", and gives its id and its key.
+func (s *stage) license(licensee, more, fingerprint string) (id, key string) {
 	s.t.Helper()
 	issued := s.do("POST", "/v1/licenses", `{"licensee":"`+licensee+`","product":"pro","seats":5`+more+`}`)
-	id := issued["license"].(map[string]any)["id"].(string)
-	s.do("POST", "/v1/licenses/"+id+"/instances", `{"instance":"berlin","fingerprint":"f00d"}`)
-	return id
+	id = issued["license"].(map[string]any)["id"].(string)
+	if fingerprint != "" {
+		s.do("POST", "/v1/licenses/"+id+"/instances", `{"instance":"berlin","fingerprint":"`+fingerprint+`"}`)
+	}
+	return id, issued["key"].(string)
+}
+
+// installed gives an operation of an installation the license that it needs, and a workspace that has it.
+func (s *stage) installed(operation, workspace string) {
+	s.t.Helper()
+	switch operation {
+	case "activate-license":
+		_, s.keys[operation] = s.license(operation, "", "")
+	case "deactivate-license", "heartbeat-license", "sync-license", "fetch-license-file", "validate-license":
+		_, s.keys[operation] = s.license(operation, "", "f00d")
+	case "link-workspace-license":
+		_, key := s.license(operation, "", "")
+		s.bodies[operation] = map[string]string{"key": key}
+	case "sync-workspace-license", "unlink-workspace-license":
+		_, key := s.license(operation, "", "")
+		s.do("POST", "/v1/workspaces/"+workspace+"/license/link", `{"key":"`+key+`"}`)
+	case "upload-workspace-license":
+		id, _ := s.license(operation, "", strings.TrimSpace(string(s.run("license", "fingerprint"))))
+		s.bodies[operation] = map[string]string{"file": string(s.send("POST", "/v1/licenses/"+id+"/file", `{"instance":"berlin"}`, "Bearer "+s.key))}
+	}
 }
 
 // workspace makes a workspace, with a subscription and its invoice unless it is bare.
@@ -227,9 +251,13 @@ func (s *stage) own(operation, method, at string) map[string]string {
 	case operation == "archive-product" || operation == "change-product":
 		own["product"] = "old"
 	case operation == "preview-license-seats":
-		own["license"] = s.license(operation, `,"workspace":"`+operation+`","price":"pro-month"`)
+		own["license"], _ = s.license(operation, `,"workspace":"`+operation+`","price":"pro-month"`, "f00d")
+	case operation == "remove-unused-license-seats":
+		var key string
+		own["license"], key = s.license(operation, "", "f00d")
+		s.send("POST", "/v1/licenses/sync", `{"instance":"berlin","users":3}`, "License "+key)
 	case strings.Contains(at, "{license}"):
-		own["license"] = s.license(operation, "")
+		own["license"], _ = s.license(operation, "", "f00d")
 		if operation == "add-license-instance" {
 			s.do("DELETE", "/v1/licenses/"+own["license"]+"/instances/berlin", "")
 		}
@@ -257,6 +285,7 @@ func (s *stage) own(operation, method, at string) map[string]string {
 			own["payment_method"] = s.attach(own["workspace"])
 		}
 	}
+	s.installed(operation, own["workspace"])
 	return own
 }
 
@@ -280,11 +309,18 @@ func (s *stage) decode(text []byte, into any) {
 // do sends a command that must succeed.
 func (s *stage) do(method, at, body string) (answer map[string]any) {
 	s.t.Helper()
+	s.decode(s.send(method, at, body, "Bearer "+s.key), &answer)
+	return answer
+}
+
+// send does the same with any credential, and gives the answer as it is.
+func (s *stage) send(method, at, body, authorization string) []byte {
+	s.t.Helper()
 	request, err := http.NewRequestWithContext(s.t.Context(), method, s.url+at, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	request.Header.Set("Authorization", "Bearer "+s.key)
+	request.Header.Set("Authorization", authorization)
 	request.Header.Set("Idempotency-Key", method+at+body)
 	request.Header.Set("Min-Position", s.position)
 	if s.position == "" {
@@ -298,8 +334,9 @@ func (s *stage) do(method, at, body string) (answer map[string]any) {
 		s.t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode/100 != 2 {
-		s.t.Fatalf("%s %s %s: %d %v %v", method, at, body, response.StatusCode, answer, err)
+	answer, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode/100 != 2 {
+		s.t.Fatalf("%s %s %s: %d %s %v", method, at, body, response.StatusCode, answer, err)
 	}
 	s.position = response.Header.Get("Ledger-Position")
 	return answer
