@@ -475,6 +475,7 @@ var mayImport = map[string][]string{
 		"eventstore",
 		"handlers/command",
 		"handlers/endpoint",
+		"handlers/exports",
 		"handlers/process",
 		"projections",
 		"projections/engine",

@@ -81,7 +81,10 @@ func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 		if err != nil {
 			return err
 		}
-		options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead} // temporary tables are written
+		options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead}
+		if options.AccessMode, err = temporaryTables(ctx, h.Queries); err != nil {
+			return err
+		}
 		err = pgx.BeginTxFunc(ctx, h.Queries, options, func(tx pgx.Tx) error {
 			cut, err := cutOf(ctx, tx, ledger, v.AsOf)
 			if err != nil {
@@ -118,6 +121,16 @@ func (v verifyCommand) Run(ctx context.Context, c *house.Config, std house.Strea
 		}
 		return errNotVerified
 	})
+}
+
+// temporaryTables gives the mode in which temporary tables can be made, unless the database is a standby, which has none.
+func temporaryTables(ctx context.Context, db eventstore.Querier) (mode pgx.TxAccessMode, err error) {
+	var standby bool
+	err = db.QueryRow(ctx, `SELECT pg_is_in_recovery()`).Scan(&standby)
+	if standby {
+		return pgx.ReadOnly, err
+	}
+	return pgx.ReadWrite, err
 }
 
 // kept reads the checkpoints that were kept outside of the database.

@@ -158,3 +158,33 @@ func TestExportGoesOn(t *testing.T) {
 	client.post("/v1/exports", object{"kind": "events"}).refused(403, "role_not_allowed")
 	client.get("/v1/exports/"+id).refused(403, "role_not_allowed")
 }
+
+// TestExportJobs lists an export that failed among the jobs, and has it written after all.
+func TestExportJobs(t *testing.T) {
+	t.Parallel()
+	b, c := sandbox(t)
+	c.openShop()
+	id := "0190aaaa-0000-7000-8000-000000000001"
+	_, err := b.admin.Exec(t.Context(), `
+		INSERT INTO tallystick.exports (ledger_id, export_id, of, status, actor, created_at, attempts, error_code, error_detail)
+		VALUES ($1, $2, '{"kind": "events", "format": "ndjson", "position": 3, "time": "2026-01-01T00:00:00Z"}', 'failed', 'somebody', '2026-01-01', 1, 'directory_unusable', 'full')`,
+		[16]byte(b.ledger.ID), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := "export~export:" + id
+	for _, query := range []string{"", "?kind=export", "?status=parked"} {
+		c.get("/v1/jobs" + query).is(200).says(object{
+			"data.0.id": job, "data.0.kind": "export", "data.0.stream": "export:" + id, "data.0.workspace": nil, "data.0.status": "parked", "data.0.attempts": 1,
+			"data.0.due_at": "2026-01-01T00:00:00Z", "data.0.last_error.code": "directory_unusable", "data.0.next_at": nil, "data.1": nil, "page.has_more": false,
+		})
+	}
+	for _, query := range []string{"?kind=renewal", "?status=due", "?workspace=acme"} {
+		c.get("/v1/jobs" + query).is(200).says(object{"data": []any{}})
+	}
+	c.post("/v1/jobs/"+job+"/park", object{"reason": "no"}).refused(404, "job_not_found")
+	c.post("/v1/jobs/"+job+"/retry", nil).is(200).says(object{"id": job, "status": "due"})
+	testbed.Eventually(t, "the export is complete", func() bool { return c.get("/v1/exports/"+id).is(200).text("status") == "completed" })
+	c.get("/v1/jobs").is(200).says(object{"data": []any{}})
+	c.post("/v1/jobs/"+job+"/retry", nil).refused(404, "job_not_found")
+}

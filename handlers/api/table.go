@@ -122,7 +122,7 @@ func table(o Options) endpoint.Table {
 		audit.Routes(audit.Log{Codec: o.Codec, Pool: o.Pool}, events.Tag),
 		webhooks.Routes(webhooks.Services{Vault: o.Vault, Policy: o.Webhooks, Writer: o.Writer}),
 		exportroutes.Routes(exportroutes.Services{Exports: o.Exports, Reads: o.Pool}),
-		operations.Routes(o.Deadlines, o.Deliveries),
+		operations.Routes(o.Deadlines, o.Deliveries, o.Exports),
 		endpoint.ServiceRoutes,
 	)}
 }

@@ -183,7 +183,7 @@ type lived struct {
 var actsBefore = []string{subscription.ActionCreate, subscription.ActionChangeSeats, subscription.ActionRemoveDiscount, "tax", "pay", "pay in part", "write off"}
 
 // tellLife tells one life at some of the prices, of all acts or only of some. Its first acts may be those of an earlier release.
-func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int) {
+func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int) *lived {
 	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
 	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices(), dunned: newDunned(), till: &till{has: map[string]money.Amount{}}}
 	l.sellCoupons(at)
@@ -230,6 +230,7 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 	if earlier == 0 { // else the events are not those that the earlier release wrote
 		l.checkVerified()
 	}
+	return l
 }
 
 // checkItems holds that each item waits, or was removed, or was billed, once.

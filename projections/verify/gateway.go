@@ -53,10 +53,14 @@ func (b *books) expectCash(m *moment, group []*moment) {
 		if e.Gateway != "" {
 			cash(e.Amount)
 		}
-	case payment.Answered:
-		b.expectFee(m, e)
-	case payment.Resolved:
-		b.expectFee(m, e.Answered)
+	case payment.Answered, payment.Resolved, payment.Costed:
+		for sign, s := range map[int64]payment.State{1: m.before.(payment.State), -1: m.after.(payment.State)} {
+			for _, a := range s.Attempts {
+				if a.Status == payment.StatusSucceeded && a.Fee != nil {
+					cash(a.Fee.Mul(sign))
+				}
+			}
+		}
 	case payment.Disputed:
 		cash(e.Amount.Neg())
 		if e.Fee != nil {
@@ -90,12 +94,6 @@ func (b *books) expectCash(m *moment, group []*moment) {
 				cash(s.Amount.Mul(sign))
 			}
 		}
-	}
-}
-
-func (b *books) expectFee(m *moment, e payment.Answered) {
-	if e.Status == payment.StatusSucceeded && e.Fee != nil {
-		b.want(m, journal.Cash, cashOfGateways, e.Fee.Neg())
 	}
 }
 

@@ -265,6 +265,7 @@ const (
 	JobKindCancel      JobKind = "cancel"
 	JobKindCharge      JobKind = "charge"
 	JobKindDunning     JobKind = "dunning"
+	JobKindExport      JobKind = "export"
 	JobKindInvitation  JobKind = "invitation"
 	JobKindLicense     JobKind = "license"
 	JobKindLicenseSync JobKind = "license_sync"

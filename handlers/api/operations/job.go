@@ -19,6 +19,7 @@ import (
 	"github.com/tallystick/tallystick/domain/subscription"
 	"github.com/tallystick/tallystick/handlers/command"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/exports"
 	"github.com/tallystick/tallystick/handlers/process"
 	"github.com/tallystick/tallystick/projections"
 	"github.com/tallystick/tallystick/projections/webhooks"
@@ -30,7 +31,7 @@ type jobKind string
 func jobKinds() []jobKind {
 	all := []jobKind{
 		projections.DeadlineReminder, projections.DeadlineInvitation, payment.DeadlineCharge, payment.DeadlineAsk, refund.DeadlineRefund, projections.DeadlineLink, billingsync.Deadline,
-		projections.DeadlineLicense, bookkeeping.Deadline, installation.DeadlineSync, kindWebhook,
+		projections.DeadlineLicense, bookkeeping.Deadline, installation.DeadlineSync, kindWebhook, kindExport,
 	}
 	for _, kind := range subscription.DeadlineKinds {
 		all = append(all, jobKind(kind))
@@ -94,9 +95,10 @@ var details = map[string]string{
 type jobs struct {
 	deadlines  *process.Deadlines
 	deliveries *process.Deliveries
+	exports    *exports.Exports
 }
 
-// list lists deadlines and webhooks, each as of the same position or a later one.
+// list lists deadlines, exports and webhooks, each as of the same position or a later one.
 func (s jobs) list(c *endpoint.Call, minimum int64) (list endpoint.List[jobView], position int64, err error) {
 	var reached int64
 	list, err = endpoint.PageBy(c, jobOfKey, func(after projections.Deadline, limit int) ([]jobView, error) {
@@ -116,7 +118,7 @@ func (s jobs) list(c *endpoint.Call, minimum int64) (list endpoint.List[jobView]
 func (s jobs) listDeadlines(after projections.Deadline, limit int) endpoint.Reading[[]jobView] {
 	return func(ctx context.Context, tx pgx.Tx, c *endpoint.Call) ([]jobView, error) {
 		filter := projections.JobFilter{Kind: c.Parameter("kind"), Workspace: c.Parameter("workspace")}
-		return collect(c, after, limit, func(after projections.Deadline, limit int) ([]jobView, projections.Deadline, error) {
+		due, err := collect(c, after, limit, func(after projections.Deadline, limit int) ([]jobView, projections.Deadline, error) {
 			found, err := projections.ListJobs(ctx, tx, c.Ledger.ID, c.Now(), filter, after, limit)
 			shown := make([]jobView, len(found))
 			for i, j := range found {
@@ -124,6 +126,11 @@ func (s jobs) listDeadlines(after projections.Deadline, limit int) endpoint.Read
 			}
 			return shown, after, err
 		})
+		if err != nil {
+			return nil, err
+		}
+		unwritten, err := listExports(ctx, tx, c, after)
+		return append(due, unwritten...), err
 	}
 }
 
@@ -161,15 +168,19 @@ func collect[P any](c *endpoint.Call, after P, limit int, find func(P, int) ([]j
 	}
 }
 
-// named holds what a job's id names: webhooks, a deadline that is to be parked, or nothing of either.
+// named holds what a job's id names: webhooks, an export, a deadline that is to be parked, or nothing of these.
 type named struct {
 	webhooks []webhooks.Job
+	export   *jobView
 	deadline projections.Job
 }
 
 func (s jobs) findToRetry(c *endpoint.Call, _ endpoint.NoBody) (f named, err error) {
 	if ofWebhook(c.Job()) {
 		f.webhooks, err = endpoint.Read(c, webhooks.Model, findWebhookJobs(c.Job(), redeliveredMax))
+	}
+	if ofExport(c.Job()) {
+		f.export, err = s.retryExport(c)
 	}
 	return f, err
 }
@@ -178,6 +189,9 @@ func (s jobs) retry(c *endpoint.Call, _ endpoint.NoBody, f named) command.Comman
 	id := c.Job()
 	if f.webhooks != nil {
 		return retryWebhooks(id, f.webhooks)
+	}
+	if f.export != nil {
+		return onNothing(retriedView{ID: id.ID(), Status: f.export.Status})
 	}
 	if s.deadlines != nil {
 		s.deadlines.Recall(c.Ledger.ID, projections.Deadline{Stream: id.Stream})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
+	"github.com/tallystick/tallystick/handlers/exports"
 	"github.com/tallystick/tallystick/handlers/process"
 )
 
@@ -21,6 +22,6 @@ var Enums = []endpoint.Enum{
 }
 
 // Routes gives the routes of jobs, and of clocks that the deadlines advance.
-func Routes(deadlines *process.Deadlines, deliveries *process.Deliveries) []endpoint.Route {
-	return slices.Concat(jobRoutes(jobs{deadlines, deliveries}), clockRoutes(deadlines))
+func Routes(deadlines *process.Deadlines, deliveries *process.Deliveries, written *exports.Exports) []endpoint.Route {
+	return slices.Concat(jobRoutes(jobs{deadlines, deliveries, written}), clockRoutes(deadlines))
 }
