@@ -10,13 +10,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
 // livesTold counts the lives that are told over HTTP, with livesActs acts each; handlers/command tells a thousand in memory.
 const (
-	livesTold = 16
-	livesActs = 25
+	livesTold     = 16
+	livesActs     = 25
+	livesVerified = 2 // by all checks
 )
 
 // TestLives lets workspaces live at random, by what available_actions says, and adds up after each act what invoices, credit
@@ -27,13 +31,18 @@ func TestLives(t *testing.T) {
 	b := setup(t)
 	p := b.start(endpoint.Options{})
 	for n := range livesTold {
-		token := b.tokenAt(fmt.Sprint("life", n), "2031-01-29T09:30:00Z")
+		begin := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
+		ledger, err := eventstore.CreateLedger(t.Context(), b.admin, fmt.Sprint("life", n), eventstore.ModeSandbox, begin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := b.token(ledger, endpoint.RoleAdmin)
 		seed := rand.Uint64()
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
 			l := &liveOne{
 				client: &client{t: t, base: p.url, token: token}, random: rand.New(rand.NewPCG(seed, 0)), seen: without("Min-Position"),
-				now: time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC), paid: totals{}, granted: totals{},
+				now: begin, paid: totals{}, granted: totals{},
 			}
 			defer func() {
 				if t.Failed() {
@@ -52,8 +61,23 @@ func TestLives(t *testing.T) {
 				l.check()
 			}
 			l.checkDocuments()
+			if n < livesVerified {
+				l.checkVerified(t, b.verifier(t, ledger))
+			}
 		})
 	}
+}
+
+// checkVerified holds the life's ledger against all rules.
+func (l *liveOne) checkVerified(t *testing.T, v verifier) {
+	t.Helper()
+	v.inTx(t, func(tx pgx.Tx) {
+		for _, r := range v.run(t, tx) {
+			if !r.OK {
+				t.Errorf("%s: %d of %d are not as they must be, the first: %+v", r.Name, r.Failed, r.Checked, *r.First)
+			}
+		}
+	})
 }
 
 // liveOne is a workspace whose life is told, and what was paid and given by hand so far.
