@@ -1,8 +1,6 @@
 package eventstore_test
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,43 +9,60 @@ import (
 	"github.com/tallystick/tallystick/eventstore"
 )
 
-// TestDecidedAhead lets commands be decided while a batch is away: on one that is appended, on one that is refused because another
-// process was faster, and on one that does not get the lock.
+// TestDecidedAhead lets commands be decided while a batch is away: on one that is appended, on one that another process makes stale,
+// and on one that the database refuses. They come all at once, when what waited for the lock has it.
 func TestDecidedAhead(t *testing.T) {
 	t.Parallel()
 	const room, callers = 100, 150
-	for _, other := range []string{"alone", "beside another process", "while the ledger is locked elsewhere"} {
-		t.Run(other, func(t *testing.T) {
+	for name, of := range map[string]struct {
+		stores, bad int
+		fill        func(box string) eventstore.Command
+	}{
+		"alone":                   {1, 0, func(box string) eventstore.Command { return put(domain.Stream(box), room, "ball") }},
+		"beside another process":  {2, 0, func(box string) eventstore.Command { return put(domain.Stream(box), room, "ball") }},
+		"beside bad values":       {1, 6, func(box string) eventstore.Command { return put(domain.Stream(box), room, "ball") }},
+		"a stream that is begun":  {1, 6, func(box string) eventstore.Command { return fillBegun(box, room) }},
+		"one that others fill up": {2, 6, func(box string) eventstore.Command { return fillBegun(box, room) }},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
-			stores := []*eventstore.Store{b.process(eventstore.Options{})}
-			if other == "beside another process" {
+			var stores []*eventstore.Store
+			for range of.stores {
 				stores = append(stores, b.process(eventstore.Options{}))
 			}
-			b.execute(stores[0], put("box:a", room, "first"))
-			unlock := func() {}
-			if other == "while the ledger is locked elsewhere" {
-				unlock = b.holdLock()
-			}
-			var full atomic.Int64
+			release := b.holdLock()
 			var working sync.WaitGroup
+			working.Go(func() { b.execute(stores[0], put("box:first", 1, "ball")) })
+			b.awaitWaiting(1)
+			var full atomic.Int64
 			for caller := range callers {
 				working.Go(func() {
-					_, err := stores[caller%len(stores)].Execute(b.ctx, b.ledger, put("box:a", room, fmt.Sprintf("ball-%d", caller)))
-					if rejection, refused := errors.AsType[*domain.Rejection](err); refused && rejection.Code == "box_full" {
+					c, bad := of.fill("box:a"), of.bad > 0 && caller%(callers/max(of.bad, 1)) == 3
+					if bad {
+						c.Actor = "nul \x00 byte"
+					}
+					_, err := stores[caller%len(stores)].Execute(b.ctx, b.ledger, c)
+					switch {
+					case code(err) == "box_full":
 						full.Add(1)
-					} else if err != nil {
-						t.Error(err)
+					case (err != nil) != bad:
+						t.Errorf("command %d: %v", caller, err)
 					}
 				})
 			}
-			if other == "while the ledger is locked elsewhere" {
-				b.awaitWaiting(1)
-			}
-			unlock()
+			release()
 			working.Wait()
-			if put := len(b.events()); put != room || full.Load() != callers+1-room {
-				t.Errorf("%d balls are in a box for %d, and %d callers were told that it is full", put, room, full.Load())
+			if put := len(b.events()) - 1; put != room {
+				t.Errorf("%d balls are in a box for %d", put, room)
+			}
+			if told := int(full.Load()); told < callers-of.bad-room {
+				t.Errorf("%d callers were told that the box is full, want at least %d", told, callers-of.bad-room)
+			}
+			for _, store := range stores {
+				if lost := store.Stats().Divergences; lost > 0 {
+					t.Errorf("the log is said to have lost events %d times", lost)
+				}
 			}
 		})
 	}

@@ -188,10 +188,18 @@ func (b *batch) takeOver(p *pending, decision *Decision) (begun []*standing) {
 	}
 	for _, stream := range decision.streams[len(p.streams):] {
 		s := b.standOn(stream, folded{})
-		begun, p.loaded = append(begun, s), append(p.loaded, s.base)
+		begun, p.loaded = append(begun, s), append(p.loaded, s.known())
 	}
 	p.streams, p.command.Writes = decision.streams, decision.writes
 	return begun
+}
+
+// known gives what is known of the stream whatever becomes of the batch before.
+func (s *standing) known() folded {
+	if s.before != nil {
+		return folded{}
+	}
+	return s.base
 }
 
 // judge holds If-Match against the resource, then decides. A panic in a rule is that command's fault and nobody else's.
