@@ -49,6 +49,7 @@ func TestDemo(t *testing.T) {
 	}
 	t.Run("every state", books.haveEveryState)
 	t.Run("the books", func(t *testing.T) { books.addUp(t, s) })
+	t.Run("a report of many pages", s.reportsAll)
 	t.Run("what to look at", func(t *testing.T) { lookAt(t, s, beside.LookAt) })
 	t.Run("a second time", func(t *testing.T) {
 		_, stderr, code := invoke(t, "demo", "--url", s.url, "--key", s.key)
@@ -66,6 +67,27 @@ func TestDemo(t *testing.T) {
 		into := tellDemo(t, "--url", s.url, "--data-dir", dir, "--workspaces", few)
 		lookAt(t, s, into.LookAt)
 	})
+}
+
+// reportsAll has the journal as rows, which are more than a page, and wants as many debits as the totals say.
+func (s *server) reportsAll(t *testing.T) {
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/v1/finance/journal", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"Authorization": {"Bearer " + s.key}, "Accept": {"text/csv"}}
+	said, err := ask(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.Count(said.body, "\r\n")
+	postings := 0
+	for _, entry := range readAll[client.Entry](s, "/v1/finance/journal") {
+		postings += len(entry.Lines)
+	}
+	if rows <= 1001 || rows != postings+1 {
+		t.Errorf("the journal has %d postings, and as CSV %d lines", postings, rows)
+	}
 }
 
 // tellDemo runs the demo to its end.

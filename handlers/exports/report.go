@@ -53,7 +53,7 @@ func reportParts(r finance.Report) func(Sources, eventstore.Ledger, Spec) ([]exp
 			}
 			*given.day = &parsed
 		}
-		part, err := export.PartOf(r.Name+"."+s.Format.Extension(), s.Format, r.Table(
+		rows := r.Table(
 			func(ctx context.Context, after string, limit int) (rows []finance.Row, err error) {
 				_, err = from.Engine.Read(ctx, finance.Model.Name, ledger.ID, s.Position, func(ctx context.Context, tx pgx.Tx, _ int64) error {
 					if p.Date == nil && slices.Contains(r.Takes, finance.TakesDate) {
@@ -67,7 +67,9 @@ func reportParts(r finance.Report) func(Sources, eventstore.Ledger, Spec) ([]exp
 					return err
 				})
 				return rows, err
-			}))
+			})
+		rows.Ahead = true // each page is read in a transaction of its own
+		part, err := export.PartOf(r.Name+"."+s.Format.Extension(), s.Format, rows)
 		return []export.Part{part}, err
 	}
 }

@@ -248,3 +248,36 @@ func torn(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 }
+
+// TestPagesAreReadInTheirTurn reads a table whose pages are of the moment, such as of a transaction that is open for one alone.
+func TestPagesAreReadInTheirTurn(t *testing.T) {
+	t.Parallel()
+	for _, format := range []export.Format{export.FormatCSV, export.FormatParquet} {
+		t.Run(string(format), func(t *testing.T) {
+			t.Parallel()
+			var asked []string
+			part, err := export.PartOf("", format, export.Table{Columns: []export.Column{{Name: "n", Type: export.Text}}, Read: func(_ context.Context, after string) (export.Page, error) {
+				asked = append(asked, after)
+				page := export.Page{Rows: [][]export.Cell{{export.CellOf("x" + after)}}}
+				if len(after) < 3 {
+					page.Next = after + "i"
+				}
+				return page, nil
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for turn, after := 1, ""; ; turn++ {
+				if after, _, err = part.Next(t.Context(), io.Discard, after); err != nil {
+					t.Fatal(err)
+				}
+				if len(asked) != turn {
+					t.Fatalf("in turn %d pages %q are read", turn, asked)
+				}
+				if after == "" {
+					break
+				}
+			}
+		})
+	}
+}

@@ -76,7 +76,7 @@ func PartOf(name string, f Format, t Table) (Part, error) {
 		return Part{}, err
 	}
 	sums := newTotals(t)
-	pages := &ahead{read: t.Read}
+	pages := &ahead{Table: t}
 	return Part{
 		Name: name, Memory: &known{sums, w.memory()}, Totals: sums.sorted,
 		Next: func(ctx context.Context, out io.Writer, after string) (string, int64, error) {

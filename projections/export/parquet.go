@@ -22,7 +22,7 @@ const (
 // parquetPart writes a table into a Parquet file. Its rows are described at its end, so that one that was cut short begins again.
 func parquetPart(name string, t Table) (Part, error) {
 	sums := newTotals(t)
-	pages := &ahead{read: t.Read}
+	pages := &ahead{Table: t}
 	var out *parquet.GenericWriter[any]
 	return Part{
 		Name: name, Whole: true, Totals: sums.sorted,

@@ -39,6 +39,8 @@ type Table struct {
 	Columns []Column
 	// Read reads the rows behind a key, those from the first one on behind "".
 	Read func(ctx context.Context, after string) (Page, error)
+	// Ahead says that Read may read the next page while one is written: it must not depend on a transaction or a context of the moment.
+	Ahead bool
 }
 
 // Index finds a column by its name. It is -1 for one that there is not.
@@ -51,9 +53,9 @@ func (t Table) Index(name string) int {
 	return -1
 }
 
-// ahead reads the page behind the one that is being written.
+// ahead reads the page behind the one that is being written, where the table allows that.
 type ahead struct {
-	read  func(ctx context.Context, after string) (Page, error)
+	Table
 	after string
 	found chan read
 }
@@ -69,13 +71,13 @@ func (a *ahead) next(ctx context.Context, after string) (Page, error) {
 	if a.found != nil && a.after == after {
 		got = <-a.found
 	} else {
-		got.page, got.err = a.read(ctx, after)
+		got.page, got.err = a.Read(ctx, after)
 	}
-	if a.found = nil; got.err == nil && got.page.Next != "" {
+	if a.found = nil; a.Ahead && got.err == nil && got.page.Next != "" {
 		found := make(chan read, 1) // so that a page that nobody takes ends the reading all the same
 		a.after, a.found = got.page.Next, found
 		go func() {
-			page, err := a.read(ctx, got.page.Next)
+			page, err := a.Read(ctx, got.page.Next)
 			found <- read{page, err}
 		}()
 	}
