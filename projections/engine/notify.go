@@ -89,6 +89,21 @@ func (e *Engine) notify(ctx context.Context) {
 	}
 }
 
+// Leave tells other processes of ledgers to which this one has written, and that it does nothing of what follows. It is for a process
+// in which nothing runs.
+func (e *Engine) Leave(ctx context.Context, ledgers ...uuid.UUID) error {
+	for some := range slices.Chunk(ledgers, notifyWordsMax) {
+		words := []string{leavesToOthers}
+		for _, ledger := range some {
+			words = append(words, ledger.String())
+		}
+		if err := e.tell(ctx, e.pool, words...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tell sends a notification, at once or when db's transaction commits.
 func (e *Engine) tell(ctx context.Context, db execer, words ...string) error {
 	_, err := db.Exec(ctx, `SELECT pg_notify($1, $2)`, channel, e.id+" "+strings.Join(words, " "))

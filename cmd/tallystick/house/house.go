@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -122,7 +125,7 @@ func FurnishGiven(ctx context.Context, c *Config, url string) (*House, error) {
 	return Furnish(ctx, c, d, slog.New(slog.DiscardHandler))
 }
 
-// With runs a command on a [House] in which nothing runs.
+// With runs a command on a [House] in which nothing runs. The servers on the database hear of what it wrote.
 func With(ctx context.Context, c *Config, std Streams, f func(*House) error) error {
 	log := c.Logger(std)
 	return WithExisting(ctx, c, log, func(url string) error {
@@ -131,7 +134,20 @@ func With(ctx context.Context, c *Config, std Streams, f func(*House) error) err
 			return err
 		}
 		defer h.Close()
-		return f(h)
+		var mu sync.Mutex
+		written := map[uuid.UUID]bool{}
+		h.Watch = func(ledger uuid.UUID, _ int64) {
+			mu.Lock()
+			defer mu.Unlock()
+			written[ledger] = true
+		}
+		err = f(h)
+		mu.Lock()
+		defer mu.Unlock()
+		if len(written) > 0 {
+			err = errors.Join(err, h.Engine.Leave(ctx, slices.Collect(maps.Keys(written))...))
+		}
+		return err
 	})
 }
 
