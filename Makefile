@@ -23,6 +23,7 @@ clients: ## Install what some tests need, by npm; without it they are skipped
 test: ## Run every test, on a private Postgres of its own
 	go test -timeout 30m ./...
 	go test -C cmd/tallystick-publish -timeout 30m ./...
+	go test -C eventstore/sealer/fsck -timeout 30m ./...
 
 test/race: ## The same under the race detector (needs gcc)
 	go test -race -timeout 30m ./...
@@ -32,6 +33,7 @@ lint: ## Formatting, vet, static analysis, tidy go.mod; .golangci.yml has the ru
 	go mod tidy -diff
 	go run $(golangci-lint) run --allow-parallel-runners
 	cd cmd/tallystick-publish && go mod tidy -diff && go run $(golangci-lint) run --allow-parallel-runners
+	cd eventstore/sealer/fsck && go mod tidy -diff && go run $(golangci-lint) run --allow-parallel-runners
 
 fmt: ## Format the code
 	gofmt -w cmd domain eventstore projections handlers migrations
