@@ -198,3 +198,24 @@ func TestASyncShowsThatTheServerDoesNotAgree(t *testing.T) {
 		"link.last_try.conclusive": true, "link.next_sync_at": nil})
 	i.link().is(200).says(object{"link.state": "linked"})
 }
+
+// TestALinkIsAJob has a person park a link whose server is away, and take it up again.
+func TestALinkIsAJob(t *testing.T) {
+	t.Parallel()
+	i := install(t)
+	i.seller.Away(true)
+	begun := i.link().is(202)
+	const job = "/v1/jobs/license_sync~installation:acme"
+	listed := func(after *answered, status string, more object) {
+		t.Helper()
+		i.get("/v1/jobs?kind=license_sync", after.position()).is(200).says(object{"data.0.status": status, "data.0.workspace": "acme"}).says(more)
+	}
+	listed(begun, "failed", object{"data.0.last_error.code": "license_server_unreadable", "data.0.attempts": 1, "data.0.next_at": "2026-01-01T01:00:00Z"})
+	listed(i.post(job+"/park", object{"reason": "the seller moves"}).is(200).says(object{"status": "parked"}), "parked", nil)
+	listed(i.advance("2026-01-01T02:00:00Z"), "parked", nil)
+	i.license().says(object{"link.state": "linking", "link.last_try.at": "2026-01-01T00:00:00Z"})
+	i.seller.Away(false)
+	i.post(job+"/retry", nil).is(200)
+	i.advance("2026-01-01T02:00:01Z")
+	i.license().says(object{"link.state": "linked"})
+}

@@ -91,6 +91,14 @@ var details = map[string]string{
 	"differences_found":       "gateways know something otherwise than the ledger: POST /v1/billing-sync lists it",
 }
 
+// detailOf tells people of a job's last error.
+func detailOf(j projections.Job) string {
+	if j.Kind == installation.DeadlineSync {
+		return "the license server does not confirm the license: link.error of the workspace's license says why"
+	}
+	return cmp.Or(details[j.Code], "the gateway refused it")
+}
+
 // jobs tells of jobs what this process knows of them. Only it knows what runs.
 type jobs struct {
 	deadlines  *process.Deadlines
@@ -263,7 +271,7 @@ func (s jobs) view(c *endpoint.Call, j projections.Job) jobView {
 		running, met = s.deadlines.Job(c.Ledger.ID, projections.Deadline{Stream: j.Stream, Subject: j.Subject, Kind: j.Kind, DueAt: *j.Runs})
 	}
 	if j.Code != "" {
-		shown.LastError = &jobErrorView{Code: j.Code, Detail: cmp.Or(details[j.Code], "the gateway refused it")}
+		shown.LastError = &jobErrorView{Code: j.Code, Detail: detailOf(j)}
 	} else if met.Code != "" {
 		shown.LastError = &jobErrorView{Code: met.Code, Detail: met.Detail}
 		shown.Attempts, shown.NextAt = met.Attempts, new(met.NextAt.UTC())
