@@ -179,6 +179,14 @@ func TestStripeSignatures(t *testing.T) {
 	m.told(m.webhook, body, sign("whsec_second", now)).refused(400, "signature_invalid")
 }
 
+// TestStripeSendsNUL: a character that the database can't hold is no reason to lose a message.
+func TestStripeSendsNUL(t *testing.T) {
+	t.Parallel()
+	m := stripes(t)
+	m.hear([]byte(`{"id": "evt_\u0000nul", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi_\\\u0000", "status": "succeeded"}}}`)).is(200)
+	m.get("/v1/gateway-events").is(200).says(object{"data.0.gateway_id": "evt_nul", "data.0.result": "unmatched", "data.1": nil})
+}
+
 // TestStripeKeys: keys and secrets are where they belong, and nowhere else.
 func TestStripeKeys(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"encoding/hex"
 	"encoding/json"
@@ -64,10 +65,30 @@ type event struct {
 	} `json:"data"`
 }
 
+// withoutNUL leaves the character NUL out of JSON, which no text of the database can hold.
+func withoutNUL(text []byte) []byte {
+	const escaped = `\u0000`
+	if !bytes.Contains(text, []byte(escaped)) {
+		return text
+	}
+	var kept []byte
+	for at := 0; at < len(text); {
+		switch n := min(2, len(text)-at); {
+		case bytes.HasPrefix(text[at:], []byte(escaped)):
+			at += len(escaped)
+		case text[at] == '\\':
+			kept, at = append(kept, text[at:at+n]...), at+n
+		default:
+			kept, at = append(kept, text[at]), at+1
+		}
+	}
+	return kept
+}
+
 // Read reads a message. What it does not know, or can't read, says nothing but its id and type.
 func (*Gateway) Read(body []byte) gateway.Notice {
 	var e event
-	if err := json.Unmarshal(body, &e); err != nil {
+	if err := json.Unmarshal(withoutNUL(body), &e); err != nil {
 		return gateway.Notice{Gateway: gateway.Stripe}
 	}
 	n := gateway.Notice{Gateway: gateway.Stripe, ID: e.ID, Type: e.Type}
