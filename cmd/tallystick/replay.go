@@ -203,7 +203,11 @@ func (r replayCommand) print(out io.Writer, e eventstore.Event) error {
 		_, err := fmt.Fprintln(out)
 		return err
 	}
+	said := strings.Fields(words.Of(e.Fact))
+	if e.PrivateHash != nil && e.Private == nil {
+		said = append(said, "(erased)")
+	}
 	_, err := fmt.Fprintf(out, "%d  %s  %s  %d  %s  %s\n",
-		e.Position, house.PrintTime(&e.EffectiveAt), e.Stream, e.Version, e.Type, strings.Join(strings.Fields(words.Of(e.Fact)), " "))
+		e.Position, house.PrintTime(&e.EffectiveAt), e.Stream, e.Version, e.Type, strings.Join(said, " "))
 	return err
 }

@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 
@@ -216,35 +217,50 @@ func dayOr(day *journal.Day, otherwise string) string {
 	return day.String()
 }
 
-// waterfall holds the reports of deferred revenue against the entries: what was revenue in each month, and what is left.
+// waterfall holds the reports of deferred revenue against the entries: what was revenue in each month that has ended, and all that was
+// or will be.
 func waterfall() *check {
-	entries := amounts{}
+	entries, whole := amounts{}, amounts{}
+	var ended journal.Month
 	return &check{Result: Result{Name: "waterfall"}, entry: func(_ *check, _ *run, e *entry) {
 		for _, p := range e.Postings {
 			switch {
 			case p.Account == journal.Deferred && p.Kind == string(journal.KindEarn):
 				entries.add("revenue of "+p.Date.Month().String(), p.amount())
+				whole.add("revenue and what will be", p.amount())
+				if p.EventType == "books.month_ended.v1" && p.Correction == "" {
+					ended = max(ended, p.Date.Month())
+				}
 				fallthrough
 			case p.Account == journal.Deferred:
 				entries.add("deferred revenue", p.amount().Neg())
+				whole.add("revenue and what will be", p.amount().Neg())
 			}
 		}
 	}, stored: func(ctx context.Context, c *check, r *run) error {
 		if r.books.schema() == "" {
 			return nil
 		}
-		rows, rolled := amounts{}, amounts{}
+		rows, sums, rolled := amounts{}, amounts{}, amounts{}
 		err := ofReport(ctx, r, finance.DeferredWaterfall, nil, func(row reported) {
-			of := "deferred revenue"
-			if month, over := row["recognition_month"]; over {
-				of = "revenue of " + month
-			}
-			rows.add(of, row.amount("amount"))
+			rows.add("revenue of "+row["recognition_month"], row.amount("amount"))
+			sums.add("revenue and what will be", row.amount("amount"))
 		})
 		if err != nil {
 			return err
 		}
-		dropNothing(rows).same(c, dropNothing(entries), "the waterfall has", "the entries")
+		months := amounts{}
+		for key, sum := range entries {
+			if key[0] != "deferred revenue" {
+				months[key] = sum
+			}
+		}
+		upTo := func(a amounts) amounts {
+			maps.DeleteFunc(a, func(key [2]string, _ money.Amount) bool { return key[0] > "revenue of "+ended.String() })
+			return dropNothing(a)
+		}
+		upTo(rows).same(c, upTo(months), "the waterfall has", "the entries")
+		dropNothing(sums).same(c, dropNothing(whole), "the waterfall has", "the entries")
 		err = ofReport(ctx, r, finance.DeferredRevenue, nil, func(row reported) {
 			left := row.amount("opening").Plus(row.amount("billed")).Minus(row.amount("recognized")).Minus(row.amount("credited")).Minus(row.amount("written_off"))
 			c.holds(left.Equal(row.amount("closing")), 0, "deferred revenue of "+row["product"], "its movements come to %s, and it closes with %s", left, row.amount("closing"))
