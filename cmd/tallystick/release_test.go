@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -209,12 +210,16 @@ func (s *server) verifyHashes() {
 	}
 }
 
+// toldOnce finds the secrets that an answer tells. A repeat has null there.
+var toldOnce = regexp.MustCompile(`"(secret|key)":"(whsec|tallylic)_[^"]+"`)
+
 // repeat sends all commands again.
 func (r keptRelease) repeat(s *server) {
 	s.t.Helper()
 	before := s.eventsOfAll()
 	for _, was := range r.Requests {
 		got := was.send(s, r.Keys[was.As], "")
+		was.Answer = toldOnce.ReplaceAllString(was.Answer, `"$1":null`)
 		if again := got.header.Get("Idempotent-Replayed"); again != "true" {
 			s.t.Errorf("%s %s is not known: %d %s", was.Method, was.Path, got.status, got.body)
 		} else if is := was.answered(got); is != was {

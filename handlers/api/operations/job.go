@@ -3,6 +3,7 @@ package operations
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -176,11 +177,21 @@ func collect[P any](c *endpoint.Call, after P, limit int, find func(P, int) ([]j
 	}
 }
 
-// named holds what a job's id names: webhooks, an export, a deadline that is to be parked, or nothing of these.
+// named holds what a job's id names: webhooks, an export, a deadline that is to be parked, or nothing of these. A command that finds nothing is
+// refused where it is decided, so that a repeat gets the first answer when the job is done.
 type named struct {
 	webhooks []webhooks.Job
 	export   *jobView
 	deadline projections.Job
+	nothing  bool
+}
+
+// orNothing takes it for a finding that an id names nothing.
+func (f named) orNothing(err error) (named, error) {
+	if errors.Is(err, errNoJob) {
+		return named{nothing: true}, nil
+	}
+	return f, err
 }
 
 func (s jobs) findToRetry(c *endpoint.Call, _ endpoint.NoBody) (f named, err error) {
@@ -195,6 +206,9 @@ func (s jobs) findToRetry(c *endpoint.Call, _ endpoint.NoBody) (f named, err err
 
 func (s jobs) retry(c *endpoint.Call, _ endpoint.NoBody, f named) command.Command[retriedView] {
 	id := c.Job()
+	if f.nothing {
+		return command.Refuse[retriedView](job.Stream(), errNoJob)
+	}
 	if f.webhooks != nil {
 		return retryWebhooks(id, f.webhooks)
 	}
@@ -234,13 +248,16 @@ func findDeadline(ctx context.Context, tx pgx.Tx, c *endpoint.Call) (projections
 func (s jobs) findToPark(c *endpoint.Call, _ parkBody) (f named, err error) {
 	if ofWebhook(c.Job()) {
 		f.webhooks, err = endpoint.Read(c, webhooks.Model, findWebhookJobs(c.Job(), 1))
-		return f, err
+	} else {
+		f.deadline, err = endpoint.Read(c, projections.Deadlines, findDeadline)
 	}
-	f.deadline, err = endpoint.Read(c, projections.Deadlines, findDeadline)
-	return f, err
+	return f.orNothing(err)
 }
 
 func (s jobs) park(c *endpoint.Call, b parkBody, f named) command.Command[retriedView] {
+	if f.nothing {
+		return command.Refuse[retriedView](job.Stream(), errNoJob)
+	}
 	if f.webhooks != nil {
 		return s.parkWebhook(c, c.Job(), b.Reason, f.webhooks[0])
 	}
