@@ -80,7 +80,16 @@ func (r *round) due(ctx context.Context, limit int) ([]projections.Deadline, err
 	if slices.ContainsFunc(due, func(d projections.Deadline) bool { return !isNightly(d) }) {
 		due = slices.DeleteFunc(due, isNightly)
 	}
-	return due, err
+	return untilMonthEnd(due), err
+}
+
+// untilMonthEnd leaves out what comes behind the end of a month of the books, so that it is carried out in the same order as by an
+// advance in leaps.
+func untilMonthEnd(due []projections.Deadline) []projections.Deadline {
+	if at := slices.IndexFunc(due, func(d projections.Deadline) bool { return d.Stream == bookkeeping.Stream() }); at >= 0 {
+		return due[:max(at, 1)]
+	}
+	return due
 }
 
 // list does what due does, up to an instant that follows from the clock's.
