@@ -39,6 +39,9 @@ type licenseKey struct {
 
 // Run draws a key and prints its id. It never replaces one.
 func (l licenseKeygen) Run(std house.Streams) error {
+	if err := os.MkdirAll(l.Out, 0o700); err != nil {
+		return err
+	}
 	made := licenseKey{Private: filepath.Join(l.Out, "license-signing.pem"), Public: filepath.Join(l.Out, "license-public.pem")}
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

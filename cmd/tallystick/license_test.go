@@ -15,7 +15,7 @@ import (
 // TestLicense draws a key, and looks at a file that is signed with it.
 func TestLicense(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "keys")
 	stdout, stderr, code := invoke(t, "license", "keygen", "--out", dir)
 	if code != exitDone {
 		t.Fatalf("exit %d: %s", code, stderr)

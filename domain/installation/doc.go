@@ -11,6 +11,8 @@
 //
 // What the server agreed to and this installation can't apply is kept as linked_pending_apply, until it can or somebody unlinks it.
 //
+// A link follows the server that the program is configured with, so that a seller may move. Who the seller is, the trusted keys say.
+//
 // The longer no success was heard of, the less is allowed: the ladder. Nothing is appended when a step is reached: the clock says that.
 //
 // The package does not own what a license gives a workspace (domain/entitlement, domain/seating), its key (handlers/vault), nor how the
