@@ -34,8 +34,10 @@ invoice.payment_recorded.v1, account.credit_granted.v1';
 COMMENT ON COLUMN tallystick.events_readable.schema IS 'revision of the form of data, within the type';
 COMMENT ON COLUMN tallystick.events_readable.recorded_at IS 'when the database stored it, by the system''s clock; never decreases with position';
 COMMENT ON COLUMN tallystick.events_readable.effective_at IS 'when it happened, by the ledger''s clock: a renewal carried out late has the time at which it was due';
-COMMENT ON COLUMN tallystick.events_readable.actor IS 'who gave the command: the id of an API key (tallystick.api_keys.key_id), or "deadlines" or "adoption" for the program itself';
-COMMENT ON COLUMN tallystick.events_readable.actor_name IS 'name of that API key; null for the program itself';
+COMMENT ON COLUMN tallystick.events_readable.actor IS
+'who gave the command: the id of an API key (tallystick.api_keys.key_id); "portal", "payment_link", "payment_action" or "payment_setup" for a
+customer on a page that a link opened; "deadlines", "webhooks" or "adoption" for the program itself; "operator" for a person at its machine; "stripe" or "sandbox" for a gateway that told of it';
+COMMENT ON COLUMN tallystick.events_readable.actor_name IS 'name of that API key; null for whoever has none';
 COMMENT ON COLUMN tallystick.events_readable.command IS 'id of the command; all events of one command share it';
 COMMENT ON COLUMN tallystick.events_readable.correlation IS 'id of the request that led to it, as in the X-Request-Id of the answer and in the request logs';
 COMMENT ON COLUMN tallystick.events_readable.causation IS 'what caused it, where that was not a client; else null';

@@ -45,7 +45,14 @@ func showHome(c customer, d command.Desk, f *folio) error {
 		f.Blocks = append(f.Blocks, block{Title: "No plan", Text: []string{"There is no subscription at the moment."}})
 		return nil
 	}
-	f.Blocks = append(f.Blocks, planBlock(d))
+	plan := planBlock(d)
+	if slices.Contains(d.Actions, subscription.ActionUpgrade) || slices.Contains(d.Actions, subscription.ActionDowngrade) {
+		plan.Links = append(plan.Links, link{Label: "Change the plan", Address: c.to("upgrade"), Quiet: true})
+	}
+	if slices.Contains(d.Actions, subscription.ActionChangeSeats) {
+		plan.Links = append(plan.Links, link{Label: "Change the seats", Address: c.to("seats"), Quiet: true})
+	}
+	f.Blocks = append(f.Blocks, plan)
 	if waits := waitingBlock(d); waits != nil {
 		f.Blocks = append(f.Blocks, *waits)
 	}
@@ -211,7 +218,11 @@ func showPreview(c customer, d command.Desk, f *folio, price, seats string) erro
 	later := p.EffectiveAt.After(p.AsOf)
 	b := block{Title: "What it costs"}
 	for _, l := range p.Bill.Lines {
-		b.Facts = append(b.Facts, fact{fmt.Sprintf("%s, %s", d.Products[l.Product], seatsOf(l.Quantity)), paper.Price(l.Amount)})
+		name := fmt.Sprintf("%s, %s", d.Products[l.Product], seatsOf(l.Quantity))
+		if l.Amount.Sign() < 0 {
+			name = "Unused time of " + name
+		}
+		b.Facts = append(b.Facts, fact{name, paper.Price(l.Amount)})
 	}
 	if p.Bill.Tax.Sign() != 0 {
 		b.Facts = append(b.Facts, fact{"Tax", paper.Price(p.Bill.Tax)})
@@ -226,6 +237,9 @@ func showPreview(c customer, d command.Desk, f *folio, price, seats string) erro
 		}
 	} else {
 		b.Facts = append(b.Facts, fact{"Due now", paper.Price(p.AmountDue)})
+		if method, has := d.Methods.Find(d.Methods.Default); has && p.AmountDue.Sign() > 0 && d.State.Collection == subscription.CollectionAutomatic {
+			b.Text = []string{"It changes at once, and " + methodName(method.Brand, method.Last4) + " is charged."}
+		}
 	}
 	b.Form = &form{Key: endpoint.NewID(), Buttons: []button{do}, Hidden: []fact{{"quote", subscriptions.QuoteText(c.Call, p.Quote)}}}
 	if price != "" {
