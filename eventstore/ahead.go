@@ -20,11 +20,12 @@ func (x *executor) next() *batch {
 	if b == nil && x.queue.waiting() == 0 {
 		return nil
 	}
-	x.yield()
 	if b != nil {
+		x.yield(x.crowd - len(b.decided))
 		x.add(b, x.queue.takeLight(b.room(), true), false)
 		return b
 	}
+	x.yield(x.crowd)
 	limit := batchCommandsMax
 	if half := x.queue.waiting() / 2; half >= halfMin {
 		limit = half
@@ -55,7 +56,7 @@ func (x *executor) sendAhead(ctx context.Context, db Querier, b *batch, lookUpAl
 // decideAhead decides light commands behind a batch until that has landed or the next batch is full.
 func (x *executor) decideAhead(b *batch, landed <-chan struct{}) {
 	for {
-		x.yield()
+		x.yield(0)
 		room := batchCommandsMax
 		if x.ahead != nil {
 			room = x.ahead.room()

@@ -65,11 +65,20 @@ func (x *executor) run(stop <-chan struct{}) {
 	}
 }
 
+// yieldMax bounds the looks at the queue in vain for those who were just answered. One takes less than a microsecond.
+const yieldMax = 32
+
 // yield lets others run for as long as that brings commands: whoever was just answered has its next one ready in a moment, and
-// a larger batch pays for the same flush. It takes no longer than they need to run, so a command alone is not held up.
-func (x *executor) yield() {
-	for before, n := -1, x.queue.waiting(); before < n && n < batchCommandsMax; n = x.queue.waiting() {
-		before = n
+// a larger batch pays for the same flush. While fewer wait than are expected it looks a little longer, since they may run on
+// another core. It takes no longer than they need to run, so a command alone is not held up.
+func (x *executor) yield(expected int) {
+	before, vain := -1, 0
+	for n := x.queue.waiting(); n < batchCommandsMax; n = x.queue.waiting() {
+		if n > before {
+			before, vain = n, 0
+		} else if vain++; n >= expected || vain > yieldMax {
+			return
+		}
 		runtime.Gosched()
 	}
 }
