@@ -289,6 +289,10 @@ func (s *surfer) tour(c *client, workspace string) {
 	s.look("setup-done")
 
 	portal := s.portal(c, name("customer"))
+	returned := c.link(name("returned"), nil).text("url")
+	s.open(returned, "open")
+	s.pay("tok_returned")
+	s.at("paid")
 	expiring := c.link(name("late"), nil).text("url")
 	now, err := time.Parse(time.RFC3339, c.get("/v1/clock").is(200).text("now"))
 	if err != nil {
@@ -301,6 +305,9 @@ func (s *surfer) tour(c *client, workspace string) {
 	s.look("setup-expired")
 	s.open(portal, "expired")
 	s.look("portal-expired")
+	c.advance(now.Add(6 * 24 * time.Hour).Format(time.RFC3339))
+	s.open(returned, "declined")
+	s.look("returned")
 }
 
 // portal does every task of a customer from the first click to the invoice, and gives the address of the pages.
