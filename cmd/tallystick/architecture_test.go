@@ -275,7 +275,7 @@ var mayImport = map[string][]string{
 		"handlers/paper/pdf",
 		"handlers/paper/typeset",
 	},
-	"handlers/endpoint":          {"domain", "eventstore", "projections/engine"},
+	"handlers/endpoint":          {"domain", "domain/clock", "eventstore", "projections/engine"},
 	"handlers/endpoint/document": {"domain", "handlers/endpoint"},
 	"handlers/access":            {"domain/license", "eventstore", "handlers/endpoint"},
 	"handlers/accesslog":         {"eventstore", "handlers/endpoint"},

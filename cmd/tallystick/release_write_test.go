@@ -190,24 +190,30 @@ func (r *recorder) decode(got answer, into any) {
 // write appends an event that no request and no deadline leads to yet.
 func (r *recorder) write(stream domain.Stream, event domain.Event) {
 	r.t.Helper()
-	ctx := r.t.Context()
-	pool, err := eventstore.Connect(ctx, r.databaseURL(), eventstore.PoolOptions{Name: "test", Connections: 2})
+	write(r.t, r.databaseURL(), stream, event)
+}
+
+// write appends an event to the default ledger of a database, without a server.
+func write(t *testing.T, database string, stream domain.Stream, event domain.Event) {
+	t.Helper()
+	ctx := t.Context()
+	pool, err := eventstore.Connect(ctx, database, eventstore.PoolOptions{Name: "test", Connections: 2})
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer pool.Close()
 	codec, err := eventstore.NewCodec(command.StreamTypes()...)
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	store, err := eventstore.New(pool, codec, eventstore.Options{})
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	defer store.Close()
 	ledger, err := house.LedgerByName(ctx, pool, house.DefaultLedger)
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if _, err := store.Execute(ctx, ledger, eventstore.Command{
 		ID: uuid.New(), Actor: "test", Resource: stream, Writes: []domain.Stream{stream},
@@ -216,7 +222,7 @@ func (r *recorder) write(stream domain.Stream, event domain.Event) {
 			return eventstore.Answer{Status: http.StatusOK, Body: []byte(`{}`)}, nil
 		},
 	}); err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/tallystick/tallystick/domain"
+	"github.com/tallystick/tallystick/domain/clock"
 	"github.com/tallystick/tallystick/eventstore"
 	"github.com/tallystick/tallystick/projections/engine"
 )
@@ -65,6 +66,10 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 			return err
 		}
 		plan, err := build(c, given)
+		if refused, ok := errors.AsType[*domain.Rejection](err); ok {
+			// What was found for the first request may be gone at its repeat, which is answered all the same.
+			plan, condition, err = refusing[R](refused), precondition{}, nil
+		}
 		if err != nil {
 			return err
 		}
@@ -100,6 +105,13 @@ func planned[B, R, V any](r Route, build func(*Call, B) (eventstore.Plan[R], err
 		}
 		return c.answer(outcome)
 	})
+}
+
+// refusing makes a command that is refused, unless its key was used.
+func refusing[R any](refused *domain.Rejection) eventstore.Plan[R] {
+	return eventstore.Plan[R]{Resource: clock.Stream(), Reads: []domain.Stream{clock.Stream()}, Decide: func(*eventstore.Decision) (none R, err error) {
+		return none, refused
+	}}
 }
 
 // PlainCommand completes a command whose path says all.
