@@ -77,6 +77,7 @@ func usd(text string) money.Amount {
 type charged struct {
 	key, kind, amount, tax, start, end string
 	source, sourceInvoice              string
+	discount, behavior                 string // nothing, and exclusive, where they are empty
 }
 
 // issue drafts and issues an invoice on the day.
@@ -93,9 +94,17 @@ func drafts(id string, lines ...charged) event {
 		if c.tax != "" {
 			tax = usd(c.tax)
 		}
-		total = total.Plus(amount).Plus(tax)
+		discount, behavior := usd("0"), "exclusive"
+		if c.discount != "" {
+			discount = usd(c.discount)
+		}
+		if total = total.Plus(amount).Minus(discount); c.behavior == "" {
+			total = total.Plus(tax)
+		} else {
+			behavior = c.behavior
+		}
 		line := object{
-			"key": c.key, "kind": c.kind, "product": "pro", "amount": amount, "discount": usd("0"), "tax": tax, "tax_rate": "0.1", "tax_behavior": "exclusive",
+			"key": c.key, "kind": c.kind, "product": "pro", "amount": amount, "discount": discount, "tax": tax, "tax_rate": "0.1", "tax_behavior": behavior,
 			"period": object{"start": instant(c.start), "end": instant(c.end)},
 		}
 		if c.kind == "" {
@@ -261,6 +270,77 @@ func TestPublishedExamples(t *testing.T) {
 			l.charged("2019-01-31")
 			l.group("2019-01-31", event{"payment:p", "payment.costed.v1", object{"n": 2, "fee": usd("0.90")}})
 		}, []Account{Cash, InTransit, GatewayFees}, "2019-01 1000 31.00"},
+		"half refunded when a part is earned": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-01-15", january)
+			l.pay("i", "2019-01-15", "31.00", "31.00")
+			l.end("2019-01")
+			l.note("i", "2019-02-01", object{"lines": []any{part("a", "15.50", "0")}, "total": usd("15.50"), "refund": usd("15.50")})
+			l.end("2019-02")
+		}, []Account{Revenue, Refunds, CreditNotes, Deferred, RefundsPayable}, "2019-01 2000 -14.00, 2019-01 4000 -17.00, 2019-02 2000 14.00, 2019-02 2300 -15.50, " +
+			"2019-02 4000 -7.00, 2019-02 4100 8.50"},
+		"canceled now, the rest credited": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-01-15", january)
+			l.note("i", "2019-01-25", object{"lines": []any{part("a", "21.00", "0")}, "total": usd("21.00"), "reduced": usd("21.00"), "from": instant("2019-01-25")})
+			l.end("2019-01", "2019-02")
+		}, []Account{Revenue, CreditNotes, Deferred, Receivable}, "2019-01 1100 10.00, 2019-01 4000 -10.00"},
+		"credited when all is earned": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-01-15", january)
+			l.end("2019-01", "2019-02")
+			l.note("i", "2019-03-05", object{"lines": []any{part("a", "10.00", "0")}, "total": usd("10.00"), "reduced": usd("10.00")})
+			l.end("2019-03")
+		}, []Account{Revenue, CreditNotes, Deferred, Receivable}, "2019-01 1100 31.00, 2019-01 2000 -14.00, 2019-01 4000 -17.00, 2019-02 2000 14.00, " +
+			"2019-02 4000 -14.00, 2019-03 1100 -10.00, 2019-03 4110 10.00"},
+		"uncollectible, and paid after all": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-01-15", january)
+			l.end("2019-01")
+			l.group("2019-02-01", event{"invoice:i", "invoice.written_off.v1", object{"amount": usd("31.00"), "lines": []any{part("a", "31.00", "0")}}})
+			l.end("2019-02")
+			l.pay("i", "2019-03-01", "31.00", "31.00")
+			l.end("2019-03")
+		}, []Account{Revenue, BadDebt, Deferred, Receivable, Recoveries, Cash}, "2019-01 1100 31.00, 2019-01 2000 -14.00, 2019-01 4000 -17.00, 2019-02 1100 -31.00, " +
+			"2019-02 2000 14.00, 2019-02 5100 17.00, 2019-03 1000 31.00, 2019-03 4900 -14.00, 2019-03 5100 -17.00"},
+		"a downgrade of what was paid": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-04-01", charged{key: "a", amount: "120.00", start: "2019-04-01", end: "2019-05-01"})
+			l.pay("i", "2019-04-01", "120.00", "120.00")
+			l.issue("j", "2019-04-21", charged{key: "c", kind: "credit", amount: "-40.00", start: "2019-04-21", end: "2019-05-01", source: "a", sourceInvoice: "i"},
+				charged{key: "b", amount: "30.00", start: "2019-04-21", end: "2019-05-01"})
+			l.end("2019-04", "2019-05")
+		}, []Account{Revenue, Deferred, CreditNotes, CustomerCredit, Receivable}, "2019-04 2200 -10.00, 2019-04 4000 -110.00"},
+		"tax in the price": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-01-15", charged{key: "a", amount: "31.00", tax: "2.82", behavior: "inclusive", start: "2019-01-15", end: "2019-02-15"})
+			l.end("2019-01", "2019-02")
+		}, []Account{Revenue, Deferred, TaxPayable, Receivable}, "2019-01 1100 31.00, 2019-01 2000 -12.73, 2019-01 2100 -2.82, 2019-01 4000 -15.45, 2019-02 2000 12.73, 2019-02 4000 -12.73"},
+		"a discount": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-01-15", charged{key: "a", amount: "31.00", discount: "3.10", start: "2019-01-15", end: "2019-02-15"})
+			l.end("2019-01", "2019-02")
+		}, []Account{Revenue, Deferred, Receivable}, "2019-01 1100 27.90, 2019-01 2000 -12.60, 2019-01 4000 -15.30, 2019-02 2000 12.60, 2019-02 4000 -12.60"},
+		"nothing to pay": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2019-01-15", charged{key: "a", amount: "31.00", discount: "31.00", start: "2019-01-15", end: "2019-02-15"})
+			l.end("2019-01", "2019-02")
+		}, []Account{Revenue, Deferred, Receivable, TaxPayable, OneOffRevenue}, ""},
+		"a leap year": {DefaultSettings(), func(l *ledger) {
+			l.issue("i", "2020-01-01", charged{key: "a", amount: "366.00", start: "2020-01-01", end: "2021-01-01"})
+			l.end("2020-01", "2020-02", "2020-03")
+		}, []Account{Revenue}, "2020-01 4000 -31.00, 2020-02 4000 -29.00, 2020-03 4000 -31.00"},
+		"backdated": {DefaultSettings(), func(l *ledger) {
+			l.end("2018-12")
+			l.issue("i", "2019-01-10", charged{key: "a", amount: "31.00", start: "2018-12-15", end: "2019-01-15"})
+			l.end("2019-01")
+		}, []Account{Revenue, Deferred, Receivable}, "2018-12 2000 17.00, 2018-12 4000 -17.00, 2019-01 1100 31.00, 2019-01 2000 -17.00, 2019-01 4000 -14.00"},
+		"a dispute that is won": {DefaultSettings(), func(l *ledger) {
+			l.charged("2019-01-15")
+			l.group("2019-02-01", event{"payment:p", "payment.disputed.v1", object{"id": "dp", "n": 1, "amount": usd("31.00"), "fee": usd("15.00")}})
+			l.group("2019-03-01", event{"payment:p", "payment.dispute_closed.v1", object{"id": "dp", "outcome": "won", "fee": usd("15.00")}})
+		}, []Account{Cash, InTransit, Disputed, Receivable, GatewayFees}, "2019-01 1000 31.00, 2019-02 1000 -46.00, 2019-02 1020 31.00, 2019-02 5000 15.00, " +
+			"2019-03 1000 31.00, 2019-03 1020 -31.00"},
+		"a dispute that is lost": {DefaultSettings(), func(l *ledger) {
+			l.charged("2019-01-15")
+			l.group("2019-02-01", event{"payment:p", "payment.disputed.v1", object{"id": "dp", "n": 1, "amount": usd("31.00"), "fee": usd("15.00")}})
+			l.group("2019-03-01", event{"payment:p", "payment.dispute_closed.v1", object{"id": "dp", "outcome": "lost", "fee": usd("15.00")}},
+				event{"payment:p", "payment.reversed.v1", object{"n": 1, "reference": "dp", "amount": usd("31.00"), "reason": "dispute_lost"}},
+				event{"account:acme", "account.money_reversed.v1", object{"payment": "p:1", "amount": usd("31.00"), "owed": usd("31.00")}})
+		}, []Account{Cash, InTransit, Disputed, Receivable, GatewayFees, BadDebt}, "2019-01 1000 31.00, 2019-02 1000 -46.00, 2019-02 1020 31.00, 2019-02 5000 15.00, " +
+			"2019-03 1020 -31.00, 2019-03 1100 31.00"},
 		"issued after its months are over": {DefaultSettings(), func(l *ledger) {
 			l.end("2019-01", "2019-02")
 			l.issue("i", "2019-03-05", january)
