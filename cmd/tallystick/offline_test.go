@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
 // auditor verifies offline what a server's operator hands over.
@@ -126,14 +128,22 @@ func TestOfflineVerification(t *testing.T) {
 	s := boot(t, usedDir(t))
 	tellDemo(t, "--url", s.url, "--data-dir", s.dir, "--workspaces", few)
 	s.must("PUT", "/v1/workspaces/gone/billing-details", "details", `{"name":"Grace Hopper","address":"1 Navy Yard","country":"US"}`, 200)
-	events := s.events()
-	last := events[len(events)-1].Position
-	s.sealedTo(last)
+	last := s.events()[len(s.events())-1].Position
+	var hook struct {
+		Secret string `json:"secret"`
+	}
+	made := s.must("POST", "/v1/webhook-endpoints", "hook", `{"url":"https://hooks.example/a","types":["webhook.test"]}`, 201)
+	if err := json.Unmarshal([]byte(made.body), &hook); err != nil || hook.Secret == "" {
+		t.Fatalf("%s: %v", made.body, err)
+	}
+	s.sealedTo(last + 1)
 	a := newAuditor(t, s)
 	kept, err := filepath.Glob(filepath.Join(s.dir, "checkpoints", "*"))
 	if err != nil || len(kept) != 1 {
 		t.Fatalf("%q, %v", kept, err)
 	}
+	erasable := last
+	last++ // the webhook endpoint's
 	dir := s.bundle(t)
 	trusted := []string{"--key", a.key, "--checkpoint", kept[0]}
 
@@ -154,17 +164,74 @@ func TestOfflineVerification(t *testing.T) {
 	t.Run("changed", func(t *testing.T) { a.refusesChanges(t, dir, trusted) })
 	t.Run("inclusion", func(t *testing.T) { a.verifiesInclusion(t, s, dir, last) })
 	t.Run("consistency", func(t *testing.T) { a.verifiesConsistency(t, s, last) })
+	t.Run("a hole", func(t *testing.T) { s.namesTheHole(t, last/2) })
 	t.Run("erased", func(t *testing.T) {
 		s.must("DELETE", "/v1/workspaces/gone/billing-details", "erase", "", 200)
 		s.sealedTo(last + 1)
 		dir := s.bundle(t)
-		if v := a.accepts(t, append([]string{"rebuild", dir}, trusted...)...); v.Events <= last || !slices.Equal(v.Erased, []int64{last}) {
+		if v := a.accepts(t, append([]string{"rebuild", dir}, trusted...)...); v.Events <= last || !slices.Equal(v.Erased, []int64{erasable}) {
 			t.Errorf("%d events, erased: %v", v.Events, v.Erased)
 		}
-		if text := readText(t, filepath.Join(dir, "events.ndjson")); strings.Contains(text, "Grace Hopper") {
-			t.Error("the bundle has what was erased")
-		}
+		s.keepsSecrets(t, map[string]string{"erased": "Grace Hopper", "webhook": hook.Secret, "admin key": s.key, "audit key": readText(t, filepath.Join(s.dir, "audit.key")),
+			"secret key": readText(t, filepath.Join(s.dir, "secret.key"))}, dir, a.dir)
 	})
+}
+
+// namesTheHole takes an event away for a while, as only a superuser can: nothing is exported then, and the position is told.
+func (s *server) namesTheHole(t *testing.T, position int64) {
+	url, err := postgres.SuperuserURL(s.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	superuser := connectTo(t, url)
+	do := func(sql string) {
+		if _, err := superuser.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(`CREATE TABLE taken AS SELECT * FROM tallystick.events WHERE position = ` + fmt.Sprint(position))
+	do(`ALTER TABLE tallystick.events DISABLE TRIGGER USER`)
+	do(`DELETE FROM tallystick.events WHERE position = ` + fmt.Sprint(position))
+	_, stderr, code := invoke(t, "export", "bundle", "--out", filepath.Join(t.TempDir(), "bundle"), "--data-dir", s.dir)
+	if code != exitFailed || !strings.Contains(stderr, fmt.Sprintf("no event at position %d;", position)) {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	stdout, _, code := invoke(t, "verify", "--json", "--check", "checkpoints", "--data-dir", s.dir)
+	if !strings.Contains(stdout, fmt.Sprintf(`"position": %d,`, position)) || code != exitFailed {
+		t.Errorf("exit %d: %s", code, stdout)
+	}
+	do(`INSERT INTO tallystick.events SELECT * FROM taken`)
+	do(`ALTER TABLE tallystick.events ENABLE TRIGGER USER`)
+	do(`DROP TABLE taken`)
+}
+
+// keepsSecrets looks for secrets in all files of directories, and in what the server said.
+func (s *server) keepsSecrets(t *testing.T, secrets map[string]string, dirs ...string) {
+	looked := 0
+	look := func(where, text string) {
+		looked++
+		for name, secret := range secrets {
+			secret = strings.TrimSpace(secret)
+			if len(secret) < 8 || strings.Contains(text, secret) || strings.Contains(text, secret[len(secret)*3/4:]) && len(secret) > 32 {
+				t.Errorf("%s has the %s", where, name)
+			}
+		}
+	}
+	for _, dir := range dirs {
+		if err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+			if err == nil && !entry.IsDir() {
+				look(path, readText(t, path))
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, logged, _ := strings.Cut(s.output(), `"msg":"serving"`) // the greeting before it shows the first key
+	look("the log", logged)
+	if looked < 10 {
+		t.Errorf("%d files", looked)
+	}
 }
 
 func readText(t *testing.T, path string) string {
@@ -311,4 +378,91 @@ func tilesOf(size int64) map[string]int {
 		size /= 256
 	}
 	return all
+}
+
+// TestExportsAreKilled kills the program while it exports, in a shell and in a server, which goes on after its next start. The files are
+// the same as of an export that nobody disturbs.
+func TestExportsAreKilled(t *testing.T) {
+	t.Parallel()
+	s := boot(t, dataDir(t))
+	s.sellFreeSeats(1)
+	var members []string
+	for i := range 5_000 {
+		members = append(members, fmt.Sprintf(`{"member":"m%d","role":"member"}`, i))
+	}
+	s.must("POST", "/v1/products", "team", `{"code":"team","name":"Team","tier":1}`, 201)
+	s.must("POST", "/v1/products/team/prices", "month", `{"code":"month","currency":"USD","interval":"month","unit_amount":"9.00"}`, 201)
+	s.must("POST", "/v1/workspaces/many/subscription", "buy", `{"price":"month","seats":5000,"collection":"send_invoice"}`, 201)
+	s.must("PUT", "/v1/workspaces/many/seats", "seats", `{"members":[`+strings.Join(members, ",")+`]}`, 200)
+	events := s.events()
+	last := events[len(events)-1].Position
+	s.sealedTo(last)
+	export := func(dir string) []string {
+		return []string{"export", "bundle", "--out", dir, "--as-of", fmt.Sprint(last), "--data-dir", s.dir}
+	}
+	whole := filepath.Join(t.TempDir(), "whole")
+	if _, stderr, code := invoke(t, export(whole)...); code != exitDone {
+		t.Fatalf("exit %d: %s", code, stderr)
+	}
+	t.Run("in a shell", func(t *testing.T) {
+		cut := filepath.Join(t.TempDir(), "cut")
+		for range 3 {
+			command := programCommand(export(cut)...)
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			poll(func() bool {
+				entries, _ := os.ReadDir(cut)
+				return len(entries) > 0
+			})
+			_ = command.Process.Kill()
+			_ = command.Wait()
+		}
+		if _, stderr, code := invoke(t, export(cut)...); code != exitDone {
+			t.Fatalf("exit %d: %s", code, stderr)
+		}
+		sameFiles(t, whole, cut)
+	})
+	t.Run("in a server", func(t *testing.T) {
+		var job struct {
+			ID     string `json:"id"`
+			Status string `json:"status"`
+		}
+		asked := s.must("POST", "/v1/exports", "export", fmt.Sprintf(`{"kind":"bundle","as_of":"%d"}`, last), 202)
+		if err := json.Unmarshal([]byte(asked.body), &job); err != nil {
+			t.Fatal(err)
+		}
+		s.kill()
+		s = boot(t, s.dir)
+		s.until("the export is complete", func() bool {
+			s.read("/v1/exports/"+job.ID, &job)
+			return job.Status == "completed"
+		})
+		of := t.TempDir()
+		for _, name := range []string{"events.ndjson", "checkpoints.txt", "key.txt", "journal.csv"} {
+			if err := os.WriteFile(filepath.Join(of, name), []byte(s.must("GET", "/v1/exports/"+job.ID+"/files/"+name, "", "", 200).body), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(of, "manifest.json"), []byte(s.must("GET", "/v1/exports/"+job.ID+"/manifest", "", "", 200).body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sameFiles(t, whole, of)
+	})
+}
+
+// sameFiles compares all files of two directories.
+func sameFiles(t *testing.T, want, got string) {
+	t.Helper()
+	for dir, other := range map[string]string{want: got, got: want} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			if readText(t, filepath.Join(dir, entry.Name())) != readText(t, filepath.Join(other, entry.Name())) {
+				t.Errorf("%s differs", entry.Name())
+			}
+		}
+	}
 }

@@ -39,7 +39,7 @@ func eventParts(from Sources, ledger eventstore.Ledger, s Spec) ([]export.Part, 
 				return "", 0, err
 			}
 			if want := min(position+eventsPage, s.Position) - position; int64(len(events)) != want {
-				return "", 0, fmt.Errorf("behind position %d the log has %d of %d events", position, len(events), want)
+				return "", 0, fmt.Errorf("the log has no event at position %d; tallystick verify tells more", firstHole(position, events))
 			}
 			for _, e := range events {
 				line, err := json.Marshal(view.EventOf(e), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
@@ -57,6 +57,17 @@ func eventParts(from Sources, ledger eventstore.Ledger, s Spec) ([]export.Part, 
 			return next, int64(len(events)), nil
 		},
 	}}, nil
+}
+
+// firstHole finds the first position behind another that none of the events has.
+func firstHole(position int64, events []eventstore.Event) int64 {
+	for _, e := range events {
+		if e.Position != position+1 {
+			break
+		}
+		position = e.Position
+	}
+	return position + 1
 }
 
 func positionOf(after string) (int64, error) {
