@@ -67,6 +67,52 @@ func TestDemo(t *testing.T) {
 		into := tellDemo(t, "--url", s.url, "--data-dir", dir, "--workspaces", few)
 		lookAt(t, s, into.LookAt)
 	})
+	t.Run("an auditor's first day", func(t *testing.T) {
+		printed := s.pasteOnDemo(t, "in one shell:\n")
+		holds(t, printed, `"state":"sealing"`, "waterfallok", "verified", `subscription.created.v1`, `"path":"tallystickexportbundle"`, `"path":"/v1/audit/proofs/100"`)
+		if strings.Count(printed, "\nverified\n") != 4 {
+			t.Errorf("not all is verified:\n%s", printed)
+		}
+	})
+	t.Run("a finance person's first day", func(t *testing.T) {
+		printed := s.pasteOnDemo(t, "## The first day of a finance person\n")
+		holds(t, printed, `"report":"trial-balance"`, `"report":"payment-reconciliation"`, `"closed_at":"`, "books/journal.parquet", "ledger/journal.journal")
+		for _, report := range []string{"urn:tallystick:problem", `"data":null`, `"totals":null`} {
+			if strings.Contains(printed, report) {
+				t.Errorf("a step is answered by %s:\n%s", report, printed)
+			}
+		}
+	})
+}
+
+// pasteOnDemo runs what the README says behind a sentence on the second demo, in a directory with the programs.
+func (s *server) pasteOnDemo(t *testing.T, behind string) string {
+	t.Helper()
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	if err := os.Mkdir(filepath.Join(home, "bin"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, program := range map[string]string{".tallystick": s.dir, "bin/tallystick": os.Args[0]} {
+		if err := os.Symlink(program, filepath.Join(home, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if built, err := exec.Command("go", "build", "-o", filepath.Join(home, "bin/tallystick-verify"), "../tallystick-verify").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, built)
+	}
+	script := strings.NewReplacer("localhost:8080", strings.TrimPrefix(s.url, "http://"), "demo.key", "demo-2.key", "--ledger demo", "--ledger demo-2").
+		Replace(indented(string(readme), behind))
+	command := exec.Command("bash", "-e", "-c", script)
+	command.Env, command.Dir = programCommand().Env, home
+	printed, err := command.CombinedOutput()
+	if err != nil || script == "" {
+		t.Fatalf("%v\n%s", err, printed)
+	}
+	return string(printed)
 }
 
 // reportsAll has the journal as rows, which are more than a page, and wants as many debits as the totals say.
