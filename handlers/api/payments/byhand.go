@@ -59,25 +59,42 @@ func happening[R any](c *endpoint.Call, do func() (R, error), record func(R) (co
 	}}
 }
 
-func tellDispute(d sandbox.Dispute) (command.Command[struct{}], bool) {
-	return command.TellDispute(d.Payment, d.Dispute), true
+// happenedDispute is a dispute with the invoice that the charge paid, which the ledger knows.
+type happenedDispute struct {
+	sandbox.Dispute
+	invoice *string
 }
 
-func openDispute(other *sandbox.Gateway) func(*endpoint.Call, disputeBody) command.Command[sandbox.Dispute] {
-	return func(c *endpoint.Call, b disputeBody) command.Command[sandbox.Dispute] {
-		return happening(c, func() (sandbox.Dispute, error) {
-			return other.Dispute(c.Context(), c.Ledger, c.Name("charge"), domain.Or(b.Reason, ""), c.Key())
+func tellDispute(h happenedDispute) (command.Command[struct{}], bool) {
+	told := command.TellDispute(h.Payment, h.Dispute.Dispute)
+	decide := told.Decide
+	told.Decide = func(d *eventstore.Decision) (struct{}, error) {
+		none, err := decide(d)
+		if err == nil {
+			*h.invoice = eventstore.StateOf[payment.State](d, payment.Stream(h.Payment)).Invoice
+		}
+		return none, err
+	}
+	return told, true
+}
+
+func openDispute(other *sandbox.Gateway) func(*endpoint.Call, disputeBody) command.Command[happenedDispute] {
+	return func(c *endpoint.Call, b disputeBody) command.Command[happenedDispute] {
+		return happening(c, func() (happenedDispute, error) {
+			opened, err := other.Dispute(c.Context(), c.Ledger, c.Name("charge"), domain.Or(b.Reason, ""), c.Key())
+			return happenedDispute{opened, new(string)}, err
 		}, tellDispute)
 	}
 }
 
-func closeDispute(other *sandbox.Gateway) func(*endpoint.Call, closeBody) command.Command[sandbox.Dispute] {
-	return func(c *endpoint.Call, b closeBody) command.Command[sandbox.Dispute] {
-		return happening(c, func() (sandbox.Dispute, error) {
+func closeDispute(other *sandbox.Gateway) func(*endpoint.Call, closeBody) command.Command[happenedDispute] {
+	return func(c *endpoint.Call, b closeBody) command.Command[happenedDispute] {
+		return happening(c, func() (happenedDispute, error) {
 			if b.Outcome != payment.DisputeWon && b.Outcome != payment.DisputeLost {
-				return sandbox.Dispute{}, domain.InvalidField("/outcome", "outcome_invalid", "outcome must be won or lost")
+				return happenedDispute{}, domain.InvalidField("/outcome", "outcome_invalid", "outcome must be won or lost")
 			}
-			return other.CloseDispute(c.Context(), c.Ledger, c.Name("dispute"), b.Outcome)
+			closed, err := other.CloseDispute(c.Context(), c.Ledger, c.Name("dispute"), b.Outcome)
+			return happenedDispute{closed, new(string)}, err
 		}, tellDispute)
 	}
 }
@@ -105,8 +122,8 @@ func loseMethod(other *sandbox.Gateway) func(*endpoint.Call) command.Command[str
 	}
 }
 
-func viewHappenedDispute(d sandbox.Dispute) disputeView {
-	shown := viewDispute(projections.Dispute{Payment: d.Payment, Workspace: d.Workspace, State: payment.DisputeState{Disputed: payment.Disputed{
+func viewHappenedDispute(d happenedDispute) disputeView {
+	shown := viewDispute(projections.Dispute{Payment: d.Payment, Invoice: domain.Or(d.invoice, ""), Workspace: d.Workspace, State: payment.DisputeState{Disputed: payment.Disputed{
 		ID: d.ID, Amount: d.Amount, Fee: d.Fee, Reason: d.Reason, EvidenceDueAt: d.EvidenceDueAt, OpenedAt: d.OpenedAt,
 	}, Status: d.Status, ClosedAt: d.ClosedAt}})
 	return shown
