@@ -164,6 +164,7 @@ var news = map[string]func(domain.Event) string{
 	webhook.SecretRotated{}.EventType(): nil,
 	webhook.Replayed{}.EventType():      nil,
 	webhook.Redelivered{}.EventType():   nil,
+	webhook.Parked{}.EventType():        nil,
 	webhook.Deleted{}.EventType():       nil,
 }
 
