@@ -179,7 +179,7 @@ func TestReadYourWrites(t *testing.T) {
 		"list-gateways", "list-stripe-webhooks", "list-gateway-events", "get-gateway-event-raw", "list-exports", "get-export", "get-export-file", "get-export-manifest", // beside the log
 		"list-license-keys", "get-checkpoint", "list-checkpoints", "get-checkpoint-of-size", "get-audit-key", "get-audit-status", "list-access", "prove-event", "prove-consistency", "get-tile",
 		"list-offers", "preview-change", "get-upcoming-invoice", "get-tax", "list-invoice-items", "get-payment-link",
-		"get-workspace-license", "preview-license-seats", "validate-license", // these ask the store
+		"get-workspace-license", "preview-license-seats", "validate-license", "check-seats", // these ask the store
 		"activate-license", "deactivate-license", "heartbeat-license", "sync-license", "fetch-license-file", // these decide in the store
 		"sync-billing", "repair-billing", // these wait for all that the log has
 	}
