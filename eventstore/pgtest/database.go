@@ -171,5 +171,9 @@ func databaseURL(admin, name string) (string, error) {
 		return "", fmt.Errorf("read the server's URL: %w", err)
 	}
 	u.Path = "/" + name
+	// On a busy machine a connection may take longer to open than the program allows for.
+	query := u.Query()
+	query.Set("connect_timeout", strconv.Itoa(int(Patience.Seconds())))
+	u.RawQuery = query.Encode()
 	return u.String(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -244,10 +245,11 @@ func (b *bench) startWaiting(o endpoint.Options, readWait time.Duration) *progra
 
 func (b *bench) pool(connections int32) *pgxpool.Pool {
 	b.t.Helper()
+	patience := strconv.FormatInt(pgtest.Patience.Milliseconds(), 10)
 	pool, err := eventstore.Connect(b.t.Context(), b.url, eventstore.PoolOptions{
 		Name: "test", Connections: connections, Role: pgtest.AppRole,
-		// Compiling a query of nearly empty tables takes a thousand times as long as running it.
-		Settings: map[string]string{"jit": "off"},
+		// A busy machine keeps transactions and locks for longer than the program allows for.
+		Settings: map[string]string{"lock_timeout": patience, "idle_in_transaction_session_timeout": patience},
 	})
 	if err != nil {
 		b.t.Fatal(err)
