@@ -53,11 +53,8 @@ func recordRefund(d *desk) error {
 		return err
 	}
 	r.ByHand = true
-	reversal, err := d.reversal()
-	if err != nil {
-		return err
-	}
-	if reversal != nil {
+	// What is told before the reversal went back by itself.
+	if slices.ContainsFunc(d.group[:d.at], func(e Event) bool { return e.Type == "payment.reversed.v1" }) {
 		r.Gone = true
 	}
 	if err := d.moveRefund(r, true, d.Day(recorded.PaidAt)); err != nil {

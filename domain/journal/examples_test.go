@@ -327,6 +327,14 @@ func TestPublishedExamples(t *testing.T) {
 			l.issue("i", "2019-01-10", charged{key: "a", amount: "31.00", start: "2018-12-15", end: "2019-01-15"})
 			l.end("2019-01")
 		}, []Account{Revenue, Deferred, Receivable}, "2018-12 2000 17.00, 2018-12 4000 -17.00, 2019-01 1100 31.00, 2019-01 2000 -17.00, 2019-01 4000 -14.00"},
+		"a refund that went back before money was reversed": {DefaultSettings(), func(l *ledger) {
+			l.charged("2019-01-15")
+			l.group("2019-02-01", event{"account:acme", "account.credit_refunded.v1", object{"amount": usd("2.01")}},
+				event{"refund:r", "refund.created.v1", object{"id": "r", "workspace": "acme", "amount": usd("2.01")}})
+			l.group("2019-02-02", event{"refund:r", "refund.recorded.v1", object{"paid_at": instant("2019-02-02")}},
+				event{"payment:p", "payment.reversed.v1", object{"n": 1, "reference": "x", "amount": usd("1.00"), "reason": "returned"}},
+				event{"account:acme", "account.money_reversed.v1", object{"payment": "p:1", "amount": usd("1.00"), "owed": usd("1.00")}})
+		}, []Account{Cash, InTransit, Receivable, RefundsPayable, BadDebt}, "2019-01 1000 31.00, 2019-02 1000 -3.01, 2019-02 1100 1.00"},
 		"a dispute that is won": {DefaultSettings(), func(l *ledger) {
 			l.charged("2019-01-15")
 			l.group("2019-02-01", event{"payment:p", "payment.disputed.v1", object{"id": "dp", "n": 1, "amount": usd("31.00"), "fee": usd("15.00")}})
