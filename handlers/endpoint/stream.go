@@ -164,7 +164,7 @@ func (p *patient) WriteHeader(status int) {
 // Write sends a part.
 func (p *patient) Write(part []byte) (int, error) {
 	if p.refused != nil {
-		return len(part), nil
+		return len(part), nil //nolint:nilerr // the refusal is answered in its place
 	}
 	if err := p.controller.SetWriteDeadline(time.Now().Add(linesTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err

@@ -36,13 +36,11 @@ func (p posting) isCashOfGateway() bool {
 	if p.Account != journal.Cash && p.Account != journal.InTransit {
 		return false
 	}
-	switch journal.Kind(p.Kind) {
-	case journal.KindReceive:
-		return false
-	case journal.KindRefund, journal.KindRefundReturned:
+	kind := journal.Kind(p.Kind)
+	if kind == journal.KindRefund || kind == journal.KindRefundReturned {
 		return p.EventType == refund.Answered{}.EventType()
 	}
-	return true
+	return kind != journal.KindReceive
 }
 
 // expectCash expects what gateways took, less their fees and what is gone again.
