@@ -17,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/tallystick/tallystick/eventstore/pgtest"
 	"github.com/tallystick/tallystick/eventstore/testbed"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 	"github.com/tallystick/tallystick/projections"
@@ -34,6 +35,7 @@ func TestHealth(t *testing.T) {
 func TestNotReady(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
+	b.url = pgtest.Database(t) // where nobody has made any
 	pool := b.pool(2)
 	s, err := New(Options{Options: endpoint.Options{Pool: pool, Codec: b.codec, Engine: engine.New(engine.Options{Pool: pool, Codec: b.codec, Projections: projections.All()})}})
 	if err != nil {

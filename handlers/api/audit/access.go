@@ -2,8 +2,8 @@ package audit
 
 import (
 	"context"
+	"regexp"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,13 +32,14 @@ func viewAccess(e accesslog.Entry) accessView {
 	}
 }
 
-const actorLenMax = 200
+// actorForm has keys, streams, and people as their systems name them.
+var actorForm = regexp.MustCompile(`^[A-Za-z0-9_][!-~]{0,199}$`)
 
 var accessParameters = endpoint.ListParameters(
 	endpoint.IntegerParameter("after", "Only those behind this id."),
 	endpoint.Parameter{
-		Name: "actor", Text: "Only this actor's.", Must: "at most 200 characters long",
-		Valid: func(text string) bool { return utf8.RuneCountInString(text) <= actorLenMax },
+		Name: "actor", Text: "Only this actor's.", Must: "an actor as entries name it, at most 200 characters long",
+		Valid: actorForm.MatchString,
 	},
 	endpoint.NameFilter("role", "Only those of this role, such as auditor, link or operator.", "a role"),
 )
