@@ -110,6 +110,14 @@ func changeLicenseRefusals() []refusalCase {
 		on("reinstate-license", "license_not_suspended", "reinstate", nil, nil),
 		on("renew-license", "license_billed", "renew", billed("l-renew"), object{"expires_at": nil}),
 		on("renew-license", "expires_at_invalid", "renew", nil, object{"expires_at": "2001-01-01T00:00:00Z"}),
+		{"issue-license", "payment_past_due", func(c *client) *answered {
+			c.post(of("left")+"/cancel", object{"when": "now", "settlement": "none"}).is(200)
+			return c.post(licensesPath, object{"licensee": "Acme Ltd", "product": "pro", "price": "pro-month", "seats": 1, "workspace": "left"})
+		}},
+		{"change-license-seats", "payment_past_due", func(c *client) *answered {
+			id := c.get(licensesPath + "?workspace=license-owing").is(200).text("data.0.id")
+			return c.post(licensesPath+"/"+id+"/seats", object{"seats": 9})
+		}},
 		{"change-license-seats", "seats_in_use", func(c *client) *answered {
 			id, _ := c.license(billed("l-used"))
 			c.seat("l-used", "ada", "member")
@@ -264,4 +272,12 @@ func (c *client) fileRefused(b *bench, code, path string) *answered {
 		body = object{"instance": "berlin"}
 	}
 	return c.post(licensesPath+strings.Replace(path, "{id}", id, 1), body, asWho(path, key))
+}
+
+// collectLicense issues a license whose seats are collected, and pays its first invoice.
+func (c *client) collectLicense(workspace string) {
+	c.t.Helper()
+	c.settle(c.post(licensesPath, object{
+		"licensee": "Acme Ltd", "product": "pro", "price": "pro-month", "seats": 1, "workspace": workspace, "collection": "automatic",
+	}).is(http.StatusAccepted))
 }

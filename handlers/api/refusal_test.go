@@ -53,6 +53,8 @@ func TestRefusals(t *testing.T) {
 	later := stageRefusals(t, b, p, c)
 	b.advance(250 * 24 * time.Hour)
 	c.collect("owing", "pro-month", 1)
+	c.collect("left", "pro-month", 1)
+	c.collectLicense("license-owing")
 	b.advance(33 * 24 * time.Hour)
 	later()
 	c.buy("taken", "pro-month", 2)

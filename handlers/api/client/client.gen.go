@@ -9466,7 +9466,7 @@ type IssueLicenseResponse struct {
 // - 409 `license_active`: the workspace has another license
 // - 422 `workspace_required`: a license with a price has no workspace that pays
 // - 422 `price_of_other_product`: the price is one of another product
-// - 402 `payment_declined`, 404 `product_not_found`, 404 `price_not_found`, 422 `licensee_invalid`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `expires_at_invalid`, 422 `expiry_invalid`, 422 `feature_invalid`, 422 `feature_type_mismatch`, 422 `max_instances_invalid`, 422 `dead_instances_invalid`, 422 `heartbeat_ttl_invalid`, 422 `file_ttl_days_invalid`, 422 `grace_days_invalid`, 422 `collection_invalid`
+// - 402 `payment_past_due`, 402 `payment_declined`, 404 `product_not_found`, 404 `price_not_found`, 422 `licensee_invalid`, 422 `name_invalid`, 422 `seats_out_of_range`, 422 `expires_at_invalid`, 422 `expiry_invalid`, 422 `feature_invalid`, 422 `feature_type_mismatch`, 422 `max_instances_invalid`, 422 `dead_instances_invalid`, 422 `heartbeat_ttl_invalid`, 422 `file_ttl_days_invalid`, 422 `grace_days_invalid`, 422 `collection_invalid`
 func (c *Client) IssueLicense(ctx context.Context, params *IssueLicenseParams, body IssueLicenseBody, edits ...RequestEditorFn) (*IssueLicenseResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/licenses")
 	if params != nil {
@@ -10009,7 +10009,7 @@ type ChangeLicenseSeatsResponse struct {
 // - 409 `invalid_transition`: the subscription that it is has ended, or is paused
 // - 409 `change_in_progress`: a change of the subscription waits for money
 // - 409 `seats_in_use`: the workspace uses more
-// - 404 `license_not_found`, 409 `license_revoked`, 422 `seats_out_of_range`, 402 `payment_declined`
+// - 404 `license_not_found`, 409 `license_revoked`, 422 `seats_out_of_range`, 402 `payment_past_due`, 402 `payment_declined`
 func (c *Client) ChangeLicenseSeats(ctx context.Context, license PathLicense, params *ChangeLicenseSeatsParams, body ChangeLicenseSeatsBody, edits ...RequestEditorFn) (*ChangeLicenseSeatsResponse, error) {
 	r := newRequest(http.MethodPost, "/v1/licenses/%s/seats", license)
 	if params != nil {

@@ -15,7 +15,7 @@ var (
 	revoked   = endpoint.Conflict("license_revoked", "the license was revoked, and that is final")
 	noSigning = endpoint.Conflict("license_signing_unavailable", "the server has no key to sign with: --license-signing-key gives it one")
 	issuable  = slices.Concat(
-		view.PaymentDeclined,
+		view.PaymentPastDue, view.PaymentDeclined,
 		endpoint.NotFound("product_not_found", "there is no such product"),
 		endpoint.NotFound("price_not_found", "there is no such price"),
 		endpoint.Conflict("product_archived", "the product is not sold any more"),
@@ -83,7 +83,7 @@ func licenseRoutes(s Services) []endpoint.Route {
 		}, projections.Licenses, get),
 		endpoint.Command(waiting(refusing(change("seats", "change-license-seats", "Change the seats of a license",
 			"Of a billed license as of any subscription: more at once, fewer from the next period on. Installations have fewer with their next sync or file."),
-			map[string]any{"seats": 60}, slices.Concat(endpoint.Invalid("seats_out_of_range"), view.PaymentDeclined,
+			map[string]any{"seats": 60}, slices.Concat(endpoint.Invalid("seats_out_of_range"), view.PaymentPastDue, view.PaymentDeclined,
 				endpoint.Conflict("invalid_transition", "the subscription that it is has ended, or is paused"),
 				endpoint.Conflict("change_in_progress", "a change of the subscription waits for money"),
 				endpoint.Conflict("seats_in_use", "the workspace uses more"))...)), changeSeats, viewChanged),

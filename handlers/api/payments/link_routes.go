@@ -43,7 +43,7 @@ func linkRoutes(gateways gateway.Set) []endpoint.Route {
 				endpoint.Conflict("license_active", "the workspace's plan is a license"),
 				endpoint.Conflict("seats_in_use", "more seats are in use than it would sell"),
 				endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),
-				endpoint.Declined("payment_past_due", "money of invoices was collected in vain: pay them first; with invoices"),
+				view.PaymentPastDue,
 				endpoint.NotFound("invoice_not_found", "the workspace has no such invoice"),
 				endpoint.Conflict("invoice_voided", "the invoice is void"),
 				endpoint.Conflict("invoice_paid", "nothing of it is to be paid")),

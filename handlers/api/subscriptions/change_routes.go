@@ -18,7 +18,7 @@ var changeRoutes = []endpoint.Route{
 			"and the new price charged, on one invoice. A lower price that waits is dropped.",
 		Example: map[string]any{"price": "pro-year"},
 		Needs:   "the price pro-year, which is the other example of a price",
-		Refusals: slices.Concat(onLive, notForSale, changesPlan, byQuote, paymentPastDue, view.PaymentDeclined, noChange,
+		Refusals: slices.Concat(onLive, notForSale, changesPlan, byQuote, view.PaymentPastDue, view.PaymentDeclined, noChange,
 			endpoint.Conflict("not_an_upgrade", "the tier is lower, or the same and the interval not longer"),
 			endpoint.Invalid("name_invalid")),
 	}, upgrade, viewResult),
@@ -39,7 +39,7 @@ var changeRoutes = []endpoint.Route{
 		Text: "The body has the new total. More seats are open at once, for one prorated line on an invoice. Fewer wait for the period's end, " +
 			"together with a lower price that waits, and are never fewer than in use by then; the present total, or more, takes that back.",
 		Example:  map[string]any{"seats": 8},
-		Refusals: slices.Concat(onLive, changesSeats, byQuote, changeInProgress, paymentPastDue, view.PaymentDeclined, seatsOutOfRange),
+		Refusals: slices.Concat(onLive, changesSeats, byQuote, changeInProgress, view.PaymentPastDue, view.PaymentDeclined, seatsOutOfRange),
 	}, changeSeats, viewResult),
 	endpoint.PlainCommand(endpoint.Route{
 		Method: http.MethodPost, Path: "/v1/workspaces/{workspace}/subscription/seats/remove-unused", ID: "remove-unused-seats", Tag: tag,

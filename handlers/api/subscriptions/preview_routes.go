@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/tallystick/tallystick/handlers/api/view"
 	"github.com/tallystick/tallystick/handlers/endpoint"
 )
 
@@ -14,7 +15,7 @@ var previewRoutes = []endpoint.Route{
 		Text: "What it would cost, priced by what would carry the change out, and refused as that would be. The quote is priced at this " +
 			"moment and lives an hour, never past the period's end; it is void once the subscription changes.",
 		Example: map[string]any{"seats": 8},
-		Refusals: slices.Concat(paymentPastDue, onLive, notForSale, changesPlan, changesSeats,
+		Refusals: slices.Concat(view.PaymentPastDue, onLive, notForSale, changesPlan, changesSeats,
 			endpoint.Invalid("name_invalid", "no_change", "at_invalid", "nothing_to_preview", "one_change")),
 	}, previewChange, viewPreview),
 }

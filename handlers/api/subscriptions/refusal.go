@@ -9,7 +9,6 @@ import (
 
 var (
 	invalidTransition = endpoint.Conflict("invalid_transition", "the state does not allow it: the status, an end that is decided, or that there is nothing to undo")
-	paymentPastDue    = endpoint.Declined("payment_past_due", "money of invoices was collected in vain: pay them first; with invoices")
 	changeInProgress  = endpoint.Conflict("change_in_progress", "another change waits for its payment")
 	noChange          = endpoint.Unprocessable("no_change", "the subscription is at this price already")
 	seatsInUse        = endpoint.Conflict("seats_in_use", "more seats are in use than asked for")

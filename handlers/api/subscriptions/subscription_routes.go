@@ -22,7 +22,7 @@ var subscriptionRoutes = []endpoint.Route{
 			endpoint.Conflict("subscription_exists", "the workspace has one already"),
 			endpoint.Conflict("license_active", "the workspace's plan is a license"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
-			view.TooFarBehind, view.AmountOutOfRange, paymentPastDue, view.PaymentDeclined,
+			view.TooFarBehind, view.AmountOutOfRange, view.PaymentPastDue, view.PaymentDeclined,
 			endpoint.Unprocessable("currency_mismatch", "the coupon takes off an amount of another currency"),
 			notForSale,
 			endpoint.Invalid("name_invalid", "seats_out_of_range", "collection_invalid", "payment_method_not_found", "coupon_not_found",

@@ -40,7 +40,7 @@ var trialRoutes = []endpoint.Route{
 			"until that came, which it may for 23 hours and never past its end. With trial_end it becomes paid at its end.",
 		Example: map[string]any{"collection": "send_invoice"},
 		Needs:   "a trial",
-		Refusals: slices.Concat(onLive, trialWaits, view.AmountOutOfRange, paymentPastDue, view.PaymentDeclined,
+		Refusals: slices.Concat(onLive, trialWaits, view.AmountOutOfRange, view.PaymentPastDue, view.PaymentDeclined,
 			endpoint.Conflict("currency_mismatch", "the price is in another currency"),
 			endpoint.Conflict("family_mismatch", "the price is of another family"),
 			endpoint.Conflict("seats_in_use", "more seats are in use than asked for"),
