@@ -63,7 +63,7 @@ func reportParts(r finance.Report) func(Sources, eventstore.Ledger, Spec) ([]exp
 						}
 						p.Date = new(settings.Day(s.Time))
 					}
-					rows, err = r.Rows(ctx, tx, ledger.ID, p, after, limit)
+					rows, err = r.Walk(ctx, tx, ledger.ID, p, after, limit)
 					return err
 				})
 				return rows, err

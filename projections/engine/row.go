@@ -43,6 +43,23 @@ func Find[T any](
 	return found, true, nil
 }
 
+// InOrder runs queries that page in the order of an index. The planner foresees few rows behind a key whose first column has one value
+// in very many rows, and would read and sort all of these for each page.
+func InOrder(ctx context.Context, tx pgx.Tx, query func() error) error {
+	const set = `SELECT set_config('enable_sort', $1, true), set_config('plan_cache_mode', $2, true)`
+	// A plan that was kept may sort.
+	if _, err := tx.Exec(ctx, set, "off", "force_custom_plan"); err != nil {
+		return fmt.Errorf("have rows read in order: %w", err)
+	}
+	if err := query(); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, set, "on", "auto"); err != nil {
+		return fmt.Errorf("let rows be sorted again: %w", err)
+	}
+	return nil
+}
+
 // List gives the rows of a query. What was tried begins the error.
 func List[T any](ctx context.Context, tx pgx.Tx, what string, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	rows, err := tx.Query(ctx, sql, args...)

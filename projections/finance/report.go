@@ -70,6 +70,8 @@ type Report struct {
 	// Key lists the columns, of those that rows selects or beside them, whose values are never null and differ in each row. The
 	// rows are in this order.
 	Key []KeyColumn
+	// indexed says that an index has the rows in the order of the key.
+	indexed bool
 	// rows selects the columns by their names, with the parameters of [Params.args].
 	rows string
 }
@@ -107,6 +109,11 @@ func (p Params) args(ledger uuid.UUID) pgx.NamedArgs {
 	}
 }
 
+// chooseAll reports whether the parameters choose all rows of the journal up to the cut, or by a column that has no index.
+func (p Params) chooseAll() bool {
+	return p.From == nil && p.To == nil && p.Date == nil && p.Account == "" && p.Invoice == ""
+}
+
 var errKey = errors.New("the key is not one that the report gave")
 
 // Row is a row of a report.
@@ -120,17 +127,27 @@ func (r Row) Key() string { return keyOf(r.key) }
 
 // Rows gives at most limit rows behind a key, the first ones behind "". Fewer than that are the last ones. No more is held in memory.
 func (r Report) Rows(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after string, limit int) ([]Row, error) {
+	return r.page(ctx, tx, ledger, p, after, limit, p.chooseAll())
+}
+
+// Walk gives rows as Rows does, to those who read all pages. It passes over rows that the parameters do not choose, once for all
+// pages, where Rows may look for those that they do choose anew for each page.
+func (r Report) Walk(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after string, limit int) ([]Row, error) {
+	return r.page(ctx, tx, ledger, p, after, limit, true)
+}
+
+func (r Report) page(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after string, limit int, inOrder bool) ([]Row, error) {
 	args := p.args(ledger)
 	args["limit"] = limit
 	where, err := behind(r.Key, after, args)
 	if err != nil {
 		return nil, err
 	}
-	return r.query(ctx, tx, where+" ORDER BY "+namesOf(r.Key)+" LIMIT @limit", args)
+	return r.query(ctx, tx, inOrder, where+" ORDER BY "+namesOf(r.Key)+" LIMIT @limit", args)
 }
 
-// query makes rows. The rest of the SQL says which, and in which order.
-func (r Report) query(ctx context.Context, tx pgx.Tx, rest string, args pgx.NamedArgs) ([]Row, error) {
+// query makes rows. The rest of the SQL says which, and in which order, which may be one that an index has.
+func (r Report) query(ctx context.Context, tx pgx.Tx, inOrder bool, rest string, args pgx.NamedArgs) ([]Row, error) {
 	var selected []string
 	for _, c := range r.Columns {
 		selected = append(selected, c.sql())
@@ -139,7 +156,17 @@ func (r Report) query(ctx context.Context, tx pgx.Tx, rest string, args pgx.Name
 		selected = append(selected, "r."+k.Name+"::text")
 	}
 	sql := fmt.Sprintf("SELECT %s FROM (%s) AS r %s", strings.Join(selected, ", "), r.rows, rest)
-	found, err := engine.List(ctx, tx, "make the report "+r.Name, scanCells(len(selected)), sql, args)
+	var found [][]Cell
+	list := func() (err error) {
+		found, err = engine.List(ctx, tx, "make the report "+r.Name, scanCells(len(selected)), sql, args)
+		return err
+	}
+	var err error
+	if r.indexed && inOrder {
+		err = engine.InOrder(ctx, tx, list)
+	} else {
+		err = list()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ var journalReport = Report{
 	},
 	Takes: []string{TakesFrom, TakesTo, TakesAccount, TakesWorkspace, TakesInvoice},
 	Sums:  []string{"debit", "credit"},
-	Key:   []KeyColumn{{"position", "bigint"}, {"n", "integer"}, {"line", "integer"}},
+	Key:   []KeyColumn{{"position", "bigint"}, {"n", "integer"}, {"line", "integer"}}, indexed: true,
 	rows: `
 		SELECT ` + entryID + ` AS entry_id, j.position, j.n, j.line, j.event_id, j.event_type, j.entry_date, substr(j.entry_date::text, 1, 7) AS period,
 		       j.recorded_at, j.account AS account_code, ` + accountName + ` AS account_name, CASE WHEN j.amount > 0 THEN j.amount END AS debit,
@@ -109,7 +109,7 @@ func Entries(ctx context.Context, tx pgx.Tx, ledger uuid.UUID, p Params, after s
 	if err != nil {
 		return nil, err
 	}
-	rows, err := journalReport.query(ctx, tx, fmt.Sprintf(`
+	rows, err := journalReport.query(ctx, tx, p.chooseAll(), fmt.Sprintf(`
 		WHERE (%s) IN (
 			SELECT DISTINCT r.position, r.n
 			FROM (%s) AS r

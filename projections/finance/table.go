@@ -6,8 +6,12 @@ import (
 	"github.com/tallystick/tallystick/projections/export"
 )
 
-// tablePage bounds the rows that are read at once.
-const tablePage = 1_000
+// Pages bound the rows that are read at once. A report that no index has in its order is made anew for each page, so that fewer pages
+// cost less.
+const (
+	tablePage     = 1_000
+	tablePageMade = 10_000
+)
 
 // types tell how the cells of each kind are written to files.
 var types = map[Kind]export.Type{
@@ -16,8 +20,12 @@ var types = map[Kind]export.Type{
 
 // Table gives the report as what files are written of. The rows behind a key are read by read.
 func (r Report) Table(read func(ctx context.Context, after string, limit int) ([]Row, error)) export.Table {
+	limit := tablePageMade
+	if r.indexed {
+		limit = tablePage
+	}
 	t := export.Table{Read: func(ctx context.Context, after string) (page export.Page, err error) {
-		rows, err := read(ctx, after, tablePage)
+		rows, err := read(ctx, after, limit)
 		all := make([]export.Cell, len(rows)*len(r.Columns))
 		for _, row := range rows {
 			var cells []export.Cell
@@ -29,8 +37,8 @@ func (r Report) Table(read func(ctx context.Context, after string, limit int) ([
 			}
 			page.Rows = append(page.Rows, cells)
 		}
-		if len(rows) == tablePage {
-			page.Next = rows[tablePage-1].Key()
+		if len(rows) == limit {
+			page.Next = rows[limit-1].Key()
 		}
 		return page, err
 	}}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tallystick/tallystick/domain/journal"
 	"github.com/tallystick/tallystick/domain/money"
+	"github.com/tallystick/tallystick/projections/engine"
 )
 
 // posting is a line of the journal, as the read model has it. Texts are empty where it says nothing.
@@ -117,6 +118,10 @@ func (j *reader) peek(ctx context.Context, upTo int64) (*entry, error) {
 func (j *reader) skip(e *entry) { j.rows = j.rows[len(e.Postings):] }
 
 func (j *reader) more(ctx context.Context) error {
+	return engine.InOrder(ctx, j.r.tx, func() error { return j.page(ctx) })
+}
+
+func (j *reader) page(ctx context.Context) error {
 	rows, err := j.r.tx.Query(ctx, fmt.Sprintf(`
 		SELECT j.position, j.n, j.line, j.event_id, j.event_type, j.kind, j.entry_date, j.account, j.amount::text, j.exponent, j.currency,
 		       coalesce(j.workspace, ''), coalesce(j.invoice, ''), coalesce(j.invoice_line, ''), coalesce(j.product, ''), coalesce(j.tax_rate, ''),

@@ -48,7 +48,7 @@ func ofReport(ctx context.Context, r *run, name string, date *journal.Day, look 
 	params := finance.Params{Date: date}
 	params.Cut.Position, params.Cut.Time = r.Position, r.Now
 	for after := ""; ; {
-		rows, err := report.Rows(ctx, inner, r.Ledger.ID, params, after, reportRows)
+		rows, err := report.Walk(ctx, inner, r.Ledger.ID, params, after, reportRows)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func open(pick choice, format export.Format) func(context.Context, pgx.Tx, *endp
 			return nil, err
 		}
 		written, err := export.PartOf("", format, r.Table(func(ctx context.Context, after string, limit int) ([]finance.Row, error) {
-			return r.Rows(ctx, tx, c.Ledger.ID, p, after, limit)
+			return r.Walk(ctx, tx, c.Ledger.ID, p, after, limit)
 		}))
 		after := ""
 		return func(ctx context.Context, in pgx.Tx, w io.Writer) (more bool, err error) {
