@@ -194,6 +194,8 @@ func TestPublishedExamples(t *testing.T) {
 	t.Parallel()
 	months := DefaultSettings()
 	months.Recognition = ByMonth
+	behind := DefaultSettings()
+	behind.TimeZone = "America/New_York"
 	january := charged{key: "a", amount: "31.00", start: "2019-01-15", end: "2019-02-15"}
 	for name, test := range map[string]struct {
 		settings Settings
@@ -231,6 +233,20 @@ func TestPublishedExamples(t *testing.T) {
 			l.note("i", "2019-02-01", object{"lines": []any{part("a", "45.00", "0")}, "total": usd("45.00"), "reduced": usd("45.00")})
 			l.end("2019-02", "2019-03")
 		}, []Account{Revenue, CreditNotes}, "2019-01 4000 -31.00, 2019-02 4000 -14.00, 2019-02 4110 15.50, 2019-03 4000 -15.50"},
+		"so little credited that all of it was earned": {months, func(l *ledger) {
+			l.issue("i", "2019-01-29", charged{key: "a", amount: "99.95", start: "2019-01-29", end: "2020-01-29"})
+			l.end("2019-01", "2019-02", "2019-03", "2019-04", "2019-05", "2019-06")
+			l.note("i", "2019-07-15", object{"lines": []any{part("a", "0.01", "0")}, "total": usd("0.01"), "reduced": usd("0.01")})
+			l.end("2019-07", "2019-08")
+		}, []Account{Revenue, CreditNotes}, "2019-01 4000 -8.33, 2019-02 4000 -8.33, 2019-03 4000 -8.33, 2019-04 4000 -8.33, 2019-05 4000 -8.33, " +
+			"2019-06 4000 -8.33, 2019-07 4000 -8.32, 2019-07 4110 0.01, 2019-08 4000 -8.33"},
+		"ended on its first day, which books behind it have not reached": {behind, func(l *ledger) {
+			l.issue("i", "2019-02-01T00:30:00Z", charged{key: "a", amount: "50.00", start: "2019-02-01T00:30:00Z", end: "2019-03-01T00:30:00Z"})
+			l.note("i", "2019-02-01T02:30:00Z", object{
+				"lines": []any{part("a", "49.85", "0")}, "total": usd("49.85"), "reduced": usd("49.85"), "from": instant("2019-02-01T02:30:00Z"),
+			})
+			l.end("2019-01", "2019-02")
+		}, []Account{Revenue, Deferred}, "2019-01 2000 -0.15, 2019-02 2000 0.15, 2019-02 4000 -0.15"},
 		"uncollectible": {DefaultSettings(), func(l *ledger) {
 			l.issue("i", "2019-01-15", january)
 			l.end("2019-01")

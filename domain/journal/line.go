@@ -147,20 +147,23 @@ func (l *Line) takeBack(net money.Amount, from Day, ends bool) (unearned money.A
 	return unearned
 }
 
-// change changes what is unearned from a day on.
+// change changes what is unearned from a day on. Nothing changes by nothing, or else what is earned later would be rounded anew.
 func (l *Line) change(by money.Amount, from Day) {
+	if by.IsZero() {
+		return
+	}
 	l.Unearned = l.Unearned.Plus(by)
 	l.Rest, l.Cut = l.Unearned, max(from, l.Start, l.Through+1)
 }
 
-// over gives what is earned at once, since the line's time is over.
+// over gives what is earned at once, since the line's time is over. Its first day may begin later in the time zone of the books.
 func (l *Line) over(on Day) []earned {
 	if l.Through+1 < l.End || l.Unearned.IsZero() {
 		return nil
 	}
 	amount := l.Unearned
 	l.change(amount.Neg(), l.Cut)
-	return []earned{{on, amount}}
+	return []earned{{max(on, l.Start), amount}}
 }
 
 // giveUp takes a share of the line out of the books, and tells what of it was unearned.
