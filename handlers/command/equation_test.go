@@ -3,6 +3,7 @@ package command_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tallystick/tallystick/domain"
 	"github.com/tallystick/tallystick/domain/account"
@@ -15,7 +16,6 @@ import (
 // sums adds up what a workspace's events say of one currency.
 type sums struct {
 	granted, paid, refunded money.Amount
-	taken                   money.Amount // that gateways have
 }
 
 // equation follows the events of one workspace, and holds its amounts together: what is charged, less what was credited,
@@ -26,18 +26,22 @@ type equation struct {
 	invoices map[string]invoice.State
 	payments map[string]payment.State // that gateways take
 	refunds  map[string]refund.State
+	taken    map[string]money.Amount // that gateways have, by payment
 	order    []string
 	sums     map[money.Currency]*sums
 }
 
 func newEquation() *equation {
-	return &equation{invoices: map[string]invoice.State{}, payments: map[string]payment.State{}, refunds: map[string]refund.State{}, sums: map[money.Currency]*sums{}}
+	return &equation{
+		invoices: map[string]invoice.State{}, payments: map[string]payment.State{}, refunds: map[string]refund.State{}, taken: map[string]money.Amount{},
+		sums: map[money.Currency]*sums{},
+	}
 }
 
 func (e *equation) of(currency money.Currency) *sums {
 	if e.sums[currency] == nil {
 		none := money.Zero(currency)
-		e.sums[currency] = &sums{none, none, none, none}
+		e.sums[currency] = &sums{none, none, none}
 	}
 	return e.sums[currency]
 }
@@ -54,11 +58,12 @@ func (e *equation) follow(stream domain.Stream, fact domain.Event) {
 		s := e.of(fact.Amount.Currency())
 		s.paid = s.paid.Plus(fact.Amount)
 		if fact.Gateway != "" {
-			s.taken = s.taken.Plus(fact.Amount)
+			e.take(fact.Payment, fact.Amount)
 		}
 	case account.MoneyReversed:
 		s := e.of(fact.Amount.Currency())
-		s.paid, s.taken = s.paid.Minus(fact.Amount), s.taken.Minus(fact.Amount)
+		s.paid = s.paid.Minus(fact.Amount)
+		e.take(fact.Payment, fact.Amount.Neg())
 	case refund.Created:
 		s := e.of(fact.Amount.Currency())
 		s.refunded = s.refunded.Plus(fact.Amount)
@@ -74,13 +79,22 @@ func (e *equation) follow(stream domain.Stream, fact domain.Event) {
 	case refund.Type.Name:
 		before := e.refunds[stream.Entity()]
 		after := refund.Evolve(before, fact)
-		if s := e.of(after.Amount.Currency()); after.Gateway != "" && before.Status != refund.StatusSucceeded && after.Status == refund.StatusSucceeded {
-			s.taken = s.taken.Minus(after.Amount)
+		if after.Gateway != "" && before.Status != refund.StatusSucceeded && after.Status == refund.StatusSucceeded {
+			e.take(*after.Payment, after.Amount.Neg())
 		}
 		e.refunds[stream.Entity()] = after
 	case invoice.Type.Name:
 		e.invoices[stream.Entity()] = invoice.Evolve(e.invoices[stream.Entity()], fact)
 	}
+}
+
+// take changes what a gateway has of money of a name: that of a payment, or the key of an attempt.
+func (e *equation) take(name string, by money.Amount) {
+	id, _, _ := strings.Cut(name, ":")
+	if had, some := e.taken[id]; some {
+		by = had.Plus(by)
+	}
+	e.taken[id] = by
 }
 
 // check tells what does not hold.

@@ -185,7 +185,7 @@ var actsBefore = []string{subscription.ActionCreate, subscription.ActionChangeSe
 // tellLife tells one life at some of the prices, of all acts or only of some. Its first acts may be those of an earlier release.
 func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int) *lived {
 	at := time.Date(2031, 1, 29, 9, 30, 0, 0, time.UTC)
-	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices(), dunned: newDunned(), till: &till{has: map[string]money.Amount{}}}
+	l := &lived{life: newLife(t), sold: sold, only: only, coverage: newCoverage(), services: newServices(), dunned: newDunned(), till: newTill()}
 	l.sellCoupons(at)
 	l.log = nil
 	l.keepBooks(t, at)
@@ -218,7 +218,7 @@ func tellLife(t *rapid.T, sold []catalog.CreatePrice, only []string, earlier int
 			if l.till.does != nil && err == nil {
 				l.till.does()
 			}
-			l.checkTill()
+			l.checkTill(a)
 		}
 	}
 	if _, err := l.play(at.AddDate(0, 2, 0), plain(command.RunSubscription("w", true))); err != nil {
