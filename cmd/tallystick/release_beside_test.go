@@ -57,7 +57,7 @@ func buildLanded(t *testing.T) string {
 	for _, command := range []*exec.Cmd{
 		exec.CommandContext(t.Context(), "git", "-C", top, "archive", "--output", archive, commit),
 		exec.CommandContext(t.Context(), "tar", "-x", "-f", archive, "-C", dir),
-		exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "landed"), "./cmd/tallystick"),
+		exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(dir, "landed"), "./cmd/tallystick"),
 	} {
 		if command.Args[0] == "go" {
 			command.Dir = dir
