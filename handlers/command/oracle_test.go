@@ -62,9 +62,10 @@ var oracles = map[string]oracle{
 		written: func(before, currency, amount, behind string) string { return before + amount + " " + currency + behind },
 		check:   func(file string) *exec.Cmd { return exec.Command("bean-check", file) },
 		balances: func(file string, through journal.Day) *exec.Cmd {
-			return exec.Command("bean-query", "-f", "csv", file, "SELECT account, currency, sum(number) AS total WHERE date < "+(through+1).String()+" GROUP BY account, currency")
+			// As text, since numbers are rounded as most of the file's are written, and in yen that is to whole ones.
+			return exec.Command("bean-query", "-f", "csv", file, "SELECT account, currency, str(sum(number)) AS total WHERE date < "+(through+1).String()+" GROUP BY account, currency")
 		},
-		balance: regexp.MustCompile(`(?m)^ *[A-Z][a-z]+:(?P<code>[0-9]{4})-[^,]*, *(?P<currency>[A-Z]{3}) *, *(?P<amounts>-?[0-9.]+)`),
+		balance: regexp.MustCompile(`(?m)^ *[A-Z][a-z]+:(?P<code>[0-9]{4})-[^,]*, *(?P<currency>[A-Z]{3}) *, *(?:Decimal\(')?(?P<amounts>-?[0-9.]+)`),
 	},
 }
 
