@@ -52,9 +52,6 @@ type batch struct {
 	byKey   map[string]*decided // those that succeeded
 	streams map[domain.Stream]*standing
 	sealed  int // how many of decided are encoded
-	// behind is the batch on whose states this one is decided, while nobody knows whether that was appended.
-	behind  *batch
-	settled bool // the database has taken it, less what was put aside
 	events  int
 	bytes   int
 }
@@ -62,10 +59,9 @@ type batch struct {
 // standing holds the states of a stream that the batch stands on.
 type standing struct {
 	stream   domain.Stream
-	base     folded    // in the log, or so it will be
-	before   *standing // of the batch that this one is behind, if that has the stream
-	current  folded    // speculative: base and what the batch adds
-	commands []int32   // that touch the stream, as indexes into decided
+	base     folded  // in the log
+	current  folded  // speculative: base and what the batch adds
+	commands []int32 // that touch the stream, as indexes into decided
 }
 
 func (s *standing) written() bool { return s.current.version > s.base.version }
@@ -157,13 +153,6 @@ func (b *batch) standOn(stream domain.Stream, known folded) *standing {
 	if s, ok := b.streams[stream]; ok {
 		return s
 	}
-	if b.behind != nil {
-		if before, ok := b.behind.streams[stream]; ok {
-			s := &standing{stream: stream, base: before.current, current: before.current, before: before}
-			b.streams[stream] = s
-			return s
-		}
-	}
 	if cached, ok := b.states.get(streamKey{b.ledger.ID, stream}); ok && cached.version > known.version {
 		known = cached
 	}
@@ -188,18 +177,10 @@ func (b *batch) takeOver(p *pending, decision *Decision) (begun []*standing) {
 	}
 	for _, stream := range decision.streams[len(p.streams):] {
 		s := b.standOn(stream, folded{})
-		begun, p.loaded = append(begun, s), append(p.loaded, s.known())
+		begun, p.loaded = append(begun, s), append(p.loaded, s.base)
 	}
 	p.streams, p.command.Writes = decision.streams, decision.writes
 	return begun
-}
-
-// known gives what is known of the stream whatever becomes of the batch before.
-func (s *standing) known() folded {
-	if s.before != nil {
-		return folded{}
-	}
-	return s.base
 }
 
 // judge holds If-Match against the resource, then decides. A panic in a rule is that command's fault and nobody else's.

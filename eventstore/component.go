@@ -112,7 +112,7 @@ func (b *batch) putAsideOn(s *standing, why fate) {
 // settle answers everybody whose fate is certain, now that the request was appended. It gives back those who must be decided
 // again, and the ledger's new tail.
 func (b *batch) settle(reply *appendReply, hits map[string]hit) (again []*pending, tail int64) {
-	tail, b.settled = reply.tail, true
+	tail = reply.tail
 	for _, d := range b.decided {
 		switch d.fate {
 		case fateUsed:

@@ -10,9 +10,8 @@
 //
 // Dense positions make the appends of one ledger serial; group commit pays that back. One executor per ledger and process
 // takes the commands that wait, decides them in memory on cached states, and sends all their events in one round trip to the
-// SQL function append, which is the only way to write. While that batch flushes, the next one gathers and, where many wait, is
-// decided ahead, on what the first leaves if it is appended; it is sent once the first is known to be, and else decided again. An
-// executor that nobody needs ends.
+// SQL function append, which is the only way to write. While that batch flushes, the next one gathers. An executor that
+// nobody needs ends.
 //
 // No answer rests on a cached state alone. The function confirms, under the ledger's lock, the version and the last leaf of
 // every stream that a decision stood on, for refusals too. It appends a batch whole or does nothing and tells which

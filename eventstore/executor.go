@@ -36,10 +36,6 @@ type executor struct {
 	stuck bool
 	// repeated says that the last batch had a repeat. They come in swarms.
 	repeated bool
-	// ahead is decided while another batch is away.
-	ahead *batch
-	// crowd counts the commands that were under way together lately: away, and decided meanwhile.
-	crowd int
 }
 
 // run works until nothing has come for a while, or stop is closed, and nothing waits any more.
@@ -58,38 +54,28 @@ func (x *executor) run(stop <-chan struct{}) {
 		if ending && x.store.retire(x) {
 			return
 		}
-		for b := x.next(); b != nil; b = x.next() {
-			x.work(b, b.waiting())
+		for x.queue.waiting() > 0 {
+			x.yield()
+			x.work(x.queue.take(batchCommandsMax))
 		}
 		idle.Reset(x.store.idle)
 	}
 }
 
-// yieldMax bounds the looks at the queue in vain for those who were just answered. One takes less than a microsecond.
-const yieldMax = 32
-
 // yield lets others run for as long as that brings commands: whoever was just answered has its next one ready in a moment, and
-// a larger batch pays for the same flush. While fewer wait than are expected it looks a little longer, since they may run on
-// another core. It takes no longer than they need to run, so a command alone is not held up.
-func (x *executor) yield(expected int) {
-	before, vain := -1, 0
-	for n := x.queue.waiting(); n < batchCommandsMax; n = x.queue.waiting() {
-		if n > before {
-			before, vain = n, 0
-		} else if vain++; n >= expected || vain > yieldMax {
-			return
-		}
+// a larger batch pays for the same flush. It takes no longer than they need to run, so a command alone is not held up.
+func (x *executor) yield() {
+	for before, n := -1, x.queue.waiting(); before < n && n < batchCommandsMax; n = x.queue.waiting() {
+		before = n
 		runtime.Gosched()
 	}
 }
 
-// work brings commands to an end: each is answered, handed back to its caller to reload, or dropped when that has left. They are
-// decided already where a batch of them is given.
-func (x *executor) work(b *batch, commands []*pending) {
+// work brings commands to an end: each is answered, handed back to its caller to reload, or dropped when that has left.
+func (x *executor) work(commands []*pending) {
 	backoff := 10 * time.Millisecond
 	for try := 1; len(commands) > 0; {
-		rest, err := x.attempt(b, commands, try > triesUnlocked)
-		b = nil
+		rest, err := x.attempt(commands, try > triesUnlocked)
 		for _, p := range rest {
 			p.release()
 		}
@@ -100,7 +86,7 @@ func (x *executor) work(b *batch, commands []*pending) {
 			try++
 		case isDataError(err) && len(commands) > 1:
 			middle := len(commands) / 2
-			x.work(nil, commands[:middle])
+			x.work(commands[:middle])
 			commands, try = commands[middle:], 1
 		case isTransient(err):
 			x.store.log.Warn("append failed, trying again", slog.String("ledger", x.ledger.ID.String()),
@@ -135,7 +121,7 @@ func expire(commands []*pending, now time.Time) (rest []*pending) {
 // attempt decides the commands and appends them. It gives back those who are not answered: on success those that lost
 // against another process, after reading what that process wrote; on an error all, since only their keys will tell whether
 // they were committed after all. With the lock taken first, nobody can lose. It ends when the last of them expires.
-func (x *executor) attempt(b *batch, commands []*pending, locked bool) (rest []*pending, err error) {
+func (x *executor) attempt(commands []*pending, locked bool) (rest []*pending, err error) {
 	until := commands[0].deadline
 	for _, p := range commands[1:] {
 		if p.deadline.After(until) {
@@ -151,26 +137,19 @@ func (x *executor) attempt(b *batch, commands []*pending, locked bool) (rest []*
 		}
 		defer leave()
 	}
-	switch {
-	case locked:
+	if locked {
 		rest, err = x.attemptLocked(ctx, commands)
-	case b == nil:
-		rest, err = x.attemptUnlocked(ctx, x.decide(commands), false)
-	default:
-		rest, err = x.attemptUnlocked(ctx, b, true)
-		x.follow(b)
+	} else {
+		rest, err = x.attemptUnlocked(ctx, commands)
 	}
 	x.stuck = isLockTimeout(err)
 	return rest, err
 }
 
-func (x *executor) attemptUnlocked(ctx context.Context, b *batch, ahead bool) (rest []*pending, err error) {
+func (x *executor) attemptUnlocked(ctx context.Context, commands []*pending) (rest []*pending, err error) {
+	b := x.decide(commands)
 	end := x.traceAppend(b)
-	send := x.send
-	if ahead && len(b.decided) >= aheadMin {
-		send = x.sendAhead
-	}
-	sent, err := send(ctx, x.store.pool, b, x.repeated)
+	sent, err := x.send(ctx, x.store.pool, b, x.repeated)
 	end(err)
 	if err != nil {
 		if !nothingDone(err) {
@@ -218,12 +197,7 @@ func (x *executor) attemptLocked(ctx context.Context, commands []*pending) (rest
 // does a command that turns out to be heavy.
 func (x *executor) decide(commands []*pending) *batch {
 	b := newBatch(x.ledger, x.store.codec, x.store.states, len(commands))
-	x.add(b, commands, len(commands) == 1)
-	return b
-}
-
-// add decides commands behind those that a batch has.
-func (x *executor) add(b *batch, commands []*pending, alone bool) {
+	alone := len(commands) == 1
 	for i, p := range commands {
 		if b.full() {
 			x.queue.putBack(commands[i:])
@@ -238,6 +212,8 @@ func (x *executor) add(b *batch, commands []*pending, alone bool) {
 		}
 	}
 	b.seal()
+	b.connect()
+	return b
 }
 
 // sent holds what the database answered to a batch. The answers to its commands wait until the commit is certain.
@@ -253,7 +229,6 @@ type sent struct {
 // function's time; where one was used after all, the table refuses the batch. In a transaction nothing can be sent after that.
 func (x *executor) send(ctx context.Context, db Querier, b *batch, lookUpAll bool) (sent, error) {
 	s, begun := sent{hits: map[string]hit{}}, time.Now()
-	b.connect()
 	for {
 		request, streams := b.request()
 		if request == nil {

@@ -74,25 +74,6 @@ func (q *queue) take(limit int) (taken []*pending) {
 	} else {
 		q.lightBatches++
 	}
-	return q.next(from, limit)
-}
-
-// takeLight gives light commands of all lanes in turn, to a batch that was begun by such or to a new one. It gives none where
-// the next batch is a heavy command.
-func (q *queue) takeLight(limit int, begun bool) (taken []*pending) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	switch {
-	case q.light.commands == 0 || begun:
-	case q.heavy.commands > 0 && q.lightBatches >= lightBatchesMax:
-		return nil
-	default:
-		q.lightBatches++
-	}
-	return q.next(&q.light, limit)
-}
-
-func (q *queue) next(from *lanes, limit int) (taken []*pending) {
 	for len(taken) < limit && from.commands > 0 {
 		p := from.next()
 		q.commands--
