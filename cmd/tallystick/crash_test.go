@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -15,18 +14,13 @@ import (
 	"github.com/tallystick/tallystick/eventstore/postgres"
 )
 
-var longRun = flag.Bool("long", false, "kill the program as often as the long run does")
-
-// kills is the number of times that a server is killed. All runs show the same, the long one of more moments.
+// kills is the number of times that a server is killed; the short run serves for a quick look.
 func kills(t *testing.T, long int) int {
 	t.Helper()
-	switch {
-	case *longRun:
-		return long
-	case testing.Short():
+	if testing.Short() {
 		return max(long/10, 2)
 	}
-	return max(long*2/5, 3)
+	return long
 }
 
 // T8, T21: kill -9 at random moments under load. Each time something is acknowledged before, so the moments differ.

@@ -133,7 +133,7 @@ func TestTheDoctorFindsFaultsOfADatabase(t *testing.T) {
 			{"a ledger without key", plantLedger, "ledgers", doctor.GradeWarning, []string{"no key opens acme"}},
 			{"an ended key", fmt.Sprintf(plantKey, "k1", "-1 day"), "ledgers", doctor.GradeWarning, []string{"no key opens acme"}},
 			{"a key that ends", fmt.Sprintf(plantKey, "k2", "1 day"), "keys", doctor.GradeWarning, []string{"k2 (ci)", "tallystick key replace"}},
-			{"late read models", plantEvent, "read models behind", doctor.GradeWarning, []string{"catalog@1 on acme by 1 events (1h", " more"}},
+			{"late read models", plantEvent, "read models behind", doctor.GradeWarning, []string{"catalog@1 on acme by 1 events (1h0m", " more"}},
 			{"a changed event", ``, "hashes", doctor.GradeFailed, []string{"event 1 of acme", "backup"}},
 			{"a stopped read model", plantFailure, "read models", doctor.GradeFailed, []string{"usage@1 on acme (stopped: no such luck)", "projection retry"}},
 			{"one that retries", `UPDATE tallystick.projection_failures SET status = 'retrying'`, "read models", doctor.GradeWarning, []string{"retrying"}},

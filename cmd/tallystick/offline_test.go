@@ -36,7 +36,7 @@ func newAuditor(t *testing.T, s *server) *auditor {
 	return a
 }
 
-// offlineVerdict is what tallystick-verify says with --json.
+// offlineVerdict holds the verdict of tallystick-verify in JSON.
 type offlineVerdict struct {
 	OK          bool    `json:"ok"`
 	Command     string  `json:"command"`

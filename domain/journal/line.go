@@ -113,7 +113,7 @@ func (l *Line) earn(through, on Day) (all []earned) {
 	return all
 }
 
-// Planned is what is to be earned in a month.
+// Planned tells how much is to be earned in a month.
 type Planned struct {
 	Month  Month
 	Amount money.Amount

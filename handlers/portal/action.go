@@ -46,7 +46,7 @@ func (r rooms) act(c *endpoint.Call, given url.Values) (string, error) {
 	return c.Self(""), nil
 }
 
-// askedOutcome is what Stripe adds to an address that it leads a customer back to.
+// askedOutcome names the parameter that Stripe adds to an address that it leads a customer back to.
 const askedOutcome = "redirect_status"
 
 // attemptOf reads which attempt a link is for.
